@@ -1,0 +1,239 @@
+"""Settings: what a recipe file may say, checked, explained, and saved beside the weights.
+
+A recipe is a TOML file with one table per class below:
+
+    [data]      which labels, how they are merged, how papers are split
+    [text]      tokens and vocabulary
+    [model]     which architecture and its sizes
+    [training]  optimizer, schedule, regularization, augmentation
+
+`load_recipe` reads one by name (from `arxivist/recipes/`) or by path, and applies `key=value`
+overrides such as `training.epochs=3`. An unknown key is an error that names the nearest known one.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from arxivist.errors import SettingsError, did_you_mean
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class DataSettings(_Settings):
+    """Which labels are learned and how papers are split."""
+
+    merge: dict[str, list[str]] = {}
+    """New label -> the labels merged into it; labels that the data lacks are passed over."""
+    labels: list[str] = []
+    """Keep only papers with these labels (after merging); empty keeps all."""
+    split: Literal["grouped", "random"] = "grouped"
+    """`grouped` never puts copies of one paper on two sides; `random` is the original's way."""
+    split_seed: int = 42
+    """Seed of the split, apart from the seed of training."""
+    test_share: Share = 0.15
+    """Share of the papers that become test papers."""
+    validation_share: Share = 0.15
+    """Share of the papers that become validation papers."""
+
+
+class TextSettings(_Settings):
+    """How text becomes token ids."""
+
+    title_tokens: int = Field(30, ge=1)
+    """Tokens kept of a title."""
+    abstract_tokens: int = Field(300, ge=1)
+    """Tokens kept of an abstract."""
+    min_count: int = Field(2, ge=1)
+    """A word enters the vocabulary when the training papers have it this many times."""
+    max_words: int = Field(50_000, ge=2)
+    """Vocabulary size at most, `<PAD>` and `<UNK>` included."""
+
+
+class ModelSettings(_Settings):
+    """Which network, and how wide."""
+
+    architecture: str = "v1"
+    """A name of `arxivist.models.ARCHITECTURES`."""
+    embed_dim: int = Field(300, ge=1)
+    """Width of a word vector; must equal the width of the vector file, if one is given."""
+    num_filters: int = Field(128, ge=1)
+    """Convolution filters of each kernel size."""
+    kernel_sizes: list[Annotated[int, Field(ge=1)]] = Field([3, 4, 5], min_length=1)
+    """Convolution widths in tokens."""
+    lstm_hidden: int = Field(128, ge=1)
+    """Hidden units of the LSTM in each direction."""
+    dropout: Dropout = 0.6
+    """Dropout of word vectors, LSTM and classifier; convolution blocks use half of it."""
+
+
+class AugmentSettings(_Settings):
+    """Easy data augmentation (Wei & Zou 2019, arXiv:1901.11196) of training abstracts."""
+
+    share: Share = 0.0
+    """Share of the abstracts that are changed, drawn anew each epoch."""
+    alpha: Share = 0.1
+    """Share of an abstract's words that one operation touches."""
+    operations: list[Literal["synonym", "swap", "delete"]] = Field(["synonym", "swap", "delete"], min_length=1)
+    """Operations drawn from; one is applied. Synonyms are near words in the run's own vectors."""
+    min_similarity: Share = 0.5
+    """Least cosine similarity of a synonym."""
+
+
+class TrainingSettings(_Settings):
+    """Optimizer, schedule and regularization."""
+
+    seed: int = Field(42, ge=0)
+    """Fixes weights at the start, order of papers, dropout and augmentation."""
+    epochs: int = Field(30, ge=1)
+    """Epochs at most."""
+    batch_size: int = Field(64, ge=2)
+    """Papers in a batch."""
+    learning_rate: float = Field(1e-3, gt=0)
+    """AdamW's learning rate."""
+    weight_decay: float = Field(1e-3, ge=0)
+    """AdamW's weight decay."""
+    clip_norm: float | None = Field(1.0, gt=0)
+    """Gradient norm above which gradients are scaled down; none switches it off."""
+    label_smoothing: Share = 0.1
+    """Probability mass spread over all classes in the target."""
+    class_weights: Literal["balanced"] | dict[str, Annotated[float, Field(gt=0)]] = {}
+    """Weight of each label in the loss (1.0 when not named), or `balanced`: inverse to its frequency."""
+    schedule: Literal["plateau", "cosine"] = "plateau"
+    """`plateau` lowers the rate when validation stalls; `cosine` goes down to zero over the epochs."""
+    warmup_epochs: float = Field(0.0, ge=0)
+    """Epochs over which a `cosine` schedule rises from zero."""
+    plateau_factor: float = Field(0.5, gt=0, lt=1)
+    """Factor by which a plateau lowers the learning rate."""
+    plateau_patience: int = Field(5, ge=0)
+    """Epochs without a better validation accuracy before the rate is lowered."""
+    stop_patience: int | None = Field(7, ge=1)
+    """Epochs without a better validation accuracy before training stops; none trains to the end."""
+    monitor: Literal["accuracy", "macro_f1", "balanced_accuracy"] = "accuracy"
+    """Validation score that chooses the best epoch."""
+    embedding_learning_rate: float | None = Field(None, ge=0)
+    """Learning rate of the word vectors, if another one; 0 freezes them."""
+    weight_average: float | None = Field(None, gt=0, lt=1)
+    """Decay of an exponential moving average of the weights that is validated and kept; none: the weights."""
+    precision: Literal["auto", "32", "bf16"] = "auto"
+    """`bf16` computes in mixed bfloat16; `auto` does so where the machine has the instructions."""
+    augment: AugmentSettings = AugmentSettings()
+    """Augmentation of the training abstracts."""
+
+
+class Recipe(_Settings):
+    """Everything that defines a system, apart from the data and the seed's luck."""
+
+    name: str
+    """The recipe's name."""
+    description: str = ""
+    """One line for `arxivist recipes`."""
+    data: DataSettings = DataSettings()
+    """Labels and split."""
+    text: TextSettings = TextSettings()
+    """Tokens and vocabulary."""
+    model: ModelSettings = ModelSettings()
+    """Architecture."""
+    training: TrainingSettings = TrainingSettings()
+    """Training."""
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with the package, sorted."""
+    folder = resources.files("arxivist.recipes")
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe and apply overrides.
+
+    Args:
+        name_or_path: A name from `recipe_names()`, or the path of a `.toml` file.
+        overrides: `key=value` pairs; a key is a dotted path (`training.epochs`), a value is TOML
+            (`3`, `"balanced"`, `{"cs.AI-LG" = ["cs.AI", "cs.LG"]}`); a bare word is text.
+
+    Returns:
+        The checked recipe.
+
+    Raises:
+        SettingsError: The recipe does not exist, is not TOML, or has an unknown key or a bad value.
+    """
+    text = str(name_or_path)
+    if text.endswith(".toml"):
+        try:
+            source = Path(text).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"cannot read the recipe {text}: {error}") from error
+    elif text in recipe_names():
+        source = (resources.files("arxivist.recipes") / f"{text}.toml").read_text(encoding="utf-8")
+    else:
+        raise SettingsError(f"no recipe is called `{text}`: {did_you_mean(text, recipe_names())}")
+    try:
+        tree = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"the recipe {text} is not valid TOML: {error}") from error
+    tree.setdefault("name", Path(text).stem)
+    return make_recipe(tree, overrides)
+
+
+def make_recipe(tree: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
+    """Check a tree of settings and apply `key=value` overrides to it.
+
+    Raises:
+        SettingsError: An unknown key or a bad value; all faults are named at once.
+    """
+    merged = {key: dict(value) if isinstance(value, Mapping) else value for key, value in tree.items()}
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if not equals or not key.strip():
+            raise SettingsError(f"expected key=value, as in training.epochs=3; found `{override}`")
+        _assign(merged, key.strip().split("."), _toml_value(value.strip()))
+    try:
+        return Recipe.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(fault) for fault in error.errors())) from None
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return None if text == "none" else text
+
+
+def _assign(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    for key in path[:-1]:
+        branch = tree.get(key, {})
+        tree[key] = dict(branch) if isinstance(branch, Mapping) else {}
+        tree = tree[key]
+    tree[path[-1]] = value
+
+
+def _explain(fault: Any) -> str:
+    path = [str(part) for part in fault["loc"]]
+    where = ".".join(path)
+    if fault["type"] == "extra_forbidden":
+        return f"unknown setting `{where}`: {did_you_mean(path[-1], _fields_at(path[:-1]))}"
+    return f"setting `{where}`: {fault['msg']}, found {fault['input']!r}"
+
+
+def _fields_at(path: list[str]) -> list[str]:
+    model: type[BaseModel] = Recipe
+    for key in path:
+        annotation = model.model_fields[key].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,64 @@
+"""The nouns that every folder speaks: a paper that goes in, a prediction that comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper. At least one of `title` and `abstract` is not blank."""
+
+    id: str
+    """Identifier, always text (`0704.0010` keeps its zeros); the record's number when the file gave none."""
+    title: str
+    """Title as written, newlines included; may be empty."""
+    abstract: str
+    """Abstract as written, newlines included; may be empty."""
+    category: str | None = None
+    """The label to learn, e.g. `cs.CL`; None for a paper still to be sorted."""
+    categories: tuple[str, ...] = ()
+    """All listed categories, the primary one first; empty when the file does not say."""
+    published: str | None = None
+    """Date or month as the file gives it, e.g. `2025-06`."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """The user's other columns, in file order, so that they can be written back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer for one paper."""
+
+    id: str
+    """The paper's id."""
+    categories: tuple[tuple[str, float], ...]
+    """(category, probability in 0..1) pairs, most probable first; at least one."""
+    unknown_words: float
+    """Share in 0..1 of the paper's words that the model has never seen; 1.0 when it has no words."""
+    warning: str | None = None
+    """Why the answer deserves little trust, or None."""
+
+    @property
+    def category(self) -> str:
+        """The most probable category."""
+        return self.categories[0][0]
+
+    @property
+    def probability(self) -> float:
+        """The probability of `category`, in 0..1."""
+        return self.categories[0][1]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The prediction in the shape of one line of JSON; `warning` only when there is one."""
+        answer: dict[str, Any] = {
+            "id": self.id,
+            "category": self.category,
+            "probability": self.probability,
+            "categories": [{"category": name, "probability": p} for name, p in self.categories],
+            "unknown_words": self.unknown_words,
+        }
+        if self.warning is not None:
+            answer["warning"] = self.warning
+        return answer
