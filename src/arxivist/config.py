@@ -86,7 +86,9 @@ class AugmentSettings(_Settings):
     """Share of the abstracts that are changed, drawn anew each epoch."""
     alpha: Share = 0.1
     """Share of an abstract's words that one operation touches."""
-    operations: list[Literal["synonym", "swap", "delete"]] = Field(["synonym", "swap", "delete"], min_length=1)
+    operations: list[Literal["synonym", "swap", "delete"]] = Field(
+        ["synonym", "swap", "delete"], min_length=1
+    )
     """Operations drawn from; one is applied. Synonyms are near words in the run's own vectors."""
     min_similarity: Share = 0.5
     """Least cosine similarity of a synonym."""
@@ -153,7 +155,9 @@ class Recipe(_Settings):
 def recipe_names() -> list[str]:
     """Names of the recipes that come with the package, sorted."""
     folder = resources.files("arxivist.recipes")
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(
+        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
+    )
 
 
 def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:

@@ -12,7 +12,7 @@ class Paper:
     """One paper. At least one of `title` and `abstract` is not blank."""
 
     id: str
-    """Identifier, always text (`0704.0010` keeps its zeros); the record's number when the file gave none."""
+    """Identifier, always text (`0704.0010` keeps its zeros); the record's number (from 1) when the file gave none."""
     title: str
     """Title as written, newlines included; may be empty."""
     abstract: str
@@ -23,8 +23,10 @@ class Paper:
     """All listed categories, the primary one first; empty when the file does not say."""
     published: str | None = None
     """Date or month as the file gives it, e.g. `2025-06`."""
-    extra: Mapping[str, str] = field(default_factory=dict)
-    """The user's other columns, in file order, so that they can be written back."""
+    row: int = 0
+    """Position among the records of its file, from 0; bad records count too."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """The whole record under the file's own column names, in file order; filled only when asked for."""
 
 
 @dataclass(frozen=True, slots=True)

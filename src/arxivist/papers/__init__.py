@@ -1,0 +1,29 @@
+"""Files and stdin -> `Paper` records -> a labelled dataset -> splits.
+
+sources.py   opens a file or stdin, undoes compression, recognizes the format
+lines.py     bytes -> numbered lines of bounded size
+formats.py   CSV, JSON lines, Parquet -> raw records; a bad one is only a fault
+columns.py   raw record -> Paper, whatever its columns are called
+read.py      all of the above: `read_papers`
+dataset.py   labelled papers, labels merged and filtered
+copies.py    which papers are copies of each other
+splits.py    train, validation and test
+"""
+
+from arxivist.papers.copies import copy_groups
+from arxivist.papers.dataset import Dataset, load_dataset
+from arxivist.papers.read import BadRecord, read_papers
+from arxivist.papers.splits import PARTS, leakage, make_split, read_split, write_split
+
+__all__ = [
+    "PARTS",
+    "BadRecord",
+    "Dataset",
+    "copy_groups",
+    "leakage",
+    "load_dataset",
+    "make_split",
+    "read_papers",
+    "read_split",
+    "write_split",
+]

@@ -1,0 +1,1 @@
+"""Recipe and splits -> a run folder: weights, settings, metrics, curves; resumable."""

@@ -1,0 +1,56 @@
+# Everything needed from a fresh machine: Python 3.11 or newer, GNU make and a package registry.
+#
+# `make demo` tries the tool, `make test` checks it. Each has a virtual environment of its own, built
+# from the exact versions in constraints.txt. The file `.installed` inside it is touched last, so a
+# half-built environment is thrown away and built again, and a finished one is reused.
+#
+# PyTorch (only `make test` needs it) comes from wherever your pip is told to look. Its CPU wheels,
+# far smaller than the CUDA ones, are at PyTorch's own CPU index: PIP_EXTRA_INDEX_URL can point there.
+
+PYTHON ?= python3
+
+DEMO := .venv-demo
+TEST := .venv-test
+# Folders are listed too: their time stamp is what changes when a file is deleted.
+SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENSE
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench clean check-python
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+demo: $(DEMO)/.installed ## install plainly (no PyTorch) and sort the example papers
+	$(DEMO)/bin/arxivist classify examples/papers.jsonl
+
+test: lint ## install with all extras, check style and types, run the tests
+	$(TEST)/bin/python -m pytest
+
+lint: $(TEST)/.installed ## check style and types
+	$(TEST)/bin/ruff check .
+	$(TEST)/bin/ruff format --check .
+	$(TEST)/bin/mypy
+
+bench: $(TEST)/.installed ## time training
+	$(TEST)/bin/python bench/train_epoch.py
+
+clean: ## remove the environments and caches that this file makes
+	rm -rf $(DEMO) $(TEST) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+# A copy of the package is installed here, as a user has it, so a change of the source installs anew.
+$(DEMO)/.installed: pyproject.toml constraints.txt $(SOURCES) | check-python
+	[ -e $@ ] || $(PYTHON) -m venv --clear $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt .
+	touch $@
+
+# Editable: the source is used where it lies, so only a change of the requirements installs anew.
+$(TEST)/.installed: pyproject.toml constraints.txt | check-python
+	[ -e $@ ] || $(PYTHON) -m venv --clear $(TEST)
+	$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,test]'
+	touch $@
+
+# Written so that any Python, however old, can print the message.
+check-python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("arxivist needs Python 3.11 or newer, but $(PYTHON) is %d.%d; name a newer one: make PYTHON=python3.12 ..." % v[:2])'

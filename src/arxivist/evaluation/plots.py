@@ -1,0 +1,149 @@
+"""Two pictures of a run: the confusion matrix and the training curves, as PNG files.
+
+Drawn with matplotlib's objects, without pyplot: no global state, no window, safe in any thread.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arxivist.errors import DataError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+_BLUE, _ORANGE, _GREEN, _GREY = "#2f6db3", "#d9702b", "#3a8a4d", "#8a8f98"
+_DPI = 150
+
+
+def save_confusion(scores: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Draw the confusion matrix: counts and row percent in the cells, colour by row percent.
+
+    Args:
+        scores: What `score` returned; `per_class` names the classes and `confusion` counts papers.
+            Past 60 classes the cells carry colour alone.
+        path: The PNG file; replaced as a whole, never half written.
+    """
+    from matplotlib.figure import Figure
+
+    names = list(scores["per_class"])
+    counts = np.asarray(scores["confusion"])
+    totals = counts.sum(axis=1)
+    # A class without papers has an empty row, not a division by zero.
+    shares = counts / np.maximum(totals, 1)[:, None]
+    classes = len(names)
+    cell = float(np.clip(8.0 / classes, 0.5 if classes <= 60 else 24 / classes, 1.2))  # inches
+    letters = float(np.clip(14 * cell, 6.5, 11))  # points
+    headings = max(10.0, 0.75 * cell * classes)  # points, so that they grow with the picture
+    margin = 0.08 * max(map(len, names)) + 1.2
+    figure = Figure(figsize=(cell * classes + margin + 1.2, cell * classes + margin), layout="constrained")
+    axes = figure.add_subplot()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    if classes <= 60:
+        for (row, column), count in np.ndenumerate(counts):
+            if count:  # the many empty cells of a large matrix would only hide the others
+                text = f"{count:,}\n{shares[row, column]:.1%}"
+                colour = "white" if shares[row, column] > 0.55 else "#1c2733"
+                axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=letters)
+    steep = classes > 12 or max(map(len, names)) * 0.1 > cell
+    names_size = min(max(letters, 0.65 * headings), 60 * cell)  # at most the height of a row
+    axes.set_xticks(range(classes), names, rotation=90 if steep else 0, fontsize=names_size)
+    axes.set_yticks(range(classes), names, fontsize=names_size)
+    axes.set_xticks(np.arange(classes + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(classes + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color="white", linewidth=1.2)
+    axes.tick_params(which="both", length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("predicted category", fontsize=headings)
+    axes.set_ylabel("true category", fontsize=headings)
+    title = f"{scores['papers']:,} papers, {scores['accuracy']:.1%} right"
+    axes.set_title(title, fontsize=headings + 1, fontweight="bold")
+    bar = figure.colorbar(image, ax=axes, fraction=0.04, pad=0.02)
+    bar.ax.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    bar.set_label("share of the true category", fontsize=headings)
+    bar.ax.tick_params(labelsize=headings, length=0)
+    bar.outline.set_visible(False)
+    _save(figure, path)
+
+
+def save_curves(epochs: Sequence[Mapping[str, Any]], path: str | os.PathLike[str]) -> None:
+    """Draw the training curves: losses on the left, validation scores and learning rate on the right.
+
+    Args:
+        epochs: One mapping per epoch, in order, with `epoch` (from 1), `train_loss`,
+            `validation_loss`, `validation_accuracy` and `validation_macro_f1` (in 0..1) and
+            `learning_rate`; other keys are passed over.
+        path: The PNG file; replaced as a whole, never half written.
+
+    Raises:
+        DataError: There is no epoch.
+    """
+    from matplotlib.figure import Figure
+
+    if not epochs:
+        raise DataError("expected at least one epoch to draw, found none: train at least one epoch first")
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    left, right = figure.subplots(1, 2, sharex=True)
+    rate = right.twinx()
+    number = [entry["epoch"] for entry in epochs]
+
+    def draw(axes: Axes, key: str, label: str, **style: Any) -> list[float]:
+        values = [float(entry[key]) for entry in epochs]
+        axes.plot(number, values, label=label, **style)
+        return values
+
+    dots = {"marker": "o", "markersize": 3.5}
+    draw(left, "train_loss", "training", color=_BLUE, **dots)
+    draw(left, "validation_loss", "validation", color=_ORANGE, **dots)
+    left.set_xlim(number[0] - 0.5, number[-1] + 0.5)
+    left.set_title("Loss", loc="left", fontweight="bold")
+
+    draw(rate, "learning_rate", "learning rate (right)", color=_GREY, linestyle="--", drawstyle="steps-mid")
+    rate.set_ylim(bottom=0)
+    rate.tick_params(axis="y", colors=_GREY, length=0)
+    rate.spines[:].set_visible(False)
+    # matplotlib would put the twin's line above the scores.
+    right.set_zorder(rate.get_zorder() + 1)
+    right.patch.set_visible(False)
+
+    accuracy = draw(right, "validation_accuracy", "accuracy", color=_ORANGE, **dots)
+    draw(right, "validation_macro_f1", "macro F1", color=_GREEN, **dots)
+    best = int(np.argmax(accuracy))
+    right.plot(number[best], accuracy[best], "o", color=_ORANGE, markersize=9, markerfacecolor="none")
+    title = f"Validation: accuracy {accuracy[best]:.2%} at best, epoch {number[best]}"
+    right.set_title(title, loc="left", fontweight="bold")
+    right.yaxis.set_major_formatter(lambda share, _: f"{share:.1%}")
+    _finish(left, left.lines)
+    _finish(right, [*right.lines[:2], *rate.lines])
+    _save(figure, path)
+
+
+def _finish(axes: Axes, lines: Sequence[Line2D]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.grid(axis="y", color="#e4e7eb", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(length=0)
+    # Below the curves, where it can hide none of them.
+    axes.legend(handles=list(lines), loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3, frameon=False)
+
+
+def _save(figure: Figure, path: str | os.PathLike[str]) -> None:
+    target = Path(path)
+    # A reader never sees half a picture: replacing a file within one folder is atomic.
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        figure.savefig(temporary, format="png", dpi=_DPI)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)

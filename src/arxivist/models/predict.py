@@ -1,0 +1,38 @@
+"""Logits of many papers, whatever their lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from arxivist.text import EncodedPaper, length_batches, pad
+
+Logits = npt.NDArray[np.float32]
+
+
+def predict_logits(model: nn.Module, papers: Sequence[EncodedPaper], batch_size: int = 256) -> Logits:
+    """Run `model`, in evaluation mode and full precision, over papers in batches of similar length.
+
+    Returns:
+        (N, C) logits in the papers' order.
+    """
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    parts: list[Logits] = []
+    batches = length_batches(papers, batch_size)
+    with torch.inference_mode():
+        for batch in batches:
+            titles = torch.from_numpy(pad([papers[i].title for i in batch])).to(device)
+            abstracts = torch.from_numpy(pad([papers[i].abstract for i in batch])).to(device)
+            logits, _ = model(titles, abstracts)
+            parts.append(logits.float().cpu().numpy())
+    model.train(was_training)
+    logits_sorted = np.concatenate(parts)
+    ordered = np.empty_like(logits_sorted)
+    ordered[np.concatenate(batches)] = logits_sorted
+    return ordered

@@ -1,0 +1,122 @@
+"""A labelled file as it is learned from: labels merged, filtered and checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from arxivist.config import DataSettings
+from arxivist.errors import DataError, InputError, SettingsError, did_you_mean
+from arxivist.papers.read import BadRecord, read_papers
+from arxivist.records import Paper
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled papers of one file."""
+
+    papers: tuple[Paper, ...]
+    """The papers in file order; each has a category out of `labels`."""
+    labels: tuple[str, ...]
+    """The labels, alphabetical; a label's position is its number."""
+    sha256: str
+    """Hash of the file's bytes, in hexadecimal."""
+    source: str
+    """The file as it was given."""
+    bad: int
+    """How many records were passed over."""
+
+    def label_ids(self) -> np.ndarray:
+        """The number of each paper's label, int64 (N,)."""
+        number = {label: index for index, label in enumerate(self.labels)}
+        return np.array([number[str(paper.category)] for paper in self.papers], dtype=np.int64)
+
+
+def load_dataset(
+    path: str | os.PathLike[str],
+    settings: DataSettings,
+    *,
+    columns: Mapping[str, str] | None = None,
+    strict: bool = False,
+    on_bad: Callable[[BadRecord], None] | None = None,
+) -> Dataset:
+    """Read a labelled file, merge its labels and keep those asked for.
+
+    Args:
+        path: A file that `read_papers` can read; not stdin, since its hash is taken too.
+        settings: `merge` and `labels` are applied here.
+        columns: Field of a paper -> the file's column, where the name is not an ordinary one.
+        strict: Stop at the first bad record.
+        on_bad: Called for each bad record.
+
+    Returns:
+        At least two labels, each with at least two papers.
+
+    Raises:
+        InputError: The file cannot be read, or has no labels.
+        SettingsError: `merge` puts one label under two names.
+        DataError: An unknown label in `labels`, fewer than two labels, or a label seen only once.
+    """
+    if str(path) == "-":
+        raise InputError("labelled papers cannot come from stdin, since they are read twice; give a file")
+    merged = _merged_names(settings.merge)
+    bad = 0
+
+    def count(record: BadRecord) -> None:
+        nonlocal bad
+        bad += 1
+        if on_bad is not None:
+            on_bad(record)
+
+    read = read_papers(path, columns=columns, labelled=True, strict=strict, on_bad=count)
+    papers = [_merge(paper, merged) for paper in read] if merged else list(read)
+    counts = Counter(str(paper.category) for paper in papers)
+    if settings.labels:
+        for label in settings.labels:
+            if label not in counts:
+                raise DataError(f"{path} has no papers labelled `{label}`: {did_you_mean(label, counts)}")
+        counts = Counter({label: counts[label] for label in settings.labels})
+        papers = [paper for paper in papers if paper.category in counts]
+    _check_labels(counts, path)
+    with Path(path).open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return Dataset(tuple(papers), tuple(sorted(counts)), sha256, str(path), bad)
+
+
+def _merged_names(merge: Mapping[str, list[str]]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for new, olds in merge.items():
+        for old in olds:
+            if names.setdefault(old, new) != new:
+                raise SettingsError(
+                    f"setting `data.merge`: `{old}` is merged into `{names[old]}` and `{new}`; name it once"
+                )
+    return names
+
+
+def _merge(paper: Paper, merged: Mapping[str, str]) -> Paper:
+    category = str(paper.category)
+    categories = dict.fromkeys(
+        merged.get(name, name) for name in paper.categories
+    )  # keeps order, drops repeats
+    return dataclasses.replace(paper, category=merged.get(category, category), categories=tuple(categories))
+
+
+def _check_labels(counts: Counter[str], path: str | os.PathLike[str]) -> None:
+    if len(counts) < 2:
+        raise DataError(f"{path}: expected papers of at least two labels, found only `{next(iter(counts))}`")
+    lonely = sorted(label for label, count in counts.items() if count < 2)
+    if lonely:
+        shown = ", ".join(f"`{label}`" for label in lonely[:10])
+        more = f" and {len(lonely) - 10} more" if len(lonely) > 10 else ""
+        raise DataError(
+            f"{path}: expected at least two papers of each label, found one of {shown}{more}; "
+            "name the labels to keep with --set data.labels=[...], or merge some with --set data.merge={...}"
+        )

@@ -1,0 +1,86 @@
+"""A byte stream as physical lines: numbered, bounded in size, and able to be read again."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+MAX_LINE = 10_000_000
+"""Longest line (in bytes) and longest record (in characters) that is read; a longer one is bad."""
+
+STREAM_ERRORS = (EOFError, OSError, zlib.error)
+"""What a damaged compressed stream raises."""
+
+
+class Fault(Exception):
+    """Why one record cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One physical line."""
+
+    number: int
+    """Its number in the file, from 1."""
+    text: str
+    """Its text with the line end; empty when there is a fault."""
+    fault: str | None = None
+    """Why it cannot be read, or None."""
+
+
+class Lines:
+    """Iterates over the lines of a stream.
+
+    A line that is too long is skipped to its end without being held in memory. When the stream itself
+    fails (a truncated `.gz`), the last line is a fault.
+
+    Args:
+        stream: The bytes; a UTF-8 byte order mark is dropped.
+    """
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
+        self._again: deque[Line] = deque()
+        self._number = 0
+        self._ended = False
+
+    def __iter__(self) -> Iterator[Line]:
+        return self
+
+    def __next__(self) -> Line:
+        if self._again:
+            return self._again.popleft()
+        if self._ended:
+            raise StopIteration
+        self._number += 1
+        try:
+            data = self._stream.readline(MAX_LINE + 1)
+            if len(data) > MAX_LINE:
+                self._skip_rest(data)
+                return Line(self._number, "", f"the line is longer than {MAX_LINE // 1_000_000} MB")
+        except STREAM_ERRORS as error:
+            self._ended = True
+            return Line(self._number, "", f"the file is damaged or cut short here: {error}")
+        if not data:
+            self._ended = True
+            raise StopIteration
+        if self._number == 1:
+            data = data.removeprefix(b"\xef\xbb\xbf")
+        if b"\0" in data:
+            return Line(self._number, "", "found a NUL byte")
+        try:
+            return Line(self._number, data.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            found = f"byte 0x{data[error.start]:02x} at position {error.start + 1}"
+            return Line(self._number, "", f"expected UTF-8, found {found}")
+
+    def read_again(self, lines: Sequence[Line]) -> None:
+        """Put lines back, to be iterated over once more before the rest."""
+        self._again.extendleft(reversed(lines))
+
+    def _skip_rest(self, data: bytes) -> None:
+        while data and not data.endswith(b"\n"):
+            data = self._stream.readline(1 << 16)

@@ -1,0 +1,207 @@
+"""Splits papers into train, validation and test; copies of one paper can be kept together."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from arxivist.config import DataSettings
+from arxivist.errors import DataError, InputError, SettingsError
+from arxivist.papers.copies import copy_groups
+from arxivist.records import Paper
+
+PARTS = ("train", "validation", "test")
+"""The parts of a split."""
+
+_PART_OF = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+
+
+def make_split(papers: Sequence[Paper], settings: DataSettings) -> np.ndarray:
+    """Draw a split, stratified on the label.
+
+    First the test papers are drawn, then the validation papers from the rest. With `grouped`, one
+    paper of each group of copies is drawn, and its copies follow it; without copies in the data both
+    ways give the same split.
+
+    Args:
+        papers: Labelled papers.
+        settings: `split`, `split_seed`, `test_share` and `validation_share` are used.
+
+    Returns:
+        Text (N,), one of `PARTS` for each paper.
+
+    Raises:
+        DataError: A label has too few papers to be split.
+        SettingsError: The shares leave nothing to train on.
+    """
+    if settings.test_share + settings.validation_share >= 1:
+        raise SettingsError(
+            "expected data.test_share + data.validation_share to be less than 1, "
+            f"found {settings.test_share} + {settings.validation_share}"
+        )
+    everyone = np.arange(len(papers))
+    groups = copy_groups(papers) if settings.split == "grouped" else everyone
+    rest = np.flatnonzero(groups == everyone)  # the first paper of each group
+    labels = np.array([str(paper.category) for paper in papers])
+    _check_sizes(labels[rest], settings)
+    parts = np.full(len(papers), "train", dtype="U10")
+    # The second share is of what the first draw leaves.
+    shares = {
+        "test": settings.test_share,
+        "validation": settings.validation_share / (1 - settings.test_share),
+    }
+    for part, share in shares.items():
+        if share > 0:
+            rest, drawn = _draw(rest, labels, share, settings.split_seed)
+            parts[drawn] = part
+    drawn_parts: np.ndarray = parts[groups]
+    return drawn_parts
+
+
+def _draw(rest: np.ndarray, labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.model_selection import train_test_split
+
+    try:
+        left, drawn = train_test_split(rest, test_size=share, stratify=labels[rest], random_state=seed)
+    except ValueError as error:
+        raise DataError(
+            f"{len(rest)} different papers of {len(set(labels[rest]))} labels are too few "
+            f"to draw {share:.0%} of them ({error}); give more papers, fewer labels (data.labels, "
+            "data.merge) or another share"
+        ) from None
+    return left, drawn
+
+
+def _check_sizes(labels: np.ndarray, settings: DataSettings) -> None:
+    needed = 1 + (settings.test_share > 0) + (settings.validation_share > 0)
+    small = [(label, count) for label, count in sorted(Counter(labels.tolist()).items()) if count < needed]
+    if small:
+        shown = ", ".join(f"`{label}` ({count})" for label, count in small[:10])
+        more = f" and {len(small) - 10} more" if len(small) > 10 else ""
+        raise DataError(
+            f"a split needs at least {needed} different papers of each label, found fewer of {shown}{more}; "
+            "add papers, or leave labels out or merge them (data.labels, data.merge)"
+        )
+
+
+def leakage(papers: Sequence[Paper], parts: np.ndarray) -> int:
+    """Count the test papers that have a copy among the training papers.
+
+    Args:
+        papers: Any papers.
+        parts: Text (N,), the part of each paper.
+    """
+    groups = copy_groups(papers)
+    return int(np.isin(groups[parts == "test"], groups[parts == "train"]).sum())
+
+
+def write_split(
+    path: str | os.PathLike[str], papers: Sequence[Paper], parts: np.ndarray, sha256: str
+) -> None:
+    """Write a split as CSV with the columns `row`, `id` and `split`; papers without a part are left out.
+
+    Args:
+        path: The file to write.
+        papers: The papers that were split.
+        parts: Text (N,), the part of each paper.
+        sha256: Hash of the file the papers come from; written as a comment in the first line.
+    """
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
+        file.write(f"# papers from a file with sha256 {sha256}\n")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("row", "id", "split"))
+        writer.writerows(
+            (paper.row, paper.id, part) for paper, part in zip(papers, parts, strict=True) if part
+        )
+
+
+def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> np.ndarray:
+    """Read a split made elsewhere, or by `write_split`.
+
+    The file is a CSV with a column `split` (train, val/validation/valid/dev, test) and a column `row`
+    (position in the papers' file, from 0) or `id`; with both, they are checked against each other. Rows
+    for papers that are not there are passed over.
+
+    Args:
+        path: The CSV.
+        papers: The papers to be split.
+
+    Returns:
+        Text (N,), one of `PARTS` for each paper, or empty for a paper that the file does not name.
+
+    Raises:
+        InputError: The file cannot be read, or contradicts itself or the papers.
+        DataError: It names none of the papers, or leaves training or validation empty.
+    """
+    parts = np.full(len(papers), "", dtype="U10")
+    places: dict[str, list[int]] = {}
+    for index, paper in enumerate(papers):
+        places.setdefault(f"row {paper.row}", []).append(index)
+        places.setdefault(f"id {paper.id}", []).append(index)
+    given: dict[str, str] = {}
+    for line, record in _split_records(path):
+        part = _PART_OF.get(record["split"].lower())
+        if part is None:
+            raise InputError(
+                f"{path}:{line}: expected a split of train, validation or test, found `{record['split']}`"
+            )
+        key = f"row {record['row']}" if "row" in record else f"id {record['id']}"
+        if given.setdefault(key, part) != part:
+            raise InputError(f"{path}:{line}: {key} was put into {given[key]} before, and now into {part}")
+        for index in places.get(key, ()):
+            if record.get("id", papers[index].id) != papers[index].id:
+                raise InputError(
+                    f"{path}:{line}: expected id {papers[index].id} at {key}, found {record['id']}; "
+                    "this split belongs to another file of papers"
+                )
+            parts[index] = part
+    _check_parts(parts, path)
+    return parts
+
+
+def _split_records(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            text = file.readlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the split {path} cannot be read: {error}") from None
+    comments = 0
+    while comments < len(text) and text[comments].startswith("#"):
+        comments += 1
+    reader = csv.reader(text[comments:], strict=True)
+    try:
+        names = [name.strip().lower() for name in next(reader, [])]
+        if "split" not in names or not {"row", "id"} & set(names):
+            raise InputError(
+                f"{path}: expected the columns `split` and `row` or `id`, found {', '.join(names)}"
+            )
+        for values in reader:
+            if values and len(values) != len(names):
+                line = reader.line_num + comments
+                raise InputError(f"{path}:{line}: expected {len(names)} columns, found {len(values)}")
+            if values:
+                stripped = (value.strip() for value in values)
+                yield reader.line_num + comments, dict(zip(names, stripped, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num + comments}: {error}") from None
+
+
+def _check_parts(parts: np.ndarray, path: str | os.PathLike[str]) -> None:
+    if not (parts != "").any():
+        raise DataError(f"the split {path} names none of the papers; was it made for another file?")
+    for part in ("train", "validation"):
+        if not (parts == part).any():
+            raise DataError(f"the split {path} puts no paper into {part}; at least one is needed")

@@ -1,0 +1,31 @@
+"""Text to tokens, as the original system does it: lower case, `a-z 0-9 -` kept, split on spaces."""
+
+from __future__ import annotations
+
+import re
+
+_KEPT = b"abcdefghijklmnopqrstuvwxyz0123456789-"
+_TO_SPACE = bytes(byte if byte in _KEPT else 0x20 for byte in range(256))
+_FOREIGN_WORD = re.compile(r"[^\W\d_a-z]{1,2}")
+
+
+def tokenize(text: str) -> list[str]:
+    """Lower-case `text`, turn every character outside `a-z 0-9 space -` into a space, split on spaces.
+
+    >>> tokenize("BERT: Pre-training, 2nd ed.")
+    ['bert', 'pre-training', '2nd', 'ed']
+    """
+    # A byte table does in one pass what a regular expression does in ten times the time.
+    return text.lower().encode("ascii", "replace").translate(_TO_SPACE).decode("ascii").split()
+
+
+def foreign_words(text: str) -> int:
+    """How many words of `text` `tokenize` drops because their letters are outside a-z.
+
+    Two letters count as one word, since many scripts write words without spaces and one Chinese
+    word is about two characters long.
+
+    >>> foreign_words("graph 图神经网络")
+    3
+    """
+    return 0 if text.isascii() else len(_FOREIGN_WORD.findall(text.lower()))

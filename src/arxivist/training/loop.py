@@ -1,0 +1,291 @@
+"""The training loop: every random number is a function of seed, epoch and batch.
+
+So a resumed run needs no saved generator states: it draws, from any batch on, what the uninterrupted
+run drew, and on a CPU ends with the same weights bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from arxivist.config import TrainingSettings
+from arxivist.evaluation.scores import monitor_score
+from arxivist.files import write_atomic
+from arxivist.models.predict import predict_logits
+from arxivist.text import EncodedPaper, pad, shuffled_batches
+from arxivist.text.augment import Augmenter
+from arxivist.training.checkpoint import Progress, load_checkpoint, save_checkpoint, tensors_to_bytes
+from arxivist.training.run import Run
+
+CHECKPOINT_SECONDS = 60.0
+Labels = npt.NDArray[np.int64]
+
+
+class Reporter(Protocol):
+    """Who is told how training goes; the command line draws a bar."""
+
+    def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
+        """Epoch `epoch` of at most `epochs` begins at batch `done` of `batches`."""
+
+    def batch_done(self, loss: float) -> None:
+        """One more batch is done."""
+
+    def epoch_done(self, line: dict[str, Any]) -> None:
+        """An epoch is validated and saved; `line` is its entry in `epochs.jsonl`."""
+
+
+class Silent:
+    """A reporter that says nothing."""
+
+    def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
+        """Nothing."""
+
+    def batch_done(self, loss: float) -> None:
+        """Nothing."""
+
+    def epoch_done(self, line: dict[str, Any]) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Encoded papers with their labels."""
+
+    papers: Sequence[EncodedPaper]
+    """N papers."""
+    labels: Labels
+    """(N,) label ids."""
+
+
+def class_weights(settings: TrainingSettings, labels: Labels, names: Sequence[str]) -> Tensor:
+    """(C,) weights of the loss, by name or inverse to the training papers' frequency."""
+    if settings.class_weights == "balanced":
+        counts = np.bincount(labels, minlength=len(names)).clip(min=1)
+        return torch.tensor(len(labels) / (len(names) * counts), dtype=torch.float32)
+    return torch.tensor([settings.class_weights.get(name, 1.0) for name in names])
+
+
+def fit(
+    fabric: Fabric,
+    network: nn.Module,
+    settings: TrainingSettings,
+    train: Examples,
+    validation: Examples,
+    names: Sequence[str],
+    augmenter: Augmenter,
+    run: Run,
+    reporter: Reporter,
+) -> Progress:
+    """Train until the epochs are over or validation has stopped getting better.
+
+    Goes on from the run's checkpoint, if it has one. Leaves the newest checkpoint, the best epoch's
+    weights and `epochs.jsonl` in the run folder.
+    """
+    model, optimizer = fabric.setup(network, make_optimizer(network, settings))
+    progress, average = Progress(), None
+    if settings.weight_average is not None:
+        average = {name: value.clone() for name, value in network.state_dict().items()}
+    if run.checkpoint.is_file():
+        progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average)
+    schedule = Schedule(optimizer.optimizer, settings, progress)
+    weights = class_weights(settings, train.labels, names).to(fabric.device)
+
+    def save() -> None:
+        progress.schedule = schedule.state()
+        save_checkpoint(run.checkpoint, progress, network, optimizer.optimizer, average)
+
+    saved = time.monotonic()
+    while not progress.finished:
+        epoch = progress.epoch + 1
+        batches = shuffled_batches(
+            train.papers, settings.batch_size, np.random.default_rng([settings.seed, epoch])
+        )
+        reporter.epoch_started(epoch, settings.epochs, len(batches), progress.batch)
+        model.train()
+        started = time.monotonic() - progress.seconds
+        for number in range(progress.batch, len(batches)):
+            chosen = batches[number]
+            schedule.before_batch(progress.epoch + number / len(batches))
+            torch.manual_seed((settings.seed << 40) + (epoch << 20) + number)
+            rng = np.random.default_rng([settings.seed, epoch, number])
+            titles = torch.from_numpy(pad([train.papers[i].title for i in chosen])).to(fabric.device)
+            abstracts = torch.from_numpy(pad([augmenter(train.papers[i].abstract, rng) for i in chosen]))
+            logits, _ = model(titles, abstracts.to(fabric.device))
+            target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
+            loss = F.cross_entropy(logits, target, weights, label_smoothing=settings.label_smoothing)
+            fabric.backward(loss)
+            if settings.clip_norm is not None:
+                fabric.clip_gradients(model, optimizer, max_norm=settings.clip_norm)
+            optimizer.step()
+            # Filling the gradients' memory costs less than getting it anew for each batch.
+            optimizer.zero_grad(set_to_none=False)
+            if average is not None:
+                update_average(
+                    average, network, settings.weight_average or 0.0, progress.epoch * len(batches) + number
+                )
+            value = loss.item()
+            progress.loss_sum += value * len(chosen)
+            progress.batch = number + 1
+            reporter.batch_done(value)
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                progress.seconds = time.monotonic() - started
+                save()
+                saved = time.monotonic()
+        with averaged(network, average):
+            logits_ = predict_logits(network, validation.papers)
+            best = end_epoch(progress, logits_, validation.labels, settings, schedule, len(train.papers))
+            progress.history[-1]["seconds"] = round(time.monotonic() - started, 1)
+            if best:
+                write_atomic(run.weights, tensors_to_bytes(network.state_dict()))
+        save()
+        saved = time.monotonic()
+        run.write_history(progress.history)
+        reporter.epoch_done(progress.history[-1])
+    return progress
+
+
+def end_epoch(
+    progress: Progress,
+    logits: npt.NDArray[np.float32],
+    truth: Labels,
+    settings: TrainingSettings,
+    schedule: Schedule,
+    train_papers: int,
+) -> bool:
+    """Score an epoch, move `progress` to the next one and say whether this was the best so far."""
+    predicted = logits.argmax(axis=1)
+    loss = F.cross_entropy(torch.from_numpy(logits), torch.from_numpy(truth)).item()
+    score = monitor_score(settings.monitor, truth, predicted)
+    progress.epoch += 1
+    progress.history.append(
+        {
+            "epoch": progress.epoch,
+            "train_loss": round(progress.loss_sum / train_papers, 5),
+            "validation_loss": round(loss, 5),
+            "validation_accuracy": round(monitor_score("accuracy", truth, predicted), 5),
+            "validation_macro_f1": round(monitor_score("macro_f1", truth, predicted), 5),
+            "learning_rate": schedule.rate(),
+        }
+    )
+    progress.batch, progress.loss_sum, progress.seconds = 0, 0.0, 0.0
+    best = score > progress.best_score
+    if best:
+        progress.best_epoch, progress.best_score = progress.epoch, score
+    patience = settings.stop_patience
+    waited = progress.epoch - progress.best_epoch
+    progress.finished = progress.epoch >= settings.epochs or (patience is not None and waited >= patience)
+    schedule.after_epoch(score)
+    return best
+
+
+def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
+    """AdamW over all weights; word vectors may have a learning rate of their own, 0 freezes them."""
+    vectors = [p for name, p in network.named_parameters() if name == "embedding.weight"]
+    rest = [p for name, p in network.named_parameters() if name != "embedding.weight"]
+    rate = settings.learning_rate
+    vector_rate = rate if settings.embedding_learning_rate is None else settings.embedding_learning_rate
+    groups: list[dict[str, Any]] = [{"params": rest, "lr": rate}]
+    if vector_rate > 0:
+        groups.append({"params": vectors, "lr": vector_rate})
+    for parameter in vectors:
+        parameter.requires_grad_(vector_rate > 0)
+    return torch.optim.AdamW(groups, lr=rate, weight_decay=settings.weight_decay, fused=True)
+
+
+class Schedule:
+    """The learning rate over time: a plateau on the validation score, or a cosine with warm-up."""
+
+    def __init__(
+        self, optimizer: torch.optim.Optimizer, settings: TrainingSettings, progress: Progress
+    ) -> None:
+        self.optimizer = optimizer
+        self.settings = settings
+        self.start = [group["lr"] for group in optimizer.param_groups]
+        self.plateau = None
+        if settings.schedule == "plateau":
+            self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+                optimizer, "max", factor=settings.plateau_factor, patience=settings.plateau_patience
+            )
+        if progress.schedule:
+            for group, rate in zip(optimizer.param_groups, progress.schedule["rates"], strict=True):
+                group["lr"] = rate
+            if self.plateau is not None:
+                self.plateau.load_state_dict(progress.schedule["plateau"])
+
+    def before_batch(self, epochs_done: float) -> None:
+        """Set a cosine's rates at a time in epochs."""
+        if self.settings.schedule == "cosine":
+            warmup, total = self.settings.warmup_epochs, self.settings.epochs
+            if epochs_done < warmup:
+                factor = (epochs_done + 1e-3) / warmup
+            else:
+                factor = 0.5 * (1 + math.cos(math.pi * (epochs_done - warmup) / max(total - warmup, 1e-9)))
+            for group, rate in zip(self.optimizer.param_groups, self.start, strict=True):
+                group["lr"] = rate * factor
+
+    def after_epoch(self, score: float) -> None:
+        """Lower a plateau's rates when the score has stalled."""
+        if self.plateau is not None:
+            self.plateau.step(score)
+
+    def rate(self) -> float:
+        """The learning rate in force."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    def state(self) -> dict[str, Any]:
+        """What `Progress.schedule` keeps, as JSON."""
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        plateau = None
+        if self.plateau is not None:
+            kept = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch", "_last_lr")
+            plateau = {key: value for key, value in self.plateau.state_dict().items() if key in kept}
+        return {"rates": rates, "plateau": plateau}
+
+
+def update_average(average: dict[str, Tensor], network: nn.Module, decay: float, step: int) -> None:
+    """Move an exponential moving average of weights and buffers one step; early steps count more."""
+    decay = min(decay, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                average[name].lerp_(value, 1 - decay)
+            else:
+                average[name].copy_(value)
+
+
+class averaged:  # noqa: N801 - used as a context manager, like a function
+    """Within the block the network holds the weight average, if there is one."""
+
+    def __init__(self, network: nn.Module, average: dict[str, Tensor] | None) -> None:
+        self.network, self.average = network, average
+        self.own: dict[str, Tensor] = {}
+
+    def __enter__(self) -> None:
+        if self.average is not None:
+            self.own = {name: value.clone() for name, value in self.network.state_dict().items()}
+            self.network.load_state_dict(self.average)
+
+    def __exit__(self, *_: object) -> None:
+        if self.average is not None:
+            self.network.load_state_dict(self.own)
+
+
+def choose_precision(wanted: str, cpu_has: Callable[[], bool] | None = None) -> str:
+    """Lightning's name of the precision to compute in: `bf16-mixed` or `32-true`."""
+    if wanted == "auto":
+        if torch.cuda.is_available():
+            return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+        has = cpu_has or (lambda: bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()))
+        return "bf16-mixed" if has() else "32-true"
+    return {"bf16": "bf16-mixed", "32": "32-true"}[wanted]

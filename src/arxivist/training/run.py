@@ -1,0 +1,95 @@
+"""A run folder: what training leaves, and all that is needed to go on or to classify.
+
+run.json            data, vectors, labels, versions, seeds, hashes; written last at the start
+recipe.json         the resolved settings
+vocabulary.json     the words, in the order of their ids
+split.csv           row, id, split
+last.safetensors    the newest checkpoint (model, optimizer, progress)
+model.safetensors   the weights of the best epoch
+validation.safetensors  the best epoch's logits (N, C) for the validation papers, and their labels (N,)
+epochs.jsonl        one line per epoch          curves.png      the same as a picture
+metrics.json        scores of the best epoch, by part
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from arxivist.config import Recipe, make_recipe
+from arxivist.errors import RunError
+from arxivist.files import write_atomic
+from arxivist.text import Vocabulary
+
+FORMAT = 1
+
+
+class Run:
+    """Paths and contents of one run folder."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self.checkpoint = self.folder / "last.safetensors"
+        self.weights = self.folder / "model.safetensors"
+        self.validation = self.folder / "validation.safetensors"
+        self.split = self.folder / "split.csv"
+        self.curves = self.folder / "curves.png"
+
+    def exists(self) -> bool:
+        """Whether training has started here."""
+        return (self.folder / "run.json").is_file()
+
+    def info(self) -> dict[str, Any]:
+        """The contents of `run.json`.
+
+        Raises:
+            RunError: There is no run here, or it is of a format this version does not know.
+        """
+        info = self._read("run.json")
+        if info.get("format") != FORMAT:
+            raise RunError(f"{self.folder}: expected a run of format {FORMAT}, found {info.get('format')!r}")
+        return info
+
+    def recipe(self) -> Recipe:
+        """The resolved settings."""
+        return make_recipe(self._read("recipe.json"))
+
+    def vocabulary(self) -> Vocabulary:
+        """The words the model knows."""
+        return Vocabulary(self._read("vocabulary.json"))
+
+    def metrics(self) -> dict[str, Any]:
+        """Scores by part (`validation`, `test`); empty before training has ended."""
+        return dict(self._read("metrics.json")) if (self.folder / "metrics.json").is_file() else {}
+
+    def write_metrics(self, metrics: dict[str, Any]) -> None:
+        """Replace the scores."""
+        write_json(self.folder / "metrics.json", metrics)
+
+    def write_history(self, history: list[dict[str, Any]]) -> None:
+        """Replace `epochs.jsonl` by what the newest checkpoint knows."""
+        write_atomic(self.folder / "epochs.jsonl", "".join(json.dumps(line) + "\n" for line in history))
+
+    def create(self, info: dict[str, Any], recipe: Recipe, vocabulary: Vocabulary) -> None:
+        """Write the folder's fixed part; `run.json` comes last and makes it a run."""
+        write_json(self.folder / "recipe.json", recipe.model_dump())
+        write_json(self.folder / "vocabulary.json", list(vocabulary.words))
+        write_json(self.folder / "run.json", {"format": FORMAT, **info})
+
+    def _read(self, name: str) -> Any:
+        path = self.folder / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RunError(f"{self.folder}: expected a run folder, which has a file {name}") from None
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path}: cannot be read: {error}") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON with one entry per line, whole or not at all."""
+    write_atomic(
+        path, json.dumps(value, ensure_ascii=False, indent=0 if isinstance(value, list) else 2) + "\n"
+    )

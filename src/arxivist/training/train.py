@@ -1,0 +1,249 @@
+"""Labelled papers and a recipe -> a run folder."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from arxivist.config import Recipe
+from arxivist.errors import DataError, RunError, SettingsError
+from arxivist.evaluation import save_curves, score, softmax
+from arxivist.files import sha256_file, write_atomic
+from arxivist.models import build_model
+from arxivist.models.predict import predict_logits
+from arxivist.papers import Dataset, write_split
+from arxivist.papers.splits import read_split
+from arxivist.text import Encoder, Vocabulary
+from arxivist.text.augment import Augmenter
+from arxivist.text.vectors import WordVectors, read_vectors
+from arxivist.training.checkpoint import read_tensors, tensors_to_bytes
+from arxivist.training.loop import Examples, Reporter, Silent, choose_precision, fit
+from arxivist.training.run import Run
+from arxivist.version import __version__
+
+Parts = npt.NDArray[Any]
+
+
+def train(
+    dataset: Dataset,
+    parts: Parts,
+    recipe: Recipe,
+    out: str | os.PathLike[str],
+    *,
+    vectors: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    device: str = "auto",
+    command: Sequence[str] = (),
+    reporter: Reporter | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Run:
+    """Train a recipe, or go on with a run that was stopped.
+
+    Args:
+        dataset: Labelled papers.
+        parts: (N,) `train`, `validation`, `test` or empty for each paper.
+        recipe: The settings.
+        out: The run folder.
+        vectors: Word vectors to start from; without, they start at random.
+        resume: Go on with the run in `out`, if there is one.
+        device: `auto`, `cpu` or `cuda`.
+        command: The command line, to be kept in the run.
+        reporter: Told after each batch and epoch.
+        say: Told what is worth a line.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        RunError: `out` holds another run, or is damaged.
+        DataError: A part without papers, or a label without training papers.
+        SettingsError: The device is not there.
+    """
+    run = Run(out)
+    if run.exists() and not resume:
+        raise RunError(f"{run.folder} already holds a run; go on with --resume, or choose another --out")
+    check_parts(dataset, parts)
+    fabric = Fabric(
+        accelerator=_accelerator(device), devices=1, precision=choose_precision(recipe.training.precision)
+    )  # type: ignore[arg-type]
+    train_rows = np.flatnonzero(parts == "train")
+    if run.exists():
+        _check_same(run, dataset, parts, recipe)
+        vocabulary = run.vocabulary()
+        vectors = vectors or run.info()["vectors"]["path"]
+    else:
+        vocabulary = Vocabulary.build((dataset.papers[i] for i in train_rows), recipe.text)
+    table = None
+    if vectors is not None:
+        table = read_vectors(vectors, vocabulary, recipe.model.embed_dim)
+        say(table.coverage())
+    if not run.exists():
+        info = _describe(dataset, recipe, vocabulary, vectors, table, fabric, command)
+        run.folder.mkdir(parents=True, exist_ok=True)
+        write_split(run.split, dataset.papers, parts, dataset.sha256)
+        run.create(info, recipe, vocabulary)
+    _note_unused(dataset, recipe, say)
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.training.seed)
+        network = build_model(recipe.model, len(vocabulary), len(dataset.labels))
+        if table is not None:
+            with torch.no_grad():
+                network.get_parameter("embedding.weight").copy_(
+                    torch.from_numpy(table.embedding(recipe.training.seed))
+                )
+        encoder = Encoder(vocabulary, recipe.text)
+        train_set, validation = (
+            Examples([encoder.encode(dataset.papers[i]) for i in rows], dataset.label_ids()[rows])
+            for rows in (train_rows, np.flatnonzero(parts == "validation"))
+        )
+        augmenter = Augmenter(recipe.training.augment, table)
+        progress = fit(
+            fabric,
+            network,
+            recipe.training,
+            train_set,
+            validation,
+            dataset.labels,
+            augmenter,
+            run,
+            reporter or Silent(),
+        )
+    if not run.metrics():
+        logits = predict_logits(load_network(run), validation.papers)
+        kept = {"logits": torch.from_numpy(logits), "labels": torch.from_numpy(validation.labels)}
+        write_atomic(run.validation, tensors_to_bytes(kept))
+        scores = score(validation.labels, softmax(logits), dataset.labels)
+        run.write_metrics({"best_epoch": progress.best_epoch, "validation": scores})
+        save_curves(progress.history, run.curves)
+    return run
+
+
+def load_network(run: Run) -> nn.Module:
+    """The network of a run with the weights of its best epoch, in evaluation mode.
+
+    Raises:
+        RunError: No epoch has been finished yet, or a file is damaged.
+    """
+    if not run.weights.is_file():
+        raise RunError(f"{run.folder}: no epoch is finished yet; train on with --resume")
+    network = build_model(run.recipe().model, len(run.vocabulary()), len(run.info()["labels"]))
+    tensors, _ = read_tensors(run.weights)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise RunError(f"{run.weights}: the weights do not fit the recipe: {error}") from error
+    return network.eval()
+
+
+def check_parts(dataset: Dataset, parts: Parts) -> None:
+    """Make sure that there is something to learn from and to choose by.
+
+    Raises:
+        DataError: A part without papers, or a label without training papers.
+    """
+    for part in ("train", "validation"):
+        if not (parts == part).any():
+            raise DataError(f"the split has no {part} papers; expected some")
+    missing = set(range(len(dataset.labels))) - set(dataset.label_ids()[parts == "train"].tolist())
+    if missing:
+        names = ", ".join(dataset.labels[i] for i in sorted(missing))
+        raise DataError(
+            f"no training paper has the label {names}; add papers, or drop it with --set data.labels=[...]"
+        )
+
+
+def _accelerator(device: str) -> str:
+    if device not in ("auto", "cpu", "cuda"):
+        raise SettingsError(f"device: expected auto, cpu or cuda, found `{device}`")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise SettingsError("device: cuda was asked for, but PyTorch sees no GPU; use --device cpu")
+    return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+
+
+def _check_same(run: Run, dataset: Dataset, parts: Parts, recipe: Recipe) -> None:
+    info, saved = run.info(), run.recipe()
+    if info["data"]["sha256"] != dataset.sha256:
+        raise RunError(
+            f"{run.folder} was trained on {info['data']['name']} (sha256 {info['data']['sha256'][:12]}...), "
+            f"not on {dataset.source} ({dataset.sha256[:12]}...); give that file, or another --out"
+        )
+    if saved != recipe:
+        raise RunError(
+            f"{run.folder} was started with other settings ({_first_difference(saved, recipe)}); "
+            "give the same, or another --out"
+        )
+    if (read_split(run.split, dataset.papers) != parts).any():
+        raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
+
+
+def _first_difference(saved: Recipe, given: Recipe) -> str:
+    old, new = _flat(saved.model_dump()), _flat(given.model_dump())
+    key = next(key for key in old | new if old.get(key) != new.get(key))
+    return f"{key} was {old.get(key)!r}, is {new.get(key)!r}"
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat |= (
+            _flat(value, f"{prefix}{key}.")
+            if isinstance(value, dict) and value
+            else {f"{prefix}{key}": value}
+        )
+    return flat
+
+
+def _note_unused(dataset: Dataset, recipe: Recipe, say: Callable[[str], None]) -> None:
+    weights = recipe.training.class_weights
+    unused = sorted(set(weights) - set(dataset.labels)) if isinstance(weights, dict) else []
+    if unused:
+        say(f"note: class weights for labels that the data lacks are not used: {', '.join(unused)}")
+
+
+def _describe(
+    dataset: Dataset,
+    recipe: Recipe,
+    vocabulary: Vocabulary,
+    vectors: str | os.PathLike[str] | None,
+    table: WordVectors | None,
+    fabric: Fabric,
+    command: Sequence[str],
+) -> dict[str, Any]:
+    return {
+        "arxivist": __version__,
+        "recipe": recipe.name,
+        "seed": recipe.training.seed,
+        "labels": list(dataset.labels),
+        "data": {
+            "name": Path(dataset.source).name,
+            "sha256": dataset.sha256,
+            "papers": len(dataset.papers),
+            "bad_records": dataset.bad,
+        },
+        "vectors": {
+            "path": None if vectors is None else str(vectors),
+            "sha256": None if vectors is None else sha256_file(vectors),
+            "coverage": None if table is None else round(float(table.found[2:].mean()), 4),
+        },
+        "words": len(vocabulary),
+        "device": str(fabric.device),
+        "precision": str(fabric._precision.precision),
+        "threads": torch.get_num_threads(),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+        "command": list(command) or sys.argv,
+    }

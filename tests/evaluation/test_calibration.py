@@ -1,0 +1,113 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special
+
+from arxivist.errors import DataError
+from arxivist.evaluation import expected_calibration_error, fit_temperature, softmax
+
+
+def draw(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """True classes drawn from the probabilities: by construction these are perfectly calibrated."""
+    return (probabilities.cumsum(axis=1) < rng.random((len(probabilities), 1))).sum(axis=1)
+
+
+@given(
+    st.lists(st.lists(st.floats(-1e4, 1e4), min_size=3, max_size=3), min_size=1, max_size=5),
+    st.floats(0.05, 20),
+)
+def test_softmax_agrees_with_scipy(rows: list[list[float]], temperature: float) -> None:
+    logits = np.array(rows)
+    result = softmax(logits, temperature)
+    np.testing.assert_allclose(result, special.softmax(logits / temperature, axis=1), atol=1e-12)
+    np.testing.assert_allclose(result.sum(axis=1), 1)
+
+
+def test_softmax_neither_overflows_nor_rounds_to_float32() -> None:
+    np.testing.assert_array_equal(softmax([1e300, 0.0]), [1, 0])
+    assert softmax(np.zeros((2, 3), np.float32)).dtype == np.float64
+
+
+def test_softmax_needs_numpy_alone() -> None:
+    code = (
+        "import sys; from arxivist.evaluation import softmax; softmax([1.0, 2.0]);"
+        "print({'sklearn', 'scipy', 'matplotlib', 'torch'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("planted", [0.3, 1.0, 2.5])
+def test_temperature_recovers_a_planted_one(planted: float) -> None:
+    rng = np.random.default_rng(1)
+    logits = rng.normal(size=(20_000, 4)) * 2
+    truth = draw(softmax(logits), rng)
+    assert fit_temperature(logits * planted, truth) == pytest.approx(planted, rel=0.03)
+
+
+def test_fitted_temperature_has_the_lowest_loss_of_a_fine_grid() -> None:
+    rng = np.random.default_rng(2)
+    logits, truth = rng.normal(size=(200, 3)), rng.integers(0, 3, 200)
+    truth[:120] = logits[:120].argmax(axis=1)
+
+    def loss(temperature: float) -> float:
+        return float(-np.log(softmax(logits, temperature)[np.arange(200), truth]).mean())
+
+    assert loss(fit_temperature(logits, truth)) <= min(map(loss, np.geomspace(0.05, 20, 2000))) + 1e-9
+
+
+def test_weights_act_as_repeats() -> None:
+    rng = np.random.default_rng(3)
+    logits, truth, repeats = rng.normal(size=(300, 3)), rng.integers(0, 3, 300), rng.integers(0, 4, 300)
+    truth[:200] = logits[:200].argmax(axis=1)
+    weighted = fit_temperature(logits, truth, sample_weight=repeats)
+    assert weighted == pytest.approx(fit_temperature(logits.repeat(repeats, axis=0), truth.repeat(repeats)))
+    assert weighted != pytest.approx(fit_temperature(logits, truth), rel=1e-3)
+
+
+def test_temperature_of_extreme_data_is_finite() -> None:
+    separable = np.eye(3)[[0, 1, 2]] * 30
+    assert 0.05 <= fit_temperature(separable, [0, 1, 2]) <= 1
+    assert fit_temperature(separable * 1e6, [1, 2, 0]) == pytest.approx(20, rel=1e-3)
+    assert fit_temperature(np.zeros((5, 3)), [0, 1, 2, 0, 1]) == 1.0
+
+
+def test_bad_weights_are_explained() -> None:
+    for weights in ([1.0], [-1.0, 2.0], [0.0, 0.0], [np.nan, 1.0]):
+        with pytest.raises(DataError, match="one weight"):
+            fit_temperature(np.eye(2), [0, 1], weights)
+    with pytest.raises(DataError, match="diverge"):
+        fit_temperature([[np.nan, 0.0]], [0])
+
+
+def test_calibration_error_of_a_calibrated_set_is_near_zero() -> None:
+    rng = np.random.default_rng(4)
+    logits = rng.normal(size=(50_000, 3)) * 2
+    truth = draw(softmax(logits), rng)
+    assert expected_calibration_error(truth, softmax(logits)) < 0.01
+    assert expected_calibration_error(truth, softmax(logits, 0.3)) > 0.08
+
+
+def test_calibration_error_by_hand() -> None:
+    # bin (0.6, 0.8]: confidences 0.7 and 0.7, one right; bin (0.8, 1.0]: 0.9, right
+    probabilities = [[0.7, 0.3], [0.7, 0.3], [0.1, 0.9]]
+    expected = 2 / 3 * abs(0.5 - 0.7) + 1 / 3 * abs(1 - 0.9)
+    assert expected_calibration_error([0, 1, 1], probabilities, bins=5) == pytest.approx(expected)
+    assert expected_calibration_error([0], [[1.0, 0.0]]) == 0
+    assert expected_calibration_error([1], [[1.0, 0.0]]) == 1
+
+
+@given(st.integers(1, 60), st.integers(2, 6), st.integers(1, 30), st.integers(0, 2**32 - 1))
+def test_calibration_error_is_a_share(papers: int, classes: int, bins: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    probabilities = softmax(rng.normal(size=(papers, classes)) * 3)
+    truth = rng.integers(0, classes, papers)
+    error = expected_calibration_error(truth, probabilities, bins)
+    assert 0 <= error <= 1
+    # One interval compares the mean confidence with the accuracy; more intervals only find more.
+    right = probabilities.argmax(axis=1) == truth
+    assert error >= abs(right.mean() - probabilities.max(axis=1).mean()) - 1e-12

@@ -1,0 +1,158 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from arxivist.errors import DataError, SettingsError
+from arxivist.evaluation import format_scores, monitor_score, score, softmax
+
+
+def random_case(papers: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, classes, papers)
+    logits = rng.normal(size=(papers, classes)) + 1.5 * np.eye(classes)[truth]
+    return truth, softmax(logits), [f"c{i}" for i in range(classes)]
+
+
+def test_score_agrees_with_scikit_learn() -> None:
+    truth, probabilities, labels = random_case(500, 5)
+    predicted = probabilities.argmax(axis=1)
+    result = score(truth, probabilities, labels)
+    assert result["papers"] == 500
+    assert result["accuracy"] == metrics.accuracy_score(truth, predicted)
+    assert result["macro_f1"] == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
+    assert result["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(truth, predicted))
+    assert result["top2_accuracy"] == pytest.approx(metrics.top_k_accuracy_score(truth, probabilities, k=2))
+    assert result["log_loss"] == pytest.approx(metrics.log_loss(truth, probabilities))
+    assert result["confusion"] == metrics.confusion_matrix(truth, predicted).tolist()
+    report = metrics.classification_report(truth, predicted, target_names=labels, output_dict=True)
+    for label in labels:
+        expected = {key.replace("f1-score", "f1"): value for key, value in report[label].items()}
+        assert result["per_class"][label] == pytest.approx(expected)
+    assert "any_listed_accuracy" not in result
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+
+
+def test_interval_is_wilsons() -> None:
+    # 8 of 10: (p + z²/2n ± z·sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n) with z = 1.959964
+    truth = np.zeros(10, dtype=int)
+    probabilities = np.array([[1.0, 0.0]] * 8 + [[0.0, 1.0]] * 2)
+    result = score(truth, probabilities, ["a", "b"])
+    assert result["accuracy_interval"] == pytest.approx([0.490162, 0.943318], abs=1e-6)
+
+
+def test_a_small_case_by_hand() -> None:
+    truth = [0, 0, 1, 2]
+    probabilities = [[0.7, 0.2, 0.1], [0.3, 0.4, 0.3], [0.3, 0.6, 0.1], [0.5, 0.4, 0.1]]
+    result = score(truth, probabilities, ["a", "b", "c"])
+    assert result["confusion"] == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+    assert result["accuracy"] == 0.5
+    assert result["balanced_accuracy"] == pytest.approx((1 / 2 + 1 + 0) / 3)
+    assert result["macro_f1"] == pytest.approx((1 / 2 + 2 / 3 + 0) / 3)
+    assert result["top2_accuracy"] == 0.75  # ties count in the order of the classes: a before c
+    assert result["log_loss"] == pytest.approx(-np.log([0.7, 0.3, 0.6, 0.1]).mean())
+
+
+@pytest.mark.parametrize("papers", [1, 2, 30])
+@pytest.mark.parametrize("classes", [2, 3, 40])
+def test_classes_without_papers_are_quiet_zeros(papers: int, classes: int) -> None:
+    truth, probabilities, labels = random_case(papers, classes)
+    truth = np.minimum(truth, classes - 2)  # the last class never occurs, but is predicted at times
+    result = score(truth, probabilities, labels)
+    assert result["per_class"][labels[-1]]["support"] == 0
+    assert result["per_class"][labels[-1]]["recall"] == 0
+    assert np.shape(result["confusion"]) == (classes, classes)
+    assert np.sum(result["confusion"]) == papers
+    json.dumps(result, allow_nan=False)
+
+
+def test_listed_categories_count_for_the_papers_that_have_them() -> None:
+    probabilities = np.eye(3)[[0, 1, 2, 2]]
+    listed = [["b", "a"], ["a"], (), {"c"}]
+    assert score([1, 0, 0, 2], probabilities, list("abc"), listed)["any_listed_accuracy"] == 2 / 3
+    assert "any_listed_accuracy" not in score([1, 0, 0, 2], probabilities, list("abc"), [()] * 4)
+
+
+def test_float32_probabilities_are_accepted() -> None:
+    truth, probabilities, labels = random_case(200, 7)
+    assert score(truth, probabilities.astype(np.float32), labels)["log_loss"] == pytest.approx(
+        score(truth, probabilities, labels)["log_loss"], abs=1e-5
+    )
+
+
+def test_a_sure_and_wrong_answer_stays_finite() -> None:
+    assert np.isfinite(score([0], [[0.0, 1.0]], ["a", "b"])["log_loss"])
+
+
+@pytest.mark.parametrize(
+    ("truth", "probabilities", "labels", "listed", "message"),
+    [
+        (np.empty(0, int), np.empty((0, 2)), ["a", "b"], None, "at least one labelled paper"),
+        ([0, 1], [[0.5, 0.5]], ["a", "b"], None, "one row per paper"),
+        ([0], [1.0], ["a"], None, "one row per paper"),
+        ([2], [[0.5, 0.5]], ["a", "b"], None, "in 0..1, found 2..2"),
+        ([-1], [[0.5, 0.5]], ["a", "b"], None, "in 0..1, found -1"),
+        ([0.0], [[0.5, 0.5]], ["a", "b"], None, "integers"),
+        ([0], [[2.0, -1.0]], ["a", "b"], None, "softmax"),
+        ([0], [[np.nan, 1.0]], ["a", "b"], None, "softmax"),
+        ([0], [[0.5, 0.5]], ["a"], None, "2 labels"),
+        ([0], [[0.5, 0.5]], ["a", "b"], [["a"], ["b"]], "1 lists"),
+    ],
+)
+def test_unusable_input_is_explained(truth, probabilities, labels, listed, message) -> None:
+    with pytest.raises(DataError, match=message):
+        score(truth, probabilities, labels, listed)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40))
+def test_monitor_scores_agree_with_scikit_learn(pairs: list[tuple[int, int]]) -> None:
+    truth, predicted = np.array(pairs).T
+    assert monitor_score("accuracy", truth, predicted) == metrics.accuracy_score(truth, predicted)
+    expected = metrics.f1_score(truth, predicted, average="macro", zero_division=0)
+    assert monitor_score("macro_f1", truth, predicted) == pytest.approx(expected)
+    recalls = [np.mean(predicted[truth == c] == c) for c in np.unique(truth)]
+    assert monitor_score("balanced_accuracy", truth, predicted) == pytest.approx(np.mean(recalls))
+
+
+def test_monitor_refuses_an_unknown_name_and_no_papers() -> None:
+    with pytest.raises(SettingsError, match="did you mean `accuracy`"):
+        monitor_score("acuracy", [0], [0])
+    with pytest.raises(DataError, match="at least one paper"):
+        monitor_score("accuracy", [], [])
+    with pytest.raises(DataError, match="shapes"):
+        monitor_score("accuracy", [0, 1], [0])
+
+
+def test_text_report_of_three_classes() -> None:
+    truth = np.repeat([0, 1, 2], [1200, 3, 2])
+    predicted = np.concatenate([np.zeros(1200, int), [1, 1, 0], [2, 2]])
+    text = format_scores(score(truth, np.eye(3)[predicted], ["cs.AI-LG", "cs.CL", "cs.CV"]))
+    lines = text.splitlines()
+    assert lines[0] == "1,205 papers: accuracy 99.92% (95% interval 99.53% to 99.99%)"
+    assert "cs.CL         1.000   0.667  0.800       3" in lines
+    assert lines[-4:] == [
+        "true \\ predicted  cs.AI-LG  cs.CL  cs.CV",
+        "cs.AI-LG             1,200      .      .",
+        "cs.CL                    1      2      .",
+        "cs.CV                    .      .      2",
+    ]
+
+
+def test_text_report_of_many_long_names_is_numbered_and_aligned() -> None:
+    truth, probabilities, _ = random_case(900, 40)
+    labels = [f"a rather long category name, number {i}" for i in range(40)]
+    lines = format_scores(score(truth, probabilities, labels)).splitlines()
+    matrix = lines[-41:]
+    assert matrix[0].endswith("[39]  [40]")
+    assert matrix[1].startswith("[1] a rather long category name, number 0 ")
+    assert len({len(line) for line in matrix}) == 1
+
+
+def test_text_report_leaves_out_scores_that_are_missing() -> None:
+    scores = score([0, 1], np.eye(2), ["a", "b"])
+    del scores["log_loss"], scores["expected_calibration_error"]
+    assert "log loss" not in format_scores(scores)
+    assert "\n\n\n" not in format_scores(scores)

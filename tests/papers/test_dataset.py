@@ -1,0 +1,69 @@
+import hashlib
+
+import pytest
+
+from arxivist.config import DataSettings
+from arxivist.errors import DataError, InputError, SettingsError
+from arxivist.papers import load_dataset
+
+ROWS = [
+    ("cs.AI", "cs.AI,cs.LG,cs.CL"),
+    (" cs.LG ", "cs.LG"),
+    ("cs.CV", "cs.CV,cs.AI"),
+    ("cs.CV", "cs.CV"),
+    ("cs.CL", "cs.CL"),
+    ("cs.CL", "cs.CL"),
+]
+MERGE = {"cs.AI-LG": ["cs.AI", "cs.LG"], "none": ["math.CO"]}
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "p.csv"
+    lines = [f'Title {i},{label},"{listed}"' for i, (label, listed) in enumerate(ROWS)]
+    path.write_text("\n".join(["title,category,all_categories", *lines, "broken"]) + "\n")
+    return path
+
+
+def test_merge(path):
+    bad = []
+    data = load_dataset(path, DataSettings(merge=MERGE), on_bad=bad.append)
+    assert data.labels == ("cs.AI-LG", "cs.CL", "cs.CV")
+    assert data.label_ids().tolist() == [0, 0, 2, 2, 1, 1]
+    assert data.label_ids().dtype == "int64"
+    assert data.papers[0].categories == ("cs.AI-LG", "cs.CL")
+    assert data.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (data.source, data.bad, len(bad)) == (str(path), 1, 1)
+
+
+def test_labels_are_chosen_after_merging(path):
+    data = load_dataset(path, DataSettings(merge=MERGE, labels=["cs.AI-LG", "cs.CL"]))
+    assert data.labels == ("cs.AI-LG", "cs.CL")
+    assert [paper.row for paper in data.papers] == [0, 1, 4, 5]
+
+
+def test_unknown_label(path):
+    with pytest.raises(DataError, match=r"no papers labelled `cs.CX`: did you mean `cs.CV`"):
+        load_dataset(path, DataSettings(labels=["cs.CX", "cs.CL"]))
+
+
+def test_label_seen_once(path):
+    with pytest.raises(DataError, match=r"found one of `cs.AI`, `cs.LG`; .*--set data.labels.*data.merge"):
+        load_dataset(path, DataSettings())
+
+
+def test_one_label(path):
+    with pytest.raises(DataError, match=r"at least two labels, found only `cs.CL`"):
+        load_dataset(path, DataSettings(labels=["cs.CL"]))
+
+
+def test_a_label_merged_twice(path):
+    with pytest.raises(SettingsError, match=r"`cs.AI` is merged into `x` and `y`"):
+        load_dataset(path, DataSettings(merge={"x": ["cs.AI"], "y": ["cs.AI"]}))
+
+
+def test_strict_and_stdin(path):
+    with pytest.raises(InputError, match=r"p.csv:8: expected 3 columns, found 1"):
+        load_dataset(path, DataSettings(merge=MERGE), strict=True)
+    with pytest.raises(InputError, match="stdin"):
+        load_dataset("-", DataSettings())

@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+
+from arxivist.config import DataSettings
+from arxivist.errors import DataError, InputError, SettingsError
+from arxivist.papers import PARTS, copy_groups, leakage, make_split, read_split, write_split
+from arxivist.records import Paper
+
+RANDOM = DataSettings(split="random")
+GROUPED = DataSettings(split="grouped")
+
+
+def make_papers(count=200, distinct=None):
+    distinct = distinct or count
+    return [
+        Paper(f"2501.{i % distinct:05}", f"Title {i % distinct}", "", "ab"[i % distinct % 2], row=i)
+        for i in range(count)
+    ]
+
+
+def test_shares_and_strata():
+    papers = make_papers()
+    parts = make_split(papers, RANDOM)
+    assert {part: int((parts == part).sum()) for part in PARTS} == {
+        "train": 139,
+        "validation": 31,
+        "test": 30,
+    }
+    for part in PARTS:
+        labels = [paper.category for paper, where in zip(papers, parts, strict=True) if where == part]
+        assert abs(labels.count("a") - labels.count("b")) <= 1
+
+
+def test_both_ways_agree_without_copies_and_the_seed_matters():
+    papers = make_papers()
+    assert (make_split(papers, RANDOM) == make_split(papers, GROUPED)).all()
+    assert (
+        make_split(papers, RANDOM) != make_split(papers, DataSettings(split_seed=7, split="random"))
+    ).any()
+
+
+def test_copies_stay_together():
+    papers = make_papers(300, distinct=200)
+    parts = make_split(papers, GROUPED)
+    groups = copy_groups(papers)
+    assert len(set(groups.tolist())) == 200
+    assert (parts == parts[groups]).all()
+    assert leakage(papers, parts) == 0
+    assert (parts[:200] == make_split(make_papers(), GROUPED)).all()
+
+
+def test_leakage_counts_test_papers_with_a_copy_in_train():
+    papers = make_papers(6, distinct=3)
+    assert leakage(papers, np.array(["train", "train", "test", "test", "validation", "test"])) == 1
+    assert leakage(make_papers(300, distinct=200), make_split(make_papers(300, distinct=200), RANDOM)) > 0
+
+
+def test_small_label():
+    papers = [
+        *make_papers(),
+        Paper("x", "X", "", "rare"),
+        Paper("y", "x", "", "rare"),
+        Paper("z", "Z", "", "rare"),
+    ]
+    make_split(papers, RANDOM)
+    with pytest.raises(
+        DataError, match=r"at least 3 different papers of each label, found fewer of `rare` \(2\)"
+    ):
+        make_split(papers, GROUPED)
+
+
+def test_too_few_papers_and_too_large_shares():
+    with pytest.raises(DataError, match="6 different papers of 2 labels are too few to draw 15%"):
+        make_split(make_papers(6), RANDOM)
+    with pytest.raises(SettingsError, match="less than 1"):
+        make_split(make_papers(), DataSettings(test_share=0.5, validation_share=0.5))
+
+
+def test_no_test_papers():
+    parts = make_split(make_papers(), DataSettings(test_share=0.0))
+    assert set(parts.tolist()) == {"train", "validation"}
+
+
+def test_written_split_reads_back(tmp_path):
+    papers = make_papers(300, distinct=200)[5:]
+    parts = make_split(papers, RANDOM)
+    parts[3] = ""
+    write_split(tmp_path / "s.csv", papers, parts, "abc123")
+    assert (read_split(tmp_path / "s.csv", papers) == parts).all()
+    lines = (tmp_path / "s.csv").read_text().splitlines()
+    assert "abc123" in lines[0]
+    assert lines[1:3] == ["row,id,split", f"5,2501.00005,{parts[0]}"]
+    assert len(lines) == 2 + len(papers) - 1
+
+
+def read_text(tmp_path, text, papers=None):
+    path = tmp_path / "s.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_split(path, papers or make_papers(4)).tolist()
+
+
+def test_every_name_of_a_part(tmp_path):
+    names = ["train", "val", "validation", "Dev", "valid", "test"]
+    text = "fold,split,row\n" + "".join(f"0,{name},{row}\n" for row, name in enumerate(names))
+    want = ["train", "validation", "validation", "validation", "validation", "test", ""]
+    assert read_text(tmp_path, text, make_papers(7)) == want
+
+
+def test_by_id(tmp_path):
+    text = "\ufeffID,Split\n2501.00001,val\n2501.00000,train\nunknown,test\n"
+    assert read_text(tmp_path, text, make_papers(4, distinct=2)) == ["train", "validation"] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "row,split\n0,train\n1,dve\n",
+            r"s.csv:3: expected a split of train, validation or test, found `dve`",
+        ),
+        ("row,part\n0,train\n", r"expected the columns `split` and `row` or `id`, found row, part"),
+        ("row,split\n0,train\n1\n", r"s.csv:3: expected 2 columns, found 1"),
+        ("id,split\nx,train\n\nx,val\n", r"s.csv:4: id x was put into train before, and now into validation"),
+        ("row,id,split\n0,2501.00001,train\n", r"s.csv:2: expected id 2501.00000 at row 0, found 2501.00001"),
+        ('row,split\n0,"train\n', r"s.csv:2"),
+        ("", "expected the columns"),
+    ],
+)
+def test_bad_split_files(tmp_path, text, message):
+    with pytest.raises(InputError, match=message):
+        read_text(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,split\nx,train\n", "names none of the papers"),
+        ("row,split\n0,train\n1,test\n", "no paper into validation"),
+        ("row,split\n0,val\n", "no paper into train"),
+    ],
+)
+def test_splits_that_cannot_be_used(tmp_path, text, message):
+    with pytest.raises(DataError, match=message):
+        read_text(tmp_path, text)
+
+
+def test_missing_split_file(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        read_split(tmp_path / "none.csv", make_papers())

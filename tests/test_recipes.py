@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arxivist.config import Recipe, load_recipe, make_recipe, recipe_names
+from arxivist.errors import SettingsError
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_loads_under_its_name_and_says_what_it_is(name: str) -> None:
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.description
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_saved_settings_read_back_the_same(name: str) -> None:
+    recipe = load_recipe(name, ["training.clip_norm=none", "training.seed=7"])
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+
+def test_the_document_s_systems_are_there() -> None:
+    assert {"baseline", "v1"} <= set(recipe_names())
+
+
+def test_v1_is_the_document_s_final_model() -> None:
+    recipe = load_recipe("v1")
+    model, training = recipe.model, recipe.training
+    assert (model.embed_dim, model.num_filters, model.lstm_hidden, model.dropout) == (300, 128, 128, 0.6)
+    assert model.kernel_sizes == [3, 4, 5]
+    assert (training.learning_rate, training.weight_decay, training.batch_size) == (1e-3, 1e-3, 64)
+    assert (training.epochs, training.plateau_patience, training.stop_patience) == (30, 5, 7)
+    assert (training.clip_norm, training.label_smoothing) == (1.0, 0.1)
+    assert training.class_weights == {"cs.AI-LG": 1.0, "cs.CL": 2.0, "cs.CV": 1.8}
+    assert (training.augment.share, training.augment.alpha) == (0.3, 0.1)
+    assert recipe.data.merge == {"cs.AI-LG": ["cs.AI", "cs.LG"]}
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "value"),
+    [
+        ("training.epochs=3", "training.epochs", 3),
+        ("training.learning_rate=5e-4", "training.learning_rate", 5e-4),
+        ("training.epochs = 3", "training.epochs", 3),
+        ("training.clip_norm=none", "training.clip_norm", None),
+        ("training.class_weights=balanced", "training.class_weights", "balanced"),
+        ('training.class_weights="balanced"', "training.class_weights", "balanced"),
+        ('training.class_weights={"cs.CL" = 3}', "training.class_weights", {"cs.CL": 3.0}),
+        ("training.augment.share=0.5", "training.augment.share", 0.5),
+        ('data.merge={"cs.X" = ["cs.CL", "cs.CV"]}', "data.merge", {"cs.X": ["cs.CL", "cs.CV"]}),
+        ("data.merge={}", "data.merge", {}),
+        ("model.kernel_sizes=[2, 3]", "model.kernel_sizes", [2, 3]),
+        ("name=mine", "name", "mine"),
+    ],
+)
+def test_overrides(override: str, path: str, value: Any) -> None:
+    found: Any = load_recipe("v1", [override])
+    for key in path.split("."):
+        found = getattr(found, key)
+    assert found == value
+
+
+def test_an_override_leaves_the_rest_alone() -> None:
+    plain, changed = load_recipe("v1"), load_recipe("v1", ["training.augment.share=0.5"])
+    assert changed.training.augment.alpha == plain.training.augment.alpha
+    assert changed.training.class_weights == plain.training.class_weights
+    assert changed.model == plain.model
+
+
+def test_the_last_override_wins_and_the_given_tree_is_not_touched() -> None:
+    tree = {"name": "mine", "training": {"augment": {"share": 0.1}}}
+    recipe = make_recipe(tree, ["training.augment.share=0.2", "training.augment.share=0.3"])
+    assert recipe.training.augment.share == 0.3
+    assert tree == {"name": "mine", "training": {"augment": {"share": 0.1}}}
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.epoch=3", "unknown setting `training.epoch`: did you mean `epochs`?"),
+        ("trainnig.epochs=3", "unknown setting `trainnig`: did you mean `training`?"),
+        ("training.augment.shares=1", "unknown setting `training.augment.shares`: did you mean `share`?"),
+        ("training.epochs=many", "setting `training.epochs`: .*, found 'many'"),
+        ("training.epochs=0", "setting `training.epochs`: .*, found 0"),
+        ("model.dropout=1.0", "setting `model.dropout`: .*, found 1.0"),
+        ("training.schedule=cosin", "setting `training.schedule`: .*, found 'cosin'"),
+        ("training.epochs", "expected key=value, as in training.epochs=3; found `training.epochs`"),
+        ("=3", "expected key=value"),
+    ],
+)
+def test_a_bad_override_is_explained(override: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message.replace("?", r"\?")):
+        load_recipe("v1", [override])
+
+
+def test_all_faults_are_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_recipe("v1", ["training.epoch=3", "model.dropout=2"])
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_recipe_of_one_s_own(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[training]\nepochs = 2\n", encoding="utf-8")
+    recipe = load_recipe(file)
+    assert (recipe.name, recipe.training.epochs) == ("mine", 2)
+    file.write_text('name = "given"\n', encoding="utf-8")
+    assert load_recipe(str(file)).name == "given"
+
+
+def test_a_recipe_that_cannot_be_read_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no recipe is called `v11`: did you mean `v1`\?"):
+        load_recipe("v11")
+    with pytest.raises(SettingsError, match=r"cannot read the recipe .*missing\.toml"):
+        load_recipe(tmp_path / "missing.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[training\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"broken\.toml is not valid TOML: .*line 1"):
+        load_recipe(broken)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from arxivist.records import Paper, Prediction
+
+
+def test_a_paper_needs_only_id_and_text() -> None:
+    paper = Paper("0704.0010", "Title", "")
+    assert (paper.id, paper.category, paper.categories, paper.row) == ("0704.0010", None, (), 0)
+    assert paper.columns == {}
+
+
+def test_papers_do_not_share_their_columns() -> None:
+    assert Paper("1", "a", "").columns is not Paper("2", "b", "").columns
+
+
+def test_records_cannot_be_changed() -> None:
+    paper = Paper("1", "a", "")
+    prediction = Prediction("1", (("cs.CL", 1.0),), 0.0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        paper.title = "b"  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        prediction.warning = "none"  # type: ignore[misc]
+
+
+def test_a_prediction_answers_with_its_most_probable_category() -> None:
+    prediction = Prediction("1", (("cs.CV", 0.75), ("cs.CL", 0.25)), 0.5)
+    assert (prediction.category, prediction.probability) == ("cs.CV", 0.75)
+
+
+def test_a_prediction_as_one_line_of_json() -> None:
+    prediction = Prediction("1", (("cs.CV", 0.75), ("cs.CL", 0.25)), 0.5)
+    answer = {
+        "id": "1",
+        "category": "cs.CV",
+        "probability": 0.75,
+        "categories": [
+            {"category": "cs.CV", "probability": 0.75},
+            {"category": "cs.CL", "probability": 0.25},
+        ],
+        "unknown_words": 0.5,
+    }
+    assert json.loads(json.dumps(prediction.to_dict())) == answer
+    warned = dataclasses.replace(prediction, warning="half of the words are unknown")
+    assert warned.to_dict() == answer | {"warning": "half of the words are unknown"}
+
+
+def test_the_invented_papers_are_balanced_and_different(invented_papers: list[Paper]) -> None:
+    assert len({(paper.title, paper.abstract) for paper in invented_papers}) == 90
+    for start in range(0, 90, 30):
+        part = [paper.category for paper in invented_papers[start : start + 30]]
+        assert {category: part.count(category) for category in part} == {
+            "cs.CL": 10,
+            "cs.CV": 10,
+            "cs.LG": 10,
+        }
