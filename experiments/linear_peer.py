@@ -17,7 +17,7 @@ from pathlib import Path
 
 import sklearn
 
-from arxivist.config import DataSettings, load_recipe
+from arxivist.config import load_recipe
 from arxivist.evaluation import format_scores, score, softmax
 from arxivist.evaluation.scores import MONITORS
 from arxivist.models.linear import GRID, tune_linear_peer
@@ -32,17 +32,12 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="labelled papers")
     parser.add_argument("--split", type=Path, required=True, help="which paper is for what")
     parser.add_argument("--out", type=Path, required=True, help="the record to write (JSON)")
-    parser.add_argument(
-        "--merge",
-        action="append",
-        metavar="NEW=OLD,OLD",
-        help="`none`, or merged labels; recipe v1's by default",
-    )
+    parser.add_argument("--recipe", default="v1", help="whose [data] settings are used (labels, merge)")
     parser.add_argument("--by", default="accuracy", choices=MONITORS, help="validation score that decides")
     args = parser.parse_args()
 
-    merge = parse_merge(args.merge)
-    dataset = load_dataset(args.data, DataSettings(merge=merge))
+    settings = load_recipe(args.recipe).data
+    dataset = load_dataset(args.data, settings)
     sides = read_split(args.split, dataset.papers)
     y = dataset.label_ids()
 
@@ -62,14 +57,13 @@ def main() -> None:
     tuned = time.perf_counter()
     chosen = max(tried, key=lambda entry: entry[args.by])  # the first of equals, as the tuning keeps it
     test_scores = scores(peer, *test)
-    merge_words = "".join(f" --merge {word}" for word in args.merge or ())
     record = {
         "system": "TF-IDF (1-2 grams, min 2, sublinear) + LinearSVC",
         "command": f"python experiments/linear_peer.py {args.data.name} --split {args.split.name}"
-        f" --out {args.out.name}{merge_words} --by {args.by}",
+        f" --out {args.out.name} --recipe {args.recipe} --by {args.by}",
         "data": {"file": args.data.name, "sha256": dataset.sha256},
         "split": {"file": args.split.name, "sha256": hashlib.sha256(args.split.read_bytes()).hexdigest()},
-        "merge": merge,
+        "merge": settings.merge,
         "labels": list(dataset.labels),
         "papers": {name: sum(found == name for found in sides) for name in ("train", "validation", "test")},
         "seed": 0,
@@ -85,14 +79,6 @@ def main() -> None:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(f"chosen on validation: {record['chosen']}\n\n{format_scores(test_scores)}")
-
-
-def parse_merge(words: list[str] | None) -> dict[str, list[str]]:
-    """`["A=B,C"]` -> {"A": ["B", "C"]}; `["none"]` merges nothing; None is recipe v1's merge."""
-    if words is None:
-        return load_recipe("v1").data.merge
-    pairs = [word.split("=", 1) for word in words if word != "none"]
-    return {new: olds.split(",") for new, olds in pairs}
 
 
 if __name__ == "__main__":

@@ -77,6 +77,8 @@ class ModelSettings(_Settings):
     """Hidden units of the LSTM in each direction."""
     dropout: Dropout = 0.6
     """Dropout of word vectors, LSTM and classifier; convolution blocks use half of it."""
+    variational: bool = True
+    """One dropout mask per paper on word vectors, shared by its tokens; false: every number on its own."""
 
 
 class AugmentSettings(_Settings):
@@ -111,8 +113,9 @@ class TrainingSettings(_Settings):
     """Gradient norm above which gradients are scaled down; none switches it off."""
     label_smoothing: Share = 0.1
     """Probability mass spread over all classes in the target."""
-    class_weights: Literal["balanced"] | dict[str, Annotated[float, Field(gt=0)]] = {}
-    """Weight of each label in the loss (1.0 when not named), or `balanced`: inverse to its frequency."""
+    class_weights: Literal["balanced", "balanced-sources"] | dict[str, Annotated[float, Field(gt=0)]] = {}
+    """Weight of each label in the loss (1.0 when not named), or `balanced`: inverse to its frequency, or
+    `balanced-sources`: each paper inverse to the frequency of its label before merging."""
     schedule: Literal["plateau", "cosine"] = "plateau"
     """`plateau` lowers the rate when validation stalls; `cosine` goes down to zero over the epochs."""
     warmup_epochs: float = Field(0.0, ge=0)

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from arxivist.errors import ArxivistError
+from arxivist.errors import ArxivistError, InputError
+
+PARTIAL = ".partial"
+"""How the name of a temporary folder ends; one that stays behind belonged to a process that was killed."""
 
 
 @contextmanager
@@ -17,17 +20,20 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary file in the same folder that takes `path`'s place when the block ends well.
 
     The data are on the disk before the name changes, so that after a crash, a kill or a full disk the
-    old file or the new one is there, whole.
+    old file or the new one is there, whole. A device or a pipe (`/dev/null`) is written to directly.
 
     Raises:
         ArxivistError: The disk is full, or the folder cannot be written to.
     """
     target = Path(path)
-    temporary: Path | None = None
     try:
+        if target.exists() and not target.is_file() and not target.is_dir():
+            yield target
+            return
+        target = target.resolve()  # a link stays a link; the file that it names is replaced
         target.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp's files are private to the user; a plain open() follows the user's umask.
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+        # A private folder and a plain open() in it: mkstemp's own files would not follow the umask.
+        with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as folder:
             temporary = Path(folder) / target.name
             yield temporary
             with open(temporary, "rb") as written:
@@ -55,6 +61,13 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
 
 
 def sha256_file(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of a file's bytes, as 64 hexadecimal digits.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error

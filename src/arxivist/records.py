@@ -12,7 +12,7 @@ class Paper:
     """One paper. At least one of `title` and `abstract` is not blank."""
 
     id: str
-    """Identifier, always text (`0704.0010` keeps its zeros); the record's number (from 1) when the file gave none."""
+    """Always text (`0704.0010` keeps its zeros); the record's number, from 1, when the file gave none."""
     title: str
     """Title as written, newlines included; may be empty."""
     abstract: str

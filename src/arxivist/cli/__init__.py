@@ -1,0 +1,100 @@
+"""The command line: one thin file per command over plain functions of the other folders.
+
+Commands import what they need when they run, so that `arxivist --help` answers at once. stdout is data,
+stderr is talk. Exit status: 0 done; 1 an error that the user can mend, or some records were bad though
+the good ones are written; 2 wrong usage; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from arxivist.cli import classify, evaluate, export, recipes, train
+from arxivist.cli.talk import say
+from arxivist.errors import ArxivistError
+from arxivist.version import __version__
+
+# What only the extra `train` brings, by import name.
+_TRAIN_EXTRA = {
+    "lightning_fabric", "matplotlib", "onnx", "onnxscript", "safetensors", "scipy", "sklearn", "torch",
+}  # fmt: skip
+
+
+class _Commands(TyperGroup):
+    """Turns the errors of every command into one line and an exit status; bugs keep their traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except ArxivistError as error:
+            say(f"error: {error}")
+            raise typer.Exit(1) from None
+        except ModuleNotFoundError as error:
+            if str(error.name).partition(".")[0] not in _TRAIN_EXTRA:
+                raise
+            say(f"error: this needs {error.name}, which is not installed; pip install 'arxivist[train]'")
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            say("stopped")
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # The reader has enough (`| head -1`). Python flushes stdout once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+
+app = typer.Typer(
+    name="arxivist",
+    cls=_Commands,
+    help="Sorts scientific papers: title and abstract in, arXiv category and honest probability out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"arxivist {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+for _name, _module in {
+    "classify": classify,
+    "train": train,
+    "evaluate": evaluate,
+    "export": export,
+    "recipes": recipes,
+}.items():
+    # Typer keeps the docstring's line breaks, and breaks the examples' lines only where one is blank.
+    _paragraphs = (inspect.getdoc(_module.command) or "").split("\n\n")
+    app.command(
+        _name,
+        help="\n\n".join(paragraph.replace("\n", " ") for paragraph in _paragraphs),
+        epilog=_module.EXAMPLES.strip().replace("\n", "\n\n"),
+    )(_module.command)
+
+
+def main() -> None:
+    """Run the command line that this process was started with."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show a letter shows a `?`
+            stream.reconfigure(errors="replace")
+    app(prog_name="arxivist")

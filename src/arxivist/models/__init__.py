@@ -42,6 +42,7 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
         lstm_hidden=settings.lstm_hidden,
         num_classes=num_classes,
         dropout=settings.dropout,
+        variational=settings.variational,
     )
     return model
 

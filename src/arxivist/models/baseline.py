@@ -66,11 +66,11 @@ class BaselineCNNLSTM(nn.Module):
         lstm_hidden: int = 160,
         num_classes: int = 3,
         dropout: float = 0.5,
+        variational: bool = True,
     ) -> None:
         super().__init__()
-        self.dropout = dropout
         self.widest = max(kernel_sizes)
-        self.embedding = WordEmbedding(vocab_size, embed_dim, padding_idx=0)
+        self.embedding = WordEmbedding(vocab_size, embed_dim, dropout, variational)
         self.convs = nn.ModuleList(TokenConv1d(embed_dim, num_filters, size) for size in kernel_sizes)
         self.conv_bn = nn.ModuleList(MaskedBatchNorm1d(num_filters) for _ in kernel_sizes)
         self.cnn_attention = AdditiveAttention(num_filters * len(kernel_sizes))
@@ -102,7 +102,8 @@ class BaselineCNNLSTM(nn.Module):
         title_tokens = (title_ids != 0) if title_mask is None else (title_mask != 0)  # (B, T)
         abstract_tokens = abstract_ids != 0  # (B, L)
 
-        drop = self.embedding.word_dropout(len(title_ids), self.dropout)  # (B, 1, D)
+        # shape[0], not len(): the ONNX exporter would take len() for a constant.
+        drop = self.embedding.paper_mask(title_ids.shape[0])  # (B, 1, D)
         states = self.lstm(self.embedding(title_ids, title_tokens, drop), title_tokens)  # (B, T, W)
         title_vector, title_attention = self.lstm_attention(states, title_tokens)  # (B, W), (B, T)
 

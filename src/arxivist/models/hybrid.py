@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from arxivist.errors import SettingsError
 from arxivist.models.layers import (
     FastDropout,
     MaskedBatchNorm1d,
@@ -39,6 +40,11 @@ class MultiHeadSelfAttention(nn.Module):
 
     def __init__(self, width: int, heads: int = 4, dropout: float = 0.1) -> None:
         super().__init__()
+        if width % heads:
+            raise SettingsError(
+                f"setting `model.lstm_hidden`: expected an even number, so that {heads} heads can share "
+                f"twice as many states; found {width // 2}"
+            )
         self.heads = heads
         self.q_linear = nn.Linear(width, width)
         self.k_linear = nn.Linear(width, width)
@@ -135,7 +141,10 @@ class HybridCNNLSTM(nn.Module):
         dropout: Of word vectors, LSTM and classifier; the convolution blocks use half of it.
         padding: `masked`: padding changes nothing. `original`: the forward of the original system, whose
             published weights learned with titles padded to 30 and abstracts to 300 and nothing masked
-            but the keys of self-attention.
+            but the keys of self-attention. The caller pads; `masked` needs no padding.
+
+    Raises:
+        SettingsError: The attention heads cannot share `lstm_hidden`.
     """
 
     def __init__(
@@ -148,13 +157,13 @@ class HybridCNNLSTM(nn.Module):
         num_classes: int = 3,
         dropout: float = 0.6,
         padding: Padding = "masked",
+        variational: bool = True,
     ) -> None:
         super().__init__()
         if padding not in ("masked", "original"):
             raise ValueError(f"padding: expected `masked` or `original`, found {padding!r}")
         self.padding = padding
-        self.dropout = dropout
-        self.embedding = WordEmbedding(vocab_size, embed_dim, padding_idx=0)
+        self.embedding = WordEmbedding(vocab_size, embed_dim, dropout, variational)
         self.cnn_blocks = nn.ModuleList(
             ResidualBlock(embed_dim, num_filters, size, dropout / 2) for size in kernel_sizes
         )
@@ -197,7 +206,8 @@ class HybridCNNLSTM(nn.Module):
         read_title = title_tokens if masked else all_title
         read_abstract = abstract_tokens if masked else all_abstract
 
-        drop = self.embedding.word_dropout(len(title_ids), self.dropout)  # (B, 1, D)
+        # shape[0], not len(): the ONNX exporter would take len() for a constant.
+        drop = self.embedding.paper_mask(title_ids.shape[0])  # (B, 1, D)
         title = self.embedding(title_ids, read_title, drop)  # (B, T, D)
         states = self.lstm(title, read_title)  # (B, T, W)
         title_vector, title_attention = self.lstm_attention(

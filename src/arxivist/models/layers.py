@@ -63,7 +63,7 @@ class FastDropout(nn.Dropout):
         """Same shape; the identity outside training."""
         if not self.training or self.p == 0.0 or x.device.type != "cpu":
             return super().forward(x)
-        dropped: Tensor = _DropBytes.apply(x, round(self.p * 256))
+        dropped: Tensor = _DropBytes.apply(x, min(round(self.p * 256), 255))  # type: ignore[no-untyped-call]
         return dropped
 
 
@@ -96,28 +96,43 @@ class _Lookup(torch.autograd.Function):
 
 
 class WordEmbedding(nn.Embedding):
-    """Word vectors with variational dropout: one mask per paper, shared by all its tokens.
+    """Word vectors with dropout.
 
-    Gal & Ghahramani 2016 (arXiv:1512.05287, section 4) use one mask over all time steps.
+    Args:
+        words: Rows, `<PAD>`=0 included.
+        width: Columns.
+        dropout: Share of the numbers set to zero in training.
+        variational: One mask per paper, shared by all its tokens, as Gal & Ghahramani 2016
+            (arXiv:1512.05287, section 4) use one mask over all time steps; else every number on its own.
     """
 
-    def word_dropout(self, papers: int, rate: float) -> Tensor | None:
-        """A (B, 1, D) mask to multiply a paper's word vectors with, or None outside training."""
-        if not self.training or rate == 0.0:
-            return None
-        return F.dropout(self.weight.new_ones(papers, 1, self.embedding_dim), rate)
+    def __init__(self, words: int, width: int, dropout: float, variational: bool) -> None:
+        super().__init__(words, width, padding_idx=0)
+        self.variational = variational
+        self.dropout = FastDropout(dropout)
 
-    def forward(self, ids: Tensor, mask: Tensor | None = None, dropout: Tensor | None = None) -> Tensor:
-        """(B, T) ids to (B, T, D) vectors; zero where `mask` (B, T) is, whatever the padding row holds."""
+    def paper_mask(self, papers: int) -> Tensor | None:
+        """A (B, 1, D) mask for the vectors of a paper's title and abstract, or None where none is needed."""
+        if not self.training or not self.variational or self.dropout.p == 0.0:
+            return None
+        return F.dropout(self.weight.new_ones(papers, 1, self.embedding_dim), self.dropout.p)
+
+    def forward(self, ids: Tensor, mask: Tensor | None = None, papers: Tensor | None = None) -> Tensor:
+        """(B, T) ids to (B, T, D) vectors; zero where `mask` (B, T) is, whatever the padding row holds.
+
+        `papers` is what `paper_mask` gave.
+        """
         if self.training and self.weight.requires_grad:
-            vectors = _Lookup.apply(self.weight, ids)
+            vectors: Tensor = _Lookup.apply(self.weight, ids)  # type: ignore[no-untyped-call]
         else:
             vectors = super().forward(ids)
         if torch.is_autocast_enabled(ids.device.type):  # once, not for every convolution that reads them
             vectors = vectors.to(torch.get_autocast_dtype(ids.device.type))
         if mask is not None:
             vectors = vectors * mask.to(vectors.dtype).unsqueeze(-1)
-        return vectors if dropout is None else vectors * dropout.to(vectors.dtype)
+        if not self.variational:
+            return self.dropout(vectors)  # type: ignore[no-any-return]
+        return vectors if papers is None else vectors * papers.to(vectors.dtype)
 
 
 class TokenConv1d(nn.Conv1d):
@@ -179,8 +194,8 @@ class MaskedBatchNorm1d(nn.BatchNorm1d):
         places = mask.flatten().nonzero().squeeze(1)  # (N,)
         if len(places) < 2:  # one token has no variance
             return x * mask.to(x.dtype).unsqueeze(-1)
-        rows = super().forward(_Pack.apply(x.flatten(0, 1), places))  # (N, C)
-        unpacked: Tensor = _Unpack.apply(rows, places, mask.numel())
+        rows = super().forward(_Pack.apply(x.flatten(0, 1), places))  # type: ignore[no-untyped-call]  # (N, C)
+        unpacked: Tensor = _Unpack.apply(rows, places, mask.numel())  # type: ignore[no-untyped-call]
         return unpacked.view(x.shape)
 
 
@@ -216,7 +231,7 @@ class MaskedBiLSTM(nn.LSTM):
 
 
 def start_weights(model: nn.Module) -> None:
-    """Xavier for linear layers and LSTM inputs, Kaiming for convolutions, orthogonal recurrence, zero biases."""
+    """Xavier for linear and LSTM inputs, Kaiming for convolutions, orthogonal recurrence, zero biases."""
     for module in model.modules():
         if isinstance(module, nn.Linear):
             nn.init.xavier_uniform_(module.weight)

@@ -15,7 +15,9 @@ Logits = npt.NDArray[np.float32]
 
 
 def predict_logits(model: nn.Module, papers: Sequence[EncodedPaper], batch_size: int = 256) -> Logits:
-    """Run `model`, in evaluation mode and full precision, over papers in batches of similar length.
+    """Run `model`, in evaluation mode and full precision, over one paper or more.
+
+    Papers of similar length share a batch.
 
     Returns:
         (N, C) logits in the papers' order.

@@ -11,7 +11,7 @@ splits.py    train, validation and test
 """
 
 from arxivist.papers.copies import copy_groups
-from arxivist.papers.dataset import Dataset, load_dataset
+from arxivist.papers.dataset import Dataset, load_dataset, merge_labels
 from arxivist.papers.read import BadRecord, read_papers
 from arxivist.papers.splits import PARTS, leakage, make_split, read_split, write_split
 
@@ -23,6 +23,7 @@ __all__ = [
     "leakage",
     "load_dataset",
     "make_split",
+    "merge_labels",
     "read_papers",
     "read_split",
     "write_split",

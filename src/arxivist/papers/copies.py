@@ -42,7 +42,7 @@ def copy_groups(papers: Sequence[Paper]) -> np.ndarray:
         return index
 
     for index, paper in enumerate(papers):
-        for key in (_arxiv_id(paper.id), _text_key(paper)):
+        for key in (arxiv_id(paper.id), _text_key(paper)):
             if key is not None:
                 # The smaller root stays, so that a group is called after its first paper.
                 low, high = sorted((root(index), root(first.setdefault(key, index))))
@@ -50,7 +50,12 @@ def copy_groups(papers: Sequence[Paper]) -> np.ndarray:
     return np.fromiter((root(index) for index in range(len(papers))), dtype=np.int64, count=len(papers))
 
 
-def _arxiv_id(text: str) -> str | None:
+def arxiv_id(text: str) -> str | None:
+    """An arXiv id without prefix, address and version; None for anything else.
+
+    >>> arxiv_id("arXiv:2501.00001v2")
+    '2501.00001'
+    """
     match = _ARXIV_ID.fullmatch(text)
     if match is None:
         return None

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,8 @@ class Dataset:
     """The file as it was given."""
     bad: int
     """How many records were passed over."""
+    sources: tuple[str, ...] = ()
+    """The label of each paper before merging; empty when nothing was merged."""
 
     def label_ids(self) -> np.ndarray:
         """The number of each paper's label, int64 (N,)."""
@@ -66,7 +68,6 @@ def load_dataset(
     """
     if str(path) == "-":
         raise InputError("labelled papers cannot come from stdin, since they are read twice; give a file")
-    merged = _merged_names(settings.merge)
     bad = 0
 
     def count(record: BadRecord) -> None:
@@ -76,18 +77,43 @@ def load_dataset(
             on_bad(record)
 
     read = read_papers(path, columns=columns, labelled=True, strict=strict, on_bad=count)
-    papers = [_merge(paper, merged) for paper in read] if merged else list(read)
+    originals = list(read)
+    papers = list(merge_labels(originals, settings.merge))
     counts = Counter(str(paper.category) for paper in papers)
+    kept = counts
     if settings.labels:
         for label in settings.labels:
             if label not in counts:
                 raise DataError(f"{path} has no papers labelled `{label}`: {did_you_mean(label, counts)}")
-        counts = Counter({label: counts[label] for label in settings.labels})
-        papers = [paper for paper in papers if paper.category in counts]
-    _check_labels(counts, path)
+        kept = Counter({label: counts[label] for label in settings.labels})
+    _check_labels(kept, path)
+    rows = [row for row, paper in enumerate(papers) if paper.category in kept]
+    sources = tuple(str(originals[row].category) for row in rows)
     with Path(path).open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Dataset(tuple(papers), tuple(sorted(counts)), sha256, str(path), bad)
+    return Dataset(
+        tuple(papers[row] for row in rows), tuple(sorted(kept)), sha256, str(path), bad, sources
+    )
+
+
+def merge_labels(papers: Iterable[Paper], merge: Mapping[str, list[str]]) -> Iterator[Paper]:
+    """Give labelled papers the new names of labels that are merged.
+
+    Args:
+        papers: Labelled papers.
+        merge: New label -> the labels merged into it.
+
+    Yields:
+        The papers in order; `category` and `categories` are in the new names.
+
+    Raises:
+        SettingsError: One label is merged into two.
+    """
+    names = _merged_names(merge)
+    for paper in papers:
+        category = str(paper.category)
+        listed = dict.fromkeys(names.get(name, name) for name in paper.categories)  # in order, no repeats
+        yield dataclasses.replace(paper, category=names.get(category, category), categories=tuple(listed))
 
 
 def _merged_names(merge: Mapping[str, list[str]]) -> dict[str, str]:
@@ -99,14 +125,6 @@ def _merged_names(merge: Mapping[str, list[str]]) -> dict[str, str]:
                     f"setting `data.merge`: `{old}` is merged into `{names[old]}` and `{new}`; name it once"
                 )
     return names
-
-
-def _merge(paper: Paper, merged: Mapping[str, str]) -> Paper:
-    category = str(paper.category)
-    categories = dict.fromkeys(
-        merged.get(name, name) for name in paper.categories
-    )  # keeps order, drops repeats
-    return dataclasses.replace(paper, category=merged.get(category, category), categories=tuple(categories))
 
 
 def _check_labels(counts: Counter[str], path: str | os.PathLike[str]) -> None:

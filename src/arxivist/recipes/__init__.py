@@ -1,0 +1,1 @@
+"""One TOML file per system; `arxivist.config.load_recipe` reads them."""

@@ -6,7 +6,7 @@ import re
 
 _KEPT = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 _TO_SPACE = bytes(byte if byte in _KEPT else 0x20 for byte in range(256))
-_FOREIGN_WORD = re.compile(r"[^\W\d_a-z]{1,2}")
+_FOREIGN = re.compile(r"[^\W\d_a-z]{1,2}")
 
 
 def tokenize(text: str) -> list[str]:
@@ -28,4 +28,7 @@ def foreign_words(text: str) -> int:
     >>> foreign_words("graph 图神经网络")
     3
     """
-    return 0 if text.isascii() else len(_FOREIGN_WORD.findall(text.lower()))
+    if text.isascii():
+        return 0
+    # Signs such as ² and ½ match too, but are no letters.
+    return sum(any(map(str.isalpha, found)) for found in _FOREIGN.findall(text.lower()))

@@ -70,18 +70,17 @@ def load_checkpoint(
     tensors, metadata = read_tensors(path)
     parameters = dict(model.named_parameters())
     weights: dict[str, Tensor] = {}
-    for key, value in tensors.items():
-        kind, _, rest = key.partition(".")
-        if kind == "model":
-            weights[rest] = value
-        elif kind == "average" and average is not None:
-            average[rest] = value
-        elif kind == "optimizer":
-            entry, _, name = rest.partition(".")
-            optimizer.state[parameters[name]][entry] = value.to(
-                "cpu" if entry == "step" and not value.is_cuda else parameters[name].device
-            )
     try:
+        for key, value in tensors.items():
+            kind, _, rest = key.partition(".")
+            if kind == "model":
+                weights[rest] = value
+            elif kind == "average" and average is not None:
+                average[rest].copy_(value)
+            elif kind == "optimizer":
+                entry, _, name = rest.partition(".")
+                parameter = parameters[name]
+                optimizer.state[parameter][entry] = value.to(parameter.device)
         model.load_state_dict(weights)
         return Progress(**json.loads(metadata["progress"]))
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
@@ -103,6 +102,6 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[
     """
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
     except (OSError, safetensors.SafetensorError) as error:
         raise RunError(f"{path}: expected a whole safetensors file: {error}") from error

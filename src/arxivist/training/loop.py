@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from arxivist.config import TrainingSettings
+from arxivist.errors import RunError
 from arxivist.evaluation.scores import monitor_score
 from arxivist.files import write_atomic
 from arxivist.models.predict import predict_logits
@@ -66,6 +68,16 @@ class Examples:
     """N papers."""
     labels: Labels
     """(N,) label ids."""
+    weights: npt.NDArray[np.float32]
+    """(N,) weight of each paper in the loss, on top of its class's weight."""
+
+
+def source_weights(settings: TrainingSettings, sources: Sequence[str]) -> npt.NDArray[np.float32]:
+    """(N,) weights of the papers: ones, or inverse to the frequency of each paper's label before merging."""
+    if settings.class_weights != "balanced-sources":
+        return np.ones(len(sources), dtype=np.float32)
+    _, index, counts = np.unique(np.array(sources), return_inverse=True, return_counts=True)
+    return (len(sources) / (len(counts) * counts[index])).astype(np.float32)
 
 
 def class_weights(settings: TrainingSettings, labels: Labels, names: Sequence[str]) -> Tensor:
@@ -73,6 +85,8 @@ def class_weights(settings: TrainingSettings, labels: Labels, names: Sequence[st
     if settings.class_weights == "balanced":
         counts = np.bincount(labels, minlength=len(names)).clip(min=1)
         return torch.tensor(len(labels) / (len(names) * counts), dtype=torch.float32)
+    if settings.class_weights == "balanced-sources":
+        return torch.ones(len(names))
     return torch.tensor([settings.class_weights.get(name, 1.0) for name in names])
 
 
@@ -100,6 +114,7 @@ def fit(
         progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average)
     schedule = Schedule(optimizer.optimizer, settings, progress)
     weights = class_weights(settings, train.labels, names).to(fabric.device)
+    smoothing = settings.label_smoothing
 
     def save() -> None:
         progress.schedule = schedule.state()
@@ -117,16 +132,19 @@ def fit(
         for number in range(progress.batch, len(batches)):
             chosen = batches[number]
             schedule.before_batch(progress.epoch + number / len(batches))
-            torch.manual_seed((settings.seed << 40) + (epoch << 20) + number)
+            torch.manual_seed(((settings.seed << 40) + (epoch << 20) + number) % 2**64)
             rng = np.random.default_rng([settings.seed, epoch, number])
             titles = torch.from_numpy(pad([train.papers[i].title for i in chosen])).to(fabric.device)
             abstracts = torch.from_numpy(pad([augmenter(train.papers[i].abstract, rng) for i in chosen]))
             logits, _ = model(titles, abstracts.to(fabric.device))
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
-            loss = F.cross_entropy(logits, target, weights, label_smoothing=settings.label_smoothing)
+            own = torch.from_numpy(train.weights[chosen]).to(fabric.device)
+            losses = F.cross_entropy(logits, target, weights, label_smoothing=smoothing, reduction="none")
+            # Divided as `cross_entropy` divides its weighted mean.
+            loss = (losses * own).sum() / (weights[target] * own).sum()
             fabric.backward(loss)
             if settings.clip_norm is not None:
-                fabric.clip_gradients(model, optimizer, max_norm=settings.clip_norm)
+                fabric.clip_gradients(model, optimizer, max_norm=settings.clip_norm, error_if_nonfinite=False)
             optimizer.step()
             # Filling the gradients' memory costs less than getting it anew for each batch.
             optimizer.zero_grad(set_to_none=False)
@@ -135,6 +153,11 @@ def fit(
                     average, network, settings.weight_average or 0.0, progress.epoch * len(batches) + number
                 )
             value = loss.item()
+            if not math.isfinite(value):
+                raise RunError(
+                    f"{run.folder}: the loss became {value} in epoch {epoch}; train anew with a lower "
+                    "training.learning_rate"
+                )
             progress.loss_sum += value * len(chosen)
             progress.batch = number + 1
             reporter.batch_done(value)
@@ -148,9 +171,9 @@ def fit(
             progress.history[-1]["seconds"] = round(time.monotonic() - started, 1)
             if best:
                 write_atomic(run.weights, tensors_to_bytes(network.state_dict()))
+        run.write_history(progress.history)  # before the checkpoint, which may say that all is done
         save()
         saved = time.monotonic()
-        run.write_history(progress.history)
         reporter.epoch_done(progress.history[-1])
     return progress
 
@@ -264,28 +287,27 @@ def update_average(average: dict[str, Tensor], network: nn.Module, decay: float,
                 average[name].copy_(value)
 
 
-class averaged:  # noqa: N801 - used as a context manager, like a function
+@contextmanager
+def averaged(network: nn.Module, average: dict[str, Tensor] | None) -> Iterator[None]:
     """Within the block the network holds the weight average, if there is one."""
-
-    def __init__(self, network: nn.Module, average: dict[str, Tensor] | None) -> None:
-        self.network, self.average = network, average
-        self.own: dict[str, Tensor] = {}
-
-    def __enter__(self) -> None:
-        if self.average is not None:
-            self.own = {name: value.clone() for name, value in self.network.state_dict().items()}
-            self.network.load_state_dict(self.average)
-
-    def __exit__(self, *_: object) -> None:
-        if self.average is not None:
-            self.network.load_state_dict(self.own)
+    if average is None:
+        yield
+        return
+    own = {name: value.clone() for name, value in network.state_dict().items()}
+    network.load_state_dict(average)
+    try:
+        yield
+    finally:
+        network.load_state_dict(own)
 
 
-def choose_precision(wanted: str, cpu_has: Callable[[], bool] | None = None) -> str:
+def choose_precision(
+    wanted: Literal["auto", "32", "bf16"], cpu_has: Callable[[], bool] | None = None
+) -> Literal["bf16-mixed", "32-true"]:
     """Lightning's name of the precision to compute in: `bf16-mixed` or `32-true`."""
     if wanted == "auto":
         if torch.cuda.is_available():
             return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
         has = cpu_has or (lambda: bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()))
         return "bf16-mixed" if has() else "32-true"
-    return {"bf16": "bf16-mixed", "32": "32-true"}[wanted]
+    return "bf16-mixed" if wanted == "bf16" else "32-true"

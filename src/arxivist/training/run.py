@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from arxivist.config import Recipe, make_recipe
 from arxivist.errors import RunError
-from arxivist.files import write_atomic
+from arxivist.files import PARTIAL, write_atomic
 from arxivist.text import Vocabulary
 
 FORMAT = 1
@@ -47,7 +48,7 @@ class Run:
         Raises:
             RunError: There is no run here, or it is of a format this version does not know.
         """
-        info = self._read("run.json")
+        info: dict[str, Any] = self._read("run.json")
         if info.get("format") != FORMAT:
             raise RunError(f"{self.folder}: expected a run of format {FORMAT}, found {info.get('format')!r}")
         return info
@@ -69,7 +70,7 @@ class Run:
         write_json(self.folder / "metrics.json", metrics)
 
     def write_history(self, history: list[dict[str, Any]]) -> None:
-        """Replace `epochs.jsonl` by what the newest checkpoint knows."""
+        """Replace `epochs.jsonl`: one line per finished epoch."""
         write_atomic(self.folder / "epochs.jsonl", "".join(json.dumps(line) + "\n" for line in history))
 
     def create(self, info: dict[str, Any], recipe: Recipe, vocabulary: Vocabulary) -> None:
@@ -77,6 +78,11 @@ class Run:
         write_json(self.folder / "recipe.json", recipe.model_dump())
         write_json(self.folder / "vocabulary.json", list(vocabulary.words))
         write_json(self.folder / "run.json", {"format": FORMAT, **info})
+
+    def clear_partial(self) -> None:
+        """Delete what a process was still writing when it was killed."""
+        for leftover in self.folder.glob(f".*{PARTIAL}"):
+            shutil.rmtree(leftover, ignore_errors=True)
 
     def _read(self, name: str) -> Any:
         path = self.folder / name

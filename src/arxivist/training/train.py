@@ -27,7 +27,7 @@ from arxivist.text import Encoder, Vocabulary
 from arxivist.text.augment import Augmenter
 from arxivist.text.vectors import WordVectors, read_vectors
 from arxivist.training.checkpoint import read_tensors, tensors_to_bytes
-from arxivist.training.loop import Examples, Reporter, Silent, choose_precision, fit
+from arxivist.training.loop import Examples, Reporter, Silent, choose_precision, fit, source_weights
 from arxivist.training.run import Run
 from arxivist.version import __version__
 
@@ -73,14 +73,14 @@ def train(
     if run.exists() and not resume:
         raise RunError(f"{run.folder} already holds a run; go on with --resume, or choose another --out")
     check_parts(dataset, parts)
-    fabric = Fabric(
-        accelerator=_accelerator(device), devices=1, precision=choose_precision(recipe.training.precision)
-    )  # type: ignore[arg-type]
+    precision = choose_precision(recipe.training.precision)
+    fabric = Fabric(accelerator=_accelerator(device), devices=1, precision=precision)
     train_rows = np.flatnonzero(parts == "train")
     if run.exists():
-        _check_same(run, dataset, parts, recipe)
-        vocabulary = run.vocabulary()
+        run.clear_partial()
         vectors = vectors or run.info()["vectors"]["path"]
+        _check_same(run, dataset, parts, recipe, vectors)
+        vocabulary = run.vocabulary()
     else:
         vocabulary = Vocabulary.build((dataset.papers[i] for i in train_rows), recipe.text)
     table = None
@@ -88,14 +88,15 @@ def train(
         table = read_vectors(vectors, vocabulary, recipe.model.embed_dim)
         say(table.coverage())
     if not run.exists():
-        info = _describe(dataset, recipe, vocabulary, vectors, table, fabric, command)
+        info = _describe(dataset, recipe, vocabulary, vectors, table, str(fabric.device), precision, command)
         run.folder.mkdir(parents=True, exist_ok=True)
         write_split(run.split, dataset.papers, parts, dataset.sha256)
         run.create(info, recipe, vocabulary)
-    _note_unused(dataset, recipe, say)
+    _note_unused(dataset, recipe, table, say)
 
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.training.seed)
+    # The caller's random numbers are the caller's.
+    with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
+        torch.manual_seed(recipe.training.seed % 2**64)
         network = build_model(recipe.model, len(vocabulary), len(dataset.labels))
         if table is not None:
             with torch.no_grad():
@@ -103,8 +104,13 @@ def train(
                     torch.from_numpy(table.embedding(recipe.training.seed))
                 )
         encoder = Encoder(vocabulary, recipe.text)
+        sources = dataset.sources or [dataset.labels[i] for i in dataset.label_ids()]
         train_set, validation = (
-            Examples([encoder.encode(dataset.papers[i]) for i in rows], dataset.label_ids()[rows])
+            Examples(
+                [encoder.encode(dataset.papers[i]) for i in rows],
+                dataset.label_ids()[rows],
+                source_weights(recipe.training, [sources[i] for i in rows]),
+            )
             for rows in (train_rows, np.flatnonzero(parts == "validation"))
         )
         augmenter = Augmenter(recipe.training.augment, table)
@@ -124,8 +130,8 @@ def train(
         kept = {"logits": torch.from_numpy(logits), "labels": torch.from_numpy(validation.labels)}
         write_atomic(run.validation, tensors_to_bytes(kept))
         scores = score(validation.labels, softmax(logits), dataset.labels)
-        run.write_metrics({"best_epoch": progress.best_epoch, "validation": scores})
         save_curves(progress.history, run.curves)
+        run.write_metrics({"best_epoch": progress.best_epoch, "validation": scores})  # the last of all files
     return run
 
 
@@ -137,7 +143,8 @@ def load_network(run: Run) -> nn.Module:
     """
     if not run.weights.is_file():
         raise RunError(f"{run.folder}: no epoch is finished yet; train on with --resume")
-    network = build_model(run.recipe().model, len(run.vocabulary()), len(run.info()["labels"]))
+    with torch.random.fork_rng(devices=[]):  # the weights drawn here are replaced at once
+        network = build_model(run.recipe().model, len(run.vocabulary()), len(run.info()["labels"]))
     tensors, _ = read_tensors(run.weights)
     try:
         network.load_state_dict(tensors)
@@ -171,7 +178,9 @@ def _accelerator(device: str) -> str:
     return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
 
 
-def _check_same(run: Run, dataset: Dataset, parts: Parts, recipe: Recipe) -> None:
+def _check_same(
+    run: Run, dataset: Dataset, parts: Parts, recipe: Recipe, vectors: str | os.PathLike[str] | None
+) -> None:
     info, saved = run.info(), run.recipe()
     if info["data"]["sha256"] != dataset.sha256:
         raise RunError(
@@ -185,6 +194,11 @@ def _check_same(run: Run, dataset: Dataset, parts: Parts, recipe: Recipe) -> Non
         )
     if (read_split(run.split, dataset.papers) != parts).any():
         raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
+    if _hash(vectors) != info["vectors"]["sha256"]:
+        raise RunError(
+            f"{run.folder} was started with other word vectors ({info['vectors']['path'] or 'none'}), "
+            f"not with {vectors}; give that file, or another --out"
+        )
 
 
 def _first_difference(saved: Recipe, given: Recipe) -> str:
@@ -204,11 +218,19 @@ def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _note_unused(dataset: Dataset, recipe: Recipe, say: Callable[[str], None]) -> None:
-    weights = recipe.training.class_weights
+def _note_unused(
+    dataset: Dataset, recipe: Recipe, table: WordVectors | None, say: Callable[[str], None]
+) -> None:
+    augment, weights = recipe.training.augment, recipe.training.class_weights
+    if table is None and augment.share > 0 and "synonym" in augment.operations:
+        say("note: without word vectors no synonyms are known; augmentation goes without them")
     unused = sorted(set(weights) - set(dataset.labels)) if isinstance(weights, dict) else []
     if unused:
         say(f"note: class weights for labels that the data lacks are not used: {', '.join(unused)}")
+
+
+def _hash(vectors: str | os.PathLike[str] | None) -> str | None:
+    return None if vectors is None else sha256_file(vectors)
 
 
 def _describe(
@@ -217,7 +239,8 @@ def _describe(
     vocabulary: Vocabulary,
     vectors: str | os.PathLike[str] | None,
     table: WordVectors | None,
-    fabric: Fabric,
+    device: str,
+    precision: str,
     command: Sequence[str],
 ) -> dict[str, Any]:
     return {
@@ -233,12 +256,12 @@ def _describe(
         },
         "vectors": {
             "path": None if vectors is None else str(vectors),
-            "sha256": None if vectors is None else sha256_file(vectors),
-            "coverage": None if table is None else round(float(table.found[2:].mean()), 4),
+            "sha256": _hash(vectors),
+            "coverage": None if table is None else round(table.share(), 4),
         },
         "words": len(vocabulary),
-        "device": str(fabric.device),
-        "precision": str(fabric._precision.precision),
+        "device": device,
+        "precision": precision,
         "threads": torch.get_num_threads(),
         "versions": {
             "python": platform.python_version(),

@@ -1,0 +1,5 @@
+"""`python -m arxivist` is the command `arxivist`."""
+
+from arxivist.cli import main
+
+main()

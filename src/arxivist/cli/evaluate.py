@@ -1,0 +1,201 @@
+"""`arxivist evaluate`: labelled papers and a model in, scores out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from arxivist.cli.options import (
+    Backend,
+    BackendOption,
+    ColumnOption,
+    StrictOption,
+    ThreadsOption,
+    column_mapping,
+)
+from arxivist.cli.talk import BadRecords, say
+from arxivist.errors import DataError, InputError, RunError
+
+if TYPE_CHECKING:
+    from arxivist.inference import Classifier
+    from arxivist.records import Paper
+    from arxivist.training.run import Run
+
+EXAMPLES = """
+Example: arxivist evaluate runs/v1-seed42 papers.csv
+Example: arxivist evaluate my-bundle others.csv --json
+Example: arxivist evaluate my-bundle papers.csv --split-file split.csv --split test
+"""
+
+
+class Part(StrEnum):
+    """Which papers are scored."""
+
+    test = "test"
+    validation = "validation"
+    train = "train"
+    all = "all"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The papers to score."""
+
+    papers: list[Paper]
+    """Labelled, with merged labels."""
+    part: Part
+    """Which they are."""
+    seen: int
+    """How many of them the model was trained on or chosen by."""
+
+
+def command(
+    model: Annotated[
+        Path, typer.Argument(metavar="RUN|BUNDLE", show_default=False, help="Run folder or bundle.")
+    ],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", show_default=False, help="Labelled papers; for a run, its own.")
+    ],
+    split: Annotated[
+        Part | None,
+        typer.Option(help="Papers to score: test, if not said; of a bundle without --split-file, all."),
+    ] = None,
+    split_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For a bundle: CSV with the columns split and row or id."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="OUT", help="Also write the scores as JSON to this file."),
+    ] = None,
+    column: ColumnOption = None,
+    strict: StrictOption = False,
+    backend: BackendOption = Backend.auto,
+    threads: ThreadsOption = None,
+) -> None:
+    """Score a run on its own papers, or a bundle on any labelled papers.
+
+    A run is scored on its own split of the very file it was trained on; the scores are added to its
+    metrics.json, and a picture of the confusion matrix is drawn beside it.
+    """
+    from arxivist.evaluation import format_scores
+    from arxivist.files import write_atomic
+    from arxivist.inference import load
+    from arxivist.training.run import Run
+
+    mapping, bad = column_mapping(column), BadRecords(data)
+    run = Run(model)
+    if run.exists():
+        if split_file is not None:
+            raise typer.BadParameter("a run has its own split", param_hint="--split-file")
+        selection = _of_run(run, data, split or Part.test, mapping, strict, bad)
+        classifier = load(model, backend=backend.value, threads=threads)
+    else:
+        if split_file is None and split not in (None, Part.all):
+            raise typer.BadParameter("a bundle has no split; give --split-file", param_hint="--split")
+        classifier = load(model, backend=backend.value, threads=threads)
+        selection = _of_bundle(model, data, split, split_file, mapping, strict, bad)
+    bad.sum_up()
+    if selection.seen:
+        say(
+            f"warning: {selection.seen:,} of these {len(selection.papers):,} papers were used to train or to "
+            "choose the model; the scores say little about new ones"
+        )
+    scores = scores_of(classifier, selection.papers, data)
+    if run.exists():
+        _keep(run, selection.part, scores)
+    text = json.dumps(scores, ensure_ascii=False, indent=2)
+    if output is not None:
+        write_atomic(output, text + "\n")
+    print(text if as_json else format_scores(scores))
+    if bad.count:
+        raise typer.Exit(1)
+
+
+def scores_of(classifier: Classifier, papers: Sequence[Paper], data: Path) -> dict[str, Any]:
+    """The scores of a classifier; papers whose label it does not know are left out and counted."""
+    from arxivist.evaluation import score
+
+    number = {label: index for index, label in enumerate(classifier.labels)}
+    known = [paper for paper in papers if paper.category in number]
+    if not known:
+        raise DataError(
+            f"{data}: expected papers labelled {', '.join(classifier.labels[:10])}..., as the model knows; "
+            f"found only other labels, such as {papers[0].category}"
+        )
+    if strange := len(papers) - len(known):
+        have = "paper has" if strange == 1 else "papers have"
+        say(f"note: {strange:,} {have} a label that the model does not know; left out")
+    truth = [number[str(paper.category)] for paper in known]
+    listed = [paper.categories for paper in known]
+    return score(truth, classifier.probabilities(known), classifier.labels, listed)
+
+
+def _of_run(
+    run: Run, data: Path, part: Part, columns: Mapping[str, str], strict: bool, bad: BadRecords
+) -> Selection:
+    from arxivist.files import sha256_file
+    from arxivist.papers import load_dataset, read_split
+
+    own = run.info()["data"]
+    try:
+        found = sha256_file(data)
+    except OSError as error:
+        raise InputError(f"{data} cannot be read: {error.strerror}") from None
+    if found != own["sha256"]:
+        raise RunError(
+            f"{run.folder} was trained on {own['name']} (sha256 {own['sha256'][:12]}...), and {data} is "
+            f"another file ({found[:12]}...); give that file, or export the run and evaluate the bundle"
+        )
+    dataset = load_dataset(data, run.recipe().data, columns=columns, strict=strict, on_bad=bad)
+    parts = read_split(run.split, dataset.papers).tolist()
+    papers = _chosen(dataset.papers, parts, part, str(run.split))
+    used = [own for own in parts if own in ("train", "validation") and part in (own, Part.all)]
+    return Selection(papers, part, len(used))
+
+
+def _of_bundle(
+    bundle: Path,
+    data: Path,
+    split: Part | None,
+    split_file: Path | None,
+    columns: Mapping[str, str],
+    strict: bool,
+    bad: BadRecords,
+) -> Selection:
+    from arxivist.inference import trained_on
+    from arxivist.papers import merge_labels, read_papers, read_split
+    from arxivist.training.run import Run
+
+    merge = Run(bundle).recipe().data.merge  # a bundle keeps its recipe as a run does
+    read = read_papers(data, columns=columns, labelled=True, strict=strict, on_bad=bad)
+    papers, part = list(merge_labels(read, merge)), Part.all
+    if split_file is not None:
+        part = split or Part.test
+        papers = _chosen(papers, read_split(split_file, papers).tolist(), part, str(split_file))
+    return Selection(papers, part, trained_on(bundle, papers))
+
+
+def _chosen(papers: Sequence[Paper], parts: Sequence[str], part: Part, split: str) -> list[Paper]:
+    if part is Part.all:
+        return list(papers)
+    chosen = [paper for paper, own in zip(papers, parts, strict=True) if own == part]
+    if not chosen:
+        raise DataError(f"expected {part} papers in the split {split}, found none; choose another --split")
+    return chosen
+
+
+def _keep(run: Run, part: Part, scores: dict[str, Any]) -> None:
+    from arxivist.evaluation import save_confusion
+
+    run.write_metrics({**run.metrics(), part.value: scores})
+    picture = run.folder / f"confusion-{part}.png"
+    save_confusion(scores, picture)
+    say(f"kept in {run.folder / 'metrics.json'} and {picture}")

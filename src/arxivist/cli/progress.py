@@ -1,0 +1,61 @@
+"""Shows on stderr how training goes, and prints the line of each finished epoch."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+
+class Bar:
+    """A bar over all epochs, with the time left if none is saved by stopping early; a context manager.
+
+    The bar is drawn only on a terminal; the epochs' lines of JSON go to stdout always.
+    """
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%  loss {task.fields[loss]:.3f}  at most"),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+            redirect_stdout=False,  # Rich would send stdout's lines to stderr, even those for a pipe
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
+        """Move to an epoch; the first call, perhaps in the midst of a run, draws the bar."""
+        text = f"epoch {epoch} of {epochs}"
+        if self._task is None:
+            already = (epoch - 1) * batches + done
+            self._task = self._progress.add_task(
+                text, total=epochs * batches, completed=already, loss=float("nan")
+            )
+        self._progress.update(self._task, description=text)
+
+    def batch_done(self, loss: float) -> None:
+        """Move on by one batch."""
+        if self._task is not None:
+            self._progress.update(self._task, advance=1, loss=loss)
+
+    def epoch_done(self, line: dict[str, Any]) -> None:
+        """Print the epoch's line."""
+        console, text = self._progress.console, json.dumps(line)
+        if console.is_terminal and sys.stdout.isatty():  # both are one screen: print it above the bar
+            console.print(text, soft_wrap=True, markup=False, highlight=False)
+        else:
+            print(text, flush=True)

@@ -1,0 +1,63 @@
+"""`arxivist recipes`: the recipes that come with the package."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+EXAMPLES = """
+Example: arxivist recipes
+Example: arxivist recipes v1 > my.toml
+"""
+
+
+def command(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", show_default=False, help="Print all settings of this recipe."),
+    ] = None,
+) -> None:
+    """List the recipes, or print one as a TOML file in which every setting is explained.
+
+    Change what you like and give the file to `arxivist train --recipe`.
+    """
+    from arxivist.config import load_recipe, recipe_names
+
+    if name is not None:
+        print("\n".join(toml_lines(load_recipe(name))))
+        return
+    names = recipe_names()
+    width = max(map(len, names))
+    for each in names:
+        print(f"{each:<{width}}  {load_recipe(each).description}".rstrip())
+
+
+def toml_lines(settings: BaseModel, table: str = "") -> Iterator[str]:
+    """The lines of a TOML file, with each setting's explanation above it; what is none is left out."""
+    from pydantic import BaseModel
+
+    fields = type(settings).model_fields
+    values = {name: getattr(settings, name) for name in fields}
+    for name, value in values.items():
+        if not isinstance(value, BaseModel):
+            yield from (f"# {line}" for line in str(fields[name].description).splitlines())
+            yield f"# {name} = none" if value is None else f"{name} = {_toml(value)}"
+    for name, value in values.items():
+        if isinstance(value, BaseModel):
+            yield ""
+            yield f"[{table}{name}]"
+            yield from toml_lines(value, f"{table}{name}.")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    # Text, numbers, truth values and lists of them are written in TOML as they are in JSON.
+    return json.dumps(value, ensure_ascii=False)

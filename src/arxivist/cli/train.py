@@ -1,0 +1,152 @@
+"""`arxivist train`: labelled papers and a recipe in, a run folder out."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from arxivist.cli.options import ColumnOption, StrictOption, ThreadsOption, column_mapping
+from arxivist.cli.talk import BadRecords, say
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from arxivist.config import Recipe
+    from arxivist.papers import Dataset
+    from arxivist.training.run import Run
+
+EXAMPLES = """
+Example: arxivist train papers.csv --recipe v1
+Example: arxivist train papers.csv --recipe v1 --seed 7 --set training.epochs=10 --resume
+Example: arxivist train papers.csv --recipe my.toml --vectors glove.txt --out runs/mine
+"""
+
+
+class Device(StrEnum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+def command(
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", show_default=False, help="Labelled papers: CSV, JSON lines, ...")
+    ],
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME|FILE.toml", help="What to train; `arxivist recipes` lists the names.")
+    ],
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Word vectors to start from: GloVe, word2vec or fastText text format."
+        ),
+    ] = None,
+    split: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="CSV with the columns split and row or id, instead of a new split."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Run folder; runs/RECIPE-seedN, if not said.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Short for --set training.seed=N.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change a setting of the recipe; can be given several times."
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run that was stopped, if there is one.")
+    ] = False,
+    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.auto,
+    threads: ThreadsOption = None,
+    column: ColumnOption = None,
+    strict: StrictOption = False,
+) -> None:
+    """Train a recipe on labelled papers.
+
+    Prints one line of JSON per epoch. A run can be stopped at any time; the same command with --resume
+    goes on and ends with the same weights as if it had never been stopped.
+    """
+    from arxivist.config import load_recipe
+    from arxivist.papers import load_dataset
+
+    mapping = column_mapping(column)
+    overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
+    resolved = load_recipe(recipe, overrides)
+    folder = out or Path("runs") / f"{resolved.name}-seed{resolved.training.seed}"
+
+    import torch
+
+    from arxivist.cli.progress import Bar
+    from arxivist.training.run import Run
+    from arxivist.training.train import train
+
+    # Fabric tells of each precision it uses; the run folder says it already.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    bad = BadRecords(data)
+    try:
+        dataset = load_dataset(data, resolved.data, columns=mapping, strict=strict, on_bad=bad)
+        bad.sum_up()
+        parts = _parts(dataset, resolved, split, Run(folder))
+        with Bar() as bar:
+            run = train(
+                dataset,
+                parts,
+                resolved,
+                folder,
+                vectors=vectors,
+                resume=resume,
+                device=device.value,
+                command=["arxivist", *sys.argv[1:]],
+                reporter=bar,
+                say=say,
+            )
+    except KeyboardInterrupt:
+        say("stopped; go on with the same command and --resume")
+        raise typer.Exit(130) from None
+    _sum_up(run, data)
+    if bad.count:
+        raise typer.Exit(1)
+
+
+def _parts(dataset: Dataset, recipe: Recipe, split: Path | None, run: Run) -> np.ndarray:
+    """The split given; else that of the run to go on with; else a new one."""
+    from arxivist.papers import leakage, make_split, read_split
+
+    if split is None and run.exists() and run.info()["data"]["sha256"] == dataset.sha256:
+        return read_split(run.split, dataset.papers)
+    parts = make_split(dataset.papers, recipe.data) if split is None else read_split(split, dataset.papers)
+    if (split is not None or recipe.data.split != "grouped") and (copies := leakage(dataset.papers, parts)):
+        say(
+            f"warning: {copies:,} of {int((parts == 'test').sum()):,} test papers have a copy among the "
+            "training papers, so test scores will flatter; data.split=grouped keeps copies together"
+        )
+    return parts
+
+
+def _sum_up(run: Run, data: Path) -> None:
+    metrics = run.metrics()
+    scores = metrics["validation"]
+    folder = shlex.quote(str(run.folder))
+    say(f"run: {run.folder}")
+    say(
+        f"best epoch: {metrics['best_epoch']}, with validation accuracy {scores['accuracy']:.2%} "
+        f"and macro F1 {scores['macro_f1']:.4f}"
+    )
+    say(f"next: arxivist evaluate {folder} {shlex.quote(str(data))}")
+    say(f"then: arxivist export {folder} --out {shlex.quote(str(run.folder) + '-bundle')}")

@@ -1,0 +1,161 @@
+"""A bundle: what ships. Weights, words, labels, settings, scores and hashes in one folder.
+
+bundle.json             format, labels, temperature, settings, scores, and the SHA-256 of all other files
+model.safetensors       the weights, float32 or compact
+model.onnx              the network as a graph; its weights are byte ranges of model.safetensors
+vocabulary.json         the words, in the order of their ids
+recipe.json             the settings of training
+trained_on.safetensors  hashes of the ids of the papers used in training, `papers` int64 (N,)
+README.md               the model card
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arxivist.config import ModelSettings, TextSettings
+from arxivist.errors import BundleError
+from arxivist.files import sha256_file, write_atomic
+from arxivist.papers.copies import arxiv_id
+from arxivist.records import Paper
+from arxivist.text import Vocabulary
+
+FORMAT = 1
+"""Version of the folder's layout; another one is refused."""
+
+MANIFEST = "bundle.json"
+_OWN_HASH = re.compile(rb'("sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
+
+
+class Bundle:
+    """A bundle whose every byte has been checked.
+
+    Args:
+        folder: The bundle's folder.
+
+    Raises:
+        BundleError: It is missing, no bundle, of another format, or damaged.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self.info = read_manifest(self.folder)
+        for name, expected in self.info["files"].items():
+            try:
+                found = sha256_file(self.folder / name)
+            except OSError as error:
+                raise BundleError(
+                    f"{self.folder}: {name} cannot be read ({error.strerror}); copy or export it again"
+                ) from error
+            if found != expected:
+                raise _damaged(self.folder / name)
+        self.labels = tuple(self.info["labels"])
+        self.text = TextSettings.model_validate(self.info["text"])
+        self.model = ModelSettings.model_validate(self.info["model"])
+        self.weights = self.folder / "model.safetensors"
+        self.graph = self.folder / "model.onnx"
+
+    def vocabulary(self) -> Vocabulary:
+        """The words the model knows."""
+        return Vocabulary(json.loads((self.folder / "vocabulary.json").read_bytes()))
+
+    def trained_on(self, papers: Iterable[Paper]) -> int:
+        """How many of `papers` were used in training or to choose the model, told by their ids.
+
+        A paper without an id of its own cannot be told and is not counted.
+        """
+        from safetensors.numpy import load_file
+
+        seen = load_file(self.folder / "trained_on.safetensors")["papers"]
+        return int(np.isin(identities((paper.row, paper.id) for paper in papers), seen).sum())
+
+
+def trained_on(bundle: str | os.PathLike[str], papers: Iterable[Paper]) -> int:
+    """How many of `papers` a bundle has seen in training; see `Bundle.trained_on`.
+
+    Raises:
+        BundleError: The bundle is missing or damaged.
+    """
+    return Bundle(bundle).trained_on(papers)
+
+
+def identities(papers: Iterable[tuple[int, str]]) -> npt.NDArray[np.int64]:
+    """Hashes of papers' ids, so that a bundle can name its papers in 8 bytes each.
+
+    An arXiv id is taken without `arXiv:`, address and version.
+
+    Args:
+        papers: (row, id) of each paper. An id that only says the row (from 1) is passed over.
+
+    Returns:
+        int64 (N,), N at most the number of papers.
+    """
+    keys = [arxiv_id(name) or name for row, name in papers if name != str(row + 1)]
+    digests = b"".join(hashlib.sha256(key.encode()).digest()[:8] for key in keys)
+    return np.frombuffer(digests, dtype="<i8").astype(np.int64)
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether a folder claims to be a bundle."""
+    return (folder / MANIFEST).is_file()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The checked contents of `bundle.json`; the other files are not looked at.
+
+    Raises:
+        BundleError: It is missing, of another format, or damaged.
+    """
+    path = folder / MANIFEST
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(
+            f"{folder}: expected a bundle or a run folder, found neither ({path.name}: {error.strerror}); "
+            "make one with `arxivist export RUN --out BUNDLE`"
+        ) from error
+    try:
+        info = json.loads(data)
+        version = info["format"]
+    except (ValueError, TypeError, KeyError):
+        raise _damaged(path) from None
+    # Before the hash: another format may keep its hash elsewhere.
+    if version != FORMAT:
+        raise BundleError(
+            f"{folder}: expected a bundle of format {FORMAT}, found {version!r}; "
+            "update arxivist, or export the run again with this version"
+        )
+    if info.get("sha256") != _own_hash(data):
+        raise _damaged(path)
+    return dict(info)
+
+
+def write_manifest(folder: Path, info: dict[str, Any]) -> None:
+    """Write `bundle.json` with the hashes of the folder's other files, and last its own.
+
+    Its own hash is that of the file with 64 zeros in the hash's place.
+    """
+    files = {path.name: sha256_file(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
+    whole = {"format": FORMAT, **info, "files": files, "sha256": "0" * 64}
+    data = (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
+    write_atomic(folder / MANIFEST, _OWN_HASH.sub(rb"\g<1>" + _own_hash(data).encode() + rb"\g<3>", data))
+
+
+def _own_hash(data: bytes) -> str:
+    return hashlib.sha256(_OWN_HASH.sub(rb"\g<1>" + b"0" * 64 + rb"\g<3>", data)).hexdigest()
+
+
+def _damaged(path: Path) -> BundleError:
+    return BundleError(
+        f"{path}: expected the file as it was exported, found other contents (its SHA-256 differs); "
+        "copy, install or export the bundle again"
+    )

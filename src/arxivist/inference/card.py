@@ -1,0 +1,96 @@
+"""The model card of a bundle: every number in it comes out of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_TEMPLATE = """\
+# {recipe}: sorts scientific papers into {count} categories
+
+Title and abstract in; one of {labels} out, with a probability.
+
+## How to use it
+
+    arxivist classify papers.csv --model FOLDER
+
+    import arxivist
+    arxivist.load("FOLDER").classify([("a title", "an abstract")])
+
+## What it was trained on
+
+- Papers: `{data[name]}`, {data[papers]:,} papers (SHA-256 `{data[sha256]}`)
+- Split: {split[train]:,} papers for training, {split[validation]:,} for validation, {split[test]:,} for \
+testing (the run's `split.csv`, SHA-256 `{split[sha256]}`; where no split is given, the recipe draws \
+one: {split[setting]}, seed {split[seed]})
+- Merged labels: {merged}
+- Recipe: `{recipe}` (architecture `{model[architecture]}`, {words:,} words), training seed {seed}; all \
+settings are in `recipe.json`
+- Word vectors at the start: {vectors}
+
+## How good it is
+
+{scores}
+
+Probabilities are softmax(logits / {temperature:.4f}). The temperature was fitted on {calibration[papers]:,} \
+validation papers, where it took the expected calibration error from {error[0]:.4f} to {error[1]:.4f} and \
+the log loss from {loss[0]:.4f} to {loss[1]:.4f}. The validation papers chose the best epoch and the \
+temperature, so trust the test scores more.
+
+## Limits
+
+- It knows only the categories above and answers with one of them whatever it reads.
+- It reads {text[title_tokens]} words of a title and {text[abstract_tokens]} of an abstract, in English.
+- When more than {limit:.0f} % of the words are unknown to it, the answer carries a warning and \
+is drawn toward equal probabilities.
+- Weights: {weights}. The two backends differ by at most {backends_differ_by:.1e} in probability on texts \
+made for that check.
+"""
+
+
+def model_card(info: Mapping[str, Any], extra: str = "") -> str:
+    """The card as Markdown.
+
+    Args:
+        info: The contents of `bundle.json`.
+        extra: Markdown to add at the end.
+    """
+    merged = "; ".join(f"{new} = {' + '.join(old)}" for new, old in info["merge"].items())
+    vectors = info["vectors"]
+    steps = [info["calibration"][when] for when in ("before", "after")]
+    return _TEMPLATE.format_map(
+        {
+            **info,
+            "count": len(info["labels"]),
+            "labels": ", ".join(f"`{label}`" for label in info["labels"]),
+            "limit": 100 * info["unknown_words_limit"],
+            "merged": merged or "none",
+            "vectors": f"`{vectors['path']}` (SHA-256 `{vectors['sha256']}`)" if vectors else "random",
+            "error": [step["expected_calibration_error"] for step in steps],
+            "loss": [step["log_loss"] for step in steps],
+            "scores": _scores(info["metrics"]),
+            "weights": {
+                "float32": "32-bit floating point, as trained",
+                "compact": "8-bit word vectors and 16-bit matrices; the scores above are those of the "
+                "32-bit weights they were made from",
+            }[info["weights"]],
+        }
+    ) + (f"\n{extra.strip()}\n" if extra.strip() else "")
+
+
+def _scores(metrics: Mapping[str, Any]) -> str:
+    lines = [
+        "| papers | number | accuracy (95 % interval) | macro F1 | calibration error |",
+        "|---|---|---|---|---|",
+    ]
+    for part in ("validation", "test"):
+        if part in metrics:
+            found = metrics[part]
+            low, high = found["accuracy_interval"]
+            lines.append(
+                f"| {part} | {found['papers']:,} | {found['accuracy']:.4f} ({low:.4f} to {high:.4f}) | "
+                f"{found['macro_f1']:.4f} | {found['expected_calibration_error']:.4f} |"
+            )
+    if "test" not in metrics:
+        lines.append("\nIt was not scored on test papers before it was exported.")
+    return "\n".join(lines)

@@ -1,0 +1,195 @@
+"""Papers in, predictions out: the same answer whatever the batch, the padding or the backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from arxivist.errors import InputError
+from arxivist.evaluation.calibration import softmax
+from arxivist.records import Paper, Prediction
+from arxivist.text import EncodedPaper, Encoder, length_batches, pad
+
+PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
+"""A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
+
+UNKNOWN_WORDS_LIMIT = 0.4
+"""Share of unknown words above which an answer is not trusted; a bundle may state another."""
+
+Probabilities = npt.NDArray[np.float64]
+
+
+class Backend(Protocol):
+    """Whatever computes a network: ONNX Runtime or PyTorch."""
+
+    name: str
+    """`onnx` or `torch`."""
+    batch_size: int
+    """How many papers it computes fastest at a time."""
+
+    def run(
+        self, title_ids: npt.NDArray[np.int64], abstract_ids: npt.NDArray[np.int64], outputs: Sequence[str]
+    ) -> list[npt.NDArray[np.float32]]:
+        """Compute the named outputs.
+
+        Args:
+            title_ids: (B, T) word ids, padding (0) on the right, T >= 1.
+            abstract_ids: (B, L) word ids, padding (0) on the right, L >= 1.
+            outputs: Any of `logits` (B, C), `title_attention`, `abstract_attention` and `fusion_weights`
+                (as `HybridCNNLSTM.forward` describes them).
+        """
+        ...
+
+
+class Classifier:
+    """Sorts papers. Made by `arxivist.load`; safe to be used by many threads at once.
+
+    Attributes:
+        labels: The categories, in the order of the columns of `probabilities`.
+        info: What the model says of itself: the contents of `bundle.json`, or of a run's `run.json`.
+        backend: `onnx` or `torch`.
+        encoder: Turns papers into word ids.
+        network: What computes the logits.
+        temperature: Divides the logits; > 0.
+        unknown_words_limit: Share in 0..1 of unknown words above which an answer is not trusted.
+
+    A paper most of whose words are unknown to the model (another language, another field, noise) still
+    gives logits, and they may look sure. When the share of unknown words u exceeds
+    `unknown_words_limit`, the model's probabilities p are therefore mixed with the uniform distribution
+    over the C categories, p' = (1 - u) p + u / C, and the prediction carries a warning. A text without
+    any words has u = 1: all categories are equally probable.
+    """
+
+    def __init__(
+        self,
+        network: Backend,
+        encoder: Encoder,
+        labels: Sequence[str],
+        *,
+        temperature: float = 1.0,
+        unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
+        info: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.network = network
+        self.encoder = encoder
+        self.labels = tuple(labels)
+        self.temperature = temperature
+        self.unknown_words_limit = unknown_words_limit
+        self.info = dict(info or {})
+        self.backend = network.name
+
+    def classify(self, papers: Iterable[PaperLike], top_k: int | None = None) -> list[Prediction]:
+        """Sort papers.
+
+        Args:
+            papers: Papers, mappings or (title, abstract) pairs; one without an id gets its number, from 1.
+            top_k: Keep this many categories of each prediction, >= 1; None keeps all.
+
+        Returns:
+            One prediction per paper, in the papers' order.
+
+        Raises:
+            InputError: A paper has neither title nor abstract, or is none of the three kinds.
+        """
+        return list(self.stream(papers, top_k))
+
+    def stream(
+        self, papers: Iterable[PaperLike], top_k: int | None = None, window: int = 2048
+    ) -> Iterator[Prediction]:
+        """Sort any number of papers in bounded memory; the order is kept.
+
+        Papers are read `window` at a time, since batches of papers of near-equal length are fastest; the
+        first prediction comes when the first window is read. For a slow source take a small window.
+
+        Args:
+            papers: As for `classify`; read only as far as is needed.
+            top_k: As for `classify`.
+            window: Papers held at a time, >= 1.
+
+        Raises:
+            InputError: As for `classify`, when the paper's window is reached.
+        """
+        if top_k is not None and top_k < 1:
+            raise InputError(f"top_k: expected at least 1, found {top_k}")
+        for group, unknown, rows in self._windows(papers, window):
+            order = np.argsort(-rows, axis=1, kind="stable")[:, :top_k]
+            for paper, share, row, best in zip(group, unknown, rows.tolist(), order.tolist(), strict=True):
+                yield Prediction(
+                    paper.id, tuple((self.labels[i], row[i]) for i in best), share, self._warning(share)
+                )
+
+    def probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
+        """The probabilities of `classify` as an array.
+
+        Returns:
+            Float64 (N, C), columns in the order of `labels`, each row in 0..1 with sum 1.
+
+        Raises:
+            InputError: As for `classify`.
+        """
+        parts = [rows for _, _, rows in self._windows(papers, 2048)]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.labels)))
+
+    def _windows(
+        self, papers: Iterable[PaperLike], window: int
+    ) -> Iterator[tuple[list[Paper], list[float], Probabilities]]:
+        """Windows of papers, their shares of unknown words, and their probabilities (window, C)."""
+        source = (as_paper(item, number) for number, item in enumerate(papers, 1))
+        while group := list(islice(source, max(1, window))):
+            encoded = [self.encoder.encode(paper) for paper in group]
+            unknown = [paper.unknown_words for paper in encoded]
+            rows = softmax(self._logits(encoded), self.temperature)
+            doubt = np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])  # (window, 1)
+            yield group, unknown, (1.0 - doubt) * rows + doubt / len(self.labels)
+
+    def _logits(self, papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float32]:
+        """(N, C) logits in the papers' order."""
+        logits = np.empty((len(papers), len(self.labels)), dtype=np.float32)
+        for batch in length_batches(papers, self.network.batch_size):
+            titles = pad([papers[i].title for i in batch])
+            abstracts = pad([papers[i].abstract for i in batch])
+            (logits[batch],) = self.network.run(titles, abstracts, ["logits"])
+        return logits
+
+    def _warning(self, unknown: float) -> str | None:
+        if unknown <= self.unknown_words_limit:
+            return None
+        return (
+            f"{100 * unknown:.0f} % of the words are unknown to this model: "
+            "another language, another field, or noise"
+        )
+
+
+def as_paper(item: PaperLike, number: int) -> Paper:
+    """A `Paper` out of whatever stands for one.
+
+    Args:
+        item: A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or (title, abstract).
+        number: The paper's place, from 1; its id when it has none.
+
+    Raises:
+        InputError: Another kind of object, a title or abstract that is no text, or neither of the two.
+    """
+    if isinstance(item, Paper):
+        paper = item
+    elif isinstance(item, Mapping):
+        own = item.get("id")
+        paper = Paper(
+            str(number) if own is None else str(own), item.get("title") or "", item.get("abstract") or ""
+        )
+    elif isinstance(item, tuple | list) and len(item) == 2:
+        paper = Paper(str(number), item[0] or "", item[1] or "")
+    else:
+        raise InputError(
+            f"paper {number}: expected a Paper, a mapping with title and abstract, or (title, abstract); "
+            f"found {type(item).__name__}"
+        )
+    if not (isinstance(paper.title, str) and isinstance(paper.abstract, str)):
+        raise InputError(f"paper {number} (id {paper.id}): expected title and abstract as text")
+    if not (paper.title.strip() or paper.abstract.strip()):
+        raise InputError(f"paper {number} (id {paper.id}) has neither a title nor an abstract; give one")
+    return paper

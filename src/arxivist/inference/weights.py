@@ -1,0 +1,56 @@
+"""How a bundle stores a network's tensors, and what they are when read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Weights = Literal["float32", "compact"]
+
+WORD_VECTORS = "embedding.weight"
+"""The table that compact weights store as 8-bit integers."""
+
+SCALE = ".scale"
+"""Added to a table's name: one number per row."""
+
+
+def pack(state: Mapping[str, Tensor], weights: Weights) -> dict[str, Tensor]:
+    """The tensors to store.
+
+    `float32` stores them as they are. `compact` takes about a quarter of that: word vectors become
+    int8 with one float16 scale per row, symmetric around 0; other matrices become float16. Vectors
+    (biases, norms, BatchNorm's statistics) stay float32: they are small, and a variance may be too
+    small for float16. So does a matrix with a value beyond float16's range.
+    """
+    if weights == "float32":
+        return dict(state)
+    packed: dict[str, Tensor] = {}
+    for name, value in state.items():
+        half = value.half() if value.is_floating_point() and value.dim() > 1 else None
+        if half is None or not half.isfinite().all():
+            packed[name] = value
+        elif name == WORD_VECTORS:
+            scale = (value.abs().amax(dim=1, keepdim=True) / 127).half()  # (V, 1)
+            steps = (value / scale.float()).round().clamp(-127, 127)  # 0 / 0 where a row is all zeros
+            packed[name] = steps.nan_to_num(0.0, 127.0, -127.0).to(torch.int8)
+            packed[name + SCALE] = scale
+        else:
+            packed[name] = half
+    return packed
+
+
+def unpack(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Stored tensors as a network's state in float32, bit for bit what the ONNX graph computes with."""
+    state = {name: _wide(value) for name, value in packed.items() if not name.endswith(SCALE)}
+    for name, value in packed.items():
+        if name.endswith(SCALE):
+            table = name.removesuffix(SCALE)
+            state[table] = packed[table].float() * value.float()
+    return state
+
+
+def _wide(value: Tensor) -> Tensor:
+    return value.float() if value.is_floating_point() else value

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from arxivist.cli.talk import SHOWN
+
+ANSI = "\x1b[31mred\x1b[0m"
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def test_json_lines_keep_ids_and_order(arxivist, bundle, papers_csv, invented_papers):
+    done = arxivist("classify", papers_csv, "--model", bundle)
+    assert (done.exit_code, done.stderr) == (0, "")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["id"] for answer in answers] == [paper.id for paper in invented_papers]
+    for answer in answers:
+        assert answer["probability"] == answer["categories"][0]["probability"]
+        assert sum(entry["probability"] for entry in answer["categories"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_top_k(arxivist, bundle, papers_csv):
+    done = arxivist("classify", papers_csv, "--model", bundle, "--top-k", 2)
+    assert {len(json.loads(line)["categories"]) for line in done.stdout.splitlines()} == {2}
+
+
+def test_both_backends_and_the_run_agree(arxivist, bundle, run_folder, papers_csv):
+    def answers(*options: object) -> list[dict[str, float]]:
+        done = arxivist("classify", papers_csv, *options)
+        assert done.exit_code == 0, done.output
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        return [{entry["category"]: entry["probability"] for entry in line["categories"]} for line in lines]
+
+    expected = answers("--model", bundle, "--backend", "onnx", "--threads", 1)
+    for other in (("--model", bundle, "--backend", "torch"), ("--model", run_folder)):
+        for one, two in zip(expected, answers(*other), strict=True):
+            assert one == pytest.approx(two, abs=1e-5)
+
+
+def test_bad_lines_are_named_and_the_good_ones_answered(arxivist, bundle):
+    papers = '{"title":"x"}\nnot json\n{"abstract":"y"}\n'
+    done = arxivist("classify", "-", "--format", "jsonl", "--model", bundle, input=papers)
+    assert done.exit_code == 1
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["1", "3"]
+    first, second = done.stderr.splitlines()
+    assert first.startswith("warning: stdin:2: not valid JSON")
+    assert second == "1 bad record was left out of stdin"
+
+
+def test_only_some_of_many_bad_lines_are_shown(arxivist, bundle):
+    done = arxivist("classify", "--model", bundle, input='{"title":"x"}\n' + "{\n" * (SHOWN + 5))
+    assert done.exit_code == 1
+    lines = done.stderr.splitlines()
+    assert len(lines) == SHOWN + 2
+    assert lines[-2:] == [
+        "warning: 5 more bad records are not shown",
+        f"{SHOWN + 5} bad records were left out of stdin",
+    ]
+
+
+def test_strict_stops_and_leaves_the_old_output(arxivist, bundle, tmp_path):
+    out = tmp_path / "out.jsonl"
+    out.write_text("old", encoding="utf-8")
+    done = arxivist(
+        "classify", "-", "--strict", "--model", bundle, "-o", out, input='{"title":"x"}\nnot json\n'
+    )
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error: stdin:2: not valid JSON")
+    assert done.stderr.count("\n") == 1
+    assert out.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_noise_is_one_clear_error(arxivist, bundle):
+    done = arxivist("classify", "-", "--model", bundle, input=random.Random(1).randbytes(100_000))
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: stdin is not text in a known format")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["missing.csv"], 1, "error: missing.csv does not exist"),
+        (["--title", "x", "--model", "nowhere"], 1, "error: "),
+        (["--title", "x", "papers.csv"], 2, "not both"),
+        (["--title", "x", "-o", "out.xlsx"], 2, "out.xlsx"),
+        (["--title", "x", "--column", "title"], 2, "FIELD=NAME"),
+        (["--title", "x", "--top-k", "0"], 2, "--top-k"),
+        (["--title", "x", "--format", "xml"], 2, "--format"),
+        (["--titel", "x"], 2, "--titel"),
+    ],
+)
+def test_errors(arxivist, bundle, words, status, message):
+    done = arxivist("classify", "--model", bundle, *words)
+    assert (done.exit_code, done.stdout) == (status, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_single_paper(arxivist, bundle):
+    done = arxivist("classify", "--title", "Parsing", "--abstract", "Grammar.", "--model", bundle)
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["id"] == "1"
+
+
+def test_csv_keeps_the_users_columns(arxivist, bundle, tmp_path):
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text('Titel,note,warning\nA corpus,"two\nlines, ""quoted""",mine\n', encoding="utf-8")
+    done = arxivist("classify", source, "--column", "title=Titel", "--model", bundle, "-o", out)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == f"1 paper sorted into {out}\n"
+    (row,) = rows_of(out.read_text(encoding="utf-8"))
+    assert list(row) == [
+        *("id", "Titel", "note", "warning"),
+        *("predicted_category", "predicted_probability", "unknown_words", "arxivist_warning"),
+    ]
+    assert (row["id"], row["note"], row["warning"]) == ("1", 'two\nlines, "quoted"', "mine")
+    assert 0 < float(row["predicted_probability"]) <= 1
+
+
+def test_csv_cells_cannot_be_run_by_a_spreadsheet(arxivist, bundle):
+    cells = {"a": "=1+1", "b": "+cmd|' /C calc'!A0", "c": "@x", "d": "\t=1", "e": "\r=1"}
+    numbers = {"f": "-0.5", "g": "+1e-5", "h": "-3"}
+    record = {"id": "-x", "title": "=HYPERLINK(1)", "=head": "", **cells, **numbers}
+    done = arxivist("classify", "--format", "csv", "--model", bundle, input=json.dumps(record) + "\n")
+    assert done.exit_code == 0, done.output
+    assert b"\n" not in done.stdout_bytes.split(b"\n", 1)[1].rstrip(b"\n")
+    (row,) = rows_of(done.stdout_bytes.decode())
+    assert (row["id"], row["title"], "'=head" in row) == ("'-x", "'=HYPERLINK(1)", True)
+    assert {name: row[name] for name in cells} == {name: f"'{cell}" for name, cell in cells.items()}
+    assert {name: row[name] for name in numbers} == numbers
+
+
+def test_csv_of_json_lines_with_different_keys(arxivist, bundle):
+    papers = '{"id":"a","title":"x","n":1}\n{"id":"b","title":"y","extra":2}\n{"title":"z","extra":3}\n'
+    done = arxivist("classify", "--format", "csv", "--model", bundle, input=papers)
+    assert done.exit_code == 0
+    assert [(row["id"], row["n"]) for row in rows_of(done.stdout)] == [("a", "1"), ("b", ""), ("", "")]
+    assert done.stderr == "note: the column `extra` is left out, since the first paper does not have it\n"
+
+
+def test_table_shows_hostile_text_harmlessly(arxivist, bundle):
+    title = f"{ANSI} [bold]x[/bold] [/nope] \u202etxt.exe\u202c\nsecond"
+    papers = json.dumps({"id": ANSI, "title": title, "abstract": "zzz"}) + "\n"
+    done = arxivist("classify", "--format", "table", "--model", bundle, input=papers)
+    assert done.exit_code == 0, done.output
+    assert "\x1b" not in done.output and "\u202e" not in done.output
+    assert "␛[31mred" in done.stdout and "[bol" in done.stdout
+    assert "⚠ 100 % of the words are unknown" in done.stdout
+
+
+def test_table_to_a_file(arxivist, bundle, papers_csv, tmp_path, invented_papers):
+    out = tmp_path / "out.txt"
+    assert arxivist("classify", papers_csv, "--model", bundle, "-o", out).exit_code == 0
+    head, *lines = out.read_text(encoding="utf-8").splitlines()
+    assert head.split()[:3] == ["id", "title", "category"]
+    assert [line.split()[0] for line in lines] == [paper.id for paper in invented_papers]
+
+
+def test_a_device_is_written_to_and_not_replaced(arxivist, bundle, tmp_path):
+    fifo = tmp_path / "pipe.jsonl"
+    os.mkfifo(fifo)
+    reader = subprocess.Popen(["cat", str(fifo)], stdout=subprocess.PIPE)
+    assert arxivist("classify", "--title", "x", "--model", bundle, "-o", fifo).exit_code == 0
+    answer, _ = reader.communicate(timeout=60)
+    assert json.loads(answer)["id"] == "1"
+    assert fifo.is_fifo()
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv", "table"])
+def test_a_closed_pipe_is_quiet(bundle, papers_csv: Path, tmp_path, format):
+    lines = papers_csv.read_text(encoding="utf-8").splitlines(keepends=True)
+    many = tmp_path / "many.csv"  # more answers than a pipe holds
+    many.write_text(lines[0] + "".join(lines[1:]) * 10, encoding="utf-8")
+    command = [sys.executable, "-m", "arxivist", "classify", many, "--model", bundle, "--format", format]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 0

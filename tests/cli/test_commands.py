@@ -1,0 +1,112 @@
+"""What concerns the command line as a whole, and the small commands."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_plain_install import EXTRAS
+
+from arxivist.cli.talk import visible
+from arxivist.config import load_recipe, recipe_names
+from arxivist.version import __version__
+
+# Typer itself imports pydantic when it reads options.
+HEAVY = ["lightning_fabric", "numpy", "onnxruntime", "orjson", "pyarrow", "sklearn", "torch"]
+WITHOUT = """
+import sys
+blocked, words = sys.argv[1].split(), sys.argv[2:]
+sys.modules.update(dict.fromkeys(blocked))
+sys.argv[1:] = words
+from arxivist.cli import main
+main()
+"""
+
+
+def run_without(modules: list[str], *words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", WITHOUT, " ".join(modules), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["classify", "--help"], ["train", "-h"], ["--version"]])
+def test_help_needs_nothing_heavy(words):
+    done = run_without(HEAVY, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_each_commands_help_has_an_example(arxivist):
+    for name in ("classify", "train", "evaluate", "export", "recipes"):
+        assert f"Example: arxivist {name}" in arxivist(name, "--help").stdout
+
+
+def test_version():
+    command = [sys.executable, "-m", "arxivist", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, f"arxivist {__version__}\n")
+
+
+def test_wrong_usage(arxivist):
+    assert arxivist("clasify").exit_code == 2
+    assert arxivist("classify", "--nope").exit_code == 2
+    assert "arxivist classify --help" in arxivist("classify", "--nope").stderr
+
+
+def test_classify_after_a_plain_install(bundle, papers_csv):
+    done = run_without(EXTRAS, "classify", papers_csv, "--model", bundle, "--top-k", 1)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 90
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "export"])
+def test_a_missing_extra_is_named(command, papers_csv, bundle, run_folder, tmp_path):
+    words = {
+        "train": ["train", papers_csv, "--recipe", "v1", "--out", tmp_path / "run"],
+        "evaluate": ["evaluate", bundle, papers_csv],
+        "export": ["export", run_folder, "--out", tmp_path / "bundle"],
+    }[command]
+    done = run_without(EXTRAS, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert "pip install 'arxivist[train]'" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_recipes(arxivist):
+    done = arxivist("recipes")
+    assert done.exit_code == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == recipe_names()
+    unknown = arxivist("recipes", "nope")
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_printed_recipe_can_be_used(arxivist, tmp_path: Path, name):
+    file = tmp_path / "copy.toml"
+    file.write_text(arxivist("recipes", name).stdout, encoding="utf-8")
+    assert load_recipe(file) == load_recipe(name)
+
+
+def test_compact_bundle_is_smaller(arxivist, run_folder, bundle, tmp_path):
+    done = arxivist("export", run_folder, "--out", tmp_path / "small", "--weights", "compact")
+    assert done.exit_code == 0, done.output
+
+    def weights(folder: Path) -> int:
+        return sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
+
+    assert weights(tmp_path / "small") < weights(bundle)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain, Größe, 深度 and ∑", "plain, Größe, 深度 and ∑"),
+        ("two\r\nlines\tand  spaces\u2028", "two lines and spaces"),
+        ("\x1b]0;title\x07\x7f\x9b31m", "␛]0;title␇\ufffd\ufffd31m"),
+        ("\u202eexe\u2066\u200b\ufeff", "exe"),
+        ("\ud800", "\ufffd"),
+        ("نمی\u200cخواهم", "نمی\u200cخواهم"),
+    ],
+)
+def test_visible(text, shown):
+    assert visible(text) == shown

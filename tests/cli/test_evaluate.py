@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from cli.conftest import write_papers
+
+
+def test_a_run_on_its_test_papers(arxivist, run_folder, papers_csv, tmp_path):
+    run, out = tmp_path / "run", tmp_path / "scores.json"
+    shutil.copytree(run_folder, run)
+    done = arxivist("evaluate", run, papers_csv, "--json", "-o", out)
+    assert done.exit_code == 0, done.output
+    scores = json.loads(done.stdout)
+    assert scores["papers"] == 14
+    assert list(scores["per_class"]) == ["cs.CL", "cs.CV", "cs.LG"]
+    assert json.loads(out.read_text(encoding="utf-8")) == scores
+    kept = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    assert kept["test"] == scores
+    assert "validation" in kept and "best_epoch" in kept
+    assert (run / "confusion-test.png").read_bytes().startswith(b"\x89PNG")
+    # The best epoch's validation accuracy, whose ranking no temperature changes.
+    again = arxivist("evaluate", run, papers_csv, "--split", "validation", "--json")
+    assert json.loads(again.stdout)["accuracy"] == kept["validation"]["accuracy"]
+
+
+def test_readable_scores(arxivist, run_folder, papers_csv):
+    done = arxivist("evaluate", run_folder, papers_csv, "--split", "all")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("90 papers: accuracy ")
+    assert "warning: 76 of these 90 papers were used to train" in done.stderr
+
+
+def test_a_run_refuses_another_file(arxivist, run_folder, papers_csv, tmp_path):
+    other = tmp_path / "other.csv"
+    other.write_bytes(papers_csv.read_bytes() + b"\n")
+    done = arxivist("evaluate", run_folder, other)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "was trained on papers.csv" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_bundle_on_any_file(arxivist, bundle, papers_csv, tmp_path, invented_papers):
+    done = arxivist("evaluate", bundle, papers_csv, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["papers"] == 90
+    assert "warning: 76 of these 90 papers were used to train" in done.stderr
+    others = tmp_path / "others.csv"
+    write_papers(others, invented_papers[:5])
+    with others.open("a", encoding="utf-8") as file:
+        file.write("new,Neutrinos,At last.,hep-ex\n")
+    done = arxivist("evaluate", bundle, others, "--json")
+    assert json.loads(done.stdout)["papers"] == 5
+    assert "1 paper has a label that the model does not know" in done.stderr
+
+
+def test_a_bundle_on_the_runs_test_papers(arxivist, bundle, run_folder, papers_csv):
+    own = json.loads(arxivist("evaluate", run_folder, papers_csv, "--json").stdout)
+    done = arxivist("evaluate", bundle, papers_csv, "--split-file", run_folder / "split.csv", "--json")
+    assert done.exit_code == 0, done.output
+    scores = json.loads(done.stdout)
+    assert "warning" not in done.stderr
+    assert scores["confusion"] == own["confusion"]
+    assert scores["log_loss"] == pytest.approx(own["log_loss"], abs=1e-5)
+
+
+def test_a_file_without_known_labels(arxivist, bundle, tmp_path):
+    file = tmp_path / "physics.csv"
+    file.write_text("title,category\nNeutrinos,hep-ex\n", encoding="utf-8")
+    done = arxivist("evaluate", bundle, file)
+    assert done.exit_code == 1
+    assert "cs.CL" in done.stderr and "hep-ex" in done.stderr
+
+
+def test_usage(arxivist, bundle, run_folder, papers_csv):
+    refused = arxivist("evaluate", run_folder, papers_csv, "--split-file", run_folder / "split.csv")
+    assert refused.exit_code == 2
+    assert arxivist("evaluate", bundle, papers_csv, "--split", "test").exit_code == 2
+
+
+@pytest.mark.parametrize("model", ["nowhere", "."])
+def test_no_model(arxivist, papers_csv, model):
+    done = arxivist("evaluate", model, papers_csv)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error: ")

@@ -1,0 +1,66 @@
+"""Tiny runs and bundles of both architectures, trained once for all tests."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from arxivist.config import make_recipe
+from arxivist.inference import export_bundle
+from arxivist.papers import Dataset
+from arxivist.training.checkpoint import read_tensors, tensors_to_bytes
+from arxivist.training.run import Run
+from arxivist.training.train import train
+
+
+@pytest.fixture(scope="session")
+def run_of(invented_papers, tmp_path_factory):
+    """architecture -> a trained run, whose padding row holds noise as weights from elsewhere may."""
+
+    @cache
+    def make(architecture: str) -> Run:
+        recipe = make_recipe(
+            {
+                "name": f"tiny-{architecture}",
+                "data": {"merge": {"cs.AI-LG": ["cs.AI", "cs.LG"]}},
+                "model": {
+                    "architecture": architecture,
+                    "embed_dim": 16,
+                    "num_filters": 8,
+                    "lstm_hidden": 8,
+                    "dropout": 0.1,
+                },
+                "training": {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "precision": "32"},
+            }
+        )
+        labels = ("cs.CL", "cs.CV", "cs.LG")
+        dataset = Dataset(tuple(invented_papers), labels, "0" * 64, "/somewhere/invented.csv", 0)
+        parts = np.array(["train", "train", "train", "validation", "test"])[np.arange(90) % 5]
+        run = train(dataset, parts, recipe, tmp_path_factory.mktemp("runs") / architecture)
+        tensors, _ = read_tensors(run.weights)
+        tensors["embedding.weight"][0] = torch.randn(16, generator=torch.Generator().manual_seed(0))
+        run.weights.write_bytes(tensors_to_bytes(tensors))
+        return run
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def bundle_of(run_of, tmp_path_factory):
+    """(architecture, weights) -> a bundle of that run."""
+
+    @cache
+    def export(architecture: str, weights: str) -> Path:
+        out = tmp_path_factory.mktemp("bundles") / f"{architecture}-{weights}"
+        run = run_of(architecture).folder
+        return export_bundle(run, out, weights=weights, card_extra="## Thanks\n\nTo all.")
+
+    # Around the cache, which takes make() and make("v1") for two different calls.
+    def make(architecture: str = "v1", weights: str = "float32") -> Path:
+        return export(architecture, weights)
+
+    return make

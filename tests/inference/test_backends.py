@@ -1,0 +1,176 @@
+"""An answer never depends on its batch, its padding, the backend or the form of the weights."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arxivist.errors import SettingsError
+from arxivist.evaluation import softmax
+from arxivist.inference import load
+from arxivist.inference.weights import pack, unpack
+
+KINDS = [(architecture, weights) for architecture in ("v1", "baseline") for weights in ("float32", "compact")]
+MAPS = ["logits", "abstract_attention", "fusion_weights"]
+
+
+@pytest.fixture(scope="module")
+def networks(bundle_of):
+    """(architecture, weights) -> that bundle's network in ONNX Runtime and in PyTorch."""
+
+    @cache
+    def make(kind):
+        return [load(bundle_of(*kind), backend=name, threads=1).network for name in ("onnx", "torch")]
+
+    return make
+
+
+def ids(lengths: list[int], padding: int, words: int, rng: np.random.Generator) -> np.ndarray:
+    rows = np.zeros((len(lengths), max(1, max(lengths)) + padding), dtype=np.int64)
+    for row, length in zip(rows, lengths, strict=True):
+        row[:length] = rng.integers(1, words, length)
+    return rows
+
+
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+@settings(max_examples=15, deadline=None)
+@given(
+    lengths=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 300)), min_size=1, max_size=64),
+    title_padding=st.integers(0, 300),
+    abstract_padding=st.integers(0, 300),
+    seed=st.integers(0, 2**32),
+)
+def test_pytorch_and_onnx_agree_in_any_batch(
+    networks, kind, lengths, title_padding, abstract_padding, seed
+) -> None:
+    onnx, torch_ = networks(kind)
+    rng = np.random.default_rng(seed)
+    words = 60
+    titles = ids([t for t, _ in lengths], title_padding, words, rng)
+    abstracts = ids([a for _, a in lengths], abstract_padding, words, rng)
+    computed = zip(onnx.run(titles, abstracts, MAPS), torch_.run(titles, abstracts, MAPS), strict=True)
+    (logits, same), *maps = computed
+    assert np.abs(softmax(logits) - softmax(same)).max() < 1e-5
+    for ours, theirs in maps:
+        assert ours.shape == theirs.shape
+        assert np.abs(ours - theirs).max() < 1e-5
+    for row in {0, len(lengths) - 1}:
+        title, abstract = lengths[row]
+        alone = (titles[row : row + 1, : max(1, title)], abstracts[row : row + 1, : max(1, abstract)])
+        for network in (onnx, torch_):
+            (single,) = network.run(*alone, ["logits"])
+            assert np.abs(softmax(single[0]) - softmax(logits[row])).max() < 1e-5
+
+
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invented_papers, kind) -> None:
+    architecture, weights = kind
+    bundle = bundle_of(*kind)
+    onnx = load(bundle, threads=1)
+    together = onnx.probabilities(invented_papers)
+    assert (onnx.backend, together.shape) == ("onnx", (90, 3))
+    assert np.abs(together.sum(axis=1) - 1).max() < 1e-12
+    alone = np.concatenate([onnx.probabilities([paper]) for paper in invented_papers])
+    assert np.abs(alone - together).max() < 1e-5
+    pytorch = load(bundle, backend="torch", device="cpu", threads=1)
+    assert np.abs(pytorch.probabilities(invented_papers) - together).max() < 1e-5
+    run = load(run_of(architecture).folder, threads=1, device="cpu")
+    assert run.backend == "torch"
+    assert run.temperature == onnx.temperature != 1.0
+    tolerance = 1e-5 if weights == "float32" else 0.02
+    assert np.abs(run.probabilities(invented_papers) - together).max() < tolerance
+
+
+def test_title_attention_agrees_where_there_are_words(networks) -> None:
+    onnx, torch_ = networks(("v1", "float32"))
+    batch = ids([7, 3], 2, 60, np.random.default_rng(0)), ids([9, 4], 2, 60, np.random.default_rng(1))
+    (ours,), (theirs,) = (network.run(*batch, ["title_attention"]) for network in (onnx, torch_))
+    for row, length in enumerate((7, 3)):
+        assert np.abs(ours[row, :length] - theirs[row, :length]).max() < 1e-5
+        assert ours[row, :length].sum(axis=1) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_compact_weights_are_small_and_near() -> None:
+    rng = torch.Generator().manual_seed(0)
+    table = torch.randn(50, 16, generator=rng)
+    table[3] = 0.0
+    state = {
+        "embedding.weight": table,
+        "classifier.weight": torch.randn(8, 16, generator=rng),
+        "huge.weight": torch.full((2, 2), 1e6),
+        "bn.running_var": torch.full((8,), 1e-9),
+        "bn.num_batches_tracked": torch.tensor(5),
+    }
+    packed = pack(state, "compact")
+    assert {name: value.dtype for name, value in packed.items()} == {
+        "embedding.weight": torch.int8,
+        "embedding.weight.scale": torch.float16,
+        "classifier.weight": torch.float16,
+        "huge.weight": torch.float32,
+        "bn.running_var": torch.float32,
+        "bn.num_batches_tracked": torch.int64,
+    }
+    back = unpack(packed)
+    assert list(back) == list(state)
+    half_a_step = table.abs().amax(dim=1, keepdim=True) / 127 * 0.51
+    assert ((back["embedding.weight"] - table).abs() <= half_a_step).all()
+    for name in ("huge.weight", "bn.running_var", "bn.num_batches_tracked"):
+        assert torch.equal(back[name], state[name])
+    assert unpack(pack(state, "float32")).keys() == state.keys()
+
+
+WITHOUT_EXTRAS = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv[3:]))
+from arxivist.errors import BundleError
+from arxivist.inference import export_bundle, load
+print(load(sys.argv[1], threads=1).classify([("Parsing", "We parse a corpus of dialogue")])[0].category)
+for call in (lambda: load(sys.argv[1], backend="torch"), lambda: load(sys.argv[2]),
+             lambda: export_bundle(sys.argv[2], "nowhere")):
+    try:
+        call()
+    except BundleError as error:
+        print(error)
+"""
+
+
+def test_a_plain_install_classifies_and_says_what_it_lacks(bundle_of, run_of) -> None:
+    extras = "torch safetensors onnx onnx_ir onnxscript scipy sklearn lightning_fabric matplotlib".split()
+    command = [sys.executable, "-c", WITHOUT_EXTRAS, bundle_of(), run_of("v1").folder, *extras]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    answer, *errors = done.stdout.splitlines()
+    assert answer == "cs.CL"
+    assert len(errors) == 3
+    assert all("pip install 'arxivist[train]'" in error for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"backend": "onx"}, "expected one of auto, onnx, torch; found `onx`"),
+        ({"device": "gpu"}, "auto, cpu, cuda; found `gpu`"),
+        ({"backend": "onnx", "device": "cuda"}, "take the backend torch"),
+        ({"threads": 0}, "at least 1, found 0"),
+    ],
+)
+def test_impossible_options(bundle_of, options, words) -> None:
+    with pytest.raises(SettingsError, match=words):
+        load(bundle_of(), **options)
+
+
+def test_a_run_has_no_onnx_graph(run_of) -> None:
+    with pytest.raises(SettingsError, match="arxivist export"):
+        load(run_of("v1").folder, backend="onnx")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="for machines without a GPU")
+def test_a_gpu_that_is_not_there(bundle_of) -> None:
+    with pytest.raises(SettingsError, match="PyTorch sees no GPU"):
+        load(bundle_of(), device="cuda")

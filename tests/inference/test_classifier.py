@@ -1,0 +1,130 @@
+"""Papers of any kind in, predictions in their order out."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+
+from arxivist.errors import InputError
+from arxivist.inference import load
+from arxivist.records import Paper
+
+
+@pytest.fixture(scope="module")
+def classifier(bundle_of):
+    return load(bundle_of(), threads=1)
+
+
+def test_it_has_learned(classifier, invented_papers) -> None:
+    predictions = classifier.classify(invented_papers)
+    right = [a.category == b.category for a, b in zip(predictions, invented_papers, strict=True)]
+    assert np.mean(right) > 0.8
+    assert classifier.labels == ("cs.CL", "cs.CV", "cs.LG")
+
+
+def test_ids_and_order_are_kept(classifier, invented_papers) -> None:
+    papers = list(invented_papers)
+    random.Random(0).shuffle(papers)
+    papers[3:6] = [
+        Paper("tiny", "grammar", ""),
+        Paper("long", "", "image " * 1000),
+        Paper("tiny", "", "pixel"),
+    ]
+    predictions = list(classifier.stream(papers, window=20))
+    assert [prediction.id for prediction in predictions] == [paper.id for paper in papers]
+    table = classifier.probabilities(papers)
+    for prediction, row in zip(predictions, table, strict=True):
+        assert dict(prediction.categories) == pytest.approx(
+            dict(zip(classifier.labels, row, strict=True)), abs=1e-5
+        )
+        shares = [share for _, share in prediction.categories]
+        assert shares == sorted(shares, reverse=True)
+
+
+def test_every_kind_of_paper(classifier) -> None:
+    text = {"title": "Grammar of a corpus", "abstract": "We propose a parsing method"}
+    kinds = [
+        Paper("own", text["title"], text["abstract"]),
+        {"id": "given", **text, "more": 1},
+        {"id": 7, **text},
+        text,
+        (text["title"], text["abstract"]),
+        {"title": "Grammar"},
+        {"id": None, "title": None, "abstract": "We propose"},
+    ]
+    predictions = classifier.classify(kinds)
+    assert [prediction.id for prediction in predictions] == ["own", "given", "7", "4", "5", "6", "7"]
+    for same in predictions[1:5]:
+        assert same.probability == pytest.approx(predictions[0].probability, abs=1e-5)
+
+
+def test_top_k(classifier, invented_papers) -> None:
+    (whole,), (best,) = (classifier.classify(invented_papers[:1], top_k) for top_k in (None, 1))
+    assert len(whole.categories) == 3
+    assert best.categories == whole.categories[:1]
+    assert len(classifier.classify(invented_papers[:1], 99)[0].categories) == 3
+    with pytest.raises(InputError, match="at least 1, found 0"):
+        classifier.classify(invented_papers, 0)
+
+
+def test_a_stream_reads_no_further_than_its_window(classifier, invented_papers) -> None:
+    read = []
+
+    def endless():
+        for number in itertools.count():
+            read.append(number)
+            yield invented_papers[number % 90]
+
+    stream = classifier.stream(endless(), window=8)
+    for _ in range(8):
+        next(stream)
+    assert len(read) == 8
+    next(stream)
+    assert len(read) == 16
+
+
+def test_no_papers(classifier) -> None:
+    assert classifier.classify([]) == []
+    assert classifier.probabilities([]).shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("paper", "words"),
+    [
+        ({"id": "x"}, r"paper 2 \(id x\) has neither a title nor an abstract"),
+        ((" ", "\n"), "neither"),
+        (Paper("y", "", ""), r"paper 2 \(id y\)"),
+        ("a title", "found str"),
+        (("one", "two", "three"), "found tuple"),
+        ({"title": 3}, "title and abstract as text"),
+    ],
+)
+def test_what_is_no_paper(classifier, paper, words) -> None:
+    with pytest.raises(InputError, match=words):
+        classifier.classify([("a title", "an abstract"), paper])
+
+
+def test_unknown_words_take_confidence_away(classifier) -> None:
+    known = "image pixel camera segmentation"
+    sure, mixed, foreign, nothing = classifier.classify(
+        [("", known), ("", known + " zzz yyy xxx www vvv uuu"), ("图神经网络", "深度学习"), ("!?", "...")]
+    )
+    assert (sure.unknown_words, sure.warning) == (0.0, None)
+    assert mixed.unknown_words == pytest.approx(0.6)
+    assert mixed.warning == (
+        "60 % of the words are unknown to this model: another language, another field, or noise"
+    )
+    assert mixed.probability < 0.4 + 0.6 / 3 + 1e-9
+    for empty in (foreign, nothing):
+        assert empty.unknown_words == 1.0
+        assert empty.warning
+        assert empty.probability == pytest.approx(1 / 3)
+
+
+def test_a_few_unknown_words_change_nothing(classifier) -> None:
+    (prediction,) = classifier.classify([("", "image pixel camera zzz yyy")])  # 40 %, the limit itself
+    assert prediction.unknown_words == pytest.approx(0.4)
+    assert prediction.warning is None

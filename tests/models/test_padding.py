@@ -1,0 +1,125 @@
+"""An answer never depends on its batch, and neither do the statistics learned from one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from arxivist.config import ModelSettings
+from arxivist.models import build_model
+from arxivist.models.predict import predict_logits
+from arxivist.text import EncodedPaper, pad
+
+WORDS = 80
+Papers = list[EncodedPaper]
+
+
+def draw_papers(count: int, seed: int) -> Papers:
+    """Papers with titles of 0-30 and abstracts of 0-300 words, some of them empty or full."""
+    rng = np.random.default_rng(seed)
+
+    def draw(most: int) -> Any:
+        length = rng.choice([0, 1, 2, 3, most, rng.integers(most)], p=[0.1, 0.1, 0.05, 0.05, 0.1, 0.6])
+        return rng.integers(1, WORDS, length).astype(np.int32)
+
+    return [EncodedPaper(draw(30), draw(300), 0.0) for _ in range(count)]
+
+
+def batch_of(papers: Papers, title_extra: int = 0, abstract_extra: int = 0) -> tuple[Tensor, Tensor]:
+    titles = torch.from_numpy(pad([paper.title for paper in papers]))
+    abstracts = torch.from_numpy(pad([paper.abstract for paper in papers]))
+    return F.pad(titles, (0, title_extra)), F.pad(abstracts, (0, abstract_extra))
+
+
+def step(model: nn.Module, papers: Papers, title_extra: int = 0, abstract_extra: int = 0) -> None:
+    labels = torch.tensor([len(paper.abstract) % 3 for paper in papers])
+    logits, _ = model(*batch_of(papers, title_extra, abstract_extra))
+    F.cross_entropy(logits, labels).backward()
+
+
+def make(architecture: str, dropout: float) -> nn.Module:
+    torch.manual_seed(0)
+    chosen = ModelSettings(
+        architecture=architecture, embed_dim=12, num_filters=8, lstm_hidden=6, dropout=dropout
+    )
+    return build_model(chosen, WORDS, 3)
+
+
+@pytest.fixture(scope="module", params=["v1", "baseline"])
+def trained(request: pytest.FixtureRequest) -> nn.Module:
+    """A network after a few training steps, with a padding row that is not zero."""
+    model = make(request.param, dropout=0.3)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    for number in range(6):
+        step(model, draw_papers(16, seed=number))
+        optimizer.step()
+        optimizer.zero_grad()
+    with torch.no_grad():
+        model.get_parameter("embedding.weight")[0] = 5.0
+    return model.eval()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    count=st.integers(1, 64),
+    seed=st.integers(0, 2**32),
+    title_extra=st.integers(0, 300),
+    abstract_extra=st.integers(0, 300),
+)
+def test_a_paper_alone_and_in_any_batch_gets_the_same_probabilities(
+    trained: nn.Module, count: int, seed: int, title_extra: int, abstract_extra: int
+) -> None:
+    papers = draw_papers(count, seed)
+    with torch.inference_mode():
+        logits, maps = trained(*batch_of(papers, title_extra, abstract_extra))
+        together = F.softmax(logits, dim=1)
+        for row, paper in enumerate(papers):
+            titles, abstracts = batch_of([paper])
+            own_logits, own_maps = trained(titles, abstracts)
+            torch.testing.assert_close(together[row], F.softmax(own_logits[0], dim=0), atol=1e-5, rtol=0)
+            for name, own in own_maps.items():
+                inside = maps[name][(row, *(slice(size) for size in own.shape[1:]))]
+                if (
+                    name == "title_attention" and own.dim() == 3
+                ):  # what a padding row attends to means nothing
+                    inside, own = inside[: len(paper.title)], own[:, : len(paper.title)]
+                torch.testing.assert_close(inside, own[0], atol=1e-5, rtol=0)
+    np.testing.assert_allclose(predict_logits(trained, papers), logits.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ["v1", "baseline"])
+@pytest.mark.parametrize(("title_extra", "abstract_extra"), [(3, 0), (0, 1), (40, 300)])
+def test_a_training_step_does_not_see_how_far_its_batch_was_padded(
+    architecture: str, title_extra: int, abstract_extra: int
+) -> None:
+    papers = draw_papers(24, seed=1)
+    models = [make(architecture, dropout=0.0).train() for _ in range(2)]
+    for model, extra in zip(models, [(0, 0), (title_extra, abstract_extra)], strict=True):
+        for module in model.modules():
+            if isinstance(module, nn.Dropout):  # attention has a dropout of its own
+                module.p = 0.0
+        step(model, papers, *extra)
+    buffers = [dict(model.named_buffers()) for model in models]
+    assert any(name.endswith("running_var") for name in buffers[0])
+    for name, value in buffers[0].items():
+        torch.testing.assert_close(buffers[1][name], value, atol=1e-5, rtol=1e-5)
+    for (name, one), (_, other) in zip(*(model.named_parameters() for model in models), strict=True):
+        torch.testing.assert_close(other.grad, one.grad, atol=1e-4, rtol=1e-3, msg=name)
+
+
+@pytest.mark.parametrize("architecture", ["v1", "baseline"])
+def test_prediction_keeps_the_order_and_the_mode(architecture: str) -> None:
+    model, papers = make(architecture, dropout=0.3).train(), draw_papers(37, seed=2)
+    logits = predict_logits(model, papers, batch_size=8)
+    assert model.training
+    model.eval()
+    with torch.inference_mode():
+        expected = torch.cat([model(*batch_of([paper]))[0] for paper in papers])
+    np.testing.assert_allclose(logits, expected.numpy(), atol=1e-4)

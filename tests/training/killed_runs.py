@@ -1,0 +1,95 @@
+"""Trains in children of one warm process, which kills them: `python killed_runs.py PAPERS FOLDER KILLS`.
+
+A process takes seconds to import PyTorch; a fork of one that has done so takes none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import matplotlib.figure  # noqa: F401 - warmed up for all children
+import numpy as np
+import scipy.stats  # noqa: F401
+import sklearn.metrics  # noqa: F401
+import torch
+
+from arxivist.config import DataSettings, make_recipe
+from arxivist.papers import load_dataset
+from arxivist.training import loop
+from arxivist.training.checkpoint import read_tensors
+from arxivist.training.run import Run
+from arxivist.training.train import train
+
+RECIPE = {
+    "name": "tiny",
+    "model": {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8, "dropout": 0.2},
+    "training": {
+        "epochs": 5,
+        "batch_size": 4,
+        "precision": "32",
+        "plateau_patience": 0,
+        "weight_average": 0.9,
+        "augment": {"share": 0.5},
+    },
+}
+
+
+def main(papers: str, folder: Path, kills: int) -> None:
+    torch.set_num_threads(1)
+    loop.CHECKPOINT_SECONDS = 0.0  # after every batch: kills hit batches, validations and writing alike
+    dataset = load_dataset(papers, DataSettings())
+    parts = np.array([("validation", *["train"] * 3)[row // 3 % 4] for row in range(len(dataset.papers))])
+
+    def start(name: str) -> int:
+        child = os.fork()
+        if child:
+            return child
+        code = 1
+        try:
+            train(dataset, parts, make_recipe(RECIPE), folder / name, resume=True)
+            code = 0
+        except KeyboardInterrupt:
+            code = 130
+        finally:
+            os._exit(code)
+
+    def finish(name: str) -> None:
+        assert os.waitpid(start(name), 0)[1] == 0, name
+
+    def stop(name: str, seconds: float, how: signal.Signals) -> bool:
+        """Start, wait, stop; whether the child was still at work."""
+        child = start(name)
+        time.sleep(seconds)
+        os.kill(child, how)
+        status = os.waitpid(child, 0)[1]
+        return status != 0
+
+    began = time.monotonic()
+    finish("whole")
+    whole = time.monotonic() - began
+
+    draw, done, within, runs = random.Random(0), 0, 0, ["killed-0"]
+    while done < kills:
+        if stop(runs[-1], draw.uniform(0.05, 0.3) * whole, signal.SIGKILL):
+            done += 1
+            run = Run(folder / runs[-1])
+            if run.checkpoint.is_file():  # whatever the moment, it is whole
+                progress = json.loads(read_tensors(run.checkpoint)[1]["progress"])
+                within += progress["batch"] > 0
+        else:
+            runs.append(f"killed-{len(runs)}")
+    finish(runs[-1])
+
+    interrupted = sum(stop("interrupted", 0.25 * whole, signal.SIGINT) for _ in range(2))
+    finish("interrupted")
+    print(json.dumps({"runs": [*runs, "interrupted"], "within": within, "interrupted": interrupted}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from arxivist.config import TrainingSettings
+from arxivist.models import build_model
+from arxivist.training.checkpoint import Progress
+from arxivist.training.loop import (
+    Schedule,
+    averaged,
+    choose_precision,
+    class_weights,
+    end_epoch,
+    make_optimizer,
+    update_average,
+)
+from arxivist.training.run import Run
+
+LABELS = np.array([0] * 6 + [1] * 3 + [2] * 1)
+
+
+def schedule_of(**settings: Any) -> Schedule:
+    model = nn.Linear(2, 2)
+    return Schedule(torch.optim.SGD(model.parameters(), lr=1.0), TrainingSettings(**settings), Progress())
+
+
+def test_class_weights_by_name() -> None:
+    settings = TrainingSettings(class_weights={"b": 2.5, "unknown": 9.0})
+    assert class_weights(settings, LABELS, ["a", "b", "c"]).tolist() == [1.0, 2.5, 1.0]
+    assert class_weights(TrainingSettings(), LABELS, ["a", "b", "c"]).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_balanced_class_weights_give_every_class_the_same_total() -> None:
+    weights = class_weights(TrainingSettings(class_weights="balanced"), LABELS, ["a", "b", "c"])
+    totals = weights.numpy() * np.bincount(LABELS)
+    np.testing.assert_allclose(totals, len(LABELS) / 3, rtol=1e-6)
+
+
+def test_a_plateau_lowers_the_rate_after_its_patience() -> None:
+    schedule = schedule_of(plateau_factor=0.5, plateau_patience=2)
+    rates = []
+    for score in (0.5, 0.6, 0.6, 0.6, 0.6, 0.7, 0.6):
+        schedule.before_batch(1.0)
+        schedule.after_epoch(score)
+        rates.append(schedule.rate())
+    assert rates == [1, 1, 1, 1, 0.5, 0.5, 0.5]
+
+
+def test_a_cosine_rises_and_goes_down_to_zero() -> None:
+    schedule = schedule_of(schedule="cosine", warmup_epochs=2, epochs=10)
+
+    def rate(epochs_done: float) -> float:
+        schedule.before_batch(epochs_done)
+        schedule.after_epoch(0.5)
+        return schedule.rate()
+
+    assert 0 < rate(0.0) < 1e-3
+    assert rate(1.0) == pytest.approx(0.5, abs=1e-3)
+    assert rate(2.0) == 1.0
+    assert rate(6.0) == pytest.approx(0.5)
+    assert rate(10.0) == pytest.approx(0.0)
+    assert all(rate(time) >= 0 for time in np.linspace(0, 10, 100))
+
+
+@pytest.mark.parametrize("kind", ["plateau", "cosine"])
+def test_a_schedule_goes_on_where_it_was(kind: Any) -> None:
+    scores = [0.5, 0.5, 0.5, 0.6, 0.5, 0.5, 0.5]
+
+    def rates(schedule: Schedule, first: int, last: int) -> list[float]:
+        told = []
+        for epoch in range(first, last):
+            schedule.before_batch(epoch)
+            schedule.after_epoch(scores[epoch])
+            told.append(schedule.rate())
+        return told
+
+    settings: dict[str, Any] = {"schedule": kind, "plateau_patience": 1, "epochs": 9}
+    whole = rates(schedule_of(**settings), 0, len(scores))
+    for cut in range(1, len(scores)):
+        before = schedule_of(**settings)
+        rates(before, 0, cut)
+        progress = Progress(schedule=json.loads(json.dumps(before.state())))
+        after = Schedule(
+            torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=1.0), TrainingSettings(**settings), progress
+        )
+        assert rates(after, cut, len(scores)) == whole[cut:]
+
+
+def run_epochs(scores: list[float], **settings: Any) -> Progress:
+    """Epochs whose validation accuracy is each score, of 10 papers."""
+    chosen, progress, truth = TrainingSettings(**settings), Progress(), np.zeros(10, dtype=np.int64)
+    schedule = schedule_of(**settings)
+    for score in scores:
+        if progress.finished:
+            break
+        logits = np.zeros((10, 2), dtype=np.float32)
+        logits[round(score * 10) :, 1] = 1.0
+        progress.loss_sum = 20.0
+        end_epoch(progress, logits, truth, chosen, schedule, train_papers=10)
+    return progress
+
+
+def test_training_stops_after_its_patience() -> None:
+    scores = [0.5, 0.7, 0.7, 0.6, 0.6, 0.9]
+    stopped = run_epochs(scores, stop_patience=3)
+    assert (stopped.epoch, stopped.best_epoch, stopped.best_score, stopped.finished) == (5, 2, 0.7, True)
+    assert stopped.history[0]["train_loss"] == 2.0
+    patient = run_epochs(scores, stop_patience=None, epochs=6)
+    assert (patient.epoch, patient.best_epoch, patient.finished) == (6, 6, True)
+    assert not run_epochs(scores, stop_patience=4).finished
+
+
+def test_the_average_follows_the_weights_and_steps_aside() -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))
+    average = {name: value.clone() for name, value in network.state_dict().items()}
+    expected = copy.deepcopy(average)
+    for step in range(20):
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter.add_(torch.randn_like(parameter))
+        network(torch.randn(4, 3))
+        update_average(average, network, 0.9, step)
+        decay = min(0.9, (1 + step) / (10 + step))
+        for name, value in network.state_dict().items():
+            moved = decay * expected[name] + (1 - decay) * value
+            expected[name] = moved if value.is_floating_point() else value.clone()
+    for name, value in average.items():
+        torch.testing.assert_close(value, expected[name])
+    own = {name: value.clone() for name, value in network.state_dict().items()}
+    with pytest.raises(KeyboardInterrupt), averaged(network, average):
+        assert all(torch.equal(value, average[name]) for name, value in network.state_dict().items())
+        raise KeyboardInterrupt
+    assert all(torch.equal(value, own[name]) for name, value in network.state_dict().items())
+    with averaged(network, None):
+        assert all(torch.equal(value, own[name]) for name, value in network.state_dict().items())
+
+
+def test_the_average_is_what_is_kept(run_of: Callable[..., Run]) -> None:
+    plain = run_of("plain")
+    smooth = run_of("smooth", "training.weight_average=0.9")
+    kept, last = load_file(smooth.weights), load_file(smooth.checkpoint)
+    assert plain.weights.read_bytes() != smooth.weights.read_bytes()
+    if smooth.metrics()["best_epoch"] == 3:
+        assert all(torch.equal(value, last[f"average.{name}"]) for name, value in kept.items())
+    # The average changes nothing about the weights that are trained.
+    trained = load_file(plain.checkpoint)
+    assert all(torch.equal(value, last[name]) for name, value in trained.items() if name.startswith("model."))
+
+
+@pytest.mark.parametrize("architecture", ["v1", "baseline"])
+def test_word_vectors_may_have_a_rate_of_their_own(architecture: str, tiny: Callable[..., Any]) -> None:
+    network = build_model(tiny(f"model.architecture={architecture}").model, 10, 3)
+    groups = make_optimizer(network, TrainingSettings(learning_rate=0.1)).param_groups
+    assert [group["lr"] for group in groups] == [0.1, 0.1]
+    groups = make_optimizer(
+        network, TrainingSettings(learning_rate=0.1, embedding_learning_rate=0.01)
+    ).param_groups
+    assert [(group["lr"], len(group["params"]) == 1) for group in groups] == [(0.1, False), (0.01, True)]
+    counted = sum(len(group["params"]) for group in groups)
+    assert counted == len(list(network.parameters()))
+
+
+def test_a_rate_of_zero_freezes_the_word_vectors(run_of: Callable[..., Run]) -> None:
+    run = run_of("run", "training.embedding_learning_rate=0")
+    again = run_of("again", "training.embedding_learning_rate=0", "training.epochs=1")
+    one, other = load_file(run.checkpoint), load_file(again.checkpoint)
+    assert torch.equal(one["model.embedding.weight"], other["model.embedding.weight"])
+    assert not torch.equal(one["model.classifier.6.weight"], other["model.classifier.6.weight"])
+
+
+def test_precision_follows_the_wish_and_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose_precision("32") == "32-true"
+    assert choose_precision("bf16") == "bf16-mixed"
+    assert choose_precision("auto", lambda: True) == "bf16-mixed"
+    assert choose_precision("auto", lambda: False) == "32-true"
+
+
+def test_a_reporter_hears_everything(run_of: Callable[..., Run]) -> None:
+    heard: list[Any] = []
+
+    class Listener:
+        def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
+            heard.append((epoch, epochs, batches, done))
+
+        def batch_done(self, loss: float) -> None:
+            assert math.isfinite(loss)
+            heard.append("batch")
+
+        def epoch_done(self, line: dict[str, Any]) -> None:
+            heard.append(line["epoch"])
+
+    run_of("run", "training.epochs=2", reporter=Listener())
+    assert heard == [(1, 2, 8, 0), *["batch"] * 8, 1, (2, 2, 8, 0), *["batch"] * 8, 2]

@@ -1,0 +1,42 @@
+"""A run that is killed at any moment goes on, and ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from arxivist.papers import Dataset
+
+KILLS = 20
+
+
+def told(run: Path) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in (run / "epochs.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+
+
+def test_killed_runs_end_like_one_that_was_left_alone(dataset: Dataset, tmp_path: Path) -> None:
+    script = Path(__file__).with_name("killed_runs.py")
+    done = subprocess.run(
+        [sys.executable, str(script), dataset.source, str(tmp_path), str(KILLS)],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["within"] >= KILLS // 4  # many of the kills left an epoch half done
+    assert report["interrupted"] >= 1
+
+    whole = tmp_path / "whole"
+    names = sorted(path.name for path in whole.iterdir())
+    assert len(told(whole)) == 5
+    for run in (tmp_path / name for name in report["runs"]):
+        assert sorted(path.name for path in run.iterdir()) == names  # nothing half written is left either
+        assert told(run) == told(whole)
+        for name in ("model.safetensors", "validation.safetensors", "metrics.json", "vocabulary.json"):
+            assert (run / name).read_bytes() == (whole / name).read_bytes(), f"{run.name}/{name}"

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from arxivist.config import Recipe
+from arxivist.errors import DataError, InputError, RunError, SettingsError
+from arxivist.evaluation import softmax
+from arxivist.files import PARTIAL
+from arxivist.models.predict import predict_logits
+from arxivist.papers import Dataset, read_split
+from arxivist.text import Encoder
+from arxivist.training.run import Run
+from arxivist.training.train import load_network, train
+
+RunOf = Callable[..., Run]
+
+
+def history(run: Run) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run.folder / "epochs.jsonl").read_text().splitlines()]
+
+
+def same(one: Run, other: Run) -> bool:
+    """Whether two runs have the same weights, bit for bit, and the same history."""
+
+    def told(run: Run) -> list[dict[str, Any]]:
+        return [{key: value for key, value in line.items() if key != "seconds"} for line in history(run)]
+
+    return one.weights.read_bytes() == other.weights.read_bytes() and told(one) == told(other)
+
+
+@pytest.mark.parametrize("architecture", ["v1", "baseline"])
+def test_a_network_learns(run_of: RunOf, dataset: Dataset, parts: np.ndarray, architecture: str) -> None:
+    run = run_of(
+        "run", "training.epochs=8", f"model.architecture={architecture}", "training.monitor=macro_f1"
+    )
+    encoder = Encoder(run.vocabulary(), run.recipe().text)
+    for part in ("train", "validation", "test"):
+        papers = [encoder.encode(dataset.papers[i]) for i in np.flatnonzero(parts == part)]
+        predicted = predict_logits(load_network(run), papers).argmax(axis=1)
+        assert (predicted == dataset.label_ids()[parts == part]).mean() > 0.7  # chance is 1/3
+    losses = [line["train_loss"] for line in history(run)]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_a_run_folder_holds_what_it_says(
+    dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], vector_file: Path, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    options: dict[str, Any] = {"say": said.append, "command": ["arxivist", "train"]}
+    run = train(dataset, parts, tiny(), tmp_path / "run", vectors=vector_file, **options)
+    names = "run.json recipe.json vocabulary.json split.csv last.safetensors model.safetensors "
+    names += "validation.safetensors epochs.jsonl curves.png metrics.json"
+    assert sorted(path.name for path in run.folder.iterdir()) == sorted(names.split())
+    assert "word vectors cover" in said[0]
+
+    info = run.info()
+    assert info["labels"] == ["cs.CL", "cs.CV", "cs.LG"]
+    assert info["data"] == {
+        "name": "invented.jsonl",
+        "sha256": dataset.sha256,
+        "papers": 90,
+        "bad_records": 0,
+    }
+    assert info["vectors"]["path"] == str(vector_file) and len(info["vectors"]["sha256"]) == 64
+    assert info["vectors"]["coverage"] > 0.9
+    assert info["command"] == ["arxivist", "train"]
+    assert (info["seed"], info["device"], info["precision"], info["format"]) == (42, "cpu", "32-true", 1)
+    assert info["words"] == len(run.vocabulary())
+    assert run.recipe().model.embed_dim == 16
+    assert (read_split(run.split, dataset.papers) == parts).all()
+
+    kept = load_file(run.validation)
+    truth = dataset.label_ids()[parts == "validation"]
+    assert kept["labels"].tolist() == truth.tolist()
+    metrics, lines = run.metrics(), history(run)
+    accuracy = (softmax(kept["logits"].numpy()).argmax(axis=1) == truth).mean()
+    assert metrics["validation"]["accuracy"] == pytest.approx(accuracy)
+    assert metrics["validation"]["accuracy"] == pytest.approx(
+        lines[metrics["best_epoch"] - 1]["validation_accuracy"], abs=1e-5
+    )
+    assert [line["epoch"] for line in lines] == [1, 2, 3]
+    assert set(lines[0]) == {
+        "epoch",
+        "train_loss",
+        "validation_loss",
+        "validation_accuracy",
+        "validation_macro_f1",
+        "learning_rate",
+        "seconds",
+    }
+    assert run.curves.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_vocabulary_is_of_the_training_papers_alone(
+    dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    papers = tuple(
+        paper if part == "train" else dataclasses.replace(paper, abstract=paper.abstract + " leak leak leak")
+        for paper, part in zip(dataset.papers, parts, strict=True)
+    )
+    leaky = dataclasses.replace(dataset, papers=papers)
+    run = train(leaky, parts, tiny("training.epochs=1"), tmp_path / "run")
+    assert "leak" not in run.vocabulary().ids
+
+
+def test_the_same_seed_gives_the_same_run_and_leaves_the_caller_s_random_numbers(run_of: RunOf) -> None:
+    torch.manual_seed(1)
+    before = torch.random.get_rng_state()
+    np.random.seed(1)  # noqa: NPY002
+    numpy_before = np.random.get_state()[1]  # noqa: NPY002
+    first = run_of("first")
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert (np.random.get_state()[1] == numpy_before).all()  # noqa: NPY002
+    torch.manual_seed(2)
+    assert same(first, run_of("second"))
+    assert not same(first, run_of("third", "training.seed=43"))
+
+
+def test_a_large_seed_is_a_seed(run_of: RunOf) -> None:
+    assert run_of("run", "training.epochs=1", f"training.seed={2**64 + 5}").metrics()
+
+
+def test_a_finished_run_resumes_to_itself(run_of: RunOf) -> None:
+    run = run_of("run")
+    before = {path.name: path.read_bytes() for path in run.folder.iterdir()}
+    run_of("run", resume=True)
+    assert {path.name: path.read_bytes() for path in run.folder.iterdir()} == before
+
+
+def test_resume_without_a_run_starts_one(run_of: RunOf) -> None:
+    assert run_of("run", "training.epochs=1", resume=True).metrics()
+
+
+def test_files_lost_before_the_end_are_written_anew(run_of: RunOf) -> None:
+    run = run_of("run", "training.epochs=1")
+    before = {path.name: path.read_bytes() for path in run.folder.iterdir()}
+    for name in ("metrics.json", "validation.safetensors"):
+        (run.folder / name).unlink()
+    leftover = run.folder / f".last.safetensors.abc{PARTIAL}"
+    leftover.mkdir()
+    (leftover / "last.safetensors").write_bytes(b"half")
+    run_of("run", "training.epochs=1", resume=True)
+    assert {path.name: path.read_bytes() for path in run.folder.iterdir()} == before
+
+
+def test_another_run_is_refused(
+    run_of: RunOf,
+    dataset: Dataset,
+    parts: np.ndarray,
+    tiny: Callable[..., Recipe],
+    vector_file: Path,
+    tmp_path: Path,
+) -> None:
+    run = run_of("run", "training.epochs=1")
+    recipe, out = tiny("training.epochs=1"), run.folder
+    with pytest.raises(RunError, match=r"already holds a run; go on with --resume, or choose another --out"):
+        train(dataset, parts, recipe, out)
+    other = dataclasses.replace(dataset, sha256="0" * 64, source="other.csv")
+    with pytest.raises(RunError, match=r"was trained on invented\.jsonl .* not on other\.csv \(000000000000"):
+        train(other, parts, recipe, out, resume=True)
+    with pytest.raises(RunError, match=r"other settings \(training\.learning_rate was 0\.005, is 0\.1\)"):
+        changed = tiny("training.epochs=1", "training.learning_rate=0.1", "training.monitor=macro_f1")
+        train(dataset, parts, changed, out, resume=True)
+    with pytest.raises(RunError, match=r"training\.class_weights\.cs\.CV was None, is 2\.0"):
+        changed = tiny("training.epochs=1", 'training.class_weights={"cs.CV" = 2}')
+        train(dataset, parts, changed, out, resume=True)
+    with pytest.raises(RunError, match="started with another split; give the same, or another --out"):
+        train(dataset, np.roll(parts, 3), recipe, out, resume=True)
+    with pytest.raises(
+        RunError, match=r"other word vectors \(none\), not with .*vectors\.txt; give that file"
+    ):
+        train(dataset, parts, recipe, out, resume=True, vectors=vector_file)
+
+
+def test_word_vectors_are_remembered_and_must_stay_the_same(
+    run_of: RunOf, vector_file: Path, tmp_path: Path
+) -> None:
+    run = run_of("run", "training.epochs=1", vectors=vector_file)
+    run_of("run", "training.epochs=1", resume=True)
+    vector_file.write_text(vector_file.read_text() + "\n")
+    with pytest.raises(RunError, match="other word vectors"):
+        run_of("run", "training.epochs=1", resume=True)
+    vector_file.unlink()
+    with pytest.raises(InputError, match=r"vectors\.txt"):
+        run_of("run", "training.epochs=1", resume=True)
+    assert run.metrics()
+
+
+def test_a_part_or_label_without_papers_is_told(
+    dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    none = np.where(dataset.label_ids() == 1, "test", parts)
+    with pytest.raises(DataError, match=r"no training paper has the label cs\.CV; add papers, or drop it"):
+        train(dataset, none, tiny(), tmp_path / "run")
+    for part in ("train", "validation"):
+        with pytest.raises(DataError, match=f"the split has no {part} papers"):
+            train(dataset, np.where(parts == part, "test", parts), tiny(), tmp_path / "run")
+    with pytest.raises(SettingsError, match="device: expected auto, cpu or cuda, found `tpu`"):
+        train(dataset, parts, tiny(), tmp_path / "run", device="tpu")
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_is_not_used_is_said(run_of: RunOf) -> None:
+    said: list[str] = []
+    run_of(
+        "run",
+        "training.epochs=1",
+        "training.augment.share=0.5",
+        'training.class_weights={"cs.CV" = 2, "math.AG" = 3}',
+        say=said.append,
+    )
+    assert len(said) == 2
+    assert "without word vectors no synonyms" in said[0]
+    assert "labels that the data lacks are not used: math.AG" in said[1]
+
+
+def test_divergence_is_told(run_of: RunOf) -> None:
+    with pytest.raises(RunError, match=r"the loss became (nan|inf) in epoch \d; .*training\.learning_rate"):
+        run_of("run", "training.learning_rate=1e38", "training.clip_norm=none")
+
+
+@pytest.mark.parametrize("precision", ["bf16", "auto"])
+def test_mixed_precision_learns_too(run_of: RunOf, precision: str) -> None:
+    run = run_of("run", f"training.precision={precision}", "training.epochs=6")
+    assert history(run)[-1]["validation_accuracy"] > 0.6
+    assert {value.dtype for value in load_file(run.weights).values()} == {torch.float32, torch.int64}
+
+
+def test_a_run_that_is_none_or_damaged_is_told(run_of: RunOf, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"expected a run folder, which has a file run\.json"):
+        Run(tmp_path / "none").info()
+    run = run_of("run", "training.epochs=1")
+    weights = run.weights.read_bytes()
+    for damaged in (weights[:-100], b"", b"hello"):
+        run.weights.write_bytes(damaged)
+        with pytest.raises(RunError, match=r"model\.safetensors: expected a whole safetensors file"):
+            load_network(run)
+    run.weights.unlink()
+    with pytest.raises(RunError, match="no epoch is finished yet; train on with --resume"):
+        load_network(run)
+    (run.folder / "metrics.json").write_text("{")
+    with pytest.raises(RunError, match=r"metrics\.json: cannot be read"):
+        run.metrics()
+    (run.folder / "run.json").write_text('{"format": 99}')
+    with pytest.raises(RunError, match="expected a run of format 1, found 99"):
+        run.info()
