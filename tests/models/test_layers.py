@@ -94,7 +94,7 @@ def test_dropout_draws_from_the_seed_and_leaves_its_input_alone() -> None:
 
 @pytest.mark.parametrize("training", [True, False])
 def test_the_embedding_s_gradient_is_that_of_f_embedding(training: bool) -> None:
-    layer = WordEmbedding(10, 4, padding_idx=0).train(training)
+    layer = WordEmbedding(10, 4, dropout=0.0, variational=True).train(training)
     title, abstract = torch.tensor([[2, 2, 0], [9, 1, 0]]), torch.tensor([[3, 2], [2, 0]])
     plain = layer.weight.detach().clone().requires_grad_()
     for _ in range(2):  # the second time adds to the first
@@ -111,15 +111,15 @@ def test_the_embedding_s_gradient_is_that_of_f_embedding(training: bool) -> None
 
 
 def test_a_frozen_embedding_gets_no_gradient() -> None:
-    layer = WordEmbedding(10, 4, padding_idx=0).train()
+    layer = WordEmbedding(10, 4, dropout=0.0, variational=True).train()
     layer.weight.requires_grad_(False)
     assert not layer(torch.tensor([[1, 2]])).requires_grad
 
 
-def test_word_dropout_is_one_mask_per_paper() -> None:
+def test_variational_dropout_is_one_mask_per_paper() -> None:
     torch.manual_seed(0)
-    layer = WordEmbedding(10, 64, padding_idx=0).train()
-    mask = layer.word_dropout(200, 0.6)
+    layer = WordEmbedding(10, 64, dropout=0.6, variational=True).train()
+    mask = layer.paper_mask(200)
     assert mask is not None and mask.shape == (200, 1, 64)
     assert set(mask.unique().tolist()) == {0.0, mask.max().item()}
     assert mask.max().item() == pytest.approx(1 / 0.4)
@@ -127,12 +127,24 @@ def test_word_dropout_is_one_mask_per_paper() -> None:
     assert not torch.equal(mask[0], mask[1])
     ids = torch.randint(1, 10, (200, 5))
     assert_close(layer(ids, None, mask), F.embedding(ids, layer.weight) * mask)
-    assert layer.word_dropout(200, 0.0) is None
-    assert layer.eval().word_dropout(200, 0.6) is None
+    assert layer.eval().paper_mask(200) is None
+    assert torch.equal(layer(ids), F.embedding(ids, layer.weight))
+    assert WordEmbedding(10, 64, dropout=0.0, variational=True).train().paper_mask(200) is None
+
+
+def test_ordinary_dropout_draws_for_every_number() -> None:
+    torch.manual_seed(0)
+    layer = WordEmbedding(10, 64, dropout=0.6, variational=False).train()
+    assert layer.paper_mask(200) is None
+    ids = torch.full((200, 5), 3)
+    dropped = layer(ids) == 0
+    assert dropped.float().mean().item() == pytest.approx(0.6, abs=0.02)
+    assert not torch.equal(dropped[0, 0], dropped[0, 1])
+    assert torch.equal(layer.eval()(ids), F.embedding(ids, layer.weight))
 
 
 def test_padding_is_zero_whatever_its_row_holds() -> None:
-    layer = WordEmbedding(10, 4, padding_idx=0).eval()
+    layer = WordEmbedding(10, 4, dropout=0.0, variational=True).eval()
     torch.nn.init.constant_(layer.weight, 7.0)
     out = layer(torch.tensor([[3, 0]]), torch.tensor([[1, 0]]))
     assert out.tolist() == [[[7.0] * 4, [0.0] * 4]]

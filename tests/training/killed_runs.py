@@ -30,8 +30,8 @@ RECIPE = {
     "name": "tiny",
     "model": {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8, "dropout": 0.2},
     "training": {
-        "epochs": 5,
-        "batch_size": 4,
+        "epochs": 4,
+        "batch_size": 6,
         "precision": "32",
         "plateau_patience": 0,
         "weight_average": 0.9,
@@ -42,7 +42,6 @@ RECIPE = {
 
 def main(papers: str, folder: Path, kills: int) -> None:
     torch.set_num_threads(1)
-    loop.CHECKPOINT_SECONDS = 0.0  # after every batch: kills hit batches, validations and writing alike
     dataset = load_dataset(papers, DataSettings())
     parts = np.array([("validation", *["train"] * 3)[row // 3 % 4] for row in range(len(dataset.papers))])
 
@@ -70,13 +69,15 @@ def main(papers: str, folder: Path, kills: int) -> None:
         status = os.waitpid(child, 0)[1]
         return status != 0
 
-    began = time.monotonic()
     finish("whole")
+    loop.CHECKPOINT_SECONDS = 0.0  # after every batch: kills hit batches, validations and writing alike
+    began = time.monotonic()
+    finish("saved-often")
     whole = time.monotonic() - began
 
     draw, done, within, runs = random.Random(0), 0, 0, ["killed-0"]
     while done < kills:
-        if stop(runs[-1], draw.uniform(0.05, 0.3) * whole, signal.SIGKILL):
+        if stop(runs[-1], draw.uniform(0.05, 0.25) * whole, signal.SIGKILL):
             done += 1
             run = Run(folder / runs[-1])
             if run.checkpoint.is_file():  # whatever the moment, it is whole
@@ -88,7 +89,16 @@ def main(papers: str, folder: Path, kills: int) -> None:
 
     interrupted = sum(stop("interrupted", 0.25 * whole, signal.SIGINT) for _ in range(2))
     finish("interrupted")
-    print(json.dumps({"runs": [*runs, "interrupted"], "within": within, "interrupted": interrupted}))
+    print(
+        json.dumps(
+            {
+                "whole": round(whole, 2),
+                "runs": [*runs, "interrupted"],
+                "within": within,
+                "interrupted": interrupted,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

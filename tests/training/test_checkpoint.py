@@ -21,7 +21,7 @@ from arxivist.training.checkpoint import (
     save_checkpoint,
     tensors_to_bytes,
 )
-from arxivist.training.loop import make_optimizer
+from arxivist.training.optimizer import make_optimizer
 
 PROGRESS = Progress(
     epoch=3,

@@ -15,15 +15,8 @@ from torch import nn
 from arxivist.config import TrainingSettings
 from arxivist.models import build_model
 from arxivist.training.checkpoint import Progress
-from arxivist.training.loop import (
-    Schedule,
-    averaged,
-    choose_precision,
-    class_weights,
-    end_epoch,
-    make_optimizer,
-    update_average,
-)
+from arxivist.training.loop import choose_precision, class_weights, end_epoch, source_weights
+from arxivist.training.optimizer import Schedule, averaged, make_optimizer, update_average
 from arxivist.training.run import Run
 
 LABELS = np.array([0] * 6 + [1] * 3 + [2] * 1)
@@ -44,6 +37,15 @@ def test_balanced_class_weights_give_every_class_the_same_total() -> None:
     weights = class_weights(TrainingSettings(class_weights="balanced"), LABELS, ["a", "b", "c"])
     totals = weights.numpy() * np.bincount(LABELS)
     np.testing.assert_allclose(totals, len(LABELS) / 3, rtol=1e-6)
+
+
+def test_balanced_sources_give_every_label_before_merging_the_same_total() -> None:
+    sources = ["cs.AI"] * 6 + ["cs.LG"] * 2 + ["cs.CV"] * 4
+    settings = TrainingSettings(class_weights="balanced-sources")
+    weights = source_weights(settings, sources)
+    assert [float(weights[:6].sum()), float(weights[6:8].sum()), float(weights[8:].sum())] == [4.0] * 3
+    assert class_weights(settings, LABELS, ["a", "b", "c"]).tolist() == [1.0] * 3
+    assert source_weights(TrainingSettings(), sources).tolist() == [1.0] * 12
 
 
 def test_a_plateau_lowers_the_rate_after_its_patience() -> None:

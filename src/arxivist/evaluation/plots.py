@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from arxivist.errors import DataError
+from arxivist.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,11 +139,5 @@ def _finish(axes: Axes, lines: Sequence[Line2D]) -> None:
 
 
 def _save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    target = Path(path)
-    # A reader never sees half a picture: replacing a file within one folder is atomic.
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=_DPI)
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)

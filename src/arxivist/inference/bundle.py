@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxivist.config import ModelSettings, TextSettings
-from arxivist.errors import BundleError
+from arxivist.errors import BundleError, InputError
 from arxivist.files import sha256_file, write_atomic
 from arxivist.papers.copies import arxiv_id
 from arxivist.records import Paper
@@ -52,10 +52,8 @@ class Bundle:
         for name, expected in self.info["files"].items():
             try:
                 found = sha256_file(self.folder / name)
-            except OSError as error:
-                raise BundleError(
-                    f"{self.folder}: {name} cannot be read ({error.strerror}); copy or export it again"
-                ) from error
+            except InputError as error:
+                raise BundleError(f"{error}; copy, install or export the bundle again") from error
             if found != expected:
                 raise _damaged(self.folder / name)
         self.labels = tuple(self.info["labels"])

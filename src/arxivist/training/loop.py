@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -28,6 +27,7 @@ from arxivist.models.predict import predict_logits
 from arxivist.text import EncodedPaper, pad, shuffled_batches
 from arxivist.text.augment import Augmenter
 from arxivist.training.checkpoint import Progress, load_checkpoint, save_checkpoint, tensors_to_bytes
+from arxivist.training.optimizer import Schedule, averaged, make_optimizer, update_average
 from arxivist.training.run import Run
 
 CHECKPOINT_SECONDS = 60.0
@@ -210,95 +210,6 @@ def end_epoch(
     progress.finished = progress.epoch >= settings.epochs or (patience is not None and waited >= patience)
     schedule.after_epoch(score)
     return best
-
-
-def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """AdamW over all weights; word vectors may have a learning rate of their own, 0 freezes them."""
-    vectors = [p for name, p in network.named_parameters() if name == "embedding.weight"]
-    rest = [p for name, p in network.named_parameters() if name != "embedding.weight"]
-    rate = settings.learning_rate
-    vector_rate = rate if settings.embedding_learning_rate is None else settings.embedding_learning_rate
-    groups: list[dict[str, Any]] = [{"params": rest, "lr": rate}]
-    if vector_rate > 0:
-        groups.append({"params": vectors, "lr": vector_rate})
-    for parameter in vectors:
-        parameter.requires_grad_(vector_rate > 0)
-    return torch.optim.AdamW(groups, lr=rate, weight_decay=settings.weight_decay, fused=True)
-
-
-class Schedule:
-    """The learning rate over time: a plateau on the validation score, or a cosine with warm-up."""
-
-    def __init__(
-        self, optimizer: torch.optim.Optimizer, settings: TrainingSettings, progress: Progress
-    ) -> None:
-        self.optimizer = optimizer
-        self.settings = settings
-        self.start = [group["lr"] for group in optimizer.param_groups]
-        self.plateau = None
-        if settings.schedule == "plateau":
-            self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-                optimizer, "max", factor=settings.plateau_factor, patience=settings.plateau_patience
-            )
-        if progress.schedule:
-            for group, rate in zip(optimizer.param_groups, progress.schedule["rates"], strict=True):
-                group["lr"] = rate
-            if self.plateau is not None:
-                self.plateau.load_state_dict(progress.schedule["plateau"])
-
-    def before_batch(self, epochs_done: float) -> None:
-        """Set a cosine's rates at a time in epochs."""
-        if self.settings.schedule == "cosine":
-            warmup, total = self.settings.warmup_epochs, self.settings.epochs
-            if epochs_done < warmup:
-                factor = (epochs_done + 1e-3) / warmup
-            else:
-                factor = 0.5 * (1 + math.cos(math.pi * (epochs_done - warmup) / max(total - warmup, 1e-9)))
-            for group, rate in zip(self.optimizer.param_groups, self.start, strict=True):
-                group["lr"] = rate * factor
-
-    def after_epoch(self, score: float) -> None:
-        """Lower a plateau's rates when the score has stalled."""
-        if self.plateau is not None:
-            self.plateau.step(score)
-
-    def rate(self) -> float:
-        """The learning rate in force."""
-        return float(self.optimizer.param_groups[0]["lr"])
-
-    def state(self) -> dict[str, Any]:
-        """What `Progress.schedule` keeps, as JSON."""
-        rates = [group["lr"] for group in self.optimizer.param_groups]
-        plateau = None
-        if self.plateau is not None:
-            kept = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch", "_last_lr")
-            plateau = {key: value for key, value in self.plateau.state_dict().items() if key in kept}
-        return {"rates": rates, "plateau": plateau}
-
-
-def update_average(average: dict[str, Tensor], network: nn.Module, decay: float, step: int) -> None:
-    """Move an exponential moving average of weights and buffers one step; early steps count more."""
-    decay = min(decay, (1 + step) / (10 + step))
-    with torch.no_grad():
-        for name, value in network.state_dict().items():
-            if value.is_floating_point():
-                average[name].lerp_(value, 1 - decay)
-            else:
-                average[name].copy_(value)
-
-
-@contextmanager
-def averaged(network: nn.Module, average: dict[str, Tensor] | None) -> Iterator[None]:
-    """Within the block the network holds the weight average, if there is one."""
-    if average is None:
-        yield
-        return
-    own = {name: value.clone() for name, value in network.state_dict().items()}
-    network.load_state_dict(average)
-    try:
-        yield
-    finally:
-        network.load_state_dict(own)
 
 
 def choose_precision(

@@ -188,9 +188,9 @@ def _check_same(
             f"not on {dataset.source} ({dataset.sha256[:12]}...); give that file, or another --out"
         )
     if saved != recipe:
+        difference = _first_difference(saved.model_dump(), recipe.model_dump())
         raise RunError(
-            f"{run.folder} was started with other settings ({_first_difference(saved, recipe)}); "
-            "give the same, or another --out"
+            f"{run.folder} was started with other settings ({difference}); give the same, or another --out"
         )
     if (read_split(run.split, dataset.papers) != parts).any():
         raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
@@ -201,21 +201,12 @@ def _check_same(
         )
 
 
-def _first_difference(saved: Recipe, given: Recipe) -> str:
-    old, new = _flat(saved.model_dump()), _flat(given.model_dump())
-    key = next(key for key in old | new if old.get(key) != new.get(key))
-    return f"{key} was {old.get(key)!r}, is {new.get(key)!r}"
-
-
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        flat |= (
-            _flat(value, f"{prefix}{key}.")
-            if isinstance(value, dict) and value
-            else {f"{prefix}{key}": value}
-        )
-    return flat
+def _first_difference(saved: dict[str, Any], given: dict[str, Any], path: str = "") -> str:
+    key = next(key for key in saved if saved[key] != given[key])
+    old, new = saved[key], given[key]
+    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+        return _first_difference(old, new, f"{path}{key}.")
+    return f"{path}{key} was {old!r}, is {new!r}"
 
 
 def _note_unused(
