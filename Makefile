@@ -16,7 +16,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench clean check-python
+.PHONY: help demo test lint bench model clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -33,7 +33,21 @@ lint: $(TEST)/.installed ## check style and types
 	$(TEST)/bin/mypy
 
 bench: $(TEST)/.installed ## time training
-	$(TEST)/bin/python bench/train_epoch.py
+	$(TEST)/bin/python bench/train_epoch.py --out bench/records/train_epoch.json
+
+# The papers are not part of the project; DATA is the folder that holds them.
+DATA ?= ../shared/data
+model: $(TEST)/.installed ## train the model in the package anew (an hour) and test it
+	mkdir -p runs
+	$(TEST)/bin/python experiments/bundled_split.py $(DATA)/arxiv_recent.parquet \
+	  $(DATA)/arxiv12k/primary_split.csv runs/bundled_split.csv
+	$(TEST)/bin/arxivist train $(DATA)/arxiv_recent.parquet --recipe bundled --split runs/bundled_split.csv \
+	  --vectors $(DATA)/vectors/arxiv.300d.txt.gz --out runs/bundled --resume
+	$(TEST)/bin/arxivist evaluate runs/bundled $(DATA)/arxiv_recent.parquet --split test
+	$(TEST)/bin/arxivist export runs/bundled --out src/arxivist/model --weights compact \
+	  --notes experiments/bundled_notes.md
+	$(TEST)/bin/arxivist evaluate src/arxivist/model $(DATA)/arxiv_recent.parquet \
+	  --split-file runs/bundled_split.csv --split test -o experiments/records/bundled.json
 
 clean: ## remove the environments and caches that this file makes
 	rm -rf $(DEMO) $(TEST) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -122,6 +122,7 @@ def main() -> None:
             "seconds": seconds,
             "versions": {"python": platform.python_version(), "torch": torch.__version__},
         }
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

@@ -57,7 +57,9 @@ def test_fitted_temperature_has_the_lowest_loss_of_a_fine_grid() -> None:
     def loss(temperature: float) -> float:
         return float(-np.log(softmax(logits, temperature)[np.arange(200), truth]).mean())
 
-    assert loss(fit_temperature(logits, truth)) <= min(map(loss, np.geomspace(0.05, 20, 2000))) + 1e-6  # the prior's share
+    assert (
+        loss(fit_temperature(logits, truth)) <= min(map(loss, np.geomspace(0.05, 20, 2000))) + 1e-6
+    )  # the prior's share
 
 
 def test_weights_act_as_repeats() -> None:

@@ -86,7 +86,7 @@ def command(
     metrics.json, and a picture of the confusion matrix is drawn beside it.
     """
     from arxivist.evaluation import format_scores
-    from arxivist.files import write_atomic
+    from arxivist.files import sha256_file, write_atomic
     from arxivist.inference import load
     from arxivist.training.run import Run
 
@@ -109,6 +109,11 @@ def command(
             "choose the model; the scores say little about new ones"
         )
     scores = scores_of(classifier, selection.papers, data)
+    scores["model"], scores["data"] = model.name, {"name": data.name, "sha256": sha256_file(data)}
+    scores["part"], scores["command"] = (
+        selection.part.value,
+        _command(model, data, split_file, selection.part),
+    )
     if run.exists():
         _keep(run, selection.part, scores)
     text = json.dumps(scores, ensure_ascii=False, indent=2)
@@ -117,6 +122,12 @@ def command(
     print(text if as_json else format_scores(scores))
     if bad.count:
         raise typer.Exit(1)
+
+
+def _command(model: Path, data: Path, split_file: Path | None, part: Part) -> str:
+    """The command that gives these scores, with file names alone: folders differ from machine to machine."""
+    chosen = "" if split_file is None else f" --split-file {split_file.name}"
+    return f"arxivist evaluate {model.name} {data.name}{chosen} --split {part}"
 
 
 def scores_of(classifier: Classifier, papers: Sequence[Paper], data: Path) -> dict[str, Any]:

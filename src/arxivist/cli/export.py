@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from arxivist.cli.talk import say
+from arxivist.errors import InputError
 
 EXAMPLES = """
 Example: arxivist export runs/v1-seed42 --out my-bundle
@@ -30,6 +31,9 @@ def command(
     weights: Annotated[
         Weights, typer.Option(help="float32 keeps the weights as they are; compact makes a smaller bundle.")
     ] = Weights.float32,
+    notes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Markdown to add at the end of the model card.")
+    ] = None,
 ) -> None:
     """Turn a run into a bundle: all that is needed to classify, without PyTorch.
 
@@ -37,7 +41,11 @@ def command(
     """
     from arxivist.inference import export_bundle
 
-    bundle = export_bundle(run, out, weights=weights.value)
+    try:
+        extra = "" if notes is None else notes.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{notes} cannot be read as text: {error}") from None
+    bundle = export_bundle(run, out, weights=weights.value, card_extra=extra)
     size = sum(file.stat().st_size for file in bundle.rglob("*") if file.is_file())
     print(bundle)
     say(f"{size / 1e6:.1f} MB; try it: arxivist classify FILE --model {shlex.quote(str(bundle))}")

@@ -37,6 +37,10 @@ validation papers, where it took the expected calibration error from {error[0]:.
 the log loss from {loss[0]:.4f} to {loss[1]:.4f}. The validation papers chose the best epoch and the \
 temperature, so trust the test scores more.
 
+## Where it fails
+
+{failures}
+
 ## Limits
 
 - It knows only the categories above and answers with one of them whatever it reads.
@@ -69,6 +73,7 @@ def model_card(info: Mapping[str, Any], extra: str = "") -> str:
             "error": [step["expected_calibration_error"] for step in steps],
             "loss": [step["log_loss"] for step in steps],
             "scores": _scores(info["metrics"]),
+            "failures": _failures(info["metrics"]),
             "weights": {
                 "float32": "32-bit floating point, as trained",
                 "compact": "8-bit word vectors and 16-bit matrices; the scores above are those of the "
@@ -94,3 +99,36 @@ def _scores(metrics: Mapping[str, Any]) -> str:
     if "test" not in metrics:
         lines.append("\nIt was not scored on test papers before it was exported.")
     return "\n".join(lines)
+
+
+def _failures(metrics: Mapping[str, Any], most: int = 5) -> str:
+    """Per class, and the pairs that are confused most often, on test papers where there are some."""
+    part = "test" if "test" in metrics else "validation"
+    found = metrics[part]
+    lines = [
+        f"On the {part} papers:",
+        "",
+        "| category | precision | recall | F1 | papers |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {label} | {one['precision']:.3f} | {one['recall']:.3f} | {one['f1']:.3f} | {one['support']:,} |"
+        for label, one in found["per_class"].items()
+    ]
+    labels = list(found["per_class"])
+    mistakes = [
+        (count, labels[truth], labels[answer])
+        for truth, row in enumerate(found["confusion"])
+        for answer, count in enumerate(row)
+        if truth != answer and count
+    ]
+    shares = [
+        f"- {count:,} of {found['per_class'][truth]['support']:,} {truth} papers are taken for {answer}"
+        for count, truth, answer in sorted(mistakes, reverse=True)[:most]
+    ]
+    if "any_listed_accuracy" in found:
+        shares.append(
+            "- counting every category that the authors list as right, "
+            f"{found['any_listed_accuracy']:.4f} of the answers are right"
+        )
+    return "\n".join([*lines, "", *shares])

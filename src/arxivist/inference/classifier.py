@@ -17,7 +17,7 @@ from arxivist.text import EncodedPaper, Encoder, length_batches, pad
 PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
 """A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
 
-UNKNOWN_WORDS_LIMIT = 0.4
+UNKNOWN_WORDS_LIMIT = 0.3
 """Share of unknown words above which an answer is not trusted; a bundle may state another."""
 
 Probabilities = npt.NDArray[np.float64]

@@ -91,9 +91,7 @@ def load_dataset(
     sources = tuple(str(originals[row].category) for row in rows)
     with Path(path).open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Dataset(
-        tuple(papers[row] for row in rows), tuple(sorted(kept)), sha256, str(path), bad, sources
-    )
+    return Dataset(tuple(papers[row] for row in rows), tuple(sorted(kept)), sha256, str(path), bad, sources)
 
 
 def merge_labels(papers: Iterable[Paper], merge: Mapping[str, list[str]]) -> Iterator[Paper]:

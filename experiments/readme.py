@@ -1,22 +1,27 @@
-"""Writes the results of README.md from the records, between its two marks.
+"""Writes what README.md shows: results from the records, an example's output, the picture.
 
-    python experiments/readme_results.py [--check]
+    python experiments/readme.py
 
-Every number comes out of a file in experiments/records or bench/records, each written by the program
-whose command stands in it. `--check` writes nothing and fails when README.md is out of date.
+Every number comes out of a file in experiments/records or bench/records, each written by the program whose
+command stands in it; the example and docs/classify.svg come out of the model in the package.
 """
 
 from __future__ import annotations
 
-import argparse
+import io
 import json
+import os
+import re
 import statistics
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
 def record(name: str) -> dict[str, Any]:
@@ -55,8 +60,8 @@ def results() -> str:
     test = shipped["papers"]
     low, high = shipped["accuracy_interval"]
     return f"""
-The same {test:,} test papers for every row (3 classes, labels = primary category, 2025-03 to 2026-02); none of
-them was seen in training, and everything was chosen on the same validation papers.
+The same {test:,} test papers for every row (3 classes, labels = primary category, 2025-03 to 2026-02); none
+of them was seen in training, and everything was chosen on the same validation papers.
 
 | system | training papers | accuracy | macro F1 | any listed category |
 |---|---|---|---|---|
@@ -72,21 +77,50 @@ same two cores.
 """
 
 
+def between(text: str, mark: str, new: str) -> str:
+    """`text` with what stands between two marks replaced."""
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{new.strip()}\n{end}{after}"
+
+
+def example(readme: str) -> str:
+    """The output of the command that README.md shows, a category to a line."""
+    command = re.search(r"^\$ arxivist (classify .*?)\n```", readme, re.DOTALL | re.MULTILINE)
+    assert command is not None
+    output = arxivist(["sh", "-c", f'exec "$0" -m arxivist {command[1]}', sys.executable])
+    return f"```json\n{json.dumps(json.loads(output), indent=2)}\n```"
+
+
+def arxivist(command: list[str], **environment: str) -> str:
+    """What a command prints."""
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def draw(path: Path) -> None:
+    """Draw the table of the example papers, as a terminal shows it."""
+    command = [sys.executable, "-m", "arxivist", "classify", "examples/papers.jsonl", "--format", "table"]
+    output = arxivist(command, FORCE_COLOR="1", COLUMNS="110")
+    console = Console(record=True, width=110, file=io.StringIO(), force_terminal=True)
+    console.print("[bold]$ arxivist classify examples/papers.jsonl[/bold]\n")
+    console.print(Text.from_ansi(output))
+    picture = console.export_svg(title="arxivist", unique_id="arxivist")
+    # Rich asks a host elsewhere for its font; any monospaced one will do.
+    path.write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL), encoding="utf-8")
+
+
 def main() -> None:
-    """Rewrite or check README.md."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="only compare")
-    arguments = parser.parse_args()
+    """Rewrite README.md and draw the picture."""
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    new = f"{before}{BEGIN}\n{results()}\n{END}{after}"
-    if arguments.check:
-        sys.exit(
-            None if new == text else "README.md is out of date: run python experiments/readme_results.py"
-        )
-    readme.write_text(new, encoding="utf-8")
+    text = between(text, "results", results())
+    text = between(text, "example", example(text))
+    readme.write_text(text, encoding="utf-8")
+    draw(ROOT / "docs" / "classify.svg")
 
 
 if __name__ == "__main__":
