@@ -78,7 +78,7 @@ def export_onnx(network: nn.Module, weights: Path, out: Path) -> None:
 @torch.library.custom_op("arxivist::masked_bilstm", mutates_args=())
 def _masked_bilstm(x: Tensor, mask: Tensor, weights: Sequence[Tensor], hidden: int, layers: int) -> Tensor:
     """`MaskedBiLSTM` as one operator that the exporter does not look into."""
-    raise NotImplementedError("only traced, never computed")
+    raise RuntimeError("only traced, never computed")
 
 
 @_masked_bilstm.register_fake
