@@ -87,6 +87,11 @@ def test_permissions_follow_the_umask(tmp_path: Path, umask: int, mode: int) -> 
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
 
 
+def test_a_name_that_is_no_text_is_written_with_a_question_mark(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "file", os.fsdecode(b"caf\xe9"))
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "caf?"
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("old")
     (tmp_path / "link").symlink_to("file")

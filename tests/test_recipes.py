@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from arxivist.cli.recipes import toml_lines
 from arxivist.config import Recipe, load_recipe, make_recipe, recipe_names
 from arxivist.errors import SettingsError
 
@@ -88,6 +89,7 @@ def test_the_last_override_wins_and_the_given_tree_is_not_touched() -> None:
         ("model.dropout=1.0", "setting `model.dropout`: .*, found 1.0"),
         ("training.schedule=cosin", "setting `training.schedule`: .*, found 'cosin'"),
         ("training.epochs", "expected key=value, as in training.epochs=3; found `training.epochs`"),
+        ("training.class_weights=equal", "setting `training.class_weights`: .*, found 'equal'"),
         ("=3", "expected key=value"),
     ],
 )
@@ -109,6 +111,14 @@ def test_a_recipe_of_one_s_own(tmp_path: Path) -> None:
     assert (recipe.name, recipe.training.epochs) == ("mine", 2)
     file.write_text('name = "given"\n', encoding="utf-8")
     assert load_recipe(str(file)).name == "given"
+
+
+def test_a_file_can_say_none(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[training]\nclip_norm = "none"\nstop_patience = "none"\n', encoding="utf-8")
+    training = load_recipe(file).training
+    assert (training.clip_norm, training.stop_patience) == (None, None)
+    assert '\nclip_norm = "none"\n' in "\n".join(toml_lines(load_recipe(file)))
 
 
 def test_a_recipe_that_cannot_be_read_is_explained(tmp_path: Path) -> None:

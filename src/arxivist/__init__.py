@@ -1,4 +1,4 @@
-"""Arxivist sorts scientific papers: title and abstract in, category, honest probability and words out.
+"""Arxivist sorts scientific papers: title and abstract in, category and honest probability out.
 
 import arxivist
 classifier = arxivist.load()

@@ -20,7 +20,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from arxivist.errors import SettingsError, did_you_mean
 
@@ -30,6 +30,14 @@ Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none(cls, values: Any) -> Any:
+        """TOML has no word for nothing, so a recipe says "none"."""
+        if not isinstance(values, Mapping):
+            return values
+        return {key: None if value == "none" else value for key, value in values.items()}
 
 
 class DataSettings(_Settings):
@@ -217,7 +225,7 @@ def _toml_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return None if text == "none" else text
+        return text
 
 
 def _assign(tree: dict[str, Any], path: list[str], value: Any) -> None:
@@ -229,7 +237,8 @@ def _assign(tree: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _explain(fault: Any) -> str:
-    path = [str(part) for part in fault["loc"]]
+    # pydantic adds which kind of a union it tried, such as `dict[str,float]`.
+    path = [str(part) for part in fault["loc"] if not str(part).startswith(("literal[", "dict["))]
     where = ".".join(path)
     if fault["type"] == "extra_forbidden":
         return f"unknown setting `{where}`: {did_you_mean(path[-1], _fields_at(path[:-1]))}"

@@ -25,6 +25,7 @@ import numpy.typing as npt
 from arxivist.config import Recipe, load_recipe
 from arxivist.errors import SettingsError, did_you_mean
 from arxivist.inference import load
+from arxivist.inference.classifier import is_missing
 from arxivist.papers import Dataset, copy_groups
 from arxivist.records import Paper
 
@@ -53,8 +54,8 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     records. A missing text is an empty one; a paper without any text gets equal probabilities. y has
     one label per paper, of any kind that scikit-learn sorts.
 
-    `fit` sets some papers aside as validation papers: they choose the best epoch and the temperature
-    of the probabilities. Copies of one paper stay on one side, and every class keeps a training paper.
+    `fit` sets some papers aside as validation papers: they choose the best epoch and calibrate
+    the probabilities. Copies of one paper stay on one side, and every class keeps a training paper.
 
     Args:
         recipe: A name out of `arxivist recipes`, or the path of a `.toml` file. Its `[data]` table is
@@ -255,20 +256,15 @@ def _rows(X: Any) -> list[tuple[str, str]]:
 def _text(value: Any, name: str) -> str:
     if isinstance(value, str):
         return value
-    if _is_missing(value):
+    if is_missing(value):
         return ""
     raise ValueError(f"X: expected each {name} as text, found {value!r:.80} of type {type(value).__name__}")
-
-
-def _is_missing(value: Any) -> bool:
-    # pandas' NA is known by its name, since pandas need not be installed; NaN alone differs from itself.
-    return value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and value != value)
 
 
 def _labels(y: Any, papers: Sequence[Paper]) -> Any:
     labels = column_or_1d(y, warn=True)
     check_consistent_length(papers, labels)
-    if labels.dtype == object and any(missing := [_is_missing(label) for label in labels]):
+    if labels.dtype == object and any(missing := [is_missing(label) for label in labels]):
         raise ValueError(f"y: expected a label for each paper, found none in row {missing.index(True)}")
     assert_all_finite(labels, input_name="y")
     check_classification_targets(labels)

@@ -44,6 +44,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+    except BrokenPipeError:  # whoever reads the pipe has enough
+        raise
     except OSError as error:
         raise ArxivistError(
             f"cannot write {target}: {error.strerror or error}; what was there before is kept"
@@ -51,13 +53,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
-    """Write a whole file or nothing; text is UTF-8.
+    """Write a whole file or nothing; text is UTF-8, with `?` for what that cannot say (odd file names).
 
     Raises:
         ArxivistError: The disk is full, or the folder cannot be written to.
     """
     with replacing(path) as temporary:
-        temporary.write_bytes(data.encode("utf-8") if isinstance(data, str) else data)
+        temporary.write_bytes(data.encode("utf-8", "replace") if isinstance(data, str) else data)
 
 
 def sha256_file(path: str | os.PathLike[str]) -> str:

@@ -179,6 +179,23 @@ def test_a_device_is_written_to_and_not_replaced(arxivist, bundle, tmp_path):
     assert fifo.is_fifo()
 
 
+def test_a_dash_is_stdout(arxivist, bundle, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = arxivist("classify", "--title", "x", "--model", bundle, "-o", "-")
+    assert (done.exit_code, json.loads(done.stdout)["id"]) == (0, "1")
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [[], ["--format", "jsonl", "-o", "/dev/full"]])
+def test_a_full_disk_is_told(bundle, words):
+    command = [sys.executable, "-m", "arxivist", "classify", "--title", "x", "--model", bundle, *words]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert "No space left on device" in done.stderr
+
+
 @pytest.mark.parametrize("format", ["jsonl", "csv", "table"])
 def test_a_closed_pipe_is_quiet(bundle, papers_csv: Path, tmp_path, format):
     lines = papers_csv.read_text(encoding="utf-8").splitlines(keepends=True)

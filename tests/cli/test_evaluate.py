@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from cli.conftest import write_papers
+from cli.conftest import TINY, write_papers
 
 
 def test_a_run_on_its_test_papers(arxivist, run_folder, papers_csv, tmp_path):
@@ -20,7 +20,7 @@ def test_a_run_on_its_test_papers(arxivist, run_folder, papers_csv, tmp_path):
     assert kept["test"] == scores
     assert "validation" in kept and "best_epoch" in kept
     assert (run / "confusion-test.png").read_bytes().startswith(b"\x89PNG")
-    # The best epoch's validation accuracy, whose ranking no temperature changes.
+    # Training and evaluation calibrate in one way.
     again = arxivist("evaluate", run, papers_csv, "--split", "validation", "--json")
     assert json.loads(again.stdout)["accuracy"] == kept["validation"]["accuracy"]
 
@@ -52,6 +52,35 @@ def test_a_bundle_on_any_file(arxivist, bundle, papers_csv, tmp_path, invented_p
     done = arxivist("evaluate", bundle, others, "--json")
     assert json.loads(done.stdout)["papers"] == 5
     assert "1 paper has a label that the model does not know" in done.stderr
+
+
+def test_papers_without_ids_are_known_by_their_file(arxivist, papers_csv, tmp_path):
+    file, run, bundle = (tmp_path / name for name in ("papers.csv", "run", "bundle"))
+    rows = [line.partition(",")[2] for line in papers_csv.read_text(encoding="utf-8").splitlines()]
+    file.write_text("Name" + "\n".join(rows).removeprefix("title"), encoding="utf-8")
+    column = ["--column", "title=Name"]
+    trained = arxivist("train", file, *TINY, "--set", "training.epochs=1", "--out", run, *column)
+    assert f"next: arxivist evaluate {run} {file} --column title=Name\n" in trained.stderr
+    assert arxivist("export", run, "--out", bundle).exit_code == 0
+    done = arxivist("evaluate", bundle, file, "--json", *column)
+    assert done.exit_code == 0, done.output
+    assert "warning: the model was trained on papers of this very file" in done.stderr
+    command = "arxivist evaluate bundle papers.csv --split all --column title=Name"
+    assert json.loads(done.stdout)["command"] == command
+
+
+def test_a_split_file_of_test_papers_alone(arxivist, bundle, papers_csv, tmp_path):
+    split = tmp_path / "split.csv"
+    split.write_text("id,split\ninvented-01,test\ninvented-02,test\n", encoding="utf-8")
+    done = arxivist("evaluate", bundle, papers_csv, "--split-file", split, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["papers"] == 2
+
+
+def test_stdin_is_refused(arxivist, bundle):
+    done = arxivist("evaluate", bundle, "-", input="title,category\nx,cs.CL\n")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "labelled papers cannot come from stdin" in done.stderr
 
 
 def test_a_bundle_on_the_runs_test_papers(arxivist, bundle, run_folder, papers_csv):

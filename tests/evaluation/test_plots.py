@@ -80,3 +80,8 @@ def test_a_failed_drawing_leaves_the_old_picture_and_nothing_else(tmp_path: Path
         save_curves(epochs_of(2), picture)
     assert picture.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["curves.png"]
+
+
+def test_a_dollar_in_a_label_is_no_formula(tmp_path: Path) -> None:
+    save_confusion(scores_of(3, 20, r"$\foo_{}$"), tmp_path / "matrix.png")
+    assert imread(tmp_path / "matrix.png").size

@@ -156,3 +156,9 @@ def test_text_report_leaves_out_scores_that_are_missing() -> None:
     del scores["log_loss"], scores["expected_calibration_error"]
     assert "log loss" not in format_scores(scores)
     assert "\n\n\n" not in format_scores(scores)
+
+
+def test_text_report_shows_a_hostile_label_harmlessly() -> None:
+    text = format_scores(score([0, 1], np.eye(2), ["Größe 数学", "\x1b[31mred\u202e\nx"]))
+    assert "Größe 数学" in text and "\\x1b[31mred\\u202e\\nx" in text
+    assert "\x1b" not in text and "\u202e" not in text

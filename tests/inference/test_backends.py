@@ -84,6 +84,7 @@ def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invente
     run = load(run_of(architecture).folder, threads=1, device="cpu")
     assert run.backend == "torch"
     assert run.temperature == onnx.temperature != 1.0
+    assert run.biases == onnx.biases != (0.0, 0.0, 0.0)
     tolerance = 1e-5 if weights == "float32" else 0.02
     assert np.abs(run.probabilities(invented_papers) - together).max() < tolerance
 

@@ -6,6 +6,7 @@ import itertools
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from arxivist.errors import InputError
@@ -97,14 +98,20 @@ def test_no_papers(classifier) -> None:
         ({"id": "x"}, r"paper 2 \(id x\) has neither a title nor an abstract"),
         ((" ", "\n"), "neither"),
         (Paper("y", "", ""), r"paper 2 \(id y\)"),
-        ("a title", "found str"),
+        ("a title", "found str; give a list"),
         (("one", "two", "three"), "found tuple"),
-        ({"title": 3}, "title and abstract as text"),
+        ({"title": 3}, "title and abstract as text, found int and str"),
     ],
 )
 def test_what_is_no_paper(classifier, paper, words) -> None:
     with pytest.raises(InputError, match=words):
         classifier.classify([("a title", "an abstract"), paper])
+
+
+def test_empty_cells_of_a_table_are_no_text(classifier) -> None:
+    full = classifier.classify([("image pixel", "")])
+    assert classifier.classify([("image pixel", float("nan"))]) == full
+    assert classifier.classify([{"id": None, "title": "image pixel", "abstract": pd.NA}]) == full
 
 
 def test_unknown_words_take_confidence_away(classifier) -> None:

@@ -18,7 +18,7 @@ GOOD = '{"title":"good"}\n'
         (b'{"title": 3}', "expected title to be text, found a number"),
         (b'{"title": ["a"]}', "expected title to be text, found a list"),
         (b'{"title": " ", "abstract": null}', "expected a title or an abstract, found neither"),
-        (b'{"text": "x"}', "expected a title or an abstract, found neither"),
+        (b'{"text": "x"}', "found neither among `text`; say which column it is, as in --column title=NAME"),
         (b'{"title": "caf\xe9"}', "expected UTF-8, found byte 0xe9 at position 15"),
         (b'{"title": "x", "y": ' + b"[" * 100_000, "not valid JSON"),
         (b'{"title": "\\ud800"}', "not valid JSON"),
@@ -77,6 +77,21 @@ def test_a_record_over_the_limit_gives_the_rows_after_it_back(read, write):
     papers, bad = read(write("p.csv", f'id,title,abstract\n1,"T,A\n{rows}'))
     assert [paper.id for paper in papers] == [str(i) for i in range(2, 14)]
     assert [line for line, _ in bad] == [2]
+
+
+def test_lines_of_a_record_with_too_many_columns_are_no_records(read, write):
+    papers, bad = read(write("p.csv", 'title,abstract\nT,"one\ntwo, three\nfour",x\nU,A\n'))
+    assert [paper.title for paper in papers] == ["U"]
+    assert bad == [(2, "expected 2 columns, found 3")]
+
+
+@pytest.mark.parametrize("value", [b"[" * 900 + b"]" * 900, b'{"a":' * 900 + b"1" + b"}" * 900])
+def test_a_column_nested_too_deeply_to_be_kept(read, write, value):
+    path = write("p.jsonl", b'{"title": "x", "y": ' + value + b"}\n" + GOOD.encode())
+    assert len(read(path)[0]) == 2
+    papers, bad = read(path, keep_columns=True)
+    assert [paper.title for paper in papers] == ["good"]
+    assert bad == [(1, "a column is nested too deeply to be kept")]
 
 
 def test_a_fault_inside_a_quoted_record_names_its_line(read, write):

@@ -1,4 +1,5 @@
 import hashlib
+import os
 
 import pytest
 
@@ -67,3 +68,9 @@ def test_strict_and_stdin(path):
         load_dataset(path, DataSettings(merge=MERGE), strict=True)
     with pytest.raises(InputError, match="stdin"):
         load_dataset("-", DataSettings())
+
+
+def test_a_pipe_would_be_empty_when_it_is_hashed(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="cannot come from stdin or a pipe"):
+        load_dataset(tmp_path / "pipe", DataSettings())

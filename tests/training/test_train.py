@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from arxivist.config import Recipe
-from arxivist.errors import DataError, InputError, RunError, SettingsError
+from arxivist.errors import ArxivistError, DataError, InputError, RunError, SettingsError
 from arxivist.evaluation import softmax
 from arxivist.files import PARTIAL
 from arxivist.models.predict import predict_logits
@@ -207,6 +207,24 @@ def test_a_part_or_label_without_papers_is_told(
     with pytest.raises(SettingsError, match="device: expected auto, cpu or cuda, found `tpu`"):
         train(dataset, parts, tiny(), tmp_path / "run", device="tpu")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_file_in_the_way_is_told(run_of: RunOf, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for name in ("file", "file/below"):
+        with pytest.raises(ArxivistError, match=r"cannot write .*file"):
+            run_of(name)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_another_machine_s_last_bits_are_told(run_of: RunOf) -> None:
+    run = run_of("run", "training.epochs=1")
+    (run.folder / "metrics.json").unlink()
+    info = run.info()
+    (run.folder / "run.json").write_text(json.dumps({**info, "threads": info["threads"] + 1}))
+    said: list[str] = []
+    run_of("run", "training.epochs=1", resume=True, say=said.append)
+    assert f"threads was {info['threads'] + 1}, is {info['threads']}: the weights will not be" in said[0]
 
 
 def test_what_is_not_used_is_said(run_of: RunOf) -> None:

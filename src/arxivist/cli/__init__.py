@@ -22,7 +22,8 @@ from arxivist.version import __version__
 
 # What only the extra `train` brings, by import name.
 _TRAIN_EXTRA = {
-    "lightning_fabric", "matplotlib", "onnx", "onnxscript", "safetensors", "scipy", "sklearn", "torch",
+    "lightning_fabric", "matplotlib", "onnx", "onnx_ir", "onnxscript", "safetensors", "scipy", "sklearn",
+    "torch",
 }  # fmt: skip
 
 
@@ -45,10 +46,13 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             say("stopped")
             raise typer.Exit(130) from None
-        except BrokenPipeError:
-            # The reader has enough (`| head -1`). Python flushes stdout once more at its end.
+        except OSError as error:
+            # Python flushes stdout once more at its end, and would fail once more.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
+            if isinstance(error, BrokenPipeError):  # the reader has enough (`| head -1`)
+                raise typer.Exit(0) from None
+            say(f"error: {error}")  # a full disk behind stdout
+            raise typer.Exit(1) from None
 
 
 app = typer.Typer(

@@ -82,7 +82,7 @@ def command(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="OUT", help="Write here instead of stdout, whole or not at all."
+            "--output", "-o", metavar="OUT", help="Write here instead of stdout (`-`), whole or not at all."
         ),
     ] = None,
     column: ColumnOption = None,
@@ -106,6 +106,7 @@ def command(
         raise typer.BadParameter("give a FILE or --title and --abstract, not both")
     if not single and file is None and sys.stdin.isatty():
         raise typer.BadParameter("give a FILE, papers on stdin, or --title and --abstract")
+    output = None if str(output) == "-" else output
     chosen = format or _format_of(output)
 
     from arxivist.cli.output import destination

@@ -18,9 +18,10 @@ from arxivist.cli.options import (
     StrictOption,
     ThreadsOption,
     column_mapping,
+    column_words,
 )
 from arxivist.cli.talk import BadRecords, say
-from arxivist.errors import DataError, InputError, RunError
+from arxivist.errors import DataError, RunError
 
 if TYPE_CHECKING:
     from arxivist.inference import Classifier
@@ -88,9 +89,11 @@ def command(
     from arxivist.evaluation import format_scores
     from arxivist.files import sha256_file, write_atomic
     from arxivist.inference import load
+    from arxivist.papers import check_readable_twice
     from arxivist.training.run import Run
 
     mapping, bad = column_mapping(column), BadRecords(data)
+    check_readable_twice(data)
     run = Run(model)
     if run.exists():
         if split_file is not None:
@@ -108,11 +111,16 @@ def command(
             f"warning: {selection.seen:,} of these {len(selection.papers):,} papers were used to train or to "
             "choose the model; the scores say little about new ones"
         )
+    sha256 = sha256_file(data)
+    # Papers without ids of their own cannot be told one by one.
+    same = selection.part is Part.all and not selection.seen and sha256 == classifier.info["data"]["sha256"]
+    if same:
+        say(f"warning: the model was trained on papers of this very file, {data}; the scores say little")
     scores = scores_of(classifier, selection.papers, data)
-    scores["model"], scores["data"] = model.name, {"name": data.name, "sha256": sha256_file(data)}
+    scores["model"], scores["data"] = model.name, {"name": data.name, "sha256": sha256}
     scores["part"], scores["command"] = (
         selection.part.value,
-        _command(model, data, split_file, selection.part),
+        _command(model, data, split_file, selection.part, column),
     )
     if run.exists():
         _keep(run, selection.part, scores)
@@ -124,10 +132,12 @@ def command(
         raise typer.Exit(1)
 
 
-def _command(model: Path, data: Path, split_file: Path | None, part: Part) -> str:
+def _command(
+    model: Path, data: Path, split_file: Path | None, part: Part, columns: Sequence[str] | None
+) -> str:
     """The command that gives these scores, with file names alone: folders differ from machine to machine."""
     chosen = "" if split_file is None else f" --split-file {split_file.name}"
-    return f"arxivist evaluate {model.name} {data.name}{chosen} --split {part}"
+    return f"arxivist evaluate {model.name} {data.name}{chosen} --split {part}{column_words(columns)}"
 
 
 def scores_of(classifier: Classifier, papers: Sequence[Paper], data: Path) -> dict[str, Any]:
@@ -156,10 +166,7 @@ def _of_run(
     from arxivist.papers import load_dataset, read_split
 
     own = run.info()["data"]
-    try:
-        found = sha256_file(data)
-    except OSError as error:
-        raise InputError(f"{data} cannot be read: {error.strerror}") from None
+    found = sha256_file(data)
     if found != own["sha256"]:
         raise RunError(
             f"{run.folder} was trained on {own['name']} (sha256 {own['sha256'][:12]}...), and {data} is "

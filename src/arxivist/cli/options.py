@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
@@ -48,3 +49,12 @@ def column_mapping(options: Sequence[str] | None) -> dict[str, str]:
                 f"expected FIELD=NAME, as in title=Titel; found {field}{equals}{name}", param_hint="--column"
             )
     return {field.strip(): name for field, _, name in pairs}
+
+
+def column_words(options: Sequence[str] | None) -> str:
+    """The options again, as the end of a command line.
+
+    >>> column_words(["title=Der Titel"])
+    " --column 'title=Der Titel'"
+    """
+    return "".join(f" --column {shlex.quote(option)}" for option in options or ())

@@ -40,9 +40,6 @@ def destination(out: Path | None) -> Iterator[BinaryIO]:
     """Stdout, or a file that takes its name only when everything is in it."""
     if out is None:
         yield sys.stdout.buffer
-    elif out.is_char_device() or out.is_fifo():  # a device such as /dev/stdout must not be replaced
-        with out.open("wb") as device:
-            yield device
     else:
         with replacing(out) as temporary, temporary.open("wb") as file:
             yield file

@@ -39,7 +39,7 @@ def command(
 
 
 def toml_lines(settings: BaseModel, table: str = "") -> Iterator[str]:
-    """The lines of a TOML file, with each setting's explanation above it; what is none is left out."""
+    """The lines of a TOML file, with each setting's explanation above it."""
     from pydantic import BaseModel
 
     fields = type(settings).model_fields
@@ -47,7 +47,7 @@ def toml_lines(settings: BaseModel, table: str = "") -> Iterator[str]:
     for name, value in values.items():
         if not isinstance(value, BaseModel):
             yield from (f"# {line}" for line in str(fields[name].description).splitlines())
-            yield f"# {name} = none" if value is None else f"{name} = {_toml(value)}"
+            yield f"{name} = {_toml('none' if value is None else value)}"
     for name, value in values.items():
         if isinstance(value, BaseModel):
             yield ""

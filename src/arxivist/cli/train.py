@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxivist.cli.options import ColumnOption, StrictOption, ThreadsOption, column_mapping
+from arxivist.cli.options import ColumnOption, StrictOption, ThreadsOption, column_mapping, column_words
 from arxivist.cli.talk import BadRecords, say
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def command(
     except KeyboardInterrupt:
         say("stopped; go on with the same command and --resume")
         raise typer.Exit(130) from None
-    _sum_up(run, data)
+    _sum_up(run, data, column_words(column))
     if bad.count:
         raise typer.Exit(1)
 
@@ -139,7 +139,7 @@ def _parts(dataset: Dataset, recipe: Recipe, split: Path | None, run: Run) -> np
     return parts
 
 
-def _sum_up(run: Run, data: Path) -> None:
+def _sum_up(run: Run, data: Path, columns: str) -> None:
     metrics = run.metrics()
     scores = metrics["validation"]
     folder = shlex.quote(str(run.folder))
@@ -148,5 +148,5 @@ def _sum_up(run: Run, data: Path) -> None:
         f"best epoch: {metrics['best_epoch']}, with validation accuracy {scores['accuracy']:.2%} "
         f"and macro F1 {scores['macro_f1']:.4f}"
     )
-    say(f"next: arxivist evaluate {folder} {shlex.quote(str(data))}")
+    say(f"next: arxivist evaluate {folder} {shlex.quote(str(data))}{columns}")
     say(f"then: arxivist export {folder} --out {shlex.quote(str(run.folder) + '-bundle')}")

@@ -4,14 +4,14 @@ Knows nothing of models. The modules import scikit-learn, SciPy and matplotlib i
 that need them, so that a plain install, which has none of the three, can still use `softmax`.
 """
 
-from arxivist.evaluation.calibration import expected_calibration_error, fit_temperature, softmax
+from arxivist.evaluation.calibration import expected_calibration_error, fit_calibration, softmax
 from arxivist.evaluation.plots import save_confusion, save_curves
 from arxivist.evaluation.scores import monitor_score, score
 from arxivist.evaluation.text import format_scores
 
 __all__ = [
     "expected_calibration_error",
-    "fit_temperature",
+    "fit_calibration",
     "format_scores",
     "monitor_score",
     "save_confusion",

@@ -11,76 +11,80 @@ from arxivist.errors import DataError
 
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
 """Range of a fitted temperature. Separable data would drive it to 0, pure noise to infinity."""
-PRIOR_DEVIATION = 0.5
-"""Standard deviation of the prior on log T around 0."""
+TEMPERATURE_DEVIATION, BIAS_DEVIATION = 0.5, 1.0
+"""Standard deviations of the priors on log T and on each bias, around 0."""
 
 
-def softmax(logits: npt.ArrayLike, temperature: float = 1.0) -> npt.NDArray[np.float64]:
+def softmax(
+    logits: npt.ArrayLike, temperature: float = 1.0, biases: npt.ArrayLike = 0.0
+) -> npt.NDArray[np.float64]:
     """Probabilities of logits over the last axis.
 
     Args:
         logits: Array (..., C) of finite numbers.
         temperature: Divides the logits, > 0; above 1 it makes the answer less sure.
+        biases: Added to the quotients; (C,) or one number.
 
     Returns:
         Float64 array (..., C), each row in 0..1 with sum 1.
     """
-    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    scaled = np.asarray(logits, dtype=np.float64) / temperature + np.asarray(biases, dtype=np.float64)
     # The largest logit becomes 0: exp cannot overflow, and the quotient stays the same.
     exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
 
 
-def fit_temperature(
-    logits: npt.ArrayLike, truth: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
-) -> float:
-    """The temperature that makes held-out logits most likely: temperature scaling.
+def fit_calibration(logits: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[float, npt.NDArray[np.float64]]:
+    """The temperature and biases that make held-out logits most probable.
 
-    One number, fitted on papers that the model was not trained on. It changes no predicted
-    category, only the probabilities. A normal prior on log T keeps a handful of papers, which a network
-    may all get right, from claiming certainty; beside a hundred papers it hardly counts.
+    One temperature cures a network that is too sure or too modest. One bias per class cures a network
+    that answers a class too seldom or too often: weights in the loss and classes learned by heart
+    distort the mix of answers, and no temperature can mend that. Weak normal priors keep a handful of
+    papers, which a network may all get right, from claiming certainty.
 
     Args:
-        logits: Array (N, C) of finite numbers, N >= 1.
+        logits: Array (N, C) of finite numbers, N >= 1, of papers that the network was not trained on.
         truth: Integer array (N,), the right class of each paper in 0..C-1.
-        sample_weight: Array (N,) of weights >= 0, not all 0, in papers: a 2 counts as two papers; None: ones.
 
     Returns:
-        The most probable temperature, in 0.05..20;
-        1.0 when no other temperature is better.
+        The temperature, in 0.05..20, and the biases (C,): `softmax(logits, temperature, biases)` are the
+        calibrated probabilities.
 
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.
 
-    Source: Guo et al. 2017, On Calibration of Modern Neural Networks (arXiv:1706.04599), section 4.2.
+    Source: Guo et al. 2017 (arXiv:1706.04599), section 4.2, for the temperature; Alexandari et al. 2020
+    (arXiv:1901.06852), section 2.2, for temperature scaling with biases.
     """
-    from scipy.optimize import minimize_scalar
+    from scipy.optimize import minimize
 
     scores = np.asarray(logits, dtype=np.float64)
     labels = check_truth(truth, scores, "logits")
-    weights = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-    if (
-        weights.shape != labels.shape
-        or not np.isfinite(weights).all()
-        or weights.min() < 0
-        or not weights.any()
-    ):
-        raise DataError(
-            f"expected one weight >= 0 for each of the {len(labels)} papers, not all 0; "
-            f"found an array of shape {weights.shape}: pass one finite weight per paper"
+    right = np.zeros_like(scores)
+    right[np.arange(len(labels)), labels] = 1.0
+    # Only differences between a paper's logits count; around 0 they stay in range.
+    scores = scores - (scores * right).sum(axis=1, keepdims=True)
+
+    def loss(point: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        shrunk = scores / math.exp(point[0])
+        scaled = shrunk + point[1:]
+        largest = scaled.max(axis=1, keepdims=True)
+        total = largest + np.log(np.exp(scaled - largest).sum(axis=1, keepdims=True))
+        wrong = np.exp(scaled - total) - right  # the loss's slope over `scaled`
+        doubt = (point[0] / TEMPERATURE_DEVIATION) ** 2 / 2 + ((point[1:] / BIAS_DEVIATION) ** 2).sum() / 2
+        slope = np.concatenate(
+            [
+                [point[0] / TEMPERATURE_DEVIATION**2 - (wrong * shrunk).sum()],
+                point[1:] / BIAS_DEVIATION**2 + wrong.sum(axis=0),
+            ]
         )
-    margins = scores - scores[np.arange(len(labels)), labels][:, None]
+        return float((total - (scaled * right).sum(axis=1, keepdims=True)).sum() + doubt), slope
 
-    def loss(log_temperature: float) -> float:
-        scaled = margins / math.exp(log_temperature)
-        largest = scaled.max(axis=1)
-        doubt = (log_temperature / PRIOR_DEVIATION) ** 2 / 2
-        return float(weights @ (largest + np.log(np.exp(scaled - largest[:, None]).sum(axis=1)))) + doubt
-
-    # Over log T the loss has one minimum (it is convex in 1/T), and both directions are searched alike.
-    bounds = (math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE))
-    best = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6})
-    return math.exp(best.x) if best.fun < loss(0.0) else 1.0
+    bounds = [(math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE))] + [(None, None)] * scores.shape[
+        1
+    ]
+    best = minimize(loss, np.zeros(1 + scores.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds)
+    return math.exp(best.x[0]), best.x[1:]
 
 
 def expected_calibration_error(truth: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 15) -> float:

@@ -54,8 +54,9 @@ def save_confusion(scores: Mapping[str, Any], path: str | os.PathLike[str]) -> N
                 axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=letters)
     steep = classes > 12 or max(map(len, names)) * 0.1 > cell
     names_size = min(max(letters, 0.65 * headings), 60 * cell)  # at most the height of a row
-    axes.set_xticks(range(classes), names, rotation=90 if steep else 0, fontsize=names_size)
-    axes.set_yticks(range(classes), names, fontsize=names_size)
+    style: dict[str, Any] = {"fontsize": names_size, "parse_math": False}  # a `$` in a label is a dollar
+    axes.set_xticks(range(classes), names, rotation=90 if steep else 0, **style)
+    axes.set_yticks(range(classes), names, **style)
     axes.set_xticks(np.arange(classes + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(classes + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=1.2)

@@ -35,11 +35,11 @@ def format_scores(scores: dict[str, Any]) -> str:
             scores, {"log_loss": "log loss {:.4f}", "expected_calibration_error": "calibration error {:.2%}"}
         ),
     ]
-    names = list(scores["per_class"])
+    names = [_shown(name) for name in scores["per_class"]]
     head = ["category", "precision", "recall", "F1", "papers"]
     rows = [
         [name, f"{c['precision']:.3f}", f"{c['recall']:.3f}", f"{c['f1']:.3f}", f"{c['support']:,}"]
-        for name, c in scores["per_class"].items()
+        for name, c in zip(names, scores["per_class"].values(), strict=True)
     ]
     blocks = [
         [line for line in headlines if line],
@@ -47,6 +47,11 @@ def format_scores(scores: dict[str, Any]) -> str:
         _confusion(names, scores["confusion"]),
     ]
     return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def _shown(name: str) -> str:
+    r"""A label as it is, or with escapes where it would move a terminal's cursor: `\x1b`."""
+    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def _joined(scores: dict[str, Any], formats: dict[str, str]) -> str:

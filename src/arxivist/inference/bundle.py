@@ -1,6 +1,6 @@
 """A bundle: what ships. Weights, words, labels, settings, scores and hashes in one folder.
 
-bundle.json             format, labels, temperature, settings, scores, and the SHA-256 of all other files
+bundle.json             format, labels, calibration, settings, scores, and the SHA-256 of all other files
 model.safetensors       the weights, float32 or compact
 model.onnx              the network as a graph; its weights are byte ranges of model.safetensors
 vocabulary.json         the words, in the order of their ids

@@ -32,10 +32,11 @@ settings are in `recipe.json`
 
 {scores}
 
-Probabilities are softmax(logits / {temperature:.4f}). The temperature was fitted on {calibration[papers]:,} \
-validation papers, where it took the expected calibration error from {error[0]:.4f} to {error[1]:.4f} and \
-the log loss from {loss[0]:.4f} to {loss[1]:.4f}. The validation papers chose the best epoch and the \
-temperature, so trust the test scores more.
+Probabilities are softmax(logits / {temperature:.4f} + biases), with the biases {biases}. Both were fitted \
+on {calibration[papers]:,} validation papers, where they took the log loss from {loss[0]:.4f} to \
+{loss[1]:.4f}, the expected calibration error from {error[0]:.4f} to {error[1]:.4f} and the accuracy from \
+{right[0]:.4f} to {right[1]:.4f}. The validation papers chose the best epoch too, so trust the test scores \
+more; and where your papers are mixed otherwise than these, expect other probabilities to be right.
 
 ## Where it fails
 
@@ -70,6 +71,10 @@ def model_card(info: Mapping[str, Any], extra: str = "") -> str:
             "limit": 100 * info["unknown_words_limit"],
             "merged": merged or "none",
             "vectors": f"`{vectors['path']}` (SHA-256 `{vectors['sha256']}`)" if vectors else "random",
+            "biases": ", ".join(
+                f"{bias:+.3f} for {label}" for label, bias in zip(info["labels"], info["biases"], strict=True)
+            ),
+            "right": [step["accuracy"] for step in steps],
             "error": [step["expected_calibration_error"] for step in steps],
             "loss": [step["log_loss"] for step in steps],
             "scores": _scores(info["metrics"]),

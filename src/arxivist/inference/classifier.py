@@ -55,6 +55,7 @@ class Classifier:
         encoder: Turns papers into word ids.
         network: What computes the logits.
         temperature: Divides the logits; > 0.
+        biases: Added to the quotients, one per category.
         unknown_words_limit: Share in 0..1 of unknown words above which an answer is not trusted.
 
     A paper most of whose words are unknown to the model (another language, another field, noise) still
@@ -71,6 +72,7 @@ class Classifier:
         labels: Sequence[str],
         *,
         temperature: float = 1.0,
+        biases: Sequence[float] | None = None,
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         info: Mapping[str, Any] | None = None,
     ) -> None:
@@ -78,6 +80,7 @@ class Classifier:
         self.encoder = encoder
         self.labels = tuple(labels)
         self.temperature = temperature
+        self.biases = tuple(biases) if biases is not None else (0.0,) * len(self.labels)
         self.unknown_words_limit = unknown_words_limit
         self.info = dict(info or {})
         self.backend = network.name
@@ -142,7 +145,7 @@ class Classifier:
         while group := list(islice(source, max(1, window))):
             encoded = [self.encoder.encode(paper) for paper in group]
             unknown = [paper.unknown_words for paper in encoded]
-            rows = softmax(self._logits(encoded), self.temperature)
+            rows = softmax(self._logits(encoded), self.temperature, self.biases)
             doubt = np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])  # (window, 1)
             yield group, unknown, (1.0 - doubt) * rows + doubt / len(self.labels)
 
@@ -177,19 +180,30 @@ def as_paper(item: PaperLike, number: int) -> Paper:
     if isinstance(item, Paper):
         paper = item
     elif isinstance(item, Mapping):
-        own = item.get("id")
-        paper = Paper(
-            str(number) if own is None else str(own), item.get("title") or "", item.get("abstract") or ""
-        )
+        own, title, abstract = (item.get(key) for key in ("id", "title", "abstract"))
+        paper = Paper(str(number) if is_missing(own) else str(own), _text(title), _text(abstract))
     elif isinstance(item, tuple | list) and len(item) == 2:
-        paper = Paper(str(number), item[0] or "", item[1] or "")
+        paper = Paper(str(number), _text(item[0]), _text(item[1]))
     else:
         raise InputError(
-            f"paper {number}: expected a Paper, a mapping with title and abstract, or (title, abstract); "
-            f"found {type(item).__name__}"
+            f"paper {number}: expected a Paper, a mapping with title and abstract, or (title, abstract), "
+            f"found {type(item).__name__}; give a list of them, for one paper too"
         )
     if not (isinstance(paper.title, str) and isinstance(paper.abstract, str)):
-        raise InputError(f"paper {number} (id {paper.id}): expected title and abstract as text")
+        kinds = " and ".join(type(text).__name__ for text in (paper.title, paper.abstract))
+        raise InputError(
+            f"paper {number} (id {paper.id}): expected title and abstract as text, found {kinds}"
+        )
     if not (paper.title.strip() or paper.abstract.strip()):
         raise InputError(f"paper {number} (id {paper.id}) has neither a title nor an abstract; give one")
     return paper
+
+
+def _text(value: Any) -> Any:
+    return "" if is_missing(value) else value
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a table's cell is empty: None, NaN, or pandas' NA."""
+    # pandas' NA is known by its name, since pandas need not be installed; NaN alone differs from itself.
+    return value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and value != value)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from arxivist.errors import ArxivistError, BundleError, RunError
-from arxivist.evaluation import expected_calibration_error, fit_temperature, softmax
+from arxivist.evaluation import expected_calibration_error, fit_calibration, softmax
 from arxivist.files import PARTIAL, sha256_file, write_atomic
 from arxivist.inference.bundle import identities, is_bundle, write_manifest
 from arxivist.inference.card import model_card
@@ -83,12 +83,12 @@ def export_bundle(
     return Path(out)
 
 
-def calibrate(run: Run) -> tuple[float, dict[str, Any]]:
-    """The temperature that fits a run's validation papers, and what it changes there.
+def calibrate(run: Run) -> tuple[float, list[float], dict[str, Any]]:
+    """The temperature and biases that fit a run's validation papers, and what they change there.
 
     Returns:
-        The temperature, and `papers` with `expected_calibration_error` and `log_loss` (nats) `before` and
-        `after`.
+        The temperature, the biases (C), and `papers` with `accuracy`, `expected_calibration_error` and
+        `log_loss` (nats) `before` and `after`.
 
     Raises:
         RunError: Training has not ended, or the file is damaged.
@@ -99,15 +99,15 @@ def calibrate(run: Run) -> tuple[float, dict[str, Any]]:
         raise RunError(f"{run.folder}: training has not ended; go on with `arxivist train --resume`")
     tensors, _ = read_tensors(run.validation)
     logits, truth = tensors["logits"].numpy(), tensors["labels"].numpy()
-    temperature = fit_temperature(logits, truth)
+    temperature, biases = fit_calibration(logits, truth)
     report: dict[str, Any] = {"papers": len(truth)}
-    for when, divisor in (("before", 1.0), ("after", temperature)):
-        shares = softmax(logits, divisor)
+    for when, shares in (("before", softmax(logits)), ("after", softmax(logits, temperature, biases))):
         report[when] = {
+            "accuracy": float((shares.argmax(axis=1) == truth).mean()),
             "expected_calibration_error": expected_calibration_error(truth, shares),
             "log_loss": float(-np.log(shares[np.arange(len(truth)), truth]).mean()),
         }
-    return temperature, report
+    return temperature, biases.tolist(), report
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def needs_torch(what: str) -> Iterator[None]:
 def _describe(run: Run, weights: str) -> dict[str, Any]:
     """What `bundle.json` says of a run; paths of the machine that trained it stay behind."""
     info, recipe = run.info(), run.recipe()
-    temperature, calibration = calibrate(run)
+    temperature, biases, calibration = calibrate(run)
     vectors = info["vectors"]
     return {
         "arxivist": __version__,
@@ -135,6 +135,7 @@ def _describe(run: Run, weights: str) -> dict[str, Any]:
         "labels": info["labels"],
         "merge": recipe.data.merge,
         "temperature": temperature,
+        "biases": biases,
         "unknown_words_limit": UNKNOWN_WORDS_LIMIT,
         "weights": weights,
         "words": info["words"],
@@ -202,4 +203,4 @@ def _probe(backend: Backend, info: dict[str, Any]) -> np.ndarray:
                 for most in (text["title_tokens"], text["abstract_tokens"])
             ]
             rows.append(backend.run(pad(ids[0]), pad(ids[1]), ["logits"])[0])
-    return softmax(np.concatenate(rows), info["temperature"])
+    return softmax(np.concatenate(rows), info["temperature"], info["biases"])

@@ -64,6 +64,7 @@ def load(
         Encoder(bundle.vocabulary(), bundle.text),
         bundle.labels,
         temperature=bundle.info["temperature"],
+        biases=bundle.info["biases"],
         unknown_words_limit=bundle.info["unknown_words_limit"],
         info=bundle.info,
     )
@@ -95,12 +96,13 @@ def _load_run(run: Run, threads: int | None, device: str) -> Classifier:
     with needs_torch("a run folder"):
         from arxivist.inference.torch_backend import TorchBackend
         from arxivist.training.train import load_network
-    info, (temperature, _) = run.info(), calibrate(run)
+    info, (temperature, biases, _) = run.info(), calibrate(run)
     return Classifier(
         TorchBackend(load_network(run), threads, device),
         Encoder(run.vocabulary(), run.recipe().text),
         info["labels"],
         temperature=temperature,
+        biases=biases,
         info=info,
     )
 

@@ -11,7 +11,7 @@ splits.py    train, validation and test
 """
 
 from arxivist.papers.copies import copy_groups
-from arxivist.papers.dataset import Dataset, load_dataset, merge_labels
+from arxivist.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
 from arxivist.papers.read import BadRecord, read_papers
 from arxivist.papers.splits import PARTS, leakage, make_split, read_split, write_split
 
@@ -19,6 +19,7 @@ __all__ = [
     "PARTS",
     "BadRecord",
     "Dataset",
+    "check_readable_twice",
     "copy_groups",
     "leakage",
     "load_dataset",

@@ -23,6 +23,8 @@ SYNONYMS = {
 }
 """Field of a paper -> the column names it is found under, the preferred one first; case is ignored."""
 
+_SAY = "; say which column it is, as in --column title=NAME"
+
 
 class Columns:
     """Finds the fields of a paper in the records of one file.
@@ -81,13 +83,12 @@ class Columns:
         self.require_mapped()
         if "title" not in found and "abstract" not in found:
             raise InputError(
-                f"{self._file}: expected a column `title` or `abstract`, found {_listed(self._first)}; "
-                "say which column it is, as in title=NAME"
+                f"{self._file}: expected a column `title` or `abstract`, found {_listed(self._first)}{_SAY}"
             )
         if self._labelled and not found.keys() & {"category", "categories"}:
             raise InputError(
                 f"{self._file}: expected a column `category` with the labels, found {_listed(self._first)}; "
-                "say which column it is, as in category=NAME"
+                "say which column it is, as in --column category=NAME"
             )
 
     def require_mapped(self) -> None:
@@ -118,7 +119,12 @@ class Columns:
         found = self.find(values)
         title, abstract = (_prose(values, found.get(field), field) for field in ("title", "abstract"))
         if not title.strip() and not abstract.strip():
-            raise Fault("expected a title or an abstract, found neither")
+            hint = "" if found.keys() & {"title", "abstract"} else f" among {_listed(tuple(values))}{_SAY}"
+            raise Fault(f"expected a title or an abstract, found neither{hint}")
+        try:
+            kept = {name: _as_text(value) for name, value in values.items()} if keep_columns else {}
+        except (RecursionError, TypeError):  # ours, or orjson's word for it
+            raise Fault("a column is nested too deeply to be kept") from None
         categories = _split(values.get(found.get("categories", "")))
         if "category" in found:
             category = _word(values[found["category"]])
@@ -134,7 +140,7 @@ class Columns:
             categories=categories,
             published=_word(values.get(found.get("published", ""))) or None,
             row=row,
-            columns={name: _as_text(value) for name, value in values.items()} if keep_columns else {},
+            columns=kept,
         )
 
 

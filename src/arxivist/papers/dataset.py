@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ import numpy as np
 
 from arxivist.config import DataSettings
 from arxivist.errors import DataError, InputError, SettingsError, did_you_mean
+from arxivist.files import sha256_file
 from arxivist.papers.read import BadRecord, read_papers
 from arxivist.records import Paper
 
@@ -66,8 +66,7 @@ def load_dataset(
         SettingsError: `merge` puts one label under two names.
         DataError: An unknown label in `labels`, fewer than two labels, or a label seen only once.
     """
-    if str(path) == "-":
-        raise InputError("labelled papers cannot come from stdin, since they are read twice; give a file")
+    check_readable_twice(path)
     bad = 0
 
     def count(record: BadRecord) -> None:
@@ -89,9 +88,21 @@ def load_dataset(
     _check_labels(kept, path)
     rows = [row for row, paper in enumerate(papers) if paper.category in kept]
     sources = tuple(str(originals[row].category) for row in rows)
-    with Path(path).open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Dataset(tuple(papers[row] for row in rows), tuple(sorted(kept)), sha256, str(path), bad, sources)
+    kept_papers, labels = tuple(papers[row] for row in rows), tuple(sorted(kept))
+    return Dataset(kept_papers, labels, sha256_file(path), str(path), bad, sources)
+
+
+def check_readable_twice(path: str | os.PathLike[str]) -> None:
+    """Refuse stdin and pipes for labelled papers: a second reading, for the hash, would find them empty.
+
+    Raises:
+        InputError: `path` is one of the two.
+    """
+    if str(path) == "-" or Path(path).is_fifo():
+        raise InputError(
+            f"labelled papers cannot come from stdin or a pipe ({path}), since they are read twice; "
+            "give a file"
+        )
 
 
 def merge_labels(papers: Iterable[Paper], merge: Mapping[str, list[str]]) -> Iterator[Paper]:

@@ -99,14 +99,15 @@ def _csv_records(lines: Lines, columns: Columns, source: Source) -> Iterator[Raw
     while used := _record_start(lines):
         try:
             values = _parse_csv(used, delimiter, lines)
-            if len(values) != len(names):
-                raise Fault(f"expected {len(names)} columns, found {len(values)}")
         except Fault as fault:
             # A stray quote swallows the lines after it: give them back, they may be good.
             lines.read_again(used[1:])
             yield Raw(used[0].number, {}, str(fault))
-        else:
+            continue
+        if len(values) == len(names):
             yield Raw(used[0].number, dict(zip(names, values, strict=True)))
+        else:  # its quotes are in order, so its lines are its own: they are no records of theirs
+            yield Raw(used[0].number, {}, f"expected {len(names)} columns, found {len(values)}")
 
 
 def _csv_header(lines: Lines, source: Source) -> tuple[str, list[str]] | None:

@@ -17,7 +17,7 @@ from torch import nn
 
 from arxivist.config import Recipe
 from arxivist.errors import DataError, RunError, SettingsError
-from arxivist.evaluation import save_curves, score, softmax
+from arxivist.evaluation import fit_calibration, save_curves, score, softmax
 from arxivist.files import sha256_file, write_atomic
 from arxivist.models import build_model
 from arxivist.models.predict import predict_logits
@@ -80,6 +80,8 @@ def train(
         run.clear_partial()
         vectors = vectors or run.info()["vectors"]["path"]
         _check_same(run, dataset, parts, recipe, vectors)
+        if not run.metrics():
+            _note_machine(run.info(), str(fabric.device), precision, say)
         vocabulary = run.vocabulary()
     else:
         vocabulary = Vocabulary.build((dataset.papers[i] for i in train_rows), recipe.text)
@@ -89,7 +91,6 @@ def train(
         say(table.coverage())
     if not run.exists():
         info = _describe(dataset, recipe, vocabulary, vectors, table, str(fabric.device), precision, command)
-        run.folder.mkdir(parents=True, exist_ok=True)
         write_split(run.split, dataset.papers, parts, dataset.sha256)
         run.create(info, recipe, vocabulary)
     _note_unused(dataset, recipe, table, say)
@@ -129,7 +130,8 @@ def train(
         logits = predict_logits(load_network(run), validation.papers)
         kept = {"logits": torch.from_numpy(logits), "labels": torch.from_numpy(validation.labels)}
         write_atomic(run.validation, tensors_to_bytes(kept))
-        scores = score(validation.labels, softmax(logits), dataset.labels)
+        probabilities = softmax(logits, *fit_calibration(logits, validation.labels))
+        scores = score(validation.labels, probabilities, dataset.labels)
         save_curves(progress.history, run.curves)
         run.write_metrics({"best_epoch": progress.best_epoch, "validation": scores})  # the last of all files
     return run
@@ -161,7 +163,10 @@ def check_parts(dataset: Dataset, parts: Parts) -> None:
     """
     for part in ("train", "validation"):
         if not (parts == part).any():
-            raise DataError(f"the split has no {part} papers; expected some")
+            raise DataError(
+                f"the split has no {part} papers, and at least one is needed; give another split, or other "
+                "shares (data.test_share, data.validation_share)"
+            )
     missing = set(range(len(dataset.labels))) - set(dataset.label_ids()[parts == "train"].tolist())
     if missing:
         names = ", ".join(dataset.labels[i] for i in sorted(missing))
@@ -199,6 +204,14 @@ def _check_same(
             f"{run.folder} was started with other word vectors ({info['vectors']['path'] or 'none'}), "
             f"not with {vectors}; give that file, or another --out"
         )
+
+
+def _note_machine(info: dict[str, Any], device: str, precision: str, say: Callable[[str], None]) -> None:
+    """What moves the last bits of a sum, and so the weights that a resumed run ends with."""
+    now = {"device": device, "precision": precision, "threads": torch.get_num_threads()}
+    changed = [f"{key} was {info[key]}, is {value}" for key, value in now.items() if info[key] != value]
+    if changed:
+        say(f"note: {'; '.join(changed)}: the weights will not be those of an unbroken run to the last bit")
 
 
 def _first_difference(saved: dict[str, Any], given: dict[str, Any], path: str = "") -> str:

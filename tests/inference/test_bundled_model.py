@@ -1,0 +1,72 @@
+"""The model that ships in the package."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+import arxivist
+from arxivist.config import load_recipe
+from arxivist.evaluation import score
+from arxivist.inference import trained_on
+from arxivist.papers import load_dataset, read_papers, read_split
+
+REPO = Path(__file__).resolve().parents[2]
+MODEL = Path(str(resources.files("arxivist") / "model"))
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, arxivist.Prediction]:
+    papers = read_papers(REPO / "examples" / "papers.jsonl")
+    return {answer.id: answer for answer in arxivist.load().classify(papers)}
+
+
+def test_it_is_small_and_holds_tensors_and_json_only() -> None:
+    files = [file for file in MODEL.rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) <= 16e6
+    assert {file.suffix for file in files} == {".json", ".md", ".onnx", ".safetensors"}
+
+
+def test_its_card_names_no_folder_of_the_machine_that_trained_it() -> None:
+    for name in ("README.md", "bundle.json", "recipe.json"):
+        text = (MODEL / name).read_text(encoding="utf-8")
+        assert str(Path.home()) not in text and "/tmp/" not in text and "../" not in text
+
+
+def test_clear_papers_are_sorted(answers: dict[str, arxivist.Prediction]) -> None:
+    expected = ["cs.CV"] * 4 + ["cs.CL"] * 4 + ["cs.AI-LG"] * 4
+    found = [answers[f"example-{number:02}"].category for number in range(1, 13)]
+    assert sum(a == b for a, b in zip(found, expected, strict=True)) >= 11
+
+
+def test_ambiguous_papers_are_less_sure_than_clear_ones(answers: dict[str, arxivist.Prediction]) -> None:
+    clear = sorted(answers[f"example-{number:02}"].probability for number in range(1, 13))
+    ambiguous = sorted(answers[f"example-{number:02}"].probability for number in range(13, 16))
+    assert ambiguous[1] < clear[len(clear) // 2]
+
+
+def test_a_paper_from_far_outside_carries_a_warning(answers: dict[str, arxivist.Prediction]) -> None:
+    assert answers["example-16"].warning is not None
+    assert answers["example-16"].probability < 0.6
+    assert sum(answer.warning is not None for answer in answers.values()) == 1
+
+
+@pytest.mark.real
+def test_it_beats_the_linear_peer_on_papers_it_never_saw(real_data: Path) -> None:
+    dataset = load_dataset(real_data / "arxiv12k" / "primary_label.csv", load_recipe("bundled").data)
+    parts = read_split(real_data / "arxiv12k" / "primary_split.csv", dataset.papers)
+    rows = [row for row, part in enumerate(parts) if part == "test"]
+    papers = [dataset.papers[row] for row in rows]
+    assert trained_on(MODEL, papers) == 0
+    assert trained_on(MODEL, dataset.papers) == len(dataset.papers) - len(papers)
+
+    classifier = arxivist.load()
+    assert classifier.labels == dataset.labels
+    found = score(dataset.label_ids()[rows], classifier.probabilities(papers), dataset.labels)
+    peer = json.loads((REPO / "experiments" / "records" / "linear_bundled.json").read_text(encoding="utf-8"))
+    assert found["accuracy"] > peer["test"]["accuracy"] + 0.01
+    assert found["macro_f1"] > peer["test"]["macro_f1"] + 0.01
+    assert found["expected_calibration_error"] < 0.06
