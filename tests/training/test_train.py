@@ -69,6 +69,7 @@ def test_a_run_folder_holds_what_it_says(
         "sha256": dataset.sha256,
         "papers": 90,
         "bad_records": 0,
+        "columns": {},
     }
     assert info["vectors"]["path"] == str(vector_file) and len(info["vectors"]["sha256"]) == 64
     assert info["vectors"]["coverage"] > 0.9
@@ -173,6 +174,9 @@ def test_another_run_is_refused(
     with pytest.raises(RunError, match=r"\(training\.class_weights was \{\}, is \{'cs\.CV': 2\.0\}\)"):
         changed = tiny("training.epochs=1", 'training.class_weights={"cs.CV" = 2}')
         train(dataset, parts, changed, out, resume=True)
+    with pytest.raises(RunError, match="started with the columns found by their names; give the same with"):
+        read_otherwise = dataclasses.replace(dataset, columns={"title": "abstract"})
+        train(read_otherwise, parts, recipe, out, resume=True)
     with pytest.raises(RunError, match="started with another split; give the same, or another --out"):
         train(dataset, np.roll(parts, 3), recipe, out, resume=True)
     with pytest.raises(

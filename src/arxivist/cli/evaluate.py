@@ -172,6 +172,7 @@ def _of_run(
             f"{run.folder} was trained on {own['name']} (sha256 {own['sha256'][:12]}...), and {data} is "
             f"another file ({found[:12]}...); give that file, or export the run and evaluate the bundle"
         )
+    columns = columns or own.get("columns", {})  # the same file is read in the same way
     dataset = load_dataset(data, run.recipe().data, columns=columns, strict=strict, on_bad=bad)
     parts = read_split(run.split, dataset.papers).tolist()
     papers = _chosen(dataset.papers, parts, part, str(run.split))

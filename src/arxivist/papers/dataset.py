@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,8 @@ class Dataset:
     """The file as it was given."""
     bad: int
     """How many records were passed over."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Field of a paper -> the file's column, as it was read."""
     sources: tuple[str, ...] = ()
     """The label of each paper before merging; empty when nothing was merged."""
 
@@ -89,7 +91,7 @@ def load_dataset(
     rows = [row for row, paper in enumerate(papers) if paper.category in kept]
     sources = tuple(str(originals[row].category) for row in rows)
     kept_papers, labels = tuple(papers[row] for row in rows), tuple(sorted(kept))
-    return Dataset(kept_papers, labels, sha256_file(path), str(path), bad, sources)
+    return Dataset(kept_papers, labels, sha256_file(path), str(path), bad, dict(columns or {}), sources)
 
 
 def check_readable_twice(path: str | os.PathLike[str]) -> None:

@@ -192,6 +192,11 @@ def _check_same(
             f"{run.folder} was trained on {info['data']['name']} (sha256 {info['data']['sha256'][:12]}...), "
             f"not on {dataset.source} ({dataset.sha256[:12]}...); give that file, or another --out"
         )
+    if (columns := info["data"].get("columns", {})) != dataset.columns:
+        raise RunError(
+            f"{run.folder} was started with the columns {columns or 'found by their names'}; give the same "
+            "with --column, or another --out"
+        )
     if saved != recipe:
         difference = _first_difference(saved.model_dump(), recipe.model_dump())
         raise RunError(
@@ -257,6 +262,7 @@ def _describe(
             "sha256": dataset.sha256,
             "papers": len(dataset.papers),
             "bad_records": dataset.bad,
+            "columns": dict(dataset.columns),
         },
         "vectors": {
             "path": None if vectors is None else str(vectors),

@@ -1,0 +1,72 @@
+"""What a temperature, and a temperature with biases, gain on validation papers that did not fit them.
+
+    python experiments/calibration.py RUN ... --out experiments/records/calibration.json
+
+The validation logits of each run are cut into halves ten times; each half is scored with what was fitted on
+the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from arxivist.evaluation import expected_calibration_error, fit_calibration, softmax
+from arxivist.files import write_atomic
+from arxivist.training.checkpoint import read_tensors
+from arxivist.training.run import Run
+
+
+def halves(logits: np.ndarray, truth: np.ndarray, repeats: int = 10) -> dict[str, dict[str, float]]:
+    """Mean accuracy, log loss and calibration error of three ways to make probabilities."""
+    found: dict[str, list[list[float]]] = {"logits": [], "temperature": [], "temperature and biases": []}
+    for seed in range(repeats):
+        order = np.random.default_rng(seed).permutation(len(truth))
+        for fitted, scored in ((order[::2], order[1::2]), (order[1::2], order[::2])):
+            temperature, biases = fit_calibration(logits[fitted], truth[fitted])
+            settings = {
+                "logits": (1.0, 0.0),
+                "temperature": (temperature, 0.0),
+                "temperature and biases": (temperature, biases),
+            }
+            for name, setting in settings.items():
+                shares, right = softmax(logits[scored], *setting), truth[scored]
+                found[name].append(
+                    [
+                        (shares.argmax(axis=1) == right).mean(),
+                        -np.log(shares[np.arange(len(right)), right]).mean(),
+                        expected_calibration_error(right, shares),
+                    ]
+                )
+    names = ("accuracy", "log_loss", "expected_calibration_error")
+    return {
+        way: {name: round(float(value), 4) for name, value in zip(names, np.mean(rows, axis=0), strict=True)}
+        for way, rows in found.items()
+    }
+
+
+def main() -> None:
+    """Measure, print, write the record."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    record = []
+    for folder in arguments.runs:
+        run = Run(folder)
+        tensors, _ = read_tensors(run.validation)
+        ways = halves(tensors["logits"].double().numpy(), tensors["labels"].numpy())
+        info = run.info()
+        data = {"name": info["data"]["name"], "sha256": info["data"]["sha256"]}
+        record.append(
+            {"run": folder.name, "recipe": info["recipe"], "seed": info["seed"], "data": data, **ways}
+        )
+        print(folder.name, json.dumps(ways))
+    write_atomic(arguments.out, json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
