@@ -15,6 +15,8 @@ from arxivist.cli.options import (
     Backend,
     BackendOption,
     ColumnOption,
+    Device,
+    DeviceOption,
     StrictOption,
     ThreadsOption,
     column_mapping,
@@ -91,6 +93,7 @@ def command(
     ] = None,
     strict: StrictOption = False,
     backend: BackendOption = Backend.auto,
+    device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
     """Sort papers: the category, its probability, and a warning where the answer deserves little trust.
@@ -114,7 +117,7 @@ def command(
     from arxivist.papers import read_papers
 
     bad = BadRecords(file or "-")
-    classifier = load(model, backend=backend.value, threads=threads)
+    classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     papers: Iterable[Paper]
     if single:
         fields = {"title": title or "", "abstract": abstract or ""}

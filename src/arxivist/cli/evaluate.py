@@ -15,6 +15,8 @@ from arxivist.cli.options import (
     Backend,
     BackendOption,
     ColumnOption,
+    Device,
+    DeviceOption,
     StrictOption,
     ThreadsOption,
     column_mapping,
@@ -79,6 +81,7 @@ def command(
     column: ColumnOption = None,
     strict: StrictOption = False,
     backend: BackendOption = Backend.auto,
+    device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
     """Score a run on its own papers, or a bundle on any labelled papers.
@@ -99,11 +102,11 @@ def command(
         if split_file is not None:
             raise typer.BadParameter("a run has its own split", param_hint="--split-file")
         selection = _of_run(run, data, split or Part.test, mapping, strict, bad)
-        classifier = load(model, backend=backend.value, threads=threads)
+        classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     else:
         if split_file is None and split not in (None, Part.all):
             raise typer.BadParameter("a bundle has no split; give --split-file", param_hint="--split")
-        classifier = load(model, backend=backend.value, threads=threads)
+        classifier = load(model, backend=backend.value, threads=threads, device=device.value)
         selection = _of_bundle(model, data, split, split_file, mapping, strict, bad)
     bad.sum_up()
     if selection.seen:

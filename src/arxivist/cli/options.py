@@ -18,6 +18,14 @@ class Backend(StrEnum):
     torch = "torch"
 
 
+class Device(StrEnum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
 ColumnOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -30,6 +38,10 @@ ColumnOption = Annotated[
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, metavar="N", help="Threads to compute with.")
+]
+DeviceOption = Annotated[
+    Device,
+    typer.Option("--device", help="Where to compute; a GPU needs PyTorch, and auto takes it to train."),
 ]
 BackendOption = Annotated[
     Backend, typer.Option("--backend", help="ONNX Runtime or PyTorch; both give the same answers.")

@@ -5,13 +5,20 @@ from __future__ import annotations
 import logging
 import shlex
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxivist.cli.options import ColumnOption, StrictOption, ThreadsOption, column_mapping, column_words
+from arxivist.cli.options import (
+    ColumnOption,
+    Device,
+    DeviceOption,
+    StrictOption,
+    ThreadsOption,
+    column_mapping,
+    column_words,
+)
 from arxivist.cli.talk import BadRecords, say
 
 if TYPE_CHECKING:
@@ -26,14 +33,6 @@ Example: arxivist train papers.csv --recipe v1
 Example: arxivist train papers.csv --recipe v1 --seed 7 --set training.epochs=10 --resume
 Example: arxivist train papers.csv --recipe my.toml --vectors glove.txt --out runs/mine
 """
-
-
-class Device(StrEnum):
-    """Where to compute."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
 
 
 def command(
@@ -70,7 +69,7 @@ def command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run that was stopped, if there is one.")
     ] = False,
-    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.auto,
+    device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
     column: ColumnOption = None,
     strict: StrictOption = False,
