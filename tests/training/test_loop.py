@@ -99,16 +99,16 @@ def test_a_schedule_goes_on_where_it_was(kind: Any) -> None:
 
 
 def run_epochs(scores: list[float], **settings: Any) -> Progress:
-    """Epochs whose validation accuracy is each score, of 10 papers."""
-    chosen, progress, truth = TrainingSettings(**settings), Progress(), np.zeros(10, dtype=np.int64)
+    """Epochs whose validation accuracy is each score, of 10 papers of each of two classes."""
+    chosen, progress, truth = TrainingSettings(**settings), Progress(), np.repeat([0, 1], 10)
     schedule = schedule_of(**settings)
     for score in scores:
         if progress.finished:
             break
-        logits = np.zeros((10, 2), dtype=np.float32)
-        logits[round(score * 10) :, 1] = 1.0
-        progress.loss_sum = 20.0
-        end_epoch(progress, logits, truth, chosen, schedule, train_papers=10)
+        right = np.arange(20) % 10 < round(score * 10)
+        logits = np.eye(2, dtype=np.float32)[np.where(right, truth, 1 - truth)]
+        progress.loss_sum = 40.0
+        end_epoch(progress, logits, truth, chosen, schedule, train_papers=20)
     return progress
 
 
@@ -205,3 +205,24 @@ def test_a_reporter_hears_everything(run_of: Callable[..., Run]) -> None:
 
     run_of("run", "training.epochs=2", reporter=Listener())
     assert heard == [(1, 2, 8, 0), *["batch"] * 8, 1, (2, 2, 8, 0), *["batch"] * 8, 2]
+
+
+def test_an_epoch_is_scored_by_its_calibrated_answers() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.repeat([0, 1], 200)
+    logits = rng.normal(size=(400, 2)).astype(np.float32) + 2 * np.eye(2, dtype=np.float32)[truth]
+    progresses = []
+    for shift in (0.0, 3.0):  # the same epoch, answering the second class too often
+        progress = Progress()
+        end_epoch(
+            progress,
+            logits + np.float32([0, shift]),
+            truth,
+            TrainingSettings(),
+            schedule_of(),
+            train_papers=1,
+        )
+        progresses.append(progress)
+    straight, distorted = (progress.history[0] for progress in progresses)
+    assert distorted["validation_accuracy"] == pytest.approx(straight["validation_accuracy"], abs=0.01)
+    assert distorted["validation_loss"] == pytest.approx(straight["validation_loss"], abs=0.01)

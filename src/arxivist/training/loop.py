@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from arxivist.config import TrainingSettings
 from arxivist.errors import RunError
-from arxivist.evaluation.scores import monitor_score
+from arxivist.evaluation import fit_calibration, monitor_score, softmax
 from arxivist.files import write_atomic
 from arxivist.models.predict import predict_logits
 from arxivist.text import EncodedPaper, pad, shuffled_batches
@@ -187,8 +187,11 @@ def end_epoch(
     train_papers: int,
 ) -> bool:
     """Score an epoch, move `progress` to the next one and say whether this was the best so far."""
-    predicted = logits.argmax(axis=1)
-    loss = F.cross_entropy(torch.from_numpy(logits), torch.from_numpy(truth)).item()
+    # Weights in the loss distort how often a class is answered, differently after each epoch. What is
+    # scored is what the finished model would answer: the calibrated probabilities.
+    probabilities = softmax(logits, *fit_calibration(logits, truth))
+    predicted = probabilities.argmax(axis=1)
+    loss = float(-np.log(probabilities[np.arange(len(truth)), truth]).mean())
     score = monitor_score(settings.monitor, truth, predicted)
     progress.epoch += 1
     progress.history.append(
