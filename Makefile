@@ -22,7 +22,7 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 demo: $(DEMO)/.installed ## install plainly (no PyTorch) and sort the example papers
-	$(DEMO)/bin/arxivist classify examples/papers.jsonl
+	$(DEMO)/bin/arxivist classify examples/papers.jsonl --format table
 
 test: lint ## install with all extras, check style and types, run the tests
 	$(TEST)/bin/python -m pytest
