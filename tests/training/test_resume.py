@@ -30,7 +30,7 @@ def test_killed_runs_end_like_one_that_was_left_alone(dataset: Dataset, tmp_path
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
     assert report["within"] >= KILLS // 4  # many of the kills left an epoch half done
-    assert report["interrupted"] >= 1
+    assert report["interrupted"]
 
     whole = tmp_path / "whole"
     names = sorted(path.name for path in whole.iterdir())
