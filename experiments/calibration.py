@@ -65,7 +65,9 @@ def main() -> None:
             {"run": folder.name, "recipe": info["recipe"], "seed": info["seed"], "data": data, **ways}
         )
         print(folder.name, json.dumps(ways))
-    write_atomic(arguments.out, json.dumps(record, indent=1) + "\n")
+    names = " ".join(folder.name for folder in arguments.runs)
+    command = f"python experiments/calibration.py {names} --out {arguments.out.name}"
+    write_atomic(arguments.out, json.dumps({"command": command, "runs": record}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ import argparse
 import hashlib
 import json
 import statistics
-import time
 from pathlib import Path
 
 import torch
@@ -48,7 +47,6 @@ def main() -> None:
         recipe = load_recipe(arguments.recipe, [*arguments.overrides, f"training.seed={seed}"])
         dataset = load_dataset(arguments.data, recipe.data)
         parts = read_split(arguments.split, dataset.papers)
-        start = time.monotonic()
         folder = arguments.runs / f"{recipe.name}-{arguments.data.stem}-seed{seed}"
         run = train(dataset, parts, recipe, folder, vectors=arguments.vectors, resume=True)
         test = [i for i, part in enumerate(parts) if part == "test"]
@@ -58,12 +56,14 @@ def main() -> None:
             dataset.label_ids()[test], probabilities, dataset.labels, [p.categories for p in papers]
         )
         info, metrics = run.info(), run.metrics()
+        lines = (folder / "epochs.jsonl").read_text(encoding="utf-8").splitlines()
+        epochs = [json.loads(line) for line in lines]
         runs.append(
             {
                 "seed": seed,
                 "best_epoch": metrics["best_epoch"],
-                "epochs": len((folder / "epochs.jsonl").read_text(encoding="utf-8").splitlines()),
-                "seconds": round(time.monotonic() - start),
+                "epochs": len(epochs),
+                "seconds": round(sum(epoch["seconds"] for epoch in epochs)),
                 "precision": info["precision"],
                 "words": info["words"],
                 "vectors_sha256": info["vectors"]["sha256"],
@@ -81,7 +81,12 @@ def main() -> None:
         part: {key: spread([run[part][key] for run in runs]) for key in KEPT if key in runs[0][part]}
         for part in ("validation", "test")
     }
+    vectors = f" --vectors {arguments.vectors.name}" if arguments.vectors else ""
+    overrides = "".join(f" --set {override}" for override in arguments.overrides)
     record = {
+        "command": f"python experiments/seeds.py {arguments.data.name} --recipe {arguments.recipe}{overrides}"
+        f" --split {arguments.split.name}{vectors} --seeds {' '.join(map(str, arguments.seeds))}"
+        f" --out {arguments.out.name}",
         "recipe": recipe.model_dump(exclude={"training": {"seed"}}),
         "data": {"file": arguments.data.name, "sha256": dataset.sha256},
         "split": {

@@ -54,6 +54,6 @@ def test_every_command_and_option_exists() -> None:
             assert re.search(rf"(?<![\w-]){option}\b", told), f"arxivist {name} has no {option}"
 
 
-def test_the_python_lines_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_lines_run() -> None:
     (block,) = [text for language, text in BLOCKS if language == "python"]
     exec("\n".join(block.splitlines()[:2]), {})

@@ -182,11 +182,13 @@ def test_a_rate_of_zero_freezes_the_word_vectors(run_of: Callable[..., Run]) -> 
 
 
 def test_precision_follows_the_wish_and_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
     assert choose_precision("32") == "32-true"
     assert choose_precision("bf16") == "bf16-mixed"
-    assert choose_precision("auto", lambda: True) == "bf16-mixed"
-    assert choose_precision("auto", lambda: False) == "32-true"
+    assert choose_precision("auto", cpu_has=lambda: True) == "bf16-mixed"
+    assert choose_precision("auto", cpu_has=lambda: False) == "32-true"
+    # A GPU that is not computed on says nothing of the processor.
+    assert choose_precision("auto", "cuda", lambda: False) == "bf16-mixed"
 
 
 def test_a_reporter_hears_everything(run_of: Callable[..., Run]) -> None:

@@ -54,7 +54,7 @@ def fit_calibration(logits: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[float,
         DataError: There are no papers, the shapes disagree, or a number is out of range.
 
     Source: Guo et al. 2017 (arXiv:1706.04599), section 4.2, for the temperature; Alexandari et al. 2020
-    (arXiv:1901.06852), section 2.2, for temperature scaling with biases.
+    (arXiv:1901.06852), "bias-corrected temperature scaling", for the biases.
     """
     from scipy.optimize import minimize
 

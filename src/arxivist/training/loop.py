@@ -216,11 +216,11 @@ def end_epoch(
 
 
 def choose_precision(
-    wanted: Literal["auto", "32", "bf16"], cpu_has: Callable[[], bool] | None = None
+    wanted: Literal["auto", "32", "bf16"], accelerator: str = "cpu", cpu_has: Callable[[], bool] | None = None
 ) -> Literal["bf16-mixed", "32-true"]:
-    """Lightning's name of the precision to compute in: `bf16-mixed` or `32-true`."""
+    """Lightning's name of the precision to compute in, on `cpu` or `cuda`: `bf16-mixed` or `32-true`."""
     if wanted == "auto":
-        if torch.cuda.is_available():
+        if accelerator == "cuda":
             return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
         has = cpu_has or (lambda: bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()))
         return "bf16-mixed" if has() else "32-true"

@@ -73,8 +73,9 @@ def train(
     if run.exists() and not resume:
         raise RunError(f"{run.folder} already holds a run; go on with --resume, or choose another --out")
     check_parts(dataset, parts)
-    precision = choose_precision(recipe.training.precision)
-    fabric = Fabric(accelerator=_accelerator(device), devices=1, precision=precision)
+    accelerator = _accelerator(device)
+    precision = choose_precision(recipe.training.precision, accelerator)
+    fabric = Fabric(accelerator=accelerator, devices=1, precision=precision)
     train_rows = np.flatnonzero(parts == "train")
     if run.exists():
         run.clear_partial()
