@@ -55,7 +55,8 @@ def test_pytorch_and_onnx_agree_in_any_batch(
     words = 60
     titles = ids([t for t, _ in lengths], title_padding, words, rng)
     abstracts = ids([a for _, a in lengths], abstract_padding, words, rng)
-    computed = zip(onnx.run(titles, abstracts, MAPS), torch_.run(titles, abstracts, MAPS), strict=True)
+    batch = {"title_ids": titles, "abstract_ids": abstracts}
+    computed = zip(onnx.run(batch, MAPS), torch_.run(batch, MAPS), strict=True)
     (logits, same), *maps = computed
     assert np.abs(softmax(logits) - softmax(same)).max() < 1e-5
     for ours, theirs in maps:
@@ -63,9 +64,12 @@ def test_pytorch_and_onnx_agree_in_any_batch(
         assert np.abs(ours - theirs).max() < 1e-5
     for row in {0, len(lengths) - 1}:
         title, abstract = lengths[row]
-        alone = (titles[row : row + 1, : max(1, title)], abstracts[row : row + 1, : max(1, abstract)])
+        alone = {
+            "title_ids": titles[row : row + 1, : max(1, title)],
+            "abstract_ids": abstracts[row : row + 1, : max(1, abstract)],
+        }
         for network in (onnx, torch_):
-            (single,) = network.run(*alone, ["logits"])
+            (single,) = network.run(alone, ["logits"])
             assert np.abs(softmax(single[0]) - softmax(logits[row])).max() < 1e-5
 
 
@@ -91,8 +95,11 @@ def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invente
 
 def test_title_attention_agrees_where_there_are_words(networks) -> None:
     onnx, torch_ = networks(("v1", "float32"))
-    batch = ids([7, 3], 2, 60, np.random.default_rng(0)), ids([9, 4], 2, 60, np.random.default_rng(1))
-    (ours,), (theirs,) = (network.run(*batch, ["title_attention"]) for network in (onnx, torch_))
+    batch = {
+        "title_ids": ids([7, 3], 2, 60, np.random.default_rng(0)),
+        "abstract_ids": ids([9, 4], 2, 60, np.random.default_rng(1)),
+    }
+    (ours,), (theirs,) = (network.run(batch, ["title_attention"]) for network in (onnx, torch_))
     for row, length in enumerate((7, 3)):
         assert np.abs(ours[row, :length] - theirs[row, :length]).max() < 1e-5
         assert ours[row, :length].sum(axis=1) == pytest.approx(1.0, abs=1e-5)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from arxivist.errors import InputError
 from arxivist.evaluation.calibration import softmax
 from arxivist.records import Paper, Prediction
-from arxivist.text import EncodedPaper, Encoder, length_batches, pad
+from arxivist.text import EncodedPaper, Encoder, collate, length_batches
 
 PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
 """A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
@@ -32,13 +32,13 @@ class Backend(Protocol):
     """How many papers it computes fastest at a time."""
 
     def run(
-        self, title_ids: npt.NDArray[np.int64], abstract_ids: npt.NDArray[np.int64], outputs: Sequence[str]
+        self, inputs: Mapping[str, npt.NDArray[np.int64]], outputs: Sequence[str]
     ) -> list[npt.NDArray[np.float32]]:
         """Compute the named outputs.
 
         Args:
-            title_ids: (B, T) word ids, padding (0) on the right, T >= 1.
-            abstract_ids: (B, L) word ids, padding (0) on the right, L >= 1.
+            inputs: `title_ids` (B, T) and `abstract_ids` (B, L), padding (0) on the right, T and L >= 1,
+                and whatever else the network reads, as `text.collate` makes them.
             outputs: Any of `logits` (B, C), `title_attention`, `abstract_attention` and `fusion_weights`
                 (as `HybridCNNLSTM.forward` describes them).
         """
@@ -153,9 +153,7 @@ class Classifier:
         """(N, C) logits in the papers' order."""
         logits = np.empty((len(papers), len(self.labels)), dtype=np.float32)
         for batch in length_batches(papers, self.network.batch_size):
-            titles = pad([papers[i].title for i in batch])
-            abstracts = pad([papers[i].abstract for i in batch])
-            (logits[batch],) = self.network.run(titles, abstracts, ["logits"])
+            (logits[batch],) = self.network.run(collate([papers[i] for i in batch]), ["logits"])
         return logits
 
     def _warning(self, unknown: float) -> str | None:

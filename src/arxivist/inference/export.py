@@ -6,12 +6,13 @@ import csv
 import os
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from arxivist.errors import ArxivistError, BundleError, RunError
 from arxivist.evaluation import expected_calibration_error, fit_calibration, softmax
@@ -20,7 +21,8 @@ from arxivist.inference.bundle import identities, is_bundle, write_manifest
 from arxivist.inference.card import model_card
 from arxivist.inference.classifier import UNKNOWN_WORDS_LIMIT, Backend
 from arxivist.inference.onnx_backend import OnnxBackend
-from arxivist.text import pad
+from arxivist.records import Paper
+from arxivist.text import Encoder, collate
 from arxivist.training.run import Run, write_json
 from arxivist.version import __version__
 
@@ -176,9 +178,11 @@ def _write_files(folder: Path, run: Run, network: nn.Module, info: dict[str, Any
     stored = pack(network.state_dict(), info["weights"])
     write_atomic(folder / "model.safetensors", tensors_to_bytes(stored))
     network.load_state_dict(unpack(stored))
-    before = _probe(TorchBackend(network, device="cpu"), info)
+    probes = list(_probes(Encoder(run.vocabulary(), run.recipe().text)))
+    before = _answers(TorchBackend(network, device="cpu"), probes, info)
     export_onnx(network, folder / "model.safetensors", folder / "model.onnx")
-    difference = float(np.abs(_probe(OnnxBackend(folder / "model.onnx"), info) - before).max())
+    after = _answers(OnnxBackend(folder / "model.onnx"), probes, info)
+    difference = float(np.abs(after - before).max())
     if not difference <= MOST_DIFFERENT:
         raise BundleError(
             f"expected the same probabilities from PyTorch and ONNX Runtime to {MOST_DIFFERENT}, found a "
@@ -189,18 +193,25 @@ def _write_files(folder: Path, run: Run, network: nn.Module, info: dict[str, Any
     write_manifest(folder, info)
 
 
-def _probe(backend: Backend, info: dict[str, Any]) -> np.ndarray:
-    """Probabilities (60, C) of made-up texts: long, short, empty, padded and alone."""
+def _probes(encoder: Encoder) -> Iterator[dict[str, npt.NDArray[np.int64]]]:
+    """Batches of made-up texts: long, short, empty, padded and alone."""
     draw = random.Random(0)
-    text, rows = info["text"], []
-    for size in (1, 5, 24):  # papers in a batch
-        for _ in range(2):
-            ids = [
-                [
-                    np.array([draw.randrange(1, info["words"]) for _ in range(draw.choice((0, 1, 5, most)))])
-                    for _ in range(size)
-                ]
-                for most in (text["title_tokens"], text["abstract_tokens"])
-            ]
-            rows.append(backend.run(pad(ids[0]), pad(ids[1]), ["logits"])[0])
-    return softmax(np.concatenate(rows), info["temperature"], info["biases"])
+    words = ["a-word-that-no-vocabulary-has", *encoder.vocabulary.words[2:]]
+
+    def text(most: int) -> str:
+        return " ".join(draw.choices(words, k=draw.choice((0, 1, 5, most))))
+
+    for papers in (1, 1, 5, 5, 24, 24):
+        pairs = [
+            (text(encoder.settings.title_tokens), text(encoder.settings.abstract_tokens))
+            for _ in range(papers)
+        ]
+        yield collate([encoder.encode(Paper("", title, abstract)) for title, abstract in pairs])
+
+
+def _answers(
+    backend: Backend, batches: Sequence[Mapping[str, npt.NDArray[np.int64]]], info: dict[str, Any]
+) -> npt.NDArray[np.float64]:
+    """Calibrated probabilities (N, C)."""
+    logits = np.concatenate([backend.run(batch, ["logits"])[0] for batch in batches])
+    return softmax(logits, info["temperature"], info["biases"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +46,10 @@ class OnnxBackend:
             ) from error
 
     def run(
-        self, title_ids: npt.NDArray[np.int64], abstract_ids: npt.NDArray[np.int64], outputs: Sequence[str]
+        self, inputs: Mapping[str, npt.NDArray[np.int64]], outputs: Sequence[str]
     ) -> list[npt.NDArray[np.float32]]:
         """Compute the named outputs; see `Backend.run`."""
-        answer: list[npt.NDArray[np.float32]] = self._session.run(
-            list(outputs), {"title_ids": title_ids, "abstract_ids": abstract_ids}
-        )
+        answer: list[npt.NDArray[np.float32]] = self._session.run(list(outputs), dict(inputs))
         return answer
 
 

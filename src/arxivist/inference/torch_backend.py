@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -41,13 +41,13 @@ class TorchBackend:
         self.network = network.to(self.device).eval()
 
     def run(
-        self, title_ids: npt.NDArray[np.int64], abstract_ids: npt.NDArray[np.int64], outputs: Sequence[str]
+        self, inputs: Mapping[str, npt.NDArray[np.int64]], outputs: Sequence[str]
     ) -> list[npt.NDArray[np.float32]]:
         """Compute the named outputs; see `Backend.run`."""
-        titles, abstracts = (torch.from_numpy(ids).to(self.device) for ids in (title_ids, abstract_ids))
+        tensors = {name: torch.from_numpy(ids).to(self.device) for name, ids in inputs.items()}
         # A GPU's convolutions would round to TensorFloat32 otherwise, and differ in the third digit.
         with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
-            logits, maps = self.network(titles, abstracts)
+            logits, maps = self.network(**tensors)
         return [({"logits": logits} | maps)[name].float().cpu().numpy() for name in outputs]
 
 

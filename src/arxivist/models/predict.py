@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from arxivist.text import EncodedPaper, length_batches, pad
+from arxivist.text import EncodedPaper, collate, length_batches
 
 Logits = npt.NDArray[np.float32]
 
@@ -29,9 +29,8 @@ def predict_logits(model: nn.Module, papers: Sequence[EncodedPaper], batch_size:
     batches = length_batches(papers, batch_size)
     with torch.inference_mode():
         for batch in batches:
-            titles = torch.from_numpy(pad([papers[i].title for i in batch])).to(device)
-            abstracts = torch.from_numpy(pad([papers[i].abstract for i in batch])).to(device)
-            logits, _ = model(titles, abstracts)
+            inputs = collate([papers[i] for i in batch])
+            logits, _ = model(**{name: torch.from_numpy(ids).to(device) for name, ids in inputs.items()})
             parts.append(logits.float().cpu().numpy())
     model.train(was_training)
     logits_sorted = np.concatenate(parts)

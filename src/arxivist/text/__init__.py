@@ -1,6 +1,6 @@
 """Paper -> tokens -> ids; vocabulary, word vectors, augmentation, batches."""
 
-from arxivist.text.batches import length_batches, pad, shuffled_batches
+from arxivist.text.batches import collate, length_batches, pad, shuffled_batches
 from arxivist.text.tokens import tokenize
 from arxivist.text.vocabulary import PAD, UNK, EncodedPaper, Encoder, Vocabulary
 
@@ -10,6 +10,7 @@ __all__ = [
     "EncodedPaper",
     "Encoder",
     "Vocabulary",
+    "collate",
     "length_batches",
     "pad",
     "shuffled_batches",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from arxivist.text.characters import Spelling
 from arxivist.text.vocabulary import PAD, EncodedPaper, Ids
 
 
@@ -15,6 +16,32 @@ def pad(rows: Sequence[Ids]) -> npt.NDArray[np.int64]:
     batch = np.full((len(rows), max(1, max((len(row) for row in rows), default=1))), PAD, dtype=np.int64)
     for line, row in zip(batch, rows, strict=True):
         line[: len(row)] = row
+    return batch
+
+
+def collate(papers: Sequence[EncodedPaper]) -> dict[str, npt.NDArray[np.int64]]:
+    """The inputs of a network for one batch, by name.
+
+    Returns:
+        `title_ids` (B, T) and `abstract_ids` (B, L); for papers encoded with characters, `title_chars`
+        (B, T, M) and `abstract_chars` (B, L, M) too. Zeros are padding.
+    """
+    batch = {
+        "title_ids": pad([paper.title for paper in papers]),
+        "abstract_ids": pad([paper.abstract for paper in papers]),
+    }
+    if papers and papers[0].title_chars is not None:
+        batch["title_chars"] = _pad_chars([paper.title_chars for paper in papers])
+        batch["abstract_chars"] = _pad_chars([paper.abstract_chars for paper in papers])
+    return batch
+
+
+def _pad_chars(rows: Sequence[Spelling | None]) -> npt.NDArray[np.int64]:
+    given = [row for row in rows if row is not None]
+    longest = max(1, max(len(row) for row in given))
+    batch = np.zeros((len(given), longest, given[0].shape[1]), dtype=np.int64)
+    for page, row in zip(batch, given, strict=True):
+        page[: len(row)] = row
     return batch
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -24,7 +24,7 @@ from arxivist.errors import RunError
 from arxivist.evaluation import fit_calibration, monitor_score, softmax
 from arxivist.files import write_atomic
 from arxivist.models.predict import predict_logits
-from arxivist.text import EncodedPaper, pad, shuffled_batches
+from arxivist.text import EncodedPaper, collate, shuffled_batches
 from arxivist.text.augment import Augmenter
 from arxivist.training.checkpoint import Progress, load_checkpoint, save_checkpoint, tensors_to_bytes
 from arxivist.training.optimizer import Schedule, averaged, make_optimizer, update_average
@@ -134,9 +134,11 @@ def fit(
             schedule.before_batch(progress.epoch + number / len(batches))
             torch.manual_seed(((settings.seed << 40) + (epoch << 20) + number) % 2**64)
             rng = np.random.default_rng([settings.seed, epoch, number])
-            titles = torch.from_numpy(pad([train.papers[i].title for i in chosen])).to(fabric.device)
-            abstracts = torch.from_numpy(pad([augmenter(train.papers[i].abstract, rng) for i in chosen]))
-            logits, _ = model(titles, abstracts.to(fabric.device))
+            papers = [
+                replace(train.papers[i], abstract=augmenter(train.papers[i].abstract, rng)) for i in chosen
+            ]
+            inputs = {name: torch.from_numpy(ids).to(fabric.device) for name, ids in collate(papers).items()}
+            logits, _ = model(**inputs)
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
             own = torch.from_numpy(train.weights[chosen]).to(fabric.device)
             losses = F.cross_entropy(logits, target, weights, label_smoothing=smoothing, reduction="none")
