@@ -6,6 +6,7 @@ A recipe is a TOML file with one table per class below:
     [text]      tokens and vocabulary
     [model]     which architecture and its sizes
     [training]  optimizer, schedule, regularization, augmentation
+    [ensemble]  several models that vote, each of a recipe
 
 `load_recipe` reads one by name (from `arxivist/recipes/`) or by path, and applies `key=value`
 overrides such as `training.epochs=3`. An unknown key is an error that names the nearest known one.
@@ -68,6 +69,8 @@ class TextSettings(_Settings):
     """A word enters the vocabulary when the training papers have it this many times."""
     max_words: int = Field(50_000, ge=2)
     """Vocabulary size at most, `<PAD>` and `<UNK>` included."""
+    word_chars: int = Field(0, ge=0)
+    """Characters kept of a word for a network that reads them (`v4-deep`); 0 for one that does not."""
 
 
 class ModelSettings(_Settings):
@@ -96,12 +99,16 @@ class AugmentSettings(_Settings):
     """Share of the abstracts that are changed, drawn anew each epoch."""
     alpha: Share = 0.1
     """Share of an abstract's words that one operation touches."""
-    operations: list[Literal["synonym", "swap", "delete"]] = Field(
+    operations: list[Literal["synonym", "swap", "delete", "insert"]] = Field(
         ["synonym", "swap", "delete"], min_length=1
     )
-    """Operations drawn from; one is applied. Synonyms are near words in the run's own vectors."""
+    """Operations drawn from; one is applied. `insert` puts synonyms of random words at random places."""
+    synonyms: Literal["vectors", "wordnet", "auto"] = "vectors"
+    """`vectors`: near words in the run's own vectors, opposites among them (`high`, `low`); `wordnet`: NLTK's
+    WordNet, if installed (`pip install nltk`, `python -m nltk.downloader wordnet`); `auto`: that, or else
+    vectors."""
     min_similarity: Share = 0.5
-    """Least cosine similarity of a synonym."""
+    """Least cosine similarity of a synonym from vectors."""
 
 
 class TrainingSettings(_Settings):
@@ -113,6 +120,8 @@ class TrainingSettings(_Settings):
     """Epochs at most."""
     batch_size: int = Field(64, ge=2)
     """Papers in a batch."""
+    accumulate: int = Field(1, ge=1)
+    """Batches whose gradients are added up for one step."""
     learning_rate: float = Field(1e-3, gt=0)
     """AdamW's learning rate."""
     weight_decay: float = Field(1e-3, ge=0)
@@ -124,6 +133,12 @@ class TrainingSettings(_Settings):
     class_weights: Literal["balanced", "balanced-sources"] | dict[str, Annotated[float, Field(gt=0)]] = {}
     """Weight of each label in the loss (1.0 when not named), or `balanced`: inverse to its frequency, or
     `balanced-sources`: each paper inverse to the frequency of its label before merging."""
+    focal_gamma: float = Field(0.0, ge=0)
+    """Exponent of the focal loss, which counts papers less that are already right; 0 is cross-entropy."""
+    mixup_share: Share = 0.0
+    """Share of the batches whose fused features are mixed in pairs (`v4-deep` alone)."""
+    mixup_alpha: float = Field(0.2, gt=0)
+    """Both parameters of the Beta distribution that mixup's share is drawn from."""
     schedule: Literal["plateau", "cosine"] = "plateau"
     """`plateau` lowers the rate when validation stalls; `cosine` goes down to zero over the epochs."""
     warmup_epochs: float = Field(0.0, ge=0)
@@ -138,12 +153,44 @@ class TrainingSettings(_Settings):
     """Validation score that chooses the best epoch."""
     embedding_learning_rate: float | None = Field(None, ge=0)
     """Learning rate of the word vectors, if another one; 0 freezes them."""
+    from_scratch: bool = False
+    """Word vectors start at random even where a vector file is given, which then gives synonyms alone."""
+    average_from: int | None = Field(None, ge=1)
+    """Epoch from which the weights at the end of each epoch are averaged, all alike (stochastic weight
+    averaging), and the average is validated and kept; none: no such average."""
+    average_learning_rate: float | None = Field(None, gt=0)
+    """Learning rate from that epoch on, if another one than the schedule's."""
     weight_average: float | None = Field(None, gt=0, lt=1)
     """Decay of an exponential moving average of the weights that is validated and kept; none: the weights."""
     precision: Literal["auto", "32", "bf16"] = "auto"
     """`bf16` computes in mixed bfloat16; `auto` does so where the machine has the instructions."""
     augment: AugmentSettings = AugmentSettings()
     """Augmentation of the training abstracts."""
+
+
+class EnsembleSettings(_Settings):
+    """Models whose probabilities are averaged (soft vote). Without members a recipe is one model.
+
+    `[data]` is that of the ensemble, for all members. Whatever the ensemble says in `[text]`, `[model]` and
+    `[training]` changes every member's own recipe.
+    """
+
+    members: list[str] = []
+    """Recipe of each member, by name or file; one recipe can be named several times."""
+    seeds: list[Annotated[int, Field(ge=0)]] = []
+    """Seed of each member. Where `training.seed` is said, other seeds are drawn from it."""
+    copies: int = Field(0, ge=0)
+    """Augmented copies of a paper that are sorted in its place and averaged; 0: the paper itself."""
+    alpha: Share = 0.1
+    """Share of an abstract's words that one operation touches in a copy."""
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> EnsembleSettings:
+        if len(self.members) == 1 or len(self.seeds) != len(self.members):
+            raise ValueError("expected two members or more, and a seed for each")
+        if self.copies and not self.members:
+            raise ValueError("expected members to sort the copies; one model takes them when it is exported")
+        return self
 
 
 class Recipe(_Settings):
@@ -161,6 +208,8 @@ class Recipe(_Settings):
     """Architecture."""
     training: TrainingSettings = TrainingSettings()
     """Training."""
+    ensemble: EnsembleSettings = EnsembleSettings()
+    """The models that vote, if they are several."""
 
 
 def recipe_names() -> list[str]:
@@ -179,13 +228,19 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
         overrides: `key=value` pairs; a key is a dotted path (`training.epochs`), a value is TOML
             (`3`, `"balanced"`, `{"cs.AI-LG" = ["cs.AI", "cs.LG"]}`); a bare word is text.
 
+    A recipe that says `base = "v1"` has all of that recipe's settings, except for those that it gives.
+
     Returns:
         The checked recipe.
 
     Raises:
         SettingsError: The recipe does not exist, is not TOML, or has an unknown key or a bad value.
     """
-    text = str(name_or_path)
+    return make_recipe(_read_tree(str(name_or_path)), overrides)
+
+
+def _read_tree(text: str) -> dict[str, Any]:
+    """The settings of a recipe's file, on those of its base."""
     if text.endswith(".toml"):
         try:
             source = Path(text).read_text(encoding="utf-8")
@@ -200,7 +255,23 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"the recipe {text} is not valid TOML: {error}") from error
     tree.setdefault("name", Path(text).stem)
-    return make_recipe(tree, overrides)
+    base = tree.pop("base", None)
+    if base is None:
+        return tree
+    if base not in recipe_names():
+        raise SettingsError(f"the recipe {text}: base: {did_you_mean(str(base), recipe_names())}")
+    return _over(_read_tree(base), tree)
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of `own` over those of `base`, table by table."""
+    both = {
+        key: _over(base[key], value)
+        if isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
+        else value
+        for key, value in own.items()
+    }
+    return {**base, **both}
 
 
 def make_recipe(tree: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:

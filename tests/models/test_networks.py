@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -19,6 +20,19 @@ from arxivist.models.hybrid import HybridCNNLSTM
 # Three papers: an ordinary one, one without an abstract, one without a title.
 TITLES = torch.tensor([[3, 14, 15, 9, 26], [5, 35, 8, 0, 0], [0, 0, 0, 0, 0]])
 ABSTRACTS = torch.tensor([[2, 7, 18, 28, 18, 28, 45, 9, 4], [0] * 9, [27, 1, 8, 0, 0, 0, 0, 0, 0]])
+
+# Every word spelled at random; the spelling of padding is empty.
+SPELLINGS = torch.from_numpy(np.random.default_rng(0).integers(1, 38, (50, 6)))
+SPELLINGS[0] = 0
+
+
+def batch_for(architecture: str) -> dict[str, torch.Tensor]:
+    """The three papers as a network reads them."""
+    ids = {"title_ids": TITLES, "abstract_ids": ABSTRACTS}
+    if architecture != "v4-deep":
+        return ids
+    return {**ids, "spellings": SPELLINGS, "title_words": TITLES, "abstract_words": ABSTRACTS}
+
 
 # Computed by this code, once. If one changes, released weights would give other answers: give the
 # changed network a new name instead.
@@ -38,16 +52,22 @@ GOLDEN = {
         [-5.227489, -0.69653, -8.76454],
         [-4.970748, -0.516397, -8.569325],
     ],
+    "v4-deep": [
+        [3.752685, 5.548597, -1.764359],
+        [3.493761, 4.648644, -1.624726],
+        [4.55997, 5.062562, -1.353891],
+    ],
 }
 
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_a_released_name_keeps_its_answers(name: str, small_model: Callable[..., Any]) -> None:
-    model = small_model(name.partition(",")[0], seed=7)
+    sizes = {"lstm_hidden": 8} if name == "v4-deep" else {}
+    model = small_model(name.partition(",")[0], seed=7, **sizes)
     if "original" in name:
         model.padding = "original"
     with torch.inference_mode():
-        logits, _ = model(TITLES, ABSTRACTS)
+        logits, _ = model(**batch_for(name))
     torch.testing.assert_close(logits, torch.tensor(GOLDEN[name]), atol=1e-5, rtol=1e-5)
 
 
@@ -123,7 +143,7 @@ def test_the_public_call(small_model: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_attention_sums_to_one_over_tokens(architecture: str, small_model: Callable[..., Any]) -> None:
-    _, maps = small_model(architecture)(TITLES, ABSTRACTS)
+    _, maps = small_model(architecture, lstm_hidden=8)(**batch_for(architecture))
     title, abstract = maps["title_attention"], maps["abstract_attention"]
     torch.testing.assert_close(title[:2].sum(dim=-1), torch.ones(title[:2].shape[:-1]))
     torch.testing.assert_close(abstract.sum(dim=1), torch.tensor([1.0, 0.0, 1.0]))  # an empty abstract: none
@@ -175,8 +195,8 @@ def test_the_baseline_is_its_description(length: int, small_model: Callable[...,
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_weight_learns(architecture: str, small_model: Callable[..., Any]) -> None:
-    model = small_model(architecture, dropout=0.0).train()
-    logits, _ = model(TITLES, ABSTRACTS)
+    model = small_model(architecture, dropout=0.0, lstm_hidden=8).train()
+    logits, _ = model(**batch_for(architecture))
     F.cross_entropy(logits, torch.tensor([0, 1, 2])).backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None and parameter.grad.isfinite().all(), name
@@ -185,7 +205,7 @@ def test_every_weight_learns(architecture: str, small_model: Callable[..., Any])
 
 
 def test_impossible_sizes_are_told() -> None:
-    with pytest.raises(SettingsError, match=r"`model.lstm_hidden`: expected an even number.* found 7"):
+    with pytest.raises(SettingsError, match=r"`model.lstm_hidden`: expected a multiple of 2.* found 7"):
         build_model(ModelSettings(lstm_hidden=7, embed_dim=4), 10, 3)
     with pytest.raises(SettingsError, match="no architecture is called `v11`: did you mean `v1`"):
         build_model(ModelSettings(architecture="v11"), 10, 3)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 import json
 import math
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from arxivist.config import TrainingSettings
 from arxivist.models import build_model
 from arxivist.training.checkpoint import Progress
 from arxivist.training.loop import choose_precision, class_weights, end_epoch, source_weights
-from arxivist.training.optimizer import Schedule, averaged, make_optimizer, update_average
+from arxivist.training.optimizer import Schedule, make_optimizer
 from arxivist.training.run import Run
 
 LABELS = np.array([0] * 6 + [1] * 3 + [2] * 1)
@@ -122,30 +121,17 @@ def test_training_stops_after_its_patience() -> None:
     assert not run_epochs(scores, stop_patience=4).finished
 
 
-def test_the_average_follows_the_weights_and_steps_aside() -> None:
-    torch.manual_seed(0)
-    network = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))
-    average = {name: value.clone() for name, value in network.state_dict().items()}
-    expected = copy.deepcopy(average)
-    for step in range(20):
-        with torch.no_grad():
-            for parameter in network.parameters():
-                parameter.add_(torch.randn_like(parameter))
-        network(torch.randn(4, 3))
-        update_average(average, network, 0.9, step)
-        decay = min(0.9, (1 + step) / (10 + step))
-        for name, value in network.state_dict().items():
-            moved = decay * expected[name] + (1 - decay) * value
-            expected[name] = moved if value.is_floating_point() else value.clone()
-    for name, value in average.items():
-        torch.testing.assert_close(value, expected[name])
-    own = {name: value.clone() for name, value in network.state_dict().items()}
-    with pytest.raises(KeyboardInterrupt), averaged(network, average):
-        assert all(torch.equal(value, average[name]) for name, value in network.state_dict().items())
-        raise KeyboardInterrupt
-    assert all(torch.equal(value, own[name]) for name, value in network.state_dict().items())
-    with averaged(network, None):
-        assert all(torch.equal(value, own[name]) for name, value in network.state_dict().items())
+def test_averaging_has_a_rate_of_its_own() -> None:
+    schedule = schedule_of(
+        schedule="cosine", epochs=4, average_from=3, learning_rate=1.0, average_learning_rate=0.2
+    )
+    rates = []
+    for time in (0.0, 1.9, 2.0, 3.9):
+        schedule.before_batch(time)
+        rates.append(schedule.rate())
+    assert rates[0] == 1.0
+    assert 0.2 < rates[1] < 1.0
+    assert rates[2:] == [0.2, 0.2]
 
 
 def test_the_average_is_what_is_kept(run_of: Callable[..., Run]) -> None:

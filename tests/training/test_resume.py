@@ -6,10 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from arxivist.papers import Dataset
+from arxivist.training.loop import Silent
+from arxivist.training.run import Run
 
 KILLS = 20
 
@@ -40,3 +45,36 @@ def test_killed_runs_end_like_one_that_was_left_alone(dataset: Dataset, tmp_path
         assert told(run) == told(whole)
         for name in ("model.safetensors", "validation.safetensors", "metrics.json", "vocabulary.json"):
             assert (run / name).read_bytes() == (whole / name).read_bytes(), f"{run.name}/{name}"
+
+
+def test_averaging_accumulating_and_mixing_survive_a_stop(run_of: Callable[..., Run]) -> None:
+    overrides = [
+        "model.architecture=v4-deep",
+        "text.word_chars=8",
+        "training.accumulate=3",
+        "training.average_from=2",
+        "training.mixup_share=0.5",
+        "training.augment.share=0.5",
+        "training.focal_gamma=1.0",
+    ]
+    whole = run_of("whole", *overrides)
+
+    class Stopper(Silent):
+        """Stops the training after so many batches, not only where a checkpoint may be."""
+
+        def __init__(self, batches: int) -> None:
+            self.batches = batches
+
+        def batch_done(self, loss: float) -> None:
+            self.batches -= 1
+            if self.batches == 0:
+                raise KeyboardInterrupt
+
+    for batches in (2, 5, 9, 3):
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("arxivist.training.loop.CHECKPOINT_SECONDS", 0.0)
+            run_of("stopped", *overrides, resume=True, reporter=Stopper(batches))
+    stopped = run_of("stopped", *overrides, resume=True)
+    assert told(stopped.folder) == told(whole.folder)
+    assert stopped.weights.read_bytes() == whole.weights.read_bytes()
+    assert stopped.checkpoint.stat().st_size == whole.checkpoint.stat().st_size

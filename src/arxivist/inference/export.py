@@ -180,7 +180,7 @@ def _write_files(folder: Path, run: Run, network: nn.Module, info: dict[str, Any
     network.load_state_dict(unpack(stored))
     probes = list(_probes(Encoder(run.vocabulary(), run.recipe().text)))
     before = _answers(TorchBackend(network, device="cpu"), probes, info)
-    export_onnx(network, folder / "model.safetensors", folder / "model.onnx")
+    export_onnx(network, folder / "model.safetensors", folder / "model.onnx", info["text"]["word_chars"])
     after = _answers(OnnxBackend(folder / "model.onnx"), probes, info)
     difference = float(np.abs(after - before).max())
     if not difference <= MOST_DIFFERENT:

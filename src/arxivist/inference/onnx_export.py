@@ -38,31 +38,43 @@ _TYPES = {
 }
 
 
-def export_onnx(network: nn.Module, weights: Path, out: Path) -> None:
+def export_onnx(network: nn.Module, weights: Path, out: Path, word_chars: int = 0) -> None:
     """Write the graph of `network`, whose weights are in `weights`.
 
     Args:
         network: A network of `arxivist.models` in evaluation mode; its LSTM is replaced, so give a copy.
         weights: A safetensors file beside `out` with the network's state, compact or not.
         out: The `.onnx` file to write.
+        word_chars: Characters of a word that the network reads; 0 for none.
     """
     for module in network.modules():
         if isinstance(module, MaskedBiLSTM):
             module.forward = _OneOperator(module)  # type: ignore[method-assign]
-    # Sizes above 1 for all three, since a size of 1 would be taken for a constant.
-    title, abstract = torch.ones(2, 5, dtype=torch.int64), torch.ones(2, 7, dtype=torch.int64)
-    batch, tokens, words = (torch.export.Dim(name, min=1) for name in ("papers", "title", "abstract"))
+    # Sizes above 1 for all, since a size of 1 would be taken for a constant.
+    papers, title, abstract, words = (
+        torch.export.Dim(name, min=1) for name in ("papers", "title", "abstract", "words")
+    )
+    inputs = {
+        "title_ids": torch.ones(2, 5, dtype=torch.int64),
+        "abstract_ids": torch.ones(2, 7, dtype=torch.int64),
+    }
+    shapes: dict[str, Any] = {"title_ids": {0: papers, 1: title}, "abstract_ids": {0: papers, 1: abstract}}
+    if word_chars:
+        inputs["spellings"] = torch.ones(3, word_chars, dtype=torch.int64)
+        shapes["spellings"] = {0: words}
+        for text, ids in (("title_words", "title_ids"), ("abstract_words", "abstract_ids")):
+            inputs[text], shapes[text] = torch.ones_like(inputs[ids]), shapes[ids]
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
             network,
-            (title, abstract),
+            kwargs=inputs,
             dynamo=True,
             verbose=False,
             optimize=False,  # it would fold weights into copies
             opset_version=18,
-            input_names=["title_ids", "abstract_ids"],
+            input_names=list(inputs),
             output_names=list(OUTPUTS),
-            dynamic_shapes={"title_ids": {0: batch, 1: tokens}, "abstract_ids": {0: batch, 1: words}},
+            dynamic_shapes=shapes,
             custom_translation_table={torch.ops.arxivist.masked_bilstm.default: _onnx_bilstm},
         )
     assert program is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from arxivist.config import ModelSettings
+from arxivist.config import ModelSettings, Recipe
 from arxivist.errors import SettingsError, did_you_mean
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ARCHITECTURES = {
     "baseline": ("arxivist.models.baseline", "BaselineCNNLSTM"),
     "v1": ("arxivist.models.hybrid", "HybridCNNLSTM"),
+    "v4-deep": ("arxivist.models.deep", "DeepHybridCNNLSTM"),
 }
 """Name of an architecture -> the module and class that define it, imported only when it is built."""
 
@@ -26,15 +27,7 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
     Raises:
         SettingsError: The architecture is unknown, or PyTorch is not installed.
     """
-    if settings.architecture not in ARCHITECTURES:
-        hint = did_you_mean(settings.architecture, ARCHITECTURES)
-        raise SettingsError(f"no architecture is called `{settings.architecture}`: {hint}")
-    module, name = ARCHITECTURES[settings.architecture]
-    try:
-        network = getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"this needs PyTorch: pip install 'arxivist[train]' ({error})") from error
-    model: nn.Module = network(
+    model: nn.Module = _class(settings.architecture)(
         vocab_size=vocab_size,
         embed_dim=settings.embed_dim,
         num_filters=settings.num_filters,
@@ -45,6 +38,40 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
         variational=settings.variational,
     )
     return model
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Make sure that a recipe's text and training settings fit its network.
+
+    Raises:
+        SettingsError: They do not, or there is no such network.
+    """
+    network, name = _class(recipe.model.architecture), recipe.model.architecture
+    reads, chars = getattr(network, "reads_characters", False), recipe.text.word_chars
+    if reads and not chars:
+        raise SettingsError(
+            f"setting `text.word_chars`: {name} reads characters; expected 1 or more, found 0"
+        )
+    if chars and not reads:
+        raise SettingsError(
+            f"setting `text.word_chars`: {name} reads no characters; expected 0, found {chars}"
+        )
+    if recipe.training.mixup_share and not getattr(network, "mixes", False):
+        raise SettingsError(
+            f"setting `training.mixup_share`: {name} cannot mix features; expected 0, "
+            f"found {recipe.training.mixup_share}"
+        )
+
+
+def _class(architecture: str) -> Any:
+    if architecture not in ARCHITECTURES:
+        hint = did_you_mean(architecture, ARCHITECTURES)
+        raise SettingsError(f"no architecture is called `{architecture}`: {hint}")
+    module, name = ARCHITECTURES[architecture]
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"this needs PyTorch: pip install 'arxivist[train]' ({error})") from error
 
 
 def __getattr__(name: str) -> Any:

@@ -42,7 +42,7 @@ class MultiHeadSelfAttention(nn.Module):
         super().__init__()
         if width % heads:
             raise SettingsError(
-                f"setting `model.lstm_hidden`: expected an even number, so that {heads} heads can share "
+                f"setting `model.lstm_hidden`: expected a multiple of {heads // 2}, so that {heads} heads can share "
                 f"twice as many states; found {width // 2}"
             )
         self.heads = heads
@@ -106,11 +106,12 @@ class GatedFusion(nn.Module):
 class ResidualBlock(nn.Module):
     """Convolution, BatchNorm, ReLU, dropout, convolution, BatchNorm, plus a 1x1-convolved skip, ReLU."""
 
-    def __init__(self, width: int, filters: int, kernel_size: int, dropout: float) -> None:
+    def __init__(self, width: int, filters: int, kernel_size: int, dropout: float, dilation: int = 1) -> None:
         super().__init__()
-        self.conv1 = TokenConv1d(width, filters, kernel_size, padding=kernel_size // 2)
+        padding = (dilation * (kernel_size - 1) + 1) // 2  # kernel_size // 2 without dilation
+        self.conv1 = TokenConv1d(width, filters, kernel_size, padding=padding, dilation=dilation)
         self.bn1 = MaskedBatchNorm1d(filters)
-        self.conv2 = TokenConv1d(filters, filters, kernel_size, padding=kernel_size // 2)
+        self.conv2 = TokenConv1d(filters, filters, kernel_size, padding=padding, dilation=dilation)
         self.bn2 = MaskedBatchNorm1d(filters)
         self.skip = TokenConv1d(width, filters, 1)
         self.dropout = FastDropout(dropout)

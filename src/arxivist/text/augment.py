@@ -2,69 +2,158 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
 from arxivist.config import AugmentSettings
+from arxivist.text.characters import cut_words
+from arxivist.text.synonyms import NEIGHBOURS, STOP_WORDS, find_wordnet, nearest_words, wordnet_words
 from arxivist.text.vectors import WordVectors
-from arxivist.text.vocabulary import Ids
+from arxivist.text.vocabulary import EncodedPaper, Ids
 
-NEIGHBOURS = 5
-_FREQUENT = 20_000  # synonyms are sought among the most frequent words: rare words' vectors are noise
+_WITH_SYNONYMS = frozenset({"synonym", "insert"})
 
 
-def nearest_words(vectors: WordVectors, min_similarity: float) -> npt.NDArray[np.int32]:
-    """The nearest words of each word by cosine similarity.
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A changed text, and where its words come from."""
 
-    Returns:
-        (V, 5) word ids, 0 where fewer than five words are at least `min_similarity` near.
-    """
-    nearest = np.zeros((len(vectors.found), NEIGHBOURS), dtype=np.int32)
-    rows = np.flatnonzero(vectors.found[:_FREQUENT])
-    if len(rows) <= NEIGHBOURS:
-        return nearest
-    unit = vectors.matrix[rows]
-    unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
-    for start in range(0, len(rows), 1000):
-        similar = unit[start : start + 1000] @ unit.T
-        own = np.arange(len(similar))
-        similar[own, start + own] = -1.0
-        top = np.argpartition(-similar, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
-        near = np.take_along_axis(similar, top, axis=1) >= min_similarity
-        nearest[rows[start : start + 1000]] = np.where(near, rows[top], 0)
-    return nearest
+    ids: Ids
+    """(L',) word ids; L' is 1 at least, and more than L after an insertion alone."""
+    origins: npt.NDArray[np.int32]
+    """(L',) place of each word in the text before, 0..L-1; -1 for a word that was put in."""
 
 
 class Augmenter:
-    """Changes a share of the abstracts by one operation each."""
+    """Changes a share of the texts by one operation each.
 
-    def __init__(self, settings: AugmentSettings, vectors: WordVectors | None) -> None:
+    Args:
+        settings: Which operations, how strong, how often.
+        vectors: Vectors of the vocabulary's V words, of any width: a file's, or a trained embedding's.
+        words: The vocabulary's V words, needed for WordNet and for papers with characters; without them no
+            stop words are known.
+
+    Raises:
+        SettingsError: WordNet was asked for and is missing or damaged.
+        ValueError: WordNet without `words`.
+    """
+
+    def __init__(
+        self, settings: AugmentSettings, vectors: WordVectors | None, words: Sequence[str] = ()
+    ) -> None:
         self.settings = settings
+        self.vectors = vectors
+        self.words = words
+        self.wordnet = None
+        if settings.synonyms != "vectors" and not _WITH_SYNONYMS.isdisjoint(settings.operations):
+            self.wordnet = find_wordnet(required=settings.synonyms == "wordnet")
+        if self.wordnet is not None and not words:
+            raise ValueError("WordNet needs the vocabulary's words")
+        known = self.wordnet is not None or vectors is not None
         self.operations: list[str] = [
-            name for name in settings.operations if vectors is not None or name != "synonym"
+            name for name in settings.operations if known or name not in _WITH_SYNONYMS
         ]
-        self.nearest = (
-            nearest_words(vectors, settings.min_similarity)
-            if vectors is not None and settings.share > 0 and "synonym" in self.operations
-            else None
-        )
+
+    def note(self) -> str | None:
+        """One line on where synonyms come from, or none if no operation needs any."""
+        if _WITH_SYNONYMS.isdisjoint(self.settings.operations):
+            return None
+        if self.wordnet is not None:
+            return "augmentation takes its synonyms from WordNet"
+        if self.vectors is not None:
+            return "augmentation takes its synonyms from the word vectors"
+        return "note: without word vectors no synonyms are known; augmentation goes without them"
+
+    @cached_property
+    def synonyms(self) -> npt.NDArray[np.int32]:
+        """(V, K) synonyms of each word, and 0; made when first needed, for it takes seconds."""
+        if self.wordnet is not None:
+            return wordnet_words(self.wordnet, self.words)
+        assert self.vectors is not None
+        return nearest_words(self.vectors, self.settings.min_similarity)
+
+    @cached_property
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """(V,) the words that have a synonym and are no stop words."""
+        usable: npt.NDArray[np.bool_] = self.synonyms.max(axis=1) > 0
+        usable[[index for index, word in enumerate(self.words) if word in STOP_WORDS]] = False
+        return usable
 
     def __call__(self, ids: Ids, rng: np.random.Generator) -> Ids:
         """(L,) ids to (L',) ids, changed with probability `share`; never emptied."""
-        if len(ids) < 2 or not self.operations or rng.random() >= self.settings.share:
-            return ids
+        return self._sometimes(ids, rng).ids
+
+    def paper(self, paper: EncodedPaper, rng: np.random.Generator) -> EncodedPaper:
+        """The paper with its abstract changed with probability `share`, and its characters with it."""
+        changed = self._sometimes(paper.abstract, rng)
+        words = paper.abstract_words
+        if words is not None:
+            put_in = changed.origins < 0
+            words = words[changed.origins]
+            words[put_in] = cut_words([self.words[i] for i in changed.ids[put_in]], words.dtype.itemsize)
+        return replace(paper, abstract=changed.ids, abstract_words=words)
+
+    def changed(self, ids: Ids, rng: np.random.Generator) -> Changed:
+        """(L,) ids changed by one operation, whatever `share` says; never emptied."""
+        if not self._can_change(ids):
+            return _unchanged(ids)
         operation = self.operations[rng.integers(len(self.operations))]
-        if operation == "delete":
-            kept = ids[rng.random(len(ids)) >= self.settings.alpha]
-            return kept if len(kept) else ids[:1]
-        changed = ids.copy()
         count = max(1, int(self.settings.alpha * len(ids)))
+        if operation == "delete":
+            kept = np.flatnonzero(rng.random(len(ids)) >= self.settings.alpha)
+            return _chosen(ids, kept if len(kept) else np.arange(1))
         if operation == "swap":
+            order = np.arange(len(ids))
             for one, other in rng.integers(len(ids), size=(count, 2)):
-                changed[[one, other]] = changed[[other, one]]
-            return changed
-        assert self.nearest is not None
-        places = rng.choice(len(ids), size=count, replace=False)
-        synonyms = self.nearest[ids[places], rng.integers(NEIGHBOURS, size=count)]
-        changed[places] = np.where(synonyms > 0, synonyms, ids[places])
-        return changed
+                order[[one, other]] = order[[other, one]]
+            return _chosen(ids, order)
+        return self._insert(ids, count, rng) if operation == "insert" else self._replace(ids, count, rng)
+
+    def _can_change(self, ids: Ids) -> bool:
+        return len(ids) > 1 and bool(self.operations)
+
+    def _sometimes(self, ids: Ids, rng: np.random.Generator) -> Changed:
+        if not self._can_change(ids) or rng.random() >= self.settings.share:
+            return _unchanged(ids)
+        return self.changed(ids, rng)
+
+    def _replace(self, ids: Ids, count: int, rng: np.random.Generator) -> Changed:
+        if self.wordnet is None:
+            # Frozen: the published results draw any word, stop words too, and one of five, which may be none.
+            places = rng.choice(len(ids), size=count, replace=False)
+            synonyms = self.synonyms[ids[places], rng.integers(NEIGHBOURS, size=count)]
+            places, synonyms = places[synonyms > 0], synonyms[synonyms > 0]
+        else:
+            places = np.flatnonzero(self.usable[ids])
+            places = rng.choice(places, size=min(count, len(places)), replace=False)
+            synonyms = self._any_synonyms(ids[places], rng)
+        result, origins = ids.copy(), _unchanged(ids).origins
+        result[places], origins[places] = synonyms, -1
+        return Changed(result, origins)
+
+    def _insert(self, ids: Ids, count: int, rng: np.random.Generator) -> Changed:
+        places = np.flatnonzero(self.usable[ids])
+        if not len(places):
+            return _unchanged(ids)
+        synonyms = self._any_synonyms(ids[rng.choice(places, size=count)], rng)
+        gaps = rng.integers(len(ids) + 1, size=count)
+        return Changed(np.insert(ids, gaps, synonyms), np.insert(_unchanged(ids).origins, gaps, -1))
+
+    def _any_synonyms(self, words: Ids, rng: np.random.Generator) -> Ids:
+        """(N,) a synonym of each of N words, all of a word's alike probable."""
+        rows = self.synonyms[words]
+        best = np.where(rows > 0, rng.random(rows.shape), -1.0).argmax(axis=1)
+        chosen: Ids = rows[np.arange(len(rows)), best]
+        return chosen
+
+
+def _unchanged(ids: Ids) -> Changed:
+    return Changed(ids, np.arange(len(ids), dtype=np.int32))
+
+
+def _chosen(ids: Ids, places: npt.NDArray[np.int64]) -> Changed:
+    return Changed(ids[places], places.astype(np.int32))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from arxivist.text.characters import Spelling
-from arxivist.text.vocabulary import PAD, EncodedPaper, Ids
+from arxivist.text.characters import spell
+from arxivist.text.vocabulary import PAD, EncodedPaper
 
 
-def pad(rows: Sequence[Ids]) -> npt.NDArray[np.int64]:
+def pad(rows: Sequence[npt.NDArray[np.integer[Any]]]) -> npt.NDArray[np.int64]:
     """Stack (L_i,) ids into (B, max L_i), `<PAD>` on the right; at least one column wide."""
     batch = np.full((len(rows), max(1, max((len(row) for row in rows), default=1))), PAD, dtype=np.int64)
     for line, row in zip(batch, rows, strict=True):
@@ -23,25 +24,23 @@ def collate(papers: Sequence[EncodedPaper]) -> dict[str, npt.NDArray[np.int64]]:
     """The inputs of a network for one batch, by name.
 
     Returns:
-        `title_ids` (B, T) and `abstract_ids` (B, L); for papers encoded with characters, `title_chars`
-        (B, T, M) and `abstract_chars` (B, L, M) too. Zeros are padding.
+        `title_ids` (B, T) and `abstract_ids` (B, L). For papers encoded with their words also
+        `spellings` (U, M), the character ids of the batch's distinct words, the first of which is empty
+        and stands for padding, and `title_words` (B, T) and `abstract_words` (B, L), the row of
+        `spellings` for each word. Zeros are padding everywhere.
     """
     batch = {
         "title_ids": pad([paper.title for paper in papers]),
         "abstract_ids": pad([paper.abstract for paper in papers]),
     }
-    if papers and papers[0].title_chars is not None:
-        batch["title_chars"] = _pad_chars([paper.title_chars for paper in papers])
-        batch["abstract_chars"] = _pad_chars([paper.abstract_chars for paper in papers])
-    return batch
-
-
-def _pad_chars(rows: Sequence[Spelling | None]) -> npt.NDArray[np.int64]:
-    given = [row for row in rows if row is not None]
-    longest = max(1, max(len(row) for row in given))
-    batch = np.zeros((len(given), longest, given[0].shape[1]), dtype=np.int64)
-    for page, row in zip(batch, given, strict=True):
-        page[: len(row)] = row
+    texts = [paper.title_words for paper in papers] + [paper.abstract_words for paper in papers]
+    if words := [text for text in texts if text is not None]:
+        empty = np.zeros(1, dtype=words[0].dtype)
+        distinct, rows = np.unique(np.concatenate([empty, *words]), return_inverse=True)
+        parts = np.split(rows[1:], np.cumsum([len(text) for text in words])[:-1])
+        batch["spellings"] = spell(distinct)
+        batch["title_words"] = pad(parts[: len(papers)])
+        batch["abstract_words"] = pad(parts[len(papers) :])
     return batch
 
 

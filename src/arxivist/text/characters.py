@@ -7,16 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-Spelling = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.bytes_]
 
 ALPHABET = "-0123456789abcdefghijklmnopqrstuvwxyz"
 """The characters of tokens; a character's id is its place, from 1, and 0 is padding."""
 
-_IDS = np.zeros(256, dtype=np.uint8)
+_IDS = np.zeros(256, dtype=np.int64)
 _IDS[list(ALPHABET.encode())] = np.arange(1, len(ALPHABET) + 1)
 
 
-def spell(words: Sequence[str], length: int) -> Spelling:
-    """(N, length) character ids of N tokens, each cut to `length`, padded on the right with 0."""
-    cut = np.array([word.encode("ascii", "replace") for word in words], dtype=f"S{length}")
-    return _IDS[cut.view(np.uint8).reshape(len(words), length)]
+def cut_words(words: Sequence[str], length: int) -> Words:
+    """(N,) tokens as bytes, each cut to `length` characters."""
+    return np.array([word.encode("ascii", "replace") for word in words], dtype=f"S{length}")
+
+
+def spell(words: Words) -> npt.NDArray[np.int64]:
+    """(N, M) character ids of N words cut to M characters, padded on the right with 0."""
+    return _IDS[np.ascontiguousarray(words).view(np.uint8).reshape(len(words), words.dtype.itemsize)]

@@ -1,20 +1,19 @@
-"""Word vectors from a file in GloVe's text format, for the words of one vocabulary."""
+"""Word vectors from a file, for the words of one vocabulary."""
 
 from __future__ import annotations
 
-import gzip
-import io
 import os
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from arxivist.errors import InputError
+from arxivist.text.subwords import read_subwords
+from arxivist.text.vector_files import Matrix, read_rows
 from arxivist.text.vocabulary import Vocabulary
 
-Matrix = npt.NDArray[np.float32]
+NAMED = 10
+"""Words that `WordVectors.coverage` names."""
 
 
 @dataclass(frozen=True)
@@ -22,90 +21,65 @@ class WordVectors:
     """Vectors of a vocabulary's words."""
 
     matrix: Matrix
-    """(V, D): a row per word; zeros where the file has none."""
+    """(V, D): a row per word; zeros where there is none."""
     found: npt.NDArray[np.bool_]
-    """(V,): whether the file has the word."""
+    """(V,): whether the file itself has the word."""
+    filled: npt.NDArray[np.bool_] | None = None
+    """(V,): whether the row was made of the word's subwords; None: no row was."""
+    missing: tuple[str, ...] = ()
+    """The most frequent words without a row, at most `NAMED`."""
+
+    @property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """(V,): whether the word has a row, of either kind. These rows say what a word means."""
+        return self.found if self.filled is None else self.found | self.filled
 
     def share(self) -> float:
         """Share in 0..1 of the vocabulary's words that the file has."""
         return float(self.found[2:].sum() / max(1, len(self.found) - 2))
 
     def coverage(self) -> str:
-        """One line on how many words were found."""
-        known, words = self.found[2:].sum(), len(self.found) - 2
-        return f"word vectors cover {known:,} of {words:,} words ({self.share():.1%})"
+        """One line on how many words were found, and which frequent ones were not."""
+        found, words = self.found[2:].sum(), len(self.found) - 2
+        line = f"word vectors cover {found:,} of {words:,} words ({self.share():.1%})"
+        if self.filled is not None:
+            line += f" and {self.filled.sum():,} more by their subwords"
+        return line + (f"; most frequent without: {', '.join(self.missing)}" if self.missing else "")
 
     def embedding(self, seed: int) -> Matrix:
-        """(V, D) start of an embedding: unknown words are random at the file's own scale, `<PAD>` is zero."""
+        """(V, D) start of an embedding: `known` rows as they are, other words random at the file's own scale.
+
+        `<PAD>` is zero.
+        """
         rng = np.random.default_rng([seed, 0x7EC])
         scale = float(self.matrix[self.found].std()) if self.found.any() else 0.1
         start = rng.normal(0.0, scale, self.matrix.shape).astype(np.float32)
-        start[self.found] = self.matrix[self.found]
+        start[self.known] = self.matrix[self.known]
         start[0] = 0.0
         return start
 
 
 def read_vectors(path: str | os.PathLike[str], vocabulary: Vocabulary, dim: int) -> WordVectors:
-    """Read the vectors of `vocabulary`'s words from a text file, line by line (`.gz` too).
+    """Read the vectors of `vocabulary`'s words; the rest of the file is passed over.
 
-    Each line is a word and its numbers, as GloVe writes them; word2vec's and fastText's text files,
-    whose first line says how many words there are and how wide, are read too.
+    `vector_files` says which formats are known. If the file was written by `arxivist embed --method
+    fasttext`, its companion gives vectors to the words that it lacks.
 
     Raises:
-        InputError: The file is missing, empty, cut off, of another width, or no text.
+        InputError: The file is missing, empty, damaged, cut off, of another width, or no word vectors;
+            or its companion is damaged or belongs to another file.
     """
     matrix = np.zeros((len(vocabulary), dim), dtype=np.float32)
     found = np.zeros(len(vocabulary), dtype=np.bool_)
-    number = 0
-    try:
-        with _open(path) as lines:
-            for number, line in enumerate(lines, 1):
-                word, _, rest = line.partition(b" ")
-                row = vocabulary.ids.get(word.decode("utf-8", "replace"), 0)
-                if row < 2 and number > 2:  # the first lines are always checked for the file's kind and width
-                    continue
-                numbers, where = rest.split(), f"{path}:{number}"
-                if number == 1 and len(numbers) == 1 and word.isdigit() and numbers[0].isdigit():
-                    _check_width(int(numbers[0]), dim, where)
-                    continue
-                if number > 2 and len(numbers) > dim and not _is_number(numbers[0]):
-                    continue  # GloVe's largest file has "words" with spaces in them; no token of ours has
-                try:
-                    with np.errstate(over="ignore"):
-                        vector = np.array(numbers, dtype=np.float32)
-                except ValueError:
-                    raise InputError(
-                        f"{where}: expected a word and {dim} numbers; this is not GloVe's text format"
-                    ) from None
-                _check_width(len(vector), dim, where)
-                if not np.isfinite(vector).all():
-                    raise InputError(f"{where}: expected finite numbers; take a file without nan and inf")
-                if row >= 2:
-                    matrix[row], found[row] = vector, True
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: the word vectors cannot be read after line {number}: {error}") from error
-    if number == 0:
-        raise InputError(f"{path}: expected word vectors, found an empty file")
-    return WordVectors(matrix, found)
-
-
-def _check_width(width: int, dim: int, where: str) -> None:
-    if width != dim:
-        raise InputError(
-            f"{where}: expected {dim} numbers after the word, found {width}; "
-            "take a file of that width or set model.embed_dim"
-        )
-
-
-def _is_number(text: bytes) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _open(path: str | os.PathLike[str]) -> io.BufferedIOBase:
-    if str(path).endswith(".gz"):
-        return gzip.open(path, "rb")
-    return open(path, "rb")
+    ids = {word.encode(): row for word, row in vocabulary.ids.items() if row >= 2}
+    for row, vector in read_rows(path, ids, dim):
+        matrix[row], found[row] = vector, True
+    lacking = np.flatnonzero(~found)[2:]
+    subwords = read_subwords(path, dim)
+    if subwords is None:
+        missing = tuple(vocabulary.words[row] for row in lacking[:NAMED])  # ids go by frequency
+        return WordVectors(matrix, found, missing=missing)
+    filled = np.zeros(len(vocabulary), dtype=np.bool_)
+    for row in lacking:
+        matrix[row], filled[row] = subwords.vector(vocabulary.words[row]), True
+    return WordVectors(matrix, found, filled)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from arxivist.config import TextSettings
 from arxivist.records import Paper
-from arxivist.text.characters import Spelling, spell
+from arxivist.text.characters import Words, cut_words
 from arxivist.text.tokens import foreign_words, tokenize
 
 PAD, UNK = 0, 1
@@ -57,10 +57,10 @@ class EncodedPaper:
     """(L,) word ids, L at most `abstract_tokens`; may be empty."""
     unknown_words: float
     """Share in 0..1 of the words that are not in the vocabulary; 1.0 when there are none."""
-    title_chars: Spelling | None = None
-    """(T, M) character ids of the title's words, for a network that reads them."""
-    abstract_chars: Spelling | None = None
-    """(L, M) character ids of the abstract's words, likewise."""
+    title_words: Words | None = None
+    """(T,) the words themselves, cut to M characters, for a network that reads characters."""
+    abstract_words: Words | None = None
+    """(L,) likewise."""
 
 
 class Encoder:
@@ -69,8 +69,8 @@ class Encoder:
     def __init__(self, vocabulary: Vocabulary, settings: TextSettings) -> None:
         self.vocabulary = vocabulary
         self.settings = settings
-        self.spelling = spell(vocabulary.words, settings.word_chars) if settings.word_chars else None
-        """(V, M) character ids of the vocabulary's words, if the network reads characters."""
+        self.words = self._cut(vocabulary.words)
+        """(V,) the vocabulary's words cut to M characters, if the network reads characters."""
 
     def encode(self, paper: Paper) -> EncodedPaper:
         """Tokenize, cut to the settings' lengths and look the words up."""
@@ -86,9 +86,9 @@ class Encoder:
             np.asarray(title, dtype=np.int32),
             np.asarray(abstract, dtype=np.int32),
             unknown / words if words else 1.0,
-            self._spell(title_words),
-            self._spell(abstract_words),
+            self._cut(title_words),
+            self._cut(abstract_words),
         )
 
-    def _spell(self, words: Sequence[str]) -> Spelling | None:
-        return spell(words, self.settings.word_chars) if self.settings.word_chars else None
+    def _cut(self, words: Sequence[str]) -> Words | None:
+        return cut_words(words, self.settings.word_chars) if self.settings.word_chars else None

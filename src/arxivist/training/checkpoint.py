@@ -45,14 +45,14 @@ def save_checkpoint(
     progress: Progress,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    average: dict[str, Tensor] | None,
+    average: dict[str, Tensor],
 ) -> None:
     """Write model, optimizer, weight average and progress as one safetensors file."""
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     for parameter, state in optimizer.state.items():
         tensors |= {f"optimizer.{key}.{names[id(parameter)]}": value for key, value in state.items()}
-    tensors |= {f"average.{name}": value for name, value in (average or {}).items()}
+    tensors |= {f"average.{name}": value for name, value in average.items()}
     write_atomic(path, tensors_to_bytes(tensors, {"progress": json.dumps(asdict(progress))}))
 
 
@@ -60,7 +60,7 @@ def load_checkpoint(
     path: str | os.PathLike[str],
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    average: dict[str, Tensor] | None,
+    average: dict[str, Tensor],
 ) -> Progress:
     """Put a checkpoint's tensors back where `save_checkpoint` took them from.
 
@@ -75,7 +75,7 @@ def load_checkpoint(
             kind, _, rest = key.partition(".")
             if kind == "model":
                 weights[rest] = value
-            elif kind == "average" and average is not None:
+            elif kind == "average":
                 average[rest].copy_(value)
             elif kind == "optimizer":
                 entry, _, name = rest.partition(".")

@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
@@ -26,11 +25,17 @@ from arxivist.files import write_atomic
 from arxivist.models.predict import predict_logits
 from arxivist.text import EncodedPaper, collate, shuffled_batches
 from arxivist.text.augment import Augmenter
+from arxivist.training.averaging import WeightAverage, refresh_batch_norm
 from arxivist.training.checkpoint import Progress, load_checkpoint, save_checkpoint, tensors_to_bytes
-from arxivist.training.optimizer import Schedule, averaged, make_optimizer, update_average
+from arxivist.training.losses import batch_loss, draw_mixup
+from arxivist.training.optimizer import Schedule, make_optimizer
 from arxivist.training.run import Run
 
 CHECKPOINT_SECONDS = 60.0
+REFRESHING_BATCHES = 50
+"""Batches whose statistics an equal average of weights is given."""
+
+Chosen = npt.NDArray[np.int64]
 Labels = npt.NDArray[np.int64]
 
 
@@ -107,18 +112,18 @@ def fit(
     weights and `epochs.jsonl` in the run folder.
     """
     model, optimizer = fabric.setup(network, make_optimizer(network, settings))
-    progress, average = Progress(), None
-    if settings.weight_average is not None:
-        average = {name: value.clone() for name, value in network.state_dict().items()}
+    progress, average = Progress(), WeightAverage(network, settings)
     if run.checkpoint.is_file():
-        progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average)
+        progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average.tensors)
     schedule = Schedule(optimizer.optimizer, settings, progress)
     weights = class_weights(settings, train.labels, names).to(fabric.device)
-    smoothing = settings.label_smoothing
 
     def save() -> None:
         progress.schedule = schedule.state()
-        save_checkpoint(run.checkpoint, progress, network, optimizer.optimizer, average)
+        save_checkpoint(run.checkpoint, progress, network, optimizer.optimizer, average.tensors)
+
+    def inputs(papers: Sequence[EncodedPaper]) -> dict[str, Tensor]:
+        return {name: torch.from_numpy(ids).to(fabric.device) for name, ids in collate(papers).items()}
 
     saved = time.monotonic()
     while not progress.finished:
@@ -132,28 +137,15 @@ def fit(
         for number in range(progress.batch, len(batches)):
             chosen = batches[number]
             schedule.before_batch(progress.epoch + number / len(batches))
-            torch.manual_seed(((settings.seed << 40) + (epoch << 20) + number) % 2**64)
+            _seed(settings.seed, epoch, number)
             rng = np.random.default_rng([settings.seed, epoch, number])
-            papers = [
-                replace(train.papers[i], abstract=augmenter(train.papers[i].abstract, rng)) for i in chosen
-            ]
-            inputs = {name: torch.from_numpy(ids).to(fabric.device) for name, ids in collate(papers).items()}
-            logits, _ = model(**inputs)
+            batch = inputs([augmenter.paper(train.papers[i], rng) for i in chosen])
+            mixup = draw_mixup(settings, len(chosen), rng)
+            logits, _ = model(**batch) if mixup is None else model(**batch, mixup=mixup)
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
             own = torch.from_numpy(train.weights[chosen]).to(fabric.device)
-            losses = F.cross_entropy(logits, target, weights, label_smoothing=smoothing, reduction="none")
-            # Divided as `cross_entropy` divides its weighted mean.
-            loss = (losses * own).sum() / (weights[target] * own).sum()
-            fabric.backward(loss)
-            if settings.clip_norm is not None:
-                fabric.clip_gradients(model, optimizer, max_norm=settings.clip_norm, error_if_nonfinite=False)
-            optimizer.step()
-            # Filling the gradients' memory costs less than getting it anew for each batch.
-            optimizer.zero_grad(set_to_none=False)
-            if average is not None:
-                update_average(
-                    average, network, settings.weight_average or 0.0, progress.epoch * len(batches) + number
-                )
+            loss = batch_loss(logits, target, settings, weights, own, mixup)
+            fabric.backward(loss / settings.accumulate)
             value = loss.item()
             if not math.isfinite(value):
                 raise RunError(
@@ -161,13 +153,28 @@ def fit(
                     "training.learning_rate"
                 )
             progress.loss_sum += value * len(chosen)
-            progress.batch = number + 1
             reporter.batch_done(value)
+            if (number + 1) % settings.accumulate and number + 1 < len(batches):
+                continue  # a checkpoint here would lose the gradients added up so far
+            if settings.clip_norm is not None:
+                fabric.clip_gradients(model, optimizer, max_norm=settings.clip_norm, error_if_nonfinite=False)
+            optimizer.step()
+            # Filling the gradients' memory costs less than getting it anew for each batch.
+            optimizer.zero_grad(set_to_none=False)
+            average.after_step(progress.epoch * len(batches) + number)
+            progress.batch = number + 1
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 progress.seconds = time.monotonic() - started
                 save()
                 saved = time.monotonic()
-        with averaged(network, average):
+        average.after_epoch(epoch)
+
+        def refresh(epoch: int = epoch, batches: Sequence[Chosen] = batches) -> None:
+            _seed(settings.seed, epoch, len(batches))
+            some = batches[:REFRESHING_BATCHES]
+            refresh_batch_norm(network, model, (inputs([train.papers[i] for i in chosen]) for chosen in some))
+
+        with average.applied(epoch, refresh):
             logits_ = predict_logits(network, validation.papers)
             best = end_epoch(progress, logits_, validation.labels, settings, schedule, len(train.papers))
             progress.history[-1]["seconds"] = round(time.monotonic() - started, 1)
@@ -178,6 +185,11 @@ def fit(
         saved = time.monotonic()
         reporter.epoch_done(progress.history[-1])
     return progress
+
+
+def _seed(seed: int, epoch: int, batch: int) -> None:
+    """All that PyTorch draws for a batch follows from these three."""
+    torch.manual_seed(((seed << 40) + (epoch << 20) + batch) % 2**64)
 
 
 def end_epoch(

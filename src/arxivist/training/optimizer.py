@@ -1,14 +1,12 @@
-"""What moves the weights: AdamW, the learning rate over time, the average of the weights."""
+"""What moves the weights: AdamW, and the learning rate over time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from arxivist.config import TrainingSettings
 from arxivist.training.checkpoint import Progress
@@ -49,8 +47,13 @@ class Schedule:
                 self.plateau.load_state_dict(progress.schedule["plateau"])
 
     def before_batch(self, epochs_done: float) -> None:
-        """Set a cosine's rates at a time in epochs."""
-        if self.settings.schedule == "cosine":
+        """Set the rates of a cosine, or of weight averaging, at a time in epochs."""
+        average_from = self.settings.average_from
+        constant = self.settings.average_learning_rate
+        if average_from is not None and constant is not None and epochs_done >= average_from - 1:
+            for group, rate in zip(self.optimizer.param_groups, self.start, strict=True):
+                group["lr"] = rate * constant / self.settings.learning_rate
+        elif self.settings.schedule == "cosine":
             warmup, total = self.settings.warmup_epochs, self.settings.epochs
             if epochs_done < warmup:
                 factor = (epochs_done + 1e-3) / warmup
@@ -76,28 +79,3 @@ class Schedule:
             kept = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch", "_last_lr")
             plateau = {key: value for key, value in self.plateau.state_dict().items() if key in kept}
         return {"rates": rates, "plateau": plateau}
-
-
-def update_average(average: dict[str, Tensor], network: nn.Module, decay: float, step: int) -> None:
-    """Move an exponential moving average of weights and buffers one step; early steps count more."""
-    decay = min(decay, (1 + step) / (10 + step))
-    with torch.no_grad():
-        for name, value in network.state_dict().items():
-            if value.is_floating_point():
-                average[name].lerp_(value, 1 - decay)
-            else:
-                average[name].copy_(value)
-
-
-@contextmanager
-def averaged(network: nn.Module, average: dict[str, Tensor] | None) -> Iterator[None]:
-    """Within the block the network holds the weight average, if there is one."""
-    if average is None:
-        yield
-        return
-    own = {name: value.clone() for name, value in network.state_dict().items()}
-    network.load_state_dict(average)
-    try:
-        yield
-    finally:
-        network.load_state_dict(own)

@@ -9,6 +9,9 @@ model.safetensors   the weights of the best epoch
 validation.safetensors  the best epoch's logits (N, C) for the validation papers, and their labels (N,)
 epochs.jsonl        one line per epoch          curves.png      the same as a picture
 metrics.json        scores of the best epoch, by part
+
+An ensemble's run has no vocabulary, weights, epochs and curves of its own: its members' runs are in
+`member-1`, `member-2`, ..., and the logits of its validation papers are those of their soft vote.
 """
 
 from __future__ import annotations
@@ -61,6 +64,10 @@ class Run:
         """The words the model knows."""
         return Vocabulary(self._read("vocabulary.json"))
 
+    def members(self) -> list[Run]:
+        """The runs of an ensemble's members; the run itself where it is one model."""
+        return member_runs(self.folder, len(self.recipe().ensemble.members)) or [self]
+
     def metrics(self) -> dict[str, Any]:
         """Scores by part (`validation`, `test`); empty before training has ended."""
         return dict(self._read("metrics.json")) if (self.folder / "metrics.json").is_file() else {}
@@ -73,10 +80,15 @@ class Run:
         """Replace `epochs.jsonl`: one line per finished epoch."""
         write_atomic(self.folder / "epochs.jsonl", "".join(json.dumps(line) + "\n" for line in history))
 
-    def create(self, info: dict[str, Any], recipe: Recipe, vocabulary: Vocabulary) -> None:
-        """Write the folder's fixed part; `run.json` comes last and makes it a run."""
-        write_json(self.folder / "recipe.json", recipe.model_dump())
-        write_json(self.folder / "vocabulary.json", list(vocabulary.words))
+    def create(self, info: dict[str, Any], recipe: Recipe, vocabulary: Vocabulary | None) -> None:
+        """Write the folder's fixed part; `run.json` comes last and makes it a run.
+
+        An ensemble has no vocabulary, and of its settings only those that it states are kept, since these
+        change the recipes of its members.
+        """
+        write_json(self.folder / "recipe.json", recipe.model_dump(exclude_unset=vocabulary is None))
+        if vocabulary is not None:
+            write_json(self.folder / "vocabulary.json", list(vocabulary.words))
         write_json(self.folder / "run.json", {"format": FORMAT, **info})
 
     def clear_partial(self) -> None:
@@ -92,6 +104,11 @@ class Run:
             raise RunError(f"{self.folder}: expected a run folder, which has a file {name}") from None
         except (OSError, ValueError) as error:
             raise RunError(f"{path}: cannot be read: {error}") from error
+
+
+def member_runs(folder: Path, count: int) -> list[Run]:
+    """The runs of an ensemble's members, whether there are any yet or not."""
+    return [Run(folder / f"member-{number}") for number in range(1, count + 1)]
 
 
 def write_json(path: Path, value: Any) -> None:

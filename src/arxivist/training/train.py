@@ -19,13 +19,13 @@ from arxivist.config import Recipe
 from arxivist.errors import DataError, RunError, SettingsError
 from arxivist.evaluation import fit_calibration, save_curves, score, softmax
 from arxivist.files import sha256_file, write_atomic
-from arxivist.models import build_model
+from arxivist.models import build_model, check_recipe
 from arxivist.models.predict import predict_logits
 from arxivist.papers import Dataset, write_split
 from arxivist.papers.splits import read_split
 from arxivist.text import Encoder, Vocabulary
 from arxivist.text.augment import Augmenter
-from arxivist.text.vectors import WordVectors, read_vectors
+from arxivist.text.vectors import read_vectors
 from arxivist.training.checkpoint import read_tensors, tensors_to_bytes
 from arxivist.training.loop import Examples, Reporter, Silent, choose_precision, fit, source_weights
 from arxivist.training.run import Run
@@ -67,12 +67,27 @@ def train(
     Raises:
         RunError: `out` holds another run, or is damaged.
         DataError: A part without papers, or a label without training papers.
-        SettingsError: The device is not there.
+        SettingsError: The device is not there, or WordNet was asked for and is not.
     """
     run = Run(out)
     if run.exists() and not resume:
         raise RunError(f"{run.folder} already holds a run; go on with --resume, or choose another --out")
     check_parts(dataset, parts)
+    if recipe.ensemble.members:
+        from arxivist.training.ensemble import train_ensemble  # here, since it trains with this function
+
+        return train_ensemble(
+            dataset,
+            parts,
+            recipe,
+            run,
+            vectors=vectors,
+            device=device,
+            command=command,
+            reporter=reporter,
+            say=say,
+        )
+    check_recipe(recipe)
     accelerator = _accelerator(device)
     precision = choose_precision(recipe.training.precision, accelerator)
     fabric = Fabric(accelerator=accelerator, devices=1, precision=precision)
@@ -80,7 +95,7 @@ def train(
     if run.exists():
         run.clear_partial()
         vectors = vectors or run.info()["vectors"]["path"]
-        _check_same(run, dataset, parts, recipe, vectors)
+        check_same(run, dataset, parts, recipe, vectors)
         if not run.metrics():
             _note_machine(run.info(), str(fabric.device), precision, say)
         vocabulary = run.vocabulary()
@@ -90,17 +105,25 @@ def train(
     if vectors is not None:
         table = read_vectors(vectors, vocabulary, recipe.model.embed_dim)
         say(table.coverage())
+    augmenter = Augmenter(recipe.training.augment, table, vocabulary.words)
     if not run.exists():
-        info = _describe(dataset, recipe, vocabulary, vectors, table, str(fabric.device), precision, command)
+        info = describe(dataset, recipe, vectors, command) | {
+            "seed": recipe.training.seed,
+            "words": len(vocabulary),
+            "device": str(fabric.device),
+            "precision": precision,
+            "threads": torch.get_num_threads(),
+        }
+        info["vectors"]["coverage"] = None if table is None else round(table.share(), 4)
         write_split(run.split, dataset.papers, parts, dataset.sha256)
         run.create(info, recipe, vocabulary)
-    _note_unused(dataset, recipe, table, say)
+    _note_unused(dataset, recipe, augmenter, say)
 
     # The caller's random numbers are the caller's.
     with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
         torch.manual_seed(recipe.training.seed % 2**64)
         network = build_model(recipe.model, len(vocabulary), len(dataset.labels))
-        if table is not None:
+        if table is not None and not recipe.training.from_scratch:
             with torch.no_grad():
                 network.get_parameter("embedding.weight").copy_(
                     torch.from_numpy(table.embedding(recipe.training.seed))
@@ -115,7 +138,6 @@ def train(
             )
             for rows in (train_rows, np.flatnonzero(parts == "validation"))
         )
-        augmenter = Augmenter(recipe.training.augment, table)
         progress = fit(
             fabric,
             network,
@@ -184,9 +206,14 @@ def _accelerator(device: str) -> str:
     return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
 
 
-def _check_same(
+def check_same(
     run: Run, dataset: Dataset, parts: Parts, recipe: Recipe, vectors: str | os.PathLike[str] | None
 ) -> None:
+    """Make sure that a run is resumed with what it was started with.
+
+    Raises:
+        RunError: The papers, columns, settings, split or word vectors are others.
+    """
     info, saved = run.info(), run.recipe()
     if info["data"]["sha256"] != dataset.sha256:
         raise RunError(
@@ -228,12 +255,10 @@ def _first_difference(saved: dict[str, Any], given: dict[str, Any], path: str = 
     return f"{path}{key} was {old!r}, is {new!r}"
 
 
-def _note_unused(
-    dataset: Dataset, recipe: Recipe, table: WordVectors | None, say: Callable[[str], None]
-) -> None:
+def _note_unused(dataset: Dataset, recipe: Recipe, augmenter: Augmenter, say: Callable[[str], None]) -> None:
     augment, weights = recipe.training.augment, recipe.training.class_weights
-    if table is None and augment.share > 0 and "synonym" in augment.operations:
-        say("note: without word vectors no synonyms are known; augmentation goes without them")
+    if augment.share > 0 and (note := augmenter.note()):
+        say(note)
     unused = sorted(set(weights) - set(dataset.labels)) if isinstance(weights, dict) else []
     if unused:
         say(f"note: class weights for labels that the data lacks are not used: {', '.join(unused)}")
@@ -243,20 +268,13 @@ def _hash(vectors: str | os.PathLike[str] | None) -> str | None:
     return None if vectors is None else sha256_file(vectors)
 
 
-def _describe(
-    dataset: Dataset,
-    recipe: Recipe,
-    vocabulary: Vocabulary,
-    vectors: str | os.PathLike[str] | None,
-    table: WordVectors | None,
-    device: str,
-    precision: str,
-    command: Sequence[str],
+def describe(
+    dataset: Dataset, recipe: Recipe, vectors: str | os.PathLike[str] | None, command: Sequence[str]
 ) -> dict[str, Any]:
+    """What `run.json` says of any run: the papers, the word vectors, versions and the command."""
     return {
         "arxivist": __version__,
         "recipe": recipe.name,
-        "seed": recipe.training.seed,
         "labels": list(dataset.labels),
         "data": {
             "name": Path(dataset.source).name,
@@ -265,15 +283,7 @@ def _describe(
             "bad_records": dataset.bad,
             "columns": dict(dataset.columns),
         },
-        "vectors": {
-            "path": None if vectors is None else str(vectors),
-            "sha256": _hash(vectors),
-            "coverage": None if table is None else round(table.share(), 4),
-        },
-        "words": len(vocabulary),
-        "device": device,
-        "precision": precision,
-        "threads": torch.get_num_threads(),
+        "vectors": {"path": None if vectors is None else str(vectors), "sha256": _hash(vectors)},
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,

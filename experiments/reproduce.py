@@ -1,0 +1,202 @@
+"""Every system of the document on every split, each finished run kept as a small record.
+
+    python experiments/reproduce.py --data DATA --runs runs/reproduce [--systems v1 baseline] [--threads 1]
+
+DATA is the folder with the shared papers. A run that has a record is not trained again, and one that was
+stopped goes on from its checkpoint, so this program may be stopped and started at any time; several may
+work side by side on the same folder, each on runs that no other holds.
+
+A record is two files in experiments/records/reproduce/SPLIT: SYSTEM-SEED.json (scores, settings, hashes,
+command, seconds) and SYSTEM-SEED.safetensors (the probabilities of the validation and test papers, float32,
+calibrated on validation; `_copies` means over three augmented copies of each paper). Ensembles and
+comparisons are computed from them by experiments/results.py. papers.safetensors beside them says of the
+validation and test papers: row in the file, label, and whether each label is among the listed categories.
+Test papers are looked at once per run,
+with the weights that validation chose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save
+
+from arxivist.config import load_recipe
+from arxivist.evaluation import score
+from arxivist.files import sha256_file, write_atomic
+from arxivist.inference import load
+from arxivist.papers import Dataset, load_dataset, make_split, read_split
+from arxivist.training.train import train
+
+RECORDS = Path(__file__).resolve().parent / "records" / "reproduce"
+VECTORS = "vectors/arxiv.300d.txt.gz"
+SPLITS = {
+    "primary": ("arxiv12k/primary_label.csv", "arxiv12k/primary_split.csv"),
+    "query-random": ("arxiv12k/query_label.csv", "arxiv12k/query_split.csv"),
+    "query-grouped": ("arxiv12k/query_label.csv", None),  # made here: copies of a paper stay together
+}
+"""Name of a split -> data file, split file."""
+
+SEEDS = (42, 123, 456)
+MORE_SEEDS = {("v1", "primary"): (789, 1011)}
+ONE_SEED = ("v4-deep",)
+SYSTEMS = ("v1", "baseline", "v3", "v2", "v4-deep")
+COPIES = 3
+AUGMENTED = ("v1",)
+"""Systems whose answers on augmented copies are recorded too, for `ensemble-tta`."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: a system, a split, a seed."""
+
+    system: str
+    split: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Of the run's folder and the record's files."""
+        return f"{self.system}-{self.seed}"
+
+    @property
+    def record(self) -> Path:
+        """The record, which is written last."""
+        return RECORDS / self.split / f"{self.name}.json"
+
+
+def jobs(systems: list[str], splits: list[str]) -> Iterator[Job]:
+    """All runs, the systems in the order given."""
+    for system in systems:
+        for split in splits:
+            seeds = SEEDS[:1] if system in ONE_SEED else SEEDS + MORE_SEEDS.get((system, split), ())
+            for seed in seeds:
+                yield Job(system, split, seed)
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Whether the run is ours until the end of the block; no other process then has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def write_papers(split: str, dataset: Dataset, parts: np.ndarray) -> None:
+    """Keep what the scores of a split's papers are made of, without their texts."""
+    path = RECORDS / split / "papers.safetensors"
+    if path.is_file():
+        return
+    tensors = {}
+    for part in ("validation", "test"):
+        rows = np.flatnonzero(parts == part)
+        listed = [[label in dataset.papers[i].categories for label in dataset.labels] for i in rows]
+        tensors[f"{part}_rows"] = rows.astype(np.int32)
+        tensors[f"{part}_labels"] = dataset.label_ids()[rows].astype(np.uint8)
+        tensors[f"{part}_listed"] = np.array(listed, dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, save(tensors))
+
+
+def reproduce(job: Job, data: Path, runs: Path) -> None:
+    """Train a run to its end and write its record."""
+    file, split = SPLITS[job.split]
+    recipe = load_recipe(job.system, [f"training.seed={job.seed}"])
+    dataset = load_dataset(data / file, recipe.data)
+    parts = (
+        make_split(dataset.papers, recipe.data) if split is None else read_split(data / split, dataset.papers)
+    )
+    folder = runs / job.split / job.name
+    command = (
+        f"python experiments/reproduce.py --systems {job.system} --splits {job.split} --seeds {job.seed}"
+    )
+    run = train(
+        dataset,
+        parts,
+        recipe,
+        folder,
+        vectors=data / VECTORS,
+        resume=True,
+        command=command.split(),
+        say=print,
+    )
+    tensors, scores = {}, {}
+    for copies in (0, COPIES) if job.system in AUGMENTED else (0,):
+        classifier = load(folder, copies=copies)
+        for part in ("validation", "test"):
+            rows = np.flatnonzero(parts == part)
+            papers = [dataset.papers[i] for i in rows]
+            probabilities = classifier.probabilities(papers).astype(np.float32)
+            name = part + ("_copies" if copies else "")
+            tensors[name] = probabilities
+            scores[name] = score(
+                dataset.label_ids()[rows],
+                probabilities,
+                dataset.labels,
+                [paper.categories for paper in papers],
+            )
+    info = run.info()
+    epochs = [json.loads(line) for line in (folder / "epochs.jsonl").read_text().splitlines()]
+    record = {
+        "system": job.system,
+        "split": job.split,
+        "seed": job.seed,
+        "command": command,
+        "data": {"file": Path(file).name, "sha256": dataset.sha256},
+        "split_file": {"name": split and Path(split).name, "sha256": split and sha256_file(data / split)},
+        "vectors": {key: info["vectors"][key] for key in ("sha256", "coverage")},
+        "labels": list(dataset.labels),
+        "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
+        "words": info["words"],
+        "precision": info["precision"],
+        "versions": info["versions"] | {"processor": platform.machine()},
+        "best_epoch": run.metrics()["best_epoch"],
+        "seconds": round(sum(epoch["seconds"] for epoch in epochs)),
+        "epochs": epochs,
+        "recipe": run.recipe().model_dump(),
+        "scores": scores,
+    }
+    write_papers(job.split, dataset, parts)
+    write_atomic(job.record.with_suffix(".safetensors"), save(tensors))
+    write_atomic(job.record, json.dumps(record, indent=1) + "\n")
+    found = {name: round(values["accuracy"], 4) for name, values in scores.items()}
+    print(f"{job.split} {job.name}: {found}", flush=True)
+
+
+def main() -> None:
+    """Train what has no record yet."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data"), help="folder of the shared papers"
+    )
+    parser.add_argument("--runs", type=Path, default=Path("runs/reproduce"), help="folder of the run folders")
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS)
+    parser.add_argument("--splits", nargs="+", default=list(SPLITS), choices=list(SPLITS))
+    parser.add_argument("--seeds", nargs="+", type=int, help="of the seeds planned, these alone")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    for job in jobs(arguments.systems, arguments.splits):
+        if job.record.is_file() or (arguments.seeds and job.seed not in arguments.seeds):
+            continue
+        with claimed(arguments.runs / job.split / f"{job.name}.lock") as ours:
+            if ours and not job.record.is_file():
+                reproduce(job, arguments.data, arguments.runs)
+
+
+if __name__ == "__main__":
+    main()
