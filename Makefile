@@ -16,7 +16,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench model clean check-python
+.PHONY: help demo test lint bench model reproduce clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -48,6 +48,12 @@ model: $(TEST)/.installed ## train the model in the package anew (an hour) and t
 	  --notes experiments/bundled_notes.md
 	$(TEST)/bin/arxivist evaluate src/arxivist/model $(DATA)/arxiv_recent.parquet \
 	  --split-file runs/bundled_split.csv --split test -o experiments/records/bundled.json
+
+# Hours on two cores. Whatever has a record is not run again, and a run that was stopped goes on.
+reproduce: $(TEST)/.installed ## train every system of the document and write RESULTS.md
+	$(TEST)/bin/python experiments/reproduce.py --data $(DATA)
+	$(TEST)/bin/python experiments/v4_collapse.py --data $(DATA)
+	$(TEST)/bin/python experiments/results.py
 
 clean: ## remove the environments and caches that this file makes
 	rm -rf $(DEMO) $(TEST) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,19 +9,24 @@ machine's distances are no probabilities, so scores that would need them are lef
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import platform
 import time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import sklearn
 
 from arxivist.config import load_recipe
 from arxivist.evaluation import format_scores, score, softmax
 from arxivist.evaluation.scores import MONITORS
+from arxivist.files import sha256_file, write_atomic
 from arxivist.models.linear import GRID, tune_linear_peer
-from arxivist.papers import load_dataset, read_split
+from arxivist.papers import Dataset, load_dataset, read_split
+
+Parts = npt.NDArray[Any]
 
 NEED_PROBABILITIES = ("log_loss", "expected_calibration_error")
 
@@ -38,47 +43,67 @@ def main() -> None:
 
     settings = load_recipe(args.recipe).data
     dataset = load_dataset(args.data, settings)
-    sides = read_split(args.split, dataset.papers)
+    parts = read_split(args.split, dataset.papers)
+    record, _ = peer_record(dataset, parts, args.by)
+    record = {
+        "command": f"python experiments/linear_peer.py {args.data.name} --split {args.split.name}"
+        f" --out {args.out.name} --recipe {args.recipe} --by {args.by}",
+        "data": {"file": args.data.name, "sha256": dataset.sha256},
+        "split": {"file": args.split.name, "sha256": sha256_file(args.split)},
+        "merge": settings.merge,
+        **record,
+    }
+    write_atomic(args.out, json.dumps(record, indent=1) + "\n")
+    print(f"chosen on validation: {record['chosen']}\n\n{format_scores(record['test'])}")
+
+
+def peer_record(
+    dataset: Dataset, parts: Parts, by: str = "accuracy"
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tune the peer on the validation papers and test it once.
+
+    Args:
+        dataset: Labelled papers.
+        parts: (N,) `train`, `validation`, `test` or empty for each paper.
+        by: The validation score that decides.
+
+    Returns:
+        The part of a record that says what was tried and found, and the peer's distances (N, C) of the
+        `validation` and `test` papers.
+    """
     y = dataset.label_ids()
 
     def side(name: str):
-        rows = [i for i, found in enumerate(sides) if found == name]
+        rows = np.flatnonzero(parts == name)
         return [dataset.papers[i] for i in rows], y[rows]
 
-    def scores(peer, papers, truth):
+    def scores(distances, papers, truth):
         listed = [paper.categories for paper in papers]
         # The softmax keeps the order of the distances, which is all that the kept scores look at.
-        result = score(truth, softmax(peer.decision(papers)), dataset.labels, listed)
+        result = score(truth, softmax(distances), dataset.labels, listed)
         return {key: value for key, value in result.items() if key not in NEED_PROBABILITIES}
 
     start = time.perf_counter()
     validation, test = side("validation"), side("test")
-    peer, tried = tune_linear_peer(*side("train"), *validation, by=args.by, classes=len(dataset.labels))
+    peer, tried = tune_linear_peer(*side("train"), *validation, by=by, classes=len(dataset.labels))
     tuned = time.perf_counter()
-    chosen = max(tried, key=lambda entry: entry[args.by])  # the first of equals, as the tuning keeps it
-    test_scores = scores(peer, *test)
+    chosen = max(tried, key=lambda entry: entry[by])  # the first of equals, as the tuning keeps it
+    distances = {"validation": peer.decision(validation[0]), "test": peer.decision(test[0])}
     record = {
         "system": "TF-IDF (1-2 grams, min 2, sublinear) + LinearSVC",
-        "command": f"python experiments/linear_peer.py {args.data.name} --split {args.split.name}"
-        f" --out {args.out.name} --recipe {args.recipe} --by {args.by}",
-        "data": {"file": args.data.name, "sha256": dataset.sha256},
-        "split": {"file": args.split.name, "sha256": hashlib.sha256(args.split.read_bytes()).hexdigest()},
-        "merge": settings.merge,
         "labels": list(dataset.labels),
-        "papers": {name: sum(found == name for found in sides) for name in ("train", "validation", "test")},
+        "papers": {name: int((parts == name).sum()) for name in ("train", "validation", "test")},
         "seed": 0,
-        "chosen_by": args.by,
+        "chosen_by": by,
         "grid": [{"C": c, "class_weight": weight} for c, weight in GRID],
         "tried": tried,
         "chosen": {"C": chosen["C"], "class_weight": chosen["class_weight"]},
-        "validation": scores(peer, *validation),
-        "test": test_scores,
+        "validation": scores(distances["validation"], *validation),
+        "test": scores(distances["test"], *test),
         "seconds": {"tuning": round(tuned - start, 1), "testing": round(time.perf_counter() - tuned, 1)},
         "versions": {"python": platform.python_version(), "scikit-learn": sklearn.__version__},
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(f"chosen on validation: {record['chosen']}\n\n{format_scores(test_scores)}")
+    return record, distances
 
 
 if __name__ == "__main__":

@@ -20,21 +20,22 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from linear_peer import Parts, peer_record
 from safetensors.numpy import save
 
-from arxivist.config import load_recipe
+from arxivist.config import Recipe, load_recipe
 from arxivist.evaluation import score
 from arxivist.files import sha256_file, write_atomic
 from arxivist.inference import load
-from arxivist.papers import Dataset, load_dataset, make_split, read_split
+from arxivist.papers import Dataset, copy_groups, leakage, load_dataset, make_split, read_split
 from arxivist.training.train import train
 
 RECORDS = Path(__file__).resolve().parent / "records" / "reproduce"
@@ -49,7 +50,8 @@ SPLITS = {
 SEEDS = (42, 123, 456)
 MORE_SEEDS = {("v1", "primary"): (789, 1011)}
 ONE_SEED = ("v4-deep",)
-SYSTEMS = ("v1", "baseline", "v3", "v2", "v4-deep")
+PEER = "linear"
+SYSTEMS = (PEER, "v1", "baseline", "v3", "v2", "v4-deep")
 COPIES = 3
 AUGMENTED = ("v1",)
 """Systems whose answers on augmented copies are recorded too, for `ensemble-tta`."""
@@ -69,6 +71,12 @@ class Job:
         return f"{self.system}-{self.seed}"
 
     @property
+    def command(self) -> str:
+        """What makes this record."""
+        chosen = f"--systems {self.system} --splits {self.split} --seeds {self.seed}"
+        return f"python experiments/reproduce.py {chosen}"
+
+    @property
     def record(self) -> Path:
         """The record, which is written last."""
         return RECORDS / self.split / f"{self.name}.json"
@@ -78,7 +86,7 @@ def jobs(systems: list[str], splits: list[str]) -> Iterator[Job]:
     """All runs, the systems in the order given."""
     for system in systems:
         for split in splits:
-            seeds = SEEDS[:1] if system in ONE_SEED else SEEDS + MORE_SEEDS.get((system, split), ())
+            seeds = SEEDS[:1] if system in (*ONE_SEED, PEER) else SEEDS + MORE_SEEDS.get((system, split), ())
             for seed in seeds:
                 yield Job(system, split, seed)
 
@@ -96,34 +104,79 @@ def claimed(path: Path) -> Iterator[bool]:
         yield True
 
 
-def write_papers(split: str, dataset: Dataset, parts: np.ndarray) -> None:
-    """Keep what the scores of a split's papers are made of, without their texts."""
-    path = RECORDS / split / "papers.safetensors"
-    if path.is_file():
+def write_split_record(split: str, dataset: Dataset, parts: Parts) -> None:
+    """Keep what all scores of a split rest on, without a paper's text.
+
+    `papers.safetensors`: row in the file, label, and whether each label is among the listed categories, of
+    the validation and test papers. `split.json`, written last: hashes, numbers of papers, how many test
+    papers have a copy in training, and the ceiling: the best accuracy on the test papers of a classifier
+    that gives copies of a paper one answer, knowing all their labels there.
+    """
+    folder = RECORDS / split
+    if (folder / "split.json").is_file():
         return
-    tensors = {}
+    tensors, labels, groups = {}, dataset.label_ids(), copy_groups(dataset.papers)
     for part in ("validation", "test"):
         rows = np.flatnonzero(parts == part)
         listed = [[label in dataset.papers[i].categories for label in dataset.labels] for i in rows]
         tensors[f"{part}_rows"] = rows.astype(np.int32)
-        tensors[f"{part}_labels"] = dataset.label_ids()[rows].astype(np.uint8)
+        tensors[f"{part}_labels"] = labels[rows].astype(np.uint8)
         tensors[f"{part}_listed"] = np.array(listed, dtype=np.uint8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, save(tensors))
+
+    def ceiling(rows: Parts) -> float:
+        votes = np.zeros((groups.max() + 1, len(dataset.labels)), dtype=np.int64)
+        np.add.at(votes, (groups[rows], labels[rows]), 1)
+        return float(votes.max(axis=1).sum() / len(rows))
+
+    test = np.flatnonzero(parts == "test")
+    facts = {
+        "data": {"file": Path(SPLITS[split][0]).name, "sha256": dataset.sha256},
+        "labels": list(dataset.labels),
+        "rows": len(dataset.papers),
+        "different_papers": len(np.unique(groups)),
+        "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
+        "test_papers_with_a_copy_in_training": leakage(dataset.papers, parts),
+        "ceiling_of_the_file": ceiling(np.arange(len(dataset.papers))),
+        "ceiling_of_the_test_papers": ceiling(test),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / "papers.safetensors", save(tensors))
+    write_atomic(folder / "split.json", json.dumps(facts, indent=1) + "\n")
+
+
+def read(split: str, data: Path, recipe: Recipe) -> tuple[Dataset, Parts]:
+    """The papers of a split and the part that each is in."""
+    file, split_file = SPLITS[split]
+    dataset = load_dataset(data / file, recipe.data)
+    if split_file is None:
+        return dataset, make_split(dataset.papers, recipe.data)
+    return dataset, read_split(data / split_file, dataset.papers)
+
+
+def reproduce_peer(job: Job, data: Path) -> None:
+    """Tune and test the linear peer and write its record; its `probabilities` are but its distances."""
+    dataset, parts = read(job.split, data, load_recipe("v1"))
+    record, distances = peer_record(dataset, parts)
+    write_split_record(job.split, dataset, parts)
+    scores = {part: record.pop(part) for part in ("validation", "test")}
+    tensors = {part: values.astype(np.float32) for part, values in distances.items()}
+    keep(job, {**record, "system": job.system, "scores": scores}, tensors)
+
+
+def keep(job: Job, record: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+    """Write both files of a record."""
+    record = {"split": job.split, "seed": job.seed, "command": job.command, **record}
+    write_atomic(job.record.with_suffix(".safetensors"), save(tensors))
+    write_atomic(job.record, json.dumps(record, indent=1) + "\n")
+    found = {name: round(values["accuracy"], 4) for name, values in record["scores"].items()}
+    print(f"{job.split} {job.name}: {found}", flush=True)
 
 
 def reproduce(job: Job, data: Path, runs: Path) -> None:
     """Train a run to its end and write its record."""
-    file, split = SPLITS[job.split]
     recipe = load_recipe(job.system, [f"training.seed={job.seed}"])
-    dataset = load_dataset(data / file, recipe.data)
-    parts = (
-        make_split(dataset.papers, recipe.data) if split is None else read_split(data / split, dataset.papers)
-    )
+    dataset, parts = read(job.split, data, recipe)
     folder = runs / job.split / job.name
-    command = (
-        f"python experiments/reproduce.py --systems {job.system} --splits {job.split} --seeds {job.seed}"
-    )
     run = train(
         dataset,
         parts,
@@ -131,7 +184,7 @@ def reproduce(job: Job, data: Path, runs: Path) -> None:
         folder,
         vectors=data / VECTORS,
         resume=True,
-        command=command.split(),
+        command=job.command.split(),
         say=print,
     )
     tensors, scores = {}, {}
@@ -151,30 +204,24 @@ def reproduce(job: Job, data: Path, runs: Path) -> None:
             )
     info = run.info()
     epochs = [json.loads(line) for line in (folder / "epochs.jsonl").read_text().splitlines()]
+    write_split_record(job.split, dataset, parts)
     record = {
         "system": job.system,
-        "split": job.split,
-        "seed": job.seed,
-        "command": command,
-        "data": {"file": Path(file).name, "sha256": dataset.sha256},
-        "split_file": {"name": split and Path(split).name, "sha256": split and sha256_file(data / split)},
+        "data": {"file": Path(SPLITS[job.split][0]).name, "sha256": dataset.sha256},
+        "split_sha256": sha256_file(run.split),
         "vectors": {key: info["vectors"][key] for key in ("sha256", "coverage")},
         "labels": list(dataset.labels),
         "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
         "words": info["words"],
         "precision": info["precision"],
-        "versions": info["versions"] | {"processor": platform.machine()},
+        "versions": info["versions"],
         "best_epoch": run.metrics()["best_epoch"],
         "seconds": round(sum(epoch["seconds"] for epoch in epochs)),
         "epochs": epochs,
         "recipe": run.recipe().model_dump(),
         "scores": scores,
     }
-    write_papers(job.split, dataset, parts)
-    write_atomic(job.record.with_suffix(".safetensors"), save(tensors))
-    write_atomic(job.record, json.dumps(record, indent=1) + "\n")
-    found = {name: round(values["accuracy"], 4) for name, values in scores.items()}
-    print(f"{job.split} {job.name}: {found}", flush=True)
+    keep(job, record, tensors)
 
 
 def main() -> None:
@@ -194,7 +241,11 @@ def main() -> None:
         if job.record.is_file() or (arguments.seeds and job.seed not in arguments.seeds):
             continue
         with claimed(arguments.runs / job.split / f"{job.name}.lock") as ours:
-            if ours and not job.record.is_file():
+            if not ours or job.record.is_file():
+                continue
+            if job.system == PEER:
+                reproduce_peer(job, arguments.data)
+            else:
                 reproduce(job, arguments.data, arguments.runs)
 
 

@@ -164,4 +164,4 @@ class DeepHybridCNNLSTM(nn.Module):
         """(B, N) words to (B, N, D): word vector and characters joined; zeros on padding."""
         vectors = self.embedding(ids, mask, drop)  # (B, N, D)
         joined = self.join(torch.cat([vectors, spelled[words].to(vectors.dtype)], dim=2))  # (B, N, D)
-        return joined * mask.to(joined.dtype).unsqueeze(-1)
+        return joined * mask.to(joined.dtype).unsqueeze(-1)  # type: ignore[no-any-return]
