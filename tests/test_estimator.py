@@ -32,6 +32,7 @@ TINY = {
     "model.dropout": 0.0,
     "text.min_count": 1,
     "training.epochs": 5,
+    "training.weight_average": "none",  # too slow to follow so few steps
     "training.batch_size": 8,
     "training.learning_rate": 0.02,
     "training.class_weights": {},
@@ -196,6 +197,18 @@ def test_the_seed_decides(fitted, pairs, labels) -> None:
     np.testing.assert_array_equal(recipe_seed.predict_proba(pairs), answer)
     drawn = [small(random_state=np.random.RandomState(5)).fit(pairs, labels) for _ in range(2)]
     np.testing.assert_array_equal(drawn[0].predict_proba(pairs), drawn[1].predict_proba(pairs))
+
+
+def test_an_ensemble_is_an_estimator_too(pairs, labels) -> None:
+    two = {"ensemble.members": ["v1", "baseline"], "ensemble.seeds": [1, 2], "ensemble.copies": 2}
+    models = [small(recipe="ensemble", settings=TINY | two, random_state=seed) for seed in (None, 0)]
+    first, second = (model.fit(pairs, labels) for model in models)
+    assert len(first.classifier_.members) == 2
+    assert first.score(pairs, labels) > 0.8
+    answer = first.predict_proba(pairs)
+    assert np.abs(second.predict_proba(pairs) - answer).max() > 1e-3
+    again = pickle.loads(pickle.dumps(first))  # noqa: S301 - our own bytes
+    np.testing.assert_array_equal(again.predict_proba(pairs), answer)
 
 
 def test_settings_are_a_mapping_or_texts(pairs, labels) -> None:

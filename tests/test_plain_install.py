@@ -14,7 +14,7 @@ REPO = Path(__file__).resolve().parent.parent
 
 # Import names of everything that only the extras bring.
 EXTRAS = (
-    "lightning_fabric matplotlib onnx onnx_ir onnxscript pandas safetensors scipy sklearn tomli_w torch"
+    "gensim lightning_fabric matplotlib onnx onnx_ir onnxscript pandas scipy sklearn tomli_w torch"
 ).split()
 PLAIN = [
     "arxivist",
@@ -22,6 +22,7 @@ PLAIN = [
     "arxivist.papers",
     "arxivist.text",
     "arxivist.inference",
+    "arxivist.explain",
     "arxivist.cli",
 ]
 

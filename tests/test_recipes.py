@@ -40,6 +40,37 @@ def test_v1_is_the_document_s_final_model() -> None:
     assert recipe.data.merge == {"cs.AI-LG": ["cs.AI", "cs.LG"]}
 
 
+def test_the_document_s_ensembles_are_three_v1_with_its_seeds() -> None:
+    for name, copies in (("ensemble", 0), ("ensemble-tta", 3)):
+        recipe = load_recipe(name)
+        assert recipe.ensemble.members == ["v1", "v1", "v1"]
+        assert recipe.ensemble.seeds == [42, 123, 456]
+        assert (recipe.ensemble.copies, recipe.ensemble.alpha) == (copies, 0.1)
+        assert recipe.data == load_recipe("v1").data
+        assert recipe.model_fields_set == {
+            "name",
+            "description",
+            "data",
+            "ensemble",
+        }  # members stay as they are
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["ensemble.members=[]"], "two members or more, and a seed for each"),
+        (['ensemble.members=["v1"]', "ensemble.seeds=[1]"], "two members or more"),
+        (["ensemble.seeds=[1, 2]"], "a seed for each"),
+        (["ensemble.members=[]", "ensemble.seeds=[]", "ensemble.copies=1"], "members to sort the copies"),
+        (["ensemble.copies=-1"], "setting `ensemble.copies`: .*, found -1"),
+        (["ensemble.member=[]"], "did you mean `members`"),
+    ],
+)
+def test_an_ensemble_that_cannot_be_is_explained(overrides: list[str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load_recipe("ensemble", overrides)
+
+
 @pytest.mark.parametrize(
     ("override", "path", "value"),
     [

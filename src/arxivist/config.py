@@ -24,6 +24,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from arxivist.errors import SettingsError, did_you_mean
+from arxivist.overrides import over, overridden
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -260,18 +261,7 @@ def _read_tree(text: str) -> dict[str, Any]:
         return tree
     if base not in recipe_names():
         raise SettingsError(f"the recipe {text}: base: {did_you_mean(str(base), recipe_names())}")
-    return _over(_read_tree(base), tree)
-
-
-def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of `own` over those of `base`, table by table."""
-    both = {
-        key: _over(base[key], value)
-        if isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
-        else value
-        for key, value in own.items()
-    }
-    return {**base, **both}
+    return over(_read_tree(base), tree)
 
 
 def make_recipe(tree: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
@@ -280,31 +270,10 @@ def make_recipe(tree: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recip
     Raises:
         SettingsError: An unknown key or a bad value; all faults are named at once.
     """
-    merged = {key: dict(value) if isinstance(value, Mapping) else value for key, value in tree.items()}
-    for override in overrides:
-        key, equals, value = override.partition("=")
-        if not equals or not key.strip():
-            raise SettingsError(f"expected key=value, as in training.epochs=3; found `{override}`")
-        _assign(merged, key.strip().split("."), _toml_value(value.strip()))
     try:
-        return Recipe.model_validate(merged)
+        return Recipe.model_validate(overridden(tree, overrides))
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(fault) for fault in error.errors())) from None
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _assign(tree: dict[str, Any], path: list[str], value: Any) -> None:
-    for key in path[:-1]:
-        branch = tree.get(key, {})
-        tree[key] = dict(branch) if isinstance(branch, Mapping) else {}
-        tree = tree[key]
-    tree[path[-1]] = value
 
 
 def _explain(fault: Any) -> str:
@@ -313,7 +282,8 @@ def _explain(fault: Any) -> str:
     where = ".".join(path)
     if fault["type"] == "extra_forbidden":
         return f"unknown setting `{where}`: {did_you_mean(path[-1], _fields_at(path[:-1]))}"
-    return f"setting `{where}`: {fault['msg']}, found {fault['input']!r}"
+    message = fault["msg"].removeprefix("Value error, ")  # pydantic's word for what our own checks say
+    return f"setting `{where}`: {message}, found {fault['input']!r}"
 
 
 def _fields_at(path: list[str]) -> list[str]:

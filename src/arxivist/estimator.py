@@ -59,7 +59,8 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         recipe: A name out of `arxivist recipes`, or the path of a `.toml` file. Its `[data]` table is
-            not used: y is taken as it is. Its class weights apply to the labels that they name.
+            not used: y is taken as it is. Its class weights apply to the labels that they name. An
+            ensemble's members are trained one after the other; settings change all of them.
         vectors: File of word vectors to start from; None starts at random.
         settings: Changes to the recipe, as a mapping (`{"training.epochs": 5}`) or as a sequence of
             `key=value` texts (`("training.epochs=5",)`).

@@ -16,13 +16,20 @@ from arxivist.training.checkpoint import read_tensors, tensors_to_bytes
 from arxivist.training.run import Run
 from arxivist.training.train import train
 
+TRAINING = {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "precision": "32"}
+PARTS, ROWS = np.array(["train", "train", "train", "validation", "test"]), np.arange(90)
+
+
+def dataset_of(papers) -> Dataset:
+    return Dataset(tuple(papers), ("cs.CL", "cs.CV", "cs.LG"), "0" * 64, "/somewhere/invented.csv", 0)
+
 
 @pytest.fixture(scope="session")
 def run_of(invented_papers, tmp_path_factory):
-    """architecture -> a trained run, whose padding row holds noise as weights from elsewhere may."""
+    """architecture, seed, split -> a trained run, whose padding row holds noise as foreign weights may."""
 
     @cache
-    def make(architecture: str) -> Run:
+    def make(architecture: str, seed: int = 42, split: int = 0) -> Run:
         recipe = make_recipe(
             {
                 "name": f"tiny-{architecture}",
@@ -34,12 +41,10 @@ def run_of(invented_papers, tmp_path_factory):
                     "lstm_hidden": 8,
                     "dropout": 0.1,
                 },
-                "training": {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "precision": "32"},
+                "training": {**TRAINING, "seed": seed},
             }
         )
-        labels = ("cs.CL", "cs.CV", "cs.LG")
-        dataset = Dataset(tuple(invented_papers), labels, "0" * 64, "/somewhere/invented.csv", 0)
-        parts = np.array(["train", "train", "train", "validation", "test"])[np.arange(90) % 5]
+        dataset, parts = dataset_of(invented_papers), PARTS[(ROWS + split) % 5]
         run = train(dataset, parts, recipe, tmp_path_factory.mktemp("runs") / architecture)
         tensors, _ = read_tensors(run.weights)
         tensors["embedding.weight"][0] = torch.randn(16, generator=torch.Generator().manual_seed(0))
@@ -47,6 +52,22 @@ def run_of(invented_papers, tmp_path_factory):
         return run
 
     return make
+
+
+@pytest.fixture(scope="session")
+def ensemble_run(invented_papers, tmp_path_factory) -> Run:
+    """The run of an ensemble that sorts copies."""
+    recipe = make_recipe(
+        {
+            "name": "pair",
+            "data": {"merge": {"cs.AI-LG": ["cs.AI", "cs.LG"]}},
+            "model": {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8},
+            "training": TRAINING,
+            "ensemble": {"members": ["v1", "baseline"], "seeds": [1, 2], "copies": 2, "alpha": 0.2},
+        }
+    )
+    out = tmp_path_factory.mktemp("runs") / "pair"
+    return train(dataset_of(invented_papers), PARTS[ROWS % 5], recipe, out)
 
 
 @pytest.fixture(scope="session")

@@ -150,7 +150,7 @@ for call in (lambda: load(sys.argv[1], backend="torch"), lambda: load(sys.argv[2
 
 
 def test_a_plain_install_classifies_and_says_what_it_lacks(bundle_of, run_of) -> None:
-    extras = "torch safetensors onnx onnx_ir onnxscript scipy sklearn lightning_fabric matplotlib".split()
+    extras = "torch onnx onnx_ir onnxscript scipy sklearn lightning_fabric matplotlib".split()
     command = [sys.executable, "-c", WITHOUT_EXTRAS, bundle_of(), run_of("v1").folder, *extras]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     answer, *errors = done.stdout.splitlines()

@@ -98,8 +98,8 @@ def test_a_missing_file_is_named(bundle, name) -> None:
 
 def test_another_format_is_refused(bundle) -> None:
     info = read_manifest(bundle)
-    write_manifest(bundle, {**info, "format": 2})
-    with pytest.raises(BundleError, match="expected a bundle of format 1, found 2; update arxivist"):
+    write_manifest(bundle, {**info, "format": 3})
+    with pytest.raises(BundleError, match="expected a bundle of format 1 or 2, found 3; update arxivist"):
         load(bundle)
 
 

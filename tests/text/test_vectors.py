@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gzip
-import struct
 import tracemalloc
 from pathlib import Path
 
@@ -9,8 +8,11 @@ import numpy as np
 import pytest
 
 from arxivist.errors import InputError
+from arxivist.files import sha256_file
 from arxivist.text import Vocabulary
-from arxivist.text.vectors import read_vectors
+from arxivist.text.subwords import companion, read_subwords, write_subwords
+from arxivist.text.synonyms import nearest_words
+from arxivist.text.vectors import WordVectors, read_vectors
 
 VOCABULARY = Vocabulary(["<PAD>", "<UNK>", "deep", "graph", "swamp", "-"])
 TEXT = "the 9 9 9\ndeep 1 -2 .5\nriver 8 8 8\ngraph 1e-1 0 3\n"
@@ -32,7 +34,7 @@ def test_the_vocabulary_s_words_are_read(tmp_path: Path, header: str, zipped: bo
     expected = [[0, 0, 0], [0, 0, 0], [1, -2, 0.5], [0.1, 0, 3], [0, 0, 0], [0, 0, 0]]
     np.testing.assert_array_equal(vectors.matrix, np.array(expected, dtype=np.float32))
     assert vectors.share() == 0.5
-    assert vectors.coverage() == "word vectors cover 2 of 4 words (50.0%)"
+    assert vectors.coverage() == "word vectors cover 2 of 4 words (50.0%); most frequent without: swamp, -"
 
 
 @pytest.mark.parametrize(
@@ -46,10 +48,21 @@ def test_the_vocabulary_s_words_are_read(tmp_path: Path, header: str, zipped: bo
         ("the 1 2 3\nriver 1 2 3\ndeep 1 2 3graph 1 2 3\n", r"v\.txt:3: expected a word and 3 numbers"),
         ("the 1 2 3\nriver 1 2 3\ndeep 1 nan 3\n", r"v\.txt:3: expected finite numbers"),
         ("the 1 2 3\nriver 1 2 3\ndeep 1 1e99 3\n", r"v\.txt:3: expected finite numbers"),
-        ("once upon a time\n", r"v\.txt:1: expected a word and 3 numbers; this is not GloVe"),
+        ("the 1 2 3\nriver 1 2 3\ndeep 1 2\ngraph 1 2 3\n", r"v\.txt:3: .* damaged or cut off here"),
+        ("the 1 2 3\nriver 1 2 3\nlake 1 2 3\nsea 1 2", r"v\.txt:4: .* found 2; .* cut off here"),
+        ("the 1 2 3\nriver 1 2 3\nlake 1 2 3\nse", r"v\.txt:4: .* found 0; .* cut off here"),
+        ("4 3\n", r"v\.txt: expected 4 words, as its first line says, found 0; it is cut off"),
+        ("5 3\n" + TEXT, r"v\.txt: expected 5 words, as its first line says, found 4; it is cut off"),
+        ("3 3\n" + TEXT, r"v\.txt: expected 3 words, as its first line says, found 4$"),
+        (f"{'4' * 5000} 3\n", r"v\.txt:1: expected 3 numbers after the word, found 1"),
+        ("4 3\nonce upon a time\n", r"v\.txt:2: expected a word and 3 numbers"),
+        ("\n\n", r"v\.txt: expected word vectors, found an empty file"),
+        ("once upon a time\n", r"v\.txt:1: expected a word and 3 numbers; this is neither GloVe"),
         ("once upon a time there was a word\n", r"v\.txt:1: expected a word and 3 numbers"),
-        ("upon\n", r"v\.txt:1: expected 3 numbers after the word, found 0"),
-        (b"2 3\nthe " + struct.pack("<6f", 1, 2, 3, 4, 5, 6), r"v\.txt:2: expected"),
+        ("upon\n", r"v\.txt:1: expected a word and 3 numbers; this is neither GloVe"),
+        (bytes(3_000_000), r"v\.txt:1: the line is longer than 1 MB"),
+        (bytes(300), r"v\.txt:1: expected a word and 3 numbers; this is neither GloVe"),
+        (bytes(range(256)) * 9, r"v\.txt:1: expected a word and 3 numbers; this is neither GloVe"),
     ],
 )
 def test_a_file_of_another_kind_is_told_with_its_line(
@@ -60,18 +73,21 @@ def test_a_file_of_another_kind_is_told_with_its_line(
 
 
 def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
-    for path in (tmp_path / "absent", tmp_path):
-        with pytest.raises(InputError, match="cannot be read after line 0"):
-            read_vectors(path, VOCABULARY, 3)
+    with pytest.raises(InputError, match=r"absent: the word vectors cannot be read: No such file"):
+        read_vectors(tmp_path / "absent", VOCABULARY, 3)
+    with pytest.raises(InputError, match=r"the word vectors cannot be read: Is a directory"):
+        read_vectors(tmp_path, VOCABULARY, 3)
 
 
 def test_a_damaged_gz_is_told_with_the_last_good_line(tmp_path: Path) -> None:
     whole = gzip.compress("".join(f"word{i} {i} 2 3\n" for i in range(5000)).encode())
     flipped = bytearray(whole)
     flipped[len(whole) // 2 : len(whole) // 2 + 8] = b"\xff" * 8
-    for damaged in (whole[:-2000], bytes(flipped), b"no gz at all"):
+    for damaged in (whole[:-2000], bytes(flipped)):
         with pytest.raises(InputError, match=r"v\.gz: the word vectors cannot be read after line \d+"):
             read_vectors(write(tmp_path / "v.gz", damaged), VOCABULARY, 3)
+    with pytest.raises(InputError, match=r"v\.gz: the word vectors cannot be read: Not a gzipped file"):
+        read_vectors(write(tmp_path / "v.gz", b"no gz at all"), VOCABULARY, 3)
 
 
 def test_words_with_spaces_in_them_are_passed_over(tmp_path: Path) -> None:
@@ -110,3 +126,62 @@ def test_unknown_words_start_at_the_file_s_scale(tmp_path: Path) -> None:
     assert unknown.any(axis=1).all()
     np.testing.assert_array_equal(start, vectors.embedding(seed=1))
     assert (start != vectors.embedding(seed=2)).any()
+
+
+def test_the_start_of_an_embedding_does_not_change() -> None:
+    """Results that were published depend on these numbers."""
+    found = np.array([False, False, True, False, True])
+    matrix = np.array([[0, 0], [0, 0], [1, -1], [0, 0], [-1, 1]], dtype=np.float32)  # a scale of exactly 1
+    start = WordVectors(matrix, found).embedding(seed=3)
+    drawn = np.random.default_rng([3, 0x7EC]).normal(0.0, 1.0, (5, 2)).astype(np.float32)
+    np.testing.assert_array_equal(start, [[0, 0], drawn[1], [1, -1], drawn[3], [-1, 1]])
+
+
+def test_ten_frequent_words_without_a_vector_are_named(tmp_path: Path) -> None:
+    vocabulary = Vocabulary(["<PAD>", "<UNK>", *(f"word{i}" for i in range(15))])
+    vectors = read_vectors(write(tmp_path / "v.txt", "word1 1\nword14 2\n"), vocabulary, 1)
+    named = ", ".join(f"word{i}" for i in (0, 2, 3, 4, 5, 6, 7, 8, 9, 10))
+    assert vectors.coverage().endswith(f"cover 2 of 15 words (13.3%); most frequent without: {named}")
+    every = Vocabulary(["<PAD>", "<UNK>", "word14"])
+    assert read_vectors(tmp_path / "v.txt", every, 1).coverage().endswith("cover 1 of 1 words (100.0%)")
+
+
+def test_words_that_the_file_lacks_are_made_of_their_subwords(tmp_path: Path) -> None:
+    path = write(tmp_path / "v.txt", TEXT)
+    plain = read_vectors(path, VOCABULARY, 3)
+    ngrams = np.random.default_rng(0).normal(0.0, 5.0, (50, 3)).astype(np.float32)
+    write_subwords(companion(path), ngrams, sha256_file(path))
+    vectors = read_vectors(path, VOCABULARY, 3)
+    subwords = read_subwords(path, 3)
+    assert subwords is not None and vectors.filled is not None
+    np.testing.assert_array_equal(vectors.found, plain.found)
+    np.testing.assert_array_equal(vectors.matrix[vectors.found], plain.matrix[plain.found])
+    assert vectors.filled.tolist() == [False, False, False, False, True, True]
+    assert vectors.known.tolist() == [False, False, True, True, True, True]
+    np.testing.assert_array_equal(vectors.matrix[4:], [subwords.vector("swamp"), subwords.vector("-")])
+    assert vectors.matrix[4:].any(axis=1).all()
+    assert vectors.share() == 0.5
+    assert vectors.coverage() == "word vectors cover 2 of 4 words (50.0%) and 2 more by their subwords"
+    start, before = vectors.embedding(seed=1), plain.embedding(seed=1)
+    np.testing.assert_array_equal(start[4:], vectors.matrix[4:])
+    np.testing.assert_array_equal(start[:4], before[:4])  # <UNK> is drawn as it was, at the same scale
+
+
+def test_rows_made_of_subwords_give_synonyms_too() -> None:
+    matrix = np.random.default_rng(0).normal(0.0, 1.0, (10, 6)).astype(np.float32)
+    matrix[9] = matrix[2]
+    found = np.array([False, False, *[True] * 7, False])
+    filled = np.array([*[False] * 9, True])
+    assert 9 in nearest_words(WordVectors(matrix, found, filled), 0.9)[2]
+    assert 9 not in nearest_words(WordVectors(matrix, found), 0.9)[2]
+
+
+@pytest.mark.real
+def test_real_vectors(real_data: Path) -> None:
+    words = ["transformer", "transformers", "galaxy", "xyzzyx"]
+    vectors = read_vectors(
+        real_data / "vectors/arxiv.300d.txt.gz", Vocabulary(["<PAD>", "<UNK>", *words]), 300
+    )
+    assert vectors.coverage().endswith("3 of 4 words (75.0%); most frequent without: xyzzyx")
+    one, near, far = (row / np.linalg.norm(row) for row in vectors.matrix[2:5])
+    assert one @ near > 0.6 > 0.4 > one @ far

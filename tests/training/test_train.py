@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -243,6 +244,21 @@ def test_what_is_not_used_is_said(run_of: RunOf) -> None:
     assert len(said) == 2
     assert "without word vectors no synonyms" in said[0]
     assert "labels that the data lacks are not used: math.AG" in said[1]
+
+
+def test_where_synonyms_come_from_is_said(run_of: RunOf, vector_file: Path) -> None:
+    said: list[str] = []
+    run_of("run", "training.epochs=1", "training.augment.share=0.5", vectors=vector_file, say=said.append)
+    assert "augmentation takes its synonyms from the word vectors" in said
+
+
+def test_a_missing_wordnet_is_told_before_there_is_a_run(
+    run_of: RunOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "nltk.corpus", None)
+    with pytest.raises(SettingsError, match="WordNet is missing"):
+        run_of("run", "training.augment.synonyms=wordnet", "training.augment.share=0.5")
+    assert not (tmp_path / "run").exists()
 
 
 def test_divergence_is_told(run_of: RunOf) -> None:

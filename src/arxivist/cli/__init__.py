@@ -15,15 +15,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from arxivist.cli import classify, evaluate, export, recipes, train
+from arxivist.cli import classify, embed, evaluate, explain, export, recipes, train
 from arxivist.cli.talk import say
 from arxivist.errors import ArxivistError
 from arxivist.version import __version__
 
 # What only the extra `train` brings, by import name.
 _TRAIN_EXTRA = {
-    "lightning_fabric", "matplotlib", "onnx", "onnx_ir", "onnxscript", "safetensors", "scipy", "sklearn",
-    "torch",
+    "gensim", "lightning_fabric", "matplotlib", "onnx", "onnx_ir", "onnxscript", "scipy", "sklearn", "torch",
 }  # fmt: skip
 
 
@@ -83,7 +82,9 @@ def _options(
 for _name, _module in {
     "classify": classify,
     "train": train,
+    "embed": embed,
     "evaluate": evaluate,
+    "explain": explain,
     "export": export,
     "recipes": recipes,
 }.items():

@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from arxivist.cli.options import (
+    AbstractOption,
     Backend,
     BackendOption,
     ColumnOption,
     Device,
     DeviceOption,
+    FileArgument,
+    InputFormatOption,
+    ModelOption,
     StrictOption,
     ThreadsOption,
+    TitleOption,
     column_mapping,
+    given_papers,
 )
 from arxivist.cli.talk import BadRecords, say
 from arxivist.records import Paper, Prediction
@@ -43,15 +49,6 @@ class Format(StrEnum):
     csv = "csv"
 
 
-class InputFormat(StrEnum):
-    """How papers are written."""
-
-    csv = "csv"
-    tsv = "tsv"
-    jsonl = "jsonl"
-    parquet = "parquet"
-
-
 _FORMAT_OF_SUFFIX = {
     ".csv": Format.csv,
     ".jsonl": Format.jsonl,
@@ -61,19 +58,10 @@ _FORMAT_OF_SUFFIX = {
 
 
 def command(
-    file: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FILE|-",
-            show_default=False,
-            help="CSV, TSV, JSON lines (each also .gz or .zst) or Parquet; `-` or nothing reads stdin.",
-        ),
-    ] = None,
-    title: Annotated[str | None, typer.Option(help="Title of a single paper, instead of a file.")] = None,
-    abstract: Annotated[str | None, typer.Option(help="Abstract of a single paper.")] = None,
-    model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A bundle or run folder instead of the model inside.")
-    ] = None,
+    file: FileArgument = None,
+    title: TitleOption = None,
+    abstract: AbstractOption = None,
+    model: ModelOption = None,
     top_k: Annotated[
         int | None, typer.Option(min=1, metavar="K", help="Categories in an answer; all, if not said.")
     ] = None,
@@ -88,9 +76,7 @@ def command(
         ),
     ] = None,
     column: ColumnOption = None,
-    input_format: Annotated[
-        InputFormat | None, typer.Option(help="If not said: by the file's name or its first bytes.")
-    ] = None,
+    input_format: InputFormatOption = None,
     strict: StrictOption = False,
     backend: BackendOption = Backend.auto,
     device: DeviceOption = Device.auto,
@@ -104,33 +90,24 @@ def command(
     exit status is then 1.
     """
     mapping = column_mapping(column)
-    single = title is not None or abstract is not None
-    if single and file is not None:
-        raise typer.BadParameter("give a FILE or --title and --abstract, not both")
-    if not single and file is None and sys.stdin.isatty():
-        raise typer.BadParameter("give a FILE, papers on stdin, or --title and --abstract")
     output = None if str(output) == "-" else output
     chosen = format or _format_of(output)
+    bad = BadRecords(file or "-")
+    papers = given_papers(
+        file,
+        title,
+        abstract,
+        input_format=input_format,
+        columns=mapping,
+        strict=strict,
+        on_bad=bad,
+        keep_columns=chosen is Format.csv,
+    )
 
     from arxivist.cli.output import destination
     from arxivist.inference import load
-    from arxivist.papers import read_papers
 
-    bad = BadRecords(file or "-")
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
-    papers: Iterable[Paper]
-    if single:
-        fields = {"title": title or "", "abstract": abstract or ""}
-        papers = [Paper("1", fields["title"], fields["abstract"], columns=fields)]
-    else:
-        papers = read_papers(
-            file or "-",
-            format=None if input_format is None else input_format.value,
-            columns=mapping,
-            keep_columns=chosen is Format.csv,
-            strict=strict,
-            on_bad=bad,
-        )
     count = 0
     with destination(output) as stream:
         writer = _writer(chosen, stream, classifier, mapping.get("id"), to_file=output is not None)

@@ -116,8 +116,8 @@ def command(
         )
     sha256 = sha256_file(data)
     # Papers without ids of their own cannot be told one by one.
-    same = selection.part is Part.all and not selection.seen and sha256 == classifier.info["data"]["sha256"]
-    if same:
+    own = {one["data"]["sha256"] for one in classifier.info.get("members", [classifier.info])}
+    if selection.part is Part.all and not selection.seen and sha256 in own:
         say(f"warning: the model was trained on papers of this very file, {data}; the scores say little")
     scores = scores_of(classifier, selection.papers, data)
     scores["model"], scores["data"] = model.name, {"name": data.name, "sha256": sha256}

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from arxivist.records import Paper
+
+if TYPE_CHECKING:
+    from arxivist.papers import BadRecord
 
 
 class Backend(StrEnum):
@@ -26,6 +33,35 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
+class InputFormat(StrEnum):
+    """How papers are written."""
+
+    csv = "csv"
+    tsv = "tsv"
+    jsonl = "jsonl"
+    parquet = "parquet"
+
+
+FileArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE|-",
+        show_default=False,
+        help="CSV, TSV, JSON lines (each also .gz or .zst) or Parquet; `-` or nothing reads stdin.",
+    ),
+]
+TitleOption = Annotated[
+    str | None, typer.Option("--title", help="Title of a single paper, instead of a file.")
+]
+AbstractOption = Annotated[str | None, typer.Option("--abstract", help="Abstract of a single paper.")]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", metavar="DIR", help="A bundle or run folder instead of the model inside."),
+]
+InputFormatOption = Annotated[
+    InputFormat | None,
+    typer.Option("--input-format", help="If not said: by the file's name or its first bytes."),
+]
 ColumnOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -46,6 +82,41 @@ DeviceOption = Annotated[
 BackendOption = Annotated[
     Backend, typer.Option("--backend", help="ONNX Runtime or PyTorch; both give the same answers.")
 ]
+
+
+def given_papers(
+    file: str | None,
+    title: str | None,
+    abstract: str | None,
+    *,
+    input_format: InputFormat | None,
+    columns: Mapping[str, str],
+    strict: bool,
+    on_bad: Callable[[BadRecord], None],
+    keep_columns: bool = False,
+) -> Iterable[Paper]:
+    """The papers of a file or of stdin, read lazily, or the one of `--title` and `--abstract`.
+
+    Raises:
+        typer.BadParameter: Both are given, or neither while stdin is a terminal.
+    """
+    if title is not None or abstract is not None:
+        if file is not None:
+            raise typer.BadParameter("give a FILE or --title and --abstract, not both")
+        fields = {"title": title or "", "abstract": abstract or ""}
+        return [Paper("1", fields["title"], fields["abstract"], columns=fields)]
+    if file is None and sys.stdin.isatty():
+        raise typer.BadParameter("give a FILE, papers on stdin, or --title and --abstract")
+    from arxivist.papers import read_papers
+
+    return read_papers(
+        file or "-",
+        format=None if input_format is None else input_format.value,
+        columns=columns,
+        keep_columns=keep_columns,
+        strict=strict,
+        on_bad=on_bad,
+    )
 
 
 def column_mapping(options: Sequence[str] | None) -> dict[str, str]:

@@ -136,6 +136,18 @@ class _Console(Console):
         raise  # what Rich has caught, instead of ending the process with 1
 
 
+def console(stream: BinaryIO, width: int | None = None) -> Console:
+    """What draws on a binary stream without closing it: in colour on a terminal alone.
+
+    Args:
+        stream: Where to draw.
+        width: Letters in a line; None asks the terminal.
+    """
+    # Unlike io.TextIOWrapper, this does not close stdout in the end.
+    text = codecs.getwriter("utf-8")(stream, "replace")
+    return _Console(file=cast(IO[str], text), width=width, highlight=False)
+
+
 class TableLines:
     """A table for the eye; its columns have fixed widths, so that each paper shows as soon as it is sorted.
 
@@ -149,9 +161,7 @@ class TableLines:
     """Further categories shown."""
 
     def __init__(self, stream: BinaryIO, labels: Sequence[str], width: int | None = None) -> None:
-        # Unlike io.TextIOWrapper, this does not close stdout in the end.
-        text = codecs.getwriter("utf-8")(stream, "replace")
-        self._console = _Console(file=cast(IO[str], text), width=width, highlight=False)
+        self._console = console(stream, width)
         self._category = min(24, max(8, *(len(visible(label)) for label in labels)))
         self._begun = False
 

@@ -39,12 +39,11 @@ class Bar:
 
     def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
         """Move to an epoch; the first call, perhaps in the midst of a run, draws the bar."""
-        text = f"epoch {epoch} of {epochs}"
+        text, total, already = f"epoch {epoch} of {epochs}", epochs * batches, (epoch - 1) * batches + done
         if self._task is None:
-            already = (epoch - 1) * batches + done
-            self._task = self._progress.add_task(
-                text, total=epochs * batches, completed=already, loss=float("nan")
-            )
+            self._task = self._progress.add_task(text, total=total, completed=already, loss=float("nan"))
+        elif epoch == 1:  # of an ensemble's next member
+            self._progress.reset(self._task, total=total)
         self._progress.update(self._task, description=text)
 
     def batch_done(self, loss: float) -> None:

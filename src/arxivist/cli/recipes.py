@@ -30,7 +30,8 @@ def command(
     from arxivist.config import load_recipe, recipe_names
 
     if name is not None:
-        print("\n".join(toml_lines(load_recipe(name))))
+        recipe = load_recipe(name)
+        print("\n".join(toml_lines(recipe, stated=bool(recipe.ensemble.members))))
         return
     names = recipe_names()
     width = max(map(len, names))
@@ -38,12 +39,17 @@ def command(
         print(f"{each:<{width}}  {load_recipe(each).description}".rstrip())
 
 
-def toml_lines(settings: BaseModel, table: str = "") -> Iterator[str]:
-    """The lines of a TOML file, with each setting's explanation above it."""
+def toml_lines(settings: BaseModel, table: str = "", stated: bool = False) -> Iterator[str]:
+    """The lines of a TOML file, with each setting's explanation above it.
+
+    With `stated` settings that are left at their defaults are left out, since whatever an ensemble states
+    changes its members.
+    """
     from pydantic import BaseModel
 
     fields = type(settings).model_fields
-    values = {name: getattr(settings, name) for name in fields}
+    names = [name for name in fields if not stated or name in settings.model_fields_set]
+    values = {name: getattr(settings, name) for name in names}
     for name, value in values.items():
         if not isinstance(value, BaseModel):
             yield from (f"# {line}" for line in str(fields[name].description).splitlines())
@@ -52,7 +58,7 @@ def toml_lines(settings: BaseModel, table: str = "") -> Iterator[str]:
         if isinstance(value, BaseModel):
             yield ""
             yield f"[{table}{name}]"
-            yield from toml_lines(value, f"{table}{name}.")
+            yield from toml_lines(value, f"{table}{name}.", stated)
 
 
 def _toml(value: Any) -> str:

@@ -45,7 +45,9 @@ def command(
     vectors: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Word vectors to start from: GloVe, word2vec or fastText text format."
+            metavar="FILE",
+            help="Word vectors to start from: text of GloVe, word2vec or fastText, word2vec's binary format; "
+            "also .gz or .zip.",
         ),
     ] = None,
     split: Annotated[
@@ -58,7 +60,10 @@ def command(
         Path | None, typer.Option(metavar="RUN", help="Run folder; runs/RECIPE-seedN, if not said.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Short for --set training.seed=N.")
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Short for --set training.seed=N; an ensemble's seeds are drawn from it."
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -78,6 +83,9 @@ def command(
 
     Prints one line of JSON per epoch. A run can be stopped at any time; the same command with --resume
     goes on and ends with the same weights as if it had never been stopped.
+
+    Of an ensemble the members are trained one after the other, into folders of the run; --set changes the
+    recipes of all of them, as does whatever else the ensemble's recipe states.
     """
     from arxivist.config import load_recipe
     from arxivist.papers import load_dataset
@@ -85,7 +93,7 @@ def command(
     mapping = column_mapping(column)
     overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
     resolved = load_recipe(recipe, overrides)
-    folder = out or Path("runs") / f"{resolved.name}-seed{resolved.training.seed}"
+    folder = out or Path("runs") / _name(resolved)
 
     import torch
 
@@ -123,6 +131,13 @@ def command(
         raise typer.Exit(1)
 
 
+def _name(recipe: Recipe) -> str:
+    """Of the run's folder; an ensemble's says a seed only if its own seeds are not taken."""
+    if recipe.ensemble.members and "seed" not in recipe.training.model_fields_set:
+        return recipe.name
+    return f"{recipe.name}-seed{recipe.training.seed}"
+
+
 def _parts(dataset: Dataset, recipe: Recipe, split: Path | None, run: Run) -> np.ndarray:
     """The split given; else that of the run to go on with; else a new one."""
     from arxivist.papers import leakage, make_split, read_split
@@ -143,9 +158,13 @@ def _sum_up(run: Run, data: Path, columns: str) -> None:
     scores = metrics["validation"]
     folder = shlex.quote(str(run.folder))
     say(f"run: {run.folder}")
-    say(
-        f"best epoch: {metrics['best_epoch']}, with validation accuracy {scores['accuracy']:.2%} "
-        f"and macro F1 {scores['macro_f1']:.4f}"
-    )
+    if "members" in metrics:
+        accuracies = metrics["diversity"]["member_accuracies"]
+        best = (
+            f"validation accuracy of the members: {', '.join(f'{one:.2%}' for one in accuracies)}; together"
+        )
+    else:
+        best = f"best epoch: {metrics['best_epoch']}, with validation accuracy"
+    say(f"{best} {scores['accuracy']:.2%} and macro F1 {scores['macro_f1']:.4f}")
     say(f"next: arxivist evaluate {folder} {shlex.quote(str(data))}{columns}")
     say(f"then: arxivist export {folder} --out {shlex.quote(str(run.folder) + '-bundle')}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,19 @@ def softmax(
     # The largest logit becomes 0: exp cannot overflow, and the quotient stays the same.
     exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
+
+
+def vote_logits(members: Sequence[npt.ArrayLike]) -> npt.NDArray[np.float64]:
+    """The soft vote of several models as logits: the logarithm of the mean of their probabilities.
+
+    Args:
+        members: M >= 1 arrays (N, C), rows in 0..1 with sum 1.
+
+    Returns:
+        Float64 (N, C), finite: their softmax is the mean, and `fit_calibration` can take them.
+    """
+    mean = np.mean(np.asarray(members, dtype=np.float64), axis=0)
+    return np.asarray(np.log(np.maximum(mean, np.finfo(np.float32).tiny)))
 
 
 def fit_calibration(logits: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[float, npt.NDArray[np.float64]]:

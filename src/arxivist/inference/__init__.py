@@ -1,11 +1,13 @@
-"""A bundle -> `Classifier`: the only path from a paper to a prediction.
+"""Bundles -> `Classifier`: the only path from a paper to a prediction.
 
-classifier.py       papers in, predictions out
-loading.py          a bundle or a run folder -> `Classifier`
+classifier.py       papers in, predictions out; one model, or several that vote
+loading.py          bundles or run folders -> `Classifier`
 bundle.py           the files of a bundle; refuses one that is damaged
 onnx_backend.py     computes with ONNX Runtime, which every installation has
 torch_backend.py    computes with PyTorch
-export.py           a run folder -> a bundle, proved to answer alike with both backends
+export.py           run folders -> a bundle, proved to answer alike with both backends
+describe.py         what a bundle says of its runs
+calibrated.py       the calibration of a run, and of the votes of several
 weights.py          float32 and compact weights
 onnx_export.py      a PyTorch network -> an ONNX graph that borrows its weights from a safetensors file
 card.py             the model card

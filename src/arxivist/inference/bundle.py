@@ -6,7 +6,11 @@ model.onnx              the network as a graph; its weights are byte ranges of m
 vocabulary.json         the words, in the order of their ids
 recipe.json             the settings of training
 trained_on.safetensors  hashes of the ids of the papers used in training, `papers` int64 (N,)
+near_words.safetensors  where copies of papers are sorted: synonyms of each word, `near_words` int32 (V, 5)
 README.md               the model card
+
+An ensemble's bundle has bundle.json, recipe.json and README.md, and its members' bundles in `member-1`,
+`member-2`, ...; its bundle.json has the SHA-256 of theirs, which have those of their files.
 """
 
 from __future__ import annotations
@@ -25,22 +29,32 @@ import numpy.typing as npt
 from arxivist.config import ModelSettings, TextSettings
 from arxivist.errors import BundleError, InputError
 from arxivist.files import sha256_file, write_atomic
+from arxivist.inference.weights import SCALE, WORD_VECTORS
 from arxivist.papers.copies import arxiv_id
 from arxivist.records import Paper
 from arxivist.text import Vocabulary
+from arxivist.text.copier import near_words
 
-FORMAT = 1
-"""Version of the folder's layout; another one is refused."""
+FORMATS = (1, 2)
+"""Versions of the folder's layout that are known; another one is refused. 1 is one model that sorts papers
+themselves; 2 has members or sorts copies of papers, which a reader of 1 would not do."""
 
 MANIFEST = "bundle.json"
+NEAR_WORDS = "near_words"
 _OWN_HASH = re.compile(rb'("sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 
 class Bundle:
-    """A bundle whose every byte has been checked.
+    """A bundle whose every byte has been checked, of one model or of an ensemble.
 
     Args:
         folder: The bundle's folder.
+
+    Attributes:
+        info: The contents of `bundle.json`.
+        labels: The categories, in the order of the logits.
+        members: An ensemble's bundles; of one model, the bundle itself. Only these have `text`, `model`,
+            `weights`, `graph`, `vocabulary` and `synonyms`.
 
     Raises:
         BundleError: It is missing, no bundle, of another format, or damaged.
@@ -57,6 +71,10 @@ class Bundle:
             if found != expected:
                 raise _damaged(self.folder / name)
         self.labels = tuple(self.info["labels"])
+        count = len(self.info.get("members", ()))
+        self.members = tuple(Bundle(folder) for folder in member_folders(self.folder, count)) or (self,)
+        if count:
+            return
         self.text = TextSettings.model_validate(self.info["text"])
         self.model = ModelSettings.model_validate(self.info["model"])
         self.weights = self.folder / "model.safetensors"
@@ -66,14 +84,25 @@ class Bundle:
         """The words the model knows."""
         return Vocabulary(json.loads((self.folder / "vocabulary.json").read_bytes()))
 
+    def synonyms(self) -> npt.NDArray[np.int32]:
+        """(V, 5) ids of near words, 0 for none: those stored, else those of the weights, sought anew."""
+        from safetensors.numpy import load_file
+
+        if f"{NEAR_WORDS}.safetensors" in self.info["files"]:
+            stored: npt.NDArray[np.int32] = load_file(self.folder / f"{NEAR_WORDS}.safetensors")[NEAR_WORDS]
+            return stored
+        return synonyms_of(self.weights)
+
     def trained_on(self, papers: Iterable[Paper]) -> int:
-        """How many of `papers` were used in training or to choose the model, told by their ids.
+        """How many of `papers` any member was trained on or chosen by, told by their ids.
 
         A paper without an id of its own cannot be told and is not counted.
         """
         from safetensors.numpy import load_file
 
-        seen = load_file(self.folder / "trained_on.safetensors")["papers"]
+        seen = np.concatenate(
+            [load_file(member.folder / "trained_on.safetensors")["papers"] for member in self.members]
+        )
         return int(np.isin(identities((paper.row, paper.id) for paper in papers), seen).sum())
 
 
@@ -102,6 +131,22 @@ def identities(papers: Iterable[tuple[int, str]]) -> npt.NDArray[np.int64]:
     return np.frombuffer(digests, dtype="<i8").astype(np.int64)
 
 
+def synonyms_of(weights: Path) -> npt.NDArray[np.int32]:
+    """(V, 5) ids of near words, sought in the word vectors of a bundle's or a run's weights."""
+    from safetensors import safe_open
+
+    with safe_open(weights, framework="numpy") as file:
+        table = file.get_tensor(WORD_VECTORS).astype(np.float32)
+        if WORD_VECTORS + SCALE in file.keys():
+            table *= file.get_tensor(WORD_VECTORS + SCALE).astype(np.float32)
+    return near_words(table)
+
+
+def member_folders(folder: Path, count: int) -> list[Path]:
+    """The bundles of an ensemble's members in its own."""
+    return [folder / f"member-{number}" for number in range(1, count + 1)]
+
+
 def is_bundle(folder: Path) -> bool:
     """Whether a folder claims to be a bundle."""
     return (folder / MANIFEST).is_file()
@@ -127,9 +172,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError):
         raise _damaged(path) from None
     # Before the hash: another format may keep its hash elsewhere.
-    if version != FORMAT:
+    if version not in FORMATS:
         raise BundleError(
-            f"{folder}: expected a bundle of format {FORMAT}, found {version!r}; "
+            f"{folder}: expected a bundle of format {' or '.join(map(str, FORMATS))}, found {version!r}; "
             "update arxivist, or export the run again with this version"
         )
     if info.get("sha256") != _own_hash(data):
@@ -140,10 +185,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def write_manifest(folder: Path, info: dict[str, Any]) -> None:
     """Write `bundle.json` with the hashes of the folder's other files, and last its own.
 
-    Its own hash is that of the file with 64 zeros in the hash's place.
+    Of a member's files only its `bundle.json` is named, which has the hashes of the others. Its own hash is
+    that of the file with 64 zeros in the hash's place.
     """
-    files = {path.name: sha256_file(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
-    whole = {"format": FORMAT, **info, "files": files, "sha256": "0" * 64}
+    paths = sorted([*folder.glob("*"), *folder.glob(f"*/{MANIFEST}")])
+    kept = [path for path in paths if path.is_file() and path != folder / MANIFEST]
+    files = {path.relative_to(folder).as_posix(): sha256_file(path) for path in kept}
+    version = 2 if "members" in info or info.get("copies") else 1
+    whole = {"format": version, **info, "files": files, "sha256": "0" * 64}
     data = (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
     write_atomic(folder / MANIFEST, _OWN_HASH.sub(rb"\g<1>" + _own_hash(data).encode() + rb"\g<3>", data))
 

@@ -19,24 +19,13 @@ Title and abstract in; one of {labels} out, with a probability.
 
 ## What it was trained on
 
-- Papers: `{data[name]}`, {data[papers]:,} papers (SHA-256 `{data[sha256]}`)
-- Split: {split[train]:,} papers for training, {split[validation]:,} for validation, {split[test]:,} for \
-testing (the run's `split.csv`, SHA-256 `{split[sha256]}`; where no split is given, the recipe draws \
-one: {split[setting]}, seed {split[seed]})
-- Merged labels: {merged}
-- Recipe: `{recipe}` (architecture `{model[architecture]}`, {words:,} words), training seed {seed}; all \
-settings are in `recipe.json`
-- Word vectors at the start: {vectors}
+{training}
 
 ## How good it is
 
 {scores}
 
-Probabilities are softmax(logits / {temperature:.4f} + biases), with the biases {biases}. Both were fitted \
-on {calibration[papers]:,} validation papers, where they took the log loss from {loss[0]:.4f} to \
-{loss[1]:.4f}, the expected calibration error from {error[0]:.4f} to {error[1]:.4f} and the accuracy from \
-{right[0]:.4f} to {right[1]:.4f}. The validation papers chose the best epoch too, so trust the test scores \
-more; and where your papers are mixed otherwise than these, expect other probabilities to be right.
+{calibrated}
 
 ## Where it fails
 
@@ -45,12 +34,51 @@ more; and where your papers are mixed otherwise than these, expect other probabi
 ## Limits
 
 - It knows only the categories above and answers with one of them whatever it reads.
-- It reads {text[title_tokens]} words of a title and {text[abstract_tokens]} of an abstract, in English.
+- It reads {title} words of a title and {abstract} of an abstract, in English.
 - When more than {limit:.0f} % of the words are unknown to it, the answer carries a warning and \
 is drawn toward equal probabilities.
 - Weights: {weights}. The two backends differ by at most {backends_differ_by:.1e} in probability on texts \
 made for that check.
 """
+
+_ONE = """\
+- Papers: `{data[name]}`, {data[papers]:,} papers (SHA-256 `{data[sha256]}`)
+- Split: {split[train]:,} papers for training, {split[validation]:,} for validation, {split[test]:,} for \
+testing (the run's `split.csv`, SHA-256 `{split[sha256]}`; where no split is given, the recipe draws \
+one: {split[setting]}, seed {split[seed]})
+- Merged labels: {merged}
+- Recipe: `{recipe}` (architecture `{model[architecture]}`, {words:,} words), training seed {seed}; all \
+settings are in `recipe.json`
+- Word vectors at the start: {start}"""
+
+_SEVERAL = """\
+It is an ensemble: the answer is the mean of the probabilities of {number} models. Each has a card of its \
+own, in its folder.
+
+| member | recipe | architecture | words | seed | training papers | word vectors at the start |
+|---|---|---|---|---|---|---|
+{members}
+
+Merged labels: {merged}"""
+
+_CALIBRATED = """\
+Probabilities are softmax({logits} / {temperature:.4f} + biases), with the biases {biases}. Both were fitted \
+on {calibration[papers]:,} validation papers, where they took the log loss from {before[log_loss]:.4f} to \
+{after[log_loss]:.4f}, the expected calibration error from {before[expected_calibration_error]:.4f} to \
+{after[expected_calibration_error]:.4f} and the accuracy from {before[accuracy]:.4f} to \
+{after[accuracy]:.4f}. The validation papers chose the best epoch too, so trust the test scores \
+more; and where your papers are mixed otherwise than these, expect other probabilities to be right."""
+
+_NOT_CALIBRATED = (
+    "Each member's probabilities are calibrated on its own validation papers. Their mean is not: the members "
+    "have no validation papers in common."
+)
+
+_COPIES = """
+
+Each paper is sorted as {copies} copies, whose abstracts are changed by one operation each (synonyms, \
+swaps or deletions that touch {alpha:.0%} of the words); the answer is their mean. A paper's copies are \
+always the same."""
 
 
 def model_card(info: Mapping[str, Any], extra: str = "") -> str:
@@ -60,24 +88,18 @@ def model_card(info: Mapping[str, Any], extra: str = "") -> str:
         info: The contents of `bundle.json`.
         extra: Markdown to add at the end.
     """
-    merged = "; ".join(f"{new} = {' + '.join(old)}" for new, old in info["merge"].items())
-    vectors = info["vectors"]
-    steps = [info["calibration"][when] for when in ("before", "after")]
+    members = info.get("members", [info])
     return _TEMPLATE.format_map(
         {
             **info,
             "count": len(info["labels"]),
             "labels": ", ".join(f"`{label}`" for label in info["labels"]),
             "limit": 100 * info["unknown_words_limit"],
-            "merged": merged or "none",
-            "vectors": f"`{vectors['path']}` (SHA-256 `{vectors['sha256']}`)" if vectors else "random",
-            "biases": ", ".join(
-                f"{bias:+.3f} for {label}" for label, bias in zip(info["labels"], info["biases"], strict=True)
-            ),
-            "right": [step["accuracy"] for step in steps],
-            "error": [step["expected_calibration_error"] for step in steps],
-            "loss": [step["log_loss"] for step in steps],
+            "training": _training(info),
+            "title": max(member["text"]["title_tokens"] for member in members),
+            "abstract": max(member["text"]["abstract_tokens"] for member in members),
             "scores": _scores(info["metrics"]),
+            "calibrated": _calibrated(info),
             "failures": _failures(info["metrics"]),
             "weights": {
                 "float32": "32-bit floating point, as trained",
@@ -88,7 +110,39 @@ def model_card(info: Mapping[str, Any], extra: str = "") -> str:
     ) + (f"\n{extra.strip()}\n" if extra.strip() else "")
 
 
+def _training(info: Mapping[str, Any]) -> str:
+    merged = "; ".join(f"{new} = {' + '.join(old)}" for new, old in info["merge"].items()) or "none"
+    if "members" not in info:
+        vectors = info["vectors"]
+        start = f"`{vectors['path']}` (SHA-256 `{vectors['sha256']}`)" if vectors else "random"
+        return _ONE.format_map({**info, "merged": merged, "start": start})
+    rows = [
+        f"| `member-{number}` | `{one['recipe']}` | `{one['model']['architecture']}` | {one['words']:,} | "
+        f"{one['seed']} | {one['split']['train']:,} of `{one['data']['name']}` | "
+        f"{'`' + one['vectors']['path'] + '`' if one['vectors'] else 'random'} |"
+        for number, one in enumerate(info["members"], 1)
+    ]
+    return _SEVERAL.format(number=len(rows), members="\n".join(rows), merged=merged)
+
+
+def _calibrated(info: Mapping[str, Any]) -> str:
+    text = _NOT_CALIBRATED
+    if info["calibration"] is not None:
+        biases = zip(info["labels"], info["biases"], strict=True)
+        text = _CALIBRATED.format_map(
+            {
+                **info,
+                **info["calibration"],
+                "logits": "log(the members' mean)" if "members" in info else "logits",
+                "biases": ", ".join(f"{bias:+.3f} for {label}" for label, bias in biases),
+            }
+        )
+    return text + (_COPIES.format_map(info) if info.get("copies") else "")
+
+
 def _scores(metrics: Mapping[str, Any]) -> str:
+    if not metrics:
+        return "It was not scored as a whole; its members' cards have their scores."
     lines = [
         "| papers | number | accuracy (95 % interval) | macro F1 | calibration error |",
         "|---|---|---|---|---|",
@@ -108,6 +162,8 @@ def _scores(metrics: Mapping[str, Any]) -> str:
 
 def _failures(metrics: Mapping[str, Any], most: int = 5) -> str:
     """Per class, and the pairs that are confused most often, on test papers where there are some."""
+    if not metrics:
+        return "See the members' cards."
     part = "test" if "test" in metrics else "validation"
     found = metrics[part]
     lines = [

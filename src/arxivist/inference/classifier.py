@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
@@ -10,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from arxivist.errors import InputError
-from arxivist.evaluation.calibration import softmax
+from arxivist.evaluation.calibration import softmax, vote_logits
 from arxivist.records import Paper, Prediction
 from arxivist.text import EncodedPaper, Encoder, collate, length_batches
+from arxivist.text.copier import Copier
 
 PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
 """A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
@@ -45,30 +47,67 @@ class Backend(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Member:
+    """One model with its own words and its own calibration."""
+
+    network: Backend
+    """What computes the logits."""
+    encoder: Encoder
+    """Turns papers into word ids."""
+    temperature: float
+    """Divides the logits; > 0."""
+    biases: tuple[float, ...]
+    """Added to the quotients, one per category."""
+    copier: Copier | None = None
+    """Makes the copies that are sorted in a paper's place; None: the paper itself is."""
+
+    def probabilities(self, papers: Sequence[EncodedPaper]) -> Probabilities:
+        """(N, C) calibrated probabilities of N >= 1 papers in their order, each the mean over its copies."""
+        texts = papers
+        if self.copier is not None:
+            texts = [copy for paper in papers for copy in self.copier(paper)]
+        shares = softmax(self._logits(texts), self.temperature, self.biases)
+        return np.asarray(shares.reshape(len(papers), -1, shares.shape[1]).mean(axis=1))
+
+    def _logits(self, papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float32]:
+        """(N, C) logits in the papers' order."""
+        batches = length_batches(papers, self.network.batch_size)
+        parts = [self.network.run(collate([papers[i] for i in batch]), ["logits"])[0] for batch in batches]
+        logits = np.concatenate(parts)
+        ordered = np.empty_like(logits)
+        ordered[np.concatenate(batches)] = logits
+        return ordered
+
+
 class Classifier:
     """Sorts papers. Made by `arxivist.load`; safe to be used by many threads at once.
 
+    One model answers with its calibrated probabilities. Of several, an ensemble, the answer is the soft
+    vote: the mean of the members' probabilities, whose logarithm is calibrated in its turn.
+
     Attributes:
+        members: The models; one, or those of an ensemble.
         labels: The categories, in the order of the columns of `probabilities`.
-        info: What the model says of itself: the contents of `bundle.json`, or of a run's `run.json`.
-        backend: `onnx` or `torch`.
-        encoder: Turns papers into word ids.
+        info: What the model says of itself: the contents of `bundle.json`, or of a run's `run.json`;
+            of models that were put together while loading, `labels` and `members`, their own words.
+        backend: `onnx` or `torch`; both with a `+` for members of both kinds.
+        encoder: Turns papers into word ids; the first member's, as is `network`.
         network: What computes the logits.
-        temperature: Divides the logits; > 0.
+        temperature: Divides the logits, which for an ensemble are the logarithm of its vote; > 0.
         biases: Added to the quotients, one per category.
         unknown_words_limit: Share in 0..1 of unknown words above which an answer is not trusted.
 
     A paper most of whose words are unknown to the model (another language, another field, noise) still
-    gives logits, and they may look sure. When the share of unknown words u exceeds
-    `unknown_words_limit`, the model's probabilities p are therefore mixed with the uniform distribution
-    over the C categories, p' = (1 - u) p + u / C, and the prediction carries a warning. A text without
-    any words has u = 1: all categories are equally probable.
+    gives logits, and they may look sure. When the share of unknown words u (the mean over the members)
+    exceeds `unknown_words_limit`, the model's probabilities p are therefore mixed with the uniform
+    distribution over the C categories, p' = (1 - u) p + u / C, and the prediction carries a warning. A
+    text without any words has u = 1: all categories are equally probable.
     """
 
     def __init__(
         self,
-        network: Backend,
-        encoder: Encoder,
+        members: Sequence[Member],
         labels: Sequence[str],
         *,
         temperature: float = 1.0,
@@ -76,14 +115,17 @@ class Classifier:
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         info: Mapping[str, Any] | None = None,
     ) -> None:
-        self.network = network
-        self.encoder = encoder
+        self.members = tuple(members)
+        self.network = self.members[0].network
+        self.encoder = self.members[0].encoder
         self.labels = tuple(labels)
+        if len(self.members) == 1:  # nothing to vote on: its calibration is that of the answer
+            temperature, biases = self.members[0].temperature, self.members[0].biases
         self.temperature = temperature
         self.biases = tuple(biases) if biases is not None else (0.0,) * len(self.labels)
         self.unknown_words_limit = unknown_words_limit
         self.info = dict(info or {})
-        self.backend = network.name
+        self.backend = "+".join(sorted({member.network.name for member in self.members}))
 
     def classify(self, papers: Iterable[PaperLike], top_k: int | None = None) -> list[Prediction]:
         """Sort papers.
@@ -143,18 +185,21 @@ class Classifier:
         """Windows of papers, their shares of unknown words, and their probabilities (window, C)."""
         source = (as_paper(item, number) for number, item in enumerate(papers, 1))
         while group := list(islice(source, max(1, window))):
-            encoded = [self.encoder.encode(paper) for paper in group]
-            unknown = [paper.unknown_words for paper in encoded]
-            rows = softmax(self._logits(encoded), self.temperature, self.biases)
+            unknown, rows = self._vote(group)
             doubt = np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])  # (window, 1)
             yield group, unknown, (1.0 - doubt) * rows + doubt / len(self.labels)
 
-    def _logits(self, papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float32]:
-        """(N, C) logits in the papers' order."""
-        logits = np.empty((len(papers), len(self.labels)), dtype=np.float32)
-        for batch in length_batches(papers, self.network.batch_size):
-            (logits[batch],) = self.network.run(collate([papers[i] for i in batch]), ["logits"])
-        return logits
+    def _vote(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
+        """N shares of unknown words, and (N, C) probabilities."""
+        unknown, votes = [], []
+        for member in self.members:
+            encoded = [member.encoder.encode(paper) for paper in papers]
+            unknown.append([paper.unknown_words for paper in encoded])
+            votes.append(member.probabilities(encoded))
+        shares: list[float] = np.mean(unknown, axis=0).tolist()
+        if len(votes) == 1:
+            return shares, votes[0]
+        return shares, softmax(vote_logits(votes), self.temperature, self.biases)
 
     def _warning(self, unknown: float) -> str | None:
         if unknown <= self.unknown_words_limit:

@@ -1,69 +1,78 @@
-"""A run folder -> a bundle, whole or not at all, and only if both backends give the same answers."""
+"""Run folders -> a bundle, whole or not at all, and only if both backends give the same answers."""
 
 from __future__ import annotations
 
-import csv
 import os
 import random
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from arxivist.errors import ArxivistError, BundleError, RunError
-from arxivist.evaluation import expected_calibration_error, fit_calibration, softmax
-from arxivist.files import PARTIAL, sha256_file, write_atomic
-from arxivist.inference.bundle import identities, is_bundle, write_manifest
+from arxivist.config import EnsembleSettings
+from arxivist.errors import ArxivistError, BundleError, SettingsError
+from arxivist.evaluation import softmax
+from arxivist.files import PARTIAL, write_atomic
+from arxivist.inference.bundle import NEAR_WORDS, identities, is_bundle, member_folders, write_manifest
+from arxivist.inference.calibrated import check_labels, needs_torch
 from arxivist.inference.card import model_card
-from arxivist.inference.classifier import UNKNOWN_WORDS_LIMIT, Backend
+from arxivist.inference.classifier import Backend
+from arxivist.inference.describe import describe_ensemble, describe_run, ensemble_recipe, split_rows
 from arxivist.inference.onnx_backend import OnnxBackend
 from arxivist.records import Paper
 from arxivist.text import Encoder, collate
-from arxivist.training.run import Run, write_json
-from arxivist.version import __version__
-
-if TYPE_CHECKING:
-    from torch import nn
+from arxivist.text.copier import near_words
+from arxivist.training.run import Run, write_json, write_recipe
 
 MOST_DIFFERENT = 1e-5
 """Largest difference in probability between the backends; a bundle with more is not written."""
 
+Weights = Literal["float32", "compact"]
+AnyPath = str | os.PathLike[str]
+
 
 def export_bundle(
-    run: str | os.PathLike[str],
-    out: str | os.PathLike[str],
+    run: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
     *,
-    weights: Literal["float32", "compact"] = "float32",
+    weights: Weights = "float32",
+    copies: int | None = None,
     card_extra: str = "",
 ) -> Path:
-    """Make a bundle of a run.
+    """Make a bundle of a run, or of several that vote.
 
     The folder is built beside `out` and takes its place at the end, so that a bundle which was there
     before is kept when anything goes wrong.
 
     Args:
-        run: A run folder whose training has ended.
+        run: A run folder whose training has ended, of one model or of an ensemble; or several with the
+            same labels, which become an ensemble. Their vote is calibrated if all have the same papers
+            and split; otherwise `calibration` in `bundle.json` is None.
         out: The bundle's folder; another bundle there is replaced, anything else is kept.
         weights: `float32`, or `compact` (about a quarter of the size; see `weights.pack`).
+        copies: Augmented copies of a paper that the bundle sorts in its place and averages (test-time
+            augmentation), >= 0; None is what the run's recipe says. This leaves the calibration as it is.
         card_extra: Markdown to add to the model card.
 
     Returns:
         `out`.
 
     Raises:
-        RunError: The run is damaged, or its training has not ended.
+        RunError: A run is damaged, or its training has not ended.
+        SettingsError: The runs' labels differ, there are none, or `copies` is less than 0.
         BundleError: `out` is something else, the backends disagree, or PyTorch is not installed.
         ArxivistError: The disk is full, or the folder cannot be written to.
     """
-    source, target = Run(run), Path(out).resolve()
+    runs = [Run(one) for one in ([run] if isinstance(run, str | os.PathLike) else run)]
+    check_labels([(str(one.folder), one.info()["labels"]) for one in runs])
+    if copies is not None and copies < 0:
+        raise SettingsError(f"copies: expected at least 0, found {copies}")
+    target = Path(out).resolve()
     with needs_torch("exporting"):
-        from arxivist.training.train import load_network
-    info = _describe(source, weights)
-    network = load_network(source)
+        import arxivist.training.train  # noqa: F401
     if target.exists() and not is_bundle(target):
         raise BundleError(f"{target} exists and is no bundle; it is left alone: choose another --out")
     try:
@@ -71,7 +80,7 @@ def export_bundle(
         with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as temporary:
             fresh, old = Path(temporary) / "new", Path(temporary) / "old"
             fresh.mkdir()
-            _write_files(fresh, source, network, info, card_extra)
+            _write_bundle(fresh, runs, weights, copies, card_extra)
             if target.exists():
                 target.rename(old)
             try:
@@ -85,100 +94,53 @@ def export_bundle(
     return Path(out)
 
 
-def calibrate(run: Run) -> tuple[float, list[float], dict[str, Any]]:
-    """The temperature and biases that fit a run's validation papers, and what they change there.
-
-    Returns:
-        The temperature, the biases (C), and `papers` with `accuracy`, `expected_calibration_error` and
-        `log_loss` (nats) `before` and `after`.
-
-    Raises:
-        RunError: Training has not ended, or the file is damaged.
-    """
-    with needs_torch("a run folder"):
-        from arxivist.training.checkpoint import read_tensors
-    if not run.validation.is_file():
-        raise RunError(f"{run.folder}: training has not ended; go on with `arxivist train --resume`")
-    tensors, _ = read_tensors(run.validation)
-    logits, truth = tensors["logits"].numpy(), tensors["labels"].numpy()
-    temperature, biases = fit_calibration(logits, truth)
-    report: dict[str, Any] = {"papers": len(truth)}
-    for when, shares in (("before", softmax(logits)), ("after", softmax(logits, temperature, biases))):
-        report[when] = {
-            "accuracy": float((shares.argmax(axis=1) == truth).mean()),
-            "expected_calibration_error": expected_calibration_error(truth, shares),
-            "log_loss": float(-np.log(shares[np.arange(len(truth)), truth]).mean()),
-        }
-    return temperature, biases.tolist(), report
+def _write_bundle(
+    folder: Path, runs: Sequence[Run], weights: Weights, copies: int | None, extra: str
+) -> None:
+    stated = runs[0].recipe().ensemble if len(runs) == 1 else EnsembleSettings()
+    wanted = stated.copies if copies is None else copies
+    tta = {"copies": wanted, "alpha": stated.alpha} if wanted else {}
+    members = [member for run in runs for member in run.members()]
+    if len(members) == 1:
+        _write_model(folder, members[0], describe_run(members[0], weights) | tta, bool(wanted), extra)
+        return
+    infos = []
+    for member, own in zip(members, member_folders(folder, len(members)), strict=True):
+        own.mkdir()
+        infos.append(describe_run(member, weights))
+        _write_model(own, member, infos[-1], bool(wanted))
+    recipe = ensemble_recipe(runs, members, stated.model_copy(update={"copies": wanted}))
+    write_recipe(folder, recipe)
+    info = describe_ensemble(runs, members, infos, recipe) | tta
+    write_atomic(folder / "README.md", model_card(info, extra))
+    write_manifest(folder, info)
 
 
-@contextmanager
-def needs_torch(what: str) -> Iterator[None]:
-    """Turn a missing module into advice: PyTorch and its companions come with an extra.
-
-    Raises:
-        BundleError: A module is missing.
-    """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise BundleError(f"{what} needs PyTorch: pip install 'arxivist[train]' ({error})") from error
-
-
-def _describe(run: Run, weights: str) -> dict[str, Any]:
-    """What `bundle.json` says of a run; paths of the machine that trained it stay behind."""
-    info, recipe = run.info(), run.recipe()
-    temperature, biases, calibration = calibrate(run)
-    vectors = info["vectors"]
-    return {
-        "arxivist": __version__,
-        "recipe": recipe.name,
-        "seed": info["seed"],
-        "labels": info["labels"],
-        "merge": recipe.data.merge,
-        "temperature": temperature,
-        "biases": biases,
-        "unknown_words_limit": UNKNOWN_WORDS_LIMIT,
-        "weights": weights,
-        "words": info["words"],
-        "text": recipe.text.model_dump(),
-        "model": recipe.model.model_dump(),
-        "data": info["data"],
-        "split": {
-            "sha256": sha256_file(run.split),
-            "setting": recipe.data.split,
-            "seed": recipe.data.split_seed,
-        },
-        "vectors": vectors | {"path": Path(vectors["path"]).name} if vectors["path"] else None,
-        "metrics": run.metrics(),
-        "calibration": calibration,
-    }
-
-
-def _write_files(folder: Path, run: Run, network: nn.Module, info: dict[str, Any], extra: str) -> None:
-    import torch
+def _write_model(folder: Path, run: Run, info: dict[str, Any], with_synonyms: bool, extra: str = "") -> None:
+    """The bundle of one model; completes `info`."""
+    from safetensors.numpy import save
 
     from arxivist.inference.onnx_export import export_onnx
     from arxivist.inference.torch_backend import TorchBackend
-    from arxivist.inference.weights import pack, unpack
+    from arxivist.inference.weights import WORD_VECTORS, pack, unpack
     from arxivist.training.checkpoint import tensors_to_bytes
+    from arxivist.training.train import load_network
 
-    with run.split.open(encoding="utf-8", newline="") as file:
-        next(file)  # the comment
-        rows = list(csv.DictReader(file))
-    parts = {name: [row for row in rows if row["split"] == name] for name in ("train", "validation", "test")}
+    network, vocabulary = load_network(run), run.vocabulary()
+    parts = split_rows(run)
     seen = identities((int(row["row"]), row["id"]) for row in parts["train"] + parts["validation"])
     info["split"] |= {name: len(members) for name, members in parts.items()}
-    write_atomic(
-        folder / "trained_on.safetensors", tensors_to_bytes({"papers": torch.from_numpy(np.sort(seen))})
-    )
-    write_json(folder / "recipe.json", run.recipe().model_dump())
-    write_json(folder / "vocabulary.json", list(run.vocabulary().words))
+    write_atomic(folder / "trained_on.safetensors", save({"papers": np.sort(seen)}))
+    write_recipe(folder, run.recipe())
+    write_json(folder / "vocabulary.json", list(vocabulary.words))
+    if with_synonyms:
+        table = network.get_parameter(WORD_VECTORS).detach().numpy()
+        write_atomic(folder / f"{NEAR_WORDS}.safetensors", save({NEAR_WORDS: near_words(table)}))
 
     stored = pack(network.state_dict(), info["weights"])
     write_atomic(folder / "model.safetensors", tensors_to_bytes(stored))
     network.load_state_dict(unpack(stored))
-    probes = list(_probes(Encoder(run.vocabulary(), run.recipe().text)))
+    probes = list(_probes(Encoder(vocabulary, run.recipe().text)))
     before = _answers(TorchBackend(network, device="cpu"), probes, info)
     export_onnx(network, folder / "model.safetensors", folder / "model.onnx", info["text"]["word_chars"])
     after = _answers(OnnxBackend(folder / "model.onnx"), probes, info)

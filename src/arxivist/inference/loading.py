@@ -1,26 +1,31 @@
-"""A bundle or a run folder -> `Classifier`."""
+"""Bundles or run folders -> `Classifier`."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 
+from arxivist.config import EnsembleSettings
 from arxivist.errors import BundleError, SettingsError
-from arxivist.inference.bundle import Bundle, is_bundle
-from arxivist.inference.classifier import Backend, Classifier
-from arxivist.inference.export import calibrate, needs_torch
+from arxivist.inference.bundle import Bundle, is_bundle, synonyms_of
+from arxivist.inference.calibrated import calibrate, check_labels, needs_torch, validation_logits
+from arxivist.inference.classifier import Backend, Classifier, Member
 from arxivist.inference.onnx_backend import OnnxBackend
 from arxivist.text import Encoder
+from arxivist.text.copier import Copier
 from arxivist.training.run import Run
 
 BackendName = Literal["auto", "onnx", "torch"]
+AnyPath = str | os.PathLike[str]
 
 
 def load(
-    path: str | os.PathLike[str] | None = None,
+    path: AnyPath | Sequence[AnyPath] | None = None,
     *,
+    copies: int | None = None,
     backend: BackendName = "auto",
     threads: int | None = None,
     device: str = "auto",
@@ -29,7 +34,10 @@ def load(
 
     Args:
         path: A bundle, or a run folder whose training has ended; None takes the model that comes with
-            the package.
+            the package. Several of them, all with the same labels, vote: their probabilities are averaged.
+            An ensemble among several counts as its members; `export_bundle` calibrates the votes too.
+        copies: Augmented copies of a paper that are sorted in its place and averaged (test-time
+            augmentation), >= 0; None is what the bundle or run says, 0 sorts the paper itself.
         backend: `onnx` (bundles only), `torch`, or `auto`: `onnx` for a bundle unless `device` is
             `cuda`, `torch` for a run.
         threads: Threads of one computation, >= 1; None leaves the choice to the backend.
@@ -42,35 +50,31 @@ def load(
         BundleError: The bundle is missing, of another format or damaged, or PyTorch is needed and not
             installed.
         RunError: The run is damaged, or its training has not ended.
-        SettingsError: An unknown backend or device, or a combination that cannot work.
+        SettingsError: An unknown backend or device, a combination that cannot work, or several models
+            with different labels.
     """
-    _check_options(backend, threads, device)
-    folder = _own_bundle() if path is None else Path(path)
-    run = Run(folder)
-    if run.exists() and not is_bundle(folder):
-        if backend == "onnx":
-            raise SettingsError(
-                f"{folder} is a run, which has no ONNX graph; make a bundle with `arxivist export`, "
-                "or take the backend torch"
-            )
-        return _load_run(run, threads, device)
-    bundle = Bundle(folder)
-    if backend == "torch" or device == "cuda":
-        network: Backend = _torch_backend(bundle, threads, device)
-    else:
-        network = OnnxBackend(bundle.graph, threads)
+    _check_options(backend, threads, device, copies)
+    paths = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
+    loaded = []
+    for one in paths:
+        folder = _own_bundle() if one is None else Path(one)
+        run = Run(folder)
+        if run.exists() and not is_bundle(folder):
+            loaded.append(_load_run(run, copies, backend, threads, device))
+        else:
+            loaded.append(_load_bundle(Bundle(folder), copies, backend, threads, device))
+    check_labels([(str(name), one.labels) for name, one in zip(paths, loaded, strict=True)])
+    if len(loaded) == 1:
+        return loaded[0]
     return Classifier(
-        network,
-        Encoder(bundle.vocabulary(), bundle.text),
-        bundle.labels,
-        temperature=bundle.info["temperature"],
-        biases=bundle.info["biases"],
-        unknown_words_limit=bundle.info["unknown_words_limit"],
-        info=bundle.info,
+        [member for one in loaded for member in one.members],
+        loaded[0].labels,
+        unknown_words_limit=min(one.unknown_words_limit for one in loaded),
+        info={"labels": list(loaded[0].labels), "members": [one.info for one in loaded]},
     )
 
 
-def _check_options(backend: str, threads: int | None, device: str) -> None:
+def _check_options(backend: str, threads: int | None, device: str, copies: int | None) -> None:
     choices = {"backend": (backend, ["auto", "onnx", "torch"]), "device": (device, ["auto", "cpu", "cuda"])}
     for option, (value, known) in choices.items():
         if value not in known:
@@ -79,6 +83,8 @@ def _check_options(backend: str, threads: int | None, device: str) -> None:
         raise SettingsError("the backend onnx computes on the CPU; for device cuda take the backend torch")
     if threads is not None and threads < 1:
         raise SettingsError(f"threads: expected at least 1, found {threads}")
+    if copies is not None and copies < 0:
+        raise SettingsError(f"copies: expected at least 0, found {copies}")
 
 
 def _own_bundle() -> Path:
@@ -92,17 +98,50 @@ def _own_bundle() -> Path:
     return folder
 
 
-def _load_run(run: Run, threads: int | None, device: str) -> Classifier:
+def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, device: str) -> Classifier:
+    if backend == "onnx":
+        raise SettingsError(
+            f"{run.folder} is a run, which has no ONNX graph; make a bundle with `arxivist export`, "
+            "or take the backend torch"
+        )
     with needs_torch("a run folder"):
         from arxivist.inference.torch_backend import TorchBackend
         from arxivist.training.train import load_network
-    info, (temperature, biases, _) = run.info(), calibrate(run)
+    info, settings = run.info(), run.recipe().ensemble
+    copies = settings.copies if copies is None else copies
+    temperature, biases, _ = calibrate(*validation_logits(run))
+    members = []
+    for part in run.members():
+        own = (temperature, biases) if part is run else calibrate(*validation_logits(part))[:2]
+        network, encoder = load_network(part), Encoder(part.vocabulary(), part.recipe().text)
+        copier = None
+        if copies:
+            copier = Copier(synonyms_of(part.weights), encoder.vocabulary.words, copies, settings.alpha)
+        members.append(Member(TorchBackend(network, threads, device), encoder, own[0], tuple(own[1]), copier))
+    return Classifier(members, info["labels"], temperature=temperature, biases=biases, info=info)
+
+
+def _load_bundle(
+    bundle: Bundle, copies: int | None, backend: str, threads: int | None, device: str
+) -> Classifier:
+    info = bundle.info
+    copies = info.get("copies", 0) if copies is None else copies
+    alpha = info.get("alpha", EnsembleSettings().alpha)
+    members = []
+    for part in bundle.members:
+        if backend == "torch" or device == "cuda":
+            network: Backend = _torch_backend(part, threads, device)
+        else:
+            network = OnnxBackend(part.graph, threads)
+        encoder, own = Encoder(part.vocabulary(), part.text), part.info
+        copier = Copier(part.synonyms(), encoder.vocabulary.words, copies, alpha) if copies else None
+        members.append(Member(network, encoder, own["temperature"], tuple(own["biases"]), copier))
     return Classifier(
-        TorchBackend(load_network(run), threads, device),
-        Encoder(run.vocabulary(), run.recipe().text),
-        info["labels"],
-        temperature=temperature,
-        biases=biases,
+        members,
+        bundle.labels,
+        temperature=info["temperature"],
+        biases=info["biases"],
+        unknown_words_limit=info["unknown_words_limit"],
         info=info,
     )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Weights = Literal["float32", "compact"]
 
@@ -25,6 +25,8 @@ def pack(state: Mapping[str, Tensor], weights: Weights) -> dict[str, Tensor]:
     (biases, norms, BatchNorm's statistics) stay float32: they are small, and a variance may be too
     small for float16. So does a matrix with a value beyond float16's range.
     """
+    import torch  # here, since the names below are known without it
+
     if weights == "float32":
         return dict(state)
     packed: dict[str, Tensor] = {}

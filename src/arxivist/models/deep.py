@@ -1,8 +1,8 @@
 """`v4-deep`: V1 made deeper and wider, with a second reading of each word by its characters.
 
-    title ids ───► word + character vectors ─► 3-layer BiLSTM ──► self-attention ──► mean ───┐
-                          │ (shared)                                                         ├─► gates ─► classifier
-    abstract ids ─► word + character vectors ─► 9 residual blocks ─► global attention ───────┘
+    title ids ──► words and characters ─► 3-layer BiLSTM ─► self-attention ─► mean ───┐
+                      │ (shared)                                                     ├─► gates ─► classifier
+    abstract ids ─► words and characters ─► 9 residual blocks ─► global attention ───┘
 
 The nine blocks are the kernel sizes times the dilations 1, 2 and 4. The character network tells unknown
 words apart, whose word vector is the same.

@@ -42,8 +42,8 @@ class MultiHeadSelfAttention(nn.Module):
         super().__init__()
         if width % heads:
             raise SettingsError(
-                f"setting `model.lstm_hidden`: expected a multiple of {heads // 2}, so that {heads} heads can share "
-                f"twice as many states; found {width // 2}"
+                f"setting `model.lstm_hidden`: expected a multiple of {heads // 2}, so that {heads} "
+                f"heads can share twice as many states; found {width // 2}"
             )
         self.heads = heads
         self.q_linear = nn.Linear(width, width)

@@ -177,6 +177,23 @@ def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> np.ndar
     return parts
 
 
+def held_out_ids(path: str | os.PathLike[str]) -> set[str]:
+    """Ids of the papers that a split gives to validation or test, as they are written.
+
+    Raises:
+        InputError: The file cannot be read, or says only rows.
+    """
+    held_out = set()
+    for line, record in _split_records(path):
+        if "id" not in record:
+            raise InputError(
+                f"{path}:{line}: expected a column `id`; rows alone do not say which papers these are"
+            )
+        if _PART_OF.get(record["split"].lower()) != "train":
+            held_out.add(record["id"])
+    return held_out
+
+
 def _split_records(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arxivist.config import AugmentSettings
-from arxivist.text.augment import Augmenter, nearest_words
+from arxivist.text.augment import Augmenter
+from arxivist.text.synonyms import nearest_words
 from arxivist.text.vectors import WordVectors
 from arxivist.text.vocabulary import EncodedPaper, Ids
 

@@ -1,11 +1,12 @@
 """Vectors of character n-grams, which make a vector for any word (Bojanowski et al. 2017, arXiv:1607.04606).
 
 They lie in a companion beside the file of word vectors that they were trained with:
-`VECTORS.subwords.safetensors`, with one tensor `ngrams` and the rest as metadata.
+`VECTORS.subwords.safetensors`, with one tensor `ngrams` and the rest as JSON in its metadata.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,14 +88,9 @@ def write_subwords(path: Path, ngrams: npt.NDArray[np.float32], vectors_sha256: 
     """
     from safetensors.numpy import save
 
-    metadata = {
-        "format": _FORMAT,
-        "min_n": str(MIN_N),
-        "max_n": str(MAX_N),
-        "buckets": str(len(ngrams)),
-        "vectors_sha256": vectors_sha256,
-    }
-    path.write_bytes(save({"ngrams": ngrams.astype(np.float16)}, metadata))
+    told = {"min_n": MIN_N, "max_n": MAX_N, "buckets": len(ngrams), "vectors_sha256": vectors_sha256}
+    # One key, since safetensors writes several in a random order.
+    path.write_bytes(save({"ngrams": ngrams.astype(np.float16)}, {_FORMAT: json.dumps(told)}))
 
 
 def read_subwords(vectors: str | os.PathLike[str], dim: int) -> Subwords | None:
@@ -118,9 +114,8 @@ def read_subwords(vectors: str | os.PathLike[str], dim: int) -> Subwords | None:
     advice = "run `arxivist embed` again, or delete it to go without subwords"
     try:
         with safe_open(path, framework="numpy") as file:
-            told = file.metadata() or {}
-            if told.get("format") != _FORMAT:
-                raise ValueError(f"expected format `{_FORMAT}`, found `{told.get('format')}`")
+            told = json.loads((file.metadata() or {})[_FORMAT])
+            belongs_to = told["vectors_sha256"]
             subwords = Subwords(file.get_tensor("ngrams"), int(told["min_n"]), int(told["max_n"]))
         shape = (int(told["buckets"]), dim)
         if subwords.ngrams.shape != shape or subwords.ngrams.dtype != np.float16 or not shape[0]:
@@ -128,7 +123,8 @@ def read_subwords(vectors: str | os.PathLike[str], dim: int) -> Subwords | None:
         if not (1 <= subwords.min_n <= subwords.max_n and np.isfinite(subwords.ngrams).all()):
             raise ValueError("expected finite numbers, and n-grams of at least one letter")
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: damaged subwords of {vectors}: {error}; {advice}") from error
-    if told.get("vectors_sha256") != sha256_file(vectors):
+        reason = f"it lacks {error}" if isinstance(error, KeyError) else error
+        raise InputError(f"{path}: damaged subwords of {vectors}: {reason}; {advice}") from error
+    if belongs_to != sha256_file(vectors):
         raise InputError(f"{path} belongs to another file than {vectors} is now; {advice}")
     return subwords

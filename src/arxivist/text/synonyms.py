@@ -40,7 +40,7 @@ def nearest_words(vectors: WordVectors, min_similarity: float) -> npt.NDArray[np
         (V, 5) word ids, 0 where fewer than five words are at least `min_similarity` near.
     """
     nearest = np.zeros((len(vectors.found), NEIGHBOURS), dtype=np.int32)
-    rows = np.flatnonzero(vectors.found[:_FREQUENT])
+    rows = np.flatnonzero(vectors.known[:_FREQUENT])
     rows = rows[rows > UNK]
     if len(rows) <= NEIGHBOURS:
         return nearest

@@ -91,7 +91,7 @@ def _lines(stream: io.BufferedReader) -> Iterator[bytes]:
 def _header(line: bytes) -> tuple[int, int] | None:
     """(words, width) of a first line that says no more than that."""
     numbers = line.split()
-    if len(numbers) == 2 and all(number.isdigit() for number in numbers):
+    if len(numbers) == 2 and all(number.isdigit() and len(number) < 19 for number in numbers):
         return int(numbers[0]), int(numbers[1])
     return None
 
@@ -137,12 +137,11 @@ def _text_rows(
             with np.errstate(over="ignore"):
                 vector = np.array(numbers, dtype=np.float32)
         except ValueError:
-            raise InputError(
-                f"{where}: expected a word and {dim} numbers; this is neither GloVe's text format "
-                "nor word2vec's, or it is damaged"
-            ) from None
+            raise _no_vectors(where, dim) from None
         if len(vector) != dim:
-            raise _short_line(where, len(vector), dim) if words > 2 else _other_width(where, len(vector), dim)
+            if words > 2:
+                raise _short_line(where, len(vector), dim)
+            raise _other_width(where, len(vector), dim) if numbers else _no_vectors(where, dim)
         if not np.isfinite(vector).all():
             raise _not_finite(where)
         if row is not None:
@@ -187,6 +186,13 @@ def _binary_rows(
         place.number = number
     if (data[at:] + stream.read(_CHUNK)).strip(b"\n"):
         raise InputError(f"{name}: expected {promised:,} words, as its first line says, found more")
+
+
+def _no_vectors(where: str, dim: int) -> InputError:
+    return InputError(
+        f"{where}: expected a word and {dim} numbers; this is neither GloVe's text format nor word2vec's, "
+        "or it is damaged"
+    )
 
 
 def _other_width(where: str, width: int, dim: int) -> InputError:

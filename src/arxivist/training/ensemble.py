@@ -148,7 +148,8 @@ def _votes(
         copier = Copier(near_words(table), vocabulary.words, settings.copies, settings.alpha)
         encoder = Encoder(vocabulary, member.recipe().text)
         logits = predict_logits(network, [copy for paper in papers for copy in copier(encoder.encode(paper))])
-    return softmax(logits, *calibration).reshape(len(papers), -1, logits.shape[1]).mean(axis=1)
+    shares = softmax(logits, *calibration).reshape(len(papers), -1, logits.shape[1])
+    return np.asarray(shares.mean(axis=1))
 
 
 class _OfMember:

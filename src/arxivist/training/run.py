@@ -81,12 +81,8 @@ class Run:
         write_atomic(self.folder / "epochs.jsonl", "".join(json.dumps(line) + "\n" for line in history))
 
     def create(self, info: dict[str, Any], recipe: Recipe, vocabulary: Vocabulary | None) -> None:
-        """Write the folder's fixed part; `run.json` comes last and makes it a run.
-
-        An ensemble has no vocabulary, and of its settings only those that it states are kept, since these
-        change the recipes of its members.
-        """
-        write_json(self.folder / "recipe.json", recipe.model_dump(exclude_unset=vocabulary is None))
+        """Write the folder's fixed part; `run.json` comes last and makes it a run."""
+        write_recipe(self.folder, recipe)
         if vocabulary is not None:
             write_json(self.folder / "vocabulary.json", list(vocabulary.words))
         write_json(self.folder / "run.json", {"format": FORMAT, **info})
@@ -109,6 +105,12 @@ class Run:
 def member_runs(folder: Path, count: int) -> list[Run]:
     """The runs of an ensemble's members, whether there are any yet or not."""
     return [Run(folder / f"member-{number}") for number in range(1, count + 1)]
+
+
+def write_recipe(folder: Path, recipe: Recipe) -> None:
+    """Write all settings as `recipe.json`; of an ensemble those that it states, which change its members'."""
+    stated = bool(recipe.ensemble.members)
+    write_json(folder / "recipe.json", recipe.model_dump(exclude_unset=stated))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cli.test_commands import run_without
+from cli.test_terminal import on_terminal
+from test_plain_install import EXTRAS
+
+from arxivist.text import tokenize
+
+ANSI = "\x1b[31mred\x1b[0m"
+PAPER = ["--title", "A grammar for parsing", "--abstract", "We parse a corpus of (zyzzyva) dialogue."]
+
+
+def test_json_lines_give_each_word_its_weight(arxivist, bundle, papers_csv, invented_papers):
+    done = arxivist("explain", papers_csv, "--limit", 3, "--model", bundle)
+    assert done.exit_code == 0
+    assert done.stderr == "note: only the first 3 papers are explained; --limit N takes more\n"
+    answers = [
+        json.loads(line) for line in arxivist("classify", papers_csv, "--model", bundle).stdout.splitlines()
+    ]
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(told) == 3
+    for explained, answer, paper in zip(told, answers, invented_papers, strict=False):
+        assert (explained["id"], explained["category"]) == (answer["id"], answer["category"])
+        assert explained["probability"] == pytest.approx(answer["probability"], abs=1e-5)
+        for text in ("title", "abstract"):
+            assert [entry["word"] for entry in explained[text]] == tokenize(getattr(paper, text))
+            assert sum(entry["weight"] for entry in explained[text]) == pytest.approx(1, abs=1e-4)
+        assert list(explained["fusion"]) == ["title", "abstract"]
+
+
+def test_the_limit_is_twenty_and_says_so_only_when_it_matters(arxivist, bundle):
+    papers = '{"title":"parsing"}\n'
+    done = arxivist("explain", "--model", bundle, input=papers * 20)
+    assert (done.stdout.count("\n"), done.stderr) == (20, "")
+    done = arxivist("explain", "--model", bundle, input=papers * 21)
+    assert done.stdout.count("\n") == 20
+    assert "only the first 20 papers" in done.stderr
+
+
+def test_text(arxivist, bundle):
+    done = arxivist("explain", *PAPER, "--model", bundle, "--format", "text")
+    assert (done.exit_code, done.stderr) == (0, "")
+    head, *rows = done.stdout.splitlines()
+    assert head.startswith("1  cs.") and head.endswith("%")
+    named = " ".join(rows)
+    assert "grammar" in named and "zyzzyva" in named and "(unknown)" in named
+    assert "gates" in named and "\x1b" not in done.stdout
+
+
+def test_words_are_coloured_on_a_terminal_alone(bundle, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    status, _, shown = on_terminal(["stdout"], "explain", *PAPER, "--model", bundle)
+    assert status == 0
+    assert shown.count(b";48;2;") == 11  # a background for each of the different words
+    assert b"grammar" in shown and b"gates" in shown
+
+
+def test_hostile_text_is_harmless(arxivist, bundle, tmp_path):
+    paper = {"id": ANSI, "title": f"[bold]x[/bold] [/nope] {ANSI} <script>", "abstract": "<img src=x>"}
+    line = json.dumps(paper) + "\n"
+    done = arxivist("explain", "--model", bundle, "--format", "text", input=line)
+    assert done.exit_code == 0, done.output
+    assert "\x1b" not in done.output and "␛[31mred" in done.stdout
+    html = tmp_path / "page.html"
+    done = arxivist("explain", "--model", bundle, "--html", html, input=line)
+    assert done.exit_code == 0, done.output
+    source = html.read_text(encoding="utf-8")
+    assert "\x1b" not in source and "<script" not in source and "<img" not in source
+
+
+def test_a_page_of_several_papers(arxivist, bundle, papers_csv, tmp_path):
+    out = tmp_path / "page.html"
+    done = arxivist("explain", papers_csv, "--limit", 4, "--model", bundle, "--html", out)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.splitlines()[1] == f"4 papers explained in {out}"
+    assert out.read_text(encoding="utf-8").count("<article") == 4
+
+
+def test_page_and_picture_of_one_paper_and_lines_when_asked(arxivist, bundle, tmp_path):
+    html, png = tmp_path / "page.html", tmp_path / "picture.png"
+    done = arxivist("explain", *PAPER, "--model", bundle, "--html", html, "--png", png, "--format", "jsonl")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["id"] == "1"
+    assert done.stderr == f"1 paper explained in {html}\ndrawn in {png}\n"
+    assert png.read_bytes().startswith(b"\x89PNG") and "<article" in html.read_text(encoding="utf-8")
+
+
+def test_a_picture_is_of_one_paper(arxivist, bundle, papers_csv, tmp_path):
+    png = tmp_path / "picture.png"
+    done = arxivist("explain", papers_csv, "--model", bundle, "--png", png)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "--limit 1" in done.stderr and not png.exists()
+    assert arxivist("explain", papers_csv, "--limit", 1, "--model", bundle, "--png", png).exit_code == 0
+    assert png.exists()
+
+
+def test_bad_records_are_named_and_the_good_ones_explained(arxivist, bundle):
+    done = arxivist("explain", "-", "--model", bundle, input='{"title":"x"}\nnot json\n{"abstract":"y"}\n')
+    assert done.exit_code == 1
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["1", "3"]
+    assert "stdin:2: not valid JSON" in done.stderr and "1 bad record was left out" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["missing.csv"], 1, "error: missing.csv does not exist"),
+        (["--title", "x", "papers.csv"], 2, "not both"),
+        (["--title", " "], 1, "neither a title nor an abstract"),
+        (["--title", "x", "--limit", "0"], 2, "--limit"),
+        (["--title", "x", "--format", "csv"], 2, "--format"),
+        (["--title", "x", "--html", "/proc/no/page.html"], 1, "cannot write"),
+    ],
+)
+def test_errors(arxivist, bundle, words, status, message):
+    done = arxivist("explain", "--model", bundle, *words)
+    assert (done.exit_code, done.stdout) == (status, "")
+    assert message in done.stderr and "Traceback" not in done.stderr
+
+
+def test_after_a_plain_install(bundle, tmp_path: Path):
+    out = tmp_path / "page.html"
+    done = run_without(EXTRAS, "explain", *PAPER, "--model", bundle, "--html", out)
+    assert (done.returncode, done.stdout) == (0, "") and out.exists()
+    done = run_without(EXTRAS, "explain", *PAPER, "--model", bundle, "--png", tmp_path / "picture.png")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ") and "pip install 'arxivist[train]'" in done.stderr
+
+
+def test_help_has_examples(arxivist):
+    assert "Example: arxivist explain" in arxivist("explain", "--help").stdout

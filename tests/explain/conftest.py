@@ -1,0 +1,58 @@
+"""Classifiers whose attention is to be looked at."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from inference.conftest import bundle_of, run_of  # noqa: F401
+
+from arxivist.explain import Attention, Word
+from arxivist.inference import load
+from arxivist.records import Prediction
+
+
+@pytest.fixture(scope="session")
+def classifier_of(bundle_of):  # noqa: F811
+    """(architecture, backend) -> a classifier: `v1` is the model of the package, `baseline` a tiny bundle."""
+
+    @cache
+    def load_(architecture: str, backend: str):
+        folder = None if architecture == "v1" else bundle_of(architecture)
+        return load(folder, backend=backend, device="cpu", threads=1)
+
+    # Around the cache, which takes load_("v1") and load_("v1", "onnx") for two different calls.
+    def make(architecture: str = "v1", backend: str = "onnx"):
+        return load_(architecture, backend)
+
+    return make
+
+
+HOSTILE = "<script>alert('x')</script>\x1b[31m \u202e$\\frac{1}$ {id} 中 & \"q\" \x00" + "y" * 500
+
+
+def made(title: int = 6, abstract: int = 40, square: bool = True, hostile: bool = False) -> Attention:
+    """An invented attention with that many words; the second of a text is unknown and 1,000 letters long."""
+    rng = np.random.default_rng(0)
+
+    def words(count: int) -> tuple[Word, ...]:
+        return tuple(
+            Word("w" * 1000 if place == 1 else f"word-{place}", place != 1) for place in range(count)
+        )
+
+    def weights(*shape: int) -> np.ndarray:
+        drawn = rng.random(shape) ** 4
+        return drawn / drawn.sum(axis=-1, keepdims=True)
+
+    label = HOSTILE if hostile else "cs.CL"
+    prediction = Prediction(
+        HOSTILE if hostile else "paper-7",
+        ((label, 0.625), ("cs.CV", 0.25), *((f"x.{i}", 0.0125) for i in range(10))),
+        0.5,
+        HOSTILE if hostile else None,
+    )
+    shape = (title, title) if square else (title,)
+    return Attention(
+        prediction, words(title), words(abstract), weights(*shape), weights(abstract), (0.375, 0.75)
+    )

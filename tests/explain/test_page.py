@@ -1,0 +1,141 @@
+"""The page is valid, needs nothing else, and believes no word of the papers."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from explain.conftest import HOSTILE, made
+
+from arxivist.explain import attention_of, attention_page
+from arxivist.explain.page import CATEGORIES
+
+ALONE = {"meta", "br"}  # elements without an end
+
+
+class Reader(HTMLParser):
+    """Collects the elements with their own text, and fails where one is not closed in its place."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[int] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        assert len(dict(attrs)) == len(attrs)
+        if tag not in ALONE:
+            self.open.append(len(self.elements))
+        self.elements.append((tag, dict(attrs)))
+        self.texts.append("")
+
+    def handle_endtag(self, tag):
+        assert self.elements[self.open.pop()][0] == tag
+
+    def handle_data(self, data):
+        if self.open:
+            self.texts[self.open[-1]] += data
+
+    def of(self, tag: str, **wanted: str) -> list[tuple[dict[str, str | None], str]]:
+        """(attributes, own text) of the elements with these attributes."""
+        return [
+            (attributes, text)
+            for (name, attributes), text in zip(self.elements, self.texts, strict=True)
+            if name == tag and wanted.items() <= attributes.items()
+        ]
+
+
+def page_of(tmp_path: Path, *attentions) -> str:
+    attention_page(attentions, tmp_path / "page.html")
+    return (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("architecture", ["v1", "baseline"])
+def test_words_and_cells_carry_their_weights(classifier_of, tmp_path, architecture):
+    attention = attention_of(
+        classifier_of(architecture), ("Parsing a corpus", "We parse tokens with a grammar.")
+    )
+    page = Reader(page_of(tmp_path, attention))
+    spans = [entry for entry in page.of("span") if "w" in (entry[0].get("class") or "").split()]
+    expected = zip(
+        (*attention.title_words, *attention.abstract_words),
+        (*attention.title_received, *attention.abstract),
+        strict=True,
+    )
+    assert [(text, attributes["title"].partition(",")[0]) for attributes, text in spans] == [
+        (word.text, f"{weight:.2%}") for word, weight in expected
+    ]
+    cells = [text for attributes, text in page.of("td") if "title" in attributes]
+    assert cells == [f"{100 * weight:.1f}" for weight in attention.title.flatten()]
+    assert page.of("bdi")[0][1] == attention.prediction.category
+    assert page.of("h2")[0][1] == f" {attention.prediction.probability:.1%}"
+    assert ("stands at the first word" in "".join(page.texts)) == (architecture == "baseline")
+
+
+@pytest.mark.parametrize("square", [True, False])
+def test_the_page_stands_alone_whatever_the_papers_say(tmp_path, square):
+    source = page_of(tmp_path, made(hostile=True, square=square), made(30, 300), made(0, 3), made(3, 0))
+    page = Reader(source)
+    assert source.startswith("<!doctype html>")
+    assert page.of("meta", content="default-src 'none'; style-src 'unsafe-inline'")
+    assert not {"script", "img", "link", "iframe", "object"} & {tag for tag, _ in page.elements}
+    for _, attributes in page.elements:
+        assert not any(name.startswith("on") or name == "src" for name in attributes)
+        assert attributes.get("href", "#").startswith("#")
+    targets = [attributes["href"][1:] for attributes, _ in page.of("a")]
+    assert targets == [attributes["id"] for attributes, _ in page.of("article")]
+    assert "http:" not in source and "https:" not in source and "url(" not in source
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", source)
+    shown = HOSTILE.replace("\x1b", "\ufffd").replace("\u202e", "\ufffd").replace("\x00", "\ufffd")
+    assert [text for _, text in page.of("bdi")].count(shown) == 5  # index: id, answer; answer, id, bars
+    assert [text for _, text in page.of("p", **{"class": "warning"})] == [shown]
+    assert source.count("has no words that the network reads") == 2
+
+
+def test_heat_maps_are_open_for_one_paper_and_within_reach_for_more(tmp_path):
+    (one,) = Reader(page_of(tmp_path, made())).of("details")
+    assert "open" in one[0]
+    several = Reader(page_of(tmp_path, made(), made()))
+    assert ["open" in attributes for attributes, _ in several.of("details")] == [False, False]
+    assert len(several.of("summary")) == 2
+    assert len(several.of("div", **{"class": "scroll", "tabindex": "0", "role": "region"})) == 2
+
+
+def test_the_legend_warns_and_the_bars_show_the_numbers(tmp_path):
+    page = Reader(page_of(tmp_path, made()))
+    assert "no proof of cause" in "".join(page.texts)
+    numbers = [text for _, text in page.of("dd", **{"class": "number"})]
+    assert numbers == ["62.5%", "25.0%", *["1.2%"] * (CATEGORIES - 2), "0.38", "0.75"]
+    assert [attributes["style"] for attributes, _ in page.of("i")][:2] == ["width:62.50%", "width:25.00%"]
+
+
+def luminance(colour: list[float]) -> float:
+    """Relative luminance of an sRGB colour (WCAG 2.2)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_text_is_readable_on_every_colour_by_day_and_by_night(tmp_path):
+    source = page_of(tmp_path, made())
+    schemes = [
+        [[int(name[i : i + 2], 16) for i in (0, 2, 4)] for name in names]
+        for names in re.findall(r"--page: #(\w{6}); --text: #(\w{6}); --soft: #(\w{6})", source)
+    ]
+    deepest = [list(map(int, rgb)) for rgb in re.findall(r"--deep: (\d+) (\d+) (\d+)", source)]
+    assert len(schemes) == len(deepest) == 2
+    for (paper, text, soft), deep in zip(schemes, deepest, strict=True):
+        for ink, most in ((text, 1.0), (soft, 0.0)):
+            for depth in (0.0, 0.25 * most, 0.5 * most, 0.75 * most, most):
+                ground = [under + depth * (over - under) for under, over in zip(paper, deep, strict=True)]
+                dark, light = sorted((luminance(ink), luminance(ground)))
+                assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_the_same_page_for_the_same_input(tmp_path):
+    assert page_of(tmp_path, made(), made(8)) == page_of(tmp_path, made(), made(8))
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arxivist.errors import ArxivistError, DataError, InputError
+from arxivist.records import Paper
+from arxivist.text import Vocabulary, tokenize
+from arxivist.text.corpus import Excluded, write_corpus
+from arxivist.text.embed import EmbedSettings, embed, train_vectors
+from arxivist.text.subwords import companion, read_subwords
+from arxivist.text.vectors import read_vectors
+
+TINY = EmbedSettings(dim=8, epochs=2, min_count=2)
+METHODS = ["word2vec", "fasttext"]
+
+
+def tiny(method: str, **changes: object) -> EmbedSettings:
+    return dataclasses.replace(TINY, method=method, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The temporary folder, which must be as empty after training as before."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert os.listdir(folder) == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", ["v.txt", "v.txt.gz"])
+def test_what_is_written_is_read(
+    tmp_path: Path, invented_papers: list[Paper], method: str, name: str
+) -> None:
+    said: list[str] = []
+    embed(invented_papers, tmp_path / name, tiny(method), say=said.append)
+    words = [word for paper in invented_papers for word in tokenize(f"{paper.title} {paper.abstract}")]
+    frequent = [word for word in set(words) if words.count(word) >= 2]
+    vocabulary = Vocabulary(["<PAD>", "<UNK>", *frequent])
+    vectors = read_vectors(tmp_path / name, vocabulary, 8)
+    assert vectors.share() == 1.0
+    assert np.abs(vectors.matrix[2:]).max() < 2 and vectors.matrix[2:].std(axis=0).min() > 0.001
+    assert said[0] == f"90 papers with {len(words):,} words; left out: 0 as asked, 0 repeated"
+    assert [line.partition(":")[0] for line in said[1:3]] == ["epoch 1 of 2", "epoch 2 of 2"]
+    assert said[2].endswith(" words/s, 0:00:00 left")
+    assert said[3] == f"{len(frequent):,} words seen at least 2 times, 8 numbers each: {tmp_path / name}"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_one_thread_and_one_seed_give_the_same_bytes(
+    tmp_path: Path, invented_papers: list[Paper], method: str
+) -> None:
+    def written(folder: str, settings: EmbedSettings) -> list[bytes]:
+        out = tmp_path / folder / "v.txt.gz"
+        embed(invented_papers, out, settings)
+        return [file.read_bytes() for file in sorted(out.parent.iterdir())]
+
+    settings = tiny(method, seed=7)
+    once = written("one", settings)
+    assert len(once) == (2 if method == "fasttext" else 1)
+    assert written("two", settings) == once
+    other = written("three", tiny(method, seed=8))
+    assert all(new != old for new, old in zip(other, once, strict=True))
+
+
+def test_the_most_frequent_word_comes_first_and_ties_are_alphabetical(tmp_path: Path) -> None:
+    papers = [Paper("a", "b b b z z a a", "rare"), Paper("c", "c c c c", "")]
+    embed(papers, tmp_path / "v.txt", TINY)
+    lines = (tmp_path / "v.txt").read_text().splitlines()
+    assert [line.split()[0] for line in lines] == ["c", "b", "a", "z"]
+    assert {len(line.split()) for line in lines} == {9}
+
+
+def test_words_of_the_same_company_come_near(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    groups = [[f"{name}{i}" for i in range(5)] for name in ("sea", "sky")]
+    papers = [Paper(f"p{i}", " ".join(rng.choice(groups[i % 2], 8)), "") for i in range(400)]
+    embed(papers, tmp_path / "v.txt", dataclasses.replace(TINY, epochs=30))
+    vocabulary = Vocabulary(["<PAD>", "<UNK>", *groups[0], *groups[1]])
+    rows = read_vectors(tmp_path / "v.txt", vocabulary, 8).matrix[2:]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    similar = rows @ rows.T
+    assert similar[:5, :5].min() > similar[:5, 5:].max() + 0.3
+
+
+def test_several_threads_learn_too(tmp_path: Path, invented_papers: list[Paper]) -> None:
+    embed(invented_papers, tmp_path / "v.txt", tiny("word2vec", threads=3))
+    assert "token" in {line.split()[0] for line in (tmp_path / "v.txt").read_text().splitlines()}
+
+
+def test_fasttext_s_companion_gives_unseen_words_gensim_s_vectors(
+    tmp_path: Path, invented_papers: list[Paper]
+) -> None:
+    out = tmp_path / "v.txt"
+    embed(invented_papers, out, tiny("fasttext"))
+    (tmp_path / "again").mkdir()
+    corpus = write_corpus(invented_papers, tmp_path / "again", Excluded())
+    gensim = train_vectors(corpus, tiny("fasttext"), lambda _: None)
+    gensim.vectors_ngrams = gensim.vectors_ngrams.astype(np.float16).astype(np.float32)  # as it is kept
+    subwords = read_subwords(out, 8)
+    assert subwords is not None and "unseenword" not in gensim.key_to_index
+    assert subwords.vector("unseenword").tobytes() == gensim.get_vector("unseenword").tobytes()
+    vocabulary = Vocabulary(["<PAD>", "<UNK>", "token", "tokens"])
+    vectors = read_vectors(out, vocabulary, 8)
+    assert vectors.known.tolist() == [False, False, True, True]
+    np.testing.assert_array_equal(vectors.matrix[3], gensim.get_vector("tokens"))
+    np.testing.assert_allclose(vectors.matrix[2], gensim.get_vector("token"), rtol=1e-3)
+
+
+def test_an_old_companion_goes_with_its_vectors(tmp_path: Path, invented_papers: list[Paper]) -> None:
+    out = tmp_path / "v.txt"
+    embed(invented_papers, out, tiny("fasttext"))
+    assert companion(out).exists()
+    embed(invented_papers, out, tiny("word2vec"))
+    assert not companion(out).exists()
+    assert read_vectors(out, Vocabulary(["<PAD>", "<UNK>", "nope"]), 8).filled is None
+
+
+def test_excluded_papers_are_not_learned_from(tmp_path: Path, invented_papers: list[Paper]) -> None:
+    said: list[str] = []
+    names = {paper.id for paper in invented_papers if paper.category == "cs.CL"}
+    embed(invented_papers, tmp_path / "v.txt", TINY, Excluded(names), said.append)
+    written = {line.split()[0] for line in (tmp_path / "v.txt").read_text().splitlines()}
+    assert "token" not in written and "image" in written
+    assert "left out: 30 as asked, 0 repeated" in said[0]
+
+
+def test_nothing_to_learn_from_is_told(tmp_path: Path, invented_papers: list[Paper]) -> None:
+    out = tmp_path / "v.txt"
+    with pytest.raises(
+        DataError, match=r"none of \d+ different words in 90 papers is there 9000 times; give"
+    ):
+        embed(invented_papers, out, tiny("word2vec", min_count=9000))
+    with pytest.raises(DataError, match=r"none of 0 different words in 0 papers"):
+        embed(invented_papers, out, TINY, Excluded({paper.id for paper in invented_papers}))
+    assert not out.exists()
+
+
+def stopped(papers: list[Paper]) -> Iterator[Paper]:
+    yield from papers[:50]
+    raise KeyboardInterrupt
+
+
+def stop(line: str) -> None:
+    if line.startswith("epoch 1"):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_was_there_stays_when_training_is_stopped(
+    tmp_path: Path, invented_papers: list[Paper], method: str
+) -> None:
+    out = tmp_path / "here" / "v.txt"
+    embed(invented_papers, out, tiny("fasttext"))
+    before = {file: file.read_bytes() for file in out.parent.iterdir()}
+    with pytest.raises(KeyboardInterrupt):
+        embed(stopped(invented_papers), out, tiny(method))
+    with pytest.raises(KeyboardInterrupt):
+        embed(invented_papers, out, tiny(method), say=stop)
+    assert {file: file.read_bytes() for file in out.parent.iterdir()} == before
+
+
+def test_a_place_that_cannot_be_written_to_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    def unread() -> Iterator[Paper]:
+        pytest.fail("the papers are read")
+        yield
+
+    with pytest.raises(InputError, match=r"is no file; expected the name of a file"):
+        embed(unread(), tmp_path, TINY)
+    with pytest.raises(InputError, match=r"/dev/null is no file"):
+        embed(unread(), "/dev/null", tiny("fasttext"))
+    with pytest.raises(ArxivistError, match=r"cannot write .*v\.txt: "):
+        embed(unread(), tmp_path / "file" / "v.txt", TINY)
