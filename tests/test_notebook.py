@@ -1,0 +1,198 @@
+"""The notebook for a class runs from top to bottom, exercises included."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import importlib
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import nbformat
+import pytest
+
+from arxivist.records import Paper
+
+REPO = Path(__file__).resolve().parent.parent
+NOTEBOOK = REPO / "notebooks" / "hybrid_cnn_lstm.ipynb"
+CELLS = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+SOURCES = {cell["id"]: "".join(cell["source"]) for cell in CELLS if cell["cell_type"] == "code"}
+EXERCISES = {
+    cell["id"]: re.search(r"```python\n(.*?)```", "".join(cell["source"]), re.DOTALL)[1]
+    for cell in CELLS
+    if cell["id"].startswith("exercise-")
+}
+TINY = 'base = "v1"\n[model]\nembed_dim = 8\nnum_filters = 4\nlstm_hidden = 4\n'
+
+
+def execute(folder: Path, exercises: dict[str, str], **settings: object) -> dict[str, Any]:
+    """Run a copy of the notebook in `folder`, these exercises too; returns the outputs of each cell."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook.cells = [
+        nbformat.v4.new_code_cell(exercises[cell.id], id=cell.id) if cell.id in exercises else cell
+        for cell in notebook.cells
+    ]
+    copy = folder / "notebooks" / NOTEBOOK.name
+    copy.parent.mkdir()
+    nbformat.write(notebook, copy)
+    (folder / "tiny.toml").write_text(TINY, encoding="utf-8")
+    settings = {"RECIPE": folder / "tiny.toml", "EPOCHS": 2, "OUT": folder / "out"} | settings
+    own = {f"ARXIVIST_NOTEBOOK_{name}": str(value) for name, value in settings.items()}
+    dirs = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")  # not the user's settings
+    environment = os.environ | own | {name: str(folder / name.lower()) for name in dirs}
+    environment.pop("MPLBACKEND", None)  # the kernel chooses the one that draws into the notebook
+    # What `jupyter execute --inplace` does, in a process of its own: Jupyter's warnings are none of ours.
+    command = [sys.executable, "-c", "from nbclient.cli import main; main()", str(copy), "--inplace"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=300, env=environment, cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    cells = nbformat.read(copy, as_version=4).cells
+    return {cell.id: cell.outputs for cell in cells if cell.cell_type == "code"}
+
+
+def printed(outputs: list[Any], stream: str = "stdout") -> str:
+    return "".join(out.text for out in outputs if out.output_type == "stream" and out.name == stream)
+
+
+def pictures(outputs: list[Any]) -> int:
+    return sum("image/png" in out.get("data", {}) for out in outputs)
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """As in a clone, without any file of the reader's, with the exercises."""
+    folder = tmp_path_factory.mktemp("toy")
+    shutil.copytree(REPO / "examples", folder / "examples")
+    return execute(folder, EXERCISES)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory, invented_papers: list[Paper]) -> dict[str, Any]:
+    """With the reader's papers and word vectors, and nothing else beside the notebook."""
+    folder = tmp_path_factory.mktemp("own")
+    with open(folder / "papers.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "title", "abstract", "category", "all_categories", "published"])
+        writer.writerows(
+            (p.id, p.title, p.abstract, p.category, " ".join(p.categories), p.published)
+            for p in invented_papers
+        )
+    vectors = "".join(f"{word} {'0.5 ' * 7}0.25\n" for word in ("sentence", "pixel", "gradient"))
+    (folder / "vectors.txt").write_text(vectors, encoding="utf-8")
+    return execute(folder, {}, DATA=folder / "papers.csv", VECTORS=folder / "vectors.txt")
+
+
+@pytest.mark.parametrize("which", ["toy", "own"])
+def test_it_runs_and_draws(which: str, request: pytest.FixtureRequest) -> None:
+    outputs = request.getfixturevalue(which)
+    drawn = {name for name, outs in outputs.items() if pictures(outs)}
+    assert drawn >= {"curves", "test", "attention", "leave-out"}
+    assert not [out for outs in outputs.values() for out in outs if out.output_type == "error"]
+    assert "Warning" not in "".join(printed(outs, "stderr") for outs in outputs.values())
+    assert re.findall(r"^epoch +(\d+): loss", printed(outputs["training"]), re.MULTILINE) == ["1", "2"]
+    assert "'epoch': 2" in printed(outputs["curves"])
+    for cell, limit in (("padding", 1e-4), ("export", 1e-5)):
+        (difference,) = re.findall(r"differ\w* .*?(\d\.\de[+-]\d+)", printed(outputs[cell]))
+        assert float(difference) < limit
+
+
+def test_the_parts_tell_their_shapes(toy: dict[str, Any]) -> None:
+    shapes = printed(toy["network"])
+    tokens, places = re.findall(r"_ids \(4, (\d+)\)", printed(toy["batch"]))
+    for name, given, made in (
+        ("lstm", f"4 × {tokens} × 8", f"4 × {tokens} × 8"),
+        ("lstm_attention", f"4 × {tokens} × 8", "4 × 8"),
+        ("cnn_blocks.2", f"4 × {places} × 8", f"4 × {places} × 4"),
+        ("cnn_attention", f"4 × {places} × 12", "4 × 12"),
+        ("fusion", "4 × 8 + 4 × 12", "4 × 20"),
+        ("classifier", "4 × 20", "4 × 3"),
+    ):
+        assert re.search(rf"^{re.escape(name)} +{re.escape(given)} -> {made} +[\d,]+$", shapes, re.MULTILINE)
+
+
+def test_the_toy_papers_need_no_file(toy: dict[str, Any]) -> None:
+    table = printed(toy["load"])
+    assert re.search(r"^ +cs\.AI-LG +cs\.CL +cs\.CV$", table, re.MULTILINE)
+    assert "without word vectors" in printed(toy["training"])
+    assert "Der Garten als Archiv" in printed(toy["classify"])  # one of examples/papers.jsonl
+
+
+def test_the_reader_s_files_are_used(own: dict[str, Any]) -> None:
+    assert "word vectors cover 3 of" in printed(own["training"])
+    assert sum(map(int, re.findall(r"\d+", printed(own["load"]).split("\n\n")[0]))) == 90
+    assert "Counting bicycles" in printed(own["classify"])
+
+
+def test_the_exercises_run(toy: dict[str, Any]) -> None:
+    assert len(EXERCISES) == 6
+    assert re.search(r"title only +\d+\.\d%\nabstract only +\d+\.\d%", printed(toy["exercise-1"]))
+    assert pictures(toy["exercise-2"]) == pictures(toy["exercise-3"]) == 1
+    assert printed(toy["exercise-4"]).count("unknown") >= 1
+    assert "TF-IDF + LinearSVC" in printed(toy["exercise-5"])
+    # 100 of the 900 rows give a second label to a paper; each of these costs one of its two rows.
+    assert "900 rows, 800 different papers" in printed(toy["exercise-6"])
+    assert "at most 88.9%" in printed(toy["exercise-6"])
+
+
+def test_the_file_holds_no_outputs() -> None:
+    nbformat.validate(nbformat.read(NOTEBOOK, as_version=4))
+    assert len({cell["id"] for cell in CELLS}) == len(CELLS)
+    for cell in CELLS:
+        assert cell["cell_type"] == "markdown" or (cell["outputs"], cell["execution_count"]) == ([], None)
+
+
+def test_every_import_from_the_package_exists() -> None:
+    names = []
+    for source in (*SOURCES.values(), *EXERCISES.values()):
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "arxivist":
+                names += [(node.module, alias.name) for alias in node.names]
+    assert ("arxivist.training.train", "train") in names
+    for module, name in names:
+        assert hasattr(importlib.import_module(module), name), f"{module} has no {name}"
+
+
+@pytest.mark.parametrize(
+    ("beside", "installed"),
+    [
+        ("arxivist-0.1.0-py3-none-any.whl", "arxivist-0.1.0-py3-none-any.whl[train]"),
+        ("clone/src/arxivist/version.py", "clone[train]"),
+        ("papers.csv", None),
+    ],
+)
+def test_the_install_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: str, installed: str | None
+) -> None:
+    here = tmp_path / "content"
+    (here / beside).parent.mkdir(parents=True)
+    (here / beside).touch()
+    commands: list[list[str]] = []
+
+    def version(package: str) -> str:
+        if not commands:
+            raise importlib.metadata.PackageNotFoundError(package)
+        return "0.1.0"
+
+    def run(command: list[str], **options: Any) -> Any:
+        commands.append(command)
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(subprocess, "run", run)
+    if installed is None:
+        with pytest.raises(SystemExit, match="next to this notebook"):
+            exec(SOURCES["install"], {})
+        assert commands == []
+    else:
+        exec(SOURCES["install"], {})
+        assert commands == [[sys.executable, "-m", "pip", "install", str(here.resolve() / installed)]]
