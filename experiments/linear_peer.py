@@ -3,7 +3,8 @@
     python experiments/linear_peer.py primary_label.csv --split primary_split.csv --out record.json
 
 The record names files without their folders and holds no text of a paper. A support vector
-machine's distances are no probabilities, so scores that would need them are left out.
+machine's distances are no probabilities, so scores that would need them are left out. The peer is the
+recipe `linear-svm`, with the seed 0.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from arxivist.config import load_recipe
 from arxivist.evaluation import format_scores, score, softmax
 from arxivist.evaluation.scores import MONITORS
 from arxivist.files import sha256_file, write_atomic
-from arxivist.models.linear import GRID, tune_linear_peer
 from arxivist.papers import Dataset, load_dataset, read_split
+from arxivist.training.peers import tune_peer
 
 Parts = npt.NDArray[Any]
 
-NEED_PROBABILITIES = ("log_loss", "expected_calibration_error")
+NEED_PROBABILITIES = ("log_loss", "brier", "expected_calibration_error", "aurc", "answers")
 
 
 def main() -> None:
@@ -81,29 +82,38 @@ def peer_record(
         listed = [paper.categories for paper in papers]
         # The softmax keeps the order of the distances, which is all that the kept scores look at.
         result = score(truth, softmax(distances), dataset.labels, listed)
-        return {key: value for key, value in result.items() if key not in NEED_PROBABILITIES}
+        return {key: value for key, value in result.items() if not key.startswith(NEED_PROBABILITIES)}
 
     start = time.perf_counter()
+    recipe = load_recipe("linear-svm", ["training.seed=0", f"training.monitor={by}"])
+    tuned = tune_peer(dataset, parts, recipe)
+    seconds = time.perf_counter() - start
     validation, test = side("validation"), side("test")
-    peer, tried = tune_linear_peer(*side("train"), *validation, by=by, classes=len(dataset.labels))
-    tuned = time.perf_counter()
-    chosen = max(tried, key=lambda entry: entry[by])  # the first of equals, as the tuning keeps it
-    distances = {"validation": peer.decision(validation[0]), "test": peer.decision(test[0])}
+    start = time.perf_counter()
+    distances = {"validation": tuned.logits, "test": tuned.peer.decision(test[0])}
+    entries = [_setting(entry) for entry in tuned.tried]
+    chosen = _setting(tuned.chosen)
     record = {
         "system": "TF-IDF (1-2 grams, min 2, sublinear) + LinearSVC",
         "labels": list(dataset.labels),
         "papers": {name: int((parts == name).sum()) for name in ("train", "validation", "test")},
         "seed": 0,
         "chosen_by": by,
-        "grid": [{"C": c, "class_weight": weight} for c, weight in GRID],
-        "tried": tried,
-        "chosen": {"C": chosen["C"], "class_weight": chosen["class_weight"]},
+        "grid": [{key: entry[key] for key in chosen} for entry in entries],
+        "tried": entries,
+        "chosen": chosen,
         "validation": scores(distances["validation"], *validation),
         "test": scores(distances["test"], *test),
-        "seconds": {"tuning": round(tuned - start, 1), "testing": round(time.perf_counter() - tuned, 1)},
+        "seconds": {"tuning": round(seconds, 1), "testing": round(time.perf_counter() - start, 1)},
         "versions": {"python": platform.python_version(), "scikit-learn": sklearn.__version__},
     }
     return record, distances
+
+
+def _setting(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the grid in scikit-learn's words, with its scores."""
+    scores = {key: value for key, value in entry.items() if key not in ("c", "balanced")}
+    return {"C": entry["c"], "class_weight": "balanced" if entry["balanced"] else None, **scores}
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ import torch
 from linear_peer import Parts, peer_record
 from safetensors.numpy import save
 
+from arxivist.audit import ceiling
 from arxivist.config import Recipe, load_recipe
 from arxivist.evaluation import score
 from arxivist.files import sha256_file, write_atomic
@@ -123,11 +124,6 @@ def write_split_record(split: str, dataset: Dataset, parts: Parts) -> None:
         tensors[f"{part}_labels"] = labels[rows].astype(np.uint8)
         tensors[f"{part}_listed"] = np.array(listed, dtype=np.uint8)
 
-    def ceiling(rows: Parts) -> float:
-        votes = np.zeros((groups.max() + 1, len(dataset.labels)), dtype=np.int64)
-        np.add.at(votes, (groups[rows], labels[rows]), 1)
-        return float(votes.max(axis=1).sum() / len(rows))
-
     test = np.flatnonzero(parts == "test")
     facts = {
         "data": {"file": Path(SPLITS[split][0]).name, "sha256": dataset.sha256},
@@ -136,8 +132,8 @@ def write_split_record(split: str, dataset: Dataset, parts: Parts) -> None:
         "different_papers": len(np.unique(groups)),
         "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
         "test_papers_with_a_copy_in_training": leakage(dataset.papers, parts),
-        "ceiling_of_the_file": ceiling(np.arange(len(dataset.papers))),
-        "ceiling_of_the_test_papers": ceiling(test),
+        "ceiling_of_the_file": ceiling(groups, labels),
+        "ceiling_of_the_test_papers": ceiling(groups[test], labels[test]),
     }
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "papers.safetensors", save(tensors))

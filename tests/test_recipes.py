@@ -8,6 +8,7 @@ import pytest
 from arxivist.cli.recipes import toml_lines
 from arxivist.config import Recipe, load_recipe, make_recipe, recipe_names
 from arxivist.errors import SettingsError
+from arxivist.peer_settings import PEER_KINDS
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -24,16 +25,25 @@ def test_saved_settings_read_back_the_same(name: str) -> None:
 
 
 def test_the_document_s_systems_are_there() -> None:
-    assert {"baseline", "v1"} <= set(recipe_names())
+    systems = {"baseline", "v1", "v2", "v3", "v4-deep", "ensemble", "ensemble-tta"}
+    assert systems <= set(recipe_names())
+    for name in ("v2", "v3", "v4-deep"):
+        own = load_recipe(name)
+        assert own.data == load_recipe("v1").data
+        assert own.training != load_recipe("v1").training
+    focal = load_recipe("v2").training
+    assert (focal.focal_gamma, focal.from_scratch) == (2.5, True)
+    assert focal.class_weights == {"cs.AI-LG": 1.0, "cs.CL": 1.5, "cs.CV": 1.5}
+    assert load_recipe("v3").training.class_weights == {"cs.AI-LG": 1.0, "cs.CL": 1.8, "cs.CV": 1.6}
 
 
 def test_v1_is_the_document_s_final_model() -> None:
+    """All but its plateau over 30 epochs, for which docs/decisions.md gives the reason."""
     recipe = load_recipe("v1")
     model, training = recipe.model, recipe.training
     assert (model.embed_dim, model.num_filters, model.lstm_hidden, model.dropout) == (300, 128, 128, 0.6)
     assert model.kernel_sizes == [3, 4, 5]
     assert (training.learning_rate, training.weight_decay, training.batch_size) == (1e-3, 1e-3, 64)
-    assert (training.epochs, training.plateau_patience, training.stop_patience) == (30, 5, 7)
     assert (training.clip_norm, training.label_smoothing) == (1.0, 0.1)
     assert training.class_weights == {"cs.AI-LG": 1.0, "cs.CL": 2.0, "cs.CV": 1.8}
     assert (training.augment.share, training.augment.alpha) == (0.3, 0.1)
@@ -127,6 +137,33 @@ def test_the_last_override_wins_and_the_given_tree_is_not_touched() -> None:
 def test_a_bad_override_is_explained(override: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message.replace("?", r"\?")):
         load_recipe("v1", [override])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("peer.alpha=[1]", r"unknown setting `peer\.alpha`: known: `balanced`, `c`, `kind`, `min_papers`"),
+        ("peer.balancd=[true]", r"unknown setting `peer\.balancd`: did you mean `balanced`\?"),
+        ("peer.c=[]", r"setting `peer\.c`: .*, found \[\]"),
+        ("peer.c=[1, 0]", r"setting `peer\.c\.1`: .*, found 0"),
+        ("peer.c=1", r"setting `peer\.c`: .*, found 1"),
+        ("peer.kind=svm", r"setting `peer\.kind`: no peer is called `svm`: did you mean `nb-svm`\?"),
+        ("peer={}", r"setting `peer\.kind`: expected a kind of peer, found none; known: `complement-nb`"),
+        ("peer=3", r"setting `peer`: .*, found 3"),
+    ],
+)
+def test_a_bad_setting_of_a_peer_is_explained(override: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load_recipe("linear-svm", [override])
+
+
+def test_each_kind_of_peer_has_a_recipe_of_its_name() -> None:
+    for kind in PEER_KINDS:
+        peer = load_recipe(kind).peer
+        assert peer is not None
+        assert peer.kind == kind
+        assert load_recipe(kind).data == load_recipe("v1").data
+    assert load_recipe("linear-svm", ["peer=none"]).peer is None
 
 
 def test_all_faults_are_named_at_once() -> None:

@@ -49,6 +49,13 @@ def test_a_prediction_as_one_line_of_json() -> None:
     assert warned.to_dict() == answer | {"warning": "half of the words are unknown"}
 
 
+def test_a_classifier_that_abstained_names_no_category() -> None:
+    prediction = Prediction("1", (("cs.CV", 0.75), ("cs.CL", 0.25)), 0.5, abstained=True)
+    assert (prediction.category, prediction.probability) == (None, 0.75)
+    sure = dataclasses.replace(prediction, abstained=False).to_dict()
+    assert prediction.to_dict() == sure | {"category": None, "abstained": True}
+
+
 def test_the_invented_papers_are_balanced_and_different(invented_papers: list[Paper]) -> None:
     assert len({(paper.title, paper.abstract) for paper in invented_papers}) == 90
     for start in range(0, 90, 30):

@@ -47,7 +47,7 @@ COLUMNS = ("title", "abstract")
 
 
 class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Sorts papers into the classes of y with a network of this package.
+    """Sorts papers into the classes of y with a network or a peer of this package.
 
     X is a table with the columns `title` and `abstract` (pandas, PyArrow, a mapping of lists; further
     columns are passed over), or rows: (title, abstract) pairs, an (N, 2) array of text, or `Paper`

@@ -41,19 +41,25 @@ class Prediction:
     """Share in 0..1 of the paper's words that the model has never seen; 1.0 when it has no words."""
     warning: str | None = None
     """Why the answer deserves little trust, or None."""
+    abstained: bool = False
+    """Whether no category is given, since the most probable one is less probable than was asked for."""
 
     @property
-    def category(self) -> str:
-        """The most probable category."""
-        return self.categories[0][0]
+    def category(self) -> str | None:
+        """The most probable category; None when the classifier abstained."""
+        return None if self.abstained else self.categories[0][0]
 
     @property
     def probability(self) -> float:
-        """The probability of `category`, in 0..1."""
+        """The probability of the most probable category, in 0..1."""
         return self.categories[0][1]
 
     def to_dict(self) -> dict[str, Any]:
-        """The prediction in the shape of one line of JSON; `warning` only when there is one."""
+        """The prediction in the shape of one line of JSON.
+
+        `abstained` is there only when it is true, and `category` is then None; `warning` only when there is
+        one.
+        """
         answer: dict[str, Any] = {
             "id": self.id,
             "category": self.category,
@@ -61,6 +67,8 @@ class Prediction:
             "categories": [{"category": name, "probability": p} for name, p in self.categories],
             "unknown_words": self.unknown_words,
         }
+        if self.abstained:
+            answer["abstained"] = True
         if self.warning is not None:
             answer["warning"] = self.warning
         return answer

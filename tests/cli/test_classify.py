@@ -35,6 +35,65 @@ def test_top_k(arxivist, bundle, papers_csv):
     assert {len(json.loads(line)["categories"]) for line in done.stdout.splitlines()} == {2}
 
 
+def lines_of(done) -> list[dict]:
+    assert done.exit_code == 0, done.output
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_unsure_papers_get_no_category(arxivist, bundle, papers_csv):
+    command = ("classify", papers_csv, "--model", bundle)
+    plain = lines_of(arxivist(*command))
+    shares = sorted(line["probability"] for line in plain)
+    least = (shares[29] + shares[30]) / 2
+    assert shares[29] < least < shares[30]
+    done = arxivist(*command, "--min-confidence", least)
+    assert done.stderr == f"no category for 30 of 90 papers: the best one is less probable than {least:.4g}\n"
+    for line, before in zip(lines_of(done), plain, strict=True):
+        if before["probability"] >= least:
+            assert line == before
+        else:
+            assert line == before | {"category": None, "abstained": True}
+
+    done = arxivist(*command, "--min-confidence", least, "--format", "csv")
+    rows = rows_of(done.stdout)
+    assert list(rows[0])[-4:] == ["predicted_category", "predicted_probability", "unknown_words", "warning"]
+    for row, before in zip(rows, plain, strict=True):
+        unsure = before["probability"] < least
+        assert row["predicted_category"] == ("" if unsure else before["category"])
+        assert float(row["predicted_probability"]) == pytest.approx(before["probability"], abs=1e-5)
+
+    done = arxivist(*command, "--min-confidence", least, "--format", "table", "-o", "-")
+    assert sum("(none)" in line for line in done.stdout.splitlines()) == 30
+
+
+def test_nobody_abstains_unasked(arxivist, bundle, papers_csv):
+    command = ("classify", papers_csv, "--model", bundle)
+    plain, asked = arxivist(*command), arxivist(*command, "--min-confidence", 0)
+    assert asked.stdout == plain.stdout
+    assert asked.stderr.startswith("no category for 0 of 90 papers")
+    assert "abstained" not in plain.stdout
+
+
+def test_a_stated_prior(arxivist, bundle, papers_csv):
+    command = ("classify", papers_csv, "--model", bundle)
+
+    def shares_of(*words: object) -> list[float]:
+        found = lines_of(arxivist(*command, *words))
+        return [
+            {one["category"]: one["probability"] for one in line["categories"]}["cs.CL"] for line in found
+        ]
+
+    plain, more = shares_of(), shares_of("--prior", "cs.CL=0.7")
+    assert all(two > one for one, two in zip(plain, more, strict=True))
+    assert shares_of("--prior", " cs.CL = 0.7 ,cs.CV=0.15,cs.LG=0.15") == pytest.approx(more, abs=0.02)
+    thirds = "cs.CL=0.3333,cs.CV=0.3333,cs.LG=0.3334"
+    assert shares_of("--prior", "uniform") == pytest.approx(shares_of("--prior", thirds), abs=1e-3)
+    estimated = arxivist(*command, "--prior", "auto")
+    assert estimated.stderr.startswith("prior: cs.CL=0.")
+    piped = arxivist("classify", "--model", bundle, "--prior", "auto", input=papers_csv.read_bytes())
+    assert piped.stdout == estimated.stdout
+
+
 def test_both_backends_and_the_run_agree(arxivist, bundle, run_folder, papers_csv):
     def answers(*options: object) -> list[dict[str, float]]:
         done = arxivist("classify", papers_csv, *options)
@@ -99,6 +158,12 @@ def test_noise_is_one_clear_error(arxivist, bundle):
         (["--title", "x", "--column", "title"], 2, "FIELD=NAME"),
         (["--title", "x", "--top-k", "0"], 2, "--top-k"),
         (["--title", "x", "--format", "xml"], 2, "--format"),
+        (["--title", "x", "--min-confidence", "90"], 2, "--min-confidence"),
+        (["--title", "x", "--prior", "cs.CL"], 2, "CATEGORY=SHARE"),
+        (["--title", "x", "--prior", "cs.CL=0.2,cs.CL=0.3"], 2, "CATEGORY=SHARE"),
+        (["--title", "x", "--prior", "cs.CL=many"], 2, "CATEGORY=SHARE"),
+        (["--title", "x", "--prior", "cs.CL=0.7,cs.LC=0.1"], 1, "no category `cs.LC`: did you mean `cs."),
+        (["--title", "x", "--prior", "cs.CL=0.7,cs.CV=0.7"], 1, "found the sum 1.4"),
         (["--titel", "x"], 2, "--titel"),
     ],
 )

@@ -19,10 +19,34 @@ def test_a_run_on_its_test_papers(arxivist, run_folder, papers_csv, tmp_path):
     kept = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     assert kept["test"] == scores
     assert "validation" in kept and "best_epoch" in kept
-    assert (run / "confusion-test.png").read_bytes().startswith(b"\x89PNG")
+    for picture in ("confusion", "reliability", "risk-coverage"):
+        assert (run / f"{picture}-test.png").read_bytes().startswith(b"\x89PNG")
+    assert {"brier", "brier_interval", "reliability"} < set(scores["before_calibration"])
+    assert len(scores["risk_coverage"]["risk"]) == 14
+    assert sum(row["papers"] for row in scores["reliability"]) == 14
     # Training and evaluation calibrate in one way.
     again = arxivist("evaluate", run, papers_csv, "--split", "validation", "--json")
     assert json.loads(again.stdout)["accuracy"] == kept["validation"]["accuracy"]
+
+
+def test_a_stated_prior_is_printed_and_not_kept(arxivist, run_folder, papers_csv):
+    before = (run_folder / "metrics.json").read_bytes()
+    plain = json.loads(arxivist("evaluate", run_folder, papers_csv, "--split", "all", "--json").stdout)
+    kept = (run_folder / "metrics.json").read_bytes()
+    words = ("--split", "all", "--prior", "cs.CL=0.98", "--json")
+    done = arxivist("evaluate", run_folder, papers_csv, *words)
+    assert done.exit_code == 0, done.output
+    scores = json.loads(done.stdout)
+    assert scores["prior"] == pytest.approx({"cs.CL": 0.98, "cs.CV": 0.01, "cs.LG": 0.01}, abs=0.003)
+    assert scores["command"].endswith("--split all --prior cs.CL=0.98")
+    recall = [one["per_class"]["cs.CL"]["recall"] for one in (plain, scores)]
+    assert recall[1] > recall[0] or recall == [1, 1]
+    assert scores["log_loss"] > plain["log_loss"]  # for these papers are of equal shares
+    assert (run_folder / "metrics.json").read_bytes() == kept != before
+    estimated = arxivist("evaluate", run_folder, papers_csv, "--split", "all", "--prior", "auto", "--json")
+    found = json.loads(estimated.stdout)["prior"]
+    assert f"prior: cs.CL={found['cs.CL']:.3f}, cs.CV=" in estimated.stderr
+    assert sum(found.values()) == pytest.approx(1)
 
 
 def test_readable_scores(arxivist, run_folder, papers_csv):

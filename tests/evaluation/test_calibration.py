@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from scipy import special
 
 from arxivist.errors import DataError
-from arxivist.evaluation import expected_calibration_error, fit_calibration, softmax
+from arxivist.evaluation import (
+    cross_fitted,
+    expected_calibration_error,
+    fit_calibration,
+    softmax,
+    undo_calibration,
+)
 
 
 def draw(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -125,3 +131,51 @@ def test_calibration_error_is_a_share(papers: int, classes: int, bins: int, seed
     # One interval compares the mean confidence with the accuracy; more intervals only find more.
     right = probabilities.argmax(axis=1) == truth
     assert error >= abs(right.mean() - probabilities.max(axis=1).mean()) - 1e-12
+
+
+@pytest.mark.parametrize(("temperature", "biases"), [(0.5, [1.0, 0, -2]), (3.0, [0.0, 0.1, 0])])
+def test_calibration_can_be_taken_back(temperature: float, biases: list[float]) -> None:
+    logits = np.random.default_rng(0).normal(size=(200, 3)) * 4
+    np.testing.assert_allclose(
+        undo_calibration(softmax(logits, temperature, biases), temperature, biases),
+        softmax(logits),
+        atol=1e-9,
+    )
+
+
+def test_cross_fitted_papers_do_not_fit_their_own_calibration() -> None:
+    rng = np.random.default_rng(5)
+    logits = rng.normal(size=(60, 3)) * 2
+    truth = draw(softmax(logits), rng)
+    shares = cross_fitted(logits * 3, truth)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    # Another truth for one paper changes the other half, and never the paper itself.
+    other = truth.copy()
+    other[7] = (truth[7] + 1) % 3
+    changed = np.abs(cross_fitted(logits * 3, other) - shares).max(axis=1) > 1e-12
+    assert (changed.sum(), changed[7]) == (30, False)
+
+
+def test_cross_fitting_is_no_flattery() -> None:
+    """What it says of few papers is what their calibration does to many others; fitted on itself, less."""
+    rng = np.random.default_rng(6)
+
+    def loss(truth: np.ndarray, shares: np.ndarray) -> float:
+        return float(-np.log(shares[np.arange(len(truth)), truth]).mean())
+
+    told, flattered, found = [], [], []
+    for _ in range(20):
+        logits = rng.normal(size=(60, 6)) * 2
+        truth = draw(softmax(logits), rng)
+        fitted = fit_calibration(logits, truth)
+        told.append(loss(truth, cross_fitted(logits, truth)))
+        flattered.append(loss(truth, softmax(logits, *fitted)))
+        new = rng.normal(size=(2000, 6)) * 2
+        found.append(loss(draw(softmax(new), rng), softmax(new, *fitted)))
+    assert np.mean(flattered) < np.mean(found) - 0.03 < np.mean(told)
+    assert np.mean(told) < np.mean(found) + 0.1
+
+
+def test_cross_fitting_a_lone_paper() -> None:
+    np.testing.assert_array_equal(cross_fitted([[1.0, 3.0]], [0]), softmax([[1.0, 3.0]]))
+    assert cross_fitted([[1.0, 3.0], [0.0, 2.0]], [0, 1]).shape == (2, 2)

@@ -5,7 +5,17 @@ import pytest
 from matplotlib.image import imread
 
 from arxivist.errors import ArxivistError, DataError
-from arxivist.evaluation import save_confusion, save_curves, score, softmax
+from arxivist.evaluation import (
+    calibration_scores,
+    confidence_curves,
+    reliability,
+    save_confusion,
+    save_curves,
+    save_reliability,
+    save_risk_coverage,
+    score,
+    softmax,
+)
 
 
 def scores_of(classes: int, papers: int, name: str = "cs.{}") -> dict:
@@ -46,6 +56,22 @@ def test_confusion_is_a_picture_for_any_number_of_classes(tmp_path: Path, classe
     assert 200 < height < 5000
     assert 200 < width < 5000
     assert [path.name for path in tmp_path.iterdir()] == ["confusion.png"]
+
+
+@pytest.mark.parametrize("papers", [1, 14, 1800])
+@pytest.mark.parametrize("before", [False, True])
+def test_confidence_is_two_pictures(tmp_path: Path, papers: int, before: bool) -> None:
+    rng = np.random.default_rng(0)
+    truth, shares = rng.integers(0, 3, papers), softmax(rng.normal(size=(papers, 3)))
+    scores = score(truth, shares, list("abc")) | confidence_curves(truth, shares)
+    if before:
+        sharper = shares**2 / (shares**2).sum(axis=1, keepdims=True)
+        scores["before_calibration"] = calibration_scores(truth, sharper)
+        scores["before_calibration"]["reliability"] = reliability(truth, sharper)
+    for draw in (save_reliability, save_risk_coverage):
+        draw(scores, tmp_path / "picture.png")
+        height, width, _ = imread(tmp_path / "picture.png").shape
+        assert min(height, width) > 500
 
 
 @pytest.mark.parametrize("count", [1, 2, 30])

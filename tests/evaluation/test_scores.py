@@ -76,6 +76,27 @@ def test_listed_categories_count_for_the_papers_that_have_them() -> None:
     assert "any_listed_accuracy" not in score([1, 0, 0, 2], probabilities, list("abc"), [()] * 4)
 
 
+def test_papers_with_several_categories_have_three_numbers_of_their_own() -> None:
+    probabilities = [[0.6, 0.3, 0.1], [0.1, 0.6, 0.3], [0.5, 0.1, 0.4], [0.2, 0.7, 0.1]]
+    listed = [("a", "b"), ("c", "b"), ("c", "c"), ("a", "d")]
+    scores = score([0, 2, 2, 0], probabilities, list("abc"), listed)
+    assert (scores["accuracy"], scores["any_listed_accuracy"], scores["top2_accuracy"]) == (0.25, 0.5, 1)
+    # The third paper lists one category twice.
+    assert scores["several_categories"] == {
+        "papers": 3,
+        "accuracy": 1 / 3,
+        "any_listed_accuracy": 2 / 3,
+        "top2_accuracy": 1.0,
+    }
+    lines = format_scores(scores).splitlines()
+    assert lines[1] == "answers right: exact 25.00%, any listed category 50.00%, top-2 100.00%"
+    assert lines[2] == (
+        "of the 3 papers with several categories: exact 33.33%, any listed category 66.67%, top-2 100.00%"
+    )
+    alone = score([0, 2], probabilities[:2], list("abc"), [("a",), ("c",)])
+    assert "several_categories" not in alone
+
+
 def test_float32_probabilities_are_accepted() -> None:
     truth, probabilities, labels = random_case(200, 7)
     assert score(truth, probabilities.astype(np.float32), labels)["log_loss"] == pytest.approx(
@@ -139,6 +160,32 @@ def test_text_report_of_three_classes() -> None:
         "cs.CL                    1      2      .",
         "cs.CV                    .      .      2",
     ]
+
+
+def test_text_report_of_confidence() -> None:
+    truth, probabilities, labels = random_case(400, 3)
+    scores = score(truth, probabilities, labels)
+    before: dict = {"expected_calibration_error": 0.125, "brier": 0.5, "brier_interval": [0.4, 0.6]}
+    scores["before_calibration"] = before | {"expected_calibration_error_interval": [0.1, 0.15]}
+    text = format_scores(scores)
+    assert "any listed category not told" in text
+    low, high = scores["brier_interval"]
+    assert f"Brier score {scores['brier']:.4f} ({low:.4f} to {high:.4f})\n" in text
+    assert (
+        "before calibration: calibration error 12.50% (95% interval 10.00% to 15.00%), "
+        "Brier score 0.5000 (0.4000 to 0.6000)\n"
+    ) in text
+    sure = probabilities.max(axis=1) >= 0.9
+    right = (probabilities.argmax(axis=1) == truth)[sure].mean()
+    (line,) = [line for line in text.splitlines() if line.startswith("90% ")]
+    assert line.split()[1:3] == [str(sure.sum()), f"{sure.mean():.1%}"]
+    assert f"{right:.1%} (" in line
+    (empty,) = [
+        line
+        for line in format_scores(score([0], [[0.5, 0.5]], ["a", "b"])).splitlines()
+        if "95% " in line[:4]
+    ]
+    assert empty.endswith(" -")
 
 
 def test_text_report_of_many_long_names_is_numbered_and_aligned() -> None:

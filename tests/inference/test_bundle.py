@@ -9,8 +9,10 @@ import pytest
 
 import arxivist
 from arxivist.errors import ArxivistError, BundleError, RunError
+from arxivist.evaluation import calibration_scores, coverage_at, cross_fitted, softmax
 from arxivist.inference import export_bundle, load, trained_on
 from arxivist.inference.bundle import identities, read_manifest, write_manifest
+from arxivist.inference.calibrated import validation_logits
 from arxivist.training.run import Run
 
 FILES = {
@@ -61,11 +63,34 @@ def test_the_card_tells_the_runs_numbers(bundle_of, run_of) -> None:
     assert card.endswith("## Thanks\n\nTo all.\n")
 
 
+def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:
+    info, card = read_manifest(bundle_of()), (bundle_of() / "README.md").read_text(encoding="utf-8")
+    logits, truth = validation_logits(run_of("v1"))
+    shares = cross_fitted(logits, truth)  # so that no paper is calibrated by itself
+    expected = {
+        "before": calibration_scores(truth, softmax(logits)),
+        "after": calibration_scores(truth, shares),
+        "answers": coverage_at(truth, shares),
+    }
+    assert info["calibration"]["cross_fitted"] == expected
+    sure = shares.max(axis=1) >= 0.9
+    assert 0 < sure.sum() < 18
+    right = (shares.argmax(axis=1) == truth)[sure].mean()
+    (row,) = [line for line in card.splitlines() if line.startswith("| 0.90 ")]
+    assert row.startswith(f"| 0.90 | {sure.mean():.1%} (") and f"| {right:.1%} (" in row
+    assert f"the Brier score {expected['after']['brier']:.4f} (" in card
+    assert f"{info['priors'][0]:.1%} cs.CL, " in card and "`--prior cs.CL=0.7`" in card
+
+
 def test_test_scores_reach_the_card(run_of, tmp_path) -> None:
     run = Run(shutil.copytree(run_of("baseline").folder, tmp_path / "run"))
     run.write_metrics(run.metrics() | {"test": run.metrics()["validation"]})
     card = (export_bundle(run.folder, tmp_path / "out") / "README.md").read_text(encoding="utf-8")
     assert "| test | 18 |" in card
+    assert (
+        "| sure at least | validation papers answered | validation papers right | test papers answered"
+        in card
+    )
     assert "not scored" not in card
 
 
@@ -83,7 +108,7 @@ def test_one_changed_byte_is_refused(bundle, name) -> None:
 def test_no_byte_of_the_manifest_may_change(bundle) -> None:
     path = bundle / "bundle.json"
     data = path.read_bytes()
-    for place in range(0, len(data), 3):
+    for place in range(0, len(data), 7):
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         with pytest.raises(BundleError):
             read_manifest(bundle)

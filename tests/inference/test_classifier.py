@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 
@@ -10,7 +11,9 @@ import pandas as pd
 import pytest
 
 from arxivist.errors import InputError
+from arxivist.evaluation import softmax
 from arxivist.inference import load
+from arxivist.inference.calibrated import validation_logits
 from arxivist.records import Paper
 
 
@@ -69,6 +72,34 @@ def test_top_k(classifier, invented_papers) -> None:
     assert len(classifier.classify(invented_papers[:1], 99)[0].categories) == 3
     with pytest.raises(InputError, match="at least 1, found 0"):
         classifier.classify(invented_papers, 0)
+
+
+def test_an_unsure_answer_is_none(classifier, invented_papers) -> None:
+    papers = [*invented_papers, Paper("noise", "", "zzz yyy xxx")]
+    plain = classifier.classify(papers, 2)
+    shares = sorted(answer.probability for answer in plain)
+    least = shares[len(shares) // 2]  # one of them reaches it exactly
+    answers = classifier.classify(papers, 2, min_confidence=least)
+    assert [answer.id for answer in answers] == [paper.id for paper in papers]
+    for answer, before in zip(answers, plain, strict=True):
+        assert answer.abstained == (before.probability < least)
+        assert answer.category == (None if answer.abstained else before.category)
+        assert dataclasses.replace(answer, abstained=False) == before
+    assert sum(answer.abstained for answer in answers) == len(papers) // 2
+    assert answers[-1].abstained and answers[-1].warning
+    assert classifier.classify(papers, 2, min_confidence=0) == plain
+    for wrong in (90, -0.1, float("nan")):
+        with pytest.raises(InputError, match=r"min_confidence: expected 0\.\.1, found .*; 90 % is 0\.9"):
+            classifier.classify(papers, min_confidence=wrong)
+
+
+def test_probabilities_without_the_calibration(classifier, run_of, invented_papers) -> None:
+    before, after = classifier.before_and_after(invented_papers)
+    np.testing.assert_array_equal(after, classifier.probabilities(invented_papers))
+    logits, _ = validation_logits(run_of("v1"))
+    rows = [paper.row for paper in invented_papers if paper.row % 5 == 3]
+    np.testing.assert_allclose(before[rows], softmax(logits), atol=1e-5)
+    assert np.abs(before - after).max() > 0.01
 
 
 def test_a_stream_reads_no_further_than_its_window(classifier, invented_papers) -> None:

@@ -19,7 +19,7 @@ from arxivist.evaluation import fit_calibration, softmax, vote_logits
 from arxivist.inference import Classifier, export_bundle, load, trained_on
 from arxivist.inference.bundle import read_manifest
 from arxivist.inference.calibrated import check_labels, validation_logits
-from arxivist.inference.classifier import Member
+from arxivist.inference.members import NetworkMember
 from arxivist.records import Paper
 from arxivist.text import Encoder, Vocabulary
 from arxivist.text.copier import Copier
@@ -40,9 +40,9 @@ class Counting:
         return [np.stack(counts, axis=1).astype(np.float32)]
 
 
-def counting(words: str, *calibration, copier: Copier | None = None) -> Member:
+def counting(words: str, *calibration, copier: Copier | None = None) -> NetworkMember:
     encoder = Encoder(Vocabulary(["<PAD>", "<UNK>", *words.split()]), TextSettings())
-    return Member(Counting(), encoder, *calibration, copier=copier)
+    return NetworkMember(Counting(), encoder, *calibration, copier=copier)
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +138,12 @@ def test_runs_of_other_splits_have_no_calibration_in_common(run_of, tmp_path, in
     bundle = export_bundle([run.folder for run in runs], tmp_path / "bundle", card_extra="## More")
     info = read_manifest(bundle)
     assert (info["temperature"], info["biases"], info["calibration"]) == (1.0, [0.0] * 3, None)
+    # The members' mixes of classes count in its place.
+    mixes = [load(run.folder, device="cpu", threads=1).own_mix for run in runs]
+    assert info["priors"] == pytest.approx(np.mean(mixes, axis=0))
     card = (bundle / "README.md").read_text(encoding="utf-8")
     assert "no validation papers in common" in card and card.endswith("## More\n")
+    assert "This was not measured" in card
     # 0, 1, 2, 3 of each five papers were seen by the first, 4, 0, 1, 2 by the other.
     assert trained_on(bundle, invented_papers) == 90
     assert trained_on(bundle / "member-1", invented_papers) == 72

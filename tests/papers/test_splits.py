@@ -3,7 +3,7 @@ import pytest
 
 from arxivist.config import DataSettings
 from arxivist.errors import DataError, InputError, SettingsError
-from arxivist.papers import PARTS, copy_groups, leakage, make_split, read_split, write_split
+from arxivist.papers import PARTS, copy_groups, leakage, make_split, read_folds, read_split, write_split
 from arxivist.records import Paper
 
 RANDOM = DataSettings(split="random")
@@ -139,3 +139,35 @@ def test_a_split_of_other_papers(tmp_path):
 def test_missing_split_file(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_split(tmp_path / "none.csv", make_papers())
+
+
+def folds_of(tmp_path, text, papers=None):
+    path = tmp_path / "folds.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_folds(path, papers or make_papers(4)).tolist()
+
+
+def test_folds_by_id_and_by_row(tmp_path):
+    # A file with folds may have a split too, in other words.
+    text = "id,split,fold\n2501.00002,x,10\n2501.00000,y,2\n2501.00001,,9\nunknown,z,1\n"
+    assert folds_of(tmp_path, text) == [0, 1, 2, -1]
+    assert folds_of(tmp_path, "row,Fold\n3,b\n0,a\n1,b\n") == [0, 1, -1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        (
+            "row,split\n0,train\n",
+            InputError,
+            "expected the columns `fold` and `row` or `id`, found row, split",
+        ),
+        ("row,fold\n0,1\n1,\n", InputError, "folds.csv:3: expected the name of a fold, found ``"),
+        ("row,fold\n0,1\n0,2\n", InputError, "folds.csv:3: row 0 was put into 1 before, and now into 2"),
+        ("row,id,fold\n0,x,1\n", InputError, "expected id 2501.00000 at row 0, found x"),
+        ("id,fold\nx,1\n", DataError, "names none of the papers"),
+    ],
+)
+def test_bad_folds(tmp_path, text, error, message):
+    with pytest.raises(error, match=message):
+        folds_of(tmp_path, text)

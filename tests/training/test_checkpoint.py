@@ -43,7 +43,7 @@ def trained(tiny: Callable[..., Any]) -> Callable[[int], State]:
     def make(steps: int) -> State:
         torch.manual_seed(0)
         network = build_model(tiny().model, 30, 3).train()
-        optimizer = make_optimizer(network, TrainingSettings())
+        optimizer = make_optimizer(network, TrainingSettings(), pretrained=True)
         for _ in range(steps):
             step(network, optimizer)
         return network, optimizer, {name: value + 1 for name, value in network.state_dict().items()}
@@ -106,7 +106,7 @@ def test_what_is_damaged_or_foreign_is_told(
     path.write_bytes(whole)
     wider = build_model(tiny("model.num_filters=9").model, 30, 3)
     with pytest.raises(RunError, match="does not fit this run"):
-        load_checkpoint(path, wider, make_optimizer(wider, TrainingSettings()), None)
+        load_checkpoint(path, wider, make_optimizer(wider, TrainingSettings(), pretrained=True), None)
 
 
 @pytest.fixture

@@ -149,11 +149,12 @@ def test_the_average_is_what_is_kept(run_of: Callable[..., Run]) -> None:
 @pytest.mark.parametrize("architecture", ["v1", "baseline"])
 def test_word_vectors_may_have_a_rate_of_their_own(architecture: str, tiny: Callable[..., Any]) -> None:
     network = build_model(tiny(f"model.architecture={architecture}").model, 10, 3)
-    groups = make_optimizer(network, TrainingSettings(learning_rate=0.1)).param_groups
+    groups = make_optimizer(network, TrainingSettings(learning_rate=0.1), True).param_groups
     assert [group["lr"] for group in groups] == [0.1, 0.1]
-    groups = make_optimizer(
-        network, TrainingSettings(learning_rate=0.1, embedding_learning_rate=0.01)
-    ).param_groups
+    slow = TrainingSettings(learning_rate=0.1, embedding_learning_rate=0.01)
+    at_random = make_optimizer(network, slow, pretrained=False).param_groups
+    assert [group["lr"] for group in at_random] == [0.1, 0.1]
+    groups = make_optimizer(network, slow, pretrained=True).param_groups
     assert [(group["lr"], len(group["params"]) == 1) for group in groups] == [(0.1, False), (0.01, True)]
     counted = sum(len(group["params"]) for group in groups)
     assert counted == len(list(network.parameters()))

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from arxivist.cli import classify, embed, evaluate, explain, export, recipes, train
+from arxivist.cli import audit, classify, compare, embed, evaluate, explain, export, recipes, train
 from arxivist.cli.talk import say
 from arxivist.errors import ArxivistError
 from arxivist.version import __version__
@@ -84,6 +84,8 @@ for _name, _module in {
     "train": train,
     "embed": embed,
     "evaluate": evaluate,
+    "compare": compare,
+    "audit": audit,
     "explain": explain,
     "export": export,
     "recipes": recipes,

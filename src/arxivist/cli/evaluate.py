@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,23 +18,29 @@ from arxivist.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    PriorOption,
     StrictOption,
     ThreadsOption,
     column_mapping,
     column_words,
+    with_prior,
 )
 from arxivist.cli.talk import BadRecords, say
 from arxivist.errors import DataError, RunError
 
 if TYPE_CHECKING:
     from arxivist.inference import Classifier
+    from arxivist.papers import BadRecord
     from arxivist.records import Paper
     from arxivist.training.run import Run
+
+    OnBad = Callable[[BadRecord], None]
 
 EXAMPLES = """
 Example: arxivist evaluate runs/v1-seed42 papers.csv
 Example: arxivist evaluate my-bundle others.csv --json
 Example: arxivist evaluate my-bundle papers.csv --split-file split.csv --split test
+Example: arxivist evaluate my-bundle others.csv --prior cs.CL=0.7
 """
 
 
@@ -78,6 +85,7 @@ def command(
         Path | None,
         typer.Option("--output", "-o", metavar="OUT", help="Also write the scores as JSON to this file."),
     ] = None,
+    prior: PriorOption = None,
     column: ColumnOption = None,
     strict: StrictOption = False,
     backend: BackendOption = Backend.auto,
@@ -87,7 +95,11 @@ def command(
     """Score a run on its own papers, or a bundle on any labelled papers.
 
     A run is scored on its own split of the very file it was trained on; the scores are added to its
-    metrics.json, and a picture of the confusion matrix is drawn beside it.
+    metrics.json, and pictures of the confusion matrix, of the reliability and of risk against coverage are
+    drawn beside it. Under a --prior the scores are printed, and nothing is kept.
+
+    Right answers are counted in three ways: exact, any category that the paper lists, and the exact one among
+    the two most probable. The table of sure answers tells what classify --min-confidence gives.
     """
     from arxivist.evaluation import format_scores
     from arxivist.files import sha256_file, write_atomic
@@ -101,31 +113,24 @@ def command(
     if run.exists():
         if split_file is not None:
             raise typer.BadParameter("a run has its own split", param_hint="--split-file")
-        selection = _of_run(run, data, split or Part.test, mapping, strict, bad)
+        selection = of_run(run, data, split or Part.test, mapping, strict, bad)
         classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     else:
         if split_file is None and split not in (None, Part.all):
             raise typer.BadParameter("a bundle has no split; give --split-file", param_hint="--split")
         classifier = load(model, backend=backend.value, threads=threads, device=device.value)
-        selection = _of_bundle(model, data, split, split_file, mapping, strict, bad)
+        selection = of_bundle(model, data, split, split_file, mapping, strict, bad)
     bad.sum_up()
-    if selection.seen:
-        say(
-            f"warning: {selection.seen:,} of these {len(selection.papers):,} papers were used to train or to "
-            "choose the model; the scores say little about new ones"
-        )
     sha256 = sha256_file(data)
-    # Papers without ids of their own cannot be told one by one.
-    own = {one["data"]["sha256"] for one in classifier.info.get("members", [classifier.info])}
-    if selection.part is Part.all and not selection.seen and sha256 in own:
-        say(f"warning: the model was trained on papers of this very file, {data}; the scores say little")
+    warn_if_seen(selection, classifier, data, sha256)
+    classifier = with_prior(classifier, prior, selection.papers)
     scores = scores_of(classifier, selection.papers, data)
     scores["model"], scores["data"] = model.name, {"name": data.name, "sha256": sha256}
     scores["part"], scores["command"] = (
         selection.part.value,
-        _command(model, data, split_file, selection.part, column),
+        _command(model, data, split_file, selection.part, column, prior),
     )
-    if run.exists():
+    if run.exists() and prior is None:
         _keep(run, selection.part, scores)
     text = json.dumps(scores, ensure_ascii=False, indent=2)
     if output is not None:
@@ -136,35 +141,76 @@ def command(
 
 
 def _command(
-    model: Path, data: Path, split_file: Path | None, part: Part, columns: Sequence[str] | None
+    model: Path,
+    data: Path,
+    split_file: Path | None,
+    part: Part,
+    columns: Sequence[str] | None,
+    prior: str | None,
 ) -> str:
     """The command that gives these scores, with file names alone: folders differ from machine to machine."""
     chosen = "" if split_file is None else f" --split-file {split_file.name}"
-    return f"arxivist evaluate {model.name} {data.name}{chosen} --split {part}{column_words(columns)}"
+    mix = "" if prior is None else f" --prior {shlex.quote(prior)}"
+    return f"arxivist evaluate {model.name} {data.name}{chosen} --split {part}{mix}{column_words(columns)}"
+
+
+def warn_if_seen(
+    selection: Selection, classifier: Classifier, data: Path, sha256: str, model: str = "the model"
+) -> None:
+    """Say so if the papers to score are no new ones to a model; `sha256` is that of `data`."""
+    if selection.seen:
+        say(
+            f"warning: {selection.seen:,} of these {len(selection.papers):,} papers were used to train or to "
+            f"choose {model}; the scores say little about new ones"
+        )
+    # Papers without ids of their own cannot be told one by one.
+    own = {one["data"]["sha256"] for one in classifier.info.get("members", [classifier.info])}
+    if selection.part is Part.all and not selection.seen and sha256 in own:
+        say(f"warning: {model} was trained on papers of this very file, {data}; the scores say little")
 
 
 def scores_of(classifier: Classifier, papers: Sequence[Paper], data: Path) -> dict[str, Any]:
-    """The scores of a classifier; papers whose label it does not know are left out and counted."""
-    from arxivist.evaluation import score
+    """The scores of a classifier; papers whose label it does not know are left out and counted.
 
-    number = {label: index for index, label in enumerate(classifier.labels)}
+    Returns:
+        What `score` and `confidence_curves` say; `before_calibration`, what `calibration_scores` and
+        `reliability` say of the probabilities before it, where there is one; and the `prior`, if one was
+        stated.
+    """
+    from arxivist.evaluation import calibration_scores, confidence_curves, reliability, score
+
+    known, truth = known_papers(classifier.labels, papers, data)
+    listed = [paper.categories for paper in known]
+    before, after = classifier.before_and_after(known)
+    scores = score(truth, after, classifier.labels, listed) | confidence_curves(truth, after)
+    if classifier.temperature != 1 or any(classifier.biases):
+        scores["before_calibration"] = calibration_scores(truth, before) | {
+            "reliability": reliability(truth, before)
+        }
+    if classifier.prior is not None:
+        scores["prior"] = dict(zip(classifier.labels, classifier.prior, strict=True))
+    return scores
+
+
+def known_papers(labels: Sequence[str], papers: Sequence[Paper], data: Path) -> tuple[list[Paper], list[int]]:
+    """The papers whose label a model knows, and the numbers of their labels; the others are counted."""
+    number = {label: index for index, label in enumerate(labels)}
     known = [paper for paper in papers if paper.category in number]
     if not known:
         raise DataError(
-            f"{data}: expected papers labelled {', '.join(classifier.labels[:10])}..., as the model knows; "
+            f"{data}: expected papers labelled {', '.join(labels[:10])}..., as the model knows; "
             f"found only other labels, such as {papers[0].category}"
         )
     if strange := len(papers) - len(known):
         have = "paper has" if strange == 1 else "papers have"
         say(f"note: {strange:,} {have} a label that the model does not know; left out")
-    truth = [number[str(paper.category)] for paper in known]
-    listed = [paper.categories for paper in known]
-    return score(truth, classifier.probabilities(known), classifier.labels, listed)
+    return known, [number[str(paper.category)] for paper in known]
 
 
-def _of_run(
-    run: Run, data: Path, part: Part, columns: Mapping[str, str], strict: bool, bad: BadRecords
+def of_run(
+    run: Run, data: Path, part: Part, columns: Mapping[str, str], strict: bool, bad: OnBad
 ) -> Selection:
+    """The papers of one part of a run's own split, out of the very file that it was trained on."""
     from arxivist.files import sha256_file
     from arxivist.papers import load_dataset, read_split
 
@@ -183,15 +229,16 @@ def _of_run(
     return Selection(papers, part, len(used))
 
 
-def _of_bundle(
+def of_bundle(
     bundle: Path,
     data: Path,
     split: Part | None,
     split_file: Path | None,
     columns: Mapping[str, str],
     strict: bool,
-    bad: BadRecords,
+    bad: OnBad,
 ) -> Selection:
+    """The papers of a labelled file, or of one part of a split of it."""
     from arxivist.inference import trained_on
     from arxivist.papers import merge_labels, read_papers, read_split
     from arxivist.training.run import Run
@@ -215,9 +262,14 @@ def _chosen(papers: Sequence[Paper], parts: Sequence[str], part: Part, split: st
 
 
 def _keep(run: Run, part: Part, scores: dict[str, Any]) -> None:
-    from arxivist.evaluation import save_confusion
+    from arxivist.evaluation import save_confusion, save_reliability, save_risk_coverage
 
     run.write_metrics({**run.metrics(), part.value: scores})
-    picture = run.folder / f"confusion-{part}.png"
-    save_confusion(scores, picture)
-    say(f"kept in {run.folder / 'metrics.json'} and {picture}")
+    for name, save in (
+        ("confusion", save_confusion),
+        ("reliability", save_reliability),
+        ("risk-coverage", save_risk_coverage),
+    ):
+        save(scores, run.folder / f"{name}-{part}.png")
+    pictures = f"confusion-{part}.png, reliability-{part}.png and risk-coverage-{part}.png"
+    say(f"kept in {run.folder / 'metrics.json'}, with {pictures} beside it")

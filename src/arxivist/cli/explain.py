@@ -150,7 +150,9 @@ def _as_text(attention: Attention) -> Group:
 
     prediction = attention.prediction
     head = Text.assemble(
-        visible(prediction.id), "  ", (f"{visible(prediction.category)} {prediction.probability:.1%}", "bold")
+        visible(prediction.id),
+        "  ",
+        (f"{visible(prediction.categories[0][0])} {prediction.probability:.1%}", "bold"),
     )
     if prediction.warning is not None:
         head.append(f"\n  ⚠ {visible(prediction.warning)}", "yellow")

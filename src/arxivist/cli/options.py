@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arxivist.cli.talk import say
 from arxivist.records import Paper
 
 if TYPE_CHECKING:
+    from arxivist.inference import Classifier
     from arxivist.papers import BadRecord
 
 
@@ -69,6 +72,16 @@ ColumnOption = Annotated[
         metavar="FIELD=NAME",
         help="Which column a field of a paper (id, title, abstract, category, categories, published) is "
         "found in, as in title=Titel; can be given several times.",
+    ),
+]
+PriorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prior",
+        metavar="MIX",
+        help="Shares of the categories among these papers, as in cs.CL=0.7,cs.CV=0.2 (categories left out "
+        "divide the rest as the model's own papers do), or uniform; auto estimates them from all the papers, "
+        "which it holds in memory.",
     ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")]
@@ -132,6 +145,42 @@ def column_mapping(options: Sequence[str] | None) -> dict[str, str]:
                 f"expected FIELD=NAME, as in title=Titel; found {field}{equals}{name}", param_hint="--column"
             )
     return {field.strip(): name for field, _, name in pairs}
+
+
+def with_prior(classifier: Classifier, mix: str | None, papers: Iterable[Paper]) -> Classifier:
+    """The classifier for papers of the class mix that `--prior` states.
+
+    Args:
+        classifier: What `load` gave.
+        mix: The option's text.
+        papers: The papers; read for `auto` alone.
+
+    Raises:
+        typer.BadParameter: The text cannot be understood.
+        SettingsError: The model lacks a category, or the shares are not possible.
+    """
+    if mix is None:
+        return classifier
+    if mix == "uniform":
+        return classifier.with_prior("uniform")
+    if mix == "auto":
+        found = classifier.estimate_prior(papers)
+        say("prior: " + ", ".join(f"{label}={share:.3f}" for label, share in found.items()))
+        return classifier.with_prior(found)
+    shares: dict[str, float] = {}
+    for part in mix.split(","):
+        label, _, share = (text.strip() for text in part.rpartition("="))
+        try:
+            number = float(share)
+        except ValueError:
+            number = math.nan
+        if not label or label in shares or math.isnan(number):
+            raise typer.BadParameter(
+                f"expected CATEGORY=SHARE,... with each category once, uniform or auto; found {mix}",
+                param_hint="--prior",
+            )
+        shares[label] = number
+    return classifier.with_prior(shares)
 
 
 def column_words(options: Sequence[str] | None) -> str:

@@ -71,8 +71,9 @@ class JsonLines:
 class CsvLines:
     """The user's own columns, then ours.
 
-    Ours are `predicted_category`, `predicted_probability`, `unknown_words` and `warning`, with
-    `arxivist_` before a name that the user has already; `id` comes first when the user has none.
+    Ours are `predicted_category` (empty when the classifier abstained), `predicted_probability`,
+    `unknown_words` and `warning`, with `arxivist_` before a name that the user has already; `id` comes
+    first when the user has none.
 
     Args:
         stream: Where to write.
@@ -103,7 +104,7 @@ class CsvLines:
             [
                 *([paper.id] if self._with_id else []),
                 *(paper.columns.get(name, "") for name in self._theirs),
-                prediction.category,
+                prediction.category or "",
                 f"{prediction.probability:.6f}",
                 f"{prediction.unknown_words:.4f}",
                 prediction.warning or "",
@@ -111,11 +112,16 @@ class CsvLines:
         )
 
     def _row(self, cells: Sequence[str]) -> None:
-        line = io.StringIO(newline="")
-        # csv quotes a lone carriage return only where one ends the lines; \n is put back after.
-        csv.writer(line, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
-        self._stream.write((line.getvalue()[:-2] + "\n").encode("utf-8", errors="replace"))
+        self._stream.write(csv_line(cells))
         self._stream.flush()
+
+
+def csv_line(cells: Sequence[str]) -> bytes:
+    """A line of a CSV file, in UTF-8, whose cells a spreadsheet shows instead of running them."""
+    line = io.StringIO(newline="")
+    # csv quotes a lone carriage return only where one ends the lines; \n is put back after.
+    csv.writer(line, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
+    return (line.getvalue()[:-2] + "\n").encode("utf-8", errors="replace")
 
 
 def harmless(cell: str) -> str:
@@ -171,11 +177,12 @@ class TableLines:
             self._begun = True
             names = ("id", "title", "category", "", "", "or")
             self._row(*(Text(name, style="bold") for name in names))
-        others = prediction.categories[1 : 1 + self.OTHERS]
+        first = 0 if prediction.abstained else 1
+        others = prediction.categories[first : first + self.OTHERS]
         self._row(
             Text(visible(paper.id)),
             Text(visible(paper.title or paper.abstract)),
-            Text(visible(prediction.category), style="bold"),
+            Text(visible(prediction.category or "(none)"), style="dim" if prediction.abstained else "bold"),
             Text(f"{prediction.probability:.1%}"),
             Bar(1.0, 0.0, prediction.probability),
             Text(", ".join(f"{visible(name)} {share:.0%}" for name, share in others), style="dim"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shlex
 import sys
@@ -86,6 +87,8 @@ def command(
 
     Of an ensemble the members are trained one after the other, into folders of the run; --set changes the
     recipes of all of them, as does whatever else the ensemble's recipe states.
+
+    Of a peer each setting to try is fitted, and the validation papers choose; a line is printed for each.
     """
     from arxivist.config import load_recipe
     from arxivist.papers import load_dataset
@@ -140,16 +143,14 @@ def _name(recipe: Recipe) -> str:
 
 def _parts(dataset: Dataset, recipe: Recipe, split: Path | None, run: Run) -> np.ndarray:
     """The split given; else that of the run to go on with; else a new one."""
-    from arxivist.papers import leakage, make_split, read_split
+    from arxivist.audit import warnings_of
+    from arxivist.papers import make_split, read_split
 
     if split is None and run.exists() and run.info()["data"]["sha256"] == dataset.sha256:
         return read_split(run.split, dataset.papers)
     parts = make_split(dataset.papers, recipe.data) if split is None else read_split(split, dataset.papers)
-    if (split is not None or recipe.data.split != "grouped") and (copies := leakage(dataset.papers, parts)):
-        say(
-            f"warning: {copies:,} of {int((parts == 'test').sum()):,} test papers have a copy among the "
-            "training papers, so test scores will flatter; data.split=grouped keeps copies together"
-        )
+    for line in warnings_of(dataset, parts):
+        say(line)
     return parts
 
 
@@ -163,8 +164,14 @@ def _sum_up(run: Run, data: Path, columns: str) -> None:
         best = (
             f"validation accuracy of the members: {', '.join(f'{one:.2%}' for one in accuracies)}; together"
         )
+    elif "chosen" in metrics:
+        entry = ", ".join(f"{name} {json.dumps(value)}" for name, value in metrics["chosen"].items())
+        best = f"chosen of {len(metrics['tried'])} settings: {entry or 'the only one'}; validation accuracy"
     else:
         best = f"best epoch: {metrics['best_epoch']}, with validation accuracy"
     say(f"{best} {scores['accuracy']:.2%} and macro F1 {scores['macro_f1']:.4f}")
     say(f"next: arxivist evaluate {folder} {shlex.quote(str(data))}{columns}")
-    say(f"then: arxivist export {folder} --out {shlex.quote(str(run.folder) + '-bundle')}")
+    if any(part.recipe().peer for part in run.members()):  # which is not exported
+        say(f"then: arxivist classify FILE --model {folder}")
+    else:
+        say(f"then: arxivist export {folder} --out {shlex.quote(str(run.folder) + '-bundle')}")

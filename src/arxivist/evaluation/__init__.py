@@ -4,21 +4,49 @@ Knows nothing of models. The modules import scikit-learn, SciPy and matplotlib i
 that need them, so that a plain install, which has none of the three, can still use `softmax`.
 """
 
-from arxivist.evaluation.calibration import expected_calibration_error, fit_calibration, softmax, vote_logits
+from arxivist.evaluation.calibration import (
+    cross_fitted,
+    expected_calibration_error,
+    fit_calibration,
+    softmax,
+    undo_calibration,
+    vote_logits,
+)
+from arxivist.evaluation.confidence import (
+    brier_score,
+    calibration_scores,
+    confidence_curves,
+    coverage_at,
+    reliability,
+    risk_coverage,
+)
 from arxivist.evaluation.diversity import diversity
-from arxivist.evaluation.plots import save_confusion, save_curves
+from arxivist.evaluation.plots import save_confusion, save_curves, save_reliability, save_risk_coverage
+from arxivist.evaluation.priors import estimate_prior, shift_prior
 from arxivist.evaluation.scores import monitor_score, score
 from arxivist.evaluation.text import format_scores
 
 __all__ = [
+    "brier_score",
+    "calibration_scores",
+    "confidence_curves",
+    "coverage_at",
+    "cross_fitted",
     "diversity",
+    "estimate_prior",
     "expected_calibration_error",
     "fit_calibration",
     "format_scores",
     "monitor_score",
+    "reliability",
+    "risk_coverage",
     "save_confusion",
     "save_curves",
+    "save_reliability",
+    "save_risk_coverage",
     "score",
+    "shift_prior",
     "softmax",
+    "undo_calibration",
     "vote_logits",
 ]

@@ -1,4 +1,4 @@
-"""Honest probabilities: softmax with a temperature, the fit of that temperature, and its measure."""
+"""Honest probabilities: softmax with a temperature and biases, their fit, and its measure."""
 
 from __future__ import annotations
 
@@ -33,6 +33,22 @@ def softmax(
     # The largest logit becomes 0: exp cannot overflow, and the quotient stays the same.
     exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
+
+
+def undo_calibration(
+    probabilities: npt.ArrayLike, temperature: float, biases: npt.ArrayLike
+) -> npt.NDArray[np.float64]:
+    """The probabilities before `softmax` was given a temperature and biases: softmax(logits).
+
+    Args:
+        probabilities: Array (N, C), `softmax(logits, temperature, biases)` of some logits.
+        temperature: As it was given.
+        biases: As they were given; (C,) or one number.
+
+    Returns:
+        Float64 array (N, C), rows in 0..1 with sum 1.
+    """
+    return softmax(vote_logits([probabilities]), 1 / temperature, -temperature * np.asarray(biases))
 
 
 def vote_logits(members: Sequence[npt.ArrayLike]) -> npt.NDArray[np.float64]:
@@ -101,6 +117,34 @@ def fit_calibration(logits: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[float,
     return math.exp(best.x[0]), best.x[1:]
 
 
+def cross_fitted(logits: npt.ArrayLike, truth: npt.ArrayLike, seed: int = 0) -> npt.NDArray[np.float64]:
+    """Probabilities of held-out papers, each calibrated without the paper itself.
+
+    The papers fall into two halves by lot; each half gets the calibration that fits the other. So these
+    probabilities show what to expect on new papers, where those of a calibration that has seen them flatter.
+
+    Args:
+        logits: Array (N, C), as for `fit_calibration`.
+        truth: Integer array (N,), as for `fit_calibration`.
+        seed: Of the lot.
+
+    Returns:
+        Float64 array (N, C), rows in 0..1 with sum 1, in the papers' order. A lone paper has no other half,
+        and keeps softmax(logits).
+
+    Raises:
+        DataError: As for `fit_calibration`.
+    """
+    scores = np.asarray(logits, dtype=np.float64)
+    labels = check_truth(truth, scores, "logits")
+    second = np.random.default_rng(seed).permutation(len(labels)) % 2 == 1
+    shares = softmax(scores)
+    for half in (second, ~second):
+        if half.any() and not half.all():
+            shares[half] = softmax(scores[half], *fit_calibration(scores[~half], labels[~half]))
+    return shares
+
+
 def expected_calibration_error(truth: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 15) -> float:
     """Mean gap between confidence and accuracy: 0 when 80 % sure means right in 80 % of the cases.
 
@@ -122,10 +166,27 @@ def expected_calibration_error(truth: npt.ArrayLike, probabilities: npt.ArrayLik
     """
     shares = check_probabilities(probabilities)
     labels = check_truth(truth, shares, "probabilities")
+    interval, gap = confidence_gaps(labels, shares, bins)
+    return float(np.abs(np.bincount(interval, weights=gap)).sum() / len(labels))
+
+
+def confidence_gaps(
+    labels: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], bins: int = 15
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """What a calibration error is the sum of, for checked arrays.
+
+    Args:
+        labels: (N,) the right classes.
+        shares: (N, C) probabilities.
+        bins: Number of intervals (a, b] of equal width, >= 1.
+
+    Returns:
+        (N,) the interval of each paper's largest probability, from 0; and (N,) how much that probability is
+        too low: 1 - p where the class that has it is right, else -p.
+    """
     confidence = shares.max(axis=1)
     gap = (shares.argmax(axis=1) == labels) - confidence
-    interval = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    return float(np.abs(np.bincount(interval, weights=gap, minlength=bins)).sum() / len(labels))
+    return np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1), np.asarray(gap)
 
 
 def check_truth(truth: npt.ArrayLike, scores: npt.NDArray[np.float64], name: str) -> npt.NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Two pictures of a run: the confusion matrix and the training curves, as PNG files.
+"""Pictures of a run as PNG files: confusion matrix, training curves, and what its confidence is worth.
 
 Drawn with matplotlib's objects, without pyplot: no global state, no window, safe in any thread.
 """
@@ -121,16 +121,95 @@ def save_curves(epochs: Sequence[Mapping[str, Any]], path: str | os.PathLike[str
     title = f"Validation: accuracy {accuracy[best]:.2%} at best, epoch {number[best]}"
     right.set_title(title, loc="left", fontweight="bold")
     right.yaxis.set_major_formatter(lambda share, _: f"{share:.1%}")
-    _finish(left, left.lines)
-    _finish(right, [*right.lines[:2], *rate.lines])
+    from matplotlib.ticker import MaxNLocator
+
+    for axes, lines in ((left, left.lines), (right, [*right.lines[:2], *rate.lines])):
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        _finish(axes, lines)
     _save(figure, path)
 
 
-def _finish(axes: Axes, lines: Sequence[Line2D]) -> None:
-    from matplotlib.ticker import MaxNLocator
+def save_reliability(scores: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Draw the reliability diagram: how often answers are right, by how sure they are.
 
-    axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    Args:
+        scores: `papers`, `expected_calibration_error`, and `reliability` as `confidence_curves` gives it;
+            where `before_calibration` has a `reliability` of its own, that is drawn too.
+        path: The PNG file; replaced as a whole, never half written.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.6, 5.6), layout="constrained")
+    axes = figure.add_subplot()
+    lowest = 1.0
+    lines = axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="as sure as right")
+    before = scores.get("before_calibration", {}).get("reliability")
+    for rows, name, colour in (
+        (before, "before calibration", _ORANGE),
+        (scores["reliability"], "after calibration" if before else "answers", _BLUE),
+    ):
+        if not rows:
+            continue
+        confidence, accuracy = ([row[key] for row in rows] for key in ("confidence", "accuracy"))
+        edges = np.transpose([row["accuracy_interval"] for row in rows])
+        lines += axes.plot(confidence, accuracy, marker="o", markersize=5, color=colour, label=name)
+        axes.vlines(confidence, *edges, color=colour, linewidth=1.2, alpha=0.6)
+        lowest = min(lowest, *confidence, *edges[0])
+    start = np.floor(max(0.0, lowest - 0.02) * 10) / 10
+    axes.set_xlim(start, 1.005)
+    axes.set_ylim(start, 1.005)
+    axes.set_aspect("equal")
+    axes.set_xlabel("probability of the answer (mean of a bin)")
+    axes.set_ylabel("share of right answers, with 95% interval")
+    error = scores["expected_calibration_error"]
+    title = f"{scores['papers']:,} papers: calibration error {error:.1%}"
+    axes.set_title(title, loc="left", fontweight="bold")
+    _in_percent(axes)
+    _finish(axes, lines)
+    _save(figure, path)
+
+
+def save_risk_coverage(scores: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Draw the risk-coverage curve: the share of wrong answers when only the surest papers are answered.
+
+    Args:
+        scores: `aurc` and `answers` as `score` gives them, and `risk_coverage` as `confidence_curves` does.
+        path: The PNG file; replaced as a whole, never half written.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.6), layout="constrained")
+    axes = figure.add_subplot()
+    curve = scores["risk_coverage"]
+    lines = axes.plot(curve["coverage"], curve["risk"], color=_BLUE, label="the surest papers")
+    rows = [row for row in scores["answers"] if row["papers"]]
+    coverage, risk = [row["coverage"] for row in rows], [1 - row["accuracy"] for row in rows]
+    lines += axes.plot(coverage, risk, "o", color=_ORANGE, label="those at least this sure")
+    for row, x, y in zip(rows, coverage, risk, strict=True):
+        axes.annotate(
+            f"{row['at_least']:.0%}", (x, y), (-6, 5), textcoords="offset points", ha="right", color=_ORANGE
+        )
+    if rows:
+        edges = np.array([row["accuracy_interval"] for row in rows])
+        axes.vlines(coverage, 1 - edges[:, 1], 1 - edges[:, 0], color=_ORANGE, linewidth=1.2, alpha=0.6)
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("share of the papers that are answered")
+    axes.set_ylabel("share of wrong answers among them")
+    title = f"Area under the risk-coverage curve {scores['aurc']:.4f}"
+    axes.set_title(title, loc="left", fontweight="bold")
+    _in_percent(axes)
+    _finish(axes, lines)
+    _save(figure, path)
+
+
+def _in_percent(axes: Axes) -> None:
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda share, _: f"{100 * share:.3g}%")
+
+
+def _finish(axes: Axes, lines: Sequence[Line2D]) -> None:
     axes.grid(axis="y", color="#e4e7eb", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)

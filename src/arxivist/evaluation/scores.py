@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arxivist.errors import DataError, SettingsError, did_you_mean
-from arxivist.evaluation.calibration import check_probabilities, check_truth, expected_calibration_error
+from arxivist.evaluation.calibration import check_probabilities, check_truth
+from arxivist.evaluation.confidence import calibration_scores, coverage_at, risk_coverage, wilson_interval
 
 MONITORS = ("accuracy", "macro_f1", "balanced_accuracy")
 """The names that `monitor_score` knows."""
@@ -34,21 +35,23 @@ def score(
         A dict that JSON can hold. Shares are in 0..1.
 
         - `papers`: N
-        - `accuracy`, `accuracy_interval`: share right, with its 95 % Wilson interval [low, high]
-          (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212)
+        - `accuracy`, `accuracy_interval`: share right, with its 95 % interval (`wilson_interval`)
         - `macro_f1`, `balanced_accuracy`: see `monitor_score`
         - `top2_accuracy`: share of papers whose class is among the two most probable
         - `log_loss`: mean negative log-likelihood in nats
-        - `expected_calibration_error`: see `expected_calibration_error`
+        - `brier`, `expected_calibration_error` and their intervals: see `calibration_scores`
+        - `aurc`: area under the risk-coverage curve, see `risk_coverage`
+        - `answers`: accuracy and coverage where only sure answers count, see `coverage_at`
         - `any_listed_accuracy`: share of papers whose predicted class is among their listed
           categories, over the papers that list any; the key is missing when none does
+        - `several_categories`: `papers`, `accuracy`, `any_listed_accuracy` and `top2_accuracy` of the
+          papers that list two categories or more; missing when none does
         - `per_class`: label -> `precision`, `recall`, `f1`, `support` (papers); 0 where undefined
         - `confusion`: C lists of C counts, rows = truth, columns = prediction
 
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.
     """
-    from scipy.stats import binomtest
     from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
     shares = check_probabilities(probabilities)
@@ -63,22 +66,33 @@ def score(
     # A stable sort breaks ties as argmax does, so that the first of the ranking is the prediction.
     ranking = np.argsort(-shares, axis=1, kind="stable")
     predicted = ranking[:, 0]
-    hits = int((predicted == right).sum())
-    interval = binomtest(hits, papers).proportion_ci(confidence_level=0.95, method="wilson")
+    exact, among_two = predicted == right, (ranking[:, :2] == right[:, None]).any(axis=1)
+    hits = int(exact.sum())
     every_class = np.arange(classes)
     result: dict[str, Any] = {
         "papers": papers,
         "accuracy": hits / papers,
-        "accuracy_interval": [float(interval.low), float(interval.high)],
+        "accuracy_interval": wilson_interval(hits, papers),
         "macro_f1": monitor_score("macro_f1", right, predicted),
         "balanced_accuracy": monitor_score("balanced_accuracy", right, predicted),
-        "top2_accuracy": float((ranking[:, :2] == right[:, None]).any(axis=1).mean()),
+        "top2_accuracy": float(among_two.mean()),
         "log_loss": float(log_loss(right, shares, labels=every_class)),
-        "expected_calibration_error": expected_calibration_error(right, shares),
+        **calibration_scores(right, shares),
+        "aurc": risk_coverage(right, shares)[1],
+        "answers": coverage_at(right, shares),
     }
-    told = [(labels[i], names) for i, names in zip(predicted, listed or (), strict=False) if names]
-    if told:
-        result["any_listed_accuracy"] = sum(label in names for label, names in told) / len(told)
+    if listed is not None:
+        number = np.array([len(set(names)) for names in listed])
+        among = np.array([labels[i] in names for i, names in zip(predicted, listed, strict=True)])
+        if (number > 0).any():
+            result["any_listed_accuracy"] = float(among[number > 0].mean())
+        if (several := number > 1).any():
+            result["several_categories"] = {
+                "papers": int(several.sum()),
+                "accuracy": float(exact[several].mean()),
+                "any_listed_accuracy": float(among[several].mean()),
+                "top2_accuracy": float(among_two[several].mean()),
+            }
     columns = precision_recall_fscore_support(right, predicted, labels=every_class, zero_division=0)
     result["per_class"] = {
         label: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}

@@ -10,48 +10,94 @@ _LINE = 110
 
 
 def format_scores(scores: dict[str, Any]) -> str:
-    """A readable report: headlines, one line per class, and the confusion matrix.
+    """A readable report: headlines, what abstaining gains, one line per class, and the confusion matrix.
 
     Args:
-        scores: What `score` returned. Scores that it lacks are left out of the headlines.
+        scores: What `score` returned, and perhaps `before_calibration`, as `calibration_scores` returned
+            it. Scores that it lacks are left out.
 
     Returns:
         Lines of text without a newline at the end. In the matrix a dot stands for no paper.
     """
-    low, high = scores["accuracy_interval"]
-    headlines = [
-        f"{scores['papers']:,} papers: accuracy {scores['accuracy']:.2%} "
-        f"(95% interval {low:.2%} to {high:.2%})",
-        _joined(
-            scores,
-            {
-                "macro_f1": "macro F1 {:.4f}",
-                "balanced_accuracy": "balanced accuracy {:.2%}",
-                "top2_accuracy": "top-2 accuracy {:.2%}",
-                "any_listed_accuracy": "any listed category {:.2%}",
-            },
-        ),
-        _joined(
-            scores, {"log_loss": "log loss {:.4f}", "expected_calibration_error": "calibration error {:.2%}"}
-        ),
-    ]
-    names = [_shown(name) for name in scores["per_class"]]
+    names = [shown(name) for name in scores["per_class"]]
     head = ["category", "precision", "recall", "F1", "papers"]
     rows = [
         [name, f"{c['precision']:.3f}", f"{c['recall']:.3f}", f"{c['f1']:.3f}", f"{c['support']:,}"]
         for name, c in zip(names, scores["per_class"].values(), strict=True)
     ]
     blocks = [
-        [line for line in headlines if line],
-        _table([head, *rows]),
+        _headlines(scores),
+        *([_answers(scores["answers"])] if "answers" in scores else []),
+        table([head, *rows]),
         _confusion(names, scores["confusion"]),
     ]
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     r"""A label as it is, or with escapes where it would move a terminal's cursor: `\x1b`."""
     return name if name.isprintable() else ascii(name)[1:-1]
+
+
+def _headlines(scores: dict[str, Any]) -> list[str]:
+    low, high = scores["accuracy_interval"]
+    lines = [
+        f"{scores['papers']:,} papers: accuracy {scores['accuracy']:.2%} "
+        f"(95% interval {low:.2%} to {high:.2%})",
+        "answers right: " + _three_numbers(scores),
+    ]
+    if "several_categories" in scores:
+        several = scores["several_categories"]
+        lines.append(
+            f"of the {several['papers']:,} papers with several categories: " + _three_numbers(several)
+        )
+    others = {
+        "macro_f1": "macro F1 {:.4f}",
+        "balanced_accuracy": "balanced accuracy {:.2%}",
+        "log_loss": "log loss {:.4f}",
+        "aurc": "area under the risk-coverage curve {:.4f}",
+    }
+    lines += [_joined(scores, others), _calibration(scores)]
+    if before := _calibration(scores.get("before_calibration", {})):
+        lines.append(f"before calibration: {before}")
+    return [line for line in lines if line]
+
+
+def _three_numbers(scores: dict[str, Any]) -> str:
+    """The exact category, any that the paper lists, and the exact one among the two most probable."""
+    listed = scores.get("any_listed_accuracy")
+    return (
+        f"exact {scores['accuracy']:.2%}, "
+        f"any listed category {'not told' if listed is None else f'{listed:.2%}'}, "
+        f"top-2 {scores['top2_accuracy']:.2%}"
+    )
+
+
+def _calibration(scores: dict[str, Any]) -> str:
+    parts = []
+    for key, text in (
+        ("expected_calibration_error", "calibration error {:.2%} (95% interval {:.2%} to {:.2%})"),
+        ("brier", "Brier score {:.4f} ({:.4f} to {:.4f})"),
+    ):
+        if key in scores:
+            parts.append(text.format(scores[key], *scores[f"{key}_interval"]))
+    return ", ".join(parts)
+
+
+def _answers(rows: Sequence[dict[str, Any]]) -> list[str]:
+    def share(row: dict[str, Any], key: str) -> str:
+        if row[key] is None:
+            return "-"
+        low, high = row[f"{key}_interval"]
+        return f"{row[key]:.1%} ({low:.1%} to {high:.1%})"
+
+    head = ["sure at least", "papers", "share of all", "accuracy of these"]
+    cells = [
+        [f"{row['at_least']:.0%}", f"{row['papers']:,}", share(row, "coverage"), share(row, "accuracy")]
+        for row in rows
+    ]
+    title = "What answering only when sure gives (classify --min-confidence), with 95% intervals"
+    return [title, *table([head, *cells])]
 
 
 def _joined(scores: dict[str, Any], formats: dict[str, str]) -> str:
@@ -60,22 +106,23 @@ def _joined(scores: dict[str, Any], formats: dict[str, str]) -> str:
 
 def _confusion(names: Sequence[str], counts: Sequence[Sequence[int]]) -> list[str]:
     cells = [[f"{count:,}" if count else "." for count in row] for row in counts]
-    table = _table(
+    lines = table(
         [["true \\ predicted", *names], *([name, *row] for name, row in zip(names, cells, strict=True))]
     )
-    if len(table[0]) > _LINE:
+    if len(lines[0]) > _LINE:
         numbers = [f"[{i}]" for i in range(1, len(names) + 1)]
         numbered = [f"{number} {name}" for number, name in zip(numbers, names, strict=True)]
-        table = _table(
+        lines = table(
             [
                 ["true \\ predicted", *numbers],
                 *([name, *row] for name, row in zip(numbered, cells, strict=True)),
             ]
         )
-    return ["Confusion matrix: a row is a true category, a column a predicted one", *table]
+    return ["Confusion matrix: a row is a true category, a column a predicted one", *lines]
 
 
-def _table(rows: Iterable[Sequence[str]]) -> list[str]:
+def table(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lines of columns: the first stands left, the others right."""
     lines = list(rows)
     first, *others = (max(map(len, column)) for column in zip(*lines, strict=True))
     return [

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from arxivist.errors import SettingsError
 from arxivist.inference import Classifier, PaperLike
 from arxivist.inference.classifier import as_paper
 from arxivist.records import Prediction
@@ -81,12 +82,18 @@ def attention_of(classifier: Classifier, paper: PaperLike) -> Attention:
 
     Args:
         classifier: From `arxivist.load`; both backends give the same weights. Of an ensemble the answer is
-            that of all its members, and the attention that of the first.
+            that of all its members, and the attention that of the first network.
         paper: As for `Classifier.classify`.
 
     Raises:
         InputError: The paper has neither title nor abstract, or is no paper.
+        SettingsError: The classifier is a peer.
     """
+    if classifier.network is None or classifier.encoder is None:
+        raise SettingsError(
+            f"expected a model with a network, which attends to words; found the peer "
+            f"{classifier.info.get('recipe', '')}, which has no attention to show: name another --model"
+        )
     paper = as_paper(paper, 1)
     (prediction,) = classifier.classify([paper])
     encoded = classifier.encoder.encode(paper)

@@ -140,7 +140,7 @@ def _article(attention: Attention, number: int, several: bool) -> str:
 
 
 def _answer(attention: Attention) -> str:
-    return f"<bdi>{_text(attention.prediction.category)}</bdi> {attention.prediction.probability:.1%}"
+    return f"<bdi>{_text(attention.prediction.categories[0][0])}</bdi> {attention.prediction.probability:.1%}"
 
 
 def _bars(rows: Sequence[tuple[str, float, str]]) -> str:

@@ -74,7 +74,7 @@ def _write(axes: Axes, x: float, y: float, text: str, size: float, **style: Any)
 
 def _headline(axes: Axes, attention: Attention) -> float:
     prediction = attention.prediction
-    head = f"{_drawable(prediction.category, 36)}  {prediction.probability:.1%}"
+    head = f"{_drawable(prediction.categories[0][0], 36)}  {prediction.probability:.1%}"
     _write(axes, _MARGIN, _MARGIN, head, 20, weight="bold")
     _write(axes, _MARGIN, _MARGIN + 0.42, f"paper {_drawable(prediction.id, 100)}", 11, color=_SOFT)
     if prediction.warning is None:

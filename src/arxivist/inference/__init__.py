@@ -8,6 +8,7 @@ torch_backend.py    computes with PyTorch
 export.py           run folders -> a bundle, proved to answer alike with both backends
 describe.py         what a bundle says of its runs
 calibrated.py       the calibration of a run, and of the votes of several
+priors.py           the class mix that probabilities assume, and the one a user states
 weights.py          float32 and compact weights
 onnx_export.py      a PyTorch network -> an ONNX graph that borrows its weights from a safetensors file
 card.py             the model card

@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from arxivist.errors import BundleError, RunError, SettingsError
-from arxivist.evaluation import expected_calibration_error, fit_calibration, softmax, vote_logits
+from arxivist.evaluation import (
+    calibration_scores,
+    coverage_at,
+    cross_fitted,
+    expected_calibration_error,
+    fit_calibration,
+    softmax,
+    vote_logits,
+)
 from arxivist.files import sha256_file
 from arxivist.training.run import Run
 
@@ -83,6 +91,27 @@ def calibrate(logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64
             "log_loss": float(-np.log(shares[np.arange(len(truth)), truth]).mean()),
         }
     return temperature, biases.tolist(), report
+
+
+def expectations(logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """What to expect of calibrated answers to new papers, told by validation papers: see `cross_fitted`.
+
+    Of several models that vote only the calibration of the vote is left out, not that of each member.
+
+    Args:
+        logits: As for `calibrate`.
+        truth: As for `calibrate`.
+
+    Returns:
+        `before` and `after` the calibration, each as `calibration_scores` says, and `answers`, as
+        `coverage_at` says, after it.
+    """
+    shares = cross_fitted(logits, truth)
+    return {
+        "before": calibration_scores(truth, softmax(logits)),
+        "after": calibration_scores(truth, shares),
+        "answers": coverage_at(truth, shares),
+    }
 
 
 def check_labels(models: Sequence[tuple[str, Sequence[str]]]) -> None:

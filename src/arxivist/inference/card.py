@@ -27,6 +27,14 @@ Title and abstract in; one of {labels} out, with a probability.
 
 {calibrated}
 
+## What to expect when it answers only if it is sure
+
+    arxivist classify papers.csv --model FOLDER --min-confidence 0.9
+
+A paper whose best category is less probable than that gets no category.
+
+{answers}
+
 ## Where it fails
 
 {failures}
@@ -36,7 +44,7 @@ Title and abstract in; one of {labels} out, with a probability.
 - It knows only the categories above and answers with one of them whatever it reads.
 - It reads {title} words of a title and {abstract} of an abstract, in English.
 - When more than {limit:.0f} % of the words are unknown to it, the answer carries a warning and \
-is drawn toward equal probabilities.
+is drawn toward equal probabilities, or toward the mix that a `--prior` states.
 - Weights: {weights}. The two backends differ by at most {backends_differ_by:.1e} in probability on texts \
 made for that check.
 """
@@ -66,8 +74,18 @@ Probabilities are softmax({logits} / {temperature:.4f} + biases), with the biase
 on {calibration[papers]:,} validation papers, where they took the log loss from {before[log_loss]:.4f} to \
 {after[log_loss]:.4f}, the expected calibration error from {before[expected_calibration_error]:.4f} to \
 {after[expected_calibration_error]:.4f} and the accuracy from {before[accuracy]:.4f} to \
-{after[accuracy]:.4f}. The validation papers chose the best epoch too, so trust the test scores \
-more; and where your papers are mixed otherwise than these, expect other probabilities to be right."""
+{after[accuracy]:.4f}. On papers that did not fit them (each half of these calibrated by the other) the \
+calibration error is {unseen[after][expected_calibration_error]:.4f} ({error[0]:.4f} to {error[1]:.4f}) and \
+the Brier score {unseen[after][brier]:.4f} ({brier[0]:.4f} to {brier[1]:.4f}), before them \
+{unseen[before][expected_calibration_error]:.4f} and {unseen[before][brier]:.4f}. The validation papers \
+chose the best epoch too, so trust the test scores more."""
+
+_MIX = """\
+
+
+Probabilities assume the class mix of these papers: {mix}. If yours is another one and you know it, say \
+so with `--prior {label}=0.7`, or in Python with `arxivist.load("FOLDER", prior={{"{label}": 0.7}})`; the \
+probabilities follow."""
 
 _NOT_CALIBRATED = (
     "Each member's probabilities are calibrated on its own validation papers. Their mean is not: the members "
@@ -100,6 +118,7 @@ def model_card(info: Mapping[str, Any], extra: str = "") -> str:
             "abstract": max(member["text"]["abstract_tokens"] for member in members),
             "scores": _scores(info["metrics"]),
             "calibrated": _calibrated(info),
+            "answers": _answers(info),
             "failures": _failures(info["metrics"]),
             "weights": {
                 "float32": "32-bit floating point, as trained",
@@ -128,16 +147,50 @@ def _training(info: Mapping[str, Any]) -> str:
 def _calibrated(info: Mapping[str, Any]) -> str:
     text = _NOT_CALIBRATED
     if info["calibration"] is not None:
+        unseen = info["calibration"]["cross_fitted"]
         biases = zip(info["labels"], info["biases"], strict=True)
         text = _CALIBRATED.format_map(
             {
                 **info,
                 **info["calibration"],
                 "logits": "log(the members' mean)" if "members" in info else "logits",
+                "unseen": unseen,
+                "error": unseen["after"]["expected_calibration_error_interval"],
+                "brier": unseen["after"]["brier_interval"],
                 "biases": ", ".join(f"{bias:+.3f} for {label}" for label, bias in biases),
             }
         )
+    if info["priors"] is not None:
+        mix = [f"{share:.1%} {label}" for label, share in zip(info["labels"], info["priors"], strict=True)]
+        text += _MIX.format(mix=", ".join(mix), label=info["labels"][0])
     return text + (_COPIES.format_map(info) if info.get("copies") else "")
+
+
+def _answers(info: Mapping[str, Any]) -> str:
+    """Accuracy and coverage by least confidence, on validation papers and on test papers if scored."""
+    parts = {}
+    if info["calibration"] is not None:
+        parts["validation"] = info["calibration"]["cross_fitted"]["answers"]
+    if "answers" in info["metrics"].get("test", {}):
+        parts["test"] = info["metrics"]["test"]["answers"]
+    if not parts:
+        return "This was not measured: the members have no validation papers in common."
+    head = ["sure at least", *(f"{part} papers {what}" for part in parts for what in ("answered", "right"))]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for rows in zip(*parts.values(), strict=True):
+        cells = [_share(row, key) for row in rows for key in ("coverage", "accuracy")]
+        lines.append(f"| {rows[0]['at_least']:.2f} | {' | '.join(cells)} |")
+    lines.append("\nIn brackets the 95 % intervals; *right* is the share of the answered papers.")
+    if "validation" in parts:
+        lines[-1] += " Validation papers are calibrated in halves, each by the other."
+    return "\n".join(lines)
+
+
+def _share(row: Mapping[str, Any], key: str) -> str:
+    if row[key] is None:
+        return "none"
+    low, high = row[f"{key}_interval"]
+    return f"{row[key]:.1%} ({low:.1%} to {high:.1%})"
 
 
 def _scores(metrics: Mapping[str, Any]) -> str:

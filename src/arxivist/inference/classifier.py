@@ -2,82 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from arxivist.errors import InputError
-from arxivist.evaluation.calibration import softmax, vote_logits
+from arxivist.errors import InputError, SettingsError
+from arxivist.evaluation.calibration import softmax, undo_calibration, vote_logits
+from arxivist.evaluation.priors import estimate_prior, shift_prior
+from arxivist.inference.members import Backend, Member, NetworkMember, Probabilities
+from arxivist.inference.priors import Prior, stated_mix
 from arxivist.records import Paper, Prediction
-from arxivist.text import EncodedPaper, Encoder, collate, length_batches
-from arxivist.text.copier import Copier
+from arxivist.text import Encoder
 
 PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
 """A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
 
 UNKNOWN_WORDS_LIMIT = 0.3
 """Share of unknown words above which an answer is not trusted; a bundle may state another."""
-
-Probabilities = npt.NDArray[np.float64]
-
-
-class Backend(Protocol):
-    """Whatever computes a network: ONNX Runtime or PyTorch."""
-
-    name: str
-    """`onnx` or `torch`."""
-    batch_size: int
-    """How many papers it computes fastest at a time."""
-
-    def run(
-        self, inputs: Mapping[str, npt.NDArray[np.int64]], outputs: Sequence[str]
-    ) -> list[npt.NDArray[np.float32]]:
-        """Compute the named outputs.
-
-        Args:
-            inputs: `title_ids` (B, T) and `abstract_ids` (B, L), padding (0) on the right, T and L >= 1,
-                and whatever else the network reads, as `text.collate` makes them.
-            outputs: Any of `logits` (B, C), `title_attention`, `abstract_attention` and `fusion_weights`
-                (as `HybridCNNLSTM.forward` describes them).
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Member:
-    """One model with its own words and its own calibration."""
-
-    network: Backend
-    """What computes the logits."""
-    encoder: Encoder
-    """Turns papers into word ids."""
-    temperature: float
-    """Divides the logits; > 0."""
-    biases: tuple[float, ...]
-    """Added to the quotients, one per category."""
-    copier: Copier | None = None
-    """Makes the copies that are sorted in a paper's place; None: the paper itself is."""
-
-    def probabilities(self, papers: Sequence[EncodedPaper]) -> Probabilities:
-        """(N, C) calibrated probabilities of N >= 1 papers in their order, each the mean over its copies."""
-        texts = papers
-        if self.copier is not None:
-            texts = [copy for paper in papers for copy in self.copier(paper)]
-        shares = softmax(self._logits(texts), self.temperature, self.biases)
-        return np.asarray(shares.reshape(len(papers), -1, shares.shape[1]).mean(axis=1))
-
-    def _logits(self, papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float32]:
-        """(N, C) logits in the papers' order."""
-        batches = length_batches(papers, self.network.batch_size)
-        parts = [self.network.run(collate([papers[i] for i in batch]), ["logits"])[0] for batch in batches]
-        logits = np.concatenate(parts)
-        ordered = np.empty_like(logits)
-        ordered[np.concatenate(batches)] = logits
-        return ordered
 
 
 class Classifier:
@@ -91,18 +35,24 @@ class Classifier:
         labels: The categories, in the order of the columns of `probabilities`.
         info: What the model says of itself: the contents of `bundle.json`, or of a run's `run.json`;
             of models that were put together while loading, `labels` and `members`, their own words.
-        backend: `onnx` or `torch`; both with a `+` for members of both kinds.
-        encoder: Turns papers into word ids; the first member's, as is `network`.
-        network: What computes the logits.
+        backend: `onnx`, `torch` or `peer`; several with a `+` for members of several kinds.
+        encoder: Turns papers into word ids; of the first member that is a network, as is `network`. None
+            where there are but peers.
+        network: What computes its logits.
         temperature: Divides the logits, which for an ensemble are the logarithm of its vote; > 0.
         biases: Added to the quotients, one per category.
         unknown_words_limit: Share in 0..1 of unknown words above which an answer is not trusted.
+        own_mix: Share of each category among the papers that the calibration was fitted on, which the
+            probabilities therefore assume; None if that is not known.
+        prior: Share of each category among the papers to sort, as stated to `with_prior`; None: nothing
+            was stated.
 
     A paper most of whose words are unknown to the model (another language, another field, noise) still
     gives logits, and they may look sure. When the share of unknown words u (the mean over the members)
     exceeds `unknown_words_limit`, the model's probabilities p are therefore mixed with the uniform
     distribution over the C categories, p' = (1 - u) p + u / C, and the prediction carries a warning. A
-    text without any words has u = 1: all categories are equally probable.
+    text without any words has u = 1: all categories are equally probable. Where a prior was stated, it
+    takes the place of the uniform distribution.
     """
 
     def __init__(
@@ -114,10 +64,12 @@ class Classifier:
         biases: Sequence[float] | None = None,
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         info: Mapping[str, Any] | None = None,
+        own_mix: Sequence[float] | None = None,
     ) -> None:
         self.members = tuple(members)
-        self.network = self.members[0].network
-        self.encoder = self.members[0].encoder
+        first = next((member for member in self.members if isinstance(member, NetworkMember)), None)
+        self.network: Backend | None = first.network if first else None
+        self.encoder: Encoder | None = first.encoder if first else None
         self.labels = tuple(labels)
         if len(self.members) == 1:  # nothing to vote on: its calibration is that of the answer
             temperature, biases = self.members[0].temperature, self.members[0].biases
@@ -125,25 +77,80 @@ class Classifier:
         self.biases = tuple(biases) if biases is not None else (0.0,) * len(self.labels)
         self.unknown_words_limit = unknown_words_limit
         self.info = dict(info or {})
-        self.backend = "+".join(sorted({member.network.name for member in self.members}))
+        self.own_mix = None if own_mix is None else tuple(own_mix)
+        self.prior: tuple[float, ...] | None = None
+        self.backend = "+".join(sorted({member.name for member in self.members}))
 
-    def classify(self, papers: Iterable[PaperLike], top_k: int | None = None) -> list[Prediction]:
+    def with_prior(self, prior: Prior | None) -> Classifier:
+        """This classifier for papers with another mix of classes; it shares the models of this one.
+
+        Probabilities become proportional to p(category | paper) * share stated / share in `own_mix` (see
+        `evaluation.shift_prior`), which is right when only the mix differs.
+
+        Args:
+            prior: Shares of all categories, with the sum 1; or of some, and the others divide the rest in
+                proportion to `own_mix`; or `uniform`. None states nothing.
+
+        Raises:
+            SettingsError: A category is unknown, a share or the sum is not possible, or `own_mix` is None.
+        """
+        other = copy.copy(self)
+        other.prior = None if prior is None else stated_mix(prior, self.labels, self._known_mix())
+        return other
+
+    def estimate_prior(self, papers: Iterable[PaperLike]) -> dict[str, float]:
+        """The mix of classes among unlabelled papers, for `with_prior`; see `evaluation.estimate_prior`.
+
+        Papers with too many unknown words are left out. All probabilities are held at once.
+
+        Returns:
+            Category -> share > 0, with the sum 1.
+
+        Raises:
+            InputError: As for `classify`.
+            SettingsError: `own_mix` is None.
+        """
+        own = self._known_mix()
+        rows = [
+            row
+            for _, unknown, votes in self._windows(papers, 2048)
+            for share, row in zip(unknown, votes, strict=True)
+            if share <= self.unknown_words_limit
+        ]
+        found = estimate_prior(np.reshape(rows, (-1, len(own))), own)
+        return dict(zip(self.labels, found.tolist(), strict=True))
+
+    def classify(
+        self,
+        papers: Iterable[PaperLike],
+        top_k: int | None = None,
+        *,
+        min_confidence: float | None = None,
+    ) -> list[Prediction]:
         """Sort papers.
 
         Args:
             papers: Papers, mappings or (title, abstract) pairs; one without an id gets its number, from 1.
             top_k: Keep this many categories of each prediction, >= 1; None keeps all.
+            min_confidence: Probability in 0..1, calibrated and with the prior, that the best category must
+                reach; a paper whose best does not is given no category (`Prediction.abstained`).
 
         Returns:
             One prediction per paper, in the papers' order.
 
         Raises:
-            InputError: A paper has neither title nor abstract, or is none of the three kinds.
+            InputError: A paper has neither title nor abstract, or is none of the three kinds; or an option
+                is out of range.
         """
-        return list(self.stream(papers, top_k))
+        return list(self.stream(papers, top_k, min_confidence=min_confidence))
 
     def stream(
-        self, papers: Iterable[PaperLike], top_k: int | None = None, window: int = 2048
+        self,
+        papers: Iterable[PaperLike],
+        top_k: int | None = None,
+        window: int = 2048,
+        *,
+        min_confidence: float | None = None,
     ) -> Iterator[Prediction]:
         """Sort any number of papers in bounded memory; the order is kept.
 
@@ -154,18 +161,23 @@ class Classifier:
             papers: As for `classify`; read only as far as is needed.
             top_k: As for `classify`.
             window: Papers held at a time, >= 1.
+            min_confidence: As for `classify`.
 
         Raises:
             InputError: As for `classify`, when the paper's window is reached.
         """
         if top_k is not None and top_k < 1:
             raise InputError(f"top_k: expected at least 1, found {top_k}")
-        for group, unknown, rows in self._windows(papers, window):
+        least = 0.0 if min_confidence is None else min_confidence
+        if not 0 <= least <= 1:
+            raise InputError(f"min_confidence: expected 0..1, found {least}; 90 % is 0.9")
+        for group, unknown, votes in self._windows(papers, window):
+            rows = self._answers(unknown, votes)
             order = np.argsort(-rows, axis=1, kind="stable")[:, :top_k]
             for paper, share, row, best in zip(group, unknown, rows.tolist(), order.tolist(), strict=True):
-                yield Prediction(
-                    paper.id, tuple((self.labels[i], row[i]) for i in best), share, self._warning(share)
-                )
+                categories = tuple((self.labels[i], row[i]) for i in best)
+                abstained = categories[0][1] < least
+                yield Prediction(paper.id, categories, share, self._warning(share), abstained)
 
     def probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
         """The probabilities of `classify` as an array.
@@ -176,26 +188,58 @@ class Classifier:
         Raises:
             InputError: As for `classify`.
         """
-        parts = [rows for _, _, rows in self._windows(papers, 2048)]
-        return np.concatenate(parts) if parts else np.empty((0, len(self.labels)))
+        return self.before_and_after(papers)[1]
+
+    def before_and_after(self, papers: Iterable[PaperLike]) -> tuple[Probabilities, Probabilities]:
+        """The probabilities as they were without `temperature` and `biases`, and as they are.
+
+        All else is done to both. Of an ensemble the members stay calibrated; so do the copies of a paper,
+        whose mean is then taken back as if it were one paper's.
+
+        Returns:
+            Two arrays as `probabilities` gives them.
+
+        Raises:
+            InputError: As for `classify`.
+        """
+        before, after = [np.empty((0, len(self.labels)))], [np.empty((0, len(self.labels)))]
+        for _, unknown, votes in self._windows(papers, 2048):
+            plain = undo_calibration(votes, self.temperature, self.biases)
+            before.append(self._answers(unknown, plain))
+            after.append(self._answers(unknown, votes))
+        return np.concatenate(before), np.concatenate(after)
 
     def _windows(
         self, papers: Iterable[PaperLike], window: int
     ) -> Iterator[tuple[list[Paper], list[float], Probabilities]]:
-        """Windows of papers, their shares of unknown words, and their probabilities (window, C)."""
+        """Windows of papers, their shares of unknown words, and their votes (window, C)."""
         source = (as_paper(item, number) for number, item in enumerate(papers, 1))
         while group := list(islice(source, max(1, window))):
-            unknown, rows = self._vote(group)
-            doubt = np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])  # (window, 1)
-            yield group, unknown, (1.0 - doubt) * rows + doubt / len(self.labels)
+            yield group, *self._vote(group)
+
+    def _answers(self, unknown: Sequence[float], votes: Probabilities) -> Probabilities:
+        """(N, C) probabilities after the prior and the unknown words have had their say."""
+        ignorant = np.full(len(self.labels), 1 / len(self.labels))
+        if self.prior is not None:
+            votes, ignorant = shift_prior(votes, self._known_mix(), self.prior), np.array(self.prior)
+        doubt = np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])  # (N, 1)
+        return np.asarray((1.0 - doubt) * votes + doubt * ignorant)
+
+    def _known_mix(self) -> tuple[float, ...]:
+        if self.own_mix is None:
+            raise SettingsError(
+                "prior: this model does not tell the class mix of the papers that it was calibrated on; "
+                "export its run again with this version"
+            )
+        return self.own_mix
 
     def _vote(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
         """N shares of unknown words, and (N, C) probabilities."""
         unknown, votes = [], []
         for member in self.members:
-            encoded = [member.encoder.encode(paper) for paper in papers]
-            unknown.append([paper.unknown_words for paper in encoded])
-            votes.append(member.probabilities(encoded))
+            own, vote = member.answer(papers)
+            unknown.append(own)
+            votes.append(vote)
         shares: list[float] = np.mean(unknown, axis=0).tolist()
         if len(votes) == 1:
             return shares, votes[0]

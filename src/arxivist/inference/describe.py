@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from arxivist.config import EnsembleSettings, Recipe
 from arxivist.evaluation import score, softmax
 from arxivist.files import sha256_file
-from arxivist.inference.calibrated import calibrate, validation_logits, validation_votes
+from arxivist.inference.calibrated import calibrate, expectations, validation_logits, validation_votes
 from arxivist.inference.classifier import UNKNOWN_WORDS_LIMIT
+from arxivist.inference.priors import class_mix, mean_mix
 from arxivist.training.run import Run
 from arxivist.version import __version__
 
@@ -19,7 +22,8 @@ from arxivist.version import __version__
 def describe_run(run: Run, weights: str) -> dict[str, Any]:
     """What `bundle.json` says of one model; paths of the machine that trained it stay behind."""
     info, recipe = run.info(), run.recipe()
-    temperature, biases, calibration = calibrate(*validation_logits(run))
+    logits, truth = validation_logits(run)
+    temperature, biases, calibration = calibrate(logits, truth)
     vectors = info["vectors"]
     return {
         "arxivist": __version__,
@@ -42,7 +46,8 @@ def describe_run(run: Run, weights: str) -> dict[str, Any]:
         },
         "vectors": vectors | {"path": Path(vectors["path"]).name} if vectors["path"] else None,
         "metrics": run.metrics(),
-        "calibration": calibration,
+        "calibration": calibration | {"cross_fitted": expectations(logits, truth)},
+        "priors": class_mix(np.bincount(truth, minlength=len(info["labels"]))),
     }
 
 
@@ -76,9 +81,12 @@ def describe_ensemble(
     labels, metrics = list(infos[0]["labels"]), {}
     votes = validation_logits(runs[0]) if len(runs) == 1 else validation_votes(members)
     temperature, biases, calibration = 1.0, [0.0] * len(labels), None
+    priors = mean_mix([info["priors"] for info in infos])
     if votes is not None:
-        temperature, biases, calibration = calibrate(*votes)
         logits, truth = votes
+        temperature, biases, calibration = calibrate(logits, truth)
+        calibration["cross_fitted"] = expectations(logits, truth)
+        priors = class_mix(np.bincount(truth, minlength=len(labels)))
         metrics = {"validation": score(truth, softmax(logits, temperature, biases), labels)}
     told = ("recipe", "seed", "words", "text", "model", "data", "split", "vectors")
     return {
@@ -94,6 +102,7 @@ def describe_ensemble(
         "members": [{key: info[key] for key in told} for info in infos],
         "metrics": runs[0].metrics() if len(runs) == 1 else metrics,
         "calibration": calibration,
+        "priors": priors,
         "backends_differ_by": max(info["backends_differ_by"] for info in infos),
     }
 

@@ -19,8 +19,8 @@ from arxivist.files import PARTIAL, write_atomic
 from arxivist.inference.bundle import NEAR_WORDS, identities, is_bundle, member_folders, write_manifest
 from arxivist.inference.calibrated import check_labels, needs_torch
 from arxivist.inference.card import model_card
-from arxivist.inference.classifier import Backend
 from arxivist.inference.describe import describe_ensemble, describe_run, ensemble_recipe, split_rows
+from arxivist.inference.members import Backend
 from arxivist.inference.onnx_backend import OnnxBackend
 from arxivist.records import Paper
 from arxivist.text import Encoder, collate
@@ -62,12 +62,18 @@ def export_bundle(
 
     Raises:
         RunError: A run is damaged, or its training has not ended.
-        SettingsError: The runs' labels differ, there are none, or `copies` is less than 0.
+        SettingsError: The runs' labels differ, there are none, one is a peer, or `copies` is less than 0.
         BundleError: `out` is something else, the backends disagree, or PyTorch is not installed.
         ArxivistError: The disk is full, or the folder cannot be written to.
     """
     runs = [Run(one) for one in ([run] if isinstance(run, str | os.PathLike) else run)]
     check_labels([(str(one.folder), one.info()["labels"]) for one in runs])
+    for part in (part for one in runs for part in one.members()):
+        if part.recipe().peer:
+            raise SettingsError(
+                f"{part.folder} is a peer, and a bundle holds networks alone, as ONNX graphs; use the run "
+                f"itself: arxivist classify FILE --model {runs[0].folder}"
+            )
     if copies is not None and copies < 0:
         raise SettingsError(f"copies: expected at least 0, found {copies}")
     target = Path(out).resolve()

@@ -8,12 +8,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from arxivist.config import EnsembleSettings
 from arxivist.errors import BundleError, SettingsError
 from arxivist.inference.bundle import Bundle, is_bundle, synonyms_of
 from arxivist.inference.calibrated import calibrate, check_labels, needs_torch, validation_logits
-from arxivist.inference.classifier import Backend, Classifier, Member
+from arxivist.inference.classifier import Classifier
+from arxivist.inference.members import Backend, Member, NetworkMember, PeerMember
 from arxivist.inference.onnx_backend import OnnxBackend
+from arxivist.inference.priors import Prior, class_mix, mean_mix, own_mix
 from arxivist.text import Encoder
 from arxivist.text.copier import Copier
 from arxivist.training.run import Run
@@ -25,6 +29,7 @@ AnyPath = str | os.PathLike[str]
 def load(
     path: AnyPath | Sequence[AnyPath] | None = None,
     *,
+    prior: Prior | None = None,
     copies: int | None = None,
     backend: BackendName = "auto",
     threads: int | None = None,
@@ -36,6 +41,8 @@ def load(
         path: A bundle, or a run folder whose training has ended; None takes the model that comes with
             the package. Several of them, all with the same labels, vote: their probabilities are averaged.
             An ensemble among several counts as its members; `export_bundle` calibrates the votes too.
+        prior: The mix of classes among the papers to sort, as in `{"cs.CL": 0.7}`, or `uniform`; see
+            `Classifier.with_prior`. None leaves the mix that the model was calibrated on.
         copies: Augmented copies of a paper that are sorted in its place and averaged (test-time
             augmentation), >= 0; None is what the bundle or run says, 0 sorts the paper itself.
         backend: `onnx` (bundles only), `torch`, or `auto`: `onnx` for a bundle unless `device` is
@@ -50,8 +57,8 @@ def load(
         BundleError: The bundle is missing, of another format or damaged, or PyTorch is needed and not
             installed.
         RunError: The run is damaged, or its training has not ended.
-        SettingsError: An unknown backend or device, a combination that cannot work, or several models
-            with different labels.
+        SettingsError: An unknown backend or device, a combination that cannot work, several models with
+            different labels, or an impossible prior.
     """
     _check_options(backend, threads, device, copies)
     paths = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
@@ -65,13 +72,15 @@ def load(
             loaded.append(_load_bundle(Bundle(folder), copies, backend, threads, device))
     check_labels([(str(name), one.labels) for name, one in zip(paths, loaded, strict=True)])
     if len(loaded) == 1:
-        return loaded[0]
-    return Classifier(
+        return loaded[0].with_prior(prior)
+    together = Classifier(
         [member for one in loaded for member in one.members],
         loaded[0].labels,
         unknown_words_limit=min(one.unknown_words_limit for one in loaded),
         info={"labels": list(loaded[0].labels), "members": [one.info for one in loaded]},
+        own_mix=mean_mix([one.own_mix for one in loaded]),
     )
+    return together.with_prior(prior)
 
 
 def _check_options(backend: str, threads: int | None, device: str, copies: int | None) -> None:
@@ -99,26 +108,53 @@ def _own_bundle() -> Path:
 
 
 def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, device: str) -> Classifier:
+    info, settings = run.info(), run.recipe().ensemble
+    parts = [(part, part.recipe()) for part in run.members()]
+    copies = settings.copies if copies is None else copies
+    if any(recipe.peer for _, recipe in parts):
+        _check_peer(run, copies, backend, device)
     if backend == "onnx":
         raise SettingsError(
             f"{run.folder} is a run, which has no ONNX graph; make a bundle with `arxivist export`, "
             "or take the backend torch"
         )
     with needs_torch("a run folder"):
+        import torch
+
         from arxivist.inference.torch_backend import TorchBackend
+        from arxivist.training.peers import load_peer
         from arxivist.training.train import load_network
-    info, settings = run.info(), run.recipe().ensemble
-    copies = settings.copies if copies is None else copies
-    temperature, biases, _ = calibrate(*validation_logits(run))
-    members = []
-    for part in run.members():
+    logits, truth = validation_logits(run)
+    temperature, biases, _ = calibrate(logits, truth)
+    members: list[Member] = []
+    for part, recipe in parts:
         own = (temperature, biases) if part is run else calibrate(*validation_logits(part))[:2]
-        network, encoder = load_network(part), Encoder(part.vocabulary(), part.recipe().text)
+        if recipe.peer:
+            if threads is not None:
+                torch.set_num_threads(threads)  # for sentence vectors
+            members.append(PeerMember(load_peer(part), own[0], tuple(own[1])))
+            continue
+        network, encoder = load_network(part), Encoder(part.vocabulary(), recipe.text)
         copier = None
         if copies:
             copier = Copier(synonyms_of(part.weights), encoder.vocabulary.words, copies, settings.alpha)
-        members.append(Member(TorchBackend(network, threads, device), encoder, own[0], tuple(own[1]), copier))
-    return Classifier(members, info["labels"], temperature=temperature, biases=biases, info=info)
+        computed = TorchBackend(network, threads, device)
+        members.append(NetworkMember(computed, encoder, own[0], tuple(own[1]), copier))
+    mix = class_mix(np.bincount(truth, minlength=len(info["labels"])))
+    return Classifier(members, info["labels"], temperature=temperature, biases=biases, info=info, own_mix=mix)
+
+
+def _check_peer(run: Run, copies: int, backend: str, device: str) -> None:
+    """Refuse what a peer cannot do, be it a run or a member of one."""
+    if backend == "onnx":
+        raise SettingsError(f"{run.folder} has a peer, which has no ONNX graph; leave out the backend")
+    if device == "cuda":
+        raise SettingsError(f"{run.folder} has a peer, which is computed on the CPU; leave out the device")
+    if copies:
+        raise SettingsError(
+            f"{run.folder} has a peer, which has no word vectors to make copies of papers by; expected "
+            f"0 copies, found {copies}"
+        )
 
 
 def _load_bundle(
@@ -135,7 +171,7 @@ def _load_bundle(
             network = OnnxBackend(part.graph, threads)
         encoder, own = Encoder(part.vocabulary(), part.text), part.info
         copier = Copier(part.synonyms(), encoder.vocabulary.words, copies, alpha) if copies else None
-        members.append(Member(network, encoder, own["temperature"], tuple(own["biases"]), copier))
+        members.append(NetworkMember(network, encoder, own["temperature"], tuple(own["biases"]), copier))
     return Classifier(
         members,
         bundle.labels,
@@ -143,6 +179,7 @@ def _load_bundle(
         biases=info["biases"],
         unknown_words_limit=info["unknown_words_limit"],
         info=info,
+        own_mix=own_mix(info) or mean_mix([own_mix(part.info) for part in bundle.members]),
     )
 
 

@@ -30,7 +30,7 @@ class OnnxBackend:
         import onnxruntime  # here, since it takes a tenth of a second
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or _cores()
+        options.intra_op_num_threads = threads or cores()
         options.inter_op_num_threads = 1
         # Threads that spin while they wait take the core from other programs, and from tokenizing.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -53,6 +53,6 @@ class OnnxBackend:
         return answer
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use: fewer than the machine has, in a container or under `taskset`."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,7 @@
-"""Networks: word ids -> logits and attention maps. One file per architecture, readable alone."""
+"""Networks: word ids -> logits and attention maps. One file per architecture, readable alone.
+
+In `arxivist.models.peers` are the simpler classifiers that they are compared with.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +44,14 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """Make sure that a recipe's text and training settings fit its network.
+    """Make sure that a recipe's text and training settings fit its network, or its peer.
 
     Raises:
-        SettingsError: They do not, or there is no such network.
+        SettingsError: They do not, there is no such network, or a package that a peer needs is not installed.
     """
+    if recipe.peer:
+        _check_peer(recipe, recipe.peer.kind)
+        return
     network, name = _class(recipe.model.architecture), recipe.model.architecture
     reads, chars = getattr(network, "reads_characters", False), recipe.text.word_chars
     if reads and not chars:
@@ -61,6 +67,20 @@ def check_recipe(recipe: Recipe) -> None:
             f"setting `training.mixup_share`: {name} cannot mix features; expected 0, "
             f"found {recipe.training.mixup_share}"
         )
+
+
+def _check_peer(recipe: Recipe, kind: str) -> None:
+    """Refuse settings that would only seem to change something, and a peer that cannot be computed."""
+    from arxivist.models.peers import check_installed
+
+    used = {"training": {"seed", "monitor"}, "text": set[str](), "model": set[str]()}
+    for table, names in used.items():
+        if unused := sorted(getattr(recipe, table).model_fields_set - names):
+            raise SettingsError(
+                f"setting `{table}.{unused[0]}`: it is for networks, and the recipe {recipe.name} trains a "
+                "peer, which has its own settings in `peer`; leave it out"
+            )
+    check_installed(kind)
 
 
 def _class(architecture: str) -> Any:

@@ -13,7 +13,7 @@ splits.py    train, validation and test
 from arxivist.papers.copies import copy_groups
 from arxivist.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
 from arxivist.papers.read import BadRecord, read_papers
-from arxivist.papers.splits import PARTS, leakage, make_split, read_split, write_split
+from arxivist.papers.splits import PARTS, leakage, make_split, read_folds, read_split, write_split
 
 __all__ = [
     "PARTS",
@@ -25,6 +25,7 @@ __all__ = [
     "load_dataset",
     "make_split",
     "merge_labels",
+    "read_folds",
     "read_papers",
     "read_split",
     "write_split",

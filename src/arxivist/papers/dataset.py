@@ -49,6 +49,7 @@ def load_dataset(
     *,
     columns: Mapping[str, str] | None = None,
     strict: bool = False,
+    any_labels: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
 ) -> Dataset:
     """Read a labelled file, merge its labels and keep those asked for.
@@ -58,10 +59,11 @@ def load_dataset(
         settings: `merge` and `labels` are applied here.
         columns: Field of a paper -> the file's column, where the name is not an ordinary one.
         strict: Stop at the first bad record.
+        any_labels: Let a single label, and labels with a single paper, pass: nothing is to be learned.
         on_bad: Called for each bad record.
 
     Returns:
-        At least two labels, each with at least two papers.
+        At least two labels, each with at least two papers, unless `any_labels`.
 
     Raises:
         InputError: The file cannot be read, or has no labels.
@@ -87,7 +89,8 @@ def load_dataset(
             if label not in counts:
                 raise DataError(f"{path} has no papers labelled `{label}`: {did_you_mean(label, counts)}")
         kept = Counter({label: counts[label] for label in settings.labels})
-    _check_labels(kept, path)
+    if not any_labels:
+        _check_labels(kept, path)
     rows = [row for row, paper in enumerate(papers) if paper.category in kept]
     sources = tuple(str(originals[row].category) for row in rows)
     kept_papers, labels = tuple(papers[row] for row in rows), tuple(sorted(kept))

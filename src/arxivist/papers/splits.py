@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -150,31 +150,65 @@ def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> np.ndar
         InputError: The file cannot be read, or contradicts itself or the papers.
         DataError: It names none of the papers.
     """
-    parts = np.full(len(papers), "", dtype="U10")
+    expected = "a split of train, validation or test"
+    parts = _read_column(path, papers, "split", lambda word: _PART_OF.get(word.lower(), ""), expected)
+    return np.array(parts, dtype="U10")
+
+
+def read_folds(path: str | os.PathLike[str], papers: Sequence[Paper]) -> np.ndarray:
+    """Read the folds of a cross-validation.
+
+    The file is a CSV as for `read_split`, with a column `fold`, whose values may be any names, in place of
+    `split`.
+
+    Args:
+        path: The CSV.
+        papers: The papers to be cross-validated.
+
+    Returns:
+        int64 (N,), the fold of each paper: its place, from 0, among the sorted names; -1 for a paper that
+        the file does not name.
+
+    Raises:
+        InputError: The file cannot be read, or contradicts itself or the papers.
+        DataError: It names none of the papers.
+    """
+    names = _read_column(path, papers, "fold", str, "the name of a fold")
+    known = sorted(set(names) - {""}, key=lambda name: (len(name), name))  # 10 comes after 9
+    return np.array([known.index(name) if name else -1 for name in names], dtype=np.int64)
+
+
+def _read_column(
+    path: str | os.PathLike[str],
+    papers: Sequence[Paper],
+    column: str,
+    meaning: Callable[[str], str],
+    expected: str,
+) -> list[str]:
+    """What a column means for each paper; empty for one that the file does not name."""
+    found = [""] * len(papers)
     places: dict[str, list[int]] = {}
     for index, paper in enumerate(papers):
         places.setdefault(f"row {paper.row}", []).append(index)
         places.setdefault(f"id {paper.id}", []).append(index)
     given: dict[str, str] = {}
-    for line, record in _split_records(path):
-        part = _PART_OF.get(record["split"].lower())
-        if part is None:
-            raise InputError(
-                f"{path}:{line}: expected a split of train, validation or test, found `{record['split']}`"
-            )
+    for line, record in _records(path, column):
+        value = meaning(record[column])
+        if not value:
+            raise InputError(f"{path}:{line}: expected {expected}, found `{record[column]}`")
         key = f"row {record['row']}" if "row" in record else f"id {record['id']}"
-        if given.setdefault(key, part) != part:
-            raise InputError(f"{path}:{line}: {key} was put into {given[key]} before, and now into {part}")
+        if given.setdefault(key, value) != value:
+            raise InputError(f"{path}:{line}: {key} was put into {given[key]} before, and now into {value}")
         for index in places.get(key, ()):
             if record.get("id", papers[index].id) != papers[index].id:
                 raise InputError(
                     f"{path}:{line}: expected id {papers[index].id} at {key}, found {record['id']}; "
                     "this split belongs to another file of papers"
                 )
-            parts[index] = part
-    if not (parts != "").any():
+            found[index] = value
+    if not any(found):
         raise DataError(f"the split {path} names none of the papers; was it made for another file?")
-    return parts
+    return found
 
 
 def held_out_ids(path: str | os.PathLike[str]) -> set[str]:
@@ -184,7 +218,7 @@ def held_out_ids(path: str | os.PathLike[str]) -> set[str]:
         InputError: The file cannot be read, or says only rows.
     """
     held_out = set()
-    for line, record in _split_records(path):
+    for line, record in _records(path, "split"):
         if "id" not in record:
             raise InputError(
                 f"{path}:{line}: expected a column `id`; rows alone do not say which papers these are"
@@ -194,7 +228,8 @@ def held_out_ids(path: str | os.PathLike[str]) -> set[str]:
     return held_out
 
 
-def _split_records(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def _records(path: str | os.PathLike[str], column: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, values by name) of the rows of a CSV with `column` and `row` or `id`."""
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             text = file.readlines()
@@ -206,9 +241,9 @@ def _split_records(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str
     reader = csv.reader(text[comments:], strict=True)
     try:
         names = [name.strip().lower() for name in next(reader, [])]
-        if "split" not in names or not {"row", "id"} & set(names):
+        if column not in names or not {"row", "id"} & set(names):
             raise InputError(
-                f"{path}: expected the columns `split` and `row` or `id`, found {', '.join(names)}"
+                f"{path}: expected the columns `{column}` and `row` or `id`, found {', '.join(names)}"
             )
         for values in reader:
             if values and len(values) != len(names):

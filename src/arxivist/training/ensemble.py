@@ -33,12 +33,14 @@ def member_recipes(recipe: Recipe) -> list[Recipe]:
     """The recipes of an ensemble's members, with what the ensemble itself says about all of them.
 
     All members get the ensemble's `[data]` as it is, and each setting that it states in `[text]`,
-    `[model]` or `[training]`. Their seeds are `ensemble.seeds`, unless it states `training.seed`: then
-    they are drawn from that.
+    `[model]` or `[training]`; of these a peer takes only the score that chooses. Their seeds are
+    `ensemble.seeds`, unless it states `training.seed`: then they are drawn from that.
 
     Raises:
-        SettingsError: A member's recipe cannot be read, or is an ensemble itself.
+        SettingsError: A member's recipe cannot be read, is an ensemble itself, or cannot sort copies.
     """
+    if recipe.peer:
+        raise SettingsError("setting `peer`: an ensemble has members; name a peer's recipe among these")
     seeds = recipe.ensemble.seeds
     if "seed" in recipe.training.model_fields_set:
         seeds = np.random.default_rng(recipe.training.seed).integers(2**31, size=len(seeds)).tolist()
@@ -50,20 +52,26 @@ def member_recipes(recipe: Recipe) -> list[Recipe]:
                 "setting `ensemble.members`: expected recipes of single models, found the ensemble "
                 f"`{name}`; name its members instead"
             )
-        changes = {
-            "data": recipe.data,
-            "text": _changed(own.text, recipe.text),
-            "model": _changed(own.model, recipe.model),
-            "training": _changed(own.training, recipe.training).model_copy(update={"seed": seed}),
-        }
+        if own.peer and recipe.ensemble.copies:
+            raise SettingsError(
+                f"setting `ensemble.copies`: the peer `{name}` has no word vectors to make copies of papers "
+                f"by; expected 0, found {recipe.ensemble.copies}"
+            )
+        training = _changed(own.training, recipe.training, {"monitor"} if own.peer else None)
+        changes: dict[str, BaseModel] = {"data": recipe.data}
+        changes["training"] = training.model_copy(update={"seed": seed})
+        if not own.peer:
+            changes["text"] = _changed(own.text, recipe.text)
+            changes["model"] = _changed(own.model, recipe.model)
         members.append(own.model_copy(update=changes))
         check_recipe(members[-1])
     return members
 
 
-def _changed(own: Settings, said: Settings) -> Settings:
-    """`own` with the settings that `said` states, and not those that it leaves at their defaults."""
-    changes = {name: getattr(said, name) for name in said.model_fields_set}
+def _changed(own: Settings, said: Settings, names: set[str] | None = None) -> Settings:
+    """`own` with the settings that `said` states, out of `names` if given, and not with its defaults."""
+    stated = said.model_fields_set if names is None else said.model_fields_set & names
+    changes = {name: getattr(said, name) for name in stated}
     for name, value in changes.items():
         if isinstance(value, BaseModel):
             changes[name] = _changed(getattr(own, name), value)
@@ -88,6 +96,8 @@ def train_ensemble(
     scores come last, with the calibration of its votes, and say how much the members differ.
     """
     recipes = member_recipes(recipe)
+    if vectors is not None and all(own.peer for own in recipes):
+        raise SettingsError(f"peers start from no word vectors, found {vectors}; leave out --vectors")
     if run.exists():
         run.clear_partial()
         vectors = vectors or run.info()["vectors"]["path"]
@@ -98,8 +108,9 @@ def train_ensemble(
         run.create(info | {"seed": [member.training.seed for member in recipes]}, recipe, None)
     members = member_runs(run.folder, len(recipes))
     for number, (member, own) in enumerate(zip(members, recipes, strict=True), 1):
+        needed = None if own.peer else vectors
         if member.metrics():
-            check_same(member, dataset, parts, own, vectors)
+            check_same(member, dataset, parts, own, needed)
             continue
         say(f"member {number} of {len(members)}: {own.name}, seed {own.training.seed}")
         train(
@@ -107,7 +118,7 @@ def train_ensemble(
             parts,
             own,
             member.folder,
-            vectors=vectors,
+            vectors=needed,
             resume=True,
             device=device,
             command=command,
@@ -124,7 +135,8 @@ def train_ensemble(
         probabilities = softmax(logits, *fit_calibration(logits, truth))
         metrics = {
             "members": [
-                {"recipe": own.name, "seed": own.training.seed, "best_epoch": member.metrics()["best_epoch"]}
+                {"recipe": own.name, "seed": own.training.seed}
+                | {key: value for key, value in member.metrics().items() if key in ("best_epoch", "chosen")}
                 for member, own in zip(members, recipes, strict=True)
             ],
             "diversity": diversity(truth, votes),

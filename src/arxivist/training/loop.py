@@ -105,13 +105,14 @@ def fit(
     augmenter: Augmenter,
     run: Run,
     reporter: Reporter,
+    pretrained: bool = False,
 ) -> Progress:
     """Train until the epochs are over or validation has stopped getting better.
 
     Goes on from the run's checkpoint, if it has one. Leaves the newest checkpoint, the best epoch's
-    weights and `epochs.jsonl` in the run folder.
+    weights and `epochs.jsonl` in the run folder. `pretrained` says whether word vectors come from a file.
     """
-    model, optimizer = fabric.setup(network, make_optimizer(network, settings))
+    model, optimizer = fabric.setup(network, make_optimizer(network, settings, pretrained))
     progress, average = Progress(), WeightAverage(network, settings)
     if run.checkpoint.is_file():
         progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average.tensors)

@@ -12,12 +12,21 @@ from arxivist.config import TrainingSettings
 from arxivist.training.checkpoint import Progress
 
 
-def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """AdamW over all weights; word vectors may have a learning rate of their own, 0 freezes them."""
+def make_optimizer(network: nn.Module, settings: TrainingSettings, pretrained: bool) -> torch.optim.Optimizer:
+    """AdamW over all weights; word vectors may have a learning rate of their own, 0 freezes them.
+
+    Args:
+        network: Whose weights are trained.
+        settings: The rates and the weight decay are read.
+        pretrained: Whether the word vectors come from a file; those that start at random have to learn as
+            fast as the rest.
+    """
     vectors = [p for name, p in network.named_parameters() if name == "embedding.weight"]
     rest = [p for name, p in network.named_parameters() if name != "embedding.weight"]
     rate = settings.learning_rate
-    vector_rate = rate if settings.embedding_learning_rate is None else settings.embedding_learning_rate
+    vector_rate = rate
+    if settings.embedding_learning_rate is not None and (pretrained or settings.embedding_learning_rate == 0):
+        vector_rate = settings.embedding_learning_rate
     groups: list[dict[str, Any]] = [{"params": rest, "lr": rate}]
     if vector_rate > 0:
         groups.append({"params": vectors, "lr": vector_rate})

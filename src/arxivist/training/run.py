@@ -11,7 +11,8 @@ epochs.jsonl        one line per epoch          curves.png      the same as a pi
 metrics.json        scores of the best epoch, by part
 
 An ensemble's run has no vocabulary, weights, epochs and curves of its own: its members' runs are in
-`member-1`, `member-2`, ..., and the logits of its validation papers are those of their soft vote.
+`member-1`, `member-2`, ..., and the logits of its validation papers are those of their soft vote. A peer's
+run has peer.json instead of a vocabulary, and no checkpoint, epochs and curves; see `training/peers.py`.
 """
 
 from __future__ import annotations
@@ -108,8 +109,12 @@ def member_runs(folder: Path, count: int) -> list[Run]:
 
 
 def write_recipe(folder: Path, recipe: Recipe) -> None:
-    """Write all settings as `recipe.json`; of an ensemble those that it states, which change its members'."""
-    stated = bool(recipe.ensemble.members)
+    """Write all settings as `recipe.json`.
+
+    Of an ensemble only those that it states, since they change its members'; of a peer likewise, since it
+    refuses those of networks.
+    """
+    stated = bool(recipe.ensemble.members) or recipe.peer is not None
     write_json(folder / "recipe.json", recipe.model_dump(exclude_unset=stated))
 
 

@@ -88,6 +88,12 @@ def train(
             say=say,
         )
     check_recipe(recipe)
+    if recipe.peer is not None:
+        from arxivist.training.peers import train_peer  # here, since it takes the checks of this module
+
+        return train_peer(
+            dataset, parts, recipe, run, vectors=vectors, device=device, command=command, reporter=reporter
+        )
     accelerator = _accelerator(device)
     precision = choose_precision(recipe.training.precision, accelerator)
     fabric = Fabric(accelerator=accelerator, devices=1, precision=precision)
@@ -123,7 +129,8 @@ def train(
     with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
         torch.manual_seed(recipe.training.seed % 2**64)
         network = build_model(recipe.model, len(vocabulary), len(dataset.labels))
-        if table is not None and not recipe.training.from_scratch:
+        pretrained = table is not None and not recipe.training.from_scratch
+        if table is not None and pretrained:
             with torch.no_grad():
                 network.get_parameter("embedding.weight").copy_(
                     torch.from_numpy(table.embedding(recipe.training.seed))
@@ -148,6 +155,7 @@ def train(
             augmenter,
             run,
             reporter or Silent(),
+            pretrained,
         )
     if not run.metrics():
         logits = predict_logits(load_network(run), validation.papers)

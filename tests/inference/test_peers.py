@@ -1,0 +1,97 @@
+"""A peer behind the same `Classifier` as a network: the same answers, the same warnings, clear refusals."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from inference.conftest import PARTS, ROWS, dataset_of
+
+from arxivist import PaperClassifier
+from arxivist.config import make_recipe
+from arxivist.errors import RunError, SettingsError
+from arxivist.evaluation import fit_calibration, softmax
+from arxivist.explain import attention_of
+from arxivist.inference import export_bundle, load
+from arxivist.inference.calibrated import validation_logits
+from arxivist.training.peers import load_peer
+from arxivist.training.train import train
+
+
+@pytest.fixture(scope="module")
+def peer_run(invented_papers, tmp_path_factory):
+    """A peer that is trained on the same papers as the networks."""
+    recipe = make_recipe({"name": "svm", "peer": {"kind": "linear-svm", "c": [0.1, 1.0]}})
+    return train(
+        dataset_of(invented_papers), PARTS[ROWS % 5], recipe, tmp_path_factory.mktemp("runs") / "svm"
+    )
+
+
+def test_answers_are_calibrated_distances(peer_run, invented_papers) -> None:
+    classifier = load(peer_run.folder)
+    assert (classifier.backend, classifier.info["recipe"]) == ("peer", "svm")
+    distances = load_peer(peer_run).decision(invented_papers)
+    expected = softmax(distances, *fit_calibration(*validation_logits(peer_run)))
+    np.testing.assert_allclose(classifier.probabilities(invented_papers), expected, atol=1e-12)
+    alone = [classifier.probabilities([paper])[0] for paper in invented_papers[:5]]
+    np.testing.assert_allclose(alone, expected[:5], atol=1e-12)
+    answers = classifier.classify(invented_papers)
+    assert np.mean([a.category == p.category for a, p in zip(answers, invented_papers, strict=True)]) > 0.9
+
+
+def test_unknown_words_make_a_peer_doubt(peer_run) -> None:
+    classifier = load(peer_run.folder)
+    known, strange = classifier.classify([("", "image pixel camera"), ("", "image zyzzyva quux blargh")])
+    assert (known.unknown_words, known.warning) == (0.0, None)
+    assert strange.unknown_words == 0.75
+    assert "75 % of the words are unknown to this model" in str(strange.warning)
+    (nothing,) = classifier.classify([("", "!")])
+    assert [share for _, share in nothing.categories] == pytest.approx([1 / 3] * 3)
+
+
+def test_a_peer_and_a_network_vote(peer_run, run_of, invented_papers) -> None:
+    folders = [peer_run.folder, run_of("baseline").folder]
+    both = load(folders, device="cpu", threads=1)
+    assert both.backend == "peer+torch"
+    alone = [load(folder, device="cpu").probabilities(invented_papers) for folder in folders]
+    np.testing.assert_allclose(both.probabilities(invented_papers), np.mean(alone, axis=0), atol=1e-6)
+    # Its attention is that of the one member that has any.
+    own = load(folders[1], device="cpu", threads=1)
+    paper = invented_papers[0]
+    np.testing.assert_array_equal(attention_of(both, paper).abstract, attention_of(own, paper).abstract)
+    with pytest.raises(SettingsError, match="is a peer, and a bundle holds networks alone"):
+        export_bundle(folders, peer_run.folder.parent / "bundle")
+
+
+def test_what_a_peer_cannot_do_is_refused(peer_run, tmp_path, invented_papers) -> None:
+    classifier = load(peer_run.folder)
+    with pytest.raises(SettingsError, match="found the peer svm, which has no attention to show"):
+        attention_of(classifier, invented_papers[0])
+    with pytest.raises(SettingsError, match="arxivist classify FILE --model"):
+        export_bundle(peer_run.folder, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+    for options, message in (
+        ({"backend": "onnx"}, "has a peer, which has no ONNX graph"),
+        ({"device": "cuda"}, "is computed on the CPU"),
+        ({"copies": 2}, "expected 0 copies, found 2"),
+    ):
+        with pytest.raises(SettingsError, match=message):
+            load(peer_run.folder, **options)
+    (peer_run.folder / "peer.json").rename(tmp_path / "peer.json")
+    try:
+        with pytest.raises(RunError, match="expected a peer whose training has ended"):
+            load(peer_run.folder)
+    finally:
+        (tmp_path / "peer.json").rename(peer_run.folder / "peer.json")
+
+
+def test_the_estimator_takes_a_peer(invented_papers) -> None:
+    texts = [(paper.title, paper.abstract) for paper in invented_papers]
+    labels = [paper.category for paper in invented_papers]
+    model = PaperClassifier("linear-svm", settings={"peer.c": [0.3], "peer.balanced": [True]}).fit(
+        texts, labels
+    )
+    assert model.score(texts, labels) > 0.9
+    again = pickle.loads(pickle.dumps(model))  # noqa: S301
+    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
