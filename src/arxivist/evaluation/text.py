@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from arxivist.evaluation.comparison import LEVEL
+
+MONTHS = 12
+"""Months of the table by month, the newest; `--json` has all of them."""
+
 _LINE = 110
 """Columns of text up to which the confusion matrix is headed by names instead of numbers."""
 
 
 def format_scores(scores: dict[str, Any]) -> str:
-    """A readable report: headlines, what abstaining gains, one line per class, and the confusion matrix.
+    """A readable report: headlines, what abstaining gains, lines per class and month, the confusion matrix.
 
     Args:
         scores: What `score` returned, and perhaps `before_calibration`, as `calibration_scores` returned
-            it. Scores that it lacks are left out.
+            it, and `slices`. Scores that it lacks are left out.
 
     Returns:
         Lines of text without a newline at the end. In the matrix a dot stands for no paper.
@@ -29,6 +34,7 @@ def format_scores(scores: dict[str, Any]) -> str:
         _headlines(scores),
         *([_answers(scores["answers"])] if "answers" in scores else []),
         table([head, *rows]),
+        *([_months(scores["slices"])] if scores.get("slices", {}).get("by_month") else []),
         _confusion(names, scores["confusion"]),
     ]
     return "\n\n".join("\n".join(block) for block in blocks)
@@ -98,6 +104,52 @@ def _answers(rows: Sequence[dict[str, Any]]) -> list[str]:
     ]
     title = "What answering only when sure gives (classify --min-confidence), with 95% intervals"
     return [title, *table([head, *cells])]
+
+
+def _months(slices: dict[str, Any]) -> list[str]:
+    months = slices["by_month"]
+    rows = []
+    for row in months[-MONTHS:]:
+        low, high = row["accuracy_interval"]
+        from_, to = row["expected_calibration_error_interval"]
+        rows.append(
+            [
+                row["month"],
+                f"{row['papers']:,}" + (" (few)" if row["few"] else ""),
+                f"{row['accuracy']:.1%} ({low:.1%} to {high:.1%})",
+                f"{row['expected_calibration_error']:.1%} ({from_:.1%} to {to:.1%})",
+            ]
+        )
+    title = "By month of publication, with 95% intervals"
+    if len(months) > MONTHS:
+        title += f"; {len(months) - MONTHS:,} earlier months in --json"
+    if slices["undated"]:
+        title += f"; {slices['undated']:,} papers without a readable date"
+    drift = trend_words(slices["trend"]) if slices["trend"] else []
+    return [title, *table([["month", "papers", "accuracy", "calibration error"], *rows]), *drift]
+
+
+def trend_words(trend: dict[str, Any]) -> list[str]:
+    """The trend of accuracy over time, and whether it shows a drift, in a sentence or two.
+
+    Args:
+        trend: What `slices.trend` returned.
+    """
+    verdict = f"no drift shown from {trend['first']} to {trend['last']}"
+    if trend["p_value"] < LEVEL:
+        way = "lower" if trend["change_per_year"] < 0 else "higher"
+        verdict = f"accuracy drifts {way} from {trend['first']} to {trend['last']}"
+    within = trend["within_classes"]
+    same = [f"with the mix of categories held fixed: {_change(within)}"] if within else []
+    return [f"{verdict}: {_change(trend)}", *same]
+
+
+def _change(slope: dict[str, Any]) -> str:
+    low, high = slope["interval"]
+    return (
+        f"{100 * slope['change_per_year']:+.1f} points of accuracy a year "
+        f"(95% interval {100 * low:+.1f} to {100 * high:+.1f}, p = {slope['p_value']:.2g})"
+    )
 
 
 def _joined(scores: dict[str, Any], formats: dict[str, str]) -> str:
