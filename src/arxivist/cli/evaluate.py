@@ -111,9 +111,7 @@ def command(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(
-            metavar="OUT.html", help="Also write a page for people, with a peer on the same papers."
-        ),
+        typer.Option(metavar="OUT.html", help="Also write a page for people, with a peer beside the model."),
     ] = None,
     peer: Annotated[
         Path | None,

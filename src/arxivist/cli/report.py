@@ -1,8 +1,11 @@
-"""What a report needs besides scores: a peer on the same papers, an audit of the labels, where all is from."""
+"""What a report needs besides scores: a peer on the same papers, an audit of the labels, origins."""
 
 from __future__ import annotations
 
+import json
 import platform
+import shlex
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 PEER, OTHER_PEER = "linear-svm", "nb-svm"
 """The recipe that is trained as a peer, and the one for a model that is the first itself."""
-EXAMPLES = 3
+EXAMPLES = 2
 """Papers shown of a pair of categories that are confused."""
 
 _KEPT = (
@@ -154,9 +157,9 @@ def _commonest(answers: Answers) -> _Peer:
     shares = np.bincount(answers.truth, minlength=len(answers.labels)) / len(answers.truth)
     return _Peer(
         "the commonest category",
-        f"no model: it answers {answers.labels[int(shares.argmax())]}, the commonest category of these papers, "
-        "every time. It is a floor, which any model must pass; the papers that the bundle was trained on are not "
-        "at hand to train a real peer on (--peer names one)",
+        f"no model: it always answers {answers.labels[int(shares.argmax())]}, the commonest category of "
+        "these papers, a floor that any model must pass. A real peer cannot be trained here, since the "
+        "papers that the bundle was trained on are not at hand; --peer names one",
         np.tile(shares, (len(answers.truth), 1)),
         0,
         {"kind": "the shares of the categories among the papers scored"},
@@ -218,57 +221,54 @@ def _loaded(
     elif run.info()["data"]["sha256"] != dataset.sha256:
         raise RunError(
             f"expected a peer that was trained on {dataset.source}, so that it is known which papers it has "
-            f"seen; found that {peer} was trained on {run.info()['data']['name']}; export it, and name the bundle"
+            f"seen; found that {peer} was trained on {run.info()['data']['name']}; export it, and name the "
+            "bundle"
         )
     else:
         parts = read_split(run.split, answers.papers).tolist()
         seen = sum(part in ("train", "validation") for part in parts)
     if seen:
-        say(
-            f"warning: {seen:,} of these {len(answers.papers):,} papers were used to train or to choose {peer}"
-        )
-    recipe = run.recipe()
+        of = f"of these {len(answers.papers):,} papers"
+        say(f"warning: {seen:,} {of} were used to train or to choose the peer {peer}")
+    made = origin(peer)
     return _Peer(
-        peer.name,
-        f"the {'run' if run.exists() else 'bundle'} {peer.name}"
-        + (f": {recipe.description}" if recipe.description else ""),
+        peer.resolve().name,
+        " ".join(f"the {made['kind']} {peer.resolve().name}: {made['description']}".split()).rstrip(" :"),
         _under_the_same_prior(classifier, model).probabilities(answers.papers),
         seen,
-        origin(peer),
+        made,
     )
 
 
 def origin(model: Path) -> dict[str, Any]:
-    """Where a run or bundle is from: `kind`, `recipe`, `seed`, `command`, `data`, `split` and so on.
+    """What a run or bundle is and where it is from: `kind`, `description`, `recipe`, `seed`, `data`...
 
     Names of folders are left out: they differ from machine to machine.
     """
     from arxivist.cli.systems import info_of
     from arxivist.files import sha256_file
+    from arxivist.papers.splits import PARTS
     from arxivist.training.run import Run
 
     info, run = info_of(model), Run(model)
-    found = {
-        "kind": "bundle",
-        **{key: info[key] for key in ("recipe", "seed", "split", "sha256") if key in info},
-    }
+    found = {"kind": "bundle", "description": run.recipe().description.removeprefix("Peer: ")}
+    found |= {key: info[key] for key in ("recipe", "seed", "split", "sha256") if key in info}
     if run.exists():
-        found |= {"kind": "run", "split": {"sha256": sha256_file(run.split)}}
+        parts = Counter(line.rpartition(",")[2] for line in run.split.read_text(encoding="utf-8").split("\n"))
+        own = {"sha256": sha256_file(run.split), **{part: parts[part] for part in PARTS}}
+        found |= {"kind": "run", "split": own}
         found["command"] = " ".join(map(_without_folder, info.get("command", ())))
         found["chosen"] = _words(run.metrics().get("chosen", {})) or None
     if members := len(run.recipe().ensemble.members):
         found["members"] = members
-    if vectors := info.get("vectors") or {}:
-        if vectors.get("path"):
-            found["vectors"] = {"name": Path(vectors["path"]).name, "sha256": vectors["sha256"]}
+    if (vectors := info.get("vectors") or {}).get("path"):
+        found["vectors"] = {"name": Path(vectors["path"]).name, "sha256": vectors["sha256"]}
     found["data"] = {key: info["data"][key] for key in ("name", "sha256", "papers")}
     found["versions"] = {"arxivist": info["arxivist"], **info.get("versions", {})}
     return found
 
 
 def _without_folder(word: str) -> str:
-    import shlex
-
     return shlex.quote(word if word.startswith("-") or "=" in word else Path(word).name)
 
 
@@ -310,8 +310,6 @@ def examples(scores: Mapping[str, Any], answers: Answers) -> dict[Pair, list[dic
 
 def training(model: Path) -> list[dict[str, Any]]:
     """How a run, or each member of one, was trained, as `report_page` takes it; nothing of a bundle."""
-    import json
-
     from arxivist.training.run import Run
 
     run, found = Run(model), []

@@ -19,7 +19,7 @@ def format_scores(scores: dict[str, Any]) -> str:
 
     Args:
         scores: What `score` returned, and perhaps `before_calibration`, as `calibration_scores` returned
-            it, and `slices`. Scores that it lacks are left out.
+            it, `slices`, and a `peer`. Scores that it lacks are left out.
 
     Returns:
         Lines of text without a newline at the end. In the matrix a dot stands for no paper.
@@ -66,6 +66,8 @@ def _headlines(scores: dict[str, Any]) -> list[str]:
     lines += [_joined(scores, others), _calibration(scores)]
     if before := _calibration(scores.get("before_calibration", {})):
         lines.append(f"before calibration: {before}")
+    if "peer" in scores:
+        lines.append(_peer(scores["peer"]))
     return [line for line in lines if line]
 
 
@@ -88,6 +90,18 @@ def _calibration(scores: dict[str, Any]) -> str:
         if key in scores:
             parts.append(text.format(scores[key], *scores[f"{key}_interval"]))
     return ", ".join(parts)
+
+
+def _peer(peer: dict[str, Any]) -> str:
+    low, high = peer["accuracy_interval"]
+    words = f"peer {shown(peer['name'])}: accuracy {peer['accuracy']:.2%} ({low:.2%} to {high:.2%})"
+    if versus := peer["comparison"]:
+        low, high = versus["accuracy_interval"]
+        words += (
+            f"; the model is ahead by {100 * versus['accuracy']:+.2f} points ({100 * low:+.2f} to "
+            f"{100 * high:+.2f}, p = {versus['p_value']:.2g})"
+        )
+    return words
 
 
 def _answers(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -17,8 +17,8 @@ from typing import Any
 from arxivist.evaluation.confusions import Pair
 from arxivist.evaluation.report import answers, curves, origin
 from arxivist.evaluation.report.charts import STYLE as CHARTS
-from arxivist.evaluation.report.pieces import STYLE, percent
-from arxivist.html import page, safe
+from arxivist.evaluation.report.pieces import STYLE, named, percent
+from arxivist.html import page
 
 Scores = Mapping[str, Any]
 
@@ -62,10 +62,9 @@ def report_page(
         f"{content}</section>\n"
         for name, (title, content) in shown.items()
     )
-    model = safe(scores.get("model", "the model"))
-    title = f"{scores.get('model', 'A model')}: {percent(scores['accuracy'])} right"
-    head = (
-        f"<header>\n<h1>How well <bdi>{model}</bdi> sorts papers</h1>\n{answers.headline(scores)}</header>\n"
-    )
+    model = scores.get("model", "model")
+    kind = scores.get("about", {}).get("model", {}).get("kind", "model")
+    heading = f"<h1>How well the {kind} {named(model)} sorts papers</h1>"
+    head = f"<header>\n{heading}\n{answers.headline(scores)}</header>\n"
     nav = f'<nav aria-label="Contents">\n<ul>\n{index}</ul>\n</nav>\n'
-    return page(title, CHARTS + STYLE, head + nav + body)
+    return page(f"{model}: {percent(scores['accuracy'])} right", CHARTS + STYLE, head + nav + body)

@@ -40,13 +40,19 @@ def headline(scores: Scores) -> str:
     peer = scores.get("peer")
     cards = [_card(named(scores.get("model", "the model")), scores)]
     if peer:
-        cards += [_card(f"Its peer: {named(peer['name'])}", peer), _difference(peer)]
+        cards.append(_card(f"Its peer: {named(peer['name'])}", peer))
+        cards += [_difference(peer["comparison"])] if peer["comparison"] else []
     return (
-        paragraphs(f"{papers(scores['papers'])}{source}{which}.", _seen(scores))
+        paragraphs(_what(scores), f"{papers(scores['papers'])}{source}{which}.", _seen(scores))
+        + paragraphs(*_cautions(scores), kind="warning")
         + f'<div class="cards">\n{"".join(cards)}</div>\n'
         + paragraphs(peer and f"The peer is {safe(peer['description'])}.")
-        + paragraphs(*_cautions(scores), kind="warning")
     )
+
+
+def _what(scores: Scores) -> str | None:
+    words: str = scores.get("about", {}).get("model", {}).get("description", "")
+    return f"{safe(words[0].upper() + words[1:])}." if words else None
 
 
 def _card(name: str, scores: Scores) -> str:
@@ -56,54 +62,61 @@ def _card(name: str, scores: Scores) -> str:
     )
 
 
-def _difference(peer: Scores) -> str:
-    versus = peer["comparison"]
+def _difference(versus: Scores) -> str:
     low, high = versus["accuracy_interval"]
     verdict = "Neither is shown to be better."
     if versus["better"]:
         verdict = "The model is better." if versus["accuracy"] > 0 else "The peer is better."
     return (
-        f'<div class="card">\n<p>Difference on the same papers</p>\n<p class="big">{points(versus["accuracy"])}'
-        f'</p>\n<p class="soft">points; 95% interval {points(low)} to {points(high)}, '
+        '<div class="card">\n<p>Difference on the same papers</p>\n'
+        f'<p class="big">{points(versus["accuracy"])}</p>\n'
+        f'<p class="soft">points; 95% interval {points(low)} to {points(high)}, '
         f"{p_value(versus['p_value'])} ({safe(versus['test'])}). {verdict}</p>\n</div>\n"
     )
 
 
 def _seen(scores: Scores) -> str | None:
     about = scores.get("about")
-    if about is None or about["seen"]:
-        return None
+    if about is None or about["seen"] or _copies(scores):
+        return None  # nothing is known, or a caution says it
     if about["without_id"]:
         return (
             f"Whether the model has seen them in training cannot be told for {papers(about['without_id'])}, "
             "which have no id of their own."
         )
     return (
-        "<strong>None of them was seen in training</strong>: the model neither learned from them nor was chosen "
-        "by them."
+        "<strong>None of them was seen in training</strong>: the model neither learned from them nor was "
+        "chosen by them."
     )
 
 
 def _cautions(scores: Scores) -> list[str]:
     """What speaks against taking the headline as it stands."""
-    lines, about, peer, part = [], scores.get("about", {}), scores.get("peer"), scores.get("part")
+    lines, about, peer = [], scores.get("about", {}), scores.get("peer")
     if about.get("seen"):
         lines.append(
-            f"{about['seen']:,} of these {papers(scores['papers'])} were used to train or to choose the model: "
-            "these scores say little about new papers."
+            f"{about['seen']:,} of these {papers(scores['papers'])} were used to train or to choose the "
+            "model: these scores say little about new papers."
         )
     if peer and peer["seen"]:
         lines.append(f"{peer['seen']:,} of these papers were used to train or to choose the peer.")
-    leakage = (scores.get("audit") or {}).get("leakage") or {}
-    if copies := leakage.get(part, {}).get("copies"):
+    if copies := _copies(scores):
         lines.append(
-            f"{copies:,} of the {leakage[part]['papers']:,} {part} papers have a copy among the training papers "
-            "of the split: on these a model may remember instead of understand, and scores flatter."
+            f"{copies:,} of these {papers(scores['papers'])} have a copy among the training papers: on these "
+            "a model may remember instead of understand, and scores flatter."
         )
     if scores.get("prior"):
         shares = ", ".join(f"{named(label)} {percent(share)}" for label, share in scores["prior"].items())
         lines.append(f"The probabilities are those for a stated mix of categories: {shares}.")
     return lines
+
+
+def _copies(scores: Scores) -> int:
+    """How many papers have a copy among the training papers of a run; a bundle was trained elsewhere."""
+    if scores.get("about", {}).get("model", {}).get("kind") != "run":
+        return 0
+    leakage = scores.get("audit", {}).get("leakage") or {}
+    return int(leakage.get(scores.get("part"), {}).get("copies", 0))
 
 
 def answers(scores: Scores) -> str:
@@ -161,7 +174,9 @@ def confused(scores: Scores, examples: Mapping[Pair, Sequence[Mapping[str, Any]]
         for (true, other), count in pairs
     ]
     listed = (
-        table("Most frequent confusions", ["", "papers", "of the category's papers"], rows) if rows else ""
+        table("Most frequent confusions", ["confusion", "papers", "of the category's papers"], rows)
+        if rows
+        else ""
     )
     shown = "".join(
         f"<h4>{named(true)} taken for {named(other)}</h4>\n{''.join(map(_paper, own))}"
@@ -171,7 +186,7 @@ def confused(scores: Scores, examples: Mapping[Pair, Sequence[Mapping[str, Any]]
     if shown:
         shown = (
             "<h3>Examples</h3>\n"
-            + paragraphs("Of each pair the papers on which the model was surest.")
+            + paragraphs("Of each pair the papers on which the model was surest, and wrong.")
             + shown
         )
     return _matrix(scores) + listed + shown
@@ -195,8 +210,8 @@ def _matrix(scores: Scores) -> str:
     ) + scroll_box(
         "Confusion matrix",
         '<table class="matrix">\n<caption>Confusion matrix</caption>\n'
-        f'<thead><tr><th scope="col">true \\ answer</th>{head}</tr></thead>\n<tbody>\n{"".join(lines)}</tbody>\n'
-        "</table>\n",
+        f'<thead><tr><th scope="col">true \\ answer</th>{head}</tr></thead>\n'
+        f"<tbody>\n{''.join(lines)}</tbody>\n</table>\n",
     )
 
 

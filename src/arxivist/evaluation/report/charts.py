@@ -15,7 +15,7 @@ from typing import Literal
 from arxivist.html import safe
 
 STYLE = """
-svg { display: block; width: 100%; height: auto; font: 13px system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
+svg { display: block; width: 100%; height: auto; font-size: 13px; }
 svg text { fill: var(--text); }
 svg .tick, svg .label { fill: var(--soft); }
 svg .grid { stroke: var(--line); stroke-width: 1; }
@@ -32,7 +32,7 @@ svg text.second { fill: var(--other); stroke: none; }
 """
 
 _WIDTH, _HEIGHT = 440, 300  # of the whole picture, in its own pixels
-_LEFT, _RIGHT, _BOTTOM, _ROW = 52, 16, 46, 20  # margins, and the height of a row of the legend
+_LEFT, _RIGHT, _BOTTOM, _ROW = 62, 20, 46, 20  # margins, and the height of a row of the legend
 _LETTER, _SAMPLE = 7.2, 34  # mean width of a letter, and of a line's sample in the legend
 
 
@@ -124,7 +124,8 @@ def chart(name: str, title: str, description: str, x: Axis, y: Axis, series: Seq
 
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-title {name}-desc">\n'
-        f'<title id="{name}-title">{safe(title)}</title>\n<desc id="{name}-desc">{safe(description)}</desc>\n',
+        f'<title id="{name}-title">{safe(title)}</title>\n'
+        f'<desc id="{name}-desc">{safe(description)}</desc>\n',
         *legend,
     ]
     for tick, words in y.ticks:

@@ -31,7 +31,7 @@ def confidence(scores: Scores) -> str:
         [
             words,
             with_interval(own["expected_calibration_error"], own["expected_calibration_error_interval"]),
-            f"{own['brier']:.4f}<small>{own['brier_interval'][0]:.4f} to {own['brier_interval'][1]:.4f}</small>",
+            "{:.4f}<small>{:.4f} to {:.4f}</small>".format(own["brier"], *own["brier_interval"]),
         ]
         for words, own in (("before calibration", before), ("as the model answers", scores))
         if own
@@ -52,11 +52,13 @@ def confidence(scores: Scores) -> str:
     ]
     return (
         paragraphs(
-            "Each answer comes with a probability. It is honest when of the answers given with 80% some 80% are "
-            "right; the calibration error is the mean gap between the two. The Brier score counts all that is "
-            "wrong with probabilities, from 0 (none) to 2."
+            "Each answer comes with a probability. It is honest when of the answers given with 80% some 80% "
+            "are right; the calibration error is the mean gap between the two. The Brier score counts all "
+            "that is wrong with probabilities, from 0 (nothing) to 2."
         )
-        + table("Calibration, with 95% intervals", ["", "calibration error", "Brier score"], rows)
+        + table(
+            "Calibration, with 95% intervals", ["probabilities", "calibration error", "Brier score"], rows
+        )
         + figures(*drawn)
         + (
             paragraphs(
@@ -90,8 +92,8 @@ def _reliability(scores: Scores, before: Scores | None) -> str:
     return chart(
         "reliability",
         "Reliability diagram",
-        "The share of right answers against their probability, in bins of nearly equal numbers of papers, with "
-        "95% intervals; honest probabilities lie on the diagonal. As the model answers: "
+        "The share of right answers against their probability, in bins of nearly equal numbers of papers, "
+        "with 95% intervals; honest probabilities lie on the diagonal. As the model answers: "
         + ", ".join(
             f"{percent(row['confidence'], 0)} sure, {percent(row['accuracy'], 0)} right"
             for row in scores["reliability"]
@@ -121,8 +123,8 @@ def _risk(scores: Scores) -> str:
     return chart(
         "risk",
         "Risk-coverage curve",
-        "The share of wrong answers against the share of papers that are answered, the surest first; the area "
-        f"below is {scores['aurc']:.4f}. "
+        "The share of wrong answers against the share of papers that are answered, the surest first; the "
+        f"area below is {scores['aurc']:.4f}. "
         + ", ".join(f"{percent(x, 0)} answered: {percent(y)} wrong" for x, y in sure.points),
         shares_axis("share of the papers that are answered", 0.0, 1.0),
         shares_axis("share of wrong answers", 0.0, highest),
@@ -139,8 +141,9 @@ def months(scores: Scores) -> str:
     undated = f"{papers(slices['undated'])} without a readable date left out." if slices["undated"] else None
     trend = slices["trend"]
     words = trend_words(trend) if trend else ["too few papers, or months, to tell a trend"]
-    sentence = f"<strong>{safe(words[0][0].upper() + words[0][1:])}.</strong>"
-    sentence += "".join(f" {safe(more[0].upper() + more[1:])}." for more in words[1:])
+    verdict, *more = [safe(part[0].upper() + part[1:]) for part in words]
+    verdict, colon, number = verdict.partition(":")
+    sentence = f"<strong>{verdict}</strong>{colon}{number}. {' '.join(f'{part}.' for part in more)}"
     names = [row["month"] for row in rows]
     whiskers = [row["accuracy_interval"] for row in rows]
     values = [scores["accuracy"], *(end for pair in whiskers for end in pair)]
@@ -193,8 +196,8 @@ def _slice(row: Scores) -> list[str]:
 
 def _few(rows: Sequence[Scores]) -> str | None:
     return (
-        f"Rows marked <em>few</em> have fewer than {FEW_PAPERS} papers: look at the interval, not at the number. "
-        "The calibration error of few papers is large by chance alone."
+        f"Rows marked <em>few</em> have fewer than {FEW_PAPERS} papers: look at the interval, not at the "
+        "number. The calibration error of few papers is large by chance alone."
         if any(row["few"] for row in rows)
         else None
     )

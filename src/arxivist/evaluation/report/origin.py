@@ -19,14 +19,14 @@ def audited(scores: Scores) -> str:
     rows = [[words, value] for words, value in _findings(audit)]
     return (
         paragraphs(
-            "Scores can be no better than the labels that they are counted by. What an audit of the whole file "
-            "found:"
+            "Scores can be no better than the labels that they are counted by. What an audit of the whole "
+            "file found:"
         )
         + table("Audit of the labels", [], rows, "words")
         + paragraphs(
             f"The ceiling is {safe(audit['ceiling']['meaning'])}; {safe(audit['ceiling']['caution'])}. "
-            "<code>arxivist audit</code> tells more, lists the suspicious papers, and estimates the noise in the "
-            "labels.",
+            "<code>arxivist audit</code> tells more, lists the suspicious papers, and estimates the noise in "
+            "the labels.",
             kind="soft",
         )
     )
@@ -51,8 +51,8 @@ def _findings(audit: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield (
             "label and primary category",
             f"{percent(primary['agreement'], 2)} of {primary['known']:,} rows are labelled with the primary "
-            f"category, {primary['other_listed']:,} with another listed one, {primary['unlisted']:,} with one "
-            "that is not listed",
+            f"category, {primary['other_listed']:,} with another listed one, {primary['unlisted']:,} with "
+            "one that is not listed",
         )
     for part, found in (audit["leakage"] or {}).items():
         yield (
@@ -68,8 +68,8 @@ def _findings(audit: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     unusual = audit["outliers"]
     yield (
         "unusual texts",
-        f"{unusual['short']:,} short, {unusual['long']:,} long, {unusual['no_abstract']:,} without an abstract, "
-        f"{unusual['foreign']:,} perhaps in another language",
+        f"{unusual['short']:,} short, {unusual['long']:,} long, {unusual['no_abstract']:,} without an "
+        f"abstract, {unusual['foreign']:,} perhaps in another language",
     )
 
 
@@ -105,7 +105,7 @@ def _maker(own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             f"{split[part]:,} {part}" for part in ("train", "validation", "test") if part in split
         )
         drawn = "".join(f", {name} {told(split[name])}" for name in ("setting", "seed") if name in split)
-        yield "split", f"{counts}{drawn}"
+        yield "split", f"{counts}{drawn}".removeprefix(", ") or "its own"
         yield "its SHA-256", _code(split["sha256"])
     if vectors := own.get("vectors"):
         yield "word vectors", told(vectors["name"])

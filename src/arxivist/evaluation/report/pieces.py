@@ -43,7 +43,7 @@ table.matrix tbody th { vertical-align: middle; white-space: nowrap; }
 .paper p { margin: .2rem 0; max-width: none; }
 .paper .title { font-weight: 600; }
 code { font: .85rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
-@media (max-width: 36rem) { table.words th { white-space: normal; } }
+@media (max-width: 36rem) { table.words th { white-space: normal; } th, td { padding-right: .55rem; } }
 @media print { body { font-size: 11pt; } main { max-width: none; padding: 0; } nav { display: none; }
   .scroll { overflow: visible; } figure, .card, .paper, tr { break-inside: avoid; }
   h2, h3, h4, caption { break-after: avoid; } }
@@ -66,8 +66,8 @@ def points(difference: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value in a few letters."""
-    return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
+    """A p-value in a few letters, as HTML."""
+    return f"p\u00a0=\u00a0{p:.2g}" if p >= 0.001 else "p\u00a0&lt;\u00a00.001"
 
 
 def papers(count: int) -> str:
