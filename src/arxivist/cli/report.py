@@ -159,7 +159,7 @@ def _commonest(answers: Answers) -> _Peer:
         "the commonest category",
         f"no model: it always answers {answers.labels[int(shares.argmax())]}, the commonest category of "
         "these papers, a floor that any model must pass. A real peer cannot be trained here, since the "
-        "papers that the bundle was trained on are not at hand; --peer names one",
+        "papers that the bundle was trained on are not at hand; one can be named with --peer",
         np.tile(shares, (len(answers.truth), 1)),
         0,
         {"kind": "the shares of the categories among the papers scored"},
@@ -251,7 +251,7 @@ def origin(model: Path) -> dict[str, Any]:
     from arxivist.training.run import Run
 
     info, run = info_of(model), Run(model)
-    found = {"kind": "bundle", "description": run.recipe().description.removeprefix("Peer: ")}
+    found: dict[str, Any] = {"kind": "bundle", "description": run.recipe().description.removeprefix("Peer: ")}
     found |= {key: info[key] for key in ("recipe", "seed", "split", "sha256") if key in info}
     if run.exists():
         parts = Counter(line.rpartition(",")[2] for line in run.split.read_text(encoding="utf-8").split("\n"))

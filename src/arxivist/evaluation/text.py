@@ -144,26 +144,31 @@ def _months(slices: dict[str, Any]) -> list[str]:
 
 
 def trend_words(trend: dict[str, Any]) -> list[str]:
-    """The trend of accuracy over time, and whether it shows a drift, in a sentence or two.
+    """The trend of accuracy over time, and whether it shows a drift: a sentence, or two.
 
     Args:
         trend: What `slices.trend` returned.
+
+    Returns:
+        The trend as it is, and that with the mix of categories held fixed, where it is known. Changes are
+        told by the year where the papers span one, else by the month.
     """
-    verdict = f"no drift shown from {trend['first']} to {trend['last']}"
-    if trend["p_value"] < LEVEL:
-        way = "lower" if trend["change_per_year"] < 0 else "higher"
-        verdict = f"accuracy drifts {way} from {trend['first']} to {trend['last']}"
+    years = [int(trend[end][:4]) + int(trend[end][5:]) / 12 for end in ("first", "last")]
+    unit, share = ("a year", 1.0) if years[1] - years[0] > 0.9 else ("a month", 1 / 12)
+
+    def words(slope: dict[str, Any]) -> str:
+        change, low, high = (100 * share * value for value in (slope["change_per_year"], *slope["interval"]))
+        verdict = "no drift shown"
+        if slope["p_value"] < LEVEL:
+            verdict = f"accuracy drifts {'lower' if change < 0 else 'higher'}"
+        return (
+            f"{verdict}: {change:+.1f} points {unit} (95% interval {low:+.1f} to {high:+.1f}, "
+            f"p = {slope['p_value']:.2g})"
+        )
+
     within = trend["within_classes"]
-    same = [f"with the mix of categories held fixed: {_change(within)}"] if within else []
-    return [f"{verdict}: {_change(trend)}", *same]
-
-
-def _change(slope: dict[str, Any]) -> str:
-    low, high = slope["interval"]
-    return (
-        f"{100 * slope['change_per_year']:+.1f} points of accuracy a year "
-        f"(95% interval {100 * low:+.1f} to {100 * high:+.1f}, p = {slope['p_value']:.2g})"
-    )
+    fixed = [f"with the mix of categories held fixed, {words(within)}"] if within else []
+    return [f"from {trend['first']} to {trend['last']}, {words(trend)}", *fixed]
 
 
 def _joined(scores: dict[str, Any], formats: dict[str, str]) -> str:

@@ -170,7 +170,7 @@ def test_the_numbers_are_those_of_the_scores():
     assert [row[1::2] for row in matrix] == [list(map(str, row)) for row in scores["confusion"]]
     (_, most), *_ = confused_pairs(scores)
     assert rows_of(page, "Most frequent confusions")[0][-2] == str(most)
-    sure = rows_of(page, "What answering only when sure gives, with 95% intervals")
+    sure = rows_of(page, "Answering only when sure, with 95% intervals")
     assert [(row[0], row[1], row[2]) for row in sure] == [
         (f"{row['at_least']:g}", str(row["papers"]), f"{row['coverage']:.1%}") for row in scores["answers"]
     ]

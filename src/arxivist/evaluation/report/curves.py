@@ -66,7 +66,7 @@ def confidence(scores: Scores) -> str:
                 "0.9</code> answers only the papers below, and the others are left to a person."
             )
             + table(
-                "What answering only when sure gives, with 95% intervals",
+                "Answering only when sure, with 95% intervals",
                 ["--min-confidence", "papers answered", "share of all", "right, of these"],
                 sure,
             )
@@ -141,9 +141,10 @@ def months(scores: Scores) -> str:
     undated = f"{papers(slices['undated'])} without a readable date left out." if slices["undated"] else None
     trend = slices["trend"]
     words = trend_words(trend) if trend else ["too few papers, or months, to tell a trend"]
-    verdict, *more = [safe(part[0].upper() + part[1:]) for part in words]
-    verdict, colon, number = verdict.partition(":")
-    sentence = f"<strong>{verdict}</strong>{colon}{number}. {' '.join(f'{part}.' for part in more)}"
+    told = []
+    for part in words:
+        verdict, colon, numbers = safe(part[0].upper() + part[1:]).partition(":")
+        told.append(f"<strong>{verdict}</strong>{colon}{numbers}.")
     names = [row["month"] for row in rows]
     whiskers = [row["accuracy_interval"] for row in rows]
     values = [scores["accuracy"], *(end for pair in whiskers for end in pair)]
@@ -165,7 +166,7 @@ def months(scores: Scores) -> str:
         [whole, own],
     )
     return (
-        paragraphs(sentence, undated, _few(rows))
+        paragraphs(*told, undated, _few(rows))
         + figures(("Accuracy by month of publication", drawn))
         + table("Scores by month", ["month", *_COLUMNS], [[row["month"], *_slice(row)] for row in rows])
     )
