@@ -47,7 +47,7 @@ def slope(change: float, p_value: float) -> dict:
 @pytest.mark.parametrize(
     ("change", "p_value", "words"),
     [
-        (-0.24, 0.001, "accuracy drifts lower: -24.0 points a year (95% interval -36.0 to -12.0, p = 0.001)"),
+        (-0.24, 0.01, "accuracy drifts lower: -24.0 points a year (95% interval -36.0 to -12.0, p = 0.01)"),
         (0.06, 0.04, "accuracy drifts higher: +6.0 points a year (95% interval -6.0 to +18.0, p = 0.04)"),
         (0.06, 0.05, "no drift shown: +6.0 points a year (95% interval -6.0 to +18.0, p = 0.05)"),
     ],
@@ -62,6 +62,6 @@ def test_each_trend_has_its_own_verdict_and_short_spans_are_told_by_the_month():
     trend = {"first": "2025-12", "last": "2026-02", **slope(0.012, 0.7), "within_classes": within}
     assert trend_words(trend) == [
         "from 2025-12 to 2026-02, no drift shown: +0.1 points a month (95% interval -0.9 to +1.1, p = 0.7)",
-        "with the mix of categories held fixed, accuracy drifts lower: -2.0 points a month (95% interval -3.0 "
-        "to -1.0, p = 0.01)",
+        "with the mix of categories held fixed, accuracy drifts lower: -2.0 points a month (95% interval "
+        "-3.0 to -1.0, p = 0.01)",
     ]

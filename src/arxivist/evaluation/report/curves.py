@@ -168,7 +168,9 @@ def months(scores: Scores) -> str:
     return (
         paragraphs(*told, undated, _few(rows))
         + figures(("Accuracy by month of publication", drawn))
-        + table("Scores by month", ["month", *_COLUMNS], [[row["month"], *_slice(row)] for row in rows])
+        + table(
+            "Scores by month", ["month", *_COLUMNS], [[row["month"], *_slice(row)] for row in rows], "slices"
+        )
     )
 
 
@@ -179,7 +181,7 @@ def lengths(scores: Scores) -> str:
         return ""
     lines = [[f"{row['words'][0]:,} to {row['words'][1]:,}", *_slice(row)] for row in rows]
     return paragraphs("Words of title and abstract together.", _few(rows)) + table(
-        "Scores by length", ["words", *_COLUMNS], lines
+        "Scores by length", ["words", *_COLUMNS], lines, "slices"
     )
 
 

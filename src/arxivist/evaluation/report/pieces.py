@@ -32,6 +32,7 @@ thead th { vertical-align: bottom; color: var(--soft); font-weight: 600; }
 th:first-child { text-align: left; }
 tbody th { font-weight: 400; text-align: left; }
 td small { display: block; color: var(--soft); font-size: .8rem; white-space: nowrap; }
+table.slices tbody th { white-space: nowrap; }
 table.words td { text-align: left; overflow-wrap: anywhere; }
 table.words th { white-space: nowrap; }
 table.matrix td { background: rgb(var(--deep) / var(--w)); text-align: center; padding: .6rem .8rem;
@@ -92,7 +93,7 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], kind
         caption: As text.
         head: The names of the columns, as HTML; none for a table of names and values.
         rows: Cells as HTML; the first one names the row.
-        kind: A class of the table, as `words`.
+        kind: A class of the table: `words` for long cells, `slices` for short names of rows.
     """
     columns = "".join(f'<th scope="col">{cell}</th>' for cell in head)
     lines = "".join(
