@@ -116,7 +116,8 @@ def trend(
 
     The line is fitted by least squares to whether each paper's answer is right, 0 or 1. Such numbers spread
     the less the nearer the accuracy is to 1, so that the interval and the p-value take the variance of each
-    paper from its own residual. A second slope is the same within classes: where hard classes become more
+    paper from its own residual. Papers count as independent: that those of one month may share their luck is
+    not in the interval. A second slope is the same within classes: where hard classes become more
     frequent, accuracy falls though the classifier is as good as ever on each.
 
     Args:
