@@ -38,7 +38,11 @@ def origin(model: Path) -> dict[str, Any]:
 
 
 def _without_folder(word: str) -> str:
-    return shlex.quote(word if word.startswith("-") or "=" in word else Path(word).name)
+    """A word of a command line, quoted; of a file its name, also in `--split=/a/b.csv`."""
+    start, equals, end = word.rpartition("=")
+    if Path(end).is_absolute() or not (equals or word.startswith("-")):
+        end = Path(end).name
+    return shlex.quote(f"{start}{equals}{end}")
 
 
 def setting_words(settings: Mapping[str, Any]) -> str:
