@@ -234,14 +234,14 @@ def test_the_page_stands_alone_whatever_the_papers_say():
     page = Reader(source)
     assert page.of("meta", content="default-src 'none'; style-src 'unsafe-inline'")
     tags = {tag for tag, _ in page.elements}
-    assert not tags & {"script", "img", "link", "iframe", "object", "image", "use", "foreignobject", "a" * 2}
+    assert not tags & {"script", "img", "link", "iframe", "object", "image", "use", "foreignobject"}
     for _, attributes in page.elements:
         for name, value in attributes.items():
             assert not name.startswith("on") and name not in ("src", "srcset", "action", "xlink:href")
             assert name != "href" or (value or "").startswith("#")
             assert name != "style" or re.fullmatch(r"--w:[01]\.\d\d", value or "")
     assert len(page.of("style")) == 1
-    assert not {"url(", "@import", "http"} & set(re.findall(r"url\(|@import|http", page.of("style")[0][1]))
+    assert not re.search(r"url\(|@import|http", page.of("style")[0][1])
     assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", source)
     bdi = [text for _, text in page.of("bdi")]
     # title, abstract (cut), id and category of each of the five papers; and the names of all else
