@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "arxivist"
 
 # The first layer holds the nouns, which may use one another; the last may import everything.
 LAYERS = [
-    ["records", "errors", "overrides", "settings", "peer_settings", "config", "files", "version"],
+    ["records", "errors", "overrides", "settings", "peer_settings", "config", "files", "html", "version"],
     ["papers"],
     ["text"],
     ["models"],

@@ -11,7 +11,7 @@ import pytest
 from test_plain_install import EXTRAS
 
 from arxivist.explain import Word, attention_of
-from arxivist.explain.attention import printable, shades, shortened, top_places
+from arxivist.explain.attention import shades, top_places
 from arxivist.inference import load
 from arxivist.records import Paper
 from arxivist.text import tokenize
@@ -115,11 +115,6 @@ def test_shades_do_not_make_little_look_like_much():
     assert shades(np.array([0.5, 0.1, 0.4, 0.0])).tolist() == [1.0, 0.2, 0.8, 0.0]
     assert shades(np.full((4, 4), 0.25)) == pytest.approx(0.5)
     assert shades(np.zeros((0, 0))).size == 0
-
-
-def test_text_for_display():
-    assert printable("a\x1b[1m\n\u202eb $ü 中\ud800") == "a\ufffd[1m \ufffdb $ü 中\ufffd"
-    assert (shortened("abcd", 4), shortened("abcde", 4)) == ("abcd", "abc…")
 
 
 PLAIN = """

@@ -29,6 +29,9 @@ from arxivist.cli.talk import BadRecords, say
 from arxivist.errors import DataError, RunError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from arxivist.inference import Classifier
     from arxivist.papers import BadRecord
     from arxivist.records import Paper
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 Example: arxivist evaluate runs/v1-seed42 papers.csv
 Example: arxivist evaluate my-bundle others.csv --json
+Example: arxivist evaluate runs/v1-seed42 papers.csv --report report.html
 Example: arxivist evaluate my-bundle papers.csv --split-file split.csv --split test
 Example: arxivist evaluate my-bundle others.csv --prior cs.CL=0.7
 """
@@ -63,6 +67,26 @@ class Selection:
     """Which they are."""
     seen: int
     """How many of them the model was trained on or chosen by."""
+    whole: Sequence[Paper]
+    """All papers that they were chosen from."""
+    parts: Sequence[str] | None
+    """The part of each of those in the split; None without a split."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a classifier says of N papers whose label it knows."""
+
+    papers: list[Paper]
+    """The papers."""
+    truth: list[int]
+    """The number of each paper's label."""
+    labels: tuple[str, ...]
+    """The C labels, in the order of the columns of probabilities."""
+    before: npt.NDArray[np.float64]
+    """(N, C) probabilities before the calibration."""
+    probabilities: npt.NDArray[np.float64]
+    """(N, C) probabilities."""
 
 
 def command(
@@ -85,6 +109,17 @@ def command(
         Path | None,
         typer.Option("--output", "-o", metavar="OUT", help="Also write the scores as JSON to this file."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.html", help="Also write a page for people, with a peer beside the model."),
+    ] = None,
+    peer: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN|BUNDLE",
+            help="The report's peer, instead of one that is trained on a run's training papers.",
+        ),
+    ] = None,
     prior: PriorOption = None,
     column: ColumnOption = None,
     strict: StrictOption = False,
@@ -100,13 +135,22 @@ def command(
 
     Right answers are counted in three ways: exact, any category that the paper lists, and the exact one among
     the two most probable. The table of sure answers tells what classify --min-confidence gives.
+
+    A report is one HTML file that opens anywhere. In it, and in the scores, there is a peer beside the model:
+    for a run, a support vector machine over TF-IDF, trained on the run's own training papers; for a bundle,
+    whose training papers are not at hand, the commonest category, unless a --peer is named.
     """
-    from arxivist.evaluation import format_scores
+    from arxivist.cli.report import evidence, examples, training
+    from arxivist.evaluation import format_scores, report_page
     from arxivist.files import sha256_file, write_atomic
     from arxivist.inference import load
     from arxivist.papers import check_readable_twice
     from arxivist.training.run import Run
 
+    if peer is not None and report is None:
+        raise typer.BadParameter(
+            "is for a --report; to compare models, see arxivist compare", param_hint="--peer"
+        )
     mapping, bad = column_mapping(column), BadRecords(data)
     check_readable_twice(data)
     run = Run(model)
@@ -124,12 +168,26 @@ def command(
     sha256 = sha256_file(data)
     warn_if_seen(selection, classifier, data, sha256)
     classifier = with_prior(classifier, prior, selection.papers)
-    scores = scores_of(classifier, selection.papers, data)
-    scores["model"], scores["data"] = model.name, {"name": data.name, "sha256": sha256}
-    scores["part"], scores["command"] = (
-        selection.part.value,
-        _command(model, data, split_file, selection.part, column, prior),
-    )
+    answers = answers_of(classifier, selection.papers, data)
+    scores = scores_of(classifier, answers)
+    scores["model"] = model.resolve().name
+    scores["data"], scores["part"] = {"name": data.name, "sha256": sha256}, selection.part.value
+    scores["command"] = _command(model, data, split_file, selection.part, report, peer, prior, column)
+    if report is not None:
+        scores |= evidence(
+            model,
+            classifier,
+            answers,
+            selection,
+            data,
+            sha256,
+            named_peer=peer,
+            columns=mapping,
+            bad_records=bad.count,
+            load=lambda path: load(path, threads=threads),
+        )
+        write_atomic(report, report_page(scores, examples(scores, answers), training(model)))
+        say(f"report: {report}")
     if run.exists() and prior is None:
         _keep(run, selection.part, scores)
     text = json.dumps(scores, ensure_ascii=False, indent=2)
@@ -145,13 +203,20 @@ def _command(
     data: Path,
     split_file: Path | None,
     part: Part,
-    columns: Sequence[str] | None,
+    report: Path | None,
+    peer: Path | None,
     prior: str | None,
+    columns: Sequence[str] | None,
 ) -> str:
     """The command that gives these scores, with file names alone: folders differ from machine to machine."""
-    chosen = "" if split_file is None else f" --split-file {split_file.name}"
-    mix = "" if prior is None else f" --prior {shlex.quote(prior)}"
-    return f"arxivist evaluate {model.name} {data.name}{chosen} --split {part}{mix}{column_words(columns)}"
+    words = [
+        *([] if split_file is None else ["--split-file", split_file.name]),
+        *("--split", part.value),
+        *([] if report is None else ["--report", report.name]),
+        *([] if peer is None else ["--peer", peer.name]),
+        *([] if prior is None else ["--prior", prior]),
+    ]
+    return f"arxivist evaluate {shlex.join([model.name, data.name, *words])}{column_words(columns)}"
 
 
 def warn_if_seen(
@@ -169,20 +234,27 @@ def warn_if_seen(
         say(f"warning: {model} was trained on papers of this very file, {data}; the scores say little")
 
 
-def scores_of(classifier: Classifier, papers: Sequence[Paper], data: Path) -> dict[str, Any]:
-    """The scores of a classifier; papers whose label it does not know are left out and counted.
+def answers_of(classifier: Classifier, papers: Sequence[Paper], data: Path) -> Answers:
+    """Let a classifier sort papers; those whose label it does not know are left out and counted."""
+    known, truth = known_papers(classifier.labels, papers, data)
+    return Answers(known, truth, classifier.labels, *classifier.before_and_after(known))
+
+
+def scores_of(classifier: Classifier, answers: Answers) -> dict[str, Any]:
+    """The scores of a classifier's answers.
 
     Returns:
-        What `score` and `confidence_curves` say; `before_calibration`, what `calibration_scores` and
-        `reliability` say of the probabilities before it, where there is one; and the `prior`, if one was
-        stated.
+        What `score` and `confidence_curves` say; `slices`, see there; `before_calibration`, what
+        `calibration_scores` and `reliability` say of the probabilities before it, where there is one; and
+        the `prior`, if one was stated.
     """
-    from arxivist.evaluation import calibration_scores, confidence_curves, reliability, score
+    from arxivist.evaluation import calibration_scores, confidence_curves, reliability, score, slices
 
-    known, truth = known_papers(classifier.labels, papers, data)
-    listed = [paper.categories for paper in known]
-    before, after = classifier.before_and_after(known)
-    scores = score(truth, after, classifier.labels, listed) | confidence_curves(truth, after)
+    papers, truth, before, after = answers.papers, answers.truth, answers.before, answers.probabilities
+    scores = score(truth, after, answers.labels, [paper.categories for paper in papers])
+    scores |= confidence_curves(truth, after)
+    words = [len(f"{paper.title} {paper.abstract}".split()) for paper in papers]
+    scores["slices"] = slices(truth, after, [paper.published for paper in papers], words)
     if classifier.temperature != 1 or any(classifier.biases):
         scores["before_calibration"] = calibration_scores(truth, before) | {
             "reliability": reliability(truth, before)
@@ -226,7 +298,7 @@ def of_run(
     parts = read_split(run.split, dataset.papers).tolist()
     papers = _chosen(dataset.papers, parts, part, str(run.split))
     used = [own for own in parts if own in ("train", "validation") and part in (own, Part.all)]
-    return Selection(papers, part, len(used))
+    return Selection(papers, part, len(used), dataset.papers, parts)
 
 
 def of_bundle(
@@ -245,11 +317,12 @@ def of_bundle(
 
     merge = Run(bundle).recipe().data.merge  # a bundle keeps its recipe as a run does
     read = read_papers(data, columns=columns, labelled=True, strict=strict, on_bad=bad)
-    papers, part = list(merge_labels(read, merge)), Part.all
+    whole = list(merge_labels(read, merge))
+    papers, part, parts = whole, Part.all, None
     if split_file is not None:
-        part = split or Part.test
-        papers = _chosen(papers, read_split(split_file, papers).tolist(), part, str(split_file))
-    return Selection(papers, part, trained_on(bundle, papers))
+        part, parts = split or Part.test, read_split(split_file, whole).tolist()
+        papers = _chosen(whole, parts, part, str(split_file))
+    return Selection(papers, part, trained_on(bundle, papers), whole, parts)
 
 
 def _chosen(papers: Sequence[Paper], parts: Sequence[str], part: Part, split: str) -> list[Paper]:

@@ -6,7 +6,7 @@ import json
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -206,7 +206,7 @@ def same_papers(
             found[model] = of_run(Run(model), data, split or Part.test, columns, strict, said)
         elif runs:
             first = found[runs[0]]
-            found[model] = Selection(first.papers, first.part, trained_on(model, first.papers))
+            found[model] = replace(first, seen=trained_on(model, first.papers))
         else:
             found[model] = of_bundle(model, data, split, split_file, columns, strict, said)
     (one, selection), *others = found.items()

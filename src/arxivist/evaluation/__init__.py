@@ -23,7 +23,9 @@ from arxivist.evaluation.confidence import (
 from arxivist.evaluation.diversity import diversity
 from arxivist.evaluation.plots import save_confusion, save_curves, save_reliability, save_risk_coverage
 from arxivist.evaluation.priors import estimate_prior, shift_prior
+from arxivist.evaluation.report import report_page
 from arxivist.evaluation.scores import monitor_score, score
+from arxivist.evaluation.slices import slices
 from arxivist.evaluation.text import format_scores
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "format_scores",
     "monitor_score",
     "reliability",
+    "report_page",
     "risk_coverage",
     "save_confusion",
     "save_curves",
@@ -46,6 +49,7 @@ __all__ = [
     "save_risk_coverage",
     "score",
     "shift_prior",
+    "slices",
     "softmax",
     "undo_calibration",
     "vote_logits",

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from arxivist.evaluation.comparison import LEVEL
+
+MONTHS = 12
+"""Months of the table by month, the newest; `--json` has all of them."""
+
 _LINE = 110
 """Columns of text up to which the confusion matrix is headed by names instead of numbers."""
 
 
 def format_scores(scores: dict[str, Any]) -> str:
-    """A readable report: headlines, what abstaining gains, one line per class, and the confusion matrix.
+    """A readable report: headlines, what abstaining gains, lines per class and month, the confusion matrix.
 
     Args:
         scores: What `score` returned, and perhaps `before_calibration`, as `calibration_scores` returned
-            it. Scores that it lacks are left out.
+            it, `slices`, and a `peer`. Scores that it lacks are left out.
 
     Returns:
         Lines of text without a newline at the end. In the matrix a dot stands for no paper.
@@ -29,6 +34,7 @@ def format_scores(scores: dict[str, Any]) -> str:
         _headlines(scores),
         *([_answers(scores["answers"])] if "answers" in scores else []),
         table([head, *rows]),
+        *([_months(scores["slices"])] if scores.get("slices", {}).get("by_month") else []),
         _confusion(names, scores["confusion"]),
     ]
     return "\n\n".join("\n".join(block) for block in blocks)
@@ -60,6 +66,8 @@ def _headlines(scores: dict[str, Any]) -> list[str]:
     lines += [_joined(scores, others), _calibration(scores)]
     if before := _calibration(scores.get("before_calibration", {})):
         lines.append(f"before calibration: {before}")
+    if "peer" in scores:
+        lines.append(_peer(scores["peer"]))
     return [line for line in lines if line]
 
 
@@ -84,6 +92,18 @@ def _calibration(scores: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def _peer(peer: dict[str, Any]) -> str:
+    low, high = peer["accuracy_interval"]
+    words = f"peer {shown(peer['name'])}: accuracy {peer['accuracy']:.2%} ({low:.2%} to {high:.2%})"
+    if versus := peer["comparison"]:
+        low, high = versus["accuracy_interval"]
+        words += (
+            f"; the model is ahead by {100 * versus['accuracy']:+.2f} points ({100 * low:+.2f} to "
+            f"{100 * high:+.2f}, p = {versus['p_value']:.2g})"
+        )
+    return words
+
+
 def _answers(rows: Sequence[dict[str, Any]]) -> list[str]:
     def share(row: dict[str, Any], key: str) -> str:
         if row[key] is None:
@@ -98,6 +118,57 @@ def _answers(rows: Sequence[dict[str, Any]]) -> list[str]:
     ]
     title = "What answering only when sure gives (classify --min-confidence), with 95% intervals"
     return [title, *table([head, *cells])]
+
+
+def _months(slices: dict[str, Any]) -> list[str]:
+    months = slices["by_month"]
+    rows = []
+    for row in months[-MONTHS:]:
+        low, high = row["accuracy_interval"]
+        from_, to = row["expected_calibration_error_interval"]
+        rows.append(
+            [
+                row["month"],
+                f"{row['papers']:,}" + (" (few)" if row["few"] else ""),
+                f"{row['accuracy']:.1%} ({low:.1%} to {high:.1%})",
+                f"{row['expected_calibration_error']:.1%} ({from_:.1%} to {to:.1%})",
+            ]
+        )
+    title = "By month of publication, with 95% intervals"
+    if len(months) > MONTHS:
+        title += f"; {len(months) - MONTHS:,} earlier months in --json"
+    if slices["undated"]:
+        title += f"; {slices['undated']:,} papers without a readable date"
+    drift = trend_words(slices["trend"]) if slices["trend"] else []
+    return [title, *table([["month", "papers", "accuracy", "calibration error"], *rows]), *drift]
+
+
+def trend_words(trend: dict[str, Any]) -> list[str]:
+    """The trend of accuracy over time, and whether it shows a drift: a sentence, or two.
+
+    Args:
+        trend: What `slices.trend` returned.
+
+    Returns:
+        The trend as it is, and that with the mix of categories held fixed, where it is known. Changes are
+        told by the year where the papers span one, else by the month.
+    """
+    years = [int(trend[end][:4]) + int(trend[end][5:]) / 12 for end in ("first", "last")]
+    unit, share = ("a year", 1.0) if years[1] - years[0] > 0.9 else ("a month", 1 / 12)
+
+    def words(slope: dict[str, Any]) -> str:
+        change, low, high = (100 * share * value for value in (slope["change_per_year"], *slope["interval"]))
+        verdict = "no drift shown"
+        if slope["p_value"] < LEVEL:
+            verdict = f"accuracy drifts {'lower' if change < 0 else 'higher'}"
+        return (
+            f"{verdict}: {change:+.1f} points {unit} (95% interval {low:+.1f} to {high:+.1f}, "
+            f"p = {slope['p_value']:.2g})"
+        )
+
+    within = trend["within_classes"]
+    fixed = [f"with the mix of categories held fixed, {words(within)}"] if within else []
+    return [f"from {trend['first']} to {trend['last']}, {words(trend)}", *fixed]
 
 
 def _joined(scores: dict[str, Any], formats: dict[str, str]) -> str:

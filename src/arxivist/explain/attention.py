@@ -128,20 +128,6 @@ def shades(weights: Weights) -> Weights:
     return weights / max(weights.max(), 2 / weights.shape[-1]) if weights.size else weights
 
 
-def printable(text: str) -> str:
-    r"""The text as one line without characters that control a display.
-
-    >>> printable("a\x1b[1m\nb")
-    'a�[1m b'
-    """
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split()))
-
-
-def shortened(text: str, letters: int) -> str:
-    """At most `letters` of a text, the last of them `…` where it is cut."""
-    return text if len(text) <= letters else text[: letters - 1] + "…"
-
-
 def _words(text: str, ids: npt.NDArray[np.int32]) -> tuple[Word, ...]:
     return tuple(
         Word(word, number != UNK) for word, number in zip(tokenize(text), ids.tolist(), strict=False)

@@ -10,8 +10,9 @@ import os
 from collections.abc import Sequence
 from html import escape
 
-from arxivist.explain.attention import Attention, Weights, Word, printable, shades, shortened, top_places
+from arxivist.explain.attention import Attention, Weights, Word, shades, top_places
 from arxivist.files import write_atomic
+from arxivist.html import page, safe, scroll_box, shortened
 
 CATEGORIES = 5
 """Categories shown of each answer."""
@@ -20,23 +21,8 @@ TOP = 10
 _LETTERS = 24  # shown of a word in the heat map
 
 _STYLE = """
-:root { color-scheme: light dark; --page: #ffffff; --text: #10161d; --soft: #57606a; --line: #d5dae0;
-  --deep: 74 148 240; --bar: #2f6db3; }
-@media (prefers-color-scheme: dark) { :root { --page: #14191f; --text: #eef2f6; --soft: #a3adb8;
-  --line: #3a434d; --deep: 41 104 190; --bar: #6aa5e8; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text);
-  font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; print-color-adjust: exact; }
-main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .75rem; }
-h2 { font-size: 1.3rem; margin: 0; }
-h3 { font-size: 1rem; margin: 1.5rem 0 .35rem; }
-p, ul, ol { margin: .35rem 0; max-width: 48rem; }
-a { color: inherit; text-underline-offset: .15em; }
 article { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1.5rem; }
 summary { cursor: pointer; padding: .35rem 0; font-weight: 600; }
-.soft { color: var(--soft); font-size: .9rem; }
-.warning { border-left: .25rem solid #d9702b; padding-left: .6rem; }
 .strip { display: inline-block; width: 7rem; height: .9rem; vertical-align: -.1rem;
   border: 1px solid var(--line);
   background: linear-gradient(to right, rgb(var(--deep) / 0), rgb(var(--deep) / 1)); }
@@ -50,7 +36,6 @@ summary { cursor: pointer; padding: .35rem 0; font-weight: 600; }
 .bars .bar { height: .8rem; border: 1px solid var(--line); border-radius: .2rem; overflow: hidden; }
 .bars .bar i { display: block; height: 100%; background: var(--bar); }
 .bars .number { text-align: right; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; padding-bottom: .5rem; }
 .scroll table { border-collapse: collapse; font-size: .8rem; line-height: 1.1; }
 .scroll th { font-weight: 400; white-space: nowrap; text-align: right; padding: 0 .4rem 0 0; }
 .scroll th[scope=row] { position: sticky; left: 0; background: var(--page); }
@@ -59,15 +44,6 @@ summary { cursor: pointer; padding: .35rem 0; font-weight: 600; }
 .scroll td[title] { min-width: 1.55rem; height: 1.55rem; padding: 0 .1rem; border: 1px solid var(--page);
   background: rgb(var(--deep) / var(--w)); text-align: center; font-size: .65rem;
   font-variant-numeric: tabular-nums; }
-"""
-
-_HEAD = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Where the model looked</title>
 """
 
 _LEGEND = """<h1>Where the model looked</h1>
@@ -104,14 +80,14 @@ def attention_page(attentions: Sequence[Attention], out: str | os.PathLike[str])
     several = len(attentions) > 1
     articles = [_article(attention, number, several) for number, attention in enumerate(attentions, 1)]
     index = [
-        f'<li><a href="#paper-{number}"><bdi>{_text(attention.prediction.id)}</bdi></a>: '
+        f'<li><a href="#paper-{number}"><bdi>{safe(attention.prediction.id)}</bdi></a>: '
         f"{_answer(attention)}</li>"
         for number, attention in enumerate(attentions, 1)
     ]
-    parts = [_HEAD, "<style>", _STYLE, "</style>\n</head>\n<body>\n<main>\n", _LEGEND]
+    parts = [_LEGEND]
     if several:
         parts += ['<nav aria-label="Papers">\n<h3>Papers</h3>\n<ol>\n', *index, "\n</ol>\n</nav>\n"]
-    write_atomic(out, "".join([*parts, *articles, "</main>\n</body>\n</html>\n"]))
+    write_atomic(out, page("Where the model looked", _STYLE, "".join([*parts, *articles])))
 
 
 def _article(attention: Attention, number: int, several: bool) -> str:
@@ -120,7 +96,7 @@ def _article(attention: Attention, number: int, several: bool) -> str:
     gates = [
         (name, gate, f"{gate:.2f}") for name, gate in zip(("title", "abstract"), attention.gates, strict=True)
     ]
-    warning = f'<p class="warning">{_text(prediction.warning)}</p>\n' if prediction.warning else ""
+    warning = f'<p class="warning">{safe(prediction.warning)}</p>\n' if prediction.warning else ""
     words = _words(attention.title_words, attention.title_received, "title")
     abstract = _words(attention.abstract_words, attention.abstract, "abstract")
     window = (
@@ -130,7 +106,7 @@ def _article(attention: Attention, number: int, several: bool) -> str:
     )
     return (
         f'<article id="paper-{number}">\n<h2>{_answer(attention)}</h2>\n'
-        f'<p class="soft">Paper <bdi>{_text(prediction.id)}</bdi></p>\n{warning}'
+        f'<p class="soft">Paper <bdi>{safe(prediction.id)}</bdi></p>\n{warning}'
         f"<h3>Probabilities</h3>\n{_bars(shown)}"
         f"<h3>Title: the attention that each word gets</h3>\n{words}"
         f"{_heat_map(attention, is_open=not several)}"
@@ -140,13 +116,13 @@ def _article(attention: Attention, number: int, several: bool) -> str:
 
 
 def _answer(attention: Attention) -> str:
-    return f"<bdi>{_text(attention.prediction.categories[0][0])}</bdi> {attention.prediction.probability:.1%}"
+    return f"<bdi>{safe(attention.prediction.categories[0][0])}</bdi> {attention.prediction.probability:.1%}"
 
 
 def _bars(rows: Sequence[tuple[str, float, str]]) -> str:
     """Bars with (name, length in 0..1, the number as text)."""
     cells = "".join(
-        f'<dt><bdi>{_text(name)}</bdi></dt><dd class="bar"><i style="width:{share:.2%}"></i></dd>'
+        f'<dt><bdi>{safe(name)}</bdi></dt><dd class="bar"><i style="width:{share:.2%}"></i></dd>'
         f'<dd class="number">{number}</dd>\n'
         for name, share, number in rows
     )
@@ -192,10 +168,6 @@ def _heat_map(attention: Attention, is_open: bool) -> str:
     return (
         f"<details{' open' if is_open else ''}>\n<summary>Title: heat map</summary>\n"
         f'<p class="soft">{note}</p>\n'
-        '<div class="scroll" tabindex="0" role="region" aria-label="Heat map of the title">\n'
-        f"<table>\n<tr><td></td>{head}</tr>\n{''.join(rows)}</table>\n</div>\n</details>\n"
+        + scroll_box("Heat map of the title", f"<table>\n<tr><td></td>{head}</tr>\n{''.join(rows)}</table>\n")
+        + "</details>\n"
     )
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arxivist.errors import ArxivistError
-from arxivist.explain.attention import Attention, printable, shades, shortened
+from arxivist.explain.attention import Attention, shades
 from arxivist.files import replacing
+from arxivist.html import printable, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
