@@ -97,7 +97,7 @@ class TitleMean(nn.Module):
 
     def forward(self, x: Tensor, keys: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, W), mask of keys (B, T), mask of the mean (B, T) -> (B, W), attention (B, T, T)."""
-        attention = even_attention(keys, x).unsqueeze(1).expand(-1, x.shape[1], -1)  # (B, T, T)
+        attention = even_attention(keys, x).unsqueeze(1).repeat(1, x.shape[1], 1)  # (B, T, T)
         return masked_mean(self.layer_norm(x), pooled), attention
 
 
