@@ -190,7 +190,7 @@ def test_cross_validation(arxivist, papers_csv, tmp_path):
     assert sum(one["papers"] for one in tests) == 90
     right = sum(one["papers"] * one["accuracy"] for one in tests)
     assert found["systems"]["v1"]["accuracy"] == pytest.approx(right / 90)
-    assert "v1, fold 2 of 2" in done.stderr and "trained before" not in done.stderr
+    assert "run 4 of 4: v1, fold 2" in done.stderr and "trained before" not in done.stderr
 
     again = arxivist("compare", *words)
     assert again.stderr.count("trained before") == 4
@@ -201,7 +201,7 @@ def test_ctrl_c_tells_how_to_go_on(arxivist, papers_csv, tmp_path, monkeypatch):
     def stop(*given: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("arxivist.training.cross_validation.train", stop)
+    monkeypatch.setattr("arxivist.training.jobs.train", stop)
     done = arxivist("compare", "--cv", 2, "--recipe", "v1", "--data", papers_csv, "--out", tmp_path / "cv")
     assert (done.exit_code, done.stdout) == (130, "")
     assert done.stderr.endswith("stopped; go on with the same command\n")
