@@ -16,6 +16,7 @@ from arxivist.cli.options import (
     JsonOption,
     LabelledArgument,
     NumbersOption,
+    SeedsOption,
     SettingsOption,
     SplitOption,
     StrictOption,
@@ -54,10 +55,7 @@ def command(
             "augmentation, ...; can be given several times. If not said: all that the recipe has.",
         ),
     ] = None,
-    seeds: Annotated[
-        int,
-        typer.Option(min=1, metavar="K", help="Runs of each system: the recipe's seed and those after it."),
-    ] = 3,
+    seeds: SeedsOption = 3,
     vectors: VectorsOption = None,
     split: SplitOption = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the runs go, as SYSTEM/seed-S.")] = Path(

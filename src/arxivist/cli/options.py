@@ -79,6 +79,10 @@ SettingsOption = Annotated[
         "--set", metavar="KEY=VALUE", help="Change a setting of the recipe; can be given several times."
     ),
 ]
+SeedsOption = Annotated[
+    int,
+    typer.Option("--seeds", min=1, metavar="K", help="Runs of each: the recipe's seed and those after it."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print all numbers as JSON.")]
 NumbersOption = Annotated[
     Path | None,
