@@ -218,31 +218,30 @@ def save_learning_curves(curves: Mapping[str, Any], path: str | os.PathLike[str]
     from matplotlib.ticker import NullFormatter
 
     figure = Figure(figsize=(8, 5.2), layout="constrained")
-    axes = figure.add_subplot(xscale="log", yscale="log")
-    lines, lowest, highest = [], 1.0, 0.0
+    axes = figure.add_subplot(xscale="log", yscale="log", autoscaley_on=False)
+    least = 0.5 / curves["papers"]  # a system that is always right has no logarithm
+    lines, told = [], []
     for place, (name, own) in enumerate(curves["systems"].items()):
         colour = _COLOURS[place % len(_COLOURS)]
         sizes = [point["training_papers"] for point in own["points"]]
-        # A system that is always right has no logarithm.
-        errors = np.maximum([1 - point["accuracy"] for point in own["points"]], 1e-4)
-        edges = np.maximum([[1 - end for end in point["accuracy_interval"]] for point in own["points"]], 1e-4)
+        errors = np.maximum([1 - point["accuracy"] for point in own["points"]], least)
+        ends = np.maximum(1 - np.array([point["accuracy_interval"] for point in own["points"]]), least)
         lines += axes.plot(sizes, errors, "o", markersize=5, color=colour, label=name)
-        axes.vlines(sizes, edges[:, 1], edges[:, 0], color=colour, linewidth=1.2, alpha=0.6)
-        told = [*errors, *edges.ravel()]
+        axes.vlines(sizes, *ends.T, color=colour, linewidth=1.2, alpha=0.6)
+        told.append(ends)
         if fitted := own.get("fitted"):
             places = [each["training_papers"] for each in fitted]
             axes.plot(places, [each["error"] for each in fitted], "--", color=colour, linewidth=1.2)
-            band = np.maximum([each["error_interval"] for each in fitted], 1e-4)
-            axes.fill_between(places, *band.T, color=colour, alpha=0.12, linewidth=0)
-            told += band.ravel().tolist()
-        lowest, highest = min(lowest, *told), max(highest, *told)
+            told.append(np.maximum([each["error_interval"] for each in fitted], least))
+            axes.fill_between(places, *told[-1].T, color=colour, alpha=0.12, linewidth=0)
+    low, high = 0.95 * np.concatenate(told).min(), 1.05 * np.concatenate(told).max()
     axes.axvline(curves["sizes"][-1], color=_GREY, linewidth=0.8, linestyle=":")
     ticks = [*curves["sizes"], curves["asked"]]
     axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
     axes.xaxis.set_minor_formatter(NullFormatter())
     shares = [share / 100 for share in (1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100)]
-    axes.set_ylim(lowest * 0.95, min(1.0, highest * 1.05))
-    within = [share for share in shares if lowest * 0.95 <= share <= highest * 1.05]
+    axes.set_ylim(low, high)
+    within = [share for share in shares if low <= share <= high]
     axes.set_yticks(within, [f"{share:.0%}" for share in within])
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("training papers; right of the dotted line by the law alone")
