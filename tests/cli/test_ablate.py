@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,7 @@ from arxivist.training.run import Run
 WORDS = [*TINY, "--set", "training.epochs=1", "--seeds", 2, "--threads", 1, "--bootstrap", 200]
 THINGS = ["--without", "title", "--without", "gate", "--without", "class-weights"]
 
-
-@pytest.fixture(scope="module", autouse=True)
-def no_curves() -> Iterator[None]:
-    """Drawing them takes longer than the training."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("arxivist.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
-        yield
+pytestmark = pytest.mark.usefixtures("no_curves")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,7 @@ from arxivist.training.run import Run
 PEERS = ["--recipe", "complement-nb", "--recipe", "majority", "--set", "data.merge={}"]
 QUICK = ["--threads", 1, "--bootstrap", 200]
 
-
-@pytest.fixture(scope="module", autouse=True)
-def no_curves() -> Iterator[None]:
-    """Drawing those of training takes longer than the training."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("arxivist.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
-        yield
+pytestmark = pytest.mark.usefixtures("no_curves")
 
 
 @pytest.fixture(scope="module")

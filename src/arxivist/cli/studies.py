@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from arxivist.cli.progress import Bar
 from arxivist.cli.talk import BadRecords, say
 from arxivist.errors import DataError, SettingsError
 from arxivist.version import __version__
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
     from arxivist.papers import Dataset
     from arxivist.training.jobs import Job
     from arxivist.training.run import Run
-
-
-class _Bar(Bar):
-    """Stdout is for the result; the epochs' lines are in the run folders."""
-
-    def epoch_done(self, line: dict[str, Any]) -> None:
-        pass
 
 
 @dataclass(frozen=True)
@@ -51,9 +43,10 @@ class Bench:
 
     def train(self, jobs: Sequence[Job]) -> list[Run]:
         """The runs of these jobs; finished ones are not trained again. See `train_jobs`."""
+        from arxivist.cli.progress import QuietBar
         from arxivist.training.jobs import train_jobs
 
-        with _Bar() as bar:
+        with QuietBar() as bar:
             return train_jobs(
                 self.dataset,
                 jobs,

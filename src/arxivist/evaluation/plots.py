@@ -215,7 +215,6 @@ def save_learning_curves(curves: Mapping[str, Any], path: str | os.PathLike[str]
         path: The PNG file; replaced as a whole, never half written.
     """
     from matplotlib.figure import Figure
-    from matplotlib.ticker import NullFormatter
 
     figure = Figure(figsize=(8, 5.2), layout="constrained")
     axes = figure.add_subplot(xscale="log", yscale="log", autoscaley_on=False)
@@ -238,12 +237,13 @@ def save_learning_curves(curves: Mapping[str, Any], path: str | os.PathLike[str]
     axes.axvline(curves["sizes"][-1], color=_GREY, linewidth=0.8, linestyle=":")
     ticks = [*curves["sizes"], curves["asked"]]
     axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    shares = [share / 100 for share in (1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100)]
+    shares = [
+        share / 100 for share in (1, 2, 3, 5, 7, 10, 12, 14, 16, 18, 20, 22, 25, 30, 40, 50, 60, 80, 100)
+    ]
     axes.set_ylim(low, high)
-    within = [share for share in shares if low <= share <= high]
+    within = [percent / 100 for percent in percents if low <= percent / 100 <= high]
     axes.set_yticks(within, [f"{share:.0%}" for share in within])
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.minorticks_off()
     axes.set_xlabel("training papers; right of the dotted line by the law alone")
     axes.set_ylabel("share of wrong answers, with 95% interval")
     title = f"{curves['papers']:,} test papers, the same for all"
