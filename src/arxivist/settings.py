@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -78,6 +78,18 @@ class ModelSettings(Settings):
     """Dropout of word vectors, LSTM and classifier; convolution blocks use half of it."""
     variational: bool = True
     """One dropout mask per paper on word vectors, shared by its tokens; false: every number on its own."""
+    without: list[
+        Literal["title", "abstract", "title-attention", "abstract-attention", "gate", "residual"]
+    ] = []
+    """Parts that are taken out of the network to see what they are worth (`v1` and `v4-deep` alone); each
+    gives way to the plainest thing that fits there, as `arxivist.models.ablated` tells."""
+
+    @field_validator("without")
+    @classmethod
+    def _reads_something(cls, parts: list[str]) -> list[str]:
+        if {"title", "abstract"} <= set(parts):
+            raise ValueError("expected one of title and abstract at most, since something must be read")
+        return parts
 
 
 class AugmentSettings(Settings):

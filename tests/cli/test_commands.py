@@ -37,7 +37,7 @@ def test_help_needs_nothing_heavy(words):
 
 
 def test_each_commands_help_has_an_example(arxivist):
-    for name in ("classify", "train", "embed", "evaluate", "compare", "export", "recipes"):
+    for name in ("classify", "train", "embed", "evaluate", "compare", "ablate", "curve", "export", "recipes"):
         assert f"Example: arxivist {name}" in arxivist(name, "--help").stdout
 
 
@@ -59,13 +59,15 @@ def test_classify_after_a_plain_install(bundle, papers_csv):
     assert done.stdout.count("\n") == 90
 
 
-@pytest.mark.parametrize("command", ["train", "embed", "evaluate", "compare", "export"])
+@pytest.mark.parametrize("command", ["train", "embed", "evaluate", "compare", "ablate", "curve", "export"])
 def test_a_missing_extra_is_named(command, papers_csv, bundle, run_folder, tmp_path):
     words = {
         "train": ["train", papers_csv, "--recipe", "v1", "--out", tmp_path / "run"],
         "embed": ["embed", papers_csv, "--out", tmp_path / "vectors.txt"],
         "evaluate": ["evaluate", bundle, papers_csv],
         "compare": ["compare", "--cv", 2, "--recipe", "v1", "--data", papers_csv],
+        "ablate": ["ablate", papers_csv, "--recipe", "v1"],
+        "curve": ["curve", papers_csv, "--recipe", "majority"],
         "export": ["export", run_folder, "--out", tmp_path / "bundle"],
     }[command]
     done = run_without(EXTRAS, *words)

@@ -4,7 +4,6 @@ import csv
 import dataclasses
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,7 @@ from arxivist.records import Paper
 QUICK = ["--threads", "1", "--bootstrap", "200"]
 SHORT = ["--set", "training.epochs=1"]
 
-
-@pytest.fixture(scope="module", autouse=True)
-def no_curves() -> Iterator[None]:
-    """Drawing them takes longer than the training."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("arxivist.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
-        yield
+pytestmark = pytest.mark.usefixtures("no_curves")
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +183,7 @@ def test_cross_validation(arxivist, papers_csv, tmp_path):
     assert sum(one["papers"] for one in tests) == 90
     right = sum(one["papers"] * one["accuracy"] for one in tests)
     assert found["systems"]["v1"]["accuracy"] == pytest.approx(right / 90)
-    assert "v1, fold 2 of 2" in done.stderr and "trained before" not in done.stderr
+    assert "run 4 of 4: v1, fold 2" in done.stderr and "trained before" not in done.stderr
 
     again = arxivist("compare", *words)
     assert again.stderr.count("trained before") == 4
@@ -201,7 +194,7 @@ def test_ctrl_c_tells_how_to_go_on(arxivist, papers_csv, tmp_path, monkeypatch):
     def stop(*given: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("arxivist.training.cross_validation.train", stop)
+    monkeypatch.setattr("arxivist.training.jobs.train", stop)
     done = arxivist("compare", "--cv", 2, "--recipe", "v1", "--data", papers_csv, "--out", tmp_path / "cv")
     assert (done.exit_code, done.stdout) == (130, "")
     assert done.stderr.endswith("stopped; go on with the same command\n")

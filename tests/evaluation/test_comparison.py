@@ -100,6 +100,14 @@ def test_the_order_of_a_pair_is_only_a_sign(case: dict[str, Any], comparison: di
     assert pair["better"] == "good"
 
 
+def test_all_against_one(case: dict[str, Any], comparison: dict[str, Any]) -> None:
+    found = compare(**case, against="bad", draws=400)
+    assert [(pair["first"], pair["second"]) for pair in found["pairs"]] == [("good", "bad"), ("other", "bad")]
+    assert found["systems"].keys() == comparison["systems"].keys()
+    p_values = sorted(pair["p_value"] for pair in found["pairs"])
+    assert min(pair["p_holm"] for pair in found["pairs"]) == 2 * p_values[0]  # corrected for two pairs
+
+
 def test_copies_widen_the_intervals(case: dict[str, Any], comparison: dict[str, Any]) -> None:
     four = {name: [np.tile(run, (4, 1)) for run in runs] for name, runs in case["systems"].items()}
     groups = np.tile(np.arange(300), 4)

@@ -13,6 +13,7 @@ from arxivist.evaluation import calibration_scores, coverage_at, cross_fitted, s
 from arxivist.inference import export_bundle, load, trained_on
 from arxivist.inference.bundle import identities, read_manifest, write_manifest
 from arxivist.inference.calibrated import validation_logits
+from arxivist.inference.card import model_card
 from arxivist.training.run import Run
 
 FILES = {
@@ -69,6 +70,14 @@ def test_the_card_tells_the_runs_numbers(bundle_of, run_of) -> None:
     assert "not scored on test papers" in card
     assert "54 papers for training, 18 for validation, 18 for testing" in card
     assert card.endswith("## Thanks\n\nTo all.\n")
+
+
+def test_the_card_tells_which_parts_were_taken_out(bundle_of) -> None:
+    info = read_manifest(bundle_of())
+    info["model"] = {"architecture": "v1", "without": ["title", "gate"]}
+    assert "(architecture `v1` without title, gate, " in model_card(info)
+    del info["model"]["without"]  # a bundle from before the setting
+    assert "(architecture `v1`, " in model_card(info)
 
 
 def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:

@@ -14,8 +14,9 @@ from arxivist.config import DataSettings, Recipe
 from arxivist.errors import DataError, RunError, SettingsError
 from arxivist.papers import Dataset, copy_groups, leakage, make_split
 from arxivist.records import Paper
-from arxivist.training import cross_validation
-from arxivist.training.cross_validation import copies_across, cross_validate, fold_parts, make_folds
+from arxivist.training import jobs
+from arxivist.training.cross_validation import copies_across, fold_jobs, fold_parts, make_folds
+from arxivist.training.jobs import train_jobs
 from arxivist.training.run import Run
 from arxivist.training.train import train
 
@@ -80,12 +81,13 @@ def test_each_paper_is_tested_once(
     monkeypatch.setattr("arxivist.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
     recipe, said = tiny("training.epochs=1"), list[str]()
     folds = make_folds(dataset.papers, 3, seed=42)
-    runs = cross_validate(dataset, folds, recipe, tmp_path / "cv", command=["x"], say=said.append)
+    plan = fold_jobs(dataset.papers, folds, recipe, tmp_path / "cv")
+    runs = train_jobs(dataset, plan, command=["x"], say=said.append)
     assert [run.folder.name for run in runs] == ["fold-1", "fold-2", "fold-3"]
     tested = [np.flatnonzero(_parts(run, dataset) == "test") for run in runs]
     assert sorted(np.concatenate(tested).tolist()) == list(range(90))
     assert all((folds[rows] == fold).all() for fold, rows in enumerate(tested))
-    assert [line for line in said if "fold" in line] == [f"tiny, fold {k} of 3" for k in (1, 2, 3)]
+    assert [line for line in said if "fold" in line] == [f"run {k} of 3: tiny, fold {k}" for k in (1, 2, 3)]
 
     # An ordinary run of that split.
     alone = train(
@@ -98,21 +100,23 @@ def test_each_paper_is_tested_once(
     trained, weights = [], [run.weights.stat().st_mtime_ns for run in runs]
     (runs[1].folder / "metrics.json").unlink()
     monkeypatch.setattr(
-        cross_validation,
+        jobs,
         "train",
         lambda *given, **options: trained.append(given[3]) or train(*given, **options),
     )
-    again = cross_validate(dataset, folds, recipe, tmp_path / "cv", say=said.append)
+    again = train_jobs(dataset, plan, say=said.append)
     assert trained == [runs[1].folder]
     assert [run.weights.stat().st_mtime_ns for run in again] == weights
     assert all(run.metrics() for run in again)
-    assert said[-3] == "tiny, fold 1 of 3: trained before"
+    assert said[-3] == "run 1 of 3: tiny, fold 1: trained before"
 
     # But not with other folds or settings.
     with pytest.raises(RunError, match="another split"):
-        cross_validate(dataset, make_folds(dataset.papers, 3, seed=1), recipe, tmp_path / "cv")
+        others = make_folds(dataset.papers, 3, seed=1)
+        train_jobs(dataset, fold_jobs(dataset.papers, others, recipe, tmp_path / "cv"))
     with pytest.raises(RunError, match="other settings"):
-        cross_validate(dataset, folds, tiny("training.epochs=2"), tmp_path / "cv")
+        longer = tiny("training.epochs=2")
+        train_jobs(dataset, fold_jobs(dataset.papers, folds, longer, tmp_path / "cv"))
 
 
 def _parts(run: Run, dataset: Dataset) -> np.ndarray:

@@ -15,7 +15,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from arxivist.cli import audit, classify, compare, embed, evaluate, explain, export, recipes, train
+from arxivist.cli import (
+    ablate,
+    audit,
+    classify,
+    compare,
+    curve,
+    embed,
+    evaluate,
+    explain,
+    export,
+    recipes,
+    train,
+)
 from arxivist.cli.talk import say
 from arxivist.errors import ArxivistError
 from arxivist.version import __version__
@@ -85,6 +97,8 @@ for _name, _module in {
     "embed": embed,
     "evaluate": evaluate,
     "compare": compare,
+    "ablate": ablate,
+    "curve": curve,
     "audit": audit,
     "explain": explain,
     "export": export,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,12 +13,15 @@ from arxivist.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    DrawsOption,
+    JsonOption,
+    NumbersOption,
     StrictOption,
     ThreadsOption,
     column_mapping,
 )
+from arxivist.cli.studies import publish, rests_on, resumable
 from arxivist.cli.talk import BadRecords, say
-from arxivist.version import __version__
 
 if TYPE_CHECKING:
     from arxivist.cli.systems import Contest
@@ -80,14 +80,9 @@ def command(
         Path | None,
         typer.Option(metavar="FILE.csv", help="Write the papers that are not right with all or none."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all numbers as JSON.")] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="OUT", help="Also write all numbers as JSON to this file."),
-    ] = None,
-    draws: Annotated[
-        int, typer.Option("--bootstrap", min=100, metavar="N", help="How often papers are drawn anew.")
-    ] = 10_000,
+    as_json: JsonOption = False,
+    output: NumbersOption = None,
+    draws: DrawsOption = 10_000,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of those draws.")] = 0,
     column: ColumnOption = None,
     strict: StrictOption = False,
@@ -104,7 +99,6 @@ def command(
     With --cv each recipe is trained on K folds, so that every paper is a test paper once. Finished folds
     are not trained again: the same command goes on where it was stopped.
     """
-    from arxivist.files import write_atomic
     from arxivist.inference.onnx_backend import cores
     from arxivist.papers import check_readable_twice
 
@@ -125,11 +119,8 @@ def command(
         from arxivist.cli.folds import cross_validated
 
         own: dict[str, Any] = {"overrides": settings or [], "vectors": vectors}
-        try:
+        with resumable():
             found = cross_validated(recipes or [], data, folds, out=out or Path("runs/cv"), **own, **common)
-        except KeyboardInterrupt:
-            say("stopped; go on with the same command")
-            raise typer.Exit(130) from None
     else:
         from arxivist.cli.systems import contest
 
@@ -143,12 +134,7 @@ def command(
 
         comparison["flips"] = write_flips(flips, found)
         say(f"papers that flip: {comparison['flips']:,}, in {flips}")
-    text = json.dumps(comparison, ensure_ascii=False, indent=2)
-    if output is not None:
-        write_atomic(output, text + "\n")
-    print(text if as_json else _readable(comparison))
-    if bad.count:
-        raise typer.Exit(1)
+    publish(comparison, _readable, as_json=as_json, output=output, bad=bad)
 
 
 def _which_data(models: Sequence[Path] | None) -> str:
@@ -170,7 +156,6 @@ def _compared(found: Contest, data: Path, draws: int, seed: int) -> dict[str, An
     from arxivist.cli.systems import papers_per_second
     from arxivist.evaluation.comparison import compare
     from arxivist.evaluation.comparison_text import verdict
-    from arxivist.files import sha256_file
     from arxivist.papers import copy_groups
 
     comparison = compare(
@@ -191,13 +176,7 @@ def _compared(found: Contest, data: Path, draws: int, seed: int) -> dict[str, An
         }
     for pair in comparison["pairs"]:
         pair["verdict"] = verdict(pair)
-    return comparison | {
-        "data": {"name": data.name, "sha256": sha256_file(data)},
-        "bootstrap": {"draws": draws, "seed": seed},
-        "timed_papers": timed,
-        "arxivist": __version__,
-        "command": shlex.join(["arxivist", *sys.argv[1:]]),
-    }
+    return comparison | {"timed_papers": timed} | rests_on(data, draws, seed)
 
 
 def _readable(comparison: dict[str, Any]) -> str:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arxivist.cli.progress import Bar
+from arxivist.cli.studies import make_bench
 from arxivist.cli.systems import Contest, System
 from arxivist.cli.talk import say
-from arxivist.errors import DataError, SettingsError
+from arxivist.errors import DataError
 
 if TYPE_CHECKING:
-    from arxivist.cli.evaluate import OnBad
-    from arxivist.config import Recipe
     from arxivist.papers import Dataset
     from arxivist.training.cross_validation import Folds
-
-
-class _Bar(Bar):
-    """Stdout is for the comparison; the epochs' lines are in the run folders."""
-
-    def epoch_done(self, line: dict[str, Any]) -> None:
-        pass
 
 
 def cross_validated(
@@ -35,13 +24,8 @@ def cross_validated(
     *,
     overrides: Sequence[str],
     split_file: Path | None,
-    vectors: Path | None,
     out: Path,
-    columns: Mapping[str, str],
-    strict: bool,
-    bad: OnBad,
-    device: str,
-    threads: int,
+    **common: Any,
 ) -> Contest:
     """Train each recipe on each fold, into `out/RECIPE/fold-1` and so on, and sort the papers left out.
 
@@ -51,13 +35,8 @@ def cross_validated(
         count: Number of folds, >= 2.
         overrides: `key=value` settings for all recipes.
         split_file: CSV with a column `fold`; None: folds are drawn, with the recipes' `data.split_seed`.
-        vectors: Word vectors to start from.
         out: Where the run folders go; finished runs there are not trained again.
-        columns: As for `load_dataset`, and so are `strict` and `bad`.
-        strict: See `load_dataset`.
-        bad: See `load_dataset`.
-        device: As for `train`.
-        threads: To compute with, >= 1.
+        common: As for `make_bench`.
 
     Raises:
         SettingsError: Recipes of one name, or with other labels or seeds of the split.
@@ -65,59 +44,28 @@ def cross_validated(
         ArxivistError: See `train`.
     """
     import numpy as np
-    import torch
 
     from arxivist.config import load_recipe
-    from arxivist.inference import load
-    from arxivist.papers import load_dataset
-    from arxivist.training.cross_validation import cross_validate
+    from arxivist.training.cross_validation import fold_jobs
 
     recipes = [load_recipe(name, overrides) for name in names]
-    _check_recipes(recipes)
-    # Fabric tells of each precision it uses; the run folder says it already.
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    torch.set_num_threads(threads)
-    dataset = load_dataset(data, recipes[0].data, columns=columns, strict=strict, on_bad=bad)
+    bench = make_bench(data, recipes, **common)
+    dataset = bench.dataset
     folds = _folds(dataset, count, split_file, recipes[0].data.split_seed)
-    systems = []
+    jobs = [fold_jobs(dataset.papers, folds, recipe, out / recipe.name) for recipe in recipes]
+    runs, systems = iter(bench.train(list(chain(*jobs)))), []
     for recipe in recipes:
-        computed = device if recipe.peer is None else "auto"  # a peer has no choice, and no word vectors
-        with _Bar() as bar:
-            runs = cross_validate(
-                dataset,
-                folds,
-                recipe,
-                out / recipe.name,
-                vectors=vectors if recipe.peer is None else None,
-                device=computed,
-                command=["arxivist", *sys.argv[1:]],
-                reporter=bar,
-                say=say,
-            )
-        classifiers = (load(run.folder, device=computed, threads=threads) for run in runs)
+        own = list(islice(runs, count))
+        classifiers = map(bench.load, own)
         first = next(classifiers)
         answers = np.zeros((len(folds), len(dataset.labels)))
         for fold, classifier in enumerate(chain([first], classifiers)):
             rows = np.flatnonzero(folds == fold)
             answers[rows] = classifier.probabilities(dataset.papers[row] for row in rows.tolist())
-        systems.append(System(recipe.name, [run.folder for run in runs], [answers[folds >= 0]], first))
+        systems.append(System(recipe.name, [run.folder for run in own], [answers[folds >= 0]], first))
     rows = np.flatnonzero(folds >= 0)
     papers = [dataset.papers[row] for row in rows.tolist()]
     return Contest(systems, papers, dataset.label_ids()[rows].tolist(), dataset.labels)
-
-
-def _check_recipes(recipes: Sequence[Recipe]) -> None:
-    names = [recipe.name for recipe in recipes]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise SettingsError(f"expected recipes with names of their own, found `{twice[0]}` twice; rename one")
-    for recipe in recipes[1:]:
-        for key in ("merge", "labels", "split_seed"):
-            one, other = getattr(recipes[0].data, key), getattr(recipe.data, key)
-            if one != other:
-                raise SettingsError(
-                    f"expected recipes for the same labels and folds, found data.{key} {one!r} in {names[0]} "
-                    f"and {other!r} in {recipe.name}; say it for all, with --set data.{key}=..."
-                )
 
 
 def _folds(dataset: Dataset, count: int, split_file: Path | None, seed: int) -> Folds:

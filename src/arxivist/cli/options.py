@@ -53,6 +53,44 @@ FileArgument = Annotated[
         help="CSV, TSV, JSON lines (each also .gz or .zst) or Parquet; `-` or nothing reads stdin.",
     ),
 ]
+LabelledArgument = Annotated[
+    Path, typer.Argument(metavar="DATA", show_default=False, help="Labelled papers: CSV, JSON lines, ...")
+]
+VectorsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--vectors",
+        metavar="FILE",
+        help="Word vectors to start from: text of GloVe, word2vec or fastText, word2vec's binary format; "
+        "also .gz or .zip.",
+    ),
+]
+SplitOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--split",
+        metavar="FILE",
+        help="CSV with the columns split and row or id, instead of a new split.",
+    ),
+]
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change a setting of the recipe; can be given several times."
+    ),
+]
+SeedsOption = Annotated[
+    int,
+    typer.Option("--seeds", min=1, metavar="K", help="Runs of each: the recipe's seed and those after it."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print all numbers as JSON.")]
+NumbersOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="OUT", help="Also write all numbers as JSON to this file."),
+]
+DrawsOption = Annotated[
+    int, typer.Option("--bootstrap", min=100, metavar="N", help="How often papers are drawn anew.")
+]
 TitleOption = Annotated[
     str | None, typer.Option("--title", help="Title of a single paper, instead of a file.")
 ]

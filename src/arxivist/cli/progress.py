@@ -58,3 +58,10 @@ class Bar:
             console.print(text, soft_wrap=True, markup=False, highlight=False)
         else:
             print(text, flush=True)
+
+
+class QuietBar(Bar):
+    """A bar for many runs: stdout is for their result, and the epochs' lines are in the run folders."""
+
+    def epoch_done(self, line: dict[str, Any]) -> None:
+        """Nothing."""

@@ -15,11 +15,16 @@ from arxivist.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    LabelledArgument,
+    SettingsOption,
+    SplitOption,
     StrictOption,
     ThreadsOption,
+    VectorsOption,
     column_mapping,
     column_words,
 )
+from arxivist.cli.studies import split_of
 from arxivist.cli.talk import BadRecords, say
 
 if TYPE_CHECKING:
@@ -37,26 +42,12 @@ Example: arxivist train papers.csv --recipe my.toml --vectors glove.txt --out ru
 
 
 def command(
-    data: Annotated[
-        Path, typer.Argument(metavar="DATA", show_default=False, help="Labelled papers: CSV, JSON lines, ...")
-    ],
+    data: LabelledArgument,
     recipe: Annotated[
         str, typer.Option(metavar="NAME|FILE.toml", help="What to train; `arxivist recipes` lists the names.")
     ],
-    vectors: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Word vectors to start from: text of GloVe, word2vec or fastText, word2vec's binary format; "
-            "also .gz or .zip.",
-        ),
-    ] = None,
-    split: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="CSV with the columns split and row or id, instead of a new split."
-        ),
-    ] = None,
+    vectors: VectorsOption = None,
+    split: SplitOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Run folder; runs/RECIPE-seedN, if not said.")
     ] = None,
@@ -66,12 +57,7 @@ def command(
             min=0, metavar="N", help="Short for --set training.seed=N; an ensemble's seeds are drawn from it."
         ),
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Change a setting of the recipe; can be given several times."
-        ),
-    ] = None,
+    settings: SettingsOption = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run that was stopped, if there is one.")
     ] = False,
@@ -143,15 +129,11 @@ def _name(recipe: Recipe) -> str:
 
 def _parts(dataset: Dataset, recipe: Recipe, split: Path | None, run: Run) -> np.ndarray:
     """The split given; else that of the run to go on with; else a new one."""
-    from arxivist.audit import warnings_of
-    from arxivist.papers import make_split, read_split
+    from arxivist.papers import read_split
 
     if split is None and run.exists() and run.info()["data"]["sha256"] == dataset.sha256:
         return read_split(run.split, dataset.papers)
-    parts = make_split(dataset.papers, recipe.data) if split is None else read_split(split, dataset.papers)
-    for line in warnings_of(dataset, parts):
-        say(line)
-    return parts
+    return split_of(dataset, recipe.data, split)
 
 
 def _sum_up(run: Run, data: Path, columns: str) -> None:

@@ -21,7 +21,13 @@ from arxivist.evaluation.confidence import (
     risk_coverage,
 )
 from arxivist.evaluation.diversity import diversity
-from arxivist.evaluation.plots import save_confusion, save_curves, save_reliability, save_risk_coverage
+from arxivist.evaluation.plots import (
+    save_confusion,
+    save_curves,
+    save_learning_curves,
+    save_reliability,
+    save_risk_coverage,
+)
 from arxivist.evaluation.priors import estimate_prior, shift_prior
 from arxivist.evaluation.report import report_page
 from arxivist.evaluation.scores import monitor_score, score
@@ -45,6 +51,7 @@ __all__ = [
     "risk_coverage",
     "save_confusion",
     "save_curves",
+    "save_learning_curves",
     "save_reliability",
     "save_risk_coverage",
     "score",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,10 +35,11 @@ def compare(
     listed: Sequence[Collection[str]] | None = None,
     *,
     groups: npt.ArrayLike | None = None,
+    against: str | None = None,
     draws: int = 10_000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Scores of systems that answered the same papers, and the differences of all pairs.
+    """Scores of systems that answered the same papers, and the differences of pairs of them.
 
     Args:
         truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 2.
@@ -47,6 +48,7 @@ def compare(
         labels: The C class names, in the order of the columns.
         listed: For each paper all categories it lists, in the words of `labels`; empty where not known.
         groups: (N,) integers, the same for copies of one paper; None: all papers are different.
+        against: The system that each other one is paired with, as the second; None: all pairs.
         draws: Of the bootstrap.
         seed: Of the bootstrap.
 
@@ -61,7 +63,7 @@ def compare(
           of the papers that list two or more; only if there are any), `expected_calibration_error`,
           `per_class` (label -> the scores in `PER_CLASS`, and `support`), and `seeds`: the `accuracies` of
           the runs and their standard `deviation`, None for a single run
-        - `pairs`: one dict for each two systems, `first` and `second`, with
+        - `pairs`: one dict for each pair, `first` and `second`, with
 
           - the differences first - second in `HEADLINES`, `several_categories` and `per_class`, with
             paired intervals
@@ -118,7 +120,10 @@ def compare(
         accuracies = hits[index].mean(axis=1).tolist()
         spread = statistics.stdev(accuracies) if len(accuracies) > 1 else None
         described[name] = own | {"seeds": {"accuracies": accuracies, "deviation": spread}}
-    for one, other in itertools.combinations(range(len(names)), 2):
+    pairings: Iterable[tuple[int, int]] = itertools.combinations(range(len(names)), 2)
+    if against is not None:
+        pairings = ((one, names.index(against)) for one, name in enumerate(names) if name != against)
+    for one, other in pairings:
         ours = _named(found[one] - found[other], interval(drawn[:, one] - drawn[:, other]), labels, absent)
         tested = _tested(hits[one], hits[other], groups)
         pairs.append({"first": names[one], "second": names[other], **ours, **tested})

@@ -22,7 +22,7 @@ _MOST_CLASSES = 12
 
 def verdict(pair: Mapping[str, Any]) -> str:
     """One pair of a comparison in a few words, such as `A better by 1.2 points, 0.3 to 2.1`."""
-    low, high = (pair["over_seeds"] or {"interval": pair["accuracy_interval"]})["interval"]
+    low, high = _doubt(pair)
     if pair["better"] is None:
         return "no difference shown"
     sign = 1 if pair["accuracy"] > 0 else -1
@@ -57,6 +57,49 @@ def format_comparison(comparison: Mapping[str, Any]) -> str:
         blocks.append(seeds)
     blocks += [_pair(pair, comparison) for pair in comparison["pairs"]]
     return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def format_ablation(ablation: Mapping[str, Any]) -> str:
+    """A readable table: the whole system, and each thing that was taken out of it.
+
+    Args:
+        ablation: What `compare` returned, each system against the `whole`, with the `seeds` of the runs; each
+            system also has its `parameters`, `seconds_per_epoch` and, but for the whole, `meaning`.
+
+    Returns:
+        Lines of text without a newline at the end.
+    """
+    pairs = {pair["first"]: pair for pair in ablation["pairs"]}
+    rows = [["", "accuracy", "to the whole", "p", "", "parameters", "s/epoch"]]
+    for name, own in ablation["systems"].items():
+        spread = own["seeds"]["deviation"]
+        accuracy = f"{own['accuracy']:.2%}" + ("" if spread is None else f" ± {100 * spread:.2f}")
+        compared = ["", "", ""]
+        if pair := pairs.get(name):
+            low, high = (100 * end for end in _doubt(pair))
+            points = f"{100 * pair['accuracy']:+.2f} [{low:+.2f}, {high:+.2f}]"
+            better = {None: "not shown", name: "better"}.get(pair["better"], "worse")
+            compared = [points, _p(pair["p_holm"]), better]
+        costs = [f"{own['parameters']:,}", f"{own['seconds_per_epoch']:.1f}"]
+        rows.append([shown(name), accuracy, *compared, *costs])
+    seeds, number = ", ".join(map(str, ablation["seeds"])), len(pairs)
+    several = len(ablation["seeds"]) > 1
+    notes = [
+        f"{ablation['papers']:,} test papers; runs with the seed{'s' if several else ''} {seeds}"
+        + (": means ± standard deviations" if several else ", which tell nothing of other seeds"),
+        f"in brackets 95% intervals over papers{' and seeds' if several else ''}; p corrected for "
+        f"{number} comparisons (Holm)",
+    ]
+    meanings = [
+        f"{shown(name)}: {own['meaning']}" for name, own in ablation["systems"].items() if "meaning" in own
+    ]
+    return "\n".join([*notes, "", *table(rows), "", *meanings])
+
+
+def _doubt(pair: Mapping[str, Any]) -> list[float]:
+    """The interval of a pair's accuracy: over papers and seeds, or over papers where there is one seed."""
+    doubt: list[float] = (pair["over_seeds"] or {"interval": pair["accuracy_interval"]})["interval"]
+    return doubt
 
 
 def _systems(systems: Mapping[str, Mapping[str, Any]]) -> list[str]:

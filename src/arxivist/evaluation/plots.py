@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#2f6db3", "#d9702b", "#3a8a4d", "#8a8f98"
+_COLOURS = (_BLUE, _ORANGE, _GREEN, "#8a5aa8", "#b0413e", "#4f9da6")
 _DPI = 150
 
 
@@ -200,6 +201,53 @@ def save_risk_coverage(scores: Mapping[str, Any], path: str | os.PathLike[str]) 
     title = f"Area under the risk-coverage curve {scores['aurc']:.4f}"
     axes.set_title(title, loc="left", fontweight="bold")
     _in_percent(axes)
+    _finish(axes, lines)
+    _save(figure, path)
+
+
+def save_learning_curves(curves: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Draw errors against the number of training papers, both in logarithms, with the fitted laws.
+
+    A law is dashed and shaded (95 % interval) as far as it reaches; a power law without a floor is straight.
+
+    Args:
+        curves: What `learning_curves` returned.
+        path: The PNG file; replaced as a whole, never half written.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 5.2), layout="constrained")
+    axes = figure.add_subplot(xscale="log", yscale="log", autoscaley_on=False)
+    least = 0.5 / curves["papers"]  # a system that is always right has no logarithm
+    lines, told = [], []
+    for place, (name, own) in enumerate(curves["systems"].items()):
+        colour = _COLOURS[place % len(_COLOURS)]
+        sizes = [point["training_papers"] for point in own["points"]]
+        errors = np.maximum([1 - point["accuracy"] for point in own["points"]], least)
+        ends = np.maximum(1 - np.array([point["accuracy_interval"] for point in own["points"]]), least)
+        lines += axes.plot(sizes, errors, "o", markersize=5, color=colour, label=name)
+        axes.vlines(sizes, *ends.T, color=colour, linewidth=1.2, alpha=0.6)
+        told.append(ends)
+        if fitted := own.get("fitted"):
+            places = [each["training_papers"] for each in fitted]
+            axes.plot(places, [each["error"] for each in fitted], "--", color=colour, linewidth=1.2)
+            told.append(np.maximum([each["error_interval"] for each in fitted], least))
+            axes.fill_between(places, *told[-1].T, color=colour, alpha=0.12, linewidth=0)
+    low, high = 0.95 * np.concatenate(told).min(), 1.05 * np.concatenate(told).max()
+    axes.axvline(curves["sizes"][-1], color=_GREY, linewidth=0.8, linestyle=":")
+    ticks = [*curves["sizes"], curves["asked"]]
+    axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
+    shares = [
+        share / 100 for share in (1, 2, 3, 5, 7, 10, 12, 14, 16, 18, 20, 22, 25, 30, 40, 50, 60, 80, 100)
+    ]
+    axes.set_ylim(low, high)
+    within = [percent / 100 for percent in percents if low <= percent / 100 <= high]
+    axes.set_yticks(within, [f"{share:.0%}" for share in within])
+    axes.minorticks_off()
+    axes.set_xlabel("training papers; right of the dotted line by the law alone")
+    axes.set_ylabel("share of wrong answers, with 95% interval")
+    title = f"{curves['papers']:,} test papers, the same for all"
+    axes.set_title(title, loc="left", fontweight="bold")
     _finish(axes, lines)
     _save(figure, path)
 

@@ -55,7 +55,7 @@ _ONE = """\
 testing (the run's `split.csv`, SHA-256 `{split[sha256]}`; where no split is given, the recipe draws \
 one: {split[setting]}, seed {split[seed]})
 - Merged labels: {merged}
-- Recipe: `{recipe}` (architecture `{model[architecture]}`, {words:,} words), training seed {seed}; all \
+- Recipe: `{recipe}` (architecture {architecture}, {words:,} words), training seed {seed}; all \
 settings are in `recipe.json`
 - Word vectors at the start: {start}"""
 
@@ -129,14 +129,20 @@ def model_card(info: Mapping[str, Any], extra: str = "") -> str:
     ) + (f"\n{extra.strip()}\n" if extra.strip() else "")
 
 
+def _architecture(info: Mapping[str, Any]) -> str:
+    parts = info["model"].get("without")  # not in bundles from before the setting
+    return f"`{info['model']['architecture']}`" + (f" without {', '.join(parts)}" if parts else "")
+
+
 def _training(info: Mapping[str, Any]) -> str:
     merged = "; ".join(f"{new} = {' + '.join(old)}" for new, old in info["merge"].items()) or "none"
     if "members" not in info:
         vectors = info["vectors"]
         start = f"`{vectors['path']}` (SHA-256 `{vectors['sha256']}`)" if vectors else "random"
-        return _ONE.format_map({**info, "merged": merged, "start": start})
+        own = {"merged": merged, "start": start, "architecture": _architecture(info)}
+        return _ONE.format_map({**info, **own})
     rows = [
-        f"| `member-{number}` | `{one['recipe']}` | `{one['model']['architecture']}` | {one['words']:,} | "
+        f"| `member-{number}` | `{one['recipe']}` | {_architecture(one)} | {one['words']:,} | "
         f"{one['seed']} | {one['split']['train']:,} of `{one['data']['name']}` | "
         f"{'`' + one['vectors']['path'] + '`' if one['vectors'] else 'random'} |"
         for number, one in enumerate(info["members"], 1)

@@ -28,7 +28,8 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
     """Build a network with fresh weights.
 
     Raises:
-        SettingsError: The architecture is unknown, or PyTorch is not installed.
+        SettingsError: The architecture is unknown or lacks a part of `model.without`, or PyTorch is not
+            installed.
     """
     model: nn.Module = _class(settings.architecture)(
         vocab_size=vocab_size,
@@ -40,6 +41,10 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
         dropout=settings.dropout,
         variational=settings.variational,
     )
+    if settings.without:
+        from arxivist.models.ablated import take_out
+
+        take_out(model, settings.without)
     return model
 
 
@@ -67,6 +72,10 @@ def check_recipe(recipe: Recipe) -> None:
             f"setting `training.mixup_share`: {name} cannot mix features; expected 0, "
             f"found {recipe.training.mixup_share}"
         )
+    if recipe.model.without:
+        from arxivist.models.ablated import check_has_parts
+
+        check_has_parts(network, recipe.model.without)
 
 
 def _check_peer(recipe: Recipe, kind: str) -> None:

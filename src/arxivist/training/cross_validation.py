@@ -11,9 +11,8 @@ Estimator of the Variance of K-Fold Cross-Validation", Journal of Machine Learni
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +20,10 @@ import numpy.typing as npt
 
 from arxivist.config import DataSettings, Recipe
 from arxivist.errors import DataError, SettingsError
-from arxivist.papers import Dataset, copy_groups, make_split
+from arxivist.papers import copy_groups, make_split
 from arxivist.records import Paper
-from arxivist.training.loop import Reporter
-from arxivist.training.run import Run
-from arxivist.training.train import Parts, check_same, train
+from arxivist.training.jobs import Job
+from arxivist.training.train import Parts
 
 Folds = npt.NDArray[np.int64]
 
@@ -102,62 +100,23 @@ def fold_parts(papers: Sequence[Paper], folds: Folds, fold: int, seed: int) -> P
     return parts
 
 
-def cross_validate(
-    dataset: Dataset,
-    folds: Folds,
-    recipe: Recipe,
-    out: str | os.PathLike[str],
-    *,
-    vectors: str | os.PathLike[str] | None = None,
-    device: str = "auto",
-    command: Sequence[str] = (),
-    reporter: Reporter | None = None,
-    say: Callable[[str], None] = lambda line: None,
-) -> list[Run]:
-    """Train a recipe once per fold, into the folders `fold-1`, `fold-2`, ... of `out`.
-
-    Runs that are finished are not trained again, and one that was stopped goes on.
+def fold_jobs(papers: Sequence[Paper], folds: Folds, recipe: Recipe, out: Path) -> list[Job]:
+    """The runs of a cross-validation, one per fold.
 
     Args:
-        dataset: Labelled papers.
+        papers: Labelled papers.
         folds: (N,) the fold of each paper, 0..K-1; one below 0 is left out.
         recipe: The settings; `data.split_seed` draws the validation papers.
-        out: Where the run folders go.
-        vectors: As for `train`, and so are `device`, `command`, `reporter` and `say`.
-        device: See `train`.
-        command: See `train`.
-        reporter: See `train`.
-        say: See `train`.
+        out: The runs go to `fold-1`, `fold-2`, ... in it.
 
     Returns:
-        The finished runs; the test papers of the k-th are those with `folds == k`.
+        K jobs; the test papers of the k-th are those with `folds == k`.
 
     Raises:
-        RunError: A run there was started with other papers, folds or settings, or is damaged.
-        DataError: A fold without papers, or a label without training papers.
-        SettingsError: See `train`.
+        DataError: A label has too few papers outside a fold.
     """
-    count = int(folds.max()) + 1
-    runs = []
-    for fold in range(count):
-        parts = fold_parts(dataset.papers, folds, fold, recipe.data.split_seed)
-        run = Run(Path(out) / f"fold-{fold + 1}")
-        if run.exists() and run.metrics():
-            check_same(run, dataset, parts, recipe, vectors)
-            say(f"{recipe.name}, fold {fold + 1} of {count}: trained before")
-        else:
-            say(f"{recipe.name}, fold {fold + 1} of {count}")
-            train(
-                dataset,
-                parts,
-                recipe,
-                run.folder,
-                vectors=vectors,
-                resume=True,
-                device=device,
-                command=command,
-                reporter=reporter,
-                say=say,
-            )
-        runs.append(run)
-    return runs
+    jobs = []
+    for fold in range(int(folds.max()) + 1):
+        parts = fold_parts(papers, folds, fold, recipe.data.split_seed)
+        jobs.append(Job(f"{recipe.name}, fold {fold + 1}", recipe, parts, out / f"fold-{fold + 1}"))
+    return jobs

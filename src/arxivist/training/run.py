@@ -81,6 +81,11 @@ class Run:
         """Replace `epochs.jsonl`: one line per finished epoch."""
         write_atomic(self.folder / "epochs.jsonl", "".join(json.dumps(line) + "\n" for line in history))
 
+    def history(self) -> list[dict[str, Any]]:
+        """One line per finished epoch, as `epochs.jsonl` holds them; empty where there are none."""
+        path = self.folder / "epochs.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+
     def create(self, info: dict[str, Any], recipe: Recipe, vocabulary: Vocabulary | None) -> None:
         """Write the folder's fixed part; `run.json` comes last and makes it a run."""
         write_recipe(self.folder, recipe)

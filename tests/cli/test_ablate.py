@@ -1,0 +1,149 @@
+"""A tiny ablation, from the command to the table, and what its runs are good for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.conftest import TINY
+
+import arxivist as package
+from arxivist.explain import attention_of
+from arxivist.training.run import Run
+
+WORDS = [*TINY, "--set", "training.epochs=1", "--seeds", 2, "--threads", 1, "--bootstrap", 200]
+THINGS = ["--without", "title", "--without", "gate", "--without", "class-weights"]
+
+pytestmark = pytest.mark.usefixtures("no_curves")
+
+
+@pytest.fixture(scope="module")
+def ablated(tmp_path_factory, papers_csv, arxivist) -> tuple[Path, Any, Any]:
+    """The folder of runs, the numbers, and the command's result."""
+    out = tmp_path_factory.mktemp("ablate")
+    done = arxivist("ablate", papers_csv, *WORDS, *THINGS, "--out", out / "runs", "-o", out / "numbers.json")
+    assert done.exit_code == 0, done.output
+    return out / "runs", json.loads((out / "numbers.json").read_text(encoding="utf-8")), done
+
+
+def test_the_table(ablated):
+    _, numbers, done = ablated
+    systems = ["v1", "v1-without-title", "v1-without-gate", "v1-without-class-weights"]
+    assert list(numbers["systems"]) == systems
+    assert [pair["first"] for pair in numbers["pairs"]] == systems[1:]
+    assert {pair["second"] for pair in numbers["pairs"]} == {"v1"} == {numbers["whole"]}
+    assert (numbers["papers"], numbers["seeds"]) == (14, [42, 43])
+    lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("v1")}
+    whole = numbers["systems"]["v1"]
+    assert whole["without"] is None and "meaning" not in whole
+    for pair in numbers["pairs"]:
+        own = numbers["systems"][pair["first"]]
+        assert own["without"] == pair["first"].removeprefix("v1-without-")
+        assert pair["accuracy"] == pytest.approx(own["accuracy"] - whole["accuracy"])
+        assert pair["p_holm"] >= pair["p_value"] and pair["over_seeds"]
+        low, high = (100 * end for end in pair["over_seeds"]["interval"])
+        cells = (
+            f"{own['accuracy']:.2%} ± {100 * own['seeds']['deviation']:.2f}",
+            f"{100 * pair['accuracy']:+.2f} [{low:+.2f}, {high:+.2f}]",
+            f"{own['parameters']:,}",
+        )
+        assert all(cell in done.stdout for cell in cells), (cells, done.stdout)
+        assert own["epochs"] == [1, 1] and own["seconds_per_epoch"] >= 0
+    sizes = {name: own["parameters"] for name, own in numbers["systems"].items()}
+    assert sizes["v1-without-class-weights"] == sizes["v1"] > sizes["v1-without-gate"]
+    assert "corrected for 3 comparisons (Holm)" in done.stdout and "the abstract alone is read" in done.stdout
+    assert lines.keys() >= set(systems)
+    assert numbers["command"].startswith("arxivist ")
+
+
+def test_its_numbers_are_those_of_evaluate_and_compare(ablated, arxivist, papers_csv):
+    folder, numbers, _ = ablated
+    models = [folder / name / f"seed-{seed}" for name in ("v1-without-gate", "v1") for seed in (42, 43)]
+    done = arxivist("compare", *models, "--data", papers_csv, "--json", "--bootstrap", 200, "--threads", 1)
+    found = json.loads(done.stdout)
+    assert list(found["systems"]) == ["v1-without-gate (2 seeds)", "v1 (2 seeds)"]  # no pool of both
+    (pair,), own = found["pairs"], numbers["pairs"][1]
+    assert pair["accuracy"] == own["accuracy"] and pair["p_value"] == own["p_value"]
+    assert pair["accuracy_interval"] == own["accuracy_interval"]
+
+
+def test_it_goes_on_where_it_was_stopped(ablated, arxivist, papers_csv, tmp_path, monkeypatch):
+    folder, numbers, _ = ablated
+    own = tmp_path / "runs"
+    shutil.copytree(folder, own)
+    (own / "v1-without-gate" / "seed-43" / "metrics.json").unlink()
+    words = ["ablate", papers_csv, *WORDS, "--without", "gate", "--out", own]
+    again = arxivist(*words, "--json")
+    assert again.exit_code == 0, again.output
+    told = [line for line in again.stderr.splitlines() if line.startswith("run ")]
+    assert told == [
+        "run 1 of 4: v1, seed-42: trained before",
+        "run 2 of 4: v1, seed-43: trained before",
+        "run 3 of 4: v1-without-gate, seed-42: trained before",
+        "run 4 of 4: v1-without-gate, seed-43",
+    ]
+    assert json.loads(again.stdout)["pairs"][0]["accuracy"] == numbers["pairs"][1]["accuracy"]
+    others = arxivist(*words, "--set", "training.epochs=3")
+    assert others.exit_code == 1 and "training.epochs was 1, is 3" in others.stderr
+
+    def stop(*given: Any, **options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("arxivist.training.jobs.train", stop)
+    stopped = arxivist(*words, "--without", "residual")
+    assert (stopped.exit_code, stopped.stdout) == (130, "")
+    assert stopped.stderr.endswith("stopped; go on with the same command\n")
+
+
+def test_a_run_without_a_part_is_a_run_like_any_other(ablated, arxivist, tmp_path, invented_papers):
+    """It is exported, and both backends agree, also about attention."""
+    folder, _, _ = ablated
+    run = folder / "v1-without-gate" / "seed-42"
+    done = arxivist("export", run, "--out", tmp_path / "bundle")
+    assert done.exit_code == 0, done.output
+    pytorch, onnx = package.load(run, device="cpu", threads=1), package.load(tmp_path / "bundle", threads=1)
+    shares = [one.probabilities(invented_papers) for one in (pytorch, onnx)]
+    assert onnx.backend == "onnx" and np.abs(shares[0] - shares[1]).max() < 1e-5
+    attentions = [attention_of(one, invented_papers[0]) for one in (pytorch, onnx)]
+    for own in attentions:
+        assert own.gates == (1.0, 1.0)
+        np.testing.assert_allclose(own.abstract, attentions[0].abstract, atol=1e-5)
+    titleless = package.load(folder / "v1-without-title" / "seed-42", device="cpu", threads=1)
+    attention = attention_of(titleless, invented_papers[0])
+    assert attention.gates[0] == 0 < attention.gates[1]
+    np.testing.assert_allclose(attention.title, 1 / len(attention.title_words))
+
+
+def test_a_run_from_before_the_setting_goes_on(ablated, arxivist, papers_csv, tmp_path):
+    folder, _, _ = ablated
+    own = tmp_path / "runs" / "v1"
+    shutil.copytree(folder / "v1", own)
+    for saved in own.glob("*/recipe.json"):
+        recipe = json.loads(saved.read_text(encoding="utf-8"))
+        assert recipe["model"].pop("without") == []
+        saved.write_text(json.dumps(recipe), encoding="utf-8")
+    done = arxivist("ablate", papers_csv, *WORDS, "--without", "residual", "--out", own.parent)
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("trained before") == 2
+    assert Run(own / "seed-42").recipe().model.without == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--recipe", "v1", "--without", "gates"], "did you mean `gate`?"),
+        (["--recipe", "v1", "--without", "vectors"], "since no file is given"),
+        (["--recipe", "linear-svm"], "a peer, which has nothing to take out"),
+        (["--recipe", "ensemble"], "name the recipe of a member, such as v1"),
+        (["--recipe", "v1", "--set", "data.test_share=0"], "at least two test papers, found 0"),
+    ],
+)
+def test_what_cannot_be(arxivist, papers_csv, tmp_path, words, message):
+    done = arxivist("ablate", papers_csv, *words, "--set", "data.merge={}", "--out", tmp_path / "runs")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert message in " ".join(done.stderr.split())
+    assert not (tmp_path / "runs").exists()

@@ -1,0 +1,126 @@
+"""Tiny learning curves of a network and of peers, from the command to the picture."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.conftest import TINY, write_papers
+
+from arxivist.records import Paper
+from arxivist.training.run import Run
+
+PEERS = ["--recipe", "complement-nb", "--recipe", "majority", "--set", "data.merge={}"]
+QUICK = ["--threads", 1, "--bootstrap", 200]
+
+pytestmark = pytest.mark.usefixtures("no_curves")
+
+
+@pytest.fixture(scope="module")
+def hard_csv(tmp_path_factory, invented_papers: list[Paper]) -> Path:
+    """Every fourth paper has the label of the next one, so that nobody is always right."""
+    papers = [
+        dataclasses.replace(paper, category=invented_papers[(row + (row % 4 == 0)) % 90].category)
+        for row, paper in enumerate(invented_papers)
+    ]
+    return write_papers(tmp_path_factory.mktemp("hard") / "papers.csv", papers)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory, hard_csv, arxivist) -> tuple[Path, Any, Any]:
+    """The folder, the numbers and the command's result."""
+    folder = tmp_path_factory.mktemp("curve")
+    words = [*PEERS, *QUICK, "--sizes", "62,6,12,24", "--seeds", 2, "--more", 100, "--out", folder / "runs"]
+    done = arxivist("curve", hard_csv, *words, "--png", folder / "curve.png", "-o", folder / "curve.json")
+    assert done.exit_code == 0, done.output
+    return folder, json.loads((folder / "curve.json").read_text(encoding="utf-8")), done
+
+
+def test_the_numbers(drawn, arxivist, hard_csv):
+    folder, numbers, done = drawn
+    assert (numbers["sizes"], numbers["asked"], numbers["papers"]) == ([6, 12, 24, 62], 162, 14)
+    assert list(numbers["systems"]) == ["complement-nb", "majority"]
+    own = numbers["systems"]["complement-nb"]
+    assert own["models"] == [
+        str(folder / "runs" / "complement-nb" / f"seed-{seed}" / str(size))
+        for seed in (42, 43)
+        for size in numbers["sizes"]
+    ]
+    for place in (0, 7):  # the first seed's smallest subset, the last one's largest
+        scores = json.loads(arxivist("evaluate", own["models"][place], hard_csv, "--json").stdout)
+        point = own["points"][place % 4]
+        assert point["accuracies"][place // 4] == pytest.approx(scores["accuracy"])
+    assert len({point["accuracy"] for point in own["points"]}) > 1, "the test is worthless otherwise"
+    assert "no difference yet" in numbers["systems"]["majority"]["unknown"]
+    assert "majority: what 100 more papers would give cannot be told" in done.stdout
+    assert "accuracy on the same 14 test papers; in brackets 95% intervals over papers and 2 s" in done.stdout
+    assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG") and "curve.png" in done.stderr
+
+
+def test_each_run_knows_its_subset_alone(drawn):
+    folder, _, _ = drawn
+    facts = [
+        json.loads((folder / "runs" / "complement-nb" / "seed-42" / size / "peer.json").read_text())
+        for size in ("6", "62")
+    ]
+    assert len(json.dumps(facts[0])) < len(json.dumps(facts[1]))  # fewer papers, fewer words
+    run = Run(folder / "runs" / "complement-nb" / "seed-42" / "6")
+    rows = run.split.read_text(encoding="utf-8").splitlines()[2:]
+    counts = {part: sum(row.endswith(part) for row in rows) for part in ("train", "validation", "test")}
+    assert counts == {"train": 6, "validation": 14, "test": 14}
+
+
+def test_a_network_beside_a_peer_goes_on(drawn, arxivist, hard_csv, monkeypatch):
+    folder, before, _ = drawn
+    words = ["--recipe", "complement-nb", "--set", "data.merge={}", *QUICK, "--out", folder / "runs"]
+    words += ["--sizes", "6,62", "--seeds", 1]
+    own = folder / "tiny.toml"
+    own.write_text(
+        'base = "v1"\n[model]\nembed_dim = 16\nnum_filters = 8\nlstm_hidden = 8\n'
+        "[training]\nepochs = 1\nbatch_size = 16\n",
+        encoding="utf-8",
+    )
+    done = arxivist("curve", hard_csv, *words, "--recipe", own, "--json")
+    assert done.exit_code == 0, done.output
+    numbers = json.loads(done.stdout)
+    assert done.stderr.count("trained before") == 2
+    assert "run 4 of 4: tiny, seed-42, 62 papers\n" in done.stderr
+    points = before["systems"]["complement-nb"]["points"]
+    accuracies = [point["accuracies"][0] for point in (points[0], points[3])]
+    found = [point["accuracy"] for point in numbers["systems"]["complement-nb"]["points"]]
+    assert found == pytest.approx(accuracies)
+    assert "at least 4 sizes, and there are 2" in numbers["systems"]["tiny"]["unknown"]
+    runs = [Run(Path(model)) for model in numbers["systems"]["tiny"]["models"]]
+    sizes = [len(run.vocabulary()) for run in runs]
+    assert sizes[0] < sizes[1]
+
+    def stop(*given: Any, **options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("arxivist.training.jobs.train", stop)
+    finished = arxivist("curve", hard_csv, *words, "--recipe", "majority")
+    assert finished.exit_code == 0 and finished.stderr.count("trained before") == 4
+    stopped = arxivist("curve", hard_csv, *words, "--recipe", "logistic")
+    assert stopped.exit_code == 130 and stopped.stderr.endswith("stopped; go on with the same command\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["--recipe", "majority", "--sizes", "5,many"], 2, "expected numbers of papers"),
+        (["--recipe", "majority", "--sizes", "6,1000"], 1, "expected sizes from 1 to 62"),
+        (["--recipe", "majority", "--sizes", "2,60"], 1, "give a larger smallest size"),
+        (["--recipe", "majority", "--recipe", "majority"], 1, "found `majority` twice"),
+        (["--recipe", "majorty"], 1, "did you mean `majority`?"),
+        ([*TINY, "--set", "data.validation_share=0"], 1, "no validation papers"),
+        ([], 2, "--recipe"),
+    ],
+)
+def test_what_cannot_be(arxivist, papers_csv, tmp_path, words, status, message):
+    done = arxivist("curve", papers_csv, *words, "--set", "data.merge={}", "--out", tmp_path / "runs")
+    assert (done.exit_code, done.stdout) == (status, "")
+    assert message in " ".join(done.stderr.replace("│", " ").split())
+    assert not (tmp_path / "runs").exists()

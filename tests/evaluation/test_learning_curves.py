@@ -1,0 +1,189 @@
+"""The law is found where there is one, its interval covers the truth, and what cannot be told is not told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from scipy.optimize import curve_fit
+from scipy.stats import norm
+
+from arxivist.errors import DataError
+from arxivist.evaluation import save_learning_curves
+from arxivist.evaluation.learning_curves import EXPONENTS, errors_at, fit_power_laws, learning_curves
+from arxivist.evaluation.learning_curves_text import format_learning_curves
+
+SIZES = [250, 500, 1000, 2000, 4000, 8000]
+FACTOR, EXPONENT, FLOOR = 2.0, 0.4, 0.12
+
+
+def law(size: Any) -> Any:
+    return FACTOR * np.asarray(size, dtype=float) ** -EXPONENT + FLOOR
+
+
+def answers(seed: int, errors: Any, papers: int = 800, seeds: int = 3, luck: float = 0.004) -> np.ndarray:
+    """(S, K, N) whether right: some papers are hard for all runs, and some runs have bad luck."""
+    random = np.random.default_rng(seed)
+    hard, own = random.normal(size=papers), random.normal(size=(seeds, len(errors), papers))
+    shares = np.asarray(errors) + random.normal(0, luck, (seeds, len(errors)))
+    return np.asarray(0.8 * hard + 0.6 * own >= norm.ppf(shares)[:, :, None])
+
+
+@pytest.mark.parametrize(
+    ("factor", "exponent", "floor"), [(2.0, 0.4, 0.12), (1.1, 0.2, 0.0), (40.0, 1.0, 0.2), (0.9, 0.1, 0.05)]
+)
+def test_a_law_without_noise_is_found(factor: float, exponent: float, floor: float) -> None:
+    errors = factor * np.array(SIZES, dtype=float) ** -exponent + floor
+    found = fit_power_laws(SIZES, errors)
+    assert found[0, 1] == pytest.approx(exponent, rel=0.03)  # as fine as exponents are tried
+    assert found[0, 2] == pytest.approx(floor, abs=0.02)
+    for size in (250, 3000, 20_000):
+        expected = factor * size**-exponent + floor
+        assert errors_at(found, size, SIZES[-1])[0] == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_fit_is_that_of_scipy() -> None:
+    random = np.random.default_rng(0)
+    curves = law(SIZES) + random.normal(0, 0.004, (30, 6))
+    ours = fit_power_laws(SIZES, curves)
+    scaled = np.array(SIZES) / SIZES[-1]
+
+    def model(x: np.ndarray, height: float, exponent: float, floor: float) -> np.ndarray:
+        return np.asarray(height * x**-exponent + floor)
+
+    for curve, own in zip(curves, ours, strict=True):
+        bounds = ([0, EXPONENTS[0], 0], [1, EXPONENTS[-1], 1])
+        theirs, _ = curve_fit(model, scaled, curve, p0=[0.1, 0.4, 0.1], bounds=bounds)
+        squares = [((model(scaled, *each) - curve) ** 2).sum() for each in (own, theirs)]
+        assert squares[0] <= squares[1] * 1.05 + 1e-9
+        assert model(18 / 8, *own) == pytest.approx(model(18 / 8, *theirs), abs=5e-4)
+
+
+def test_an_error_that_rises_has_no_height_and_none_is_below_zero() -> None:
+    found = fit_power_laws(SIZES, [np.linspace(0.2, 0.3, 6), np.full(6, 0.25), 30.0 / np.array(SIZES)])
+    assert found[0, 0] == 0 and found[0, 2] == pytest.approx(0.25)
+    assert errors_at(found, 1e5, 8000)[1] == pytest.approx(0.25)
+    assert found[2, 2] == pytest.approx(0, abs=1e-3) and (found >= 0).all()
+
+
+def test_intervals_cover_the_truth() -> None:
+    """95 % intervals of 60 invented studies; that less than 50 cover happens once in 100,000 by chance."""
+    covered = {"accuracy": 0, "gain": 0}
+    widths = []
+    truth = {"accuracy": 1 - law(18_000), "gain": law(8000) - law(18_000)}
+    for study in range(60):
+        curves = learning_curves(SIZES, {"x": answers(study, law(SIZES))}, 10_000, draws=100, seed=study)
+        asked = curves["systems"]["x"]["asked"]
+        for name, value in truth.items():
+            low, high = asked[f"{name}_interval"]
+            covered[name] += bool(low <= value <= high)
+        widths.append(np.ptp(asked["accuracy_interval"]))
+    assert min(covered.values()) >= 50
+    assert 0.01 < np.mean(widths) < 0.08
+
+
+@pytest.fixture(scope="module")
+def curves() -> dict[str, Any]:
+    right = {
+        "net": answers(1, law(SIZES)),
+        "peer": answers(2, 0.8 * law(SIZES), seeds=1),
+        "flat": answers(3, [0.3] * 6),
+    }
+    return learning_curves(SIZES, right, 10_000, draws=200)
+
+
+def test_what_is_told(curves: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(curves)) == curves
+    assert (curves["papers"], curves["asked"], curves["sizes"]) == (800, 18_000, SIZES)
+    right = answers(1, law(SIZES))
+    net = curves["systems"]["net"]
+    assert (net["seeds"], curves["systems"]["peer"]["seeds"]) == (3, 1)
+    for index, point in enumerate(net["points"]):
+        assert point["training_papers"] == SIZES[index]
+        assert point["accuracies"] == pytest.approx(right[:, index].mean(axis=1).tolist())
+        assert point["accuracy"] == pytest.approx(right[:, index].mean())
+        low, high = point["accuracy_interval"]
+        assert low < point["accuracy"] < high
+    fitted = net["law"]
+    for size, told in ((SIZES[0], net["fitted"][0]), (18_000, net["fitted"][-1])):
+        assert told["training_papers"] == pytest.approx(size)
+        expected = fitted["factor"] * size ** -fitted["exponent"] + fitted["floor"]
+        assert told["error"] == pytest.approx(expected)
+        assert told["error_interval"][0] < expected < told["error_interval"][1]
+    assert net["asked"]["accuracy"] == pytest.approx(1 - net["fitted"][-1]["error"])
+    assert net["asked"]["gain_interval"][0] >= 0
+    assert "cannot" not in net and "no difference" in curves["systems"]["flat"]["unknown"]
+    (pair,) = curves["pairs"]
+    assert (pair["first"], pair["second"]) == ("net", "peer")
+    one, other = (curves["systems"][name]["asked"]["accuracy"] for name in ("net", "peer"))
+    assert pair["difference"] == pytest.approx(one - other)
+    assert pair["difference_interval"][0] < pair["difference"] < pair["difference_interval"][1]
+
+
+def test_seeds_and_copies_widen_the_intervals() -> None:
+    def width(right: np.ndarray, **options: Any) -> float:
+        own = learning_curves(SIZES, {"x": right}, 1000, draws=400, **options)["systems"]["x"]
+        return float(np.ptp(own["points"][0]["accuracy_interval"]))
+
+    alike = np.repeat(answers(0, law(SIZES), seeds=1), 3, axis=0)
+    shifted = alike.copy()
+    shifted[0, :, :80] = False
+    assert width(alike) == pytest.approx(width(alike[:1]))  # other seeds that are no other tell nothing more
+    assert width(shifted) > 1.2 * width(alike)
+    assert width(alike, groups=np.arange(800) // 4) == pytest.approx(width(alike), rel=0.3)
+    copied = np.repeat(alike[:, :, :200], 4, axis=2)
+    assert width(copied, groups=np.arange(800) // 4) > 1.5 * width(copied)
+
+
+def test_what_cannot_be_told() -> None:
+    few = learning_curves(SIZES[:3], {"x": answers(0, law(SIZES[:3]))}, 100, draws=100)
+    assert few["systems"]["x"]["unknown"] == "a law needs at least 4 sizes, and there are 3"
+    text = format_learning_curves(few)
+    assert "what 100 more papers would give cannot be told: a law needs" in text
+    assert "1,100 by the law" in text and "not told" in text and "warning" not in text
+    worse = learning_curves(SIZES, {"x": answers(0, law(SIZES)[::-1])}, 100, draws=100)
+    assert "no difference yet" in worse["systems"]["x"]["unknown"] and not worse["pairs"]
+
+
+def test_readable(curves: dict[str, Any]) -> None:
+    text = format_learning_curves(curves)
+    net = curves["systems"]["net"]
+    gain, low = 100 * net["asked"]["gain"], 100 * net["asked"]["gain_interval"][0]
+    assert f"net: 10,000 more papers would give {gain:+.1f} points [{low:+.1f}, " in text
+    assert "net - peer at 18,000 papers, by the laws: " in text
+    assert "over papers and 1/3 seeds" in text and "one seed tells nothing" in text
+    assert "18,000 papers are 2.2 times those at hand" in text and "a guess" not in text
+    right = {"a\x1b[31m": answers(1, law(SIZES))}
+    far = format_learning_curves(learning_curves(SIZES, right, 100_000, draws=100))
+    assert "13.5 times those at hand" in far and "so far beyond it this is a guess" in far
+    assert "\x1b" not in far
+
+
+def test_the_picture(curves: dict[str, Any], tmp_path: Path) -> None:
+    save_learning_curves(curves, tmp_path / "curve.png")
+    perfect = learning_curves([5, 10], {"a $x$ name": np.ones((1, 2, 30))}, 5, draws=100)
+    save_learning_curves(perfect, tmp_path / "perfect.png")
+    for name in ("curve", "perfect"):
+        height, width, _ = imread(tmp_path / f"{name}.png").shape
+        assert height > 500 and width > 1000
+
+
+@pytest.mark.parametrize(
+    ("sizes", "systems", "more"),
+    [
+        ([5, 5], {"x": np.ones((1, 2, 9))}, 1),
+        ([5], {"x": np.ones((1, 2, 9))}, 1),
+        ([5, 9], {"x": np.ones((1, 2, 9))}, 0),
+        ([5, 9], {"x": np.ones((1, 2, 1))}, 1),
+        ([5, 9], {"x": np.ones((2, 9))}, 1),
+        ([5, 9], {"x": np.ones((1, 2, 9)), "y": np.ones((1, 2, 8))}, 1),
+        ([5, 9], {}, 1),
+    ],
+)
+def test_impossible_numbers(sizes: list[int], systems: dict[str, Any], more: int) -> None:
+    with pytest.raises(DataError, match="expected"):
+        learning_curves(sizes, systems, more)

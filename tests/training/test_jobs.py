@@ -1,0 +1,44 @@
+"""Many runs: all are checked before the first is trained, and a peer gets nothing that only networks take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arxivist.config import Recipe, load_recipe
+from arxivist.errors import DataError, SettingsError
+from arxivist.papers import Dataset
+from arxivist.training.jobs import Job, seeded, train_jobs
+
+
+def test_seeds_follow_the_recipes_own() -> None:
+    for name in ("v1", "linear-svm", "ensemble"):
+        recipes = seeded(load_recipe(name, ["training.seed=7"]), 3)
+        assert [recipe.training.seed for recipe in recipes] == [7, 8, 9]
+        assert recipes[1] == load_recipe(name, ["training.seed=8"])
+
+
+def test_nothing_is_trained_where_one_job_cannot_be(
+    dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    good = Job("good", tiny(), parts, tmp_path / "good")
+    empty = Job("empty", tiny(), np.where(parts == "train", "", parts), tmp_path / "empty")
+    wrong = Job("wrong", tiny("training.mixup_share=0.5"), parts, tmp_path / "wrong")
+    for bad, error in ((empty, DataError), (wrong, SettingsError)):
+        with pytest.raises(error):
+            train_jobs(dataset, [good, bad])
+        assert not list(tmp_path.iterdir())
+
+
+def test_a_peer_beside_networks_takes_no_vectors(
+    dataset: Dataset, parts: np.ndarray, tmp_path: Path, vector_file: Path
+) -> None:
+    job = Job("a peer", load_recipe("majority", ["data.merge={}"]), parts, tmp_path / "peer")
+    said: list[str] = []
+    for _ in range(2):
+        (run,) = train_jobs(dataset, [job], vectors=vector_file, device="cuda", say=said.append)
+    assert run.metrics()["validation"]["papers"] == 15
+    assert said == ["run 1 of 1: a peer", "run 1 of 1: a peer: trained before"]
