@@ -221,6 +221,25 @@ def test_minilm_needs_no_network(monkeypatch) -> None:
     assert reader.unknown_words([paper("graph"), paper("☃"), paper("")]) == [0.0, 1.0, 1.0]
 
 
+def test_readers_share_vectors_while_these_are_remembered(monkeypatch) -> None:
+    asked = []
+
+    def encode(texts):
+        asked.append(list(texts))
+        return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
+
+    monkeypatch.setattr(minilm, "_encode", encode)
+    monkeypatch.setattr(minilm, "_weights_hash", lambda: "a" * 64)
+    one, other = (minilm.SentenceReader() for _ in range(2))
+    papers = [paper("cake"), paper("tea"), paper("cake")]
+    plain = one.features(papers)
+    with minilm.remembered_vectors():
+        np.testing.assert_array_equal(one.features(papers), plain)
+        np.testing.assert_array_equal(other.features(papers[::-1]), plain[::-1])
+    np.testing.assert_array_equal(other.features(papers), plain)
+    assert [len(texts) for texts in asked] == [3, 2, 3]
+
+
 def test_another_transformer_is_refused(monkeypatch) -> None:
     monkeypatch.setattr("arxivist.models.peers.check_installed", lambda kind: None)
     monkeypatch.setattr(minilm, "_weights_hash", lambda: "b" * 64)

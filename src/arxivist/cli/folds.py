@@ -46,6 +46,7 @@ def cross_validated(
     import numpy as np
 
     from arxivist.config import load_recipe
+    from arxivist.models.peers.minilm import remembered_vectors
     from arxivist.training.cross_validation import fold_jobs
 
     recipes = [load_recipe(name, overrides) for name in names]
@@ -53,16 +54,18 @@ def cross_validated(
     dataset = bench.dataset
     folds = _folds(dataset, count, split_file, recipes[0].data.split_seed)
     jobs = [fold_jobs(dataset.papers, folds, recipe, out / recipe.name) for recipe in recipes]
-    runs, systems = iter(bench.train(list(chain(*jobs)))), []
-    for recipe in recipes:
-        own = list(islice(runs, count))
-        classifiers = map(bench.load, own)
-        first = next(classifiers)
-        answers = np.zeros((len(folds), len(dataset.labels)))
-        for fold, classifier in enumerate(chain([first], classifiers)):
-            rows = np.flatnonzero(folds == fold)
-            answers[rows] = classifier.probabilities(dataset.papers[row] for row in rows.tolist())
-        systems.append(System(recipe.name, [run.folder for run in own], [answers[folds >= 0]], first))
+    systems = []
+    with remembered_vectors():  # the folds' papers are the same, in other parts
+        runs = iter(bench.train(list(chain(*jobs))))
+        for recipe in recipes:
+            own = list(islice(runs, count))
+            classifiers = map(bench.load, own)
+            first = next(classifiers)
+            answers = np.zeros((len(folds), len(dataset.labels)))
+            for fold, classifier in enumerate(chain([first], classifiers)):
+                rows = np.flatnonzero(folds == fold)
+                answers[rows] = classifier.probabilities(dataset.papers[row] for row in rows.tolist())
+            systems.append(System(recipe.name, [run.folder for run in own], [answers[folds >= 0]], first))
     rows = np.flatnonzero(folds >= 0)
     papers = [dataset.papers[row] for row in rows.tolist()]
     return Contest(systems, papers, dataset.label_ids()[rows].tolist(), dataset.labels)

@@ -7,7 +7,8 @@ Source: Wang et al. 2020, arXiv:2002.10957; Reimers & Gurevych 2019, arXiv:1908.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -55,10 +56,12 @@ class SentenceReader:
 
     def features(self, papers: Sequence[Paper]) -> npt.NDArray[np.float32]:
         """(N, 384), each row of length 1."""
-        vectors: npt.NDArray[np.float32] = _transformer().encode(
-            texts(papers), show_progress_bar=False, convert_to_numpy=True
-        )
-        return vectors
+        read = texts(papers)
+        if _remembered is None:
+            return _encode(read)
+        if new := [text for text in dict.fromkeys(read) if text not in _remembered]:
+            _remembered.update(zip(new, _encode(new), strict=True))
+        return np.stack([_remembered[text] for text in read])
 
     def unknown_words(self, papers: Sequence[Paper]) -> list[float]:
         """Share of the pieces of words that the transformer has no vector for."""
@@ -69,6 +72,31 @@ class SentenceReader:
     def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The hash; the weights stay in their package."""
         return {}, {"sha256": self.sha256}
+
+
+_remembered: dict[str, npt.NDArray[np.float32]] | None = None  # text -> (384,)
+
+
+@contextmanager
+def remembered_vectors() -> Iterator[None]:
+    """Inside, no text is read twice: readers share the vectors of those that were read (1.5 KB each).
+
+    It is for several peers that learn from other parts of the same papers. Reading takes all the time that
+    this peer needs, so nothing inside can be timed.
+    """
+    global _remembered
+    before, _remembered = _remembered, {}
+    try:
+        yield
+    finally:
+        _remembered = before
+
+
+def _encode(read: Sequence[str]) -> npt.NDArray[np.float32]:
+    vectors: npt.NDArray[np.float32] = _transformer().encode(
+        read, show_progress_bar=False, convert_to_numpy=True
+    )
+    return vectors
 
 
 def _folder() -> Path:
