@@ -165,7 +165,7 @@ def test_readable(curves: dict[str, Any]) -> None:
 
 def test_the_picture(curves: dict[str, Any], tmp_path: Path) -> None:
     save_learning_curves(curves, tmp_path / "curve.png")
-    perfect = learning_curves([5, 10], {"a $x$ name": np.ones((1, 2, 30))}, 5, draws=100)
+    perfect = learning_curves([5, 10], {r"a $\frac$ name": np.ones((1, 2, 30))}, 5, draws=100)
     save_learning_curves(perfect, tmp_path / "perfect.png")
     for name in ("curve", "perfect"):
         height, width, _ = imread(tmp_path / f"{name}.png").shape

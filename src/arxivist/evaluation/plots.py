@@ -225,7 +225,8 @@ def save_learning_curves(curves: Mapping[str, Any], path: str | os.PathLike[str]
         sizes = [point["training_papers"] for point in own["points"]]
         errors = np.maximum([1 - point["accuracy"] for point in own["points"]], least)
         ends = np.maximum(1 - np.array([point["accuracy_interval"] for point in own["points"]]), least)
-        lines += axes.plot(sizes, errors, "o", markersize=5, color=colour, label=name)
+        label = name.replace("$", r"\$")  # a dollar, not the beginning of a formula
+        lines += axes.plot(sizes, errors, "o", markersize=5, color=colour, label=label)
         axes.vlines(sizes, *ends.T, color=colour, linewidth=1.2, alpha=0.6)
         told.append(ends)
         if fitted := own.get("fitted"):
@@ -237,9 +238,7 @@ def save_learning_curves(curves: Mapping[str, Any], path: str | os.PathLike[str]
     axes.axvline(curves["sizes"][-1], color=_GREY, linewidth=0.8, linestyle=":")
     ticks = [*curves["sizes"], curves["asked"]]
     axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
-    shares = [
-        share / 100 for share in (1, 2, 3, 5, 7, 10, 12, 14, 16, 18, 20, 22, 25, 30, 40, 50, 60, 80, 100)
-    ]
+    percents = (1, 2, 3, 5, 7, 10, 12, 14, 16, 18, 20, 22, 25, 30, 40, 50, 60, 80, 100)
     axes.set_ylim(low, high)
     within = [percent / 100 for percent in percents if low <= percent / 100 <= high]
     axes.set_yticks(within, [f"{share:.0%}" for share in within])
