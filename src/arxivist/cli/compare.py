@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from arxivist.cli.evaluate import Part
 from arxivist.cli.options import (
     ColumnOption,
     Device,
@@ -20,6 +19,7 @@ from arxivist.cli.options import (
     ThreadsOption,
     column_mapping,
 )
+from arxivist.cli.selections import Part
 from arxivist.cli.studies import publish, rests_on, resumable
 from arxivist.cli.talk import BadRecords, say
 

@@ -12,7 +12,8 @@ from arxivist.cli.talk import say
 from arxivist.errors import RunError
 
 if TYPE_CHECKING:
-    from arxivist.cli.evaluate import Answers, Selection
+    from arxivist.cli.evaluate import Answers
+    from arxivist.cli.selections import Selection
     from arxivist.inference import Classifier
     from arxivist.papers import Dataset
     from arxivist.training.run import Run

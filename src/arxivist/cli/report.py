@@ -13,7 +13,8 @@ from arxivist.cli.peers import commonest, compared, loaded, trained
 from arxivist.cli.talk import say
 
 if TYPE_CHECKING:
-    from arxivist.cli.evaluate import Answers, Selection
+    from arxivist.cli.evaluate import Answers
+    from arxivist.cli.selections import Selection
     from arxivist.evaluation.confusions import Pair
     from arxivist.inference import Classifier
 

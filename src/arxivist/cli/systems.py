@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from arxivist.cli.evaluate import Part, Selection, known_papers, of_bundle, of_run, warn_if_seen
+from arxivist.cli.selections import Part, Selection, known_papers, of_bundle, of_run, warn_if_seen
 from arxivist.cli.talk import say
 from arxivist.errors import DataError, RunError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from arxivist.cli.evaluate import OnBad
+    from arxivist.cli.selections import OnBad
     from arxivist.inference import Classifier
     from arxivist.records import Paper
 
