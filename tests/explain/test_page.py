@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from explain.conftest import HOSTILE, made
 
-from arxivist.explain import attention_of, attention_page
+from arxivist.explain import explanation_of, explanation_page
 from arxivist.explain.page import CATEGORIES
 
 ALONE = {"meta", "br"}  # elements without an end
@@ -51,27 +51,29 @@ class Reader(HTMLParser):
 
 
 def page_of(tmp_path: Path, *attentions) -> str:
-    attention_page(attentions, tmp_path / "page.html")
+    explanation_page(attentions, tmp_path / "page.html")
     return (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("architecture", ["v1", "baseline"])
 def test_words_and_cells_carry_their_weights(classifier_of, tmp_path, architecture):
-    attention = attention_of(
-        classifier_of(architecture), ("Parsing a corpus", "We parse tokens with a grammar.")
+    attention = explanation_of(
+        classifier_of(architecture),
+        ("Parsing a corpus", "We parse tokens with a grammar."),
+        method="attention",
     )
     page = Reader(page_of(tmp_path, attention))
     spans = [entry for entry in page.of("span") if "w" in (entry[0].get("class") or "").split()]
     expected = zip(
         (*attention.title_words, *attention.abstract_words),
-        (*attention.title_received, *attention.abstract),
+        (*attention.title, *attention.abstract),
         strict=True,
     )
     assert [(text, attributes["title"].partition(",")[0]) for attributes, text in spans] == [
         (word.text, f"{weight:.2%}") for word, weight in expected
     ]
     cells = [text for attributes, text in page.of("td") if "title" in attributes]
-    assert cells == [f"{100 * weight:.1f}" for weight in attention.title.flatten()]
+    assert cells == [f"{100 * weight:.1f}" for weight in attention.heat_map.flatten()]
     assert page.of("bdi")[0][1] == attention.prediction.category
     assert page.of("h2")[0][1] == f" {attention.prediction.probability:.1%}"
     assert ("stands at the first word" in "".join(page.texts)) == (architecture == "baseline")

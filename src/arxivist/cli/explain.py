@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.text import Text
 
-    from arxivist.explain.attention import Attention, Weights, Word
+    from arxivist.explain import Explanation, Word
+    from arxivist.explain.words import Scores
 
 EXAMPLES = """
 Example: arxivist explain --title "Attention is all you need" --png attention.png
@@ -98,14 +99,14 @@ def command(
         )
     )
 
-    from arxivist.explain import attention_of, attention_page, save_attention
+    from arxivist.explain import explanation_of, explanation_page, save_attention
     from arxivist.inference import load
 
     show = _printer(format) if format or not (html or png) else None
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
-    kept: list[Attention] = []
+    kept: list[Explanation] = []
     for paper in islice(papers, limit):
-        attention = attention_of(classifier, paper)
+        attention = explanation_of(classifier, paper, method="attention")
         if show:
             show(attention)
         if html or png:
@@ -116,7 +117,7 @@ def command(
         first = "paper is" if limit == 1 else f"{limit:,} papers are"
         say(f"note: only the first {first} explained; --limit N takes more")
     if html:
-        attention_page(kept, html)
+        explanation_page(kept, html)
         say(f"{len(kept):,} {'paper' if len(kept) == 1 else 'papers'} explained in {html}")
     if png:
         save_attention(kept[0], png)
@@ -126,13 +127,13 @@ def command(
         raise typer.Exit(1)
 
 
-def _printer(format: Format | None) -> Callable[[Attention], None]:
+def _printer(format: Format | None) -> Callable[[Explanation], None]:
     """What prints one explanation to stdout, at once."""
     out = sys.stdout.buffer
     if format is Format.jsonl or (format is None and not sys.stdout.isatty()):
         import orjson
 
-        def show_line(attention: Attention) -> None:
+        def show_line(attention: Explanation) -> None:
             out.write(orjson.dumps(attention.to_dict(), option=orjson.OPT_APPEND_NEWLINE))
             out.flush()
 
@@ -143,7 +144,7 @@ def _printer(format: Format | None) -> Callable[[Attention], None]:
     return lambda attention: page.print(_as_text(attention))
 
 
-def _as_text(attention: Attention) -> Group:
+def _as_text(attention: Explanation) -> Group:
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -159,18 +160,18 @@ def _as_text(attention: Attention) -> Group:
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(width=10)
     rows.add_column(overflow="fold")
-    rows.add_row("  title", _most(attention.title_words, attention.title_received, TOP["title"]))
+    rows.add_row("  title", _most(attention.title_words, attention.title, TOP["title"]))
     rows.add_row("  abstract", _most(attention.abstract_words, attention.abstract, TOP["abstract"]))
-    rows.add_row("  gates", "title {:.2f}, abstract {:.2f}".format(*attention.gates))
+    rows.add_row("  gates", "title {:.2f}, abstract {:.2f}".format(*(attention.gates or ())))
     return Group(head, rows, "")
 
 
-def _most(words: tuple[Word, ...], weights: Weights, count: int) -> Text:
+def _most(words: tuple[Word, ...], weights: Scores, count: int) -> Text:
     """The words with the most attention, with their weights; the deeper the blue, the more."""
     from rich.style import Style
     from rich.text import Text
 
-    from arxivist.explain.attention import shades, top_places
+    from arxivist.explain.words import shades, top_places
 
     depths = shades(weights)
     shown = []

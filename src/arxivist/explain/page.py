@@ -10,7 +10,8 @@ import os
 from collections.abc import Sequence
 from html import escape
 
-from arxivist.explain.attention import Attention, Weights, Word, printable, shades, shortened, top_places
+from arxivist.explain.explanation import Explanation
+from arxivist.explain.words import Scores, Word, printable, shades, shortened, top_places
 from arxivist.files import write_atomic
 
 CATEGORIES = 5
@@ -88,25 +89,25 @@ or nothing of which.</li>
 """
 
 
-def attention_page(attentions: Sequence[Attention], out: str | os.PathLike[str]) -> None:
+def explanation_page(explanations: Sequence[Explanation], out: str | os.PathLike[str]) -> None:
     """Write one HTML page for any number of papers.
 
     For each: the answer, the gates, the words of title and abstract coloured by their attention, and the
     heat map of the title's self-attention. The page is the same for the same input.
 
     Args:
-        attentions: What `attention_of` returned, in the order of the page.
+        explanations: What `attention_of` returned, in the order of the page.
         out: The file; replaced as a whole, never half written.
 
     Raises:
         ArxivistError: The file cannot be written.
     """
-    several = len(attentions) > 1
-    articles = [_article(attention, number, several) for number, attention in enumerate(attentions, 1)]
+    several = len(explanations) > 1
+    articles = [_article(explanation, number, several) for number, explanation in enumerate(explanations, 1)]
     index = [
-        f'<li><a href="#paper-{number}"><bdi>{_text(attention.prediction.id)}</bdi></a>: '
-        f"{_answer(attention)}</li>"
-        for number, attention in enumerate(attentions, 1)
+        f'<li><a href="#paper-{number}"><bdi>{_text(explanation.prediction.id)}</bdi></a>: '
+        f"{_answer(explanation)}</li>"
+        for number, explanation in enumerate(explanations, 1)
     ]
     parts = [_HEAD, "<style>", _STYLE, "</style>\n</head>\n<body>\n<main>\n", _LEGEND]
     if several:
@@ -114,33 +115,34 @@ def attention_page(attentions: Sequence[Attention], out: str | os.PathLike[str])
     write_atomic(out, "".join([*parts, *articles, "</main>\n</body>\n</html>\n"]))
 
 
-def _article(attention: Attention, number: int, several: bool) -> str:
-    prediction = attention.prediction
+def _article(explanation: Explanation, number: int, several: bool) -> str:
+    prediction = explanation.prediction
     shown = [(name, share, f"{share:.1%}") for name, share in prediction.categories[:CATEGORIES]]
     gates = [
-        (name, gate, f"{gate:.2f}") for name, gate in zip(("title", "abstract"), attention.gates, strict=True)
+        (name, gate, f"{gate:.2f}")
+        for name, gate in zip(("title", "abstract"), explanation.gates or (0.0, 0.0), strict=True)
     ]
     warning = f'<p class="warning">{_text(prediction.warning)}</p>\n' if prediction.warning else ""
-    words = _words(attention.title_words, attention.title_received, "title")
-    abstract = _words(attention.abstract_words, attention.abstract, "abstract")
+    words = _words(explanation.title_words, explanation.title, "title")
+    abstract = _words(explanation.abstract_words, explanation.abstract, "abstract")
     window = (
         '<p class="soft">Here a weight stands at the first word of the few that were read together.</p>\n'
-        if attention.title.ndim == 1 and attention.abstract_words
+        if explanation.title_map is None and explanation.abstract_words
         else ""
     )
     return (
-        f'<article id="paper-{number}">\n<h2>{_answer(attention)}</h2>\n'
+        f'<article id="paper-{number}">\n<h2>{_answer(explanation)}</h2>\n'
         f'<p class="soft">Paper <bdi>{_text(prediction.id)}</bdi></p>\n{warning}'
         f"<h3>Probabilities</h3>\n{_bars(shown)}"
         f"<h3>Title: the attention that each word gets</h3>\n{words}"
-        f"{_heat_map(attention, is_open=not several)}"
+        f"{_heat_map(explanation, is_open=not several)}"
         f"<h3>Abstract: the attention that each word gets</h3>\n{abstract}{window}"
         f"<h3>Gates</h3>\n{_bars(gates)}</article>\n"
     )
 
 
-def _answer(attention: Attention) -> str:
-    return f"<bdi>{_text(attention.prediction.categories[0][0])}</bdi> {attention.prediction.probability:.1%}"
+def _answer(explanation: Explanation) -> str:
+    return f"<bdi>{_text(explanation.prediction.categories[0][0])}</bdi> {explanation.prediction.probability:.1%}"
 
 
 def _bars(rows: Sequence[tuple[str, float, str]]) -> str:
@@ -153,7 +155,7 @@ def _bars(rows: Sequence[tuple[str, float, str]]) -> str:
     return f'<dl class="bars">\n{cells}</dl>\n'
 
 
-def _words(words: tuple[Word, ...], weights: Weights, what: str) -> str:
+def _words(words: tuple[Word, ...], weights: Scores, what: str) -> str:
     if not words:
         return f'<p class="soft">The {what} has no words that the network reads.</p>\n'
     spans = [
@@ -168,13 +170,13 @@ def _words(words: tuple[Word, ...], weights: Weights, what: str) -> str:
     return f'<p class="words">{" ".join(spans)}</p>\n<p class="soft">Most attention: {top}</p>\n'
 
 
-def _heat_map(attention: Attention, is_open: bool) -> str:
+def _heat_map(explanation: Explanation, is_open: bool) -> str:
     """A table; its rows are the words that look, its columns the words that are looked at."""
-    names = [escape(shortened(word.text, _LETTERS)) for word in attention.title_words]
+    names = [escape(shortened(word.text, _LETTERS)) for word in explanation.title_words]
     if not names:
         return ""
-    lookers = names if attention.title.ndim == 2 else ["title"]
-    grid = attention.title.reshape(len(lookers), len(names))
+    lookers = names if explanation.title_map is not None else ["title"]
+    grid = explanation.heat_map
     head = "".join(f'<th scope="col"><span>{name}</span></th>' for name in names)
     rows = [
         f'<tr><th scope="row">{looker}</th>'
