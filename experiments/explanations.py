@@ -1,6 +1,6 @@
 """Writes the tables of docs/explanations.md out of the record of experiments/faithfulness.py.
 
-    python experiments/explanations.py
+python experiments/explanations.py
 """
 
 from __future__ import annotations
