@@ -58,10 +58,9 @@ def answered(text: str, address: str) -> str:
 def answer(command: str, address: str) -> str:
     """A command and what it prints."""
     shell = ["bash", "-c", command.replace(ADDRESS, address)]
-    printed = subprocess.run(shell, capture_output=True, text=True, check=True, timeout=60).stdout.rstrip(
-        "\n"
-    )
-    return f"$ {command}\n{printed}{'...' if re.search(r'head -c [0-9]+$', command) else ''}\n"
+    printed = subprocess.run(shell, capture_output=True, text=True, check=True, timeout=60).stdout
+    more = "..." if re.search(r"head -c [0-9]+$", command) else ""
+    return f"$ {command}\n" + printed.rstrip("\n") + f"{more}\n"
 
 
 def table() -> str:

@@ -1,4 +1,4 @@
-"""Classifiers whose attention is to be looked at."""
+"""Classifiers whose answers are to be explained, and invented explanations."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from inference.conftest import bundle_of, run_of  # noqa: F401
 
-from arxivist.explain import Attention, Word
+from arxivist.explain import Explanation, Word
 from arxivist.inference import load
-from arxivist.records import Prediction
+from arxivist.records import Paper, Prediction
 
 
 @pytest.fixture(scope="session")
@@ -32,17 +32,24 @@ def classifier_of(bundle_of):  # noqa: F811
 HOSTILE = "<script>alert('x')</script>\x1b[31m \u202e$\\frac{1}$ {id} 中 & \"q\" \x00" + "y" * 500
 
 
-def made(title: int = 6, abstract: int = 40, square: bool = True, hostile: bool = False) -> Attention:
-    """An invented attention with that many words; the second of a text is unknown and 1,000 letters long."""
+def made(
+    title: int = 6, abstract: int = 40, square: bool = True, hostile: bool = False, method: str = "attention"
+) -> Explanation:
+    """An invented explanation of that many words; the second of a text is unknown and 1,000 letters long."""
     rng = np.random.default_rng(0)
 
-    def words(count: int) -> tuple[Word, ...]:
-        return tuple(
-            Word("w" * 1000 if place == 1 else f"word-{place}", place != 1) for place in range(count)
-        )
+    def written(count: int) -> tuple[str, tuple[Word, ...]]:
+        text, words = HOSTILE if hostile else "", []
+        for place in range(count):
+            token = "w" * 1000 if place == 1 else f"word-{place}"
+            words.append(Word(token, place != 1, len(text), len(text) + len(token)))
+            text += token + (HOSTILE if hostile else ", ")
+        return text, tuple(words)
 
     def weights(*shape: int) -> np.ndarray:
         drawn = rng.random(shape) ** 4
+        if method != "attention":
+            return drawn * rng.choice([-1, 1], shape)
         return drawn / drawn.sum(axis=-1, keepdims=True)
 
     label = HOSTILE if hostile else "cs.CL"
@@ -52,7 +59,21 @@ def made(title: int = 6, abstract: int = 40, square: bool = True, hostile: bool 
         0.5,
         HOSTILE if hostile else None,
     )
-    shape = (title, title) if square else (title,)
-    return Attention(
-        prediction, words(title), words(abstract), weights(*shape), weights(abstract), (0.375, 0.75)
+    grid = weights(title, title) if square and method == "attention" else None
+    (title_text, title_words), (abstract_text, abstract_words) = written(title), written(abstract)
+    return Explanation(
+        paper=Paper(prediction.id, title_text, abstract_text),
+        prediction=prediction,
+        method=method,
+        category=label,
+        against=None,
+        log_odds=0.5,
+        title_words=title_words,
+        abstract_words=abstract_words,
+        title=weights(title) if grid is None else grid.sum(axis=0) / max(1, title),
+        abstract=weights(abstract),
+        branches=(-0.25, 1.5),
+        gates=(0.375, 0.75),
+        unread=(0, 0),
+        title_map=grid,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 
@@ -10,8 +9,7 @@ import numpy as np
 import pytest
 from test_plain_install import EXTRAS
 
-from arxivist.explain import Word, attention_of
-from arxivist.explain.attention import printable, shades, shortened, top_places
+from arxivist.explain import explanation_of
 from arxivist.inference import load
 from arxivist.records import Paper
 from arxivist.text import tokenize
@@ -20,6 +18,10 @@ ARCHITECTURES = ["v1", "baseline"]
 PAPER = Paper(
     "p", "A Grammar for parsing: dialogue", "We parse a corpus; syntax, and the (Zyzzyva) token. " * 3
 )
+
+
+def attended(classifier, paper):
+    return explanation_of(classifier, paper, method="attention")
 
 
 class Planted:
@@ -44,10 +46,10 @@ class Planted:
 def test_words_line_up_with_weights():
     classifier = load(threads=1)
     classifier.network = Planted()
-    attention = attention_of(classifier, PAPER)
+    attention = attended(classifier, PAPER)
     assert [word.text for word in attention.title_words] == ["a", "grammar", "for", "parsing", "dialogue"]
-    assert attention.title.tolist() == np.eye(5)[[0, 1, 2, 3, 0]].tolist()
-    assert attention.title_received.tolist() == [0.4, 0.2, 0.2, 0.2, 0.0]
+    assert attention.title_map.tolist() == np.eye(5)[[0, 1, 2, 3, 0]].tolist()
+    assert attention.title.tolist() == [0.4, 0.2, 0.2, 0.2, 0.0]
     assert [word.text for word in attention.abstract_words] == tokenize(PAPER.abstract)
     assert attention.abstract * 27 == pytest.approx(np.arange(27), abs=1e-5)
     assert attention.gates == (0.25, 0.5)
@@ -57,11 +59,12 @@ def test_words_line_up_with_weights():
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_weights_sum_to_one_and_belong_to_the_answer(classifier_of, architecture):
     classifier = classifier_of(architecture)
-    attention = attention_of(classifier, PAPER)
-    assert attention.title.shape == ((5, 5) if architecture == "v1" else (5,))
-    assert attention.title.sum(axis=-1) == pytest.approx(1, abs=1e-5)
-    assert attention.title_received.shape == (5,)
-    assert attention.title_received.sum() == pytest.approx(1, abs=1e-5)
+    attention = attended(classifier, PAPER)
+    assert (attention.title_map is None) == (architecture == "baseline")
+    assert attention.heat_map.shape == ((5, 5) if architecture == "v1" else (1, 5))
+    assert attention.heat_map.sum(axis=-1) == pytest.approx(1, abs=1e-5)
+    assert attention.title.shape == (5,)
+    assert attention.title.sum() == pytest.approx(1, abs=1e-5)
     assert attention.abstract.shape == (27,) and attention.abstract.sum() == pytest.approx(1, abs=1e-5)
     assert all(0 < gate < 1 for gate in attention.gates)
     assert attention.prediction == classifier.classify([PAPER])[0]
@@ -69,8 +72,8 @@ def test_weights_sum_to_one_and_belong_to_the_answer(classifier_of, architecture
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_both_backends_agree(classifier_of, architecture):
-    onnx, torch = (attention_of(classifier_of(architecture, name), PAPER) for name in ("onnx", "torch"))
-    assert onnx.title == pytest.approx(torch.title, abs=1e-5)
+    onnx, torch = (attended(classifier_of(architecture, name), PAPER) for name in ("onnx", "torch"))
+    assert onnx.heat_map == pytest.approx(torch.heat_map, abs=1e-5)
     assert onnx.abstract == pytest.approx(torch.abstract, abs=1e-5)
     assert onnx.gates == pytest.approx(torch.gates, abs=1e-5)
     assert onnx.title_words == torch.title_words
@@ -80,56 +83,30 @@ def test_both_backends_agree(classifier_of, architecture):
 @pytest.mark.parametrize("backend", ["onnx", "torch"])
 def test_an_empty_text_has_no_weights(classifier_of, architecture, backend):
     classifier = classifier_of(architecture, backend)
-    no_title = attention_of(classifier, ("", PAPER.abstract))
-    assert (no_title.title_words, no_title.title.size, no_title.title_received.shape) == ((), 0, (0,))
+    no_title = attended(classifier, ("", PAPER.abstract))
+    assert (no_title.title_words, no_title.title.size, no_title.title.shape) == ((), 0, (0,))
     assert no_title.abstract.sum() == pytest.approx(1, abs=1e-5)
-    no_abstract = attention_of(classifier, {"id": "x", "title": "parsing", "abstract": "图"})
+    no_abstract = attended(classifier, {"id": "x", "title": "parsing", "abstract": "图"})
     assert (no_abstract.abstract_words, no_abstract.abstract.shape) == ((), (0,))
-    assert no_abstract.title_received.tolist() == pytest.approx([1.0])
+    assert no_abstract.title.tolist() == pytest.approx([1.0])
     assert no_abstract.prediction.id == "x"
 
 
 def test_words_past_the_networks_limit_are_left_out(classifier_of):
-    attention = attention_of(classifier_of("v1"), ("token " * 40, "corpus " * 400))
+    attention = attended(classifier_of("v1"), ("token " * 40, "corpus " * 400))
     assert (len(attention.title_words), len(attention.abstract_words)) == (30, 300)
-    assert (attention.title.shape, attention.abstract.shape) == ((30, 30), (300,))
-
-
-def test_as_json(classifier_of):
-    attention = attention_of(classifier_of("v1"), Paper("p", "zyzzyva qqq xxx", "token"))
-    told = json.loads(json.dumps(attention.to_dict()))
-    assert list(told) == ["id", "category", "probability", "title", "abstract", "fusion", "warning"]
-    assert [entry["word"] for entry in told["title"]] == ["zyzzyva", "qqq", "xxx"]
-    assert all(entry["unknown"] is True for entry in told["title"])
-    assert told["abstract"] == [{"word": "token", "weight": 1.0}]
-    assert told["fusion"] == pytest.approx(dict(zip(("title", "abstract"), attention.gates, strict=True)))
-
-
-def test_top_places_name_each_word_once():
-    words = tuple(Word(text, True) for text in ("a", "b", "a", "c", "b"))
-    assert top_places(words, np.array([0.1, 0.2, 0.3, 0.15, 0.25]), 3) == [2, 4, 3]
-    assert top_places((), np.zeros(0), 3) == []
-
-
-def test_shades_do_not_make_little_look_like_much():
-    assert shades(np.array([0.5, 0.1, 0.4, 0.0])).tolist() == [1.0, 0.2, 0.8, 0.0]
-    assert shades(np.full((4, 4), 0.25)) == pytest.approx(0.5)
-    assert shades(np.zeros((0, 0))).size == 0
-
-
-def test_text_for_display():
-    assert printable("a\x1b[1m\n\u202eb $ü 中\ud800") == "a\ufffd[1m \ufffdb $ü 中\ufffd"
-    assert (shortened("abcd", 4), shortened("abcde", 4)) == ("abcd", "abc…")
+    assert (attention.heat_map.shape, attention.abstract.shape) == ((30, 30), (300,))
+    assert attention.unread == (10, 100)
 
 
 PLAIN = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[2:]))
 from arxivist.errors import ArxivistError
-from arxivist.explain import attention_of, attention_page, save_attention
+from arxivist.explain import explanation_of, explanation_page, save_attention
 from arxivist.inference import load
-attention = attention_of(load(threads=1), ("Parsing", "We parse a corpus"))
-attention_page([attention], sys.argv[1])
+attention = explanation_of(load(threads=1), ("Parsing", "We parse a corpus"), method="attention")
+explanation_page([attention], sys.argv[1])
 try:
     save_attention(attention, sys.argv[1] + ".png")
 except ArxivistError as error:

@@ -10,7 +10,7 @@ import pytest
 from explain.conftest import made
 from matplotlib.image import imread
 
-from arxivist.explain import attention_of, save_attention
+from arxivist.explain import explanation_of, save_attention
 
 
 def picture(tmp_path: Path, attention) -> np.ndarray:
@@ -54,7 +54,7 @@ def test_the_words_that_are_looked_at_are_columns_of_deep_blue(tmp_path):
     for name, looked_at, deep in (("even", slice(None), False), ("third", 2, True)):
         grid = np.zeros((20, 20))
         grid[:, looked_at] = 1.0
-        attention = replace(made(20, 1), title=grid / grid.sum(axis=1, keepdims=True))
+        attention = replace(made(20, 1), title_map=grid / grid.sum(axis=1, keepdims=True))
         (tmp_path / name).mkdir()
         pixels = picture(tmp_path / name, attention)
         found = np.argwhere(np.abs(pixels - np.array([0x4A, 0x94, 0xF0]) / 255).max(axis=2) < 0.01)
@@ -64,5 +64,7 @@ def test_the_words_that_are_looked_at_are_columns_of_deep_blue(tmp_path):
 
 
 def test_a_real_attention(classifier_of, tmp_path):
-    attention = attention_of(classifier_of(), ("Parsing $x$ with a grammar", "We parse tokens. " * 30))
+    attention = explanation_of(
+        classifier_of(), ("Parsing $x$ with a grammar", "We parse tokens. " * 30), method="attention"
+    )
     assert blue(picture(tmp_path, attention)) > 0.005

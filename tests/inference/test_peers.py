@@ -12,7 +12,7 @@ from arxivist import PaperClassifier
 from arxivist.config import make_recipe
 from arxivist.errors import RunError, SettingsError
 from arxivist.evaluation import fit_calibration, softmax
-from arxivist.explain import attention_of
+from arxivist.explain import explanation_of
 from arxivist.inference import export_bundle, load
 from arxivist.inference.calibrated import validation_logits
 from arxivist.training.peers import load_peer
@@ -59,7 +59,8 @@ def test_a_peer_and_a_network_vote(peer_run, run_of, invented_papers) -> None:
     # Its attention is that of the one member that has any.
     own = load(folders[1], device="cpu", threads=1)
     paper = invented_papers[0]
-    np.testing.assert_array_equal(attention_of(both, paper).abstract, attention_of(own, paper).abstract)
+    seen = [explanation_of(one, paper, method="attention").abstract for one in (both, own)]
+    np.testing.assert_array_equal(*seen)
     with pytest.raises(SettingsError, match="is a peer, and a bundle holds networks alone"):
         export_bundle(folders, peer_run.folder.parent / "bundle")
 
@@ -67,7 +68,7 @@ def test_a_peer_and_a_network_vote(peer_run, run_of, invented_papers) -> None:
 def test_what_a_peer_cannot_do_is_refused(peer_run, tmp_path, invented_papers) -> None:
     classifier = load(peer_run.folder)
     with pytest.raises(SettingsError, match="found the peer svm, which has no attention to show"):
-        attention_of(classifier, invented_papers[0])
+        explanation_of(classifier, invented_papers[0], method="attention")
     with pytest.raises(SettingsError, match="arxivist classify FILE --model"):
         export_bundle(peer_run.folder, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()

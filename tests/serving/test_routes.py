@@ -11,7 +11,7 @@ import pytest
 from serving.servers import Gated, Live, Start, until
 
 from arxivist.cli.output import JsonLines
-from arxivist.explain import attention_of
+from arxivist.explain import explanation_of
 from arxivist.inference import Classifier
 from arxivist.serving.gate import HEADERS
 from arxivist.serving.subjects import uri_of
@@ -139,10 +139,27 @@ def test_compressed_bodies(live: Live):
 
 
 def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
-    found = live.client.post("/v1/explain", json=PAPER)
-    assert found.json() == orjson.loads(orjson.dumps(attention_of(classifier, PAPER).to_dict()))
-    problem(live.client.post("/v1/explain", json={"title": ""}), 422, "invalid")
-    problem(live.client.post("/v1/explain", json=PAPER | {"paper": 1}), 422, "invalid")
+    for asked in ({}, {"method": "attention"}, {"category": "cs.CV", "against": "cs.CL"}):
+        found = live.client.post("/v1/explain", json=PAPER | asked)
+        assert found.json() == orjson.loads(
+            orjson.dumps(explanation_of(classifier, PAPER, **asked).to_dict())
+        )
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"title": "", "abstract": ""}, ""),
+        ({"paper": 1}, "paper"),
+        ({"method": "magic"}, "method"),
+        ({"method": "gradients"}, "method"),  # the service computes with ONNX Runtime
+        ({"method": "attention", "category": "cs.CL"}, "method"),
+        ({"category": "cs.XX"}, "method"),
+    ],
+)
+def test_what_cannot_be_explained(live: Live, asked: dict, field: str):
+    found = problem(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
+    assert [fault["field"] for fault in found["errors"]] == [field]
 
 
 def test_model(live: Live, classifier: Classifier):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arxivist.text import tokenize
-from arxivist.text.tokens import foreign_words
+from arxivist.text.tokens import foreign_words, token_spans
 
 
 def by_definition(text: str) -> list[str]:
@@ -22,6 +23,19 @@ def test_any_text_becomes_the_tokens_of_the_definition(text: str) -> None:
 @given(st.text(st.sampled_from("aZ09 -_\n\t\r\x0b\x1c\x85\xa0\u2028\u3000éİſK?.\ud800"), max_size=60))
 def test_spaces_and_letters_that_look_alike_are_as_in_the_definition(text: str) -> None:
     assert tokenize(text) == by_definition(text)
+
+
+@given(st.one_of(st.text(max_size=60), st.text(st.sampled_from("aZ09 -_\nİıſKß中"), max_size=30)))
+def test_tokens_stand_where_their_spans_say(text: str) -> None:
+    spans, tokens = token_spans(text), tokenize(text)
+    assert len(spans) == len(tokens)
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
+    for token, (start, end) in zip(tokens, spans, strict=True):
+        assert token in tokenize(text[start:end])
+        # Without it, all others are left, in their order.
+        rest = tokenize(text[:start] + text[end:])
+        assert rest == [other for other, span in zip(tokens, spans, strict=True) if span != (start, end)]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,22 @@
-"""A prediction -> the words behind it: attention, drawn.
+"""A prediction -> the words behind it.
 
-attention.py    what the network attended to while it read one paper
-pictures.py     that as a picture: a PNG file
-page.py         that of several papers as one HTML page that needs nothing else
+explaining.py   one answer -> its explanation, by the method that is asked for
+explanation.py  what explains an answer, in one shape for all methods
+target.py       what is explained: a category against all others, or against one
+words.py        the words as a model reads them
+occlusion.py    what taking a word away changes; any model
+gradients.py    integrated gradients; networks, where PyTorch and Captum are
+attention.py    where a network looked
+page.py         explanations as one HTML page that needs nothing else
+pictures.py     attention as a picture: a PNG file
 
-Attention shows where a network looked. It is no proof of what caused the answer: Jain & Wallace 2019
-(arXiv:1902.10186, section 4.2) find quite other weights that give the same answers.
+How faithful the methods are, and what they mean, is in docs/explanations.md.
 """
 
-from arxivist.explain.attention import Attention, Word, attention_of
-from arxivist.explain.page import attention_page
+from arxivist.explain.explaining import explanation_of
+from arxivist.explain.explanation import METHODS, Explanation, Method
+from arxivist.explain.page import explanation_page
 from arxivist.explain.pictures import save_attention
+from arxivist.explain.words import Word
 
-__all__ = ["Attention", "Word", "attention_of", "attention_page", "save_attention"]
+__all__ = ["METHODS", "Explanation", "Method", "Word", "explanation_of", "explanation_page", "save_attention"]

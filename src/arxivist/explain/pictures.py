@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arxivist.errors import ArxivistError
-from arxivist.explain.attention import Attention, printable, shades, shortened
+from arxivist.errors import ArxivistError, SettingsError
+from arxivist.explain.explanation import Explanation
+from arxivist.explain.words import printable, shades, shortened
 from arxivist.files import replacing
 
 if TYPE_CHECKING:
@@ -30,16 +31,23 @@ _ADVANCE = 0.602  # of a letter of the second, per point of its size
 _LETTERS = 22  # shown of a word in the heat map
 
 
-def save_attention(attention: Attention, path: str | os.PathLike[str]) -> None:
+def save_attention(explanation: Explanation, path: str | os.PathLike[str]) -> None:
     """Draw the answer, the heat map of the title, the gates, and the abstract with its words coloured.
 
     Args:
-        attention: What `attention_of` returned.
+        explanation: What `explanation_of` found by attention.
         path: The PNG file; replaced as a whole, never half written.
 
     Raises:
         ArxivistError: matplotlib is not installed, or the file cannot be written.
+        SettingsError: The explanation is of another method.
     """
+    gates = explanation.gates
+    if explanation.method != "attention" or gates is None:
+        raise SettingsError(
+            f"a picture is drawn of attention, found an explanation by {explanation.method}: take the method "
+            "attention, or make a page"
+        )
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
@@ -49,16 +57,16 @@ def save_attention(attention: Attention, path: str | os.PathLike[str]) -> None:
     figure = Figure()
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    top = _headline(axes, attention)
-    right, map_end = _heat_map(axes, attention, top)
+    top = _headline(axes, explanation)
+    right, map_end = _heat_map(axes, explanation, top)
     left = max(right + _GAP, 8.2)
     width = left + _COLUMN + _MARGIN
-    shares = [(name, share, f"{share:.1%}") for name, share in attention.prediction.categories[:CATEGORIES]]
-    gates = [(name, g, f"{g:.2f}") for name, g in zip(("title", "abstract"), attention.gates, strict=True)]
+    shares = [(name, share, f"{share:.1%}") for name, share in explanation.prediction.categories[:CATEGORIES]]
+    bars = [(name, g, f"{g:.2f}") for name, g in zip(("title", "abstract"), gates, strict=True)]
     bars_end = _bars(axes, left, top, "Probabilities", shares)
-    bars_end = _bars(axes, left, bars_end + 0.25, "Gates: how much is let through", gates)
-    text_end = _abstract(axes, attention, max(map_end, bars_end) + 0.3, width - 2 * _MARGIN)
-    height = _footnotes(axes, attention, text_end + 0.25) + _MARGIN
+    bars_end = _bars(axes, left, bars_end + 0.25, "Gates: how much is let through", bars)
+    text_end = _abstract(axes, explanation, max(map_end, bars_end) + 0.3, width - 2 * _MARGIN)
+    height = _footnotes(axes, explanation, text_end + 0.25) + _MARGIN
     figure.set_size_inches(width, height)
     axes.set(xlim=(0, width), ylim=(height, 0))
     with replacing(path) as temporary:
@@ -72,8 +80,8 @@ def _write(axes: Axes, x: float, y: float, text: str, size: float, **style: Any)
     axes.text(x, y, text, fontsize=size, **defaults | style)
 
 
-def _headline(axes: Axes, attention: Attention) -> float:
-    prediction = attention.prediction
+def _headline(axes: Axes, explanation: Explanation) -> float:
+    prediction = explanation.prediction
     head = f"{_drawable(prediction.categories[0][0], 36)}  {prediction.probability:.1%}"
     _write(axes, _MARGIN, _MARGIN, head, 20, weight="bold")
     _write(axes, _MARGIN, _MARGIN + 0.42, f"paper {_drawable(prediction.id, 100)}", 11, color=_SOFT)
@@ -83,15 +91,15 @@ def _headline(axes: Axes, attention: Attention) -> float:
     return _MARGIN + 1.1
 
 
-def _heat_map(axes: Axes, attention: Attention, top: float) -> tuple[float, float]:
+def _heat_map(axes: Axes, explanation: Explanation, top: float) -> tuple[float, float]:
     """Draw the map; returns where it ends, on the right and below."""
-    names = [shortened(word.text, _LETTERS) for word in attention.title_words]
-    square = attention.title.ndim == 2
+    names = [shortened(word.text, _LETTERS) for word in explanation.title_words]
+    square = explanation.title_map is not None
     what = "where each word (row) looks" if square else "the attention that each word gets"
     _write(axes, _MARGIN, top, f"Title: {what}, in percent", 12, weight="bold")
     if not names:
         return _nothing(axes, top + 0.3, "title")
-    grid = attention.title.reshape(-1, len(names))
+    grid = explanation.heat_map
     rows = names if square else ["title"]
     cell = max(0.13, min(0.5, 6 / len(names)))
     size = min(11.0, 72 * cell * 0.62)
@@ -129,18 +137,18 @@ def _bars(axes: Axes, left: float, top: float, title: str, rows: Sequence[tuple[
     return y
 
 
-def _abstract(axes: Axes, attention: Attention, top: float, width: float) -> float:
+def _abstract(axes: Axes, explanation: Explanation, top: float, width: float) -> float:
     """Draw the words line by line, each on its colour; returns where they end below."""
     from matplotlib.patches import Rectangle
 
     _write(axes, _MARGIN, top, "Abstract: the attention that each word gets", 12, weight="bold")
-    if not attention.abstract_words:
+    if not explanation.abstract_words:
         return _nothing(axes, top + 0.3, "abstract")[1]
     size, height, blues = 10.5, 0.25, _blues()
     letter = _ADVANCE * size / 72  # inches
     room = int(width / letter)  # letters in a line
     x, y = 0, top + 0.34
-    for word, shade in zip(attention.abstract_words, shades(attention.abstract).tolist(), strict=True):
+    for word, shade in zip(explanation.abstract_words, shades(explanation.abstract).tolist(), strict=True):
         text = shortened(word.text, room)
         if x and x + len(text) > room:
             x, y = 0, y + height
@@ -153,19 +161,19 @@ def _abstract(axes: Axes, attention: Attention, top: float, width: float) -> flo
     return y + height
 
 
-def _footnotes(axes: Axes, attention: Attention, top: float) -> float:
+def _footnotes(axes: Axes, explanation: Explanation, top: float) -> float:
     notes = [
         "Words as the network reads them; italics: not in its vocabulary. White: no attention. Deepest blue: "
         "the largest weight, or twice an even share where all are smaller.",
         " ".join(
             f"Weights of the {what}: {weights.min():.1%} to {weights.max():.1%}, "
             f"an even share is {1 / weights.shape[-1]:.1%}."
-            for what, weights in (("title", attention.title), ("abstract", attention.abstract))
+            for what, weights in (("title", explanation.heat_map), ("abstract", explanation.abstract))
             if weights.size
         ),
         "Attention shows where the network looked; it is no proof of what caused the answer.",
     ]
-    if attention.title.ndim == 1:
+    if explanation.title_map is None:
         notes.append("In the abstract a weight stands at the first word of the few that were read together.")
     for line, note in enumerate(notes):
         _write(axes, _MARGIN, top + 0.22 * line, note, 9, color=_SOFT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -189,6 +190,25 @@ class Classifier:
             InputError: As for `classify`.
         """
         return self.before_and_after(papers)[1]
+
+    def plain_probabilities(self, papers: Sequence[Paper]) -> Probabilities:
+        """What the models themselves say, for looking into an answer: unknown words have no say in it.
+
+        No copies are sorted in a paper's place, and a paper may be without any words. All else, the votes,
+        the calibration and the prior, is as in `probabilities`.
+
+        Args:
+            papers: N >= 1 papers.
+
+        Returns:
+            Float64 (N, C) as `probabilities` gives them.
+        """
+        plain = copy.copy(self)
+        plain.members = tuple(
+            replace(member, copier=None) if isinstance(member, NetworkMember) else member
+            for member in self.members
+        )
+        return plain._answers([0.0] * len(papers), plain._vote(papers)[1])
 
     def before_and_after(self, papers: Iterable[PaperLike]) -> tuple[Probabilities, Probabilities]:
         """The probabilities as they were without `temperature` and `biases`, and as they are.

@@ -36,6 +36,15 @@ class Member(Protocol):
         """Added to the quotients, one per category."""
         ...
 
+    @property
+    def reads(self) -> tuple[int | None, int | None]:
+        """How many words of a title and of an abstract it reads; None: all of them."""
+        ...
+
+    def knows(self, words: Sequence[str]) -> list[bool]:
+        """Which of these tokens it has seen in training."""
+        ...
+
     def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
         """Sort N >= 1 papers.
 
@@ -88,6 +97,15 @@ class NetworkMember:
         """The backend's name."""
         return self.network.name
 
+    @property
+    def reads(self) -> tuple[int, int]:
+        """See `Member.reads`."""
+        return self.encoder.settings.title_tokens, self.encoder.settings.abstract_tokens
+
+    def knows(self, words: Sequence[str]) -> list[bool]:
+        """See `Member.knows`."""
+        return [word in self.encoder.vocabulary.ids for word in words]
+
     def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
         """See `Member.answer`; the probabilities are the mean over a paper's copies."""
         encoded = [self.encoder.encode(paper) for paper in papers]
@@ -119,6 +137,11 @@ class PeerMember:
     biases: tuple[float, ...]
     """As `Member` says."""
     name = "peer"
+    reads = (None, None)
+
+    def knows(self, words: Sequence[str]) -> list[bool]:
+        """See `Member.knows`."""
+        return [share == 0.0 for share in self.peer.unknown_words([Paper("", word, "") for word in words])]
 
     def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
         """See `Member.answer`."""

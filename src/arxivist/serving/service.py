@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
-from arxivist.explain import attention_of
+from arxivist.explain import Explanation, Method, explanation_of
 from arxivist.inference import Classifier
 from arxivist.inference.priors import Prior
 from arxivist.records import Paper, Prediction
@@ -21,7 +21,7 @@ from arxivist.serving.problems import Busy, Problem
 from arxivist.serving.settings import ServeSettings
 from arxivist.version import __version__
 
-EXPLANATIONS = 16
+EXPLANATIONS = 8
 """Most explanations that wait or are computed; one at a time is computed, beside the batches."""
 
 _POLL = 0.02  # seconds between two looks for room in the queue
@@ -101,15 +101,19 @@ class Service:
             else:
                 return await self._by_then(future, ends)
 
-    def explain(self, paper: Paper) -> Future[dict[str, Any]]:
-        """Queue an explanation.
+    def explain(
+        self, paper: Paper, method: Method, category: str | None, against: str | None
+    ) -> Future[Explanation]:
+        """Queue an explanation; see `explanation_of`, whose errors the future has.
 
         Raises:
             Busy: Too many wait already.
         """
         if not self._explanations.acquire(blocking=False):
             raise Busy
-        future = self._explainer.submit(lambda: attention_of(self.classifier, paper).to_dict())
+        future = self._explainer.submit(
+            explanation_of, self.classifier, paper, method=method, category=category, against=against
+        )
         future.add_done_callback(lambda _: self._explanations.release())
         return future
 

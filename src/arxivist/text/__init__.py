@@ -1,7 +1,7 @@
 """Paper -> tokens -> ids; vocabulary, word vectors, augmentation, batches."""
 
 from arxivist.text.batches import collate, length_batches, pad, shuffled_batches
-from arxivist.text.tokens import tokenize
+from arxivist.text.tokens import token_spans, tokenize
 from arxivist.text.vocabulary import PAD, UNK, EncodedPaper, Encoder, Vocabulary
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "length_batches",
     "pad",
     "shuffled_batches",
+    "token_spans",
     "tokenize",
 ]

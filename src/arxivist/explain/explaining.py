@@ -1,0 +1,72 @@
+"""One answer -> its explanation, by the method that is asked for."""
+
+from __future__ import annotations
+
+from arxivist.errors import SettingsError, did_you_mean
+from arxivist.explain.attention import attended, gates_of
+from arxivist.explain.explanation import METHODS, Explanation, Method
+from arxivist.explain.occlusion import occluded
+from arxivist.explain.target import target_of
+from arxivist.explain.words import words_of
+from arxivist.inference import Classifier, PaperLike
+from arxivist.inference.classifier import as_paper
+
+
+def explanation_of(
+    classifier: Classifier,
+    paper: PaperLike,
+    *,
+    method: Method = "occlusion",
+    category: str | None = None,
+    against: str | None = None,
+) -> Explanation:
+    """Classify one paper and find the words that decided it.
+
+    Args:
+        classifier: From `arxivist.load`. Of an ensemble, occlusion and gradients explain the whole vote,
+            attention the first network. Where copies of papers are sorted, the paper itself is explained.
+        paper: As for `Classifier.classify`.
+        method: `occlusion` works with every model. `gradients` needs networks that PyTorch computes
+            (`load(..., backend="torch")`) and Captum. `attention` needs a network, shows where it looked, and
+            knows no categories.
+        category: The category to explain; None: the most probable one.
+        against: Another category: then what tells `category` from it is explained. None: from all others.
+
+    Raises:
+        InputError: The paper has neither title nor abstract, or is no paper.
+        SettingsError: The method or a category is unknown, or the method cannot do what is asked.
+    """
+    if method not in METHODS:
+        raise SettingsError(f"method: there is no `{method}`: {did_you_mean(method, METHODS)}")
+    if method == "attention" and (category is not None or against is not None):
+        raise SettingsError(
+            "attention belongs to no category: leave out category and against, or take the method occlusion"
+        )
+    paper = as_paper(paper, 1)
+    (prediction,) = classifier.classify([paper])
+    target = target_of(classifier, prediction, category, against)
+    words = words_of(classifier, paper)
+    found = occluded(classifier, paper, target, words, each=method == "occlusion")
+    title, abstract, title_map = found.title, found.abstract, None
+    if method == "attention":
+        title, abstract, title_map = attended(classifier, paper, words)
+    elif method == "gradients":
+        from arxivist.explain.gradients import integrated_gradients
+
+        title, abstract = integrated_gradients(classifier, paper, target, words)
+    return Explanation(
+        paper=paper,
+        prediction=prediction,
+        method=method,
+        category=target.category,
+        against=target.against,
+        log_odds=found.log_odds,
+        title_words=words.title,
+        abstract_words=words.abstract,
+        title=title,
+        abstract=abstract,
+        branches=found.branches,
+        gates=gates_of(classifier, paper),
+        unread=words.unread,
+        title_map=title_map,
+    )
