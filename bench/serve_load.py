@@ -195,7 +195,8 @@ async def bulk(server: Server, classifier: Classifier, papers: Sequence[Paper], 
 async def overload(server: Server, papers: Sequence[Paper], seconds: float) -> dict:
     """Ten times the connections that may have a request in progress."""
     asked = [
-        classify_request(papers[start : start + OVERLOAD_PAPERS]) for start in range(0, 400, OVERLOAD_PAPERS)
+        classify_request(papers[start : start + OVERLOAD_PAPERS])
+        for start in range(0, min(400, len(papers)), OVERLOAD_PAPERS)
     ]
     answers: list[Answer] = []
     ends = time.perf_counter() + WARM_UP + seconds
