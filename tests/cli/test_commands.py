@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from test_plain_install import EXTRAS
 
+from arxivist.cli import app
 from arxivist.cli.talk import visible
 from arxivist.config import load_recipe, recipe_names
 from arxivist.version import __version__
@@ -37,7 +38,7 @@ def test_help_needs_nothing_heavy(words):
 
 
 def test_each_commands_help_has_an_example(arxivist):
-    for name in ("classify", "train", "embed", "evaluate", "compare", "ablate", "curve", "export", "recipes"):
+    for name in (command.name for command in app.registered_commands):
         assert f"Example: arxivist {name}" in arxivist(name, "--help").stdout
 
 
