@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+DECIMALS = 8
+"""Shares are written with these; the sum over hundreds of categories stays 1 within 1e-5."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -55,7 +58,7 @@ class Prediction:
         return self.categories[0][1]
 
     def to_dict(self) -> dict[str, Any]:
-        """The prediction in the shape of one line of JSON.
+        """The prediction in the shape of one line of JSON, shares rounded to `DECIMALS`.
 
         `abstained` is there only when it is true, and `category` is then None; `warning` only when there is
         one.
@@ -63,9 +66,11 @@ class Prediction:
         answer: dict[str, Any] = {
             "id": self.id,
             "category": self.category,
-            "probability": self.probability,
-            "categories": [{"category": name, "probability": p} for name, p in self.categories],
-            "unknown_words": self.unknown_words,
+            "probability": round(self.probability, DECIMALS),
+            "categories": [
+                {"category": name, "probability": round(share, DECIMALS)} for name, share in self.categories
+            ],
+            "unknown_words": round(self.unknown_words, DECIMALS),
         }
         if self.abstained:
             answer["abstained"] = True

@@ -15,14 +15,30 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from arxivist.cli import audit, classify, compare, embed, evaluate, explain, export, recipes, train
+from arxivist.cli import (
+    audit,
+    classify,
+    compare,
+    embed,
+    evaluate,
+    explain,
+    export,
+    recipes,
+    serve,
+    train,
+    vocab,
+)
 from arxivist.cli.talk import say
 from arxivist.errors import ArxivistError
 from arxivist.version import __version__
 
-# What only the extra `train` brings, by import name.
-_TRAIN_EXTRA = {
-    "gensim", "lightning_fabric", "matplotlib", "onnx", "onnx_ir", "onnxscript", "scipy", "sklearn", "torch",
+# What only an extra brings, by import name.
+_EXTRAS = {
+    "train": {
+        "gensim", "lightning_fabric", "matplotlib", "onnx", "onnx_ir", "onnxscript", "scipy", "sklearn",
+        "torch",
+    },
+    "serve": {"fastapi", "fastapi_offline", "prometheus_client", "starlette", "uvicorn"},
 }  # fmt: skip
 
 
@@ -38,9 +54,11 @@ class _Commands(TyperGroup):
             say(f"error: {error}")
             raise typer.Exit(1) from None
         except ModuleNotFoundError as error:
-            if str(error.name).partition(".")[0] not in _TRAIN_EXTRA:
+            missing = str(error.name).partition(".")[0]
+            extra = next((extra for extra, names in _EXTRAS.items() if missing in names), None)
+            if extra is None:
                 raise
-            say(f"error: this needs {error.name}, which is not installed; pip install 'arxivist[train]'")
+            say(f"error: this needs {error.name}, which is not installed; pip install 'arxivist[{extra}]'")
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             say("stopped")
@@ -88,6 +106,8 @@ for _name, _module in {
     "audit": audit,
     "explain": explain,
     "export": export,
+    "serve": serve,
+    "vocab": vocab,
     "recipes": recipes,
 }.items():
     # Typer keeps the docstring's line breaks, and breaks the examples' lines only where one is blank.

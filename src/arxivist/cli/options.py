@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -161,25 +160,18 @@ def with_prior(classifier: Classifier, mix: str | None, papers: Iterable[Paper])
     """
     if mix is None:
         return classifier
-    if mix == "uniform":
-        return classifier.with_prior("uniform")
     if mix == "auto":
         found = classifier.estimate_prior(papers)
         say("prior: " + ", ".join(f"{label}={share:.3f}" for label, share in found.items()))
         return classifier.with_prior(found)
-    shares: dict[str, float] = {}
-    for part in mix.split(","):
-        label, _, share = (text.strip() for text in part.rpartition("="))
-        try:
-            number = float(share)
-        except ValueError:
-            number = math.nan
-        if not label or label in shares or math.isnan(number):
-            raise typer.BadParameter(
-                f"expected CATEGORY=SHARE,... with each category once, uniform or auto; found {mix}",
-                param_hint="--prior",
-            )
-        shares[label] = number
+    from arxivist.inference.priors import read_mix
+
+    shares = read_mix(mix)
+    if shares is None:
+        raise typer.BadParameter(
+            f"expected CATEGORY=SHARE,... with each category once, uniform or auto; found {mix}",
+            param_hint="--prior",
+        )
     return classifier.with_prior(shares)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import dataclasses
 import io
 import re
 import sys
@@ -21,9 +20,6 @@ from rich.text import Text
 from arxivist.cli.talk import say, visible
 from arxivist.files import replacing
 from arxivist.records import Paper, Prediction
-
-DECIMALS = 8
-"""Probabilities are rounded to these; the sum over hundreds of categories stays 1 within 1e-5."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -45,15 +41,6 @@ def destination(out: Path | None) -> Iterator[BinaryIO]:
             yield file
 
 
-def rounded(prediction: Prediction) -> Prediction:
-    """The prediction without digits that mean nothing."""
-    return dataclasses.replace(
-        prediction,
-        categories=tuple((name, round(share, DECIMALS)) for name, share in prediction.categories),
-        unknown_words=round(prediction.unknown_words, DECIMALS),
-    )
-
-
 class JsonLines:
     """One JSON object per line, in UTF-8."""
 
@@ -64,7 +51,7 @@ class JsonLines:
         """Write the answer for one paper, at once."""
         import orjson
 
-        self._stream.write(orjson.dumps(rounded(prediction).to_dict(), option=orjson.OPT_APPEND_NEWLINE))
+        self._stream.write(orjson.dumps(prediction.to_dict(), option=orjson.OPT_APPEND_NEWLINE))
         self._stream.flush()
 
 

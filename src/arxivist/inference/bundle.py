@@ -40,6 +40,7 @@ FORMATS = (1, 2)
 themselves; 2 has members or sorts copies of papers, which a reader of 1 would not do."""
 
 MANIFEST = "bundle.json"
+CARD = "README.md"
 NEAR_WORDS = "near_words"
 _OWN_HASH = re.compile(rb'("sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 

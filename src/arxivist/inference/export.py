@@ -16,7 +16,7 @@ from arxivist.config import EnsembleSettings
 from arxivist.errors import ArxivistError, BundleError, SettingsError
 from arxivist.evaluation import softmax
 from arxivist.files import PARTIAL, write_atomic
-from arxivist.inference.bundle import NEAR_WORDS, identities, is_bundle, member_folders, write_manifest
+from arxivist.inference.bundle import CARD, NEAR_WORDS, identities, is_bundle, member_folders, write_manifest
 from arxivist.inference.calibrated import check_labels, needs_torch
 from arxivist.inference.card import model_card
 from arxivist.inference.describe import describe_ensemble, describe_run, ensemble_recipe, split_rows
@@ -118,7 +118,7 @@ def _write_bundle(
     recipe = ensemble_recipe(runs, members, stated.model_copy(update={"copies": wanted}))
     write_recipe(folder, recipe)
     info = describe_ensemble(runs, members, infos, recipe) | tta
-    write_atomic(folder / "README.md", model_card(info, extra))
+    write_atomic(folder / CARD, model_card(info, extra))
     write_manifest(folder, info)
 
 
@@ -157,7 +157,7 @@ def _write_model(folder: Path, run: Run, info: dict[str, Any], with_synonyms: bo
             f"difference of {difference:.2g}; no bundle was written. Please report this with the recipe"
         )
     info["backends_differ_by"] = difference
-    write_atomic(folder / "README.md", model_card(info, extra))
+    write_atomic(folder / CARD, model_card(info, extra))
     write_manifest(folder, info)
 
 

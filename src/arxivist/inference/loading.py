@@ -12,7 +12,7 @@ import numpy as np
 
 from arxivist.config import EnsembleSettings
 from arxivist.errors import BundleError, SettingsError
-from arxivist.inference.bundle import Bundle, is_bundle, synonyms_of
+from arxivist.inference.bundle import CARD, Bundle, is_bundle, synonyms_of
 from arxivist.inference.calibrated import calibrate, check_labels, needs_torch, validation_logits
 from arxivist.inference.classifier import Classifier
 from arxivist.inference.members import Backend, Member, NetworkMember, PeerMember
@@ -94,6 +94,12 @@ def _check_options(backend: str, threads: int | None, device: str, copies: int |
         raise SettingsError(f"threads: expected at least 1, found {threads}")
     if copies is not None and copies < 0:
         raise SettingsError(f"copies: expected at least 0, found {copies}")
+
+
+def card_of(path: AnyPath | None = None) -> str | None:
+    """The card, in Markdown, of what `load` would load; None for a run, which has none."""
+    folder = _own_bundle() if path is None else Path(path)
+    return (folder / CARD).read_text(encoding="utf-8") if is_bundle(folder) else None
 
 
 def _own_bundle() -> Path:

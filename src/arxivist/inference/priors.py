@@ -51,6 +51,23 @@ def own_mix(info: Mapping[str, Any]) -> list[float] | None:
     return class_mix([scores[label]["support"] for label in info["labels"]])
 
 
+def read_mix(text: str) -> Prior | None:
+    """A mix as people write it, `cs.CL=0.7,cs.CV=0.2` or `uniform`; None for what is neither."""
+    if text == "uniform":
+        return "uniform"
+    shares: dict[str, float] = {}
+    for part in text.split(","):
+        label, _, share = (word.strip() for word in part.rpartition("="))
+        try:
+            number = float(share)
+        except ValueError:
+            return None
+        if not label or label in shares or math.isnan(number):
+            return None
+        shares[label] = number
+    return shares
+
+
 def stated_mix(prior: Prior, labels: Sequence[str], own: Sequence[float]) -> tuple[float, ...]:
     """The share of every category under a user's statement.
 

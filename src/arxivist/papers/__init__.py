@@ -5,6 +5,7 @@ lines.py     bytes -> numbered lines of bounded size
 formats.py   CSV, JSON lines, Parquet -> raw records; a bad one is only a fault
 columns.py   raw record -> Paper, whatever its columns are called
 read.py      all of the above: `read_papers`
+feed.py      the same for JSON lines that come bit by bit
 dataset.py   labelled papers, labels merged and filtered
 copies.py    which papers are copies of each other
 splits.py    train, validation and test
@@ -12,6 +13,7 @@ splits.py    train, validation and test
 
 from arxivist.papers.copies import copy_groups
 from arxivist.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
+from arxivist.papers.feed import JsonLinesFeed
 from arxivist.papers.read import BadRecord, read_papers
 from arxivist.papers.splits import PARTS, leakage, make_split, read_folds, read_split, write_split
 
@@ -19,6 +21,7 @@ __all__ = [
     "PARTS",
     "BadRecord",
     "Dataset",
+    "JsonLinesFeed",
     "check_readable_twice",
     "copy_groups",
     "leakage",

@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
 import orjson
@@ -55,11 +55,12 @@ def read_records(source: Source, columns: Columns, every_column: bool) -> Iterat
         return _parquet_records(source, columns, every_column)
     lines = Lines(source.stream)
     if source.format == "jsonl":
-        return _json_records(lines, columns)
+        return json_records(lines, columns)
     return _csv_records(lines, columns, source)
 
 
-def _json_records(lines: Lines, columns: Columns) -> Iterator[Raw]:
+def json_records(lines: Iterable[Line], columns: Columns) -> Iterator[Raw]:
+    """The records of lines of JSON; a blank line is none."""
     for line in lines:
         if line.fault:
             yield Raw(line.number, {}, line.fault)

@@ -60,22 +60,14 @@ class Lines:
             data = self._stream.readline(MAX_LINE + 1)
             if len(data) > MAX_LINE:
                 self._skip_rest(data)
-                return Line(self._number, "", f"the line is longer than {MAX_LINE // 1_000_000} MB")
+                return too_long(self._number, MAX_LINE)
         except STREAM_ERRORS as error:
             self._ended = True
             return Line(self._number, "", f"the file is damaged or cut short here: {error}")
         if not data:
             self._ended = True
             raise StopIteration
-        if self._number == 1:
-            data = data.removeprefix(b"\xef\xbb\xbf")
-        if b"\0" in data:
-            return Line(self._number, "", "found a NUL byte")
-        try:
-            return Line(self._number, data.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            found = f"byte 0x{data[error.start]:02x} at position {error.start + 1}"
-            return Line(self._number, "", f"expected UTF-8, found {found}")
+        return decoded(self._number, data)
 
     def read_again(self, lines: Sequence[Line]) -> None:
         """Put lines back, to be iterated over once more before the rest."""
@@ -84,3 +76,21 @@ class Lines:
     def _skip_rest(self, data: bytes) -> None:
         while data and not data.endswith(b"\n"):
             data = self._stream.readline(1 << 16)
+
+
+def decoded(number: int, data: bytes) -> Line:
+    """The line out of its bytes; a byte order mark is dropped from the first one."""
+    if number == 1:
+        data = data.removeprefix(b"\xef\xbb\xbf")
+    if b"\0" in data:
+        return Line(number, "", "found a NUL byte")
+    try:
+        return Line(number, data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{data[error.start]:02x} at position {error.start + 1}"
+        return Line(number, "", f"expected UTF-8, found {found}")
+
+
+def too_long(number: int, limit: int) -> Line:
+    """What stands for a line of more than `limit` bytes."""
+    return Line(number, "", f"the line is longer than {limit / 1e6:g} MB")

@@ -1,0 +1,92 @@
+"""What one text instead of title and abstract loses, on the test papers of a split.
+
+    python experiments/annif_text.py ../shared/data/arxiv12k/primary_label.csv \
+      --split-file ../shared/data/arxiv12k/primary_split.csv --out experiments/records/annif_text.json
+
+Annif's interface has a single text. The test papers are sorted as they are, and as one text that is told
+apart by `title_and_abstract`, joined in the ways that libraries' records are; beside that, as a text that is
+not told apart at all. Intervals are of the difference in accuracy, papers being drawn in pairs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import arxivist
+from arxivist.config import load_recipe
+from arxivist.files import sha256_file, write_atomic
+from arxivist.papers import load_dataset, read_split
+from arxivist.records import Paper
+from arxivist.serving.subjects import title_and_abstract
+
+Fields = tuple[str, str]
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, as records have it."""
+    return " ".join(text.split())
+
+
+WAYS: dict[str, Callable[[str, str], Fields]] = {
+    "title and abstract apart": lambda title, abstract: (title, abstract),
+    "title, line break, abstract": lambda title, abstract: title_and_abstract(f"{title}\n{abstract}"),
+    "title, full stop, abstract": lambda title, abstract: title_and_abstract(f"{title}. {abstract}"),
+    "title, space, abstract": lambda title, abstract: title_and_abstract(f"{title} {abstract}"),
+    "abstract alone, told apart": lambda _, abstract: title_and_abstract(abstract),
+    "not told apart: all is abstract": lambda title, abstract: ("", f"{title}. {abstract}"),
+    "not told apart: all is both": lambda title, abstract: (f"{title}. {abstract}",) * 2,
+}
+
+
+def main() -> None:
+    """Measure, print, write the record."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("papers", type=Path)
+    parser.add_argument("--split-file", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    dataset = load_dataset(arguments.papers, load_recipe("bundled").data)
+    parts = read_split(arguments.split_file, dataset.papers)
+    rows = [row for row, part in enumerate(parts) if part == "test"]
+    truth, papers = dataset.label_ids()[rows], [dataset.papers[row] for row in rows]
+    classifier = arxivist.load()
+
+    draws = np.random.default_rng(0).integers(0, len(papers), (10_000, len(papers)))
+    found, apart = {}, None
+    for name, way in WAYS.items():
+        texts = [way(one_line(paper.title), one_line(paper.abstract)) for paper in papers]
+        shares = classifier.probabilities(Paper(str(i), *text) for i, text in enumerate(texts))
+        right = (shares.argmax(axis=1) == truth).astype(np.float64)
+        found[name] = {"accuracy": round(float(right.mean()), 4)}
+        apart = right if apart is None else apart
+        if right is not apart:
+            gains = (right - apart)[draws].mean(axis=1)
+            found[name]["difference"] = round(float((right - apart).mean()), 4)
+            found[name]["interval"] = np.quantile(gains, [0.025, 0.975]).round(4).tolist()
+        print(name, json.dumps(found[name]))
+    names = {
+        str(arguments.papers): arguments.papers.name,
+        str(arguments.split_file): arguments.split_file.name,
+    }
+    record = {
+        "command": shlex.join(
+            ["python", "experiments/annif_text.py", *(names.get(w, w) for w in sys.argv[1:])]
+        ),
+        "data_sha256": sha256_file(arguments.papers),
+        "split_sha256": sha256_file(arguments.split_file),
+        "model_sha256": classifier.info["sha256"],
+        "test_papers": len(papers),
+        "ways": found,
+    }
+    write_atomic(arguments.out, json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""What every request passes first: is it meant for us, may it come in, is there room for it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from arxivist.serving.problems import Busy, Problem
+from arxivist.serving.service import Service
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Headers of every answer that does not set them itself."""
+
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_KEYED = ("/v1/", "/metrics")  # a browser must get the page and the documentation before it can know the key
+
+
+class Gate:
+    """The outermost layer of the application (ASGI).
+
+    Args:
+        app: What answers.
+        service: Whose settings and metrics are used.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._service = service
+        self._in_progress = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let the application answer; see the ASGI specification."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 0
+
+        async def send_noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        health = scope["path"].startswith("/health/")
+        self._count(0 if health else 1)
+        try:
+            if not health:
+                self._check(scope)
+            await self._app(scope, receive, send_noted)
+        except Problem as problem:  # ours; what the routes raise is answered in the application
+            self._service.metrics.rejects.labels(problem.cause).inc()
+            await problem.response()(scope, receive, send_noted)
+        finally:
+            self._count(0 if health else -1)
+            route = getattr(scope.get("route"), "path", "none")
+            self._service.metrics.requests.labels(route, status).inc()
+
+    def _count(self, requests: int) -> None:
+        self._in_progress += requests
+        self._service.metrics.in_progress.set(self._in_progress)
+
+    def _check(self, scope: Scope) -> None:
+        """Raises: Problem: The request is refused."""
+        headers, settings = Headers(scope=scope), self._service.settings
+        host = urlsplit(f"//{headers.get('host', '')}")
+        if settings.on_loopback and _hostname(host.netloc) not in _LOCAL | {settings.host}:
+            # A page of another site may have made its own name point to this machine (DNS rebinding).
+            raise Problem("host", "expected a Host header with an address of this machine, found another")
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != host.netloc:
+            raise Problem("foreign", "pages of other sites may not use this service")
+        if settings.api_key is not None and scope["path"].startswith(_KEYED):
+            key = settings.api_key.get_secret_value().encode()
+            if not any(hmac.compare_digest(key, given) for given in _keys(headers)):
+                raise Problem(
+                    "unauthorized",
+                    "expected the API key, as in `Authorization: Bearer KEY`, or as the password of basic "
+                    "authentication; found none, or another",
+                    headers={"WWW-Authenticate": "Bearer"},
+                )
+        if self._in_progress > settings.requests:
+            raise Busy
+
+
+def _hostname(netloc: str) -> str:
+    try:
+        return urlsplit(f"//{netloc}").hostname or ""
+    except ValueError:  # brackets without an address in them
+        return ""
+
+
+def _keys(headers: Headers) -> Iterable[bytes]:
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        yield given.strip().encode()
+    elif scheme.lower() == "basic":  # of a URL such as http://annif:KEY@host/, all that some clients can say
+        try:
+            yield base64.b64decode(given, validate=True).partition(b":")[2]
+        except binascii.Error:
+            return

@@ -1,0 +1,186 @@
+"""Our own routes: classify, explain, the model, health, metrics."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from arxivist.errors import SettingsError
+from arxivist.inference.classifier import as_paper
+from arxivist.inference.priors import read_mix
+from arxivist.serving.batcher import Question
+from arxivist.serving.bodies import JSON, JSON_LINES, expect, from_json, whole
+from arxivist.serving.lines import LineByLine
+from arxivist.serving.openapi import body, problems
+from arxivist.serving.problems import Busy, Fault, Problem
+from arxivist.serving.schemas import (
+    ClassifyAnswer,
+    ClassifyRequest,
+    ExplainRequest,
+    HealthAnswer,
+    ModelAnswer,
+)
+from arxivist.serving.service import Service
+from arxivist.serving.subjects import uri_of
+from arxivist.version import __version__
+
+PAPER = {
+    "id": "1706.03762",
+    "title": "Attention is all you need",
+    "abstract": "We propose a new simple network architecture for machine translation, based solely on "
+    "attention mechanisms.",
+}
+"""A paper for examples."""
+
+REFUSALS = (
+    "invalid", "unauthorized", "foreign", "slow", "too-large", "media-type", "host", "busy", "deadline"
+)  # fmt: skip
+"""Why a body is refused."""
+
+_LINE = orjson.dumps(PAPER).decode() + "\n"
+_LINES: dict[str, Any] = {"type": "string", "description": "One JSON object per line"}
+
+
+def json_response(content: Any) -> Response:
+    """JSON, written once and for all: FastAPI would look through every number again."""
+    return Response(orjson.dumps(content), media_type=JSON)
+
+
+def routes(service: Service) -> APIRouter:
+    """The routes over a service."""
+    router = APIRouter()
+
+    @router.post(
+        "/v1/classify",
+        summary="Sort papers",
+        tags=["papers"],
+        response_model=ClassifyAnswer,
+        responses={200: {"content": {JSON_LINES: {"schema": _LINES}}}, **problems(*REFUSALS)},
+        openapi_extra=body(
+            {JSON: ClassifyRequest, JSON_LINES: _LINES}, {JSON: {"papers": [PAPER]}, JSON_LINES: _LINE}
+        ),
+    )
+    async def classify(
+        request: Request,
+        top_k: Annotated[int | None, Query(ge=1, description="As in a body of JSON")] = None,
+        min_confidence: Annotated[float | None, Query(ge=0, le=1, description="As in a body of JSON")] = None,
+        prior: Annotated[str | None, Query(description="As in cs.CL=0.7,cs.CV=0.2, or uniform")] = None,
+    ) -> Response:
+        """The category of each paper, its calibrated probability, and a warning where it earns little trust.
+
+        JSON lines (`application/x-ndjson`) are for jobs of any size: each line is a paper, with the column
+        names that `arxivist classify` knows, and is answered by a line; answers come while papers are still
+        being sent, so read while you send. A bad line costs that line. What is asked goes into the query.
+        """
+        ends = service.ends()
+        if expect(request, JSON, JSON_LINES) == JSON_LINES:
+            mix = None if prior is None else read_mix(prior)
+            if prior is not None and mix is None:
+                raise _bad("prior", f"expected CATEGORY=SHARE,... or uniform, found {prior[:80]}")
+            return LineByLine(service, request, _question(service, mix, top_k, min_confidence))
+        if request.query_params:
+            name = next(iter(request.query_params))
+            raise _bad(
+                name, f"expected what is asked in the body of JSON, found it in the query: {name[:80]}"
+            )
+        asked = from_json(await whole(request, service.settings.max_body, ends), ClassifyRequest)
+        if len(asked.papers) > service.settings.max_papers:
+            raise _bad(
+                "papers",
+                f"expected at most {service.settings.max_papers:,} papers in a request, found "
+                f"{len(asked.papers):,}; send several requests, or JSON lines ({JSON_LINES})",
+            )
+        question = _question(service, asked.prior, asked.top_k, asked.min_confidence)
+        papers = [as_paper(paper.model_dump(), number) for number, paper in enumerate(asked.papers, 1)]
+        found = await service.in_time(request, service.sort(papers, question, ends), ends)
+        return json_response({"predictions": [prediction.to_dict() for prediction in found]})
+
+    @router.post(
+        "/v1/explain",
+        summary="Show the words behind an answer",
+        tags=["papers"],
+        response_model=dict[str, Any],
+        responses=problems(*REFUSALS),
+        openapi_extra=body({JSON: ExplainRequest}, {JSON: PAPER}),
+    )
+    async def explain(request: Request) -> Response:
+        """As `arxivist explain` prints it."""
+        ends = service.ends()
+        expect(request, JSON)
+        asked = from_json(await whole(request, service.settings.max_body, ends), ExplainRequest)
+        paper = as_paper(asked.model_dump(), 1)
+        return json_response(await service.in_time(request, service.explain(paper), ends))
+
+    @router.get(
+        "/v1/model",
+        summary="Show the model",
+        tags=["model"],
+        response_model=ModelAnswer,
+        responses=problems("unauthorized", "foreign", "host", "busy"),
+    )
+    async def model() -> Response:
+        """Its categories, its card, and the hashes of its files."""
+        classifier = service.classifier
+        mix = classifier.own_mix
+        return json_response(
+            {
+                "arxivist": __version__,
+                "recipe": classifier.info.get("recipe", ""),
+                "labels": classifier.labels,
+                "uris": {label: uri_of(label) for label in classifier.labels},
+                "backend": classifier.backend,
+                "sha256": classifier.info.get("sha256"),
+                "files": classifier.info.get("files", {}),
+                "mix": None if mix is None else dict(zip(classifier.labels, mix, strict=True)),
+                "unknown_words_limit": classifier.unknown_words_limit,
+                "card": service.card,
+            }
+        )
+
+    @router.get("/health/live", summary="Is the process alive?", tags=["health"], response_model=HealthAnswer)
+    async def live() -> Response:
+        """Whether to leave the process running."""
+        return json_response({"status": "live"})
+
+    @router.get(
+        "/health/ready",
+        summary="Does it take requests?",
+        tags=["health"],
+        response_model=HealthAnswer,
+        responses=problems("busy"),
+    )
+    async def ready() -> Response:
+        """Whether to send requests here."""
+        if not service.ready:
+            raise Busy
+        return json_response({"status": "ready"})
+
+    @router.get(
+        "/metrics",
+        summary="Numbers for Prometheus",
+        tags=["health"],
+        responses={
+            200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+            **problems("unauthorized", "foreign", "host", "busy"),
+        },
+        response_class=Response,
+    )
+    async def metrics() -> Response:
+        """Requests, refusals by cause, sizes of batches, seconds in the queue and of computing, the model."""
+        return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
+
+    return router
+
+
+def _bad(field: str, message: str) -> Problem:
+    return Problem("invalid", message, [Fault(field, message)])
+
+
+def _question(service: Service, prior: Any, top_k: int | None, min_confidence: float | None) -> Question:
+    try:
+        return service.question(prior, top_k, min_confidence)
+    except SettingsError as error:
+        raise _bad("prior", str(error)) from None

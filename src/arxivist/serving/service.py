@@ -1,0 +1,156 @@
+"""What the routes share: the classifier, the batcher in front of it, and the time that a request may take."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from starlette.requests import ClientDisconnect, Request
+
+from arxivist.explain import attention_of
+from arxivist.inference import Classifier
+from arxivist.inference.priors import Prior
+from arxivist.records import Paper, Prediction
+from arxivist.serving.batcher import BATCH, Batcher, Question
+from arxivist.serving.metrics import Metrics
+from arxivist.serving.problems import Busy, Problem
+from arxivist.serving.settings import ServeSettings
+from arxivist.version import __version__
+
+EXPLANATIONS = 16
+"""Most explanations that wait or are computed; one at a time is computed, beside the batches."""
+
+_POLL = 0.02  # seconds between two looks for room in the queue
+
+T = TypeVar("T")
+
+
+class Service:
+    """One classifier and its queue.
+
+    Args:
+        classifier: The only path to a prediction.
+        settings: Limits.
+        card: The model's card in Markdown, if it has one.
+
+    Attributes:
+        stopping: Asked whether the server is about to end.
+    """
+
+    def __init__(self, classifier: Classifier, settings: ServeSettings, card: str | None = None) -> None:
+        self.classifier = classifier
+        self.settings = settings
+        self.card = card
+        info = classifier.info
+        self.metrics = Metrics(
+            {"version": __version__, "recipe": info.get("recipe", ""), "sha256": info.get("sha256", "")}
+        )
+        self.stopping: Callable[[], bool] = lambda: False
+        self._batcher = Batcher(settings.queue, self.metrics)
+        self._explainer = ThreadPoolExecutor(1, "explainer")
+        self._explanations = threading.BoundedSemaphore(EXPLANATIONS)
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests are taken."""
+        return self._batcher.alive and not self.stopping()
+
+    def warm_up(self) -> None:
+        """Compute once what is slow the first time, and learn how long a batch takes."""
+        papers = [Paper("1", "a title of a few words", "an abstract has many more words. " * 25)] * BATCH
+        self._batcher.submit(papers, self.question()).result()
+
+    def close(self) -> None:
+        """Finish what has been taken on."""
+        self._batcher.close()
+        self._explainer.shutdown()
+
+    def question(
+        self, prior: Prior | None = None, top_k: int | None = None, min_confidence: float | None = None
+    ) -> Question:
+        """What a request asks.
+
+        Raises:
+            SettingsError: The prior names an unknown category, or is not possible.
+        """
+        classifier = self.classifier if prior is None else self.classifier.with_prior(prior)
+        return Question(classifier, classifier.prior, top_k, min_confidence)
+
+    def sort(self, papers: Sequence[Paper], question: Question, ends: float) -> Future[list[Prediction]]:
+        """Queue papers; see `Batcher.submit`. `ends` is as for `in_time`."""
+        return self._batcher.submit(papers, question, ends - time.monotonic())
+
+    async def sort_when_there_is_room(self, papers: Sequence[Paper], question: Question) -> list[Prediction]:
+        """Predictions for a piece of a large job, which waits its turn instead of being refused.
+
+        Raises:
+            Problem: It has waited until the deadline.
+        """
+        ends = self.ends()
+        while True:
+            try:
+                future = self.sort(papers, question, ends)
+            except Busy:
+                if time.monotonic() > ends or not self.ready:
+                    raise
+                await asyncio.sleep(_POLL)
+            else:
+                return await self._by_then(future, ends)
+
+    def explain(self, paper: Paper) -> Future[dict[str, Any]]:
+        """Queue an explanation.
+
+        Raises:
+            Busy: Too many wait already.
+        """
+        if not self._explanations.acquire(blocking=False):
+            raise Busy
+        future = self._explainer.submit(lambda: attention_of(self.classifier, paper).to_dict())
+        future.add_done_callback(lambda _: self._explanations.release())
+        return future
+
+    def ends(self) -> float:
+        """When a request that begins now must be answered, as `time.monotonic` tells time."""
+        return time.monotonic() + self.settings.deadline
+
+    async def in_time(self, request: Request, future: Future[T], ends: float) -> T:
+        """The result of queued work, which is given up when its time is over or its client is gone.
+
+        Args:
+            request: The request, whose body has been read.
+            future: The work.
+            ends: When the answer must be there.
+
+        Raises:
+            Problem: The deadline has passed.
+            ClientDisconnect: The client is gone.
+        """
+        answer = asyncio.ensure_future(self._by_then(future, ends))
+        gone = asyncio.ensure_future(_disconnected(request))
+        try:
+            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                return answer.result()
+            self.metrics.rejects.labels("gone").inc()
+            raise ClientDisconnect
+        finally:
+            gone.cancel()
+            answer.cancel()  # and with it what is not computed yet
+
+    async def _by_then(self, future: Future[T], ends: float) -> T:
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), ends - time.monotonic())
+        except TimeoutError:
+            raise Problem(
+                "deadline",
+                f"no answer within {self.settings.deadline:g} s; send fewer papers, or try again later",
+            ) from None
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
