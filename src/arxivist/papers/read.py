@@ -46,8 +46,9 @@ def read_papers(
     """Read papers lazily, in file order, in memory that does not grow with the file.
 
     Args:
-        source: A file, or `-` for stdin: CSV, TSV or JSON lines (each also `.gz` or `.zst`), or Parquet.
-        format: `csv`, `tsv`, `jsonl` or `parquet`; None goes by the name, else by the first bytes.
+        source: A file, or `-` for stdin: CSV, TSV, JSON lines or BibTeX (each also `.gz` or `.zst`), or
+            Parquet.
+        format: `csv`, `tsv`, `jsonl`, `bibtex` or `parquet`; None goes by the name, else by the first bytes.
         columns: Field of a paper -> the file's column, as in `{"title": "Titel"}`, where the name is
             not an ordinary one.
         labelled: Every paper must have a category; one without is a bad record.

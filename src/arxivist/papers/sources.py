@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from arxivist.errors import InputError, SettingsError, did_you_mean
 
-FORMATS = ("csv", "tsv", "jsonl", "parquet")
+FORMATS = ("csv", "tsv", "jsonl", "bibtex", "parquet")
 """Formats that can be asked for by name."""
 
 _SUFFIXES = {
@@ -25,10 +26,13 @@ _SUFFIXES = {
     ".json": "jsonl",  # the Kaggle snapshot of arXiv is JSON lines under this name
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".bib": "bibtex",
+    ".bibtex": "bibtex",
     ".parquet": "parquet",
     ".pq": "parquet",
 }
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+_ENTRY = re.compile(rb"\s*@[A-Za-z]+\s*[{(]")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -178,6 +182,8 @@ def _format_of_name(name: str) -> str | None:
 def _format_of_bytes(head: bytes) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
+    if _ENTRY.match(head):
+        return "bibtex"
     return "jsonl" if head.lstrip().startswith((b"{", b"[")) else "csv"
 
 
@@ -204,5 +210,5 @@ def _is_utf8(head: bytes) -> bool:
 def not_text(name: str) -> InputError:
     """The error for input in which no format can be recognized."""
     return InputError(
-        f"{name} is not text in a known format; expected CSV, TSV or JSON lines in UTF-8, or Parquet"
+        f"{name} is not text in a known format; expected CSV, TSV, JSON lines or BibTeX in UTF-8, or Parquet"
     )
