@@ -35,7 +35,7 @@ class JsonLinesFeed:
             The records whose lines have come to their end, in order.
         """
         *whole, rest = data.split(b"\n")
-        lines = [self._line(part) for part in whole]
+        lines = [self._line(part + b"\n") for part in whole]
         if self._skipping or len(self._rest) + len(rest) > self._max_line:
             self._skipping = True  # its number, once its end has come, is all that is still needed
             self._rest.clear()
@@ -45,7 +45,7 @@ class JsonLinesFeed:
 
     def end(self) -> list[Paper | BadRecord]:
         """The record of a last line without an end, if there is one."""
-        return self.feed(b"\n") if self._rest or self._skipping else []
+        return list(self._records([self._line(b"")])) if self._rest or self._skipping else []
 
     def _line(self, end: bytes) -> Line:
         self._number += 1

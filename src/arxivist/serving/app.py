@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from arxivist.serving import annif, routes
 from arxivist.serving.gate import Gate
@@ -22,7 +23,7 @@ from arxivist.version import __version__
 _DESCRIPTION = "Sorts scientific papers: title and abstract in, arXiv category and honest probability out."
 
 
-def make_app(service: Service) -> FastAPI:
+def make_app(service: Service) -> ASGIApp:
     """The application over a service, which it closes in the end."""
 
     @asynccontextmanager
@@ -69,5 +70,4 @@ def make_app(service: Service) -> FastAPI:
     async def bug(request: Request, error: Exception) -> Response:
         return await refused(request, Problem("bug", "this is a fault of the service; its log has more"))
 
-    app.add_middleware(Gate, service=service)
-    return app
+    return Gate(app, service)  # around everything, the handlers of errors too

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
+import logging
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +24,7 @@ HEADERS = {
 }
 """Headers of every answer that does not set them itself."""
 
+_LOG = logging.getLogger(__name__)
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _KEYED = ("/v1/", "/metrics")  # a browser must get the page and the documentation before it can know the key
 
@@ -46,10 +47,11 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 0
+        status, answered = 0, False
 
         async def send_noted(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
+            answered = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -66,6 +68,10 @@ class Gate:
         except Problem as problem:  # ours; what the routes raise is answered in the application
             self._service.metrics.rejects.labels(problem.cause).inc()
             await problem.response()(scope, receive, send_noted)
+        except Exception:
+            if not answered:
+                raise
+            _LOG.exception("a fault of the service, at %s", scope["path"])  # and the connection stays
         finally:
             self._count(0 if health else -1)
             route = getattr(scope.get("route"), "path", "none")
@@ -78,12 +84,12 @@ class Gate:
     def _check(self, scope: Scope) -> None:
         """Raises: Problem: The request is refused."""
         headers, settings = Headers(scope=scope), self._service.settings
-        host = urlsplit(f"//{headers.get('host', '')}")
-        if settings.on_loopback and _hostname(host.netloc) not in _LOCAL | {settings.host}:
+        host = headers.get("host", "")
+        if settings.on_loopback and _split(f"//{host}").hostname not in _LOCAL | {settings.host}:
             # A page of another site may have made its own name point to this machine (DNS rebinding).
             raise Problem("host", "expected a Host header with an address of this machine, found another")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host.netloc:
+        if origin is not None and _split(origin).netloc != host:
             raise Problem("foreign", "pages of other sites may not use this service")
         if settings.api_key is not None and scope["path"].startswith(_KEYED):
             key = settings.api_key.get_secret_value().encode()
@@ -98,19 +104,19 @@ class Gate:
             raise Busy
 
 
-def _hostname(netloc: str) -> str:
+def _split(address: str) -> SplitResult:
     try:
-        return urlsplit(f"//{netloc}").hostname or ""
+        return urlsplit(address)
     except ValueError:  # brackets without an address in them
-        return ""
+        return urlsplit("")
 
 
 def _keys(headers: Headers) -> Iterable[bytes]:
     scheme, _, given = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        yield given.strip().encode()
+        yield given.strip().encode("latin-1")  # as Starlette has decoded it
     elif scheme.lower() == "basic":  # of a URL such as http://annif:KEY@host/, all that some clients can say
         try:
             yield base64.b64decode(given, validate=True).partition(b":")[2]
-        except binascii.Error:
+        except ValueError:
             return

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    generate_latest,
+)
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _PAPERS = (1, 2, 4, 8, 16, 32, 64)
@@ -17,7 +23,7 @@ class Metrics:
         info: What the model is; a label each.
     """
 
-    def __init__(self, info: dict[str, Any]) -> None:
+    def __init__(self, info: dict[str, str]) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "arxivist_requests", "Requests answered.", ["route", "status"], registry=self.registry
@@ -37,8 +43,7 @@ class Metrics:
         self.compute_seconds = Histogram(
             "arxivist_compute_seconds", "Time to sort a batch.", buckets=_SECONDS, registry=self.registry
         )
-        model = Gauge("arxivist_model_info", "The model.", sorted(info), registry=self.registry)
-        model.labels(**{name: str(value) for name, value in info.items()}).set(1)
+        Info("arxivist_model", "The model.", registry=self.registry).info(info)
         ProcessCollector(registry=self.registry)
 
     def text(self) -> bytes:

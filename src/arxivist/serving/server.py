@@ -29,24 +29,14 @@ def serve(service: Service, on_ready: Callable[[str], None]) -> None:
         SettingsError: The address cannot be listened on.
         KeyboardInterrupt: It was SIGINT.
     """
-    settings = service.settings
-    listening = _listen(settings.host, settings.port)
-    config = uvicorn.Config(
-        make_app(service),
-        log_level="warning",
-        access_log=False,  # addresses of clients are nobody's business
-        server_header=False,
-        ws="none",
-        timeout_graceful_shutdown=math.ceil(settings.deadline) + 1,
-    )
-    server = uvicorn.Server(config)
+    listening = listen(service.settings.host, service.settings.port)
+    server = make_server(service)
 
     def stop(*_: Any) -> None:
         server.should_exit = True
 
     # Uvicorn raises the signal again when all is done; Python's own handler would not end us with status 0.
     before = signal.signal(signal.SIGTERM, stop)
-    service.stopping = lambda: server.should_exit
     try:
         service.warm_up()
         host, port = listening.getsockname()[:2]
@@ -57,7 +47,27 @@ def serve(service: Service, on_ready: Callable[[str], None]) -> None:
         listening.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def make_server(service: Service) -> uvicorn.Server:
+    """Uvicorn around the application, not yet running."""
+    config = uvicorn.Config(
+        make_app(service),
+        log_level="warning",
+        access_log=False,  # addresses of clients are nobody's business
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=math.ceil(service.settings.deadline) + 1,
+    )
+    server = uvicorn.Server(config)
+    service.stopping = lambda: server.should_exit
+    return server
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        SettingsError: The address cannot be listened on.
+    """
     try:
         # Resolved first, since `localhost` may be either kind of address.
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arxivist.papers import BadRecord, JsonLinesFeed, read_papers
+
+LINES = (
+    b'\xef\xbb\xbf{"id": 704.0010, "title": "a"}\n'
+    b"\n"
+    b'{"title": \r\n'
+    b'{"id": "x", "summary": "an abstract", "authors": ["one"]}\r\n'
+    b'{"title": "\xff"}\n'
+    b'{"title": "a\0b"}\n'
+    b"   \n"
+    b"[1]\n"
+    b'{"title": " "}\n'
+    b'{"title": "\\ud800"}\n' + b'{"title": ' * 3000 + b"\n"
+    b'{"title": "no line end"}'
+)
+
+
+def fed(data: bytes, cuts: list[int], **options: int) -> list[object]:
+    feed = JsonLinesFeed("body", **options)
+    edges = [0, *sorted(cuts), len(data)]
+    found = [one for a, b in pairwise(edges) for one in feed.feed(data[a:b])]
+    return found + feed.end()
+
+
+@given(st.lists(st.integers(0, len(LINES)), max_size=20))
+@settings(max_examples=30, deadline=None)
+def test_however_it_is_cut_it_reads_as_the_file_does(tmp_path_factory, cuts: list[int]):
+    file: Path = tmp_path_factory.mktemp("feed") / "body"
+    file.write_bytes(LINES)
+    bad: list[BadRecord] = []
+    good = list(read_papers(file, format="jsonl", on_bad=bad.append))
+    found = fed(LINES, cuts)
+    assert [one for one in found if not isinstance(one, BadRecord)] == good
+    reasons = [(one.line, one.reason) for one in found if isinstance(one, BadRecord)]
+    assert reasons == [(one.line, one.reason) for one in bad]
+    assert len(good) == 3 and len(bad) == 7
+
+
+@pytest.mark.parametrize("cuts", [[], [10], list(range(0, 60, 7)), list(range(60))])
+def test_a_line_too_long_costs_itself_alone(cuts: list[int]):
+    data = b'{"title":"a"}\n{"title":"' + b"x" * 40 + b'"}\n{"title":"b"}'
+    first, second, third = fed(data, [cut for cut in cuts if cut < len(data)], max_line=20)
+    assert (first.title, third.title, third.id) == ("a", "b", "3")
+    assert isinstance(second, BadRecord) and second.line == 2 and "longer than" in second.reason
+
+
+def test_a_line_too_long_without_an_end_is_told_and_not_held():
+    feed = JsonLinesFeed("body", max_line=100)
+    for _ in range(1000):
+        assert feed.feed(b"x" * 64) == []
+        assert len(feed._rest) <= 100
+    (bad,) = feed.end()
+    assert isinstance(bad, BadRecord) and bad.line == 1
+
+
+def test_nothing_gives_nothing():
+    assert fed(b"", []) == [] and fed(b"\n \n", [1]) == []

@@ -1,0 +1,53 @@
+"""Real servers on real sockets, in a thread of this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from serving.servers import Live, Start
+
+from arxivist.inference import Classifier, load
+from arxivist.serving.server import listen, make_server
+from arxivist.serving.service import Service
+from arxivist.serving.settings import ServeSettings
+
+
+@pytest.fixture(scope="session")
+def classifier() -> Classifier:
+    return load(threads=1)
+
+
+@pytest.fixture(scope="session")
+def start(classifier: Classifier) -> Start:
+    """`with start(queue=10) as live:` runs a server with these settings, on a port of its own."""
+
+    @contextmanager
+    def run(sorts: Any = classifier, **settings: Any) -> Iterator[Live]:
+        service = Service(sorts, ServeSettings(port=0, **settings), "# A card")
+        listening = listen(service.settings.host, 0)
+        server = make_server(service)
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        port = listening.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        try:
+            with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+                yield Live(url, port, service, client)
+        finally:
+            server.should_exit = True
+            thread.join(60)
+            assert not thread.is_alive()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def live(start: Start) -> Iterator[Live]:
+    """The model in the package behind ordinary settings, but for a smaller body."""
+    with start(max_body=2_000_000, deadline=20) as running:
+        yield running

@@ -1,0 +1,76 @@
+"""What tests of the service share: a classifier that waits, and a server that runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from arxivist.records import Paper, Prediction
+from arxivist.serving.service import Service
+
+
+class Gated:
+    """A classifier that computes only when it is let, and notes each batch."""
+
+    labels = ("a", "b")
+    backend, own_mix, prior, unknown_words_limit = "onnx", None, None, 0.3
+
+    def __init__(self, open: bool = False) -> None:
+        self.info: dict[str, Any] = {}
+        self.batches: list[list[str]] = []
+        self.gate = threading.Event()
+        self.entered = threading.Event()
+        if open:
+            self.gate.set()
+
+    def classify(self, papers: Sequence[Paper], top_k: Any = None, *, min_confidence: Any = None) -> list:
+        self.batches.append([paper.id for paper in papers])
+        self.entered.set()
+        assert self.gate.wait(20)
+        if any(paper.title == "bang" for paper in papers):
+            raise RuntimeError("bang")
+        return [Prediction(paper.id, (("a", 0.75), ("b", 0.25))[:top_k], 0.0) for paper in papers]
+
+
+@dataclass
+class Live:
+    """A running server."""
+
+    url: str
+    port: int
+    service: Service
+    client: httpx.Client
+
+    def classify(self, *papers: dict[str, Any], **asked: Any) -> httpx.Response:
+        return self.client.post("/v1/classify", json={"papers": list(papers), **asked})
+
+    def lines(self, body: bytes | Iterator[bytes], **asked: Any) -> httpx.Response:
+        headers = {"Content-Type": "application/x-ndjson"}
+        return self.client.post("/v1/classify", content=body, headers=headers, params=asked)
+
+    def metric(self, name: str) -> float:
+        found = [
+            line for line in self.client.get("/metrics").text.splitlines() if line.startswith(f"{name} ")
+        ]
+        return float(found[0].split()[1])
+
+    def works(self) -> bool:
+        """Whether the next request is answered."""
+        return self.classify({"title": "parsing sentences"}).status_code == 200
+
+
+Start = Callable[..., AbstractContextManager[Live]]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that another thread does."""
+    ends = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.005)

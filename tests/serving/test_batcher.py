@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, wait
+
+import pytest
+from serving.servers import Gated, until
+
+from arxivist.inference import Classifier
+from arxivist.records import Paper
+from arxivist.serving.batcher import BATCH, TURN, Batcher, Question
+from arxivist.serving.metrics import Metrics
+from arxivist.serving.problems import Busy
+
+
+def papers(name: str, count: int) -> list[Paper]:
+    return [Paper(f"{name}{number}", "a title", "") for number in range(count)]
+
+
+@pytest.fixture
+def gated() -> Gated:
+    return Gated()
+
+
+@pytest.fixture
+def batcher(gated: Gated) -> Iterator[Batcher]:
+    made = Batcher(1000, Metrics({}))
+    yield made
+    gated.gate.set()
+    made.close()
+
+
+def occupied(batcher: Batcher, gated: Gated):
+    """A request that is being computed, so that others must wait."""
+    future = batcher.submit(papers("first", 1), Question(gated))
+    assert gated.entered.wait(20)
+    return future
+
+
+def test_answers_are_the_classifiers_own(
+    batcher: Batcher, classifier: Classifier, invented_papers: list[Paper]
+):
+    groups = [invented_papers[:1], invented_papers[1:40], invented_papers[40:], invented_papers[:70]]
+    futures = [batcher.submit(group, Question(classifier, top_k=2)) for group in groups]
+    for group, future in zip(groups, futures, strict=True):
+        expected = classifier.classify(group, 2)
+        found = future.result(60)
+        assert [one.id for one in found] == [paper.id for paper in group]
+        for one, other in zip(found, expected, strict=True):
+            assert [name for name, _ in one.categories] == [name for name, _ in other.categories]
+            assert one.probability == pytest.approx(other.probability, abs=1e-5)
+
+
+def test_whoever_comes_meanwhile_shares_the_next_batch(batcher: Batcher, gated: Gated):
+    occupied(batcher, gated)
+    futures = [batcher.submit(papers(name, 2), Question(gated)) for name in "abc"]
+    gated.gate.set()
+    wait(futures, 20)
+    assert gated.batches == [["first0"], ["a0", "a1", "b0", "b1", "c0", "c1"]]
+
+
+def test_one_paper_does_not_wait_for_a_thousand_of_another_request(batcher: Batcher, gated: Gated):
+    occupied(batcher, gated)
+    large = batcher.submit(papers("large", 500), Question(gated))
+    small = batcher.submit(papers("small", 1), Question(gated))
+    gated.gate.set()
+    wait([large, small], 20)
+    second = gated.batches[1]
+    assert "small0" in second and len(second) == BATCH and second[:TURN] == [f"large{i}" for i in range(TURN)]
+    assert [one.id for one in large.result()] == [f"large{i}" for i in range(500)]
+
+
+def test_requests_that_ask_something_else_are_computed_apart(batcher: Batcher, gated: Gated):
+    occupied(batcher, gated)
+    plain, short, uniform, other = (
+        batcher.submit(papers(name, 1), question)
+        for name, question in {
+            "plain": Question(gated),
+            "short": Question(gated, top_k=1),
+            "uniform": Question(gated, prior=(0.5, 0.5)),
+            "other": Question(gated),
+        }.items()
+    )
+    gated.gate.set()
+    wait([plain, short, uniform, other], 20)
+    assert gated.batches[1:] == [["plain0", "other0"], ["short0"], ["uniform0"]]
+    assert len(short.result()[0].categories) == 1 and len(plain.result()[0].categories) == 2
+
+
+def test_a_full_queue_refuses_at_once_and_has_room_again(gated: Gated):
+    batcher = Batcher(4, Metrics({}))
+    occupied(batcher, gated)
+    kept = batcher.submit(papers("kept", 3), Question(gated))
+    with pytest.raises(Busy) as refused:
+        batcher.submit(papers("refused", 1), Question(gated))
+    assert int(refused.value.headers["Retry-After"]) >= 1
+    gated.gate.set()
+    assert len(kept.result(20)) == 3
+    until(lambda: batcher._waiting == 0)
+    assert len(batcher.submit(papers("again", 4), Question(gated)).result(20)) == 4
+    batcher.close()
+
+
+def test_whoever_would_be_answered_too_late_is_refused_at_once(batcher: Batcher, gated: Gated):
+    occupied(batcher, gated)
+    batcher._pace = 1.0  # seconds a paper
+    with pytest.raises(Busy) as refused:
+        batcher.submit(papers("late", 5), Question(gated), patience=5.5)
+    assert refused.value.headers["Retry-After"] == "1"
+    batcher.submit(papers("in-time", 5), Question(gated), patience=6.5)
+
+
+def test_an_idle_batcher_takes_a_request_whatever_its_pace(batcher: Batcher, gated: Gated):
+    gated.gate.set()
+    batcher._pace = 1000.0
+    assert len(batcher.submit(papers("a", 2), Question(gated), patience=1.0).result(20)) == 2
+
+
+def test_what_is_given_up_is_not_computed_and_makes_room(gated: Gated):
+    batcher = Batcher(10, Metrics({}))
+    occupied(batcher, gated)
+    given_up = batcher.submit(papers("gone", 9), Question(gated))
+    assert given_up.cancel()
+    after = batcher.submit(papers("after", 9), Question(gated))
+    gated.gate.set()
+    after.result(20)
+    batcher.close()
+    assert gated.batches == [["first0"], [f"after{i}" for i in range(9)]]
+    with pytest.raises(CancelledError):
+        given_up.result()
+    assert batcher._waiting == 0
+
+
+def test_a_request_given_up_halfway_is_left(batcher: Batcher, gated: Gated):
+    large = batcher.submit(papers("large", 3 * BATCH), Question(gated))
+    assert gated.entered.wait(20)  # its first batch is being computed
+    large.cancel()
+    gated.gate.set()
+    batcher.submit(papers("next", 1), Question(gated)).result(20)
+    assert [len(batch) for batch in gated.batches] == [BATCH, 1]
+    assert batcher._waiting == 0
+
+
+def test_a_paper_that_breaks_the_classifier_breaks_its_own_request_alone(batcher: Batcher, gated: Gated):
+    occupied(batcher, gated)
+    good = batcher.submit(papers("good", 1), Question(gated))
+    bad = batcher.submit([Paper("bad", "bang", "")] * 20, Question(gated))
+    late = batcher.submit(papers("late", 30), Question(gated))
+    gated.gate.set()
+    with pytest.raises(RuntimeError, match="bang"):
+        bad.result(20)
+    assert len(good.result(20)) == 1 and len(late.result(20)) == 30
+    until(lambda: batcher._waiting == 0)
+    assert batcher.alive
+
+
+def test_closing_finishes_what_was_taken_on_and_takes_no_more(gated: Gated):
+    batcher = Batcher(1000, Metrics({}))
+    futures = [batcher.submit(papers(name, 100), Question(gated)) for name in "ab"]
+    gated.gate.set()
+    batcher.close()
+    assert [len(future.result(0)) for future in futures] == [100, 100]
+    assert not batcher.alive
+    with pytest.raises(Busy):
+        batcher.submit(papers("late", 1), Question(gated))

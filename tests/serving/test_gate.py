@@ -1,0 +1,92 @@
+"""Who may come in."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from serving.servers import Gated, Live, Start
+
+from arxivist.errors import SettingsError
+from arxivist.serving.settings import ServeSettings
+
+KEY = "a-long-rändom-key"
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:80", "127.0.0.1", "[::1]:1", "LOCALHOST"])
+def test_addresses_of_this_machine(live: Live, host: str):
+    assert live.client.get("/v1/model", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil", "[", "", "a@b"])
+def test_another_name_for_this_machine_is_refused(live: Live, host: str):
+    for path in ("/v1/model", "/docs", "/metrics"):
+        found = live.client.get(path, headers={"Host": host})
+        assert (found.status_code, found.json()["type"]) == (421, "urn:arxivist:problem:host")
+    assert live.client.get("/health/live", headers={"Host": host}).status_code == 200
+
+
+def test_pages_of_other_sites_are_refused(live: Live):
+    body = {"papers": [{"title": "a"}]}
+    for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
+        assert live.client.post("/v1/classify", json=body, headers={"Origin": origin}).status_code == 403
+    assert live.client.post("/v1/classify", json=body, headers={"Origin": live.url}).status_code == 200
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    found = live.client.options("/v1/classify", headers=asked)
+    assert found.status_code == 403 and "access-control-allow-origin" not in found.headers
+
+
+def basic(password: str) -> str:
+    return "Basic " + base64.b64encode(f"annif:{password}".encode()).decode()
+
+
+def test_a_key(start: Start):
+    with start(Gated(open=True), api_key=KEY) as live:
+
+        def status(path: str, authorization: str | None = None) -> int:
+            headers = {} if authorization is None else {"Authorization": authorization.encode()}
+            found = live.client.get(path, headers=headers)
+            assert ("www-authenticate" in found.headers) == (found.status_code == 401)
+            return found.status_code
+
+        for path in ("/v1/model", "/v1/projects", "/metrics"):
+            assert status(path, f"Bearer {KEY}") == status(path, basic(KEY)) == 200
+            wrong = (
+                None,
+                "",
+                "Bearer",
+                f"Bearer {KEY}x",
+                basic(KEY[:-1]),
+                "Basic ä",
+                "Basic !",
+                f"Digest {KEY}",
+                KEY,
+            )
+            assert [status(path, one) for one in wrong] == [401] * len(wrong)
+        for path in ("/health/live", "/health/ready", "/docs", "/openapi.json"):
+            assert status(path) == 200
+        assert "bearer" in live.client.get("/openapi.json").json()["components"]["securitySchemes"]
+
+
+def test_an_open_address_needs_a_key():
+    for host in ("0.0.0.0", "::", "192.168.1.2", "example.org"):
+        with pytest.raises(SettingsError, match="ARXIVIST_API_KEY"):
+            ServeSettings(host=host)
+        assert not ServeSettings(host=host, api_key=KEY).on_loopback
+        assert not ServeSettings(host=host, public=True).on_loopback
+    for host in ("127.0.0.1", "127.1.2.3", "::1", "localhost"):
+        assert ServeSettings(host=host).on_loopback
+
+
+def test_an_empty_key_is_no_key():
+    with pytest.raises(SettingsError, match="is empty"):
+        ServeSettings(api_key=" ")
+
+
+def test_a_request_must_fit_into_the_queue():
+    with pytest.raises(SettingsError, match="10 papers"):
+        ServeSettings(queue=10, max_papers=11)
+
+
+def test_the_key_is_not_shown():
+    assert KEY not in repr(ServeSettings(api_key=KEY))

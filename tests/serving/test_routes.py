@@ -1,0 +1,242 @@
+"""What each route answers, over real sockets."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import threading
+
+import orjson
+import pytest
+from serving.servers import Gated, Live, Start, until
+
+from arxivist.cli.output import JsonLines
+from arxivist.explain import attention_of
+from arxivist.inference import Classifier
+from arxivist.serving.gate import HEADERS
+from arxivist.serving.subjects import uri_of
+from arxivist.version import __version__
+
+PAPER = {"id": "17", "title": "Parsing sentences", "abstract": "We parse the grammar of sentences."}
+
+
+class Sink(list):
+    """A stream that keeps what is written."""
+
+    def write(self, data: bytes) -> None:
+        self.append(data)
+
+    def flush(self) -> None:
+        pass
+
+
+def problem(response, status: int, cause: str) -> dict:
+    """A refusal's body, checked."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == status and body["type"] == f"urn:arxivist:problem:{cause}" and body["detail"]
+    return body
+
+
+@pytest.mark.parametrize("asked", [{}, {"top_k": 1}, {"min_confidence": 0.99}, {"prior": "uniform"}])
+def test_classify_answers_as_the_command_line_does(
+    live: Live, classifier: Classifier, invented_papers, asked
+):
+    papers = [*invented_papers[:5], *(invented_papers[5:6] * 2)]
+    given = [{"id": paper.id, "title": paper.title, "abstract": paper.abstract} for paper in papers]
+    alone = classifier.with_prior(asked.get("prior"))
+    options = {key: value for key, value in asked.items() if key != "prior"}
+    sink = Sink()
+    for paper, prediction in zip(papers, alone.classify(papers, **options), strict=True):
+        JsonLines(sink).write(paper, prediction)  # type: ignore[arg-type]
+    found = live.classify(*given, **asked)
+    assert found.status_code == 200
+    assert found.json() == {"predictions": [orjson.loads(line) for line in sink]}
+
+
+def test_a_stated_prior_counts(live: Live):
+    plain, shifted = (
+        live.classify(PAPER, **asked).json()["predictions"][0] for asked in ({}, {"prior": {"cs.CV": 0.9}})
+    )
+    share = {one["category"]: one["probability"] for one in plain["categories"]}
+    other = {one["category"]: one["probability"] for one in shifted["categories"]}
+    assert other["cs.CV"] > share["cs.CV"] + 0.01
+
+
+def test_ids(live: Live):
+    answered = live.classify(
+        {"title": "a"}, PAPER | {"id": 704}, PAPER | {"id": "0704.0010"}, PAPER | {"id": ""}
+    )
+    assert [one["id"] for one in answered.json()["predictions"]] == ["1", "704", "0704.0010", ""]
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["papers"]),
+        ({"papers": []}, ["papers"]),
+        ({"papers": {"title": "a"}}, ["papers"]),
+        (
+            {"papers": [{"title": "a"}, {"title": 3}, {"abstract": ["b"]}]},
+            ["papers[1].title", "papers[2].abstract"],
+        ),
+        ({"papers": [{"title": " ", "abstract": None}]}, ["papers[0]"]),
+        ({"papers": [{"title": "a", "id": 704.001}]}, ["papers[0].id"]),
+        ({"papers": [{"title": "a", "id": True}]}, ["papers[0].id"]),
+        ({"papers": [PAPER], "topk": 1}, ["topk"]),
+        ({"papers": [PAPER], "top_k": 0, "min_confidence": 1.5}, ["top_k", "min_confidence"]),
+        ({"papers": [PAPER], "top_k": "1"}, ["top_k"]),
+        ({"papers": [PAPER], "prior": {"cs.XX": 0.5}}, ["prior"]),
+        ({"papers": [PAPER], "prior": {"cs.CL": 0.7, "cs.CV": 0.7}}, ["prior"]),
+        ([1], [""]),
+        ("papers", [""]),
+    ],
+)
+def test_a_bad_field_is_named(live: Live, body, fields):
+    found = problem(live.client.post("/v1/classify", json=body), 422, "invalid")
+    named = [fault["field"] for fault in found["errors"]]
+    assert {name for name in named if name in fields or not fields} >= set(fields)
+    assert all(fault["message"] for fault in found["errors"])
+    assert "pydantic" not in str(found)
+
+
+def test_too_many_papers(start: Start):
+    with start(max_papers=3) as live:
+        found = problem(live.classify(*[PAPER] * 4), 422, "invalid")
+        assert found["errors"][0]["field"] == "papers" and "at most 3" in found["detail"]
+        assert live.classify(*[PAPER] * 3).status_code == 200
+
+
+def test_options_of_json_lines_are_refused_beside_a_body_of_json(live: Live):
+    found = problem(live.client.post("/v1/classify?top_k=1", json={"papers": [PAPER]}), 422, "invalid")
+    assert found["errors"][0]["field"] == "top_k"
+
+
+@pytest.mark.parametrize(
+    "content_type", ["", "text/plain", "multipart/form-data; boundary=x", "application/xml"]
+)
+def test_another_kind_of_body(live: Live, content_type: str):
+    for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxivist/suggest"):
+        found = live.client.post(path, content=b"{}", headers={"Content-Type": content_type})
+        problem(found, 415, "media-type")
+
+
+def test_compressed_bodies(live: Live):
+    body = orjson.dumps({"papers": [PAPER]})
+    whole = live.classify(PAPER).json()
+
+    def post(data: bytes, encoding: str = "gzip"):
+        headers = {"Content-Type": "application/json; charset=utf-8", "Content-Encoding": encoding}
+        return live.client.post("/v1/classify", content=data, headers=headers)
+
+    assert post(gzip.compress(body)).json() == whole
+    assert post(gzip.compress(body[:20]) + gzip.compress(body[20:])).json() == whole
+    problem(post(gzip.compress(body)[:-9]), 422, "invalid")
+    problem(post(body), 422, "invalid")
+    assert problem(post(body, "br"), 415, "media-type")
+    assert post(body, "br").headers["accept-encoding"] == "gzip"
+
+
+def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
+    found = live.client.post("/v1/explain", json=PAPER)
+    assert found.json() == orjson.loads(orjson.dumps(attention_of(classifier, PAPER).to_dict()))
+    problem(live.client.post("/v1/explain", json={"title": ""}), 422, "invalid")
+    problem(live.client.post("/v1/explain", json=PAPER | {"paper": 1}), 422, "invalid")
+
+
+def test_model(live: Live, classifier: Classifier):
+    found = live.client.get("/v1/model").json()
+    assert found["labels"] == list(classifier.labels) and found["uris"]["cs.CL"] == uri_of("cs.CL")
+    assert found["sha256"] == classifier.info["sha256"] and "model.onnx" in found["files"]
+    assert (found["arxivist"], found["recipe"], found["card"]) == (__version__, "bundled", "# A card")
+    assert sum(found["mix"].values()) == pytest.approx(1)
+
+
+def test_health_and_metrics(live: Live):
+    assert live.client.get("/health/live").json() == {"status": "live"}
+    assert live.client.get("/health/ready").json() == {"status": "ready"}
+    before = live.metric("arxivist_papers_total")
+    live.classify(PAPER, PAPER)
+    problem(live.client.get("/nowhere"), 404, "not-found")
+    text = live.client.get("/metrics").text
+    assert live.metric("arxivist_papers_total") == before + 2
+    assert live.metric("arxivist_papers_waiting") == 0
+    assert live.metric("arxivist_compute_seconds_count") >= 1
+    assert re.search(r'arxivist_model_info\{recipe="bundled",sha256="[0-9a-f]{64}",version=', text)
+    assert 'arxivist_requests_total{route="/v1/classify",status="200"}' in text
+    assert 'arxivist_rejects_total{cause="not-found"}' in text
+
+
+def test_refusals_of_the_framework_are_problems_too(live: Live):
+    problem(live.client.get("/v1/classify"), 405, "method")
+    assert live.client.get("/v1/classify").headers["allow"] == "POST"
+
+
+def test_every_answer_has_the_headers_that_keep_browsers_safe(live: Live):
+    for path in ("/v1/model", "/nowhere", "/health/live"):
+        found = live.client.get(path).headers
+        assert {name: found[name] for name in HEADERS} == HEADERS
+        assert "access-control-allow-origin" not in found and "server" not in found
+
+
+def test_the_documentation_needs_no_other_host(live: Live):
+    page = live.client.get("/docs")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "http" not in policy
+    used = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(used) >= 4 and not any(name.startswith(("http", "//")) for name in used)
+    for name in used:
+        if not name.startswith("data:"):
+            assert live.client.get(f"/{name}").status_code == 200, name
+
+
+def test_a_bug_is_told_without_its_text(start: Start):
+    with start(Gated(open=True)) as live:
+        answered = live.classify({"title": "bang"})
+        assert "bang" not in str(problem(answered, 500, "bug")) and "x-frame-options" in answered.headers
+        assert live.classify({"title": "a"}).status_code == 200
+
+
+def test_a_deadline_gives_up_what_is_not_computed(start: Start):
+    gated = Gated()
+    with start(gated, deadline=0.3, queue=10, max_papers=9) as live:
+        problem(live.classify({"title": "a"}), 504, "deadline")  # it is being computed, for ever
+        problem(live.classify({"title": "b", "id": "b"}), 504, "deadline")  # it waits
+        gated.gate.set()
+        assert live.classify({"title": "c", "id": "c"}).status_code == 200
+        assert gated.batches == [["1"], ["c"]]
+        assert 'rejects_total{cause="deadline"} 2.0' in live.client.get("/metrics").text
+
+
+def test_overload_is_refused_at_once_and_passes(start: Start):
+    gated = Gated()
+    with start(gated, queue=3, max_papers=3) as live:
+        threads = [threading.Thread(target=live.classify, args=({"title": "a"},)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        until(lambda: live.metric("arxivist_papers_waiting") == 3)
+        refused = live.classify({"title": "a"})
+        problem(refused, 503, "busy")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert live.client.get("/health/live").status_code == 200
+        gated.gate.set()
+        for thread in threads:
+            thread.join()
+        assert live.classify({"title": "a"}).status_code == 200
+
+
+def test_requests_in_progress_are_bounded_but_health_is_always_told(start: Start):
+    gated = Gated()
+    with start(gated, requests=1) as live:
+        thread = threading.Thread(target=live.classify, args=({"title": "a"},))
+        thread.start()
+        assert gated.entered.wait(20)
+        refused = live.client.get("/v1/model")
+        problem(refused, 503, "busy")
+        assert refused.headers["retry-after"] == "1"
+        assert live.client.get("/health/live").status_code == 200
+        assert live.client.get("/health/ready").status_code == 200
+        gated.gate.set()
+        thread.join()
+        assert live.client.get("/v1/model").status_code == 200
