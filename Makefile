@@ -46,6 +46,7 @@ model: $(TEST)/.installed ## train the model in the package anew (an hour) and t
 	$(TEST)/bin/arxivist evaluate runs/bundled $(DATA)/arxiv_recent.parquet --split test
 	$(TEST)/bin/arxivist export runs/bundled --out src/arxivist/model --weights compact \
 	  --notes experiments/bundled_notes.md
+	$(TEST)/bin/python experiments/bundled_card.py $(DATA)/arxiv_recent.parquet runs/bundled_split.csv
 	$(TEST)/bin/arxivist evaluate src/arxivist/model $(DATA)/arxiv_recent.parquet \
 	  --split-file runs/bundled_split.csv --split test -o experiments/records/bundled.json
 

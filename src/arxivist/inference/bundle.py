@@ -187,13 +187,14 @@ def write_manifest(folder: Path, info: dict[str, Any]) -> None:
     """Write `bundle.json` with the hashes of the folder's other files, and last its own.
 
     Of a member's files only its `bundle.json` is named, which has the hashes of the others. Its own hash is
-    that of the file with 64 zeros in the hash's place.
+    that of the file with 64 zeros in the hash's place. `info` may be what `read_manifest` gave, changed.
     """
     paths = sorted([*folder.glob("*"), *folder.glob(f"*/{MANIFEST}")])
     kept = [path for path in paths if path.is_file() and path != folder / MANIFEST]
     files = {path.relative_to(folder).as_posix(): sha256_file(path) for path in kept}
     version = 2 if "members" in info or info.get("copies") else 1
-    whole = {"format": version, **info, "files": files, "sha256": "0" * 64}
+    told = {key: value for key, value in info.items() if key not in ("files", "sha256")}
+    whole = {"format": version, **told, "files": files, "sha256": "0" * 64}  # its own hash stands last
     data = (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
     write_atomic(folder / MANIFEST, _OWN_HASH.sub(rb"\g<1>" + _own_hash(data).encode() + rb"\g<3>", data))
 

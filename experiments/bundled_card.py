@@ -1,0 +1,59 @@
+"""The card of the model in the package: what to expect of the weights as they are shipped.
+
+    python experiments/bundled_card.py RECENT.parquet bundled_split.csv
+
+A run keeps its validation logits, and those of a bundle's packed weights differ a little. So the packed
+model answers the validation and the test papers here; what that says of sure answers, and the class mix
+that probabilities assume, goes into bundle.json and onto the card. Weights and calibration stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from arxivist.config import load_recipe
+from arxivist.evaluation import coverage_at, vote_logits
+from arxivist.files import write_atomic
+from arxivist.inference import load
+from arxivist.inference.bundle import read_manifest, write_manifest
+from arxivist.inference.calibrated import expectations
+from arxivist.inference.card import model_card
+from arxivist.inference.priors import class_mix
+from arxivist.papers import load_dataset, read_split
+
+HERE = Path(__file__).resolve().parent
+BUNDLE = HERE.parent / "src" / "arxivist" / "model"
+
+
+def main() -> None:
+    """Answer the papers and write the card."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recent", type=Path, help="arxiv_recent.parquet")
+    parser.add_argument("split", type=Path, help="the split that experiments/bundled_split.py wrote")
+    arguments = parser.parse_args()
+    dataset = load_dataset(arguments.recent, load_recipe("bundled").data)
+    parts, truth = read_split(arguments.split, dataset.papers), dataset.label_ids()
+    classifier = load(BUNDLE)
+
+    def answers(part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        rows = np.flatnonzero(parts == part)
+        return truth[rows], *classifier.before_and_after(dataset.papers[row] for row in rows.tolist())
+
+    info = read_manifest(BUNDLE)
+    right, before, _ = answers("validation")
+    info["calibration"]["cross_fitted"] = expectations(vote_logits([before]), right)
+    info["priors"] = class_mix(np.bincount(right, minlength=len(dataset.labels)))
+    right, _, after = answers("test")
+    info["metrics"]["test"]["answers"] = coverage_at(right, after)
+    notes = (HERE / "bundled_notes.md").read_text(encoding="utf-8")
+    write_atomic(BUNDLE / "README.md", model_card(info, notes))
+    write_manifest(BUNDLE, info)
+    for row in info["metrics"]["test"]["answers"]:
+        print(f"sure at least {row['at_least']}: {row['coverage']:.1%} answered, {row['accuracy']:.1%} right")
+
+
+if __name__ == "__main__":
+    main()
