@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ ANSI = "\x1b[31mred\x1b[0m"
 PAPER = ["--title", "A grammar for parsing", "--abstract", "We parse a corpus of (zyzzyva) dialogue."]
 
 
-def test_json_lines_give_each_word_its_weight(arxivist, bundle, papers_csv, invented_papers):
+def test_json_lines_are_those_of_classify_with_each_words_score(
+    arxivist, bundle, papers_csv, invented_papers
+):
     done = arxivist("explain", papers_csv, "--limit", 3, "--model", bundle)
     assert done.exit_code == 0
     assert done.stderr == "note: only the first 3 papers are explained; --limit N takes more\n"
@@ -24,12 +27,42 @@ def test_json_lines_give_each_word_its_weight(arxivist, bundle, papers_csv, inve
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(told) == 3
     for explained, answer, paper in zip(told, answers, invented_papers, strict=False):
-        assert (explained["id"], explained["category"]) == (answer["id"], answer["category"])
+        why = explained.pop("explanation")
+        assert (list(explained), explained["id"]) == (list(answer), answer["id"])
         assert explained["probability"] == pytest.approx(answer["probability"], abs=1e-5)
+        assert (why["method"], why["category"], why["against"]) == ("occlusion", answer["category"], None)
         for text in ("title", "abstract"):
-            assert [entry["word"] for entry in explained[text]] == tokenize(getattr(paper, text))
-            assert sum(entry["weight"] for entry in explained[text]) == pytest.approx(1, abs=1e-4)
-        assert list(explained["fusion"]) == ["title", "abstract"]
+            written = getattr(paper, text)
+            assert [entry["word"] for entry in why[text]] == tokenize(written)
+            for entry in why[text]:
+                assert written[entry["start"] : entry["end"]].lower() == entry["word"]
+            assert any(entry["score"] for entry in why[text])
+
+
+def test_attention_sums_to_one_and_gradients_take_pytorch(arxivist, bundle):
+    done = arxivist("explain", *PAPER, "--model", bundle, "--method", "attention")
+    why = json.loads(done.stdout)["explanation"]
+    assert why["method"] == "attention"
+    for text in ("title", "abstract"):
+        assert sum(entry["score"] for entry in why[text]) == pytest.approx(1, abs=1e-4)
+    done = arxivist("explain", *PAPER, "--model", bundle, "--method", "gradients", "--device", "cpu")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["explanation"]["method"] == "gradients"
+    done = arxivist("explain", *PAPER, "--model", bundle, "--method", "gradients", "--backend", "onnx")
+    assert (done.exit_code, done.stdout) == (1, "") and "--backend torch" in done.stderr
+
+
+def test_two_categories_are_told_from_one_another(arxivist, bundle):
+    both = [
+        json.loads(
+            arxivist("explain", *PAPER, "--model", bundle, "--category", one, "--against", other).stdout
+        )["explanation"]
+        for one, other in (("cs.CL", "cs.CV"), ("cs.CV", "cs.CL"))
+    ]
+    assert [why["against"] for why in both] == ["cs.CV", "cs.CL"]
+    assert both[0]["log_odds"] == pytest.approx(-both[1]["log_odds"], abs=1e-6)
+    for entry, opposite in zip(both[0]["abstract"], both[1]["abstract"], strict=True):
+        assert entry["score"] == pytest.approx(-opposite["score"], abs=1e-6)
 
 
 def test_the_limit_is_twenty_and_says_so_only_when_it_matters(arxivist, bundle):
@@ -42,23 +75,29 @@ def test_the_limit_is_twenty_and_says_so_only_when_it_matters(arxivist, bundle):
 
 
 def test_text(arxivist, bundle):
-    done = arxivist("explain", *PAPER, "--model", bundle, "--format", "text")
+    done = arxivist("explain", *PAPER, "--model", bundle, "--format", "text", "--category", "cs.CL")
     assert (done.exit_code, done.stderr) == (0, "")
     head, *rows = done.stdout.splitlines()
     assert head.startswith("1  cs.") and head.endswith("%")
     named = " ".join(rows)
-    assert "grammar" in named and "zyzzyva" in named and "(unknown)" in named
-    assert "gates" in named and "\x1b" not in done.stdout
+    assert "cs.CL against all others: " in named and "log-odds, by occlusion" in named
+    assert "grammar +" in named and "gates" in named and "\x1b" not in done.stdout
+    done = arxivist("explain", *PAPER, "--model", bundle, "--format", "text", "--method", "attention")
+    assert "zyzzyva" in done.stdout and "(unknown)" in done.stdout and "against" not in done.stdout
 
 
 def test_words_are_coloured_on_a_terminal_alone(bundle, monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    status, _, shown = on_terminal(["stdout"], "explain", *PAPER, "--model", bundle)
+    status, _, shown = on_terminal(["stdout"], "explain", *PAPER, "--model", bundle, "--category", "cs.CL")
     assert status == 0
-    assert shown.count(b";48;2;") == 11  # a background for each of the different words
-    assert b"grammar" in shown and b"gates" in shown
+    assert b"A" in shown and b"corpus" in shown and b"gates" in shown
+    blue, orange = b";48;2;74;148;240m", b";48;2;244;150;70m"
+    assert shown.count(blue) > 1 and shown.count(orange) > 1
+    # As it was written, and in its order.
+    plain = re.sub(rb"\x1b\[[0-9;]*m", b"", shown)
+    assert b"We parse a corpus of (zyzzyva) dialogue." in plain
 
 
 def test_hostile_text_is_harmless(arxivist, bundle, tmp_path):
@@ -115,6 +154,11 @@ def test_bad_records_are_named_and_the_good_ones_explained(arxivist, bundle):
         (["--title", " "], 1, "neither a title nor an abstract"),
         (["--title", "x", "--limit", "0"], 2, "--limit"),
         (["--title", "x", "--format", "csv"], 2, "--format"),
+        (["--title", "x", "--method", "magic"], 2, "--method"),
+        (["--title", "x", "--category", "cs.CLL"], 1, "did you mean `cs.CL`?"),
+        (["--title", "x", "--against", "math.AG"], 1, "known: `cs.CL`"),
+        (["--title", "x", "--method", "attention", "--category", "cs.CL"], 1, "belongs to no category"),
+        (["--title", "x", "--png", "x.png", "--method", "occlusion"], 1, "a picture is drawn of attention"),
         (["--title", "x", "--html", "/proc/no/page.html"], 1, "cannot write"),
     ],
 )

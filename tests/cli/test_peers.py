@@ -48,7 +48,10 @@ def test_from_training_to_answers(arxivist, svm, papers_csv) -> None:
 
 def test_refusals_have_a_reason(arxivist, svm, papers_csv, tmp_path) -> None:
     cases = (
-        (("explain", "--title", "Images", "--model", svm), "which has no attention to show"),
+        (
+            ("explain", "--title", "x", "--model", svm, "--method", "attention"),
+            "which has no attention to show",
+        ),
         (("export", svm, "--out", tmp_path / "bundle"), "is a peer, and a bundle holds networks alone"),
         (("classify", papers_csv, "--model", svm, "--backend", "onnx"), "has no ONNX graph"),
         (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from explain.conftest import HOSTILE, made
 
@@ -50,38 +52,65 @@ class Reader(HTMLParser):
         ]
 
 
-def page_of(tmp_path: Path, *attentions) -> str:
-    explanation_page(attentions, tmp_path / "page.html")
+def page_of(tmp_path: Path, *explanations) -> str:
+    explanation_page(explanations, tmp_path / "page.html")
     return (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def coloured(page: Reader) -> list[tuple[dict[str, str | None], str]]:
+    """The words of the texts."""
+    return [entry for entry in page.of("span") if "w" in (entry[0].get("class") or "").split()]
 
 
 @pytest.mark.parametrize("architecture", ["v1", "baseline"])
 def test_words_and_cells_carry_their_weights(classifier_of, tmp_path, architecture):
-    attention = explanation_of(
-        classifier_of(architecture),
-        ("Parsing a corpus", "We parse tokens with a grammar."),
-        method="attention",
-    )
+    paper = ("Parsing a corpus", "We parse tokens with a grammar.")
+    attention = explanation_of(classifier_of(architecture), paper, method="attention")
     page = Reader(page_of(tmp_path, attention))
-    spans = [entry for entry in page.of("span") if "w" in (entry[0].get("class") or "").split()]
-    expected = zip(
-        (*attention.title_words, *attention.abstract_words),
-        (*attention.title, *attention.abstract),
-        strict=True,
-    )
-    assert [(text, attributes["title"].partition(",")[0]) for attributes, text in spans] == [
-        (word.text, f"{weight:.2%}") for word, weight in expected
+    assert [(text, attributes["title"].partition(",")[0]) for attributes, text in coloured(page)] == [
+        (word, f"{weight:.2%}")
+        for word, weight in zip(re.findall(r"\w+", " ".join(paper)), attention.scores, strict=True)
     ]
     cells = [text for attributes, text in page.of("td") if "title" in attributes]
     assert cells == [f"{100 * weight:.1f}" for weight in attention.heat_map.flatten()]
     assert page.of("bdi")[0][1] == attention.prediction.category
     assert page.of("h2")[0][1] == f" {attention.prediction.probability:.1%}"
-    assert ("stands at the first word" in "".join(page.texts)) == (architecture == "baseline")
+    assert ("stands at the first of" in "".join(page.texts)) == (architecture == "baseline")
 
 
-@pytest.mark.parametrize("square", [True, False])
-def test_the_page_stands_alone_whatever_the_papers_say(tmp_path, square):
-    source = page_of(tmp_path, made(hostile=True, square=square), made(30, 300), made(0, 3), made(3, 0))
+@pytest.mark.parametrize("method", ["occlusion", "gradients"])
+def test_words_for_and_against_have_their_hues_and_numbers(tmp_path, method):
+    told = replace(made(method=method), against="cs.CV")
+    page = Reader(page_of(tmp_path, told))
+    words = coloured(page)
+    assert [float(attributes["title"].partition(",")[0]) for attributes, _ in words] == pytest.approx(
+        told.scores.tolist(), abs=6e-4
+    )
+    assert ["a" in attributes["class"].split() for attributes, _ in words] == (told.scores < 0).tolist()
+    depths = np.array([float(attributes["style"].removeprefix("--w:")) for attributes, _ in words])
+    np.testing.assert_allclose(depths, np.abs(told.scores) / np.abs(told.scores).max(), atol=0.006)
+    best, worst = (told.words[i].text[:23] for i in (told.scores.argmax(), told.scores.argmin()))
+    lists = [text for attributes, text in page.of("p", **{"class": "soft"}) if "word-" in text]
+    assert lists[0].startswith(best) and lists[1].startswith(worst)
+    assert "What tells " in [text[:11] for _, text in page.of("h3")] and not page.of("table")
+
+
+def test_faint_words_stay_pale_and_unread_ones_are_struck_out(classifier_of, tmp_path):
+    faint = replace(made(method="occlusion"), title=np.full(6, 0.01), abstract=np.full(40, -0.02))
+    assert (faint.depths[0][0], faint.depths[1][0]) == pytest.approx((0.1, -0.2))
+    told = explanation_of(classifier_of(), ("Title", "word " * 301 + "<b>beyond</b>"), method="attention")
+    page = Reader(page_of(tmp_path, told))
+    assert len(coloured(page)) == 301
+    assert [text for _, text in page.of("span", **{"class": "off"})][1:] == [" word <b>beyond</b>"]
+    assert "The last 4 words of the abstract" in "".join(page.texts)
+
+
+@pytest.mark.parametrize(
+    ("method", "square"), [("attention", True), ("attention", False), ("occlusion", False)]
+)
+def test_the_page_stands_alone_whatever_the_papers_say(tmp_path, method, square):
+    hostile = made(hostile=True, square=square, method=method)
+    source = page_of(tmp_path, hostile, made(30, 300), made(0, 3), made(3, 0))
     page = Reader(source)
     assert source.startswith("<!doctype html>")
     assert page.of("meta", content="default-src 'none'; style-src 'unsafe-inline'")
@@ -94,9 +123,11 @@ def test_the_page_stands_alone_whatever_the_papers_say(tmp_path, square):
     assert "http:" not in source and "https:" not in source and "url(" not in source
     assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", source)
     shown = HOSTILE.replace("\x1b", "\ufffd").replace("\u202e", "\ufffd").replace("\x00", "\ufffd")
-    assert [text for _, text in page.of("bdi")].count(shown) == 5  # index: id, answer; answer, id, bars
+    assert [text for _, text in page.of("bdi")].count(shown) == (
+        5 if method == "attention" else 6  # index: id, answer; answer, id, bars; what is explained
+    )
     assert [text for _, text in page.of("p", **{"class": "warning"})] == [shown]
-    assert source.count("has no words that the network reads") == 2
+    assert source.count("has no words that the model reads") == 2
 
 
 def test_heat_maps_are_open_for_one_paper_and_within_reach_for_more(tmp_path):
@@ -112,7 +143,7 @@ def test_the_legend_warns_and_the_bars_show_the_numbers(tmp_path):
     page = Reader(page_of(tmp_path, made()))
     assert "no proof of cause" in "".join(page.texts)
     numbers = [text for _, text in page.of("dd", **{"class": "number"})]
-    assert numbers == ["62.5%", "25.0%", *["1.2%"] * (CATEGORIES - 2), "0.38", "0.75"]
+    assert numbers == ["62.5%", "25.0%", *["1.2%"] * (CATEGORIES - 2), "-0.25", "+1.50", "0.38", "0.75"]
     assert [attributes["style"] for attributes, _ in page.of("i")][:2] == ["width:62.50%", "width:25.00%"]
 
 
@@ -128,9 +159,14 @@ def test_text_is_readable_on_every_colour_by_day_and_by_night(tmp_path):
         [[int(name[i : i + 2], 16) for i in (0, 2, 4)] for name in names]
         for names in re.findall(r"--page: #(\w{6}); --text: #(\w{6}); --soft: #(\w{6})", source)
     ]
-    deepest = [list(map(int, rgb)) for rgb in re.findall(r"--deep: (\d+) (\d+) (\d+)", source)]
-    assert len(schemes) == len(deepest) == 2
-    for (paper, text, soft), deep in zip(schemes, deepest, strict=True):
+    hues = re.findall(r"--for: (\d+) (\d+) (\d+); --against: (\d+) (\d+) (\d+)", source)
+    assert len(schemes) == len(hues) == 2
+    cases = [
+        (scheme, list(map(int, rgb)))
+        for scheme, hue in zip(schemes, hues, strict=True)
+        for rgb in (hue[:3], hue[3:])
+    ]
+    for (paper, text, soft), deep in cases:
         for ink, most in ((text, 1.0), (soft, 0.0)):
             for depth in (0.0, 0.25 * most, 0.5 * most, 0.75 * most, most):
                 ground = [under + depth * (over - under) for under, over in zip(paper, deep, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -31,20 +31,31 @@ from arxivist.cli.talk import BadRecords, say, visible
 from arxivist.errors import SettingsError
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.console import Console
     from rich.text import Text
 
     from arxivist.explain import Explanation, Word
     from arxivist.explain.words import Scores
 
 EXAMPLES = """
-Example: arxivist explain --title "Attention is all you need" --png attention.png
-Example: arxivist explain papers.csv --limit 5 --html attention.html
-Example: cat papers.jsonl | arxivist explain --format jsonl
+Example: arxivist explain --title "Attention is all you need"
+Example: arxivist explain papers.csv --category cs.CL --against cs.AI-LG --html why.html
+Example: arxivist explain papers.csv --limit 1 --png attention.png
 """
 
-TOP = {"title": 5, "abstract": 10}
-"""Words printed of each text."""
+TOP = 8
+"""Words written out in each row."""
+
+_FOR, _AGAINST = (74, 148, 240), (244, 150, 70)  # red, green, blue
+_INK = "#10161d"
+
+
+class Method(StrEnum):
+    """How the scores of words are found."""
+
+    occlusion = "occlusion"
+    gradients = "gradients"
+    attention = "attention"
 
 
 class Format(StrEnum):
@@ -59,13 +70,28 @@ def command(
     title: TitleOption = None,
     abstract: AbstractOption = None,
     model: ModelOption = None,
+    method: Annotated[
+        Method | None,
+        typer.Option(
+            help="occlusion: what taking each word away changes; any model. gradients: integrated gradients; "
+            "needs PyTorch. attention: where the network looked. If not said: occlusion; for --png attention."
+        ),
+    ] = None,
+    category: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Explain this category, not the most probable one.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Explain what tells it from this one alone."),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write one HTML page for all papers; print nothing.")
     ] = None,
     png: Annotated[
         Path | None,
         typer.Option(
-            metavar="OUT", help="Draw a picture of a single paper (needs matplotlib); print nothing."
+            metavar="OUT",
+            help="Draw the attention in a single paper (needs matplotlib); print nothing.",
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Explain the first N papers.")] = 20,
@@ -80,11 +106,12 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
-    """Show the words that the network attended to: no proof of cause, but where it looked.
+    """Show the words that decided: which speak for a category, and which against it.
 
-    Text gives the words with the most attention. JSON lines give id, category, probability, each word
-    that was read with its weight (those of a text sum to 1), and the gates of fusion. A page has the
-    whole texts, coloured, and a heat map of each title; --png draws the same for one paper.
+    Text gives the paper with its words in colour, blue for the category and orange against it, the words
+    that weigh most, what the whole title and the whole abstract carry, and the gates of the network. Numbers
+    are log-odds. JSON lines are those of classify, and `explanation` in each: the place of every word in the
+    text, and its score.
     """
     bad = BadRecords(file or "-")
     papers = iter(
@@ -102,15 +129,20 @@ def command(
     from arxivist.explain import explanation_of, explanation_page, save_attention
     from arxivist.inference import load
 
+    method = method or (Method.attention if png else Method.occlusion)
+    if method is Method.gradients and backend is Backend.auto:
+        backend = Backend.torch
     show = _printer(format) if format or not (html or png) else None
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     kept: list[Explanation] = []
     for paper in islice(papers, limit):
-        attention = explanation_of(classifier, paper, method="attention")
+        explanation = explanation_of(
+            classifier, paper, method=method.value, category=category, against=against
+        )
         if show:
-            show(attention)
+            show(explanation)
         if html or png:
-            kept.append(attention)
+            kept.append(explanation)
         if png and len(kept) > 1:
             raise SettingsError("--png draws one paper, found more; give --limit 1, or --html to see all")
     if next(papers, None) is not None:
@@ -133,51 +165,87 @@ def _printer(format: Format | None) -> Callable[[Explanation], None]:
     if format is Format.jsonl or (format is None and not sys.stdout.isatty()):
         import orjson
 
-        def show_line(attention: Explanation) -> None:
-            out.write(orjson.dumps(attention.to_dict(), option=orjson.OPT_APPEND_NEWLINE))
+        def show_line(explanation: Explanation) -> None:
+            out.write(orjson.dumps(explanation.to_dict(), option=orjson.OPT_APPEND_NEWLINE))
             out.flush()
 
         return show_line
     from arxivist.cli.output import console
 
     page = console(out)
-    return lambda attention: page.print(_as_text(attention))
+    return lambda explanation: _print(page, explanation)
 
 
-def _as_text(attention: Explanation) -> Group:
-    from rich.console import Group
+def _print(page: Console, explanation: Explanation) -> None:
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    prediction = attention.prediction
-    head = Text.assemble(
-        visible(prediction.id),
-        "  ",
-        (f"{visible(prediction.categories[0][0])} {prediction.probability:.1%}", "bold"),
-    )
+    prediction, paper = explanation.prediction, explanation.paper
+    answer = f"{visible(prediction.categories[0][0])} {prediction.probability:.1%}"
+    page.print(Text.assemble(visible(prediction.id), "  ", (answer, "bold")))
     if prediction.warning is not None:
-        head.append(f"\n  ⚠ {visible(prediction.warning)}", "yellow")
+        page.print(Text(f"  ⚠ {visible(prediction.warning)}", "yellow"))
+    if page.color_system:  # without colours the texts would say nothing
+        title = _coloured(explanation, paper.title, explanation.title_words, 0)
+        title.stylize("bold")
+        page.print(Padding(title, (0, 2)))
+        page.print(Padding(_coloured(explanation, paper.abstract, explanation.abstract_words, 1), (0, 2)))
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(width=10)
     rows.add_column(overflow="fold")
-    rows.add_row("  title", _most(attention.title_words, attention.title, TOP["title"]))
-    rows.add_row("  abstract", _most(attention.abstract_words, attention.abstract, TOP["abstract"]))
-    rows.add_row("  gates", "title {:.2f}, abstract {:.2f}".format(*(attention.gates or ())))
-    return Group(head, rows, "")
+    if explanation.method == "attention":
+        rows.add_row("  title", _most(explanation.title_words, explanation.title, "{:.1%}"))
+        rows.add_row("  abstract", _most(explanation.abstract_words, explanation.abstract, "{:.1%}"))
+    else:
+        other = "all others" if explanation.against is None else visible(explanation.against)
+        question = f"{visible(explanation.category)} against {other}: {explanation.log_odds:+.2f} log-odds"
+        rows.add_row("  question", Text(f"{question}, by {explanation.method}"))
+        rows.add_row("  for", _most(explanation.words, explanation.scores, "+{:.2f}"))
+        rows.add_row("  against", _most(explanation.words, -explanation.scores, "-{:.2f}", _AGAINST))
+    rows.add_row("  whole", "title {:+.2f}, abstract {:+.2f}".format(*explanation.branches))
+    if explanation.gates is not None:
+        rows.add_row("  gates", "title {:.2f}, abstract {:.2f}".format(*explanation.gates))
+    page.print(rows, "")
 
 
-def _most(words: tuple[Word, ...], weights: Scores, count: int) -> Text:
-    """The words with the most attention, with their weights; the deeper the blue, the more."""
-    from rich.style import Style
+def _coloured(explanation: Explanation, text: str, words: Sequence[Word], side: int) -> Text:
+    """A text as it was written, each word on its colour; what is not read is dim."""
     from rich.text import Text
 
-    from arxivist.explain.words import shades, top_places
+    from arxivist.explain.words import pieces
 
-    depths = shades(weights)
+    shown, depths = Text(), explanation.depths[side]
+    for piece in pieces(text, words, explanation.unread[side], visible):
+        if piece.place is None:
+            shown.append(piece.text, None if piece.read else "dim strike")
+        else:
+            shown.append(piece.text, _ground(float(depths[piece.place])))
+    return shown
+
+
+def _ground(depth: float) -> str | None:
+    """The colour behind a word of a depth in -1..1, as a style; nothing where it would not be seen."""
+    if abs(depth) < 0.02:
+        return None
+    red, green, blue = (round(255 - abs(depth) * (255 - full)) for full in (_FOR if depth > 0 else _AGAINST))
+    return f"{_INK} on #{red:02x}{green:02x}{blue:02x}"
+
+
+def _most(words: Sequence[Word], scores: Scores, number: str, hue: tuple[int, int, int] = _FOR) -> Text:
+    """The words with the largest scores above zero, with their numbers."""
+    from rich.text import Text
+
+    from arxivist.explain.words import top_places
+
+    red, green, blue = hue
     shown = []
-    for place in top_places(words, weights, count):
-        red, green, blue = (round(255 - depths[place] * (255 - full)) for full in (74, 148, 240))
-        colours = Style(color="#10161d", bgcolor=f"#{red:02x}{green:02x}{blue:02x}")
+    for place in top_places(words, scores, TOP):
         unknown = "" if words[place].known else " (unknown)"
-        shown.append(Text.assemble((words[place].text, colours), f" {weights[place]:.1%}{unknown}"))
-    return Text(", ").join(shown) if shown else Text("no words that the network reads", style="dim")
+        score = number.format(scores[place])
+        shown.append(
+            Text.assemble(
+                (words[place].text, f"{_INK} on #{red:02x}{green:02x}{blue:02x}"), f" {score}{unknown}"
+            )
+        )
+    return Text(", ").join(shown) if shown else Text("no words", style="dim")

@@ -23,8 +23,8 @@ def explanation_of(
     """Classify one paper and find the words that decided it.
 
     Args:
-        classifier: From `arxivist.load`. Of an ensemble, occlusion and gradients explain the whole vote, attention
-            the first network. Where copies of papers are sorted, the paper itself is explained.
+        classifier: From `arxivist.load`. Of an ensemble, occlusion and gradients explain the whole vote,
+            attention the first network. Where copies of papers are sorted, the paper itself is explained.
         paper: As for `Classifier.classify`.
         method: `occlusion` works with every model. `gradients` needs networks that PyTorch computes
             (`load(..., backend="torch")`) and Captum. `attention` needs a network, shows where it looked, and

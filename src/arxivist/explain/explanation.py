@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from arxivist.explain.words import Scores, Word
+import numpy as np
+
+from arxivist.explain.words import Scores, Word, shades
 from arxivist.records import Paper, Prediction
 
 Method = Literal["occlusion", "gradients", "attention"]
 METHODS: tuple[Method, ...] = ("occlusion", "gradients", "attention")
+
+FAINT = 0.1
+"""A change of log-odds that is drawn in the deepest colour only where none is larger: of a probability of
+50 %, it takes two and a half points."""
 
 _DECIMALS = 8  # further digits of a float32 mean nothing
 
@@ -42,9 +48,9 @@ class Explanation:
     """The L words of the abstract; may be empty."""
     title: Scores
     """(T,) the score of each word. By occlusion: how much F falls when the word is taken away, so that
-    positive words speak for the category. By gradients: the word's share in the rise of F from a paper of the same
-    length without meaning; all words together have the whole. By attention: the share in 0..1 of the
-    attention that the word gets, which belongs to no category; those of a text sum to 1."""
+    positive words speak for the category. By gradients: the word's share in the rise of F from a paper of
+    the same length without meaning; all words together have the whole. By attention: the share in 0..1 of
+    the attention that the word gets, which belongs to no category; those of a text sum to 1."""
     abstract: Scores
     """(L,) likewise. In the attention of the `baseline` a weight belongs to the place where a window of words
     begins."""
@@ -58,6 +64,28 @@ class Explanation:
     title_map: Scores | None = None
     """(T, T) by attention, where the network has self-attention: row i holds how word i spreads its attention
     over the title, and sums to one."""
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """(T+L,) the words of title and abstract."""
+        return self.title_words + self.abstract_words
+
+    @property
+    def scores(self) -> Scores:
+        """(T+L,) their scores."""
+        return np.concatenate([self.title, self.abstract])
+
+    @property
+    def depths(self) -> tuple[Scores, Scores]:
+        """(T,) and (L,) the scores as depths of colour in -1..1, for whatever draws them.
+
+        Attention as `shades` says. Others are proportional to the scores, whose unit is the same in both
+        texts; the deepest is the largest score of the paper, or `FAINT` where all are smaller.
+        """
+        if self.method == "attention":
+            return shades(self.title), shades(self.abstract)
+        most = max(FAINT, float(np.abs(self.scores).max(initial=0.0)))
+        return self.title / most, self.abstract / most
 
     @property
     def heat_map(self) -> Scores:

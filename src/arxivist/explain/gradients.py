@@ -1,6 +1,6 @@
 """Integrated gradients: what each word's vector adds on the way from a paper of no meaning to this one.
 
-Sources: Sundararajan et al. 2017 (arXiv:1703.01365), sections 3 and 5; Captum (arXiv:2009.07896) computes them.
+Source: Sundararajan et al. 2017 (arXiv:1703.01365), sections 3 and 5; computed by Captum (arXiv:2009.07896).
 
 Shapes: S steps on the way, T title words, L abstract words, N = T + L, D width of a word vector, C classes.
 """
@@ -8,7 +8,6 @@ Shapes: S steps on the way, T title words, L abstract words, N = T + L, D width 
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 import numpy as np
 import torch
@@ -26,7 +25,7 @@ from arxivist.text import collate
 
 STEPS = (32, 64, 128, 256)
 """Steps on the way, tried in turn until the scores add up."""
-TOLERANCE = 0.02
+TOLERANCE = 0.05
 """Log-odds by which the sum of all scores may miss what they should add up to."""
 
 _AT_ONCE = 16  # steps held at a time
@@ -87,8 +86,8 @@ def _networks(classifier: Classifier) -> list[NetworkMember]:
     ]
     if len(networks) < len(classifier.members):
         raise SettingsError(
-            f"gradients need networks that PyTorch computes, found the backend {classifier.backend}: load with "
-            "the backend torch (--backend torch), or take the method occlusion, which needs nothing"
+            f"gradients need networks that PyTorch computes, found the backend {classifier.backend}: load "
+            "with the backend torch (--backend torch), or take the method occlusion, which needs nothing"
         )
     return networks
 
@@ -130,13 +129,13 @@ class _Member:
         steps, words, width = vectors.shape
         # Each step has words of its own: id 1 + s N + i is word i of step s, and 0 the padding.
         ids = 1 + torch.arange(steps * words, device=self.device).reshape(steps, words)  # (S, N)
-        inputs: dict[str, Any] = {
-            name: values.expand(steps, -1) if name != "spellings" else values
+        inputs = {
+            name: values if name == "spellings" else values.expand(steps, -1)
             for name, values in self.inputs.items()
         }
-        for name, own in (("title_ids", ids[:, : self.title]), ("abstract_ids", ids[:, self.title :])):
-            if own.shape[1]:  # else it stays the one padding
-                inputs[name] = own
+        texts = {"title_ids": ids[:, : self.title], "abstract_ids": ids[:, self.title :]}
+        # An empty text stays the one padding that it is.
+        inputs |= {name: own for name, own in texts.items() if own.shape[1]}
         # A shallow copy with its own table of words, since others may be computing with the network.
         network = copy.copy(self.network)
         network._modules = dict(network._modules)

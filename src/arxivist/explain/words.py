@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ class PaperWords(NamedTuple):
 
 
 def words_of(classifier: Classifier, paper: Paper) -> PaperWords:
-    """The words of a paper that the classifier reads; of several models, the one that reads furthest counts."""
+    """The words of a paper that a classifier reads; of several models, the one counts that reads furthest."""
     texts = (paper.title, paper.abstract)
     spans = [token_spans(text) for text in texts]
     tokens = [tokenize(text) for text in texts]
@@ -82,6 +82,42 @@ def shades(weights: Scores) -> Scores:
     dimension where all weights are smaller: nearly even weights look nearly even, and none looks important.
     """
     return weights / max(weights.max(), 2 / weights.shape[-1]) if weights.size else weights
+
+
+class Piece(NamedTuple):
+    """A piece of a text that is shown as it was written."""
+
+    text: str
+    """What to show."""
+    place: int | None
+    """The place of the word that it is; None: what stands between words."""
+    read: bool
+    """Whether the model reads so far."""
+
+
+def pieces(text: str, words: Sequence[Word], unread: int, clean: Callable[[str], str]) -> list[Piece]:
+    """A text, cut into its words and what stands between them.
+
+    Args:
+        text: A title or abstract.
+        words: Its words that are read.
+        unread: How many come after those.
+        clean: Makes a text harmless where it is shown; it may strip it and make one space of many.
+    """
+    found, at = [], 0
+
+    def add(end: int, place: int | None, read: bool) -> None:
+        # Between two letters nothing is stripped.
+        if shown := clean(f"x{text[at:end]}x")[1:-1]:
+            found.append(Piece(shown, place, read))
+
+    for place, word in enumerate(words):
+        add(word.start, None, True)
+        at = word.start
+        add(word.end, place, True)
+        at = word.end
+    add(len(text), None, not unread)
+    return found
 
 
 def printable(text: str) -> str:

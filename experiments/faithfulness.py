@@ -1,0 +1,342 @@
+"""How faithful explanations are: what happens to the answer when the words that they name are taken away.
+
+    python experiments/faithfulness.py --data DATA        (DATA has arxiv12k/primary_label.csv and its split)
+
+The model is the one in the package. For each paper, words are taken away in the order of their scores, the
+highest first (deletion: a faithful order makes the probability of the answer fall at once), or all others are
+(insertion: it makes it rise at once); the area under each curve is compared with that of a random order. Ways
+to occlude are compared on validation papers, the methods on test papers. Last, networks whose weights are
+drawn anew must lose the explanation. What is done is kept in --work, so that a run that was stopped goes on.
+
+Sources: Petsiuk et al. 2018 (arXiv:1806.07421), section 3.4, for the curves; DeYoung et al. 2020
+(arXiv:1911.03429), section 4, for comprehensiveness and sufficiency; Ancona et al. 2018 (arXiv:1711.06104),
+section 4, for additivity ("sensitivity-n"); Adebayo et al. 2018 (arXiv:1810.03292), section 3, for drawn
+weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import functools
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+
+import arxivist
+from arxivist.config import load_recipe
+from arxivist.evaluation.significance import bootstrap, interval
+from arxivist.explain import METHODS, explanation_of
+from arxivist.explain.gradients import STEPS
+from arxivist.explain.occlusion import as_read
+from arxivist.explain.target import Target, target_of
+from arxivist.explain.words import PaperWords, words_of
+from arxivist.files import sha256_file, write_atomic
+from arxivist.inference import Classifier, load
+from arxivist.inference.members import NetworkMember
+from arxivist.inference.torch_backend import TorchBackend
+from arxivist.models.layers import start_weights
+from arxivist.papers import load_dataset, read_split
+from arxivist.records import Paper
+
+SHARES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
+"""Shares of a paper's words that are taken away, or left; none and all are known anyway."""
+UNKNOWN = "qzxqzx"
+"""A word that the model does not know."""
+AT = SHARES.index(0.2)  # where comprehensiveness and sufficiency are read off
+SETS, SET_SHARE = 16, 0.15  # random sets of words for additivity, and the share of words in each
+MEASURES = (
+    *("deletion", "insertion", "comprehensiveness", "sufficiency"),
+    *("additivity", "additivity_of_probability"),
+)
+NETWORKS = 2  # drawn anew for each way to draw
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Case:
+    """A paper, and the log-odds and probability of its answer when words are taken away."""
+
+    def __init__(self, classifier: Classifier, paper: Paper) -> None:
+        (prediction,) = classifier.classify([paper])
+        self.classifier = classifier
+        self.target: Target = target_of(classifier, prediction, None, None)
+        self.words: PaperWords = words_of(classifier, paper)
+        self.paper = as_read(paper, self.words)
+        self.tokens = [word.text for word in self.words.title + self.words.abstract]
+
+    def without(self, places: Iterable[int], instead: str = "") -> Paper:
+        """The paper without the words at these places, or with another word in their stead."""
+        gone, first = set(places), len(self.words.title)
+
+        def text(whole: str, words: Sequence[Any], start: int) -> str:
+            parts, at = [], 0
+            for place, word in enumerate(words, start):
+                if place in gone:
+                    parts += [whole[at : word.start], instead]
+                    at = word.end
+            return "".join([*parts, whole[at:]])
+
+        return replace(
+            self.paper,
+            title=text(self.paper.title, self.words.title, 0),
+            abstract=text(self.paper.abstract, self.words.abstract, first),
+        )
+
+    def answers(self, papers: Sequence[Paper]) -> tuple[Floats, Floats]:
+        """Log-odds and probabilities (N,)."""
+        found = self.classifier.plain_probabilities(papers)
+        return self.target.log_odds(found), found[:, self.target.column]
+
+    def falls(self, groups: Sequence[Sequence[int]], instead: str = "") -> Floats:
+        """By how much the log-odds fall without each group of words."""
+        odds, _ = self.answers([self.paper, *(self.without(group, instead) for group in groups)])
+        return odds[0] - odds[1:]
+
+
+def each(case: Case, instead: str = "") -> Floats:
+    """Each word alone."""
+    return case.falls([[place] for place in range(len(case.tokens))], instead)
+
+
+def everywhere(case: Case) -> Floats:
+    """A word wherever it stands in title and abstract, all at once; each occurrence has an equal part."""
+    groups: dict[str, list[int]] = {}
+    for place, token in enumerate(case.tokens):
+        groups.setdefault(token, []).append(place)
+    scores = np.zeros(len(case.tokens))
+    for group, fall in zip(groups.values(), case.falls(list(groups.values())), strict=True):
+        scores[group] = fall / len(group)
+    return scores
+
+
+def windows(case: Case, width: int = 3) -> Floats:
+    """Windows of neighbours; a word has its part of each window that it is in, on average."""
+    first, scores, times = len(case.words.title), np.zeros(len(case.tokens)), np.zeros(len(case.tokens))
+    groups = [
+        [place for place in range(start, start + width) if low <= place < high]
+        for low, high in ((0, first), (first, len(case.tokens)))
+        if high > low
+        for start in range(low - width + 1, high)
+    ]
+    for group, fall in zip(groups, case.falls(groups), strict=True):
+        scores[group] += fall / len(group)
+        times[group] += 1
+    return scores / times
+
+
+class Judge:
+    """Measures orders of one paper's words; `instead` of one taken away stands another, or nothing."""
+
+    def __init__(self, case: Case, seed: int, instead: str = "") -> None:
+        self.case, self.instead, rng, count = case, instead, np.random.default_rng(seed), len(case.tokens)
+        size = max(1, round(SET_SHARE * count))
+        self.sets = [rng.choice(count, size, replace=False) for _ in range(SETS)]
+        papers = [case.paper, case.without(range(count), instead)]
+        odds, shares = case.answers([*papers, *(case.without(one, instead) for one in self.sets)])
+        self.full, self.empty, self.odds = shares[0], shares[1], odds[0]
+        self.falls, self.drops = odds[0] - odds[2:], shares[0] - shares[2:]
+
+    def __call__(self, scores: Floats) -> dict[str, float]:
+        """The numbers of `MEASURES`."""
+        order, tops = np.argsort(-scores, kind="stable"), [int(np.ceil(s * len(scores))) for s in SHARES]
+        papers = [self.case.without(order[:top], self.instead) for top in tops]
+        papers += [self.case.without(order[top:], self.instead) for top in tops]
+        _, shares = self.case.answers(papers)
+        deleted, inserted, at = shares[: len(tops)], shares[len(tops) :], [0.0, *SHARES, 1.0]
+        # What each word would take from the probability, were its score the fall of the log-odds.
+        taken = self.full - 1 / (1 + np.exp(scores - self.odds))
+        return {
+            "deletion": float(np.trapezoid([self.full, *deleted, self.empty], at)),
+            "insertion": float(np.trapezoid([self.empty, *inserted, self.full], at)),
+            "comprehensiveness": float(self.full - deleted[AT]),
+            "sufficiency": float(self.full - inserted[AT]),
+            "additivity": self._agreement(scores, self.falls),
+            "additivity_of_probability": self._agreement(taken, self.drops),
+        }
+
+    def _agreement(self, scores: Floats, found: Floats) -> float:
+        """Correlation between the sums of scores of random sets of words and what those sets take away."""
+        told = [scores[one].sum() for one in self.sets]
+        return float(np.corrcoef(told, found)[0, 1]) if np.ptp(told) and np.ptp(found) else 0.0
+
+
+def attention(classifier: Classifier, paper: Paper) -> Floats:
+    """Attention over an even share of each text; else all words of a short title would come first."""
+    told = explanation_of(classifier, paper, method="attention")
+    return np.concatenate([len(told.title) * told.title, len(told.abstract) * told.abstract])
+
+
+class Work:
+    """Numbers of finished papers, one JSON object in a line; another model or another sample begins anew."""
+
+    def __init__(self, path: Path, key: dict[str, Any]) -> None:
+        self.path, self.done = path, dict[str, Any]()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        if lines and json.loads(lines[0]) == key:
+            self.done = {entry["name"]: entry["numbers"] for entry in map(_parsed, lines[1:]) if entry}
+        else:
+            path.write_text(json.dumps(key) + "\n", encoding="utf-8")
+
+    def get(self, name: str, make: Callable[[], Any]) -> Any:
+        """The numbers of that name, made if they are not there yet."""
+        if name not in self.done:
+            self.done[name] = make()
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"name": name, "numbers": self.done[name]}) + "\n")
+        return self.done[name]
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        entry: dict[str, Any] = json.loads(line)
+    except ValueError:  # the last line of a run that was killed
+        return None
+    return entry
+
+
+def table(rows: list[dict[str, dict[str, float]]], names: Sequence[str]) -> dict[str, Any]:
+    """Means over papers, and paired 95 % intervals of the differences from the last of the names."""
+    columns = {name: np.array([[row[name][key] for key in MEASURES] for row in rows]) for name in names}
+    found: dict[str, Any] = {}
+    for name, values in columns.items():
+        gain = np.hstack([values - columns[names[-1]], np.ones((len(values), 1))])
+        ends = interval(bootstrap(gain, lambda sums: sums[:, :-1] / sums[:, -1:]))
+        found[name] = {
+            key: {
+                "mean": round(float(values[:, i].mean()), 4),
+                f"less_{names[-1]}": [round(float(end), 4) for end in ends[:, i]],
+            }
+            for i, key in enumerate(MEASURES)
+        }
+    return found
+
+
+def redrawn(classifier: Classifier, seed: int, top_only: bool) -> Classifier:
+    """The classifier with weights drawn anew: all of them, or those of the last layers alone."""
+    (member,) = classifier.members
+    assert isinstance(member, NetworkMember) and isinstance(member.network, TorchBackend)
+    network = copy.deepcopy(member.network.network)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        start_weights(network.classifier if top_only else network)
+        if not top_only:
+            network.embedding.weight.data.normal_(0.0, float(network.embedding.weight.std()))
+    drawn = replace(member, network=TorchBackend(network, device="cpu"))
+    return Classifier([drawn], classifier.labels)
+
+
+def main() -> None:
+    """Measure, print, write the record."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--papers", type=int, default=500, help="test papers for the methods")
+    parser.add_argument("--trials", type=int, default=50, help="validation papers for ways to occlude")
+    parser.add_argument("--drawn", type=int, default=20, help="test papers for networks drawn anew")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--work", type=Path, default=Path("runs/faithfulness.jsonl"))
+    parser.add_argument("--out", type=Path, default=Path("experiments/records/faithfulness.json"))
+    args = parser.parse_args()
+    folder = args.data / "arxiv12k"
+    data, split = folder / "primary_label.csv", folder / "primary_split.csv"
+    dataset = load_dataset(data, load_recipe("bundled").data)
+    parts = read_split(split, dataset.papers)
+    rng = np.random.default_rng(args.seed)
+    sample = {
+        part: [dataset.papers[i] for i in rng.permutation(np.flatnonzero(parts == part))[:count]]
+        for part, count in (("validation", args.trials), ("test", args.papers))
+    }
+    onnx, network = load(threads=1), load(threads=1, backend="torch", device="cpu")
+    model = onnx.info["sha256"]
+    work = Work(args.work, {"model": model, "data": dataset.sha256, "seed": args.seed})
+    begin, cpu = time.monotonic(), time.process_time()
+
+    def trial(paper: Paper) -> dict[str, Any]:
+        case, draw = Case(onnx, paper), np.random.default_rng(args.seed)
+        scores = {"word": each(case), "unknown": each(case, UNKNOWN), "everywhere": everywhere(case)}
+        scores |= {"windows": windows(case), "random": draw.random(len(case.tokens))}
+        judges = {"taken away": Judge(case, args.seed), "made unknown": Judge(case, args.seed, UNKNOWN)}
+        return {name: {by: judge(own) for by, judge in judges.items()} for name, own in scores.items()}
+
+    def compared(paper: Paper) -> dict[str, Any]:
+        case, draw = Case(onnx, paper), np.random.default_rng(args.seed)
+        category = case.target.category
+        scores = {
+            "occlusion": explanation_of(onnx, paper, category=category).scores,
+            "gradients": explanation_of(network, paper, method="gradients", category=category).scores,
+            "attention": attention(onnx, paper),
+            "random": draw.random(len(case.tokens)),
+        }
+        judge = Judge(case, args.seed)
+        return {name: judge(own) for name, own in scores.items()}
+
+    def correlations(paper: Paper, drawn: Sequence[Classifier]) -> dict[str, float]:
+        category = onnx.classify([paper])[0].category
+        found = {}
+        for method in METHODS:
+            own, *others = (
+                attention(one, paper)
+                if method == "attention"
+                else explanation_of(one, paper, method=method, category=category).scores
+                for one in (network, *drawn)
+            )
+            found[method] = float(np.mean([spearmanr(own, scores).statistic for scores in others]))
+        return found
+
+    def progress(what: str, papers: Sequence[Paper], measure: Callable[[Paper], Any]) -> list[Any]:
+        rows = []
+        for number, paper in enumerate(papers, 1):
+            rows.append(work.get(f"{what} {paper.id}", functools.partial(measure, paper)))
+            if number % 50 == 0:
+                print(f"{what}: {number} papers, {time.monotonic() - begin:.0f} s", flush=True)
+        return rows
+
+    trials = progress("ways", sample["validation"], trial)
+    rows = progress("methods", sample["test"], compared)
+    drawn = {}
+    for what in ("last layers", "all layers"):
+        networks = [redrawn(network, seed, what == "last layers") for seed in range(NETWORKS)]
+        measure = functools.partial(correlations, drawn=networks)
+        drawn[what] = progress(what, sample["test"][: args.drawn], measure)
+    ways = [name for name in trials[0] if name != "random"] + ["random"]
+    record = {
+        "command": f"python experiments/faithfulness.py --papers {args.papers} --trials {args.trials}"
+        f" --drawn {args.drawn} --seed {args.seed}",
+        "model": {"name": onnx.info["recipe"], "sha256": model, "arxivist": arxivist.__version__},
+        "data": {"file": data.name, "sha256": dataset.sha256},
+        "split": {"file": split.name, "sha256": sha256_file(split)},
+        "seed": args.seed,
+        "shares": SHARES,
+        "gradient_steps": STEPS,
+        "ways_to_occlude": {
+            "papers": len(trials),
+            **{
+                by: table([{way: row[way][by] for way in ways} for row in trials], ways)
+                for by in ("taken away", "made unknown")
+            },
+        },
+        "methods": {"papers": len(rows), **table(rows, [*METHODS, "random"])},
+        "drawn_weights": {
+            "papers": args.drawn,
+            "networks": NETWORKS,
+            **{
+                what: {name: round(float(np.mean([row[name] for row in found])), 4) for name in found[0]}
+                for what, found in drawn.items()
+            },
+        },
+        "seconds": {"wall": round(time.monotonic() - begin), "cpu": round(time.process_time() - cpu)},
+    }
+    write_atomic(args.out, json.dumps(record, indent=1) + "\n")
+    print(json.dumps({key: record[key] for key in ("methods", "drawn_weights", "seconds")}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

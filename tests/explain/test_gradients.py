@@ -1,0 +1,131 @@
+"""Integrated gradients add up, and find the words that were planted, as occlusion does."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from inference.conftest import PARTS
+
+from arxivist.config import TextSettings, make_recipe
+from arxivist.errors import SettingsError
+from arxivist.explain import explanation_of
+from arxivist.explain.gradients import TOLERANCE
+from arxivist.inference import Classifier, load
+from arxivist.inference.members import NetworkMember
+from arxivist.inference.torch_backend import TorchBackend
+from arxivist.models.deep import DeepHybridCNNLSTM
+from arxivist.papers import Dataset
+from arxivist.records import Paper
+from arxivist.text import Encoder, Vocabulary
+from arxivist.training.train import train
+
+DECIDING = {"cs.CL": "grammar", "cs.CV": "pixel", "cs.LG": "regret"}
+LABELS = (*sorted(DECIDING), "other")
+OTHERS = "we show that this old method of two new parts may do more than one with less data".split()
+
+
+def planted(category: str, draw: random.Random) -> tuple[str, str]:
+    """A paper whose class is told by one word in the title and one in the abstract; `other` has none."""
+    title, abstract = draw.sample(OTHERS, 4), draw.choices(OTHERS, k=12)
+    if category in DECIDING:
+        title.insert(draw.randrange(4), DECIDING[category])
+        abstract.insert(draw.randrange(12), DECIDING[category])
+    return " ".join(title), " ".join(abstract)
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    """A tiny network that has learned the deciding words."""
+    draw, rows = random.Random(1), np.arange(400)
+    labels = [LABELS[row % 4] for row in rows]
+    papers = tuple(
+        Paper(str(row), *planted(label, draw), label, (label,), row=row) for row, label in enumerate(labels)
+    )
+    recipe = make_recipe(
+        {
+            "name": "tiny",
+            "model": {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8, "dropout": 0.1},
+            "training": {"epochs": 6, "batch_size": 16, "learning_rate": 0.01, "precision": "32"},
+        }
+    )
+    dataset = Dataset(papers, LABELS, "0" * 64, "/somewhere/planted.csv", 0)
+    run = train(dataset, PARTS[rows % 5], recipe, tmp_path_factory.mktemp("runs") / "planted")
+    return load(run.folder, device="cpu", threads=1)
+
+
+def test_gradients_and_occlusion_find_the_planted_words(classifier) -> None:
+    draw = random.Random(2)
+    for number in range(9):
+        category = sorted(DECIDING)[number % 3]
+        paper = planted(category, draw)
+        by = {
+            method: explanation_of(classifier, paper, method=method, category=category)
+            for method in ("occlusion", "gradients")
+        }
+        assert by["occlusion"].prediction.category == category
+        for told in by.values():
+            decided = np.array([word.text == DECIDING[category] for word in told.words])
+            assert told.scores[decided].min() > 2 * np.abs(told.scores[~decided]).max()
+
+
+@pytest.mark.parametrize("against", [None, "cs.LG"])
+@pytest.mark.parametrize("prior", [None, {"cs.CV": 0.9}])
+def test_the_scores_add_up(classifier, prior, against) -> None:
+    paper = planted("cs.CV", random.Random(3))
+    told = explanation_of(
+        classifier.with_prior(prior), paper, method="gradients", category="cs.CV", against=against
+    )
+    begin = without_meaning(classifier.with_prior(prior), paper, against)
+    assert told.scores.sum() == pytest.approx(told.log_odds - begin, abs=2 * TOLERANCE)
+
+
+def without_meaning(classifier, paper, against) -> float:
+    """The log-odds of cs.CV for a paper of the same words, all of whose vectors are zero."""
+    network = classifier.network.network
+    kept = network.embedding.weight.detach().clone()
+    try:
+        with torch.no_grad():
+            network.embedding.weight.zero_()
+        return explanation_of(classifier, paper, category="cs.CV", against=against).log_odds
+    finally:
+        with torch.no_grad():
+            network.embedding.weight.copy_(kept)
+
+
+def test_an_ensemble_is_explained_as_a_whole(run_of, invented_papers) -> None:
+    paper = invented_papers[0]
+    folders = [run_of("v1").folder, run_of("baseline").folder]
+    one, two, both = (load(each, device="cpu", threads=1) for each in (*folders, folders))
+    scores = [
+        explanation_of(each, paper, method="gradients", category="cs.CL").scores for each in (one, two, both)
+    ]
+    assert np.abs(scores[0] - scores[1]).max() > 0.01
+    twice = load([folders[0], folders[0]], device="cpu", threads=1)
+    np.testing.assert_allclose(
+        explanation_of(twice, paper, method="gradients", category="cs.CL").scores, scores[0], atol=1e-3
+    )
+    lowest, highest = np.minimum(scores[0], scores[1]), np.maximum(scores[0], scores[1])
+    assert (scores[2].sum() > lowest.sum() - 0.1) and (scores[2].sum() < highest.sum() + 0.1)
+
+
+@pytest.mark.parametrize("paper", [("", "parsing images"), ("parsing", ""), ("", "!"), ("x", "x " * 310)])
+def test_texts_of_hardly_any_words_and_of_too_many(run_of, paper) -> None:
+    told = explanation_of(load(run_of("v1").folder, device="cpu", threads=1), paper, method="gradients")
+    assert len(told.scores) == len(told.words) and np.isfinite(told.scores).all()
+
+
+def test_a_network_that_reads_characters(invented_papers) -> None:
+    torch.manual_seed(0)
+    encoder = Encoder(Vocabulary.build(invented_papers, TextSettings()), TextSettings(word_chars=12))
+    network = DeepHybridCNNLSTM(len(encoder.vocabulary), 16, 4, lstm_hidden=4)
+    member = NetworkMember(TorchBackend(network, device="cpu"), encoder, 1.0, (0.0, 0.0, 0.0))
+    told = explanation_of(Classifier([member], ("x", "y", "z")), invented_papers[0], method="gradients")
+    assert told.scores.any() and len(told.scores) == len(told.words)
+
+
+def test_a_peer_has_no_gradients(classifier_of) -> None:
+    with pytest.raises(SettingsError, match="found the backend onnx"):
+        explanation_of(classifier_of(), ("a", "b"), method="gradients")

@@ -1,0 +1,145 @@
+"""Occlusion asks any model what a word changes, and answers by hand where the model is simple."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+from inference.conftest import PARTS, ROWS, dataset_of
+
+from arxivist.config import TextSettings, make_recipe
+from arxivist.explain import explanation_of
+from arxivist.inference import Classifier, load
+from arxivist.inference.members import NetworkMember
+from arxivist.records import Paper
+from arxivist.text import Encoder, Vocabulary
+from arxivist.text.copier import Copier
+from arxivist.training.train import train
+
+
+class Adding:
+    """A network that adds up what its words are worth: `good` 2 for x, `bad` 1 for y, in a title doubled."""
+
+    name = "onnx"
+    batch_size = 3
+
+    def run(self, inputs: Mapping[str, np.ndarray], outputs: Sequence[str]) -> list[np.ndarray]:
+        title, abstract = inputs["title_ids"], inputs["abstract_ids"]
+        of = [2 * (title == word).sum(axis=1) + (abstract == word).sum(axis=1) for word in (2, 3)]
+        logits = np.stack([2 * of[0], of[1], np.zeros(len(title))], axis=1).astype(np.float32)
+        gates = np.full((len(title), 2), 0.5, dtype=np.float32)
+        return [{"logits": logits, "fusion_weights": gates}[name] for name in outputs]
+
+
+def adding(temperature: float = 1.0, words: str = "good bad", **settings) -> NetworkMember:
+    encoder = Encoder(Vocabulary(["<PAD>", "<UNK>", *words.split()]), TextSettings(**settings))
+    return NetworkMember(Adding(), encoder, temperature, (0.0, 0.0, 0.0))
+
+
+PAPER = Paper("p", "Good news", "Bad, GOOD and (other) good words: bad")
+
+
+def test_a_sum_comes_apart_into_its_words() -> None:
+    classifier = Classifier([adding(temperature=2.0)], ("x", "y", "z"))
+    told = explanation_of(classifier, PAPER, category="x", against="z")
+    assert told.log_odds == pytest.approx((4 + 2 + 2) / 2)
+    assert told.title == pytest.approx([2, 0])
+    assert told.abstract == pytest.approx([0, 1, 0, 0, 1, 0, 0])
+    assert told.branches == pytest.approx((2, 2))
+    assert told.gates == (0.5, 0.5)
+    other = explanation_of(classifier, PAPER, category="y", against="x")
+    assert other.abstract == pytest.approx([0.5, -1, 0, 0, -1, 0, 0.5])
+    assert [word.text for word in other.abstract_words if not word.known] == ["and", "other", "words"]
+
+
+def test_against_all_others_by_hand() -> None:
+    classifier = Classifier([adding()], ("x", "y", "z"))
+    told = explanation_of(classifier, ("", "good bad bad"), category="y")
+    whole = 2 - np.log(np.exp(2) + 1)
+    assert told.log_odds == pytest.approx(whole)
+    assert told.abstract == pytest.approx([whole - 2 + np.log(2), *[whole - (1 - np.log(np.exp(2) + 1))] * 2])
+    assert told.branches == pytest.approx((0, whole + np.log(2)))
+
+
+def test_unknown_words_and_copies_have_no_say() -> None:
+    """Most words are unknown: the answer is drawn to even, and would hide what the network does."""
+    alone = Classifier([adding()], ("x", "y", "z"))
+    told = explanation_of(alone, ("", "good what ever this may be"), against="z", category="x")
+    assert told.prediction.warning is not None and told.prediction.probability < 0.5
+    assert told.log_odds == pytest.approx(2) and told.abstract == pytest.approx([2, 0, 0, 0, 0, 0])
+    copier = Copier(np.zeros((4, 5), dtype=np.int32), ["<PAD>", "<UNK>", "good", "bad"], copies=3, alpha=0.5)
+    member = NetworkMember(Adding(), adding().encoder, 1.0, (0.0, 0.0, 0.0), copier)
+    copied = explanation_of(Classifier([member], ("x", "y", "z")), PAPER, category="x", against="z")
+    assert copied.log_odds == pytest.approx(8)
+
+
+def test_a_stated_mix_shifts_what_is_explained() -> None:
+    mix = (0.2, 0.3, 0.5)
+    classifier = Classifier([adding()], ("x", "y", "z"), own_mix=mix)
+    shifted = classifier.with_prior({"x": 0.8, "y": 0.1, "z": 0.1})
+    told = explanation_of(shifted, PAPER, category="x", against="z")
+    assert told.log_odds == pytest.approx(8 + np.log(0.8 / 0.2) - np.log(0.1 / 0.5))
+    assert told.title == pytest.approx([4, 0])
+
+
+def test_words_beyond_the_limit_do_not_move_up() -> None:
+    classifier = Classifier([adding(title_tokens=1, abstract_tokens=3)], ("x", "y", "z"))
+    told = explanation_of(classifier, ("good good", "bad other other good good"), category="x", against="z")
+    assert (told.title, told.abstract) == (pytest.approx([4]), pytest.approx([0, 0, 0]))
+    assert told.unread == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "paper", [("good", ""), ("", "good"), ("", "!"), ("图", "good " * 40), ("what", "?")]
+)
+def test_texts_of_hardly_any_words(paper) -> None:
+    told = explanation_of(Classifier([adding()], ("x", "y", "z")), paper, category="x")
+    assert (len(told.title), len(told.abstract)) == (len(told.title_words), len(told.abstract_words))
+    assert ((told.scores > 0) == [word.text == "good" for word in told.words]).all()
+
+
+def test_the_whole_vote_is_explained(run_of, invented_papers) -> None:
+    folders = [run_of("v1").folder, run_of("baseline").folder]
+    first, second, both = (load(each, device="cpu", threads=1) for each in (*folders, folders))
+    paper = invented_papers[1]
+    told = explanation_of(both, paper, category="cs.CV")
+
+    def log_odds(*texts: str) -> float:
+        share = np.mean([one.plain_probabilities([Paper("", *texts)])[0, 1] for one in (first, second)])
+        return float(np.log(share / (1 - share)))
+
+    whole, words = log_odds(paper.title, paper.abstract), paper.abstract.split()
+    assert told.log_odds == pytest.approx(whole, abs=1e-5)
+    for place in (0, 7):
+        rest = " ".join(words[:place] + words[place + 1 :])
+        assert told.abstract[place] == pytest.approx(whole - log_odds(paper.title, rest), abs=1e-5)
+
+
+@pytest.mark.parametrize("architecture", ["v1", "baseline"])
+def test_both_backends_and_all_batches_agree(classifier_of, invented_papers, architecture) -> None:
+    paper = invented_papers[2]
+    onnx, torch = (explanation_of(classifier_of(architecture, name), paper) for name in ("onnx", "torch"))
+    np.testing.assert_allclose(onnx.scores, torch.scores, atol=1e-5)
+    np.testing.assert_allclose(onnx.branches, torch.branches, atol=1e-5)
+    # Alone, as in one batch with all the others.
+    classifier, text = classifier_of(architecture), onnx.abstract_words[3]
+    rest = paper.abstract[: text.start] + paper.abstract[text.end :]
+    pair = [
+        classifier.plain_probabilities([Paper("", paper.title, each)])[0] for each in (paper.abstract, rest)
+    ]
+    column = classifier.labels.index(onnx.category)
+    before, after = (np.log(shares[column] / (1 - shares[column])) for shares in pair)
+    assert onnx.abstract[3] == pytest.approx(before - after, abs=1e-5)
+
+
+def test_a_peer_is_explained_by_the_words_of_its_class(invented_papers, tmp_path) -> None:
+    recipe = make_recipe({"name": "svm", "peer": {"kind": "linear-svm", "c": [1.0]}})
+    run = train(dataset_of(invented_papers), PARTS[ROWS % 5], recipe, tmp_path / "svm")
+    paper = ("Image", "We propose zyzzyva: pixel, camera, and grammar")
+    told = explanation_of(load(run.folder), paper, category="cs.CV")
+    best = {told.words[i].text for i in np.argsort(-told.scores)[:3]}
+    assert best == {"image", "pixel", "camera"}
+    assert told.words[int(np.argmin(told.scores))].text == "grammar"
+    assert [word.text for word in told.words if not word.known] == ["zyzzyva"]
+    assert (told.gates, told.unread) == (None, (0, 0))
