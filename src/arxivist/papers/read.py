@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ def read_papers(
     keep_columns: bool = False,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
+    stream: io.BytesIO | None = None,
 ) -> Iterator[Paper]:
     """Read papers lazily, in file order, in memory that does not grow with the file.
 
@@ -55,6 +57,7 @@ def read_papers(
         keep_columns: Fill `Paper.columns` with the whole record.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record; None drops them silently.
+        stream: What the file holds, where it is not on disk; `source` is then only its name.
 
     Yields:
         The good papers.
@@ -64,7 +67,7 @@ def read_papers(
         NoPapersError: The file holds no papers, or not one usable one.
         SettingsError: The format or a field in `columns` is unknown.
     """
-    with open_source(source, format) as opened:
+    with open_source(source, format, stream) as opened:
         fields = Columns(opened.name, columns or {}, labelled)
         first_bad: BadRecord | None = None
         good = bad = 0

@@ -51,7 +51,9 @@ class Source:
 
 
 @contextlib.contextmanager
-def open_source(source: str | os.PathLike[str], format: str | None) -> Iterator[Source]:
+def open_source(
+    source: str | os.PathLike[str], format: str | None, stream: io.BytesIO | None = None
+) -> Iterator[Source]:
     """Open a file, or stdin for `-`, and find out what it holds.
 
     Compression (gzip, zstd) is told by the first bytes. The format is told by the file's name, or by
@@ -60,6 +62,7 @@ def open_source(source: str | os.PathLike[str], format: str | None) -> Iterator[
     Args:
         source: A path, or `-`.
         format: One of `FORMATS`; None finds out.
+        stream: Bytes that are read under the name `source`, which need not exist.
 
     Yields:
         The open source; a file is closed at the end, stdin is not.
@@ -70,10 +73,10 @@ def open_source(source: str | os.PathLike[str], format: str | None) -> Iterator[
     """
     if format is not None and format not in FORMATS:
         raise SettingsError(f"unknown format `{format}`: {did_you_mean(format, FORMATS)}")
-    path = None if str(source) == "-" else Path(source)
-    name = "stdin" if path is None else str(source)
+    path = None if str(source) == "-" or stream is not None else Path(source)
+    name = "stdin" if str(source) == "-" else str(source)
     with contextlib.ExitStack() as stack:
-        raw = sys.stdin.buffer if path is None else stack.enter_context(_open_file(path))
+        raw = (stream or sys.stdin.buffer) if path is None else stack.enter_context(_open_file(path))
         packed = _peekable(raw, name)
         stream = _decompressed(packed)
         head = _peek(stream)

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from arxivist.explain import Method
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -64,6 +66,14 @@ class ExplainRequest(GivenPaper):
 
     model_config = ConfigDict(extra="forbid")
 
+    method: Method = "occlusion"
+    """How: what taking a word away changes (`occlusion`, of any model), integrated gradients (`gradients`, of
+    a network that PyTorch computes), or where a network looked (`attention`, which belongs to no category)."""
+    category: str | None = None
+    """The category to explain; the most probable one, if not said."""
+    against: str | None = None
+    """Another category: what tells the first one from it, instead of from all others."""
+
 
 class Answer(BaseModel):
     """Something that the service sends."""
@@ -106,6 +116,30 @@ class ClassifyAnswer(Answer):
     """One for each paper."""
 
 
+class SureAnswer(Answer):
+    """What to expect of answers of at least some probability."""
+
+    at_least: Share
+    """The probability."""
+    papers: int
+    """How many papers had such an answer."""
+    accuracy: Share | None
+    """Share of these answers that was right; null where there was none."""
+
+
+class MeasuredAnswer(Answer):
+    """Scores on labelled papers that the model had not seen."""
+
+    part: Literal["test", "validation"]
+    """Which papers: those that nothing was chosen by, or those that chose the best epoch."""
+    papers: int
+    """How many."""
+    accuracy: Share
+    """Share of answers that was right."""
+    answers: list[SureAnswer]
+    """How it grows with the probability of the answers; may be empty."""
+
+
 class ModelAnswer(Answer):
     """What the model is."""
 
@@ -127,6 +161,8 @@ class ModelAnswer(Answer):
     """The mix of categories that probabilities assume if no prior is stated."""
     unknown_words_limit: Share
     """Share of unknown words above which an answer carries a warning."""
+    measured: MeasuredAnswer | None
+    """How good it was on papers that it had not seen, if that is known."""
     card: str | None
     """The model's card in Markdown."""
 
