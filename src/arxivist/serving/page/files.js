@@ -49,7 +49,7 @@ function listed({ paper, answer }, open) {
   return el("tr", {},
     el("td", { dir: "auto" }, el("button", { type: "button", on: { click: () => open(paper) } }, name)),
     el("td", {}, answer.error ?? answer.category ?? ""),
-    el("td", { class: "number" }, answer.error ? "" : percent(answer.probability)));
+    el("td", {}, answer.error ? "" : percent(answer.probability)));
 }
 
 function summed(name) {

@@ -19,7 +19,6 @@ let pointed = null; // the category under the pointer or the focus
 let gates = null;
 const explanations = new Map();
 const asking = { answer: new AbortController(), words: new AbortController(), file: new AbortController() };
-let again = null; // what the button of a notice does
 let timer = 0;
 
 /** A signal for a new question of a kind; it ends the older one, so that no answer comes late. */
@@ -29,27 +28,26 @@ function instead(kind) {
   return asking[kind].signal;
 }
 
-/** Run a question; what goes wrong is told, with a button to ask again. */
-async function attempt(question) {
+/** Run a question about the `paper`, a `file` or the `service`; what goes wrong is told, with a way to ask again. */
+async function attempt(subject, question) {
   try {
     await question();
-    notice("");
+    if ($("notice").dataset.subject === subject) notice(subject, "");
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!(error instanceof Trouble)) throw error;
-    again = () => attempt(question);
     if (error.needsKey) {
       $("key").hidden = false;
       $("key-field").focus();
     }
-    notice(error.message, !error.needsKey);
+    notice(subject, error.message, error.needsKey ? null : () => attempt(subject, question));
   }
 }
 
-function notice(message, retry = false) {
-  if (!message && !$("notice").hasChildNodes()) return;
-  const button = el("button", { type: "button", class: "button", on: { click: () => again?.() } }, "Try again");
-  $("notice").replaceChildren(...(message ? [el("p", { class: "notice" }, message, ...(retry ? [button] : []))] : []));
+function notice(subject, message, again) {
+  $("notice").dataset.subject = subject;
+  const button = again && el("button", { type: "button", class: "button", on: { click: again } }, "Try again");
+  $("notice").replaceChildren(...(message ? [el("p", { class: "notice" }, message, button ?? "")] : []));
 }
 
 /** The paper as it is sent: without the words that are struck out. */
@@ -75,7 +73,7 @@ function changed(pause) {
   instead("words");
   $("reading").classList.add("stale");
   $("restore").hidden = !texts.some((text) => text.words.some((word) => word.struck));
-  timer = setTimeout(() => attempt(sort), pause);
+  timer = setTimeout(() => attempt("paper", sort), pause);
 }
 
 async function sort() {
@@ -132,12 +130,12 @@ function showBars() {
     list.replaceChildren(...shown.map(() => el("li", {}, bar())));
     if (rest.length) list.append(el("li", { class: "rest quiet" }));
   }
-  // Each category keeps its place while it is among the first, so that nothing jumps under the pointer.
+  // While one is pointed at, categories keep their places, so that nothing jumps under the pointer.
   const buttons = [...list.querySelectorAll("button")];
-  const places = buttons.map((button) => shown.find((one) => one.category === button.dataset.category));
-  const stays = places.every(Boolean) && list.contains(document.activeElement ?? null) || (places.every(Boolean) && pointed);
+  const before = buttons.map((button) => shown.find((one) => one.category === button.dataset.category));
+  const order = pointed && before.every(Boolean) ? before : shown;
   for (const [place, button] of buttons.entries()) {
-    const { category, probability } = stays ? places[place] : shown[place];
+    const { category, probability } = order[place];
     button.dataset.category = category;
     button.querySelector(".name").textContent = category;
     button.querySelector(".share").textContent = percent(probability);
@@ -166,12 +164,12 @@ function bar() {
 function point(category) {
   if (pointed === category) return;
   pointed = category;
-  if (answer) attempt(showWords);
+  if (answer) attempt("paper", showWords);
 }
 
 function choose(next) {
   chosen = next.against === next.category ? { ...next, against: null } : next;
-  if (answer) attempt(showWords);
+  if (answer) attempt("paper", showWords);
 }
 
 /** Colour the words for what is asked; the service is asked once for each question. */
@@ -193,7 +191,7 @@ async function showWords() {
     explanations.set(name, found);
     if (explanations.size > KEPT) explanations.delete(explanations.keys().next().value);
   }
-  for (const text of texts) text.score(found[text.name]);
+  for (const text of texts) text.score(found[text.name], found.unread[text.name]);
   gates = found.gates;
   $("network").hidden = !gates;
   $("thinking").hidden = true;
@@ -236,7 +234,7 @@ function open({ title, abstract }) {
 }
 
 function take(file) {
-  if (file) attempt(() => sortFile(file, open, instead("file")));
+  if (file) attempt("file", () => sortFile(file, open, instead("file")));
 }
 
 /** What needs the key, if there is one. */
@@ -265,7 +263,7 @@ $("key").addEventListener("submit", (event) => {
   useKey($("key-field").value);
   $("key").hidden = true;
   $("title").focus();
-  attempt(start).then(() => about && texts.length && attempt(sort));
+  attempt("service", start).then(() => about && texts.length && attempt("paper", sort));
 });
 moveByKeys($("reading"));
 
@@ -282,8 +280,8 @@ document.addEventListener("drop", (event) => {
   take(event.dataTransfer.files[0]);
 });
 
-attempt(start);
-attempt(async () => {
+attempt("service", start);
+attempt("service", async () => {
   const found = await examples();
   $("examples").replaceChildren(
     el("span", { class: "quiet" }, "Examples:"),

@@ -1,7 +1,7 @@
 // A probability in words: how often answers like this one were right, where that was measured.
 
 const MANNERS = [[0.97, "Very sure"], [0.9, "Sure"], [0.7, "Fairly sure"], [0.5, "Not sure"], [0, "A guess"]];
-const SHARES = [[1, 2], [3, 5], [2, 3], [3, 4], [4, 5], [9, 10], [19, 20], [49, 50], [99, 100]];
+const SHARES = [[3, 5], [2, 3], [3, 4], [4, 5], [9, 10], [19, 20], [49, 50], [99, 100]];
 
 /** `{words, note}` for a probability; `measured` is what the model says of itself, or null. */
 export function sureness(probability, measured) {
@@ -29,7 +29,7 @@ function bandOf(probability, { papers, accuracy, answers }) {
 
 function asFraction(share) {
   if (share > 0.995) return "nearly all";
-  if (share < 0.45) return "fewer than half of";
+  if (share < 0.55) return share < 0.45 ? "fewer than half of" : "about half of";
   const off = ([part, whole]) => Math.abs(part / whole - share);
   const [part, whole] = SHARES.reduce((best, one) => (off(one) < off(best) ? one : best));
   return `about ${part} of ${whole}`;

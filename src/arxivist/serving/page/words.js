@@ -28,19 +28,19 @@ export class Text {
     return this.pieces.filter((piece) => !piece.struck).map((piece) => piece.text).join("");
   }
 
-  /** Give each word what `scored`, the explanation's words of the kept text, say about it. */
-  score(scored) {
+  /** Give each word what `scored`, the explanation's words of the kept text, say; `unread` are left after those. */
+  score(scored, unread) {
+    const reach = unread ? scored.at(-1)?.end ?? 0 : Infinity;
     let at = 0;
     let next = 0;
     for (const piece of this.pieces) {
-      Object.assign(piece, { score: 0, known: true, read: false });
+      Object.assign(piece, { score: 0, known: true, read: at < reach });
       if (piece.struck) continue;
       const end = at + [...piece.text].length;
       while (next < scored.length && scored[next].end <= at) next += 1;
       for (let i = next; i < scored.length && scored[i].start < end; i += 1) {
         piece.score += scored[i].score; // a word may be several to the model
         piece.known &&= scored[i].known;
-        piece.read = true;
       }
       at = end;
     }
@@ -67,7 +67,7 @@ export function colour(texts) {
   const words = texts.flatMap((text) => text.words);
   const most = Math.max(0.3, ...words.map((word) => Math.abs(word.score ?? 0)));
   for (const word of words) {
-    const depth = Math.ceil((Math.abs(word.score ?? 0) / most) * 4 - 0.3); // what hardly matters stays white
+    const depth = Math.ceil((Math.abs(word.score ?? 0) / most) * 4 - 0.5); // what hardly matters stays white
     word.side = depth > 0 ? (word.score > 0 ? "for" : "against") : "";
     word.depth = depth;
     const { dataset, classList } = word.button;
