@@ -23,6 +23,7 @@ PLAIN = [
     "arxivist.text",
     "arxivist.inference",
     "arxivist.explain",
+    "arxivist.serving.app",
     "arxivist.cli",
 ]
 
@@ -60,7 +61,7 @@ def test_every_requirement_has_one_exact_version() -> None:
     pairs = [line.split("==") for line in lines if line and not line.startswith("#")]
     fixed = {name.lower().replace("_", "-"): version for name, version in pairs}
     assert len(fixed) == len(pairs)
-    for text in project["dependencies"] + extras["notebook"] + extras["train"] + extras["test"]:
+    for text in [*project["dependencies"], *(one for extra in extras.values() for one in extra)]:
         requirement = Requirement(text)
         if requirement.name != project["name"]:
             assert fixed[requirement.name.lower().replace("_", "-")] in requirement.specifier, text

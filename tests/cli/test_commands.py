@@ -37,7 +37,7 @@ def test_help_needs_nothing_heavy(words):
 
 
 def test_each_commands_help_has_an_example(arxivist):
-    for name in ("classify", "train", "embed", "evaluate", "compare", "export", "recipes"):
+    for name in ("classify", "train", "embed", "evaluate", "compare", "export", "serve", "vocab", "recipes"):
         assert f"Example: arxivist {name}" in arxivist(name, "--help").stdout
 
 
