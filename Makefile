@@ -16,16 +16,23 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-serve model reproduce clean check-python
+.PHONY: help demo test lint chromium bench bench-serve model reproduce faithfulness clean check-python
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 demo: $(DEMO)/.installed ## install plainly (no PyTorch) and sort the example papers
 	$(DEMO)/bin/arxivist classify examples/papers.jsonl --format table
 
-test: lint ## install with all extras, check style and types, run the tests
+test: lint chromium ## install with all extras, check style and types, run the tests
 	$(TEST)/bin/python -m pytest
+
+# The page is tested in a real browser; where there is none, and none can be installed, those tests are skipped.
+chromium:
+	@command -v chromium >/dev/null || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get -qq update && apt-get -qq install --no-install-recommends chromium >/dev/null; \
+	} || echo "note: there is no chromium, so the tests of the page are skipped"
 
 lint: $(TEST)/.installed ## check style and types
 	$(TEST)/bin/ruff check .
@@ -58,6 +65,11 @@ reproduce: $(TEST)/.installed ## train every system of the document and write RE
 	$(TEST)/bin/python experiments/reproduce.py --data $(DATA)
 	$(TEST)/bin/python experiments/v4_collapse.py --data $(DATA)
 	$(TEST)/bin/python experiments/results.py
+
+# Half an hour on one free core. A run that was stopped goes on.
+faithfulness: $(TEST)/.installed ## measure how faithful explanations are and write docs/explanations.md
+	$(TEST)/bin/python experiments/faithfulness.py --data $(DATA)
+	$(TEST)/bin/python experiments/explanations.py
 
 clean: ## remove the environments and caches that this file makes
 	rm -rf $(DEMO) $(TEST) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,12 +6,13 @@ import gzip
 import re
 import threading
 
+import httpx
 import orjson
 import pytest
 from serving.servers import Gated, Live, Start, until
 
 from arxivist.cli.output import JsonLines
-from arxivist.explain import attention_of
+from arxivist.explain import explanation_of
 from arxivist.inference import Classifier
 from arxivist.serving.gate import HEADERS
 from arxivist.serving.subjects import uri_of
@@ -138,11 +139,80 @@ def test_compressed_bodies(live: Live):
     assert post(body, "br").headers["accept-encoding"] == "gzip"
 
 
-def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
-    found = live.client.post("/v1/explain", json=PAPER)
-    assert found.json() == orjson.loads(orjson.dumps(attention_of(classifier, PAPER).to_dict()))
-    problem(live.client.post("/v1/explain", json={"title": ""}), 422, "invalid")
-    problem(live.client.post("/v1/explain", json=PAPER | {"paper": 1}), 422, "invalid")
+@pytest.mark.parametrize(
+    "asked", [{}, {"category": "cs.CV", "against": "cs.CL"}, {"against": "cs.CV"}, {"method": "attention"}]
+)
+def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier, asked: dict[str, str]):
+    found = live.client.post("/v1/explain", json=PAPER | asked)
+    assert found.json() == orjson.loads(orjson.dumps(explanation_of(classifier, PAPER, **asked).to_dict()))
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"title": "", "abstract": ""}, ""),
+        ({"paper": 1}, "paper"),
+        ({"category": "cs.XX"}, "category"),
+        ({"against": "cs.XX"}, "against"),
+        ({"category": "cs.CL", "against": "cs.CL"}, "against"),
+        ({"method": "magic"}, "method"),
+    ],
+)
+def test_what_cannot_be_explained(live: Live, asked: dict[str, str], field: str):
+    body = problem(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
+    assert body["errors"][0]["field"] == field
+
+
+def upload(live: Live, name: str, data: bytes) -> httpx.Response:
+    headers = {"Content-Type": "application/octet-stream"}
+    return live.client.post("/v1/papers", params={"name": name}, content=data, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "line"),
+    [
+        ("a.csv", b"id,title\n1,One\n2,Two,x\n3,Three\n", 3),
+        ("a.jsonl", b'{"id":1,"title":"One"}\n{"id":2}\n{"id":3,"title":"Three"}\n', 2),
+        ("a.bib", b"@misc{1,\ntitle={One}}\n@misc{2}\n@misc{3, title={Three}}", 3),
+        ("", b"id\ttitle\n1\tOne\n2\n3\tThree\n", 3),
+    ],
+)
+def test_the_papers_of_a_file(live: Live, name: str, data: bytes, line: int):
+    found = upload(live, name, data)
+    assert found.headers["content-type"] == "application/x-ndjson"
+    first, bad, last = map(orjson.loads, found.text.splitlines())
+    assert first == {"id": "1", "title": "One", "abstract": ""} and last["title"] == "Three"
+    assert bad["line"] == line and bad["error"].startswith("expected")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "detail"),
+    [
+        ("x.csv", b"a,b\n1,2\n", "x.csv: expected a column `title` or `abstract`"),
+        ("x.csv", b"", "x.csv holds no papers"),
+        ("x.jsonl", b'[{"title": "T"}]', "one JSON array"),
+        ("x.bib", b"@misc{x}", "x.bib holds no usable paper; of 1 bad records the first is x.bib:1"),
+        ("../etc/passwd", bytes(range(256)), "is not text in a known format"),
+        ("x.jsonl.gz", gzip.compress(b'{"title": "T"}'), "as plain text, found gzip"),
+        ("x.parquet", b"PAR1", "as plain text, found Parquet"),
+    ],
+)
+def test_what_is_no_file_of_papers(live: Live, name: str, data: bytes, detail: str):
+    assert detail in problem(upload(live, name, data), 422, "invalid")["detail"]
+
+
+def test_a_small_file_that_stands_for_much_text(live: Live):
+    bomb = f"@string{{s = {{{'x' * 1000}}}}}\n" + f"@misc{{x, title = {'s # ' * 100} s}}\n" * 30
+    assert len(bomb) < 20_000
+    problem(upload(live, "x.bib", bomb.encode()), 413, "too-large")
+
+
+def test_a_file_that_takes_too_long(start: Start):
+    with start(Gated(open=True), deadline=0.05) as live:
+        lines = b"title\n" + b'"a"b\n' * 100_000
+        found = upload(live, "x.csv", lines)
+        assert found.status_code == 504 or found.status_code == 408
+        assert live.client.get("/health/ready").status_code == 200
 
 
 def test_model(live: Live, classifier: Classifier):

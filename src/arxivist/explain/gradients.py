@@ -20,6 +20,7 @@ from arxivist.explain.words import PaperWords, Scores
 from arxivist.inference import Classifier
 from arxivist.inference.members import NetworkMember
 from arxivist.inference.torch_backend import TorchBackend
+from arxivist.models.layers import WordEmbedding
 from arxivist.records import Paper
 from arxivist.text import collate
 
@@ -120,9 +121,11 @@ class _Member:
         }
         self.title = len(encoded.title)
         ids = torch.from_numpy(np.concatenate([encoded.title, encoded.abstract]).astype(np.int64))
+        words = self.network.embedding
+        assert isinstance(words, WordEmbedding)  # as in all networks of arxivist.models
         with torch.no_grad():
-            self.padding = self.network.embedding.weight[:1]  # (1, D)
-            self.vectors: Tensor = self.network.embedding(ids.to(self.device))[None]  # (1, N, D)
+            self.padding = words.weight[:1]  # (1, D)
+            self.vectors: Tensor = words(ids.to(self.device))[None]  # (1, N, D)
 
     def logits(self, vectors: Tensor) -> Tensor:
         """(S, N, D) vectors of the paper's words -> (S, C)."""
