@@ -168,6 +168,7 @@ function point(category) {
 }
 
 function choose(next) {
+  pointed = null;
   chosen = next.against === next.category ? { ...next, against: null } : next;
   if (answer) attempt("paper", showWords);
 }
