@@ -44,17 +44,25 @@ class Visit:
         self.expected: tuple[str, ...] = ()
         note = self.faults.append
         self.page.on("pageerror", lambda error: note(f"error: {error}"))
-        self.page.on("console", lambda message: note(f"console: {message.text}") if message.type != "log" else None)
+        self.page.on(
+            "console", lambda message: note(f"console: {message.text}") if message.type != "log" else None
+        )
         self.page.on("dialog", lambda dialog: (note(f"dialog: {dialog.message}"), dialog.dismiss()))
         self.context.on(
             "request",
-            lambda request: None if request.url.startswith(f"{live.url}/") else note(f"request: {request.url}"),
+            lambda request: (
+                None if request.url.startswith(f"{live.url}/") else note(f"request: {request.url}")
+            ),
         )
         self.page.add_init_script(
             "document.addEventListener('securitypolicyviolation', (e) => console.warn('CSP', e.blockedURI, e.sample))"
         )
         self.page.goto(live.url)
         expect(self.page.locator("#examples button").first).to_be_visible()
+
+    def _check(self, url: str, home: str) -> None:
+        if not url.startswith((home, "blob:" + home)):
+            self.faults.append(f"request: {url}")
 
     def close(self) -> None:
         """Close; whatever went wrong, but for what was expected to, fails the test."""
@@ -115,7 +123,7 @@ def test_a_paper_is_answered_with_its_words(visit: Visit, classifier: Classifier
     assert (coloured("images"), coloured("sentences")) == ("against", "for")
 
 
-def test_striking_a_word_changes_the_answer_and_putting_it_back_restores_it(visit: Visit, classifier: Classifier):
+def test_striking_a_word_changes_the_answer_until_it_is_put_back(visit: Visit, classifier: Classifier):
     page = visit.page
     type_in(page, **PAPER)
     words_are_there(page)
@@ -234,7 +242,7 @@ def test_nothing_in_a_paper_runs(visit: Visit):
     assert "<img src=x onerror=alert(6)>.jsonl: 2 papers sorted" in page.locator("#summary").inner_text()
     assert "<script>alert(1)</script>" in page.locator("#bad li").inner_text()
     added = set(elements(page)) - set(before)
-    assert added <= {"table", "thead", "tbody", "tr", "th", "td"}
+    assert added <= {"bdi", "table", "thead", "tbody", "tr", "th", "td"}
 
 
 def test_the_policy_stops_what_would_run(visit: Visit):
@@ -268,8 +276,8 @@ def test_a_dropped_file_is_sorted_and_downloaded(visit: Visit, classifier: Class
     drop = """(text) => {
       const data = new DataTransfer();
       data.items.add(new File([text], "refs.csv"));
-      document.body.dispatchEvent(new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true }));
-      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+      for (const name of ["dragover", "drop"])
+        document.body.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
     }"""
     page.evaluate(drop, DROPPED.replace(",title", "id,title", 1))
     expect(page.locator("#summary")).to_contain_text("refs.csv: 2 papers sorted.")
@@ -285,7 +293,10 @@ def test_a_dropped_file_is_sorted_and_downloaded(visit: Visit, classifier: Class
     text = kept.value.path().read_text()
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["predicted_category"] for row in rows] == wanted
-    assert [(row["id"], row["title"]) for row in rows] == [("1", "Parsing sentences"), ("3", '\'=HYPERLINK("x")')]
+    assert [(row["id"], row["title"]) for row in rows] == [
+        ("1", "Parsing sentences"),
+        ("3", '\'=HYPERLINK("x")'),
+    ]
     with page.expect_download() as kept:
         page.get_by_role("button", name="Download JSON lines").click()
     lines = [json.loads(line) for line in kept.value.path().read_text().splitlines()]
@@ -337,6 +348,8 @@ def test_a_key_is_asked_for_and_kept_nowhere(browser: Browser, start: Start, cla
         visit.expected = ("401",)
         page = visit.page
         field = page.get_by_label("This service asks for a key")
+        expect(field).to_be_focused()
+        assert Axe().run(page).violations_count == 0
         field.fill("wrong")
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("does not know this key")
@@ -355,7 +368,9 @@ def test_a_key_is_asked_for_and_kept_nowhere(browser: Browser, start: Start, cla
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing(browser: Browser, live: Live, scheme: str, width: int):
-    visit = Visit(browser, live, viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
+    visit = Visit(
+        browser, live, viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+    )
     page = visit.page
     axe = Axe()
 

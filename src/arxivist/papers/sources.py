@@ -78,12 +78,12 @@ def open_source(
     with contextlib.ExitStack() as stack:
         raw = (stream or sys.stdin.buffer) if path is None else stack.enter_context(_open_file(path))
         packed = _peekable(raw, name)
-        stream = _decompressed(packed)
-        head = _peek(stream)
+        plain = _decompressed(packed)
+        head = _peek(plain)
         found = format or _format_of_name(name) or _format_of_bytes(head)
         if found != "parquet":
             _check_text(head, found, name)
-        yield Source(name, stream, found, path if stream is packed else None)
+        yield Source(name, plain, found, path if plain is packed else None)
 
 
 def _open_file(path: Path) -> BinaryIO:

@@ -67,8 +67,8 @@ class ExplainRequest(GivenPaper):
     model_config = ConfigDict(extra="forbid")
 
     method: Method = "occlusion"
-    """How: what taking a word away changes (`occlusion`, of any model), integrated gradients (`gradients`, of
-    a network that PyTorch computes), or where a network looked (`attention`, which belongs to no category)."""
+    """How: what taking a word away changes (`occlusion`, of any model), integrated gradients (`gradients`,
+    of a network that PyTorch computes), or where a network looked (`attention`: belongs to no category)."""
     category: str | None = None
     """The category to explain; the most probable one, if not said."""
     against: str | None = None

@@ -20,7 +20,7 @@ export async function sortFile(file, open, signal) {
   $("table").replaceChildren(el("table", {},
     el("thead", {}, el("tr", {}, ...["Paper", "Category", "Probability"].map((name) => el("th", { scope: "col" }, name)))),
     body));
-  $("summary").textContent = `Sorting ${plural(papers.length, "paper")} of ${file.name}…`;
+  $("summary").replaceChildren(`Sorting ${plural(papers.length, "paper")} of `, el("bdi", {}, file.name), "…");
   $("results-heading").focus();
   for (let start = 0; start < papers.length; start += GROUP) {
     const group = papers.slice(start, start + GROUP);
@@ -34,7 +34,7 @@ export async function sortFile(file, open, signal) {
   }
   $("progress").hidden = true;
   $("downloads").hidden = false;
-  $("summary").textContent = summed(file.name);
+  $("summary").replaceChildren(el("bdi", {}, file.name), summed());
 }
 
 function showBad(bad) {
@@ -52,12 +52,12 @@ function listed({ paper, answer }, open) {
     el("td", {}, answer.error ? "" : percent(answer.probability)));
 }
 
-function summed(name) {
+function summed() {
   const sorted = rows.filter(({ answer }) => !answer.error);
   const groups = Map.groupBy(sorted, ({ answer }) => answer.category);
   const parts = [...groups].sort((a, b) => b[1].length - a[1].length).map(([label, all]) => `${label} ${count(all.length)}`);
   const more = rows.length > LISTED ? ` The first ${LISTED} are listed; the downloads have all.` : "";
-  return `${name}: ${plural(sorted.length, "paper")} sorted. ${parts.slice(0, 12).join(", ")}.${more}`;
+  return `: ${plural(sorted.length, "paper")} sorted. ${parts.slice(0, 12).join(", ")}.${more}`;
 }
 
 const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;

@@ -10,7 +10,8 @@ export function sureness(probability, measured) {
   if (!band) return { words: `${manner}.`, note: "" };
   const share = band.right / band.papers;
   const { low, high, papers, right } = band;
-  const range = high === 1 ? `${low * 100}% or more` : `between ${Math.round(low * 100)}% and ${Math.round(high * 100)}%`;
+  const [from, to] = [low, high].map((edge) => `${Math.round(edge * 100)}%`);
+  const range = low === 0 ? `less than ${to}` : high === 1 ? `${from} or more` : `${from} to ${to}`;
   return {
     words: `${manner}: ${asFraction(share)} such answers are right.`,
     note: `Of ${papers.toLocaleString("en")} ${measured.part} papers answered with ${range}, ${right.toLocaleString("en")} were right.`,

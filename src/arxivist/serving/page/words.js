@@ -3,6 +3,7 @@
 
 import { el } from "./dom.js";
 
+const STRIKABLE = 2000; // words of a text; far more than a model reads, and a page can hold them
 const WORD = /[\p{L}\p{N}\p{M}]+(?:['’-][\p{L}\p{N}\p{M}]+)*/gu;
 
 /** One text, title or abstract. */
@@ -15,6 +16,7 @@ export class Text {
       if (found.index > end) this.pieces.push({ text: text.slice(end, found.index), word: false });
       this.pieces.push({ text: found[0], word: true, struck: false });
       end = found.index + found[0].length;
+      if (this.pieces.length > 2 * STRIKABLE) break;
     }
     if (end < text.length) this.pieces.push({ text: text.slice(end), word: false });
   }
