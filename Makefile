@@ -66,7 +66,7 @@ reproduce: $(TEST)/.installed ## train every system of the document and write RE
 	$(TEST)/bin/python experiments/v4_collapse.py --data $(DATA)
 	$(TEST)/bin/python experiments/results.py
 
-# Half an hour on one free core. A run that was stopped goes on.
+# A run that was stopped goes on.
 faithfulness: $(TEST)/.installed ## measure how faithful explanations are and write docs/explanations.md
 	$(TEST)/bin/python experiments/faithfulness.py --data $(DATA)
 	$(TEST)/bin/python experiments/explanations.py

@@ -2,8 +2,8 @@
 
     python bench/serve_load.py [--repeats 200] [--papers 2048] [--minutes 1] [--threads 2] [--out record.json]
 
-`arxivist serve` runs in a process of its own, on the same cores as this client. The model alone and the service
-take turns in one run, so that ratios count, of medians:
+`arxivist serve` runs in a process of its own, on the same cores as this client. The model alone and the
+service take turns in one run, so that ratios count, of medians:
 
     single    one paper a request, one request after the other: seconds over HTTP, less the model's own
     bulk      papers a second: 32 a request over a few connections, and as JSON lines, against the model alone
@@ -192,7 +192,9 @@ async def bulk(server: Server, classifier: Classifier, papers: Sequence[Paper], 
 
 async def overload(server: Server, papers: Sequence[Paper], seconds: float) -> dict:
     """Ten times the connections that may have a request in progress."""
-    asked = [classify_request(papers[start : start + OVERLOAD_PAPERS]) for start in range(0, 400, OVERLOAD_PAPERS)]
+    asked = [
+        classify_request(papers[start : start + OVERLOAD_PAPERS]) for start in range(0, 400, OVERLOAD_PAPERS)
+    ]
     answers: list[Answer] = []
     ends = time.perf_counter() + seconds
 
@@ -269,8 +271,9 @@ def main() -> None:
         print(json.dumps(found["overload"]))
     if arguments.out:
         record = {
-            "command": f"python bench/serve_load.py --repeats {arguments.repeats} --rounds {arguments.rounds} "
-            f"--papers {arguments.papers} --minutes {arguments.minutes:g} --threads {arguments.threads}",
+            "command": f"python bench/serve_load.py --repeats {arguments.repeats} "
+            f"--rounds {arguments.rounds} --papers {arguments.papers} --minutes {arguments.minutes:g} "
+            f"--threads {arguments.threads}",
             "model_sha256": classifier.info["sha256"],
             "versions": {"python": platform.python_version(), "arxivist": arxivist.__version__},
             "cores": len(os.sched_getaffinity(0)),

@@ -1,6 +1,6 @@
 """Writes the tables of docs/explanations.md out of the record of experiments/faithfulness.py.
 
-    python experiments/explanations.py
+python experiments/explanations.py
 """
 
 from __future__ import annotations
@@ -35,20 +35,24 @@ def cell(scores: dict[str, Any], measure: str) -> str:
 def methods() -> str:
     """How faithful the methods are."""
     told = record("experiments/records/faithfulness.json")
-    drawn = told["drawn_weights"]
+    drawn, seconds = told["drawn_weights"], told["cpu_seconds_of_one_explanation"]
     lines = [
         f"{told['methods']['papers']} test papers, drawn with the seed {told['seed']}. In brackets: the 95 % "
         "interval of the difference from random, papers paired.",
         "",
         "| method | deletion (low is good) | insertion (high is good) | comprehensiveness (high) "
-        "| sufficiency (low) | additivity (high) |",
-        "|---|---|---|---|---|---|",
+        "| sufficiency (low) | additivity (high) | CPU seconds |",
+        "|---|---|---|---|---|---|---|",
     ]
     measures = ("deletion", "insertion", "comprehensiveness", "sufficiency", "additivity")
     for method, name in METHODS.items():
         scores = told["methods"][method]
-        lines.append(f"| {name} | {' | '.join(cell(scores, measure) for measure in measures)} |")
+        cells = [cell(scores, measure) for measure in measures]
+        cells.append(f"{seconds[method]:.2f}" if method in seconds else "")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += [
+        "",
+        f"CPU seconds: of one explanation on one thread, the median of {seconds['papers']} papers.",
         "",
         f"Rank correlation of an explanation with that of a network whose weights are drawn anew "
         f"({drawn['papers']} papers, {drawn['networks']} networks each):",

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from cli.test_commands import run_without
 from cli.test_terminal import on_terminal
+from explain.conftest import made
 from test_plain_install import EXTRAS
 
+from arxivist.cli.explain import _coloured
 from arxivist.text import tokenize
 
 ANSI = "\x1b[31mred\x1b[0m"
@@ -111,6 +113,15 @@ def test_hostile_text_is_harmless(arxivist, bundle, tmp_path):
     assert done.exit_code == 0, done.output
     source = html.read_text(encoding="utf-8")
     assert "\x1b" not in source and "<script" not in source and "<img" not in source
+
+
+@pytest.mark.parametrize("method", ["occlusion", "attention"])
+def test_hostile_text_is_harmless_in_colour_too(method):
+    told = made(hostile=True, method=method)
+    for side, text in enumerate((told.paper.title, told.paper.abstract)):
+        shown = _coloured(told, text, (told.title_words, told.abstract_words)[side], side)
+        assert "word-0" in shown.plain and "␛[31m" in shown.plain and len(shown.spans) > 1
+        assert not re.search(r"[\x00-\x1f\u202e]", shown.plain)
 
 
 def test_a_page_of_several_papers(arxivist, bundle, papers_csv, tmp_path):

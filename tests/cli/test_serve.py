@@ -23,18 +23,8 @@ SERVE = ["fastapi", "fastapi_offline", "prometheus_client", "starlette", "uvicor
 
 @contextmanager
 def serving() -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
-    command = [
-        sys.executable,
-        "-c",
-        WITHOUT,
-        " ".join(EXTRAS),
-        "serve",
-        "--port",
-        "0",
-        "--threads",
-        "1",
-        *words,
-    ]
+    words = ["serve", "--port", "0", "--threads", "1"]
+    command = [sys.executable, "-c", WITHOUT, " ".join(EXTRAS), *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
@@ -52,9 +42,8 @@ def test_it_finishes_what_it_has_taken_on_and_ends_well():
     with serving() as (process, client):
         assert client.get("/health/ready").status_code == 200
         found: list[httpx.Response] = []
-        large = threading.Thread(
-            target=lambda: found.append(client.post("/v1/classify", json={"papers": papers}))
-        )
+        body = {"papers": papers}
+        large = threading.Thread(target=lambda: found.append(client.post("/v1/classify", json=body)))
         large.start()
         with socket.create_connection((client.base_url.host, client.base_url.port), timeout=60) as lines:
             line = b'{"title": "pixels"}\n'

@@ -111,11 +111,17 @@ try:
     save_attention(attention, sys.argv[1] + ".png")
 except ArxivistError as error:
     print(error)
+try:
+    explanation_of(load(threads=1), ("Parsing", ""), method="gradients")
+except ArxivistError as error:
+    print(error)
 """
 
 
 def test_a_plain_install_makes_the_page_and_says_what_a_picture_needs(tmp_path):
     command = [sys.executable, "-c", PLAIN, tmp_path / "page.html", *EXTRAS]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    assert "matplotlib" in done.stdout and "pip install 'arxivist[train]'" in done.stdout
+    picture, gradients = done.stdout.splitlines()
+    assert "matplotlib" in picture and "pip install 'arxivist[train]'" in picture
+    assert gradients.startswith("the method gradients needs ") and "occlusion needs nothing" in gradients
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from inference.conftest import PARTS, ROWS, dataset_of
 
 from arxivist.config import TextSettings, make_recipe
+from arxivist.errors import InputError
 from arxivist.explain import explanation_of
 from arxivist.inference import Classifier, load
 from arxivist.inference.members import NetworkMember
@@ -143,3 +145,16 @@ def test_a_peer_is_explained_by_the_words_of_its_class(invented_papers, tmp_path
     assert told.words[int(np.argmin(told.scores))].text == "grammar"
     assert [word.text for word in told.words if not word.known] == ["zyzzyva"]
     assert (told.gates, told.unread) == (None, (0, 0))
+    with pytest.raises(InputError, match="at most 2,000 words to explain, found 2,501"):
+        explanation_of(load(run.folder), ("Image", "pixel " * 2500))
+
+
+def test_long_texts_are_not_held_all_at_once() -> None:
+    """All variants together would take a hundred megabytes."""
+    classifier = Classifier([adding()], ("x", "y", "z"))
+    tracemalloc.start()
+    told = explanation_of(classifier, ("", " ".join(["w" * 10_000] * 99 + ["good"])), category="x")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.flatnonzero(told.abstract).tolist() == [99]
+    assert peak < 75e6

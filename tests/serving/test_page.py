@@ -55,7 +55,7 @@ class Visit:
             ),
         )
         self.page.add_init_script(
-            "document.addEventListener('securitypolicyviolation', (e) => console.warn('CSP', e.blockedURI, e.sample))"
+            "document.addEventListener('securitypolicyviolation', (e) => console.warn('CSP', e.blockedURI))"
         )
         self.page.goto(live.url)
         expect(self.page.locator("#examples button").first).to_be_visible()
@@ -274,10 +274,10 @@ DROPPED = """,title,abstract
 def test_a_dropped_file_is_sorted_and_downloaded(visit: Visit, classifier: Classifier):
     page = visit.page
     drop = """(text) => {
-      const data = new DataTransfer();
-      data.items.add(new File([text], "refs.csv"));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], "refs.csv"));
       for (const name of ["dragover", "drop"])
-        document.body.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
+        document.body.dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
     }"""
     page.evaluate(drop, DROPPED.replace(",title", "id,title", 1))
     expect(page.locator("#summary")).to_contain_text("refs.csv: 2 papers sorted.")

@@ -139,12 +139,12 @@ def test_compressed_bodies(live: Live):
     assert post(body, "br").headers["accept-encoding"] == "gzip"
 
 
-@pytest.mark.parametrize(
-    "asked", [{}, {"category": "cs.CV", "against": "cs.CL"}, {"against": "cs.CV"}, {"method": "attention"}]
-)
-def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier, asked: dict[str, str]):
-    found = live.client.post("/v1/explain", json=PAPER | asked)
-    assert found.json() == orjson.loads(orjson.dumps(explanation_of(classifier, PAPER, **asked).to_dict()))
+def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
+    for asked in ({}, {"method": "attention"}, {"category": "cs.CV", "against": "cs.CL"}):
+        found = live.client.post("/v1/explain", json=PAPER | asked)
+        assert found.json() == orjson.loads(
+            orjson.dumps(explanation_of(classifier, PAPER, **asked).to_dict())
+        )
 
 
 @pytest.mark.parametrize(
@@ -152,15 +152,16 @@ def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier, 
     [
         ({"title": "", "abstract": ""}, ""),
         ({"paper": 1}, "paper"),
-        ({"category": "cs.XX"}, "category"),
-        ({"against": "cs.XX"}, "against"),
-        ({"category": "cs.CL", "against": "cs.CL"}, "against"),
         ({"method": "magic"}, "method"),
+        ({"method": "gradients"}, "method"),  # the service computes with ONNX Runtime
+        ({"method": "attention", "category": "cs.CL"}, "method"),
+        ({"category": "cs.XX"}, "category"),
+        ({"category": "cs.CL", "against": "cs.CL"}, "against"),
     ],
 )
-def test_what_cannot_be_explained(live: Live, asked: dict[str, str], field: str):
-    body = problem(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
-    assert body["errors"][0]["field"] == field
+def test_what_cannot_be_explained(live: Live, asked: dict, field: str):
+    found = problem(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
+    assert [fault["field"] for fault in found["errors"]] == [field]
 
 
 def upload(live: Live, name: str, data: bytes) -> httpx.Response:

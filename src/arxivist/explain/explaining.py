@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arxivist.errors import SettingsError, did_you_mean
+from arxivist.errors import InputError, SettingsError, did_you_mean
 from arxivist.explain.attention import attended, gates_of
 from arxivist.explain.explanation import METHODS, Explanation, Method
 from arxivist.explain.occlusion import occluded
@@ -10,6 +10,9 @@ from arxivist.explain.target import target_of
 from arxivist.explain.words import words_of
 from arxivist.inference import Classifier, PaperLike
 from arxivist.inference.classifier import as_paper
+
+MOST_WORDS = 2000
+"""Words of a paper that are explained; the paper is sorted once without each of them."""
 
 
 def explanation_of(
@@ -33,7 +36,8 @@ def explanation_of(
         against: Another category: then what tells `category` from it is explained. None: from all others.
 
     Raises:
-        InputError: The paper has neither title nor abstract, or is no paper.
+        InputError: The paper has neither title nor abstract, is no paper, or has more than `MOST_WORDS` words
+            for a model that reads them all.
         SettingsError: The method or a category is unknown, or the method cannot do what is asked.
     """
     if method not in METHODS:
@@ -46,13 +50,23 @@ def explanation_of(
     (prediction,) = classifier.classify([paper])
     target = target_of(classifier, prediction, category, against)
     words = words_of(classifier, paper)
+    if (count := len(words.title) + len(words.abstract)) > MOST_WORDS:
+        raise InputError(
+            f"paper {paper.id}: expected at most {MOST_WORDS:,} words to explain, found {count:,}; "
+            "give a title and an abstract"
+        )
     found = occluded(classifier, paper, target, words, each=method == "occlusion")
     title, abstract, title_map = found.title, found.abstract, None
     if method == "attention":
         title, abstract, title_map = attended(classifier, paper, words)
     elif method == "gradients":
-        from arxivist.explain.gradients import integrated_gradients
-
+        try:
+            from arxivist.explain.gradients import integrated_gradients
+        except ModuleNotFoundError as error:
+            raise SettingsError(
+                f"the method gradients needs {error.name}: pip install 'arxivist[train]'; "
+                "the method occlusion needs nothing more"
+            ) from error
         title, abstract = integrated_gradients(classifier, paper, target, words)
     return Explanation(
         paper=paper,

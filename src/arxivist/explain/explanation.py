@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from arxivist.explain.words import Scores, Word, shades
-from arxivist.records import Paper, Prediction
+from arxivist.records import DECIMALS, Paper, Prediction
 
 Method = Literal["occlusion", "gradients", "attention"]
 METHODS: tuple[Method, ...] = ("occlusion", "gradients", "attention")
@@ -17,8 +17,6 @@ METHODS: tuple[Method, ...] = ("occlusion", "gradients", "attention")
 FAINT = 0.1
 """A change of log-odds that is drawn in the deepest colour only where none is larger: of a probability of
 50 %, it takes two and a half points."""
-
-_DECIMALS = 8  # further digits of a float32 mean nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,15 +96,11 @@ class Explanation:
         Offsets count characters (Unicode code points), from 0, in the title and abstract as they were given.
         """
         answer = self.prediction.to_dict()
-        answer["probability"] = round(answer["probability"], _DECIMALS)
-        answer["unknown_words"] = round(answer["unknown_words"], _DECIMALS)
-        for entry in answer["categories"]:
-            entry["probability"] = round(entry["probability"], _DECIMALS)
         answer["explanation"] = {
             "method": self.method,
             "category": self.category,
             "against": self.against,
-            "log_odds": round(self.log_odds, _DECIMALS),
+            "log_odds": round(self.log_odds, DECIMALS),
             "title": _scored(self.title_words, self.title),
             "abstract": _scored(self.abstract_words, self.abstract),
             "branches": _both(self.branches),
@@ -122,7 +116,7 @@ def _scored(words: Sequence[Word], scores: Scores) -> list[dict[str, Any]]:
             "word": word.text,
             "start": word.start,
             "end": word.end,
-            "score": round(score, _DECIMALS),
+            "score": round(score, DECIMALS),
             "known": word.known,
         }
         for word, score in zip(words, scores.tolist(), strict=True)
@@ -130,4 +124,4 @@ def _scored(words: Sequence[Word], scores: Scores) -> list[dict[str, Any]]:
 
 
 def _both(pair: tuple[float, float]) -> dict[str, float]:
-    return {"title": round(pair[0], _DECIMALS), "abstract": round(pair[1], _DECIMALS)}
+    return {"title": round(pair[0], DECIMALS), "abstract": round(pair[1], DECIMALS)}

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain, islice
 from typing import NamedTuple
+
+import numpy as np
 
 from arxivist.explain.target import Target
 from arxivist.explain.words import PaperWords, Scores, Word
 from arxivist.inference import Classifier
 from arxivist.records import Paper
+
+_AT_ONCE = 32  # texts held at a time, since each may be long
 
 
 class Occlusion(NamedTuple):
@@ -32,7 +37,7 @@ class Occlusion(NamedTuple):
 def occluded(
     classifier: Classifier, paper: Paper, target: Target, words: PaperWords, *, each: bool = True
 ) -> Occlusion:
-    """Take away the title, the abstract, and each word in turn; all that is left is sorted in one go.
+    """Take away the title, the abstract, and each word in turn, and sort what is left.
 
     Args:
         classifier: Any.
@@ -42,11 +47,16 @@ def occluded(
         each: Whether to take words away; else only the texts, and no word has a score.
     """
     whole = as_read(paper, words)
-    variants = [whole, replace(whole, title=""), replace(whole, abstract="")]
+    variants = [iter([whole, replace(whole, title=""), replace(whole, abstract="")])]
     if each:
-        variants += [replace(whole, title=without(whole.title, [word])) for word in words.title]
-        variants += [replace(whole, abstract=without(whole.abstract, [word])) for word in words.abstract]
-    found = target.log_odds(classifier.plain_probabilities(variants))
+        variants += [
+            (replace(whole, title=without(whole.title, [word])) for word in words.title),
+            (replace(whole, abstract=without(whole.abstract, [word])) for word in words.abstract),
+        ]
+    source, parts = chain(*variants), []
+    while group := list(islice(source, _AT_ONCE)):
+        parts.append(target.log_odds(classifier.plain_probabilities(group)))
+    found = np.concatenate(parts)
     falls, first = found[0] - found[1:], 2 + len(words.title)
     return Occlusion(float(found[0]), (float(falls[0]), float(falls[1])), falls[2:first], falls[first:])
 

@@ -22,7 +22,7 @@ _PAGE_POLICY = (
 
 
 def add_pages(app: FastAPI) -> None:
-    """Serve the page at `/`, our files at `/page`, the documentation at `/docs`, Swagger UI's files below it."""
+    """Serve the page at `/`, our files at `/page`, the documentation at `/docs`, Swagger UI's below it."""
     page = resources.files("arxivist.serving") / "page"
 
     @app.get("/", include_in_schema=False)

@@ -22,6 +22,7 @@ from arxivist.serving.problems import Busy, Fault, Problem
 from arxivist.serving.schemas import (
     ClassifyAnswer,
     ClassifyRequest,
+    ExplainAnswer,
     ExplainRequest,
     HealthAnswer,
     ModelAnswer,
@@ -105,21 +106,23 @@ def routes(service: Service) -> APIRouter:
         "/v1/explain",
         summary="Show the words behind an answer",
         tags=["papers"],
-        response_model=dict[str, Any],
+        response_model=ExplainAnswer,
         responses=problems(*REFUSALS),
         openapi_extra=body({JSON: ExplainRequest}, {JSON: PAPER}),
     )
     async def explain(request: Request) -> Response:
-        """As `arxivist explain` prints it."""
+        """The words of a paper that spoke for its category or against it, as `arxivist explain` has them."""
         ends = service.ends()
         expect(request, JSON)
         asked = from_json(await whole(request, service.settings.max_body, ends), ExplainRequest)
         paper = as_paper(asked.model_dump(include={"id", "title", "abstract"}), 1)
         future = service.explain(paper, asked.method, asked.category, asked.against)
         try:
-            return json_response(await service.in_time(request, future, ends))
-        except SettingsError as error:  # its message begins with the field, where it is about one
-            raise _bad(str(error).partition(":")[0], str(error)) from None
+            found = await service.in_time(request, future, ends)
+        except SettingsError as error:
+            named = str(error).partition(":")[0]
+            raise _bad(named if named in ("category", "against") else "method", str(error)) from None
+        return json_response(found.to_dict())
 
     @router.post(
         "/v1/papers",

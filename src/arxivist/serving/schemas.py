@@ -67,12 +67,11 @@ class ExplainRequest(GivenPaper):
     model_config = ConfigDict(extra="forbid")
 
     method: Method = "occlusion"
-    """How: what taking a word away changes (`occlusion`, of any model), integrated gradients (`gradients`,
-    of a network that PyTorch computes), or where a network looked (`attention`: belongs to no category)."""
+    """`occlusion` works with every model, `attention` with networks, `gradients` where PyTorch computes."""
     category: str | None = None
     """The category to explain; the most probable one, if not said."""
     against: str | None = None
-    """Another category: what tells the first one from it, instead of from all others."""
+    """The category that it is told from; all others, if not said."""
 
 
 class Answer(BaseModel):
@@ -114,6 +113,60 @@ class ClassifyAnswer(Answer):
 
     predictions: list[PredictionAnswer]
     """One for each paper."""
+
+
+class WordScore(Answer):
+    """A word with what it had to say."""
+
+    word: str
+    """As the model reads it."""
+    start: Annotated[int, Field(ge=0)]
+    """Where it begins in the text that was given, in characters from 0."""
+    end: Annotated[int, Field(ge=0)]
+    """Where it ends."""
+    score: float
+    """How much it spoke for the category, or against it where negative; by attention, its share in 0..1."""
+    known: bool
+    """Whether the model knows the word."""
+
+
+class ForBoth(Answer):
+    """A number for the title and one for the abstract."""
+
+    title: float
+    """Of the title."""
+    abstract: float
+    """Of the abstract."""
+
+
+class ExplanationAnswer(Answer):
+    """What explains an answer."""
+
+    method: Method
+    """How scores were found."""
+    category: str
+    """The category that is explained."""
+    against: str | None
+    """The category that it is told from; null: all others."""
+    log_odds: float
+    """Of the category, against the other or all others."""
+    title: list[WordScore]
+    """The words of the title that the model reads."""
+    abstract: list[WordScore]
+    """The words of the abstract that the model reads."""
+    branches: ForBoth
+    """How much the log-odds fall when the text is taken away."""
+    gates: ForBoth | None
+    """How much of the text a network lets through to the answer, in 0..1; null for other models."""
+    unread: ForBoth
+    """How many words of the text the model does not read."""
+
+
+class ExplainAnswer(PredictionAnswer):
+    """An answer with what explains it."""
+
+    explanation: ExplanationAnswer
+    """What explains it."""
 
 
 class SureAnswer(Answer):

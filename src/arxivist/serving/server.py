@@ -55,6 +55,7 @@ def make_server(service: Service) -> uvicorn.Server:
         access_log=False,  # addresses of clients are nobody's business
         server_header=False,
         ws="none",
+        timeout_keep_alive=75,  # proxies keep connections for a minute, and lose a request on a closed one
         timeout_graceful_shutdown=math.ceil(service.settings.deadline) + 1,
     )
     server = uvicorn.Server(config)
@@ -70,8 +71,9 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         # Resolved first, since `localhost` may be either kind of address.
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # Only where the protocol is told does asyncio switch off Nagle's wait, 40 ms for each answer.
+        listening = socket.socket(family, kind, protocol)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)

@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
-from arxivist.explain import Method, explanation_of
+from arxivist.explain import Explanation, Method, explanation_of
 from arxivist.inference import Classifier
 from arxivist.inference.priors import Prior
 from arxivist.papers import BadRecord
@@ -23,7 +23,7 @@ from arxivist.serving.settings import ServeSettings
 from arxivist.serving.uploads import read_upload
 from arxivist.version import __version__
 
-BESIDE = 16
+BESIDE = 8
 """Most explanations, and most files, that wait or are worked on: one at a time, beside the batches."""
 
 _POLL = 0.02  # seconds between two looks for room in the queue
@@ -130,16 +130,14 @@ class Service:
 
     def explain(
         self, paper: Paper, method: Method, category: str | None, against: str | None
-    ) -> Future[dict[str, Any]]:
-        """Queue an explanation; see `explanation_of`.
+    ) -> Future[Explanation]:
+        """Queue an explanation; see `explanation_of`, whose errors the future has.
 
         Raises:
             Busy: Too many wait already.
         """
         return self._explainer.submit(
-            lambda: explanation_of(
-                self.classifier, paper, method=method, category=category, against=against
-            ).to_dict()
+            lambda: explanation_of(self.classifier, paper, method=method, category=category, against=against)
         )
 
     def read(self, name: str, data: bytes, ends: float) -> Future[list[Paper | BadRecord]]:

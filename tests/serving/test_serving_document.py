@@ -1,0 +1,54 @@
+"""docs/serving.md says what the service answers."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from serving.servers import Live, Start
+
+from arxivist.serving.problems import STATUS
+
+REPO = Path(__file__).resolve().parents[2]
+DOCUMENT = (REPO / "docs" / "serving.md").read_text(encoding="utf-8")
+NUMBER = re.compile(r"\d+\.\d{3,}")
+
+
+@pytest.fixture(scope="module")
+def writer() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("serving_writer", REPO / "experiments" / "serving.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs curl and bash")
+def test_every_command_prints_what_the_document_says(start: Start, writer: ModuleType):
+    """To mend it: python experiments/serving.py."""
+    with start() as live:
+        found = writer.answered(DOCUMENT, f"127.0.0.1:{live.port}")
+    assert NUMBER.sub("#", found) == NUMBER.sub("#", DOCUMENT)
+    told, given = ([float(number) for number in NUMBER.findall(text)] for text in (DOCUMENT, found))
+    assert given == pytest.approx(told, abs=1e-4)
+
+
+def test_every_route_has_a_command(live: Live):
+    commands = re.findall(r"^\$ (?:.*\\\n)*.*", DOCUMENT, re.MULTILINE)
+    for path in live.client.get("/openapi.json").json()["paths"]:
+        name = re.escape(path.replace("{project_id}", "arxivist"))
+        assert any(re.search(rf"localhost:8000{name}(?![\w/])", command) for command in commands), path
+
+
+def test_every_refusal_is_told():
+    rows = re.findall(r"^\| ([\d, ]+) \| (.*?) \|", DOCUMENT, re.MULTILINE)
+    told = {
+        (cause, int(status))
+        for statuses, causes in rows
+        for cause, status in zip(re.findall(r"`([a-z-]+)`", causes), statuses.split(","), strict=True)
+    }
+    assert told == {*STATUS.items(), ("invalid", 400)}
