@@ -4,7 +4,7 @@
 import { el } from "./dom.js";
 
 const STRIKABLE = 2000; // words of a text; far more than a model reads, and a page can hold them
-const WORD = /[\p{L}\p{N}\p{M}]+(?:['’-][\p{L}\p{N}\p{M}]+)*/gu;
+const WORD = /[\p{L}\p{N}\p{M}]+(?:['’-][\p{L}\p{N}\p{M}]+|[.,]\p{N}+)*/gu;
 
 /** One text, title or abstract. */
 export class Text {
