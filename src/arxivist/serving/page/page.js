@@ -70,16 +70,19 @@ function strike(piece) {
 
 function changed(pause) {
   clearTimeout(timer);
+  instead("answer"); // what is still to come is about another text
   instead("words");
   $("reading").classList.add("stale");
   $("restore").hidden = !texts.some((text) => text.words.some((word) => word.struck));
   timer = setTimeout(() => attempt("paper", sort), pause);
 }
 
+const isBlank = ({ title, abstract }) => !(title + abstract).trim();
+
 async function sort() {
   const signal = instead("answer");
   const asked = paper();
-  if (!(asked.title + asked.abstract).trim()) {
+  if (isBlank(asked)) {
     answer = null;
     showAnswer();
     return;
@@ -177,6 +180,7 @@ function choose(next) {
 async function showWords() {
   const signal = instead("words");
   const asked = paper();
+  if (isBlank(asked)) return;
   const { category, against } = target();
   const name = JSON.stringify([asked, category, against]);
   showTarget(category, against);
