@@ -47,6 +47,8 @@ CONNECTIONS = 4
 OVERLOAD = {"requests": 32, "queue": 128, "max-papers": 128, "deadline": 5}
 """Settings of the service that is overloaded, by ten times `requests` connections of 8 papers a request."""
 OVERLOAD_PAPERS = 8
+WARM_UP = 20
+"""Seconds of overload before memory is looked at; by then buffers have grown as large as they get."""
 
 
 class Server(NamedTuple):
@@ -193,10 +195,11 @@ async def bulk(server: Server, classifier: Classifier, papers: Sequence[Paper], 
 async def overload(server: Server, papers: Sequence[Paper], seconds: float) -> dict:
     """Ten times the connections that may have a request in progress."""
     asked = [
-        classify_request(papers[start : start + OVERLOAD_PAPERS]) for start in range(0, 400, OVERLOAD_PAPERS)
+        classify_request(papers[start : start + OVERLOAD_PAPERS])
+        for start in range(0, min(400, len(papers)), OVERLOAD_PAPERS)
     ]
     answers: list[Answer] = []
-    ends = time.perf_counter() + seconds
+    ends = time.perf_counter() + WARM_UP + seconds
 
     async def client(number: int) -> None:
         connection = await Connection.open(server.port)
@@ -208,6 +211,7 @@ async def overload(server: Server, papers: Sequence[Paper], seconds: float) -> d
 
     async def memory() -> list[float]:
         sizes = []
+        await asyncio.sleep(WARM_UP)
         while time.perf_counter() < ends:
             sizes.append(resident_mb(server.pid))
             await asyncio.sleep(1)
@@ -217,19 +221,18 @@ async def overload(server: Server, papers: Sequence[Paper], seconds: float) -> d
     sizes, *_ = await asyncio.gather(memory(), *(client(number) for number in range(count)))
     accepted = np.array([answer.seconds for answer in answers if answer.status == 200])
     refused = np.array([answer.seconds for answer in answers if answer.status == 503])
-    later = np.array(sizes[len(sizes) // 3 :])  # buffers have grown by then
-    slope = np.polyfit(np.arange(len(later)), later, 1)[0] * 60 if len(later) > 2 else float("nan")
+    slope = np.polyfit(np.arange(len(sizes)), sizes, 1)[0] * 60  # a size a second
     return {
         "settings": OVERLOAD,
         "connections": count,
-        "seconds": seconds,
+        "seconds": seconds + WARM_UP,
         "accepted": len(accepted),
         "refused_with_503": len(refused),
         "other": len(answers) - len(accepted) - len(refused),
         "accepted_after_the_deadline": int((accepted > OVERLOAD["deadline"]).sum()),
         "accepted_p50_p99_max_s": [round(float(np.quantile(accepted, q)), 3) for q in (0.5, 0.99, 1)],
         "refused_p50_p99_max_s": [round(float(np.quantile(refused, q)), 3) for q in (0.5, 0.99, 1)],
-        "papers_per_second": round(len(accepted) * OVERLOAD_PAPERS / seconds, 1),
+        "papers_per_second": round(len(accepted) * OVERLOAD_PAPERS / (seconds + WARM_UP), 1),
         "memory_mb_first_last": [round(sizes[0], 1), round(sizes[-1], 1)],
         "memory_slope_mb_per_minute": round(float(slope), 2),
     }

@@ -49,6 +49,12 @@ def test_a_prediction_as_one_line_of_json() -> None:
     assert warned.to_dict() == answer | {"warning": "half of the words are unknown"}
 
 
+def test_digits_that_mean_nothing_are_not_written() -> None:
+    written = Prediction("1", (("a", 2 / 3), ("b", 1 / 3)), 1 / 7).to_dict()
+    assert (written["probability"], written["unknown_words"]) == (0.66666667, 0.14285714)
+    assert [one["probability"] for one in written["categories"]] == [0.66666667, 0.33333333]
+
+
 def test_a_classifier_that_abstained_names_no_category() -> None:
     prediction = Prediction("1", (("cs.CV", 0.75), ("cs.CL", 0.25)), 0.5, abstained=True)
     assert (prediction.category, prediction.probability) == (None, 0.75)

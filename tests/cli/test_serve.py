@@ -41,6 +41,9 @@ def test_it_finishes_what_it_has_taken_on_and_ends_well():
     papers = [{"id": str(n), "title": "parsing sentences", "abstract": "grammar " * 250} for n in range(300)]
     with serving() as (process, client):
         assert client.get("/health/ready").status_code == 200
+        asked = {"title": "parsing sentences"}
+        assert client.post("/v1/explain", json=asked).json()["explanation"]["method"] == "occlusion"
+        assert client.post("/v1/explain", json=asked | {"method": "gradients"}).status_code == 422
         found: list[httpx.Response] = []
         body = {"papers": papers}
         large = threading.Thread(target=lambda: found.append(client.post("/v1/classify", json=body)))

@@ -134,10 +134,11 @@ def test_half_a_body_and_then_silence(start: Start):
         lines = head("application/x-ndjson", Content_Length="100", Connection="close")
         received = exchange(live, lines + b'{"title": "a"}\n{"ti')
         assert b'"category":"a"' in received and not received.endswith(b"0\r\n\r\n")  # seen to be not whole
+        assert exchange(live, lines + b'{"ti').startswith(b"HTTP/1.1 408 ")
         assert live.works()
 
 
-def test_half_a_body_and_then_nobody(live: Live):
+def test_half_a_body_and_then_nobody(live: Live, caplog: pytest.LogCaptureFixture):
     for media_type in ("application/json", "application/x-ndjson"):
         for body in (b"", b'{"papers"', b'{"title": "a"}\n{"ti'):
             connection = socket.create_connection(("127.0.0.1", live.port))
@@ -145,6 +146,7 @@ def test_half_a_body_and_then_nobody(live: Live):
             vanish(connection)
     until(lambda: live.metric("arxivist_requests_in_progress") == 1)  # our own
     assert live.works()
+    assert not [record for record in caplog.records if record.exc_info]  # it is nothing to be alarmed about
 
 
 def test_whoever_is_gone_is_not_computed(start: Start):

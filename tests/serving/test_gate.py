@@ -68,6 +68,14 @@ def test_a_key(start: Start):
         assert "bearer" in live.client.get("/openapi.json").json()["components"]["securitySchemes"]
 
 
+def test_behind_a_proxy_names_and_origins_are_others(start: Start):
+    proxied = {"Host": "papers.example", "Origin": "https://papers.example"}
+    for settings in ({"api_key": KEY}, {"public": True}):
+        with start(Gated(open=True), **settings) as live:
+            headers = proxied | {"Authorization": basic(KEY)}
+            assert live.client.get("/v1/model", headers=headers).status_code == 200
+
+
 def test_an_open_address_needs_a_key():
     for host in ("0.0.0.0", "::", "192.168.1.2", "example.org"):
         with pytest.raises(SettingsError, match="ARXIVIST_API_KEY"):

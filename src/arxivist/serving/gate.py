@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arxivist.serving.problems import Busy, Problem
 from arxivist.serving.service import Service
+from arxivist.serving.settings import KEY_VARIABLE
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -84,13 +85,18 @@ class Gate:
     def _check(self, scope: Scope) -> None:
         """Raises: Problem: The request is refused."""
         headers, settings = Headers(scope=scope), self._service.settings
-        host = headers.get("host", "")
-        if settings.on_loopback and _split(f"//{host}").hostname not in _LOCAL | {settings.host}:
-            # A page of another site may have made its own name point to this machine (DNS rebinding).
-            raise Problem("host", "expected a Host header with an address of this machine, found another")
-        origin = headers.get("origin")
-        if origin is not None and _split(origin).netloc != host:
-            raise Problem("foreign", "pages of other sites may not use this service")
+        # Whoever is on this machine may use the service; that includes a browser, but not the pages of other
+        # sites in it, even where such a site has made its own name point to this machine (DNS rebinding).
+        if settings.api_key is None and not settings.public:
+            host, origin = headers.get("host", ""), headers.get("origin")
+            if _split(f"//{host}").hostname not in _LOCAL | {settings.host}:
+                raise Problem(
+                    "host",
+                    "expected a Host header with an address of this machine, found another; behind a proxy, "
+                    f"set {KEY_VARIABLE} or say --public",
+                )
+            if origin is not None and _split(origin).netloc != host:
+                raise Problem("foreign", "pages of other sites may not use this service")
         if settings.api_key is not None and scope["path"].startswith(_KEYED):
             key = settings.api_key.get_secret_value().encode()
             if not any(hmac.compare_digest(key, given) for given in _keys(headers)):

@@ -67,9 +67,13 @@ class LineByLine(Response):
                     await asyncio.wait_for(send(message), patience)
                     if lines is None:
                         return
-        except TimeoutError:
+        except (ClientDisconnect, TimeoutError) as error:
+            if not begun and isinstance(error, TimeoutError):
+                raise Problem("slow", "no line came to its end in time") from None
+            if not begun:
+                raise
             # Ended without the last part: a client that still listens sees that the answer is not whole.
-            raise ClientDisconnect from None
+            self._service.metrics.rejects.labels("gone").inc()
 
     async def _answers(self) -> AsyncGenerator[list[dict[str, Any]]]:
         """What to write, as it gets known."""

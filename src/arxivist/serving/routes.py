@@ -115,11 +115,14 @@ def routes(service: Service) -> APIRouter:
         ends = service.ends()
         expect(request, JSON)
         asked = from_json(await whole(request, service.settings.max_body, ends), ExplainRequest)
+        if asked.method == "gradients" and service.classifier.backend != "torch":
+            # Asked for nevertheless, it would load PyTorch only to say so.
+            raise _bad("method", "gradients needs a model that PyTorch computes: --backend torch")
         paper = as_paper(asked.model_dump(include={"id", "title", "abstract"}), 1)
         future = service.explain(paper, asked.method, asked.category, asked.against)
         try:
             found = await service.in_time(request, future, ends)
-        except SettingsError as error:
+        except (SettingsError, ModuleNotFoundError) as error:  # Captum may be missing
             named = str(error).partition(":")[0]
             raise _bad(named if named in ("category", "against") else "method", str(error)) from None
         return json_response(found.to_dict())

@@ -39,7 +39,7 @@ class ServeSettings(Settings):
     api_key: SecretStr | None = None
     """Key that clients must send, as a bearer token or as the password of basic authentication."""
     public: bool = False
-    """Whether an address that other machines can reach may go without a key."""
+    """Whether everyone who can reach the address may use the service without a key, through a proxy too."""
 
     @model_validator(mode="after")
     def _sensible(self) -> ServeSettings:
