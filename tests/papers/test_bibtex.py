@@ -65,6 +65,7 @@ GOOD = "@misc{good,\n title={Good}}\n"
         (b"@misc{x, title = {\0}}\n", "found a NUL byte"),
         (b"@misc{x, title = {%b}}\n" % (b"x" * 10_000_000), "the line is longer than 10 MB"),
         (b"@misc{x, title = {%b}}\n" % (b"\n" * 6000), "expected an entry of at most 5,000 lines"),
+        (b"@misc{x, title = {%b}}\n" % (b"x" * 1_000_000), "an entry of at most 5,000 lines and 1,000,000"),
         (b"@string{x = {%b}}\n" % (b"x" * 1001), "an abbreviation of at most 1,000 characters"),
     ],
 )
@@ -77,15 +78,21 @@ def test_a_bad_entry_costs_only_itself(read, write, entry, reason):
 
 
 def test_abbreviations_cannot_stand_for_an_endless_text(read, write):
-    bomb = f"@string{{s = {{{'x' * MAX_ABBREVIATION}}}}}\n@misc{{x, title = {'s # ' * 20_000} s}}\n"
+    bomb = f"@string{{s = {{{'x' * MAX_ABBREVIATION}}}}}\n@misc{{x, title = {'s # ' * 2_000} s}}\n"
     papers, bad = read(write("p.bib", GOOD + bomb + GOOD))
     assert len(papers) == 2
-    assert bad == [(4, "expected an entry of at most 10 MB")]
+    assert bad == [(4, "expected an entry of at most 5,000 lines and 1,000,000 characters")]
 
 
 def test_of_a_field_given_twice_the_first_counts_as_in_bibtex(read, write):
     papers, bad = read(write("p.bib", "@misc{x, title={One}, title={Two}, month=13, year=1999}"))
     assert [(paper.title, paper.published) for paper in papers] == [("One", "1999")]
+    assert bad == []
+
+
+def test_entries_on_one_line_and_keys_given_twice(read, write):
+    papers, bad = read(write("p.bib", "@misc{x, title={One}} @misc{x, title={Two}}\n@misc{x, title={Three}}"))
+    assert [paper.title for paper in papers] == ["One", "Two", "Three"]
     assert bad == []
 
 

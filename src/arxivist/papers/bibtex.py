@@ -15,16 +15,20 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from arxivist.papers.lines import MAX_LINE, MAX_RECORD_LINES, Fault, Line, Raw
+from arxivist.papers.lines import MAX_RECORD_LINES, Fault, Line, Raw
 
 if TYPE_CHECKING:
     from bibtexparser.model import Entry
+
+MAX_ENTRY = 1_000_000
+"""Longest entry, in characters; bounds the work of whatever is no BibTeX."""
 
 MAX_ABBREVIATION = 1_000
 """Longest text of one `@string`, in characters; else a short file could stand for an endless one."""
 
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
+_TOO_LONG = f"expected an entry of at most {MAX_RECORD_LINES:,} lines and {MAX_ENTRY:,} characters"
 _START = re.compile(r"\s*@\w*[ \t]*[{(]")  # as bibtexparser has it
 _MARK = re.compile(r'(?<!\\)[{}"#]')
 _VERBATIM = {"doi", "eprint", "file", "id", "url"}
@@ -71,7 +75,7 @@ def bibtex_records(lines: Iterable[Line]) -> Iterator[Raw]:
     Args:
         lines: The file's lines.
     """
-    from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
+    from bibtexparser.model import Entry, ParsingFailedBlock, String
     from bibtexparser.splitter import Splitter
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it warns of, our records say
@@ -82,8 +86,8 @@ def bibtex_records(lines: Iterable[Line]) -> Iterator[Raw]:
             continue
         for block in Splitter(text).split().blocks:
             line = number + (block.start_line or 0)
-            if isinstance(block, DuplicateFieldKeyBlock) and block.ignore_error_block is not None:
-                block = block.ignore_error_block
+            if isinstance(block, ParsingFailedBlock):  # a name used twice is no reason to lose the entry
+                block = block.ignore_error_block or block
             try:
                 if isinstance(block, Entry):
                     yield Raw(line, _record(block, abbreviations))
@@ -115,10 +119,8 @@ def _pieces(lines: Iterable[Line]) -> Iterator[tuple[int, str, str | None]]:
         size += len(line.text)
         if line.fault is not None and fault is None:
             fault = line.fault if line.number == number else f"its line {line.number} is bad: {line.fault}"
-        elif size > MAX_LINE or len(texts) >= MAX_RECORD_LINES:
-            fault = fault or (
-                f"expected an entry of at most {MAX_RECORD_LINES:,} lines and {MAX_LINE // 1_000_000} MB"
-            )
+        elif size > MAX_ENTRY or len(texts) >= MAX_RECORD_LINES:
+            fault = fault or _TOO_LONG
         if fault is None:
             texts.append(line.text)
     if number:
@@ -136,8 +138,8 @@ def _record(entry: Entry, abbreviations: dict[str, str]) -> dict[str, Any]:
     for field in entry.fields:
         name, value = field.key.lower(), _value(field.value, abbreviations)
         size += len(value)
-        if size > MAX_LINE:
-            raise Fault(f"expected an entry of at most {MAX_LINE // 1_000_000} MB")
+        if size > MAX_ENTRY:
+            raise Fault(_TOO_LONG)
         fields.setdefault(name, value if name in _VERBATIM else without_tex(value))
     primary = (fields.get("primaryclass") or fields.get("eprintclass", "")).strip()
     named = [*([primary] if primary else []), *_CATEGORY.findall(fields.get("keywords", ""))]
@@ -186,8 +188,8 @@ def _value(text: str, abbreviations: dict[str, str]) -> str:
         else:
             parts.append(abbreviations.get(piece.lower(), piece))
         size += len(parts[-1])
-        if size > MAX_LINE:
-            raise Fault(f"expected an entry of at most {MAX_LINE // 1_000_000} MB")
+        if size > MAX_ENTRY:
+            raise Fault(_TOO_LONG)
     return " ".join("".join(parts).split())
 
 
