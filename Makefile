@@ -16,7 +16,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-serve model reproduce faithfulness clean check-python
+.PHONY: help demo test lint chromium bench bench-serve model reproduce faithfulness clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -24,8 +24,15 @@ help: ## show this list
 demo: $(DEMO)/.installed ## install plainly (no PyTorch) and sort the example papers
 	$(DEMO)/bin/arxivist classify examples/papers.jsonl --format table
 
-test: lint ## install with all extras, check style and types, run the tests
+test: lint chromium ## install with all extras, check style and types, run the tests
 	$(TEST)/bin/python -m pytest
+
+# The page is tested in a real browser; where there is none, and none can be installed, those tests are skipped.
+chromium:
+	@command -v chromium >/dev/null || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get -qq update && apt-get -qq install --no-install-recommends chromium >/dev/null; \
+	} || echo "note: there is no chromium, so the tests of the page are skipped"
 
 lint: $(TEST)/.installed ## check style and types
 	$(TEST)/bin/ruff check .

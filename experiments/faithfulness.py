@@ -204,21 +204,25 @@ def _parsed(line: str) -> dict[str, Any] | None:
     return entry
 
 
-def table(rows: list[dict[str, dict[str, float]]], names: Sequence[str]) -> dict[str, Any]:
-    """Means over papers, and paired 95 % intervals of the differences from the last of the names."""
-    columns = {name: np.array([[row[name][key] for key in MEASURES] for row in rows]) for name in names}
-    found: dict[str, Any] = {}
-    for name, values in columns.items():
-        gain = np.hstack([values - columns[names[-1]], np.ones((len(values), 1))])
-        ends = interval(bootstrap(gain, lambda sums: sums[:, :-1] / sums[:, -1:]))
-        found[name] = {
-            key: {
-                "mean": round(float(values[:, i].mean()), 4),
-                f"less_{names[-1]}": [round(float(end), 4) for end in ends[:, i]],
-            }
-            for i, key in enumerate(MEASURES)
+Rows = list[dict[str, dict[str, float]]]  # of each paper: name, measure, number
+
+
+def table(rows: Rows, names: Sequence[str], base: str = "random") -> dict[str, Any]:
+    """Means over papers, and the intervals of the differences from the base."""
+    return {
+        name: {
+            key: {"mean": round(float(np.mean([row[name][key] for row in rows])), 4), f"less_{base}": ends}
+            for key, ends in differences(rows, name, base).items()
         }
-    return found
+        for name in names
+    }
+
+
+def differences(rows: Rows, name: str, base: str) -> dict[str, list[float]]:
+    """95 % intervals of the mean differences between two names, papers paired."""
+    gains = [[row[name][key] - row[base][key] for key in MEASURES] + [1.0] for row in rows]
+    ends = interval(bootstrap(gains, lambda sums: sums[:, :-1] / sums[:, -1:]))
+    return {key: [round(float(end), 4) for end in pair] for key, pair in zip(MEASURES, ends.T, strict=True)}
 
 
 def redrawn(classifier: Classifier, seed: int, top_only: bool) -> Classifier:
@@ -230,7 +234,7 @@ def redrawn(classifier: Classifier, seed: int, top_only: bool) -> Classifier:
         torch.manual_seed(seed)
         start_weights(network.classifier if top_only else network)
         if not top_only:
-            network.embedding.weight.data.normal_(0.0, float(network.embedding.weight.std()))
+            network.embedding.weight.data.normal_(0.0, float(network.embedding.weight.detach().std()))
     drawn = replace(member, network=TorchBackend(network, device="cpu"))
     return Classifier([drawn], classifier.labels)
 
@@ -250,8 +254,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--papers", type=int, default=500, help="test papers for the methods")
-    parser.add_argument("--trials", type=int, default=50, help="validation papers for ways to occlude")
-    parser.add_argument("--drawn", type=int, default=20, help="test papers for networks drawn anew")
+    parser.add_argument("--trials", type=int, default=20, help="validation papers for ways to occlude")
+    parser.add_argument("--drawn", type=int, default=12, help="test papers for networks drawn anew")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, default=Path("runs/faithfulness.jsonl"))
     parser.add_argument("--out", type=Path, default=Path("experiments/records/faithfulness.json"))
@@ -321,7 +325,11 @@ def main() -> None:
     trials = progress("ways", sample["validation"], trial)
     drawn = progress("drawn weights", sample["test"][: args.drawn], correlations)
     rows = progress("methods", sample["test"], compared)
-    ways = [name for name in trials[0] if name != "random"] + ["random"]
+    ways = {}
+    for by in ("taken away", "made unknown"):
+        judged = [{way: numbers[by] for way, numbers in row.items()} for row in trials]
+        ways[by] = table(judged, list(judged[0]))
+        ways[by]["everywhere_less_word"] = differences(judged, "everywhere", "word")
     record = {
         "command": f"python experiments/faithfulness.py --papers {args.papers} --trials {args.trials}"
         f" --drawn {args.drawn} --seed {args.seed}",
@@ -331,13 +339,7 @@ def main() -> None:
         "seed": args.seed,
         "shares": SHARES,
         "gradient_steps": STEPS,
-        "ways_to_occlude": {
-            "papers": len(trials),
-            **{
-                by: table([{way: row[way][by] for way in ways} for row in trials], ways)
-                for by in ("taken away", "made unknown")
-            },
-        },
+        "ways_to_occlude": {"papers": len(trials), **ways},
         "methods": {"papers": len(rows), **table(rows, [*METHODS, "random"])},
         "drawn_weights": {
             "papers": len(drawn),

@@ -6,6 +6,7 @@ import gzip
 import re
 import threading
 
+import httpx
 import orjson
 import pytest
 from serving.servers import Gated, Live, Start, until
@@ -154,12 +155,57 @@ def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
         ({"method": "magic"}, "method"),
         ({"method": "gradients"}, "method"),  # the service computes with ONNX Runtime
         ({"method": "attention", "category": "cs.CL"}, "method"),
-        ({"category": "cs.XX"}, "method"),
+        ({"category": "cs.XX"}, "category"),
+        ({"category": "cs.CL", "against": "cs.CL"}, "against"),
     ],
 )
 def test_what_cannot_be_explained(live: Live, asked: dict, field: str):
     found = problem(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
     assert [fault["field"] for fault in found["errors"]] == [field]
+
+
+def upload(live: Live, name: str, data: bytes) -> httpx.Response:
+    headers = {"Content-Type": "application/octet-stream"}
+    return live.client.post("/v1/papers", params={"name": name}, content=data, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "line"),
+    [
+        ("a.csv", b"id,title\n1,One\n2,Two,x\n3,Three\n", 3),
+        ("a.jsonl", b'{"id":1,"title":"One"}\n{"id":2}\n{"id":3,"title":"Three"}\n', 2),
+        ("a.bib", b"@misc{1,\ntitle={One}}\n@misc{2}\n@misc{3, title={Three}}", 3),
+        ("", b"id\ttitle\n1\tOne\n2\n3\tThree\n", 3),
+    ],
+)
+def test_the_papers_of_a_file(live: Live, name: str, data: bytes, line: int):
+    found = upload(live, name, data)
+    assert found.headers["content-type"] == "application/x-ndjson"
+    first, bad, last = map(orjson.loads, found.text.splitlines())
+    assert first == {"id": "1", "title": "One", "abstract": ""} and last["title"] == "Three"
+    assert bad["line"] == line and bad["error"].startswith("expected")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "detail"),
+    [
+        ("x.csv", b"a,b\n1,2\n", "x.csv: expected a column `title` or `abstract`"),
+        ("x.csv", b"", "x.csv holds no papers"),
+        ("x.jsonl", b'[{"title": "T"}]', "one JSON array"),
+        ("x.bib", b"@misc{x}", "x.bib holds no usable paper; of 1 bad records the first is x.bib:1"),
+        ("../etc/passwd", bytes(range(256)), "is not text in a known format"),
+        ("x.jsonl.gz", gzip.compress(b'{"title": "T"}'), "as plain text, found gzip"),
+        ("x.parquet", b"PAR1", "as plain text, found Parquet"),
+    ],
+)
+def test_what_is_no_file_of_papers(live: Live, name: str, data: bytes, detail: str):
+    assert detail in problem(upload(live, name, data), 422, "invalid")["detail"]
+
+
+def test_a_small_file_that_stands_for_much_text(live: Live):
+    bomb = f"@string{{s = {{{'x' * 1000}}}}}\n" + f"@misc{{x, title = {'s # ' * 100} s}}\n" * 30
+    assert len(bomb) < 20_000
+    problem(upload(live, "x.bib", bomb.encode()), 413, "too-large")
 
 
 def test_model(live: Live, classifier: Classifier):

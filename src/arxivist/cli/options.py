@@ -41,6 +41,7 @@ class InputFormat(StrEnum):
     csv = "csv"
     tsv = "tsv"
     jsonl = "jsonl"
+    bibtex = "bibtex"
     parquet = "parquet"
 
 
@@ -49,7 +50,7 @@ FileArgument = Annotated[
     typer.Argument(
         metavar="FILE|-",
         show_default=False,
-        help="CSV, TSV, JSON lines (each also .gz or .zst) or Parquet; `-` or nothing reads stdin.",
+        help="CSV, TSV, JSON lines, BibTeX (each also .gz or .zst) or Parquet; `-` or nothing reads stdin.",
     ),
 ]
 LabelledArgument = Annotated[

@@ -3,6 +3,7 @@
 sources.py   opens a file or stdin, undoes compression, recognizes the format
 lines.py     bytes -> numbered lines of bounded size
 formats.py   CSV, JSON lines, Parquet -> raw records; a bad one is only a fault
+bibtex.py    BibTeX likewise
 columns.py   raw record -> Paper, whatever its columns are called
 read.py      all of the above: `read_papers`
 feed.py      the same for JSON lines that come bit by bit

@@ -1,4 +1,4 @@
-"""CSV, JSON lines and Parquet as one stream of records, in which a bad record is only a fault.
+"""CSV, JSON lines, BibTeX and Parquet as one stream of records, in which a bad record is only a fault.
 
 Each reader yields `Raw` records in file order. A line number is a physical line of a text file
 (from 1), or the row of a Parquet file (from 1).
@@ -12,29 +12,16 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
 
 import orjson
 
 from arxivist.errors import InputError
+from arxivist.papers.bibtex import bibtex_records
 from arxivist.papers.columns import Columns
-from arxivist.papers.lines import MAX_LINE, STREAM_ERRORS, Fault, Line, Lines
+from arxivist.papers.lines import MAX_LINE, MAX_RECORD_LINES, STREAM_ERRORS, Fault, Line, Lines, Raw
 from arxivist.papers.sources import Source, not_text
-
-MAX_RECORD_LINES = 5_000
-"""Most lines of one CSV record; bounds the work of starting over after each unclosed quote."""
-
-
-class Raw(NamedTuple):
-    """One record as the file has it."""
-
-    line: int
-    """Where it starts, from 1."""
-    values: Mapping[str, Any]
-    """Column name -> value; empty when there is a fault."""
-    fault: str | None = None
-    """Why it cannot be read, or None."""
 
 
 def read_records(source: Source, columns: Columns, every_column: bool) -> Iterator[Raw]:
@@ -56,6 +43,8 @@ def read_records(source: Source, columns: Columns, every_column: bool) -> Iterat
     lines = Lines(source.stream)
     if source.format == "jsonl":
         return json_records(lines, columns)
+    if source.format == "bibtex":
+        return bibtex_records(lines)
     return _csv_records(lines, columns, source)
 
 

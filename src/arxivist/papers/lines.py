@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 MAX_LINE = 10_000_000
 """Longest line (in bytes) and longest record (in characters) that is read; a longer one is bad."""
+
+MAX_RECORD_LINES = 5_000
+"""Most lines of one record in CSV or BibTeX; bounds the work of starting over after each unclosed quote."""
 
 STREAM_ERRORS = (EOFError, OSError, zlib.error)
 """What a damaged compressed stream raises."""
@@ -17,6 +21,17 @@ STREAM_ERRORS = (EOFError, OSError, zlib.error)
 
 class Fault(Exception):
     """Why one record cannot be used."""
+
+
+class Raw(NamedTuple):
+    """One record as the file has it."""
+
+    line: int
+    """Where it starts, from 1."""
+    values: Mapping[str, Any]
+    """Column name -> value; empty when there is a fault."""
+    fault: str | None = None
+    """Why it cannot be read, or None."""
 
 
 @dataclass(frozen=True, slots=True)

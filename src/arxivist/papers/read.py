@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -42,18 +43,21 @@ def read_papers(
     keep_columns: bool = False,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
+    stream: io.BytesIO | None = None,
 ) -> Iterator[Paper]:
     """Read papers lazily, in file order, in memory that does not grow with the file.
 
     Args:
-        source: A file, or `-` for stdin: CSV, TSV or JSON lines (each also `.gz` or `.zst`), or Parquet.
-        format: `csv`, `tsv`, `jsonl` or `parquet`; None goes by the name, else by the first bytes.
+        source: A file, or `-` for stdin: CSV, TSV, JSON lines or BibTeX (each also `.gz` or `.zst`), or
+            Parquet.
+        format: `csv`, `tsv`, `jsonl`, `bibtex` or `parquet`; None goes by the name, else by the first bytes.
         columns: Field of a paper -> the file's column, as in `{"title": "Titel"}`, where the name is
             not an ordinary one.
         labelled: Every paper must have a category; one without is a bad record.
         keep_columns: Fill `Paper.columns` with the whole record.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record; None drops them silently.
+        stream: What the file holds, where it is not on disk; `source` is then only its name.
 
     Yields:
         The good papers.
@@ -63,7 +67,7 @@ def read_papers(
         NoPapersError: The file holds no papers, or not one usable one.
         SettingsError: The format or a field in `columns` is unknown.
     """
-    with open_source(source, format) as opened:
+    with open_source(source, format, stream) as opened:
         fields = Columns(opened.name, columns or {}, labelled)
         first_bad: BadRecord | None = None
         good = bad = 0

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from arxivist.errors import InputError, SettingsError, did_you_mean
 
-FORMATS = ("csv", "tsv", "jsonl", "parquet")
+FORMATS = ("csv", "tsv", "jsonl", "bibtex", "parquet")
 """Formats that can be asked for by name."""
 
 _SUFFIXES = {
@@ -25,10 +26,13 @@ _SUFFIXES = {
     ".json": "jsonl",  # the Kaggle snapshot of arXiv is JSON lines under this name
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".bib": "bibtex",
+    ".bibtex": "bibtex",
     ".parquet": "parquet",
     ".pq": "parquet",
 }
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+_ENTRY = re.compile(rb"\s*@[A-Za-z]+\s*[{(]")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -47,7 +51,9 @@ class Source:
 
 
 @contextlib.contextmanager
-def open_source(source: str | os.PathLike[str], format: str | None) -> Iterator[Source]:
+def open_source(
+    source: str | os.PathLike[str], format: str | None, stream: io.BytesIO | None = None
+) -> Iterator[Source]:
     """Open a file, or stdin for `-`, and find out what it holds.
 
     Compression (gzip, zstd) is told by the first bytes. The format is told by the file's name, or by
@@ -56,6 +62,7 @@ def open_source(source: str | os.PathLike[str], format: str | None) -> Iterator[
     Args:
         source: A path, or `-`.
         format: One of `FORMATS`; None finds out.
+        stream: Bytes that are read under the name `source`, which need not exist.
 
     Yields:
         The open source; a file is closed at the end, stdin is not.
@@ -66,17 +73,17 @@ def open_source(source: str | os.PathLike[str], format: str | None) -> Iterator[
     """
     if format is not None and format not in FORMATS:
         raise SettingsError(f"unknown format `{format}`: {did_you_mean(format, FORMATS)}")
-    path = None if str(source) == "-" else Path(source)
-    name = "stdin" if path is None else str(source)
+    path = None if str(source) == "-" or stream is not None else Path(source)
+    name = "stdin" if str(source) == "-" else str(source)
     with contextlib.ExitStack() as stack:
-        raw = sys.stdin.buffer if path is None else stack.enter_context(_open_file(path))
+        raw = (stream or sys.stdin.buffer) if path is None else stack.enter_context(_open_file(path))
         packed = _peekable(raw, name)
-        stream = _decompressed(packed)
-        head = _peek(stream)
+        plain = _decompressed(packed)
+        head = _peek(plain)
         found = format or _format_of_name(name) or _format_of_bytes(head)
         if found != "parquet":
             _check_text(head, found, name)
-        yield Source(name, stream, found, path if stream is packed else None)
+        yield Source(name, plain, found, path if plain is packed else None)
 
 
 def _open_file(path: Path) -> BinaryIO:
@@ -178,6 +185,8 @@ def _format_of_name(name: str) -> str | None:
 def _format_of_bytes(head: bytes) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
+    if _ENTRY.match(head):
+        return "bibtex"
     return "jsonl" if head.lstrip().startswith((b"{", b"[")) else "csv"
 
 
@@ -204,5 +213,5 @@ def _is_utf8(head: bytes) -> bool:
 def not_text(name: str) -> InputError:
     """The error for input in which no format can be recognized."""
     return InputError(
-        f"{name} is not text in a known format; expected CSV, TSV or JSON lines in UTF-8, or Parquet"
+        f"{name} is not text in a known format; expected CSV, TSV, JSON lines or BibTeX in UTF-8, or Parquet"
     )

@@ -8,6 +8,8 @@ annif.py       Annif's contract
 pages.py       what browsers see; its files lie in page/
 lines.py       JSON lines in, JSON lines out, streamed
 bodies.py      bodies of requests: decompressed, bounded, checked
+uploads.py     papers of files that are sent
+measured.py    how good the model was, for clients
 schemas.py     what requests and answers hold
 openapi.py     the OpenAPI document
 service.py     the classifier with its queue and deadlines: `Service`

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from arxivist.serving.problems import Fault, Problem, invalid
 
 JSON, JSON_LINES, FORM = "application/json", "application/x-ndjson", "application/x-www-form-urlencoded"
+BYTES = "application/octet-stream"
 
 PIECE = 1 << 16
 """Bytes decompressed at a time."""

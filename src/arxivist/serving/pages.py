@@ -14,10 +14,20 @@ _DOCS_POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+# Trusted types: a script that hands text to the parser of HTML is stopped, whatever the text.
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+
 
 def add_pages(app: FastAPI) -> None:
-    """Serve the documentation at `/docs`, Swagger UI's files below it, and our own files at `/page`."""
+    """Serve the page at `/`, our files at `/page`, the documentation at `/docs`, Swagger UI's below it."""
     page = resources.files("arxivist.serving") / "page"
+
+    @app.get("/", include_in_schema=False)
+    async def index() -> Response:
+        return FileResponse(str(page / "index.html"), headers={"Content-Security-Policy": _PAGE_POLICY})
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:

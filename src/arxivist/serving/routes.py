@@ -8,12 +8,15 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from arxivist.errors import SettingsError
+from arxivist.errors import InputError, SettingsError
 from arxivist.inference.classifier import as_paper
 from arxivist.inference.priors import read_mix
+from arxivist.papers import BadRecord
+from arxivist.records import Paper
 from arxivist.serving.batcher import Question
-from arxivist.serving.bodies import JSON, JSON_LINES, expect, from_json, whole
+from arxivist.serving.bodies import BYTES, JSON, JSON_LINES, expect, from_json, whole
 from arxivist.serving.lines import LineByLine
+from arxivist.serving.measured import measured
 from arxivist.serving.openapi import body, problems
 from arxivist.serving.problems import Busy, Fault, Problem
 from arxivist.serving.schemas import (
@@ -115,13 +118,40 @@ def routes(service: Service) -> APIRouter:
         if asked.method == "gradients" and service.classifier.backend != "torch":
             # Asked for nevertheless, it would load PyTorch only to say so.
             raise _bad("method", "gradients needs a model that PyTorch computes: --backend torch")
-        paper = as_paper(asked.model_dump(), 1)
+        paper = as_paper(asked.model_dump(include={"id", "title", "abstract"}), 1)
         future = service.explain(paper, asked.method, asked.category, asked.against)
         try:
             found = await service.in_time(request, future, ends)
         except (SettingsError, ModuleNotFoundError) as error:  # Captum may be missing
-            raise _bad("method", str(error)) from None
+            named = str(error).partition(":")[0]
+            raise _bad(named if named in ("category", "against") else "method", str(error)) from None
         return json_response(found.to_dict())
+
+    @router.post(
+        "/v1/papers",
+        summary="Read the papers of a file",
+        tags=["papers"],
+        response_class=Response,
+        responses={200: {"content": {JSON_LINES: {"schema": _LINES}}}, **problems(*REFUSALS)},
+        openapi_extra=body({BYTES: {"type": "string", "format": "binary"}}, {BYTES: _LINE}),
+    )
+    async def papers(
+        request: Request,
+        name: Annotated[str, Query(max_length=255, description="As in refs.bib; tells the format")] = "",
+    ) -> Response:
+        """CSV, TSV, JSON lines or BibTeX in, JSON lines out, read as `arxivist classify` reads files.
+
+        Each line is a paper (`id`, `title`, `abstract`) that can be sent on to `/v1/classify`, or
+        `{"line": 3, "error": ...}` where a record of the file cannot be used.
+        """
+        ends = service.ends()
+        expect(request, BYTES)
+        data = await whole(request, service.settings.max_body, ends)
+        try:
+            records = await service.in_time(request, service.read(name, data, ends), ends)
+        except InputError as error:
+            raise _bad("", str(error)) from None
+        return Response(b"".join(map(_record_line, records)), media_type=JSON_LINES)
 
     @router.get(
         "/v1/model",
@@ -145,6 +175,7 @@ def routes(service: Service) -> APIRouter:
                 "files": classifier.info.get("files", {}),
                 "mix": None if mix is None else dict(zip(classifier.labels, mix, strict=True)),
                 "unknown_words_limit": classifier.unknown_words_limit,
+                "measured": measured(classifier.info),
                 "card": service.card,
             }
         )
@@ -182,6 +213,15 @@ def routes(service: Service) -> APIRouter:
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
 
     return router
+
+
+def _record_line(record: Paper | BadRecord) -> bytes:
+    line: dict[str, Any]
+    if isinstance(record, Paper):
+        line = {"id": record.id, "title": record.title, "abstract": record.abstract}
+    else:
+        line = {"line": record.line, "error": record.reason}
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _bad(field: str, message: str) -> Problem:

@@ -169,6 +169,30 @@ class ExplainAnswer(PredictionAnswer):
     """What explains it."""
 
 
+class SureAnswer(Answer):
+    """What to expect of answers of at least some probability."""
+
+    at_least: Share
+    """The probability."""
+    papers: int
+    """How many papers had such an answer."""
+    accuracy: Share | None
+    """Share of these answers that was right; null where there was none."""
+
+
+class MeasuredAnswer(Answer):
+    """Scores on labelled papers that the model had not seen."""
+
+    part: Literal["test", "validation"]
+    """Which papers: those that nothing was chosen by, or those that chose the best epoch."""
+    papers: int
+    """How many."""
+    accuracy: Share
+    """Share of answers that was right."""
+    answers: list[SureAnswer]
+    """How it grows with the probability of the answers; may be empty."""
+
+
 class ModelAnswer(Answer):
     """What the model is."""
 
@@ -190,6 +214,8 @@ class ModelAnswer(Answer):
     """The mix of categories that probabilities assume if no prior is stated."""
     unknown_words_limit: Share
     """Share of unknown words above which an answer carries a warning."""
+    measured: MeasuredAnswer | None
+    """How good it was on papers that it had not seen, if that is known."""
     card: str | None
     """The model's card in Markdown."""
 

@@ -14,19 +14,45 @@ from starlette.requests import ClientDisconnect, Request
 from arxivist.explain import Explanation, Method, explanation_of
 from arxivist.inference import Classifier
 from arxivist.inference.priors import Prior
+from arxivist.papers import BadRecord
 from arxivist.records import Paper, Prediction
 from arxivist.serving.batcher import BATCH, Batcher, Question
 from arxivist.serving.metrics import Metrics
 from arxivist.serving.problems import Busy, Problem
 from arxivist.serving.settings import ServeSettings
+from arxivist.serving.uploads import read_upload
 from arxivist.version import __version__
 
-EXPLANATIONS = 8
-"""Most explanations that wait or are computed; one at a time is computed, beside the batches."""
+BESIDE = 8
+"""Most explanations, and most files, that wait or are worked on: one at a time, beside the batches."""
 
 _POLL = 0.02  # seconds between two looks for room in the queue
 
 T = TypeVar("T")
+
+
+class _Beside:
+    """A thread with a short queue.
+
+    Args:
+        name: The thread's.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._thread = ThreadPoolExecutor(1, name)
+        self._room = threading.BoundedSemaphore(BESIDE)
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Queue work; Raises: Busy: Too much waits already."""
+        if not self._room.acquire(blocking=False):
+            raise Busy
+        future = self._thread.submit(work)
+        future.add_done_callback(lambda _: self._room.release())
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued."""
+        self._thread.shutdown()
 
 
 class Service:
@@ -51,8 +77,8 @@ class Service:
         )
         self.stopping: Callable[[], bool] = lambda: False
         self._batcher = Batcher(settings.queue, self.metrics)
-        self._explainer = ThreadPoolExecutor(1, "explainer")
-        self._explanations = threading.BoundedSemaphore(EXPLANATIONS)
+        self._explainer = _Beside("explainer")
+        self._reader = _Beside("reader")
 
     @property
     def ready(self) -> bool:
@@ -67,7 +93,8 @@ class Service:
     def close(self) -> None:
         """Finish what has been taken on."""
         self._batcher.close()
-        self._explainer.shutdown()
+        self._explainer.close()
+        self._reader.close()
 
     def question(
         self, prior: Prior | None = None, top_k: int | None = None, min_confidence: float | None = None
@@ -109,13 +136,17 @@ class Service:
         Raises:
             Busy: Too many wait already.
         """
-        if not self._explanations.acquire(blocking=False):
-            raise Busy
-        future = self._explainer.submit(
-            explanation_of, self.classifier, paper, method=method, category=category, against=against
+        return self._explainer.submit(
+            lambda: explanation_of(self.classifier, paper, method=method, category=category, against=against)
         )
-        future.add_done_callback(lambda _: self._explanations.release())
-        return future
+
+    def read(self, name: str, data: bytes, ends: float) -> Future[list[Paper | BadRecord]]:
+        """Queue the reading of a file; see `read_upload`.
+
+        Raises:
+            Busy: Too many wait already.
+        """
+        return self._reader.submit(lambda: read_upload(name, data, self.settings.max_body, ends))
 
     def ends(self) -> float:
         """When a request that begins now must be answered, as `time.monotonic` tells time."""

@@ -1,0 +1,129 @@
+// The paper as words that can be struck out and coloured. The service counts places in characters (code
+// points) of the text it was sent; here is what leads from them back to the words on the screen.
+
+import { el } from "./dom.js";
+
+const STRIKABLE = 2000; // words of a text; far more than a model reads, and a page can hold them
+const WORD = /[\p{L}\p{N}\p{M}]+(?:['’-][\p{L}\p{N}\p{M}]+|[.,]\p{N}+)*/gu;
+
+/** One text, title or abstract. */
+export class Text {
+  constructor(name, text) {
+    this.name = name;
+    this.pieces = []; // {text, word}, which joined give the text
+    let end = 0;
+    for (const found of text.matchAll(WORD)) {
+      if (found.index > end) this.pieces.push({ text: text.slice(end, found.index), word: false });
+      this.pieces.push({ text: found[0], word: true, struck: false });
+      end = found.index + found[0].length;
+      if (this.pieces.length > 2 * STRIKABLE) break;
+    }
+    if (end < text.length) this.pieces.push({ text: text.slice(end), word: false });
+  }
+
+  get words() {
+    return this.pieces.filter((piece) => piece.word);
+  }
+
+  /** The text without the words that are struck out. */
+  get kept() {
+    return this.pieces.filter((piece) => !piece.struck).map((piece) => piece.text).join("");
+  }
+
+  /** Give each word what `scored`, the explanation's words of the kept text, say; `unread` are left after those. */
+  score(scored, unread) {
+    const reach = unread ? scored.at(-1)?.end ?? 0 : Infinity;
+    let at = 0;
+    let next = 0;
+    for (const piece of this.pieces) {
+      Object.assign(piece, { score: 0, known: true, read: at < reach });
+      if (piece.struck) continue;
+      const end = at + [...piece.text].length;
+      while (next < scored.length && scored[next].end <= at) next += 1;
+      for (let i = next; i < scored.length && scored[i].start < end; i += 1) {
+        piece.score += scored[i].score; // a word may be several to the model
+        piece.known &&= scored[i].known;
+      }
+      at = end;
+    }
+  }
+}
+
+/** Draw texts into an element; `strike(piece)` is called when a word is chosen. */
+export function draw(element, texts, strike) {
+  element.replaceChildren(
+    ...texts.filter((text) => text.pieces.length).map((text) =>
+      el("p", { class: text.name, dir: "auto" }, ...text.pieces.map((piece) => {
+        if (!piece.word) return piece.text;
+        piece.button = el("button", {
+          type: "button", class: "word", tabindex: -1, "aria-pressed": "false", on: { click: () => strike(piece) },
+        }, piece.text);
+        return piece.button;
+      }))),
+  );
+  element.querySelector(".word")?.setAttribute("tabindex", 0);
+}
+
+/** Colour the words by their scores. */
+export function colour(texts) {
+  const words = texts.flatMap((text) => text.words);
+  const most = Math.max(0.3, ...words.map((word) => Math.abs(word.score ?? 0)));
+  for (const word of words) {
+    const depth = Math.ceil((Math.abs(word.score ?? 0) / most) * 4 - 0.5); // what hardly matters stays white
+    word.side = depth > 0 ? (word.score > 0 ? "for" : "against") : "";
+    word.depth = depth;
+    const { dataset, classList } = word.button;
+    delete dataset.side;
+    delete dataset.depth;
+    if (word.side) Object.assign(dataset, { side: word.side, depth });
+    word.button.setAttribute("aria-pressed", String(word.struck));
+    classList.toggle("unknown", word.known === false);
+    classList.toggle("unread", word.read === false && !word.struck);
+  }
+}
+
+/** Take the colours away, since they belong to another text. */
+export function bleach(texts) {
+  for (const text of texts) for (const piece of text.pieces) Object.assign(piece, { score: 0, known: true, read: true });
+}
+
+/** One stop of the Tab key for all words; arrow keys move among them. */
+export function moveByKeys(element) {
+  element.addEventListener("keydown", (event) => {
+    const words = [...element.querySelectorAll(".word")];
+    const place = words.indexOf(document.activeElement);
+    if (place < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = {
+      ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: words.length - 1,
+      ArrowDown: line(words, place, 1), ArrowUp: line(words, place, -1),
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    stopAt(words, words[Math.max(0, Math.min(words.length - 1, to))]);
+  });
+  element.addEventListener("focusin", (event) => {
+    if (event.target.matches(".word")) stopAt([...element.querySelectorAll('[tabindex="0"]')], event.target);
+  });
+}
+
+function stopAt(others, word) {
+  for (const other of others) other.setAttribute("tabindex", -1);
+  word.setAttribute("tabindex", 0);
+  word.focus();
+}
+
+/** The nearest word of the next line (step 1) or of the one before (step -1). */
+function line(words, place, step) {
+  const here = words[place].getBoundingClientRect();
+  let best = place;
+  let found = null;
+  for (let i = place + step; i >= 0 && i < words.length; i += step) {
+    const there = words[i].getBoundingClientRect();
+    if (Math.abs(there.top - here.top) < here.height / 2) continue;
+    found ??= there.top;
+    if (Math.abs(there.top - found) > here.height / 2) break;
+    const gap = (rect) => Math.abs(rect.left - here.left);
+    if (best === place || gap(there) < gap(words[best].getBoundingClientRect())) best = i;
+  }
+  return best;
+}

@@ -1,0 +1,395 @@
+"""The page in a real browser: what people do, what hostile papers try, and what axe-core finds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from serving.servers import Live, Start
+
+from arxivist.inference import Classifier
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")
+
+PAPER = {"title": "Parsing images", "abstract": "We parse the grammar of sentences, and we segment images."}
+KEY = "a-long-random-key"
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Chromium refuses its sandbox to root; what it opens here is our own page alone.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page in a fresh profile, and what went wrong in it."""
+
+    def __init__(self, browser: Browser, live: Live, **settings: Any) -> None:
+        self.context = browser.new_context(**settings)
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.expected: tuple[str, ...] = ()
+        note = self.faults.append
+        self.page.on("pageerror", lambda error: note(f"error: {error}"))
+        self.page.on(
+            "console", lambda message: note(f"console: {message.text}") if message.type != "log" else None
+        )
+        self.page.on("dialog", lambda dialog: (note(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self.context.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith(f"{live.url}/") else note(f"request: {request.url}")
+            ),
+        )
+        self.page.add_init_script(
+            "document.addEventListener('securitypolicyviolation', (e) => console.warn('CSP', e.blockedURI))"
+        )
+        self.page.goto(live.url)
+        expect(self.page.locator("#examples button").first).to_be_visible()
+
+    def _check(self, url: str, home: str) -> None:
+        if not url.startswith((home, "blob:" + home)):
+            self.faults.append(f"request: {url}")
+
+    def close(self) -> None:
+        """Close; whatever went wrong, but for what was expected to, fails the test."""
+        self.context.close()
+        assert [fault for fault in self.faults if not any(part in fault for part in self.expected)] == []
+
+
+@pytest.fixture
+def visit(browser: Browser, live: Live) -> Iterator[Visit]:
+    visit = Visit(browser, live)
+    yield visit
+    visit.close()
+
+
+def box(page: Page, name: str) -> Locator:
+    return page.get_by_role("textbox", name=name)
+
+
+def type_in(page: Page, title: str, abstract: str) -> None:
+    box(page, "Title").fill(title)
+    box(page, "Abstract").fill(abstract)
+
+
+def words_are_there(page: Page) -> None:
+    """Wait until the words are coloured for what is on the screen."""
+    expect(page.locator("#reading:not(.stale) .word").first).to_be_visible()
+
+
+def shares(page: Page) -> dict[str, str]:
+    rows = page.locator("#bars button").all()
+    return {row.locator(".name").inner_text(): row.locator(".share").inner_text() for row in rows}
+
+
+def test_a_paper_is_answered_with_its_words(visit: Visit, classifier: Classifier):
+    page = visit.page
+    type_in(page, **PAPER)
+    words_are_there(page)
+    (wanted,) = classifier.classify([PAPER])
+    best = wanted.categories[0][0]
+    assert page.locator("#verdict").inner_text() == best
+    assert shares(page) == {name: f"{share:.0%}" for name, share in wanted.categories}
+    assert "such answers are right" in page.locator("#sure").inner_text()
+    assert best in page.locator("#spoken").inner_text()
+    assert page.locator("#reading").inner_text().split() == " ".join(PAPER.values()).split()
+    assert page.locator("#picture svg").get_attribute("aria-label").count("gate of 0.") == 2
+
+    def coloured(word: str) -> str | None:
+        return page.locator(".word", has_text=word).last.get_attribute("data-side")
+
+    page.locator("#bars button", has_text="cs.CV").hover()
+    expect(page.locator("#legend-for")).to_have_text("cs.CV")
+    words_are_there(page)
+    assert (coloured("images"), coloured("sentences")) == ("for", "against")
+    page.get_by_label("Why").select_option("cs.CL")
+    page.get_by_label("and not").select_option("cs.CV")
+    expect(page.locator("#legend-for")).to_have_text("cs.CL")
+    words_are_there(page)
+    assert (coloured("images"), coloured("sentences")) == ("against", "for")
+
+
+def test_striking_a_word_changes_the_answer_until_it_is_put_back(visit: Visit, classifier: Classifier):
+    page = visit.page
+    type_in(page, **PAPER)
+    words_are_there(page)
+    before = shares(page)
+    page.locator(".word", has_text="sentences").click()
+    without = PAPER | {"abstract": PAPER["abstract"].replace("sentences", "")}
+    wanted = {name: f"{share:.0%}" for name, share in classifier.classify([without])[0].categories}
+    assert wanted != before
+    for name, share in wanted.items():
+        expect(page.locator("#bars button", has_text=name).locator(".share")).to_have_text(share)
+    words_are_there(page)
+    assert page.locator(".word", has_text="sentences").get_attribute("aria-pressed") == "true"
+    assert page.locator(".word", has_text="images").last.get_attribute("data-side")  # places still fit
+    page.get_by_role("button", name="Put all words back").click()
+    for name, share in before.items():
+        expect(page.locator("#bars button", has_text=name).locator(".share")).to_have_text(share)
+
+
+def test_the_keyboard_suffices(visit: Visit):
+    page = visit.page
+
+    def focus_shows() -> None:
+        outline = "getComputedStyle(document.activeElement).outlineStyle + document.activeElement.tagName"
+        label = "getComputedStyle(document.querySelector('label[for=file]')).outlineStyle + 'INPUT'"
+        shown = page.evaluate(f"document.activeElement.id === 'file' ? {label} : {outline}")
+        assert not shown.startswith("none"), shown
+
+    def tab_to(target: Locator) -> None:
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            focus_shows()
+            if target.evaluate("(element) => element === document.activeElement"):
+                return
+        raise AssertionError(f"Tab does not reach {target}")
+
+    tab_to(page.locator("#examples button").first)
+    page.keyboard.press("Enter")
+    words_are_there(page)
+    tab_to(box(page, "Title"))
+    page.keyboard.press("Control+A")
+    page.keyboard.type(PAPER["title"])
+    tab_to(box(page, "Abstract"))
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(PAPER["abstract"])
+    expect(page.locator(".word")).to_have_count(12)
+    words_are_there(page)
+    second = page.locator("#bars button").nth(1)
+    tab_to(second)
+    page.keyboard.press("Enter")
+    words_are_there(page)
+    assert second.get_attribute("aria-pressed") == "true"
+    tab_to(page.locator("#against"))
+    page.keyboard.press("ArrowDown")
+    words_are_there(page)
+    first = page.locator(".word").first
+    tab_to(first)
+    before = shares(page)
+    for key in ("End", "ArrowLeft", "Home", "ArrowRight", "ArrowDown", "ArrowUp", "ArrowRight"):
+        page.keyboard.press(key)
+        focus_shows()
+    struck = page.locator(".word:focus")
+    page.keyboard.press("Enter")
+    expect(struck).to_have_attribute("aria-pressed", "true")
+    words_are_there(page)
+    assert shares(page) != before
+    tab_to(page.get_by_role("button", name="Put all words back"))
+    page.keyboard.press("Space")
+    expect(page.locator('.word[aria-pressed="true"]')).to_have_count(0)
+
+
+def test_an_old_answer_never_replaces_a_newer_one(visit: Visit):
+    page = visit.page
+    held: list[Route] = []
+    page.route("**/v1/classify", lambda route: route.continue_() if held else held.append(route))
+    old = {"id": "1", "category": "old", "probability": 1.0, "unknown_words": 0.0}
+    with page.expect_request("**/v1/classify"):
+        type_in(page, "An old title", "")
+    type_in(page, **PAPER)
+    words_are_there(page)
+    newest = page.locator("#verdict").inner_text()
+    body = {"predictions": [old | {"categories": [{"category": "old", "probability": 1.0}]}]}
+    held[0].fulfill(json=body)
+    page.wait_for_timeout(200)
+    assert page.locator("#verdict").inner_text() == newest != "old"
+
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e\u2066\u200f {{7*7}} ${alert(3)} "
+    "</textarea><svg onload=alert(4)> javascript:alert(5) \ud83d\ude00 \x00\x1b[31m"
+)
+
+
+def elements(page: Page) -> list[str]:
+    return page.evaluate("[...new Set([...document.querySelectorAll('*')].map((e) => e.localName))].sort()")
+
+
+def test_nothing_in_a_paper_runs(visit: Visit):
+    page = visit.page
+    type_in(page, **PAPER)
+    words_are_there(page)
+    before = elements(page)
+    hostile = HOSTILE.encode("utf-16", "surrogatepass").decode("utf-16")
+    type_in(page, hostile, f"{hostile} \ud800 grammar")
+    expect(page.locator(".word", has_text="onerror").first).to_be_visible()
+    words_are_there(page)
+    assert "<script>alert(1)</script>" in page.locator("#reading").inner_text()
+    assert elements(page) == before
+    rows = [{"id": hostile, "title": hostile}, {"id": "=1+1", "title": f"=cmd|' /C calc'!A0 {hostile}"}]
+    lines = "\n".join(map(json.dumps, [*rows, {hostile: hostile}]))
+    page.locator("#file").set_input_files(
+        {"name": "<img src=x onerror=alert(6)>.jsonl", "mimeType": "text/html", "buffer": lines.encode()}
+    )
+    expect(page.locator("#downloads")).to_be_visible()
+    page.locator("#bad summary").click()
+    assert "<img src=x onerror=alert(6)>.jsonl: 2 papers sorted" in page.locator("#summary").inner_text()
+    assert "<script>alert(1)</script>" in page.locator("#bad li").inner_text()
+    added = set(elements(page)) - set(before)
+    assert added <= {"bdi", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+def test_the_policy_stops_what_would_run(visit: Visit):
+    visit.expected = ("console: ", "example.org")  # asked for, and blocked
+    ran = visit.page.evaluate(
+        """async () => {
+          const script = document.createElement("script");
+          let refused = 0;
+          try { document.body.innerHTML += "<p>"; } catch { refused += 1; }
+          try { script.text = "window.ran = true"; } catch { refused += 1; }
+          try { await fetch("https://example.org/"); } catch { refused += 1; }
+          const image = new Image();
+          image.src = "https://example.org/x.png";
+          await new Promise((resolve) => (image.onerror = resolve));
+          return [window.ran ?? false, refused];
+        }"""
+    )
+    assert ran == [False, 3]
+    assert any("CSP" in fault for fault in visit.faults)
+
+
+DROPPED = """,title,abstract
+1,Parsing sentences,"We parse, and parse."
+2,too,many,columns
+3,=HYPERLINK("x"),Pixels of an image
+"""
+
+
+def test_a_dropped_file_is_sorted_and_downloaded(visit: Visit, classifier: Classifier):
+    page = visit.page
+    drop = """(text) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], "refs.csv"));
+      for (const name of ["dragover", "drop"])
+        document.body.dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
+    }"""
+    page.evaluate(drop, DROPPED.replace(",title", "id,title", 1))
+    expect(page.locator("#summary")).to_contain_text("refs.csv: 2 papers sorted.")
+    expect(page.locator("#bad")).to_contain_text("1 record could not be used")
+    page.locator("#bad summary").click()
+    assert page.locator("#bad li").inner_text() == "line 3: expected 3 columns, found 4"
+    papers = [{"title": "Parsing sentences", "abstract": "We parse, and parse."}]
+    papers += [{"title": '=HYPERLINK("x")', "abstract": "Pixels of an image"}]
+    wanted = [prediction.category for prediction in classifier.classify(papers)]
+    assert page.locator("tbody tr td:nth-child(2)").all_inner_texts() == wanted
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download CSV").click()
+    text = kept.value.path().read_text()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["predicted_category"] for row in rows] == wanted
+    assert [(row["id"], row["title"]) for row in rows] == [
+        ("1", "Parsing sentences"),
+        ("3", '\'=HYPERLINK("x")'),
+    ]
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download JSON lines").click()
+    lines = [json.loads(line) for line in kept.value.path().read_text().splitlines()]
+    assert [(line["id"], line["category"]) for line in lines] == list(zip(("1", "3"), wanted, strict=True))
+    page.get_by_role("button", name="Parsing sentences").click()
+    words_are_there(page)
+    assert box(page, "Abstract").input_value() == "We parse, and parse."
+
+
+def answered(answer: dict[str, Any] | None) -> Callable[[Route], None]:
+    return lambda route: route.abort() if answer is None else route.fulfill(**answer)
+
+
+def test_trouble_is_told_in_a_sentence_that_says_what_to_do(visit: Visit):
+    visit.expected = ("Failed to load resource",)
+    page = visit.page
+    refused = {"status": 413, "json": {"detail": "expected less"}}
+    for answer, sentence in (
+        (refused, "shorten the text, or split the file. (expected less)"),
+        ({"status": 422, "json": {"detail": "expected a title"}}, "This cannot be sorted: expected a title"),
+        ({"status": 504, "json": {}}, "Try again, or with less text"),
+        (None, "See that it is still running, then try again; your text is kept"),
+    ):
+        page.route("**/v1/classify", answered(answer))
+        type_in(page, "A title", f"for {sentence}")
+        expect(page.get_by_role("alert")).to_contain_text(sentence)
+        page.unroute("**/v1/classify")
+    page.get_by_role("button", name="Try again").click()
+    words_are_there(page)
+    expect(page.get_by_role("alert")).to_be_empty()
+    busy: list[Route] = []
+
+    def once(route: Route) -> None:
+        busy.append(route)
+        route.fulfill(status=503, headers={"Retry-After": "1"}) if len(busy) == 1 else route.continue_()
+
+    page.route("**/v1/classify", once)
+    type_in(page, **PAPER)
+    expect(page.locator(".word", has_text="segment")).to_be_visible()
+    words_are_there(page)
+    assert len(busy) == 2
+    page.locator("#file").set_input_files({"name": "x.bib", "mimeType": "", "buffer": b"@misc{x}"})
+    expect(page.get_by_role("alert")).to_contain_text("x.bib holds no usable paper")
+
+
+def test_a_key_is_asked_for_and_kept_nowhere(browser: Browser, start: Start, classifier: Classifier):
+    with start(classifier, api_key=KEY) as live:
+        visit = Visit(browser, live)
+        visit.expected = ("401",)
+        page = visit.page
+        field = page.get_by_label("This service asks for a key")
+        expect(field).to_be_focused()
+        assert Axe().run(page).violations_count == 0
+        field.fill("wrong")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("does not know this key")
+        field.fill(KEY)
+        page.keyboard.press("Enter")
+        expect(page.locator("#about")).to_contain_text("3 categories")
+        type_in(page, **PAPER)
+        words_are_there(page)
+        assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+        page.reload()
+        expect(field).to_be_visible()
+        assert field.input_value() == ""
+        visit.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing(browser: Browser, live: Live, scheme: str, width: int):
+    visit = Visit(
+        browser, live, viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = visit.page
+    axe = Axe()
+
+    def check() -> None:
+        found = axe.run(page, options={"rules": {"target-size": {"enabled": True}}})
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    check()
+    type_in(page, "Xqzzy parsing images", PAPER["abstract"])
+    words_are_there(page)
+    page.locator(".word", has_text="grammar").click()
+    page.locator("#file").set_input_files({"name": "x.csv", "mimeType": "", "buffer": DROPPED.encode()})
+    expect(page.locator("#downloads")).to_be_visible()
+    page.locator("#bad summary").click()
+    words_are_there(page)
+    check()
+    page.route("**/v1/classify", lambda route: route.fulfill(status=504, json={}))
+    visit.expected = ("504",)
+    box(page, "Title").fill("Another")
+    expect(page.get_by_role("alert")).to_contain_text("Try again")
+    check()
+    visit.close()
