@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 Example: arxivist classify papers.csv -o sorted.csv
 Example: cat papers.jsonl | arxivist classify --top-k 3
-Example: arxivist classify --title "Attention is all you need"
+Example: arxivist classify --title "Parsing sentences with pixels"
 Example: arxivist classify papers.csv --min-confidence 0.9 --prior cs.CL=0.7
 """
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from arxivist.explain.words import Scores
 
 EXAMPLES = """
-Example: arxivist explain --title "Attention is all you need"
+Example: arxivist explain --title "Parsing sentences with pixels"
 Example: arxivist explain papers.csv --category cs.CL --against cs.AI-LG --html why.html
 Example: arxivist explain papers.csv --limit 1 --png attention.png
 """

@@ -32,10 +32,9 @@ from arxivist.serving.subjects import uri_of
 from arxivist.version import __version__
 
 PAPER = {
-    "id": "1706.03762",
-    "title": "Attention is all you need",
-    "abstract": "We propose a new simple network architecture for machine translation, based solely on "
-    "attention mechanisms.",
+    "id": "example-1",
+    "title": "Reading Receipts: which words of a long question a language model answers",
+    "abstract": "We translate long questions into short ones and count the answers that stay the same.",
 }
 """A paper for examples."""
 
