@@ -56,4 +56,4 @@ def test_every_command_and_option_exists() -> None:
 
 def test_the_python_lines_run() -> None:
     (block,) = [text for language, text in BLOCKS if language == "python"]
-    exec("\n".join(block.splitlines()[:2]), {})
+    exec(block.partition("arxivist.PaperClassifier")[0], {})

@@ -73,3 +73,12 @@ def test_what_cannot_be_is_refused(classifier_of, options, message):
 def test_a_paper_without_text_is_refused(classifier_of):
     with pytest.raises(InputError, match="neither a title nor an abstract"):
         explanation_of(classifier_of(), ("", " "))
+
+
+def test_a_classifier_explains_itself(classifier_of):
+    classifier = classifier_of("v1")
+    paper, options = ("Parsing a corpus", "We parse tokens."), {"category": "cs.CV", "against": "cs.CL"}
+    assert (
+        classifier.explain(paper, **options).to_dict()
+        == explanation_of(classifier, paper, **options).to_dict()
+    )

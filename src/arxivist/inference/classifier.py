@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from arxivist.inference.members import Backend, Member, NetworkMember, Probabili
 from arxivist.inference.priors import Prior, stated_mix
 from arxivist.records import Paper, Prediction
 from arxivist.text import Encoder
+
+if TYPE_CHECKING:
+    from arxivist.explain import Explanation
 
 PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
 """A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
@@ -190,6 +193,20 @@ class Classifier:
             InputError: As for `classify`.
         """
         return self.before_and_after(papers)[1]
+
+    def explain(self, paper: PaperLike, **options: Any) -> Explanation:
+        """The words that decided the answer for one paper; see `arxivist.explain.explanation_of`.
+
+        Args:
+            paper: As for `classify`.
+            options: `method`, `category` and `against`, as there.
+
+        Raises:
+            ArxivistError: As there.
+        """
+        from arxivist.explain import explanation_of
+
+        return explanation_of(self, paper, **options)
 
     def plain_probabilities(self, papers: Sequence[Paper]) -> Probabilities:
         """What the models themselves say, for looking into an answer: unknown words have no say in it.
