@@ -48,6 +48,15 @@ def test_from_training_to_answers(arxivist, pair, papers_csv, tmp_path) -> None:
     assert again.exit_code == 0, again.output
     assert "warning" not in again.stderr
     assert json.loads(again.stdout)["log_loss"] == pytest.approx(scores["log_loss"], abs=1e-5)
+    report, recipe = tmp_path / "report.html", load_recipe("ensemble-tta")
+    told = arxivist(
+        *("evaluate", bundle, papers_csv, "--split-file", pair / "split.csv", "--report", report),
+        *("--peer", pair, "--json"),
+    )
+    assert told.exit_code == 0, told.output
+    about = json.loads(told.stdout)["about"]["model"]
+    assert about["members"] == 2 and about["data"]["name"] == "papers.csv"
+    assert recipe.description.partition(":")[0] in report.read_text(encoding="utf-8")
     everything = arxivist("evaluate", bundle, papers_csv)
     assert "warning: 76 of these 90 papers were used to train" in everything.stderr
 

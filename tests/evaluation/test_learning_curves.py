@@ -139,6 +139,13 @@ def test_seeds_and_copies_widen_the_intervals() -> None:
     assert width(copied, groups=np.arange(800) // 4) > 1.5 * width(copied)
 
 
+def test_accuracies_stay_below_one() -> None:
+    found = learning_curves(SIZES, {"a": answers(4, [0.03] * len(SIZES), papers=200, luck=0.02)}, 1_000)
+    for point in found["systems"]["a"]["points"]:
+        low, high = point["accuracy_interval"]
+        assert 0.8 < low <= point["accuracy"] <= high <= 1
+
+
 def test_what_cannot_be_told() -> None:
     few = learning_curves(SIZES[:3], {"x": answers(0, law(SIZES[:3]))}, 100, draws=100)
     assert few["systems"]["x"]["unknown"] == "a law needs at least 4 sizes, and there are 3"

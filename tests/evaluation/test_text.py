@@ -53,15 +53,27 @@ def slope(change: float, p_value: float) -> dict:
     ],
 )
 def test_a_drift_is_told_plainly(change, p_value, words):
-    trend = {"first": "2024-03", "last": "2025-02", **slope(change, p_value), "within_classes": None}
-    assert trend_words(trend) == [f"from 2024-03 to 2025-02, {words}"]
+    trend = {"first": "2024-03", "last": "2025-02", "months": 12, **slope(change, p_value)}
+    told = trend_words(trend | {"within_classes": None})
+    assert told[0] == f"from 2024-03 to 2025-02, {words}"
+    assert [line.partition(" there: ")[0] for line in told[1:]] == (
+        ["papers count as independent"] if "drifts" in words else []
+    )
+    short = trend_words(trend | {"months": 5, "within_classes": slope(change, p_value)})
+    assert len(short) == 2 and all("too few months to tell a drift" in line for line in short)
 
 
 def test_each_trend_has_its_own_verdict_and_short_spans_are_told_by_the_month():
     within = slope(-0.24, 0.01)
-    trend = {"first": "2025-12", "last": "2026-02", **slope(0.012, 0.7), "within_classes": within}
-    assert trend_words(trend) == [
-        "from 2025-12 to 2026-02, no drift shown: +0.1 points a month (95% interval -0.9 to +1.1, p = 0.7)",
+    trend = {
+        "first": "2025-09",
+        "last": "2026-02",
+        "months": 6,
+        **slope(0.012, 0.7),
+        "within_classes": within,
+    }
+    assert trend_words(trend)[:2] == [
+        "from 2025-09 to 2026-02, no drift shown: +0.1 points a month (95% interval -0.9 to +1.1, p = 0.7)",
         "with the mix of categories held fixed, accuracy drifts lower: -2.0 points a month (95% interval "
         "-3.0 to -1.0, p = 0.01)",
     ]

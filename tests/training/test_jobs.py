@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from arxivist.config import Recipe, load_recipe
-from arxivist.errors import DataError, SettingsError
+from arxivist.errors import DataError, RunError, SettingsError
 from arxivist.papers import Dataset
 from arxivist.training.jobs import Job, seeded, train_jobs
 
@@ -31,6 +31,17 @@ def test_nothing_is_trained_where_one_job_cannot_be(
         with pytest.raises(error):
             train_jobs(dataset, [good, bad])
         assert not list(tmp_path.iterdir())
+
+
+def test_a_run_of_other_settings_is_told_before_anything_is_trained(
+    dataset: Dataset, parts: np.ndarray, tmp_path: Path
+) -> None:
+    peers = [load_recipe("majority", ["data.merge={}", f"training.seed={seed}"]) for seed in (1, 2)]
+    train_jobs(dataset, [Job("there", peers[0], parts, tmp_path / "there")])
+    jobs = [Job("new", peers[0], parts, tmp_path / "new"), Job("there", peers[1], parts, tmp_path / "there")]
+    with pytest.raises(RunError, match="started with other settings"):
+        train_jobs(dataset, jobs)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_peer_beside_networks_takes_no_vectors(

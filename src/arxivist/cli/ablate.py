@@ -33,6 +33,7 @@ from arxivist.cli.studies import (
     split_of,
 )
 from arxivist.cli.talk import BadRecords, say
+from arxivist.errors import SettingsError
 
 if TYPE_CHECKING:
     from arxivist.training.run import Run
@@ -91,7 +92,10 @@ def command(
 
     check_ablatable(whole)
     check_things(whole, things or (), vectors is not None)
-    names = things or things_in(whole, vectors is not None)
+    if not (names := things or things_in(whole, vectors is not None)):
+        raise SettingsError(
+            f"the recipe {whole.name} has nothing that can be taken out; name another --recipe"
+        )
     bench = make_bench(
         data,
         [whole],

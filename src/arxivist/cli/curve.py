@@ -85,6 +85,7 @@ def command(
     from arxivist.evaluation import save_learning_curves
     from arxivist.evaluation.learning_curves import learning_curves
     from arxivist.evaluation.learning_curves_text import format_learning_curves
+    from arxivist.models.peers.minilm import remembered_vectors
     from arxivist.papers import copy_groups
     from arxivist.training.learning_curve import curve_jobs
 
@@ -104,7 +105,7 @@ def command(
     rows = rows_to_test(parts)
     plans = [curve_jobs(dataset, parts, own, chosen, seeds, out / own.name) for own in loaded]
     trained = plans[0][0]
-    with resumable():
+    with resumable(), remembered_vectors():  # the papers of all runs are the same, or fewer of them
         runs = iter(bench.train([job for _, jobs in plans for job in jobs]))
         say(f"sorting {len(rows):,} test papers with each of {sum(len(jobs) for _, jobs in plans)} runs")
         truth, right, models = dataset.label_ids()[rows], {}, {}

@@ -30,11 +30,20 @@ def origin(model: Path) -> dict[str, Any]:
         found["chosen"] = setting_words(run.metrics().get("chosen", {})) or None
     if members := len(run.recipe().ensemble.members):
         found["members"] = members
-    if (vectors := info.get("vectors") or {}).get("path"):
+    if (vectors := told_by_all(info, "vectors") or {}).get("path"):
         found["vectors"] = {"name": Path(vectors["path"]).name, "sha256": vectors["sha256"]}
-    found["data"] = {key: info["data"][key] for key in ("name", "sha256", "papers")}
+    if data := told_by_all(info, "data"):
+        found["data"] = {key: data[key] for key in ("name", "sha256", "papers")}
+    if split := told_by_all(info, "split"):
+        found.setdefault("split", split)
     found["versions"] = {"arxivist": info["arxivist"], **info.get("versions", {})}
     return found
+
+
+def told_by_all(info: Mapping[str, Any], key: str) -> Any:
+    """What a run or bundle says under `key`; of a bundle of several models, what they have in common."""
+    said = [one.get(key) for one in info.get("members", [info])]
+    return said[0] if all(one == said[0] for one in said) else None
 
 
 def _without_folder(word: str) -> str:

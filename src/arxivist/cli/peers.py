@@ -41,6 +41,8 @@ class Peer:
     """How many of the papers it was trained on or chosen by."""
     made: dict[str, Any]
     """Where it is from; see `origin`."""
+    competes: bool = True
+    """Whether a difference from it tells anything: not where it knows the very labels that are scored."""
 
 
 def commonest(answers: Answers) -> Peer:
@@ -56,6 +58,7 @@ def commonest(answers: Answers) -> Peer:
         np.tile(shares, (len(answers.truth), 1)),
         0,
         {"kind": "the shares of the categories among the papers scored"},
+        competes=False,
     )
 
 
@@ -161,7 +164,7 @@ def loaded(
 
 
 def compared(name: str, answers: Answers, peer: Peer) -> dict[str, Any]:
-    """The scores of a peer, and its `comparison` with the model called `name`; None for a single paper."""
+    """The scores of a peer, and its `comparison` with the model called `name`, or None."""
     from arxivist.evaluation import score
     from arxivist.evaluation.comparison import compare
     from arxivist.papers import copy_groups
@@ -175,7 +178,7 @@ def compared(name: str, answers: Answers, peer: Peer) -> dict[str, Any]:
         "made": peer.made,
         **{key: scores[key] for key in _KEPT if key in scores},
     }
-    if len(answers.papers) < 2:
+    if len(answers.papers) < 2 or not peer.competes:
         return found | {"comparison": None}
     systems = {name: [answers.probabilities], f"{name} (peer)": [peer.probabilities]}
     groups = copy_groups(answers.papers)

@@ -93,6 +93,7 @@ def of_bundle(
 ) -> Selection:
     """The papers of a labelled file, or of one part of a split of it."""
     from arxivist.inference import trained_on
+    from arxivist.inference.bundle import read_manifest
     from arxivist.papers import merge_labels, read_papers, read_split
     from arxivist.training.run import Run
 
@@ -103,7 +104,9 @@ def of_bundle(
     if split_file is not None:
         part, parts = split or Part.test, read_split(split_file, whole).tolist()
         papers = _chosen(whole, parts, part, str(split_file))
-    return Selection(papers, part, trained_on(bundle, papers), whole, parts)
+    labels = read_manifest(bundle)["labels"]  # papers of others are not scored
+    seen = trained_on(bundle, (paper for paper in papers if paper.category in labels))
+    return Selection(papers, part, seen, whole, parts)
 
 
 def _chosen(papers: Sequence[Paper], parts: Sequence[str], part: Part, split: str) -> list[Paper]:

@@ -138,7 +138,8 @@ def learning_curves(
 
     point = curves(columns.sum(axis=0)[None])[0]
     sample = bootstrap(columns, curves, groups=groups, draws=draws, seed=seed)
-    sample += _luck_of_seeds(list(right.values()), draws, seed)
+    # The sum of both lucks may leave the range of a share.
+    sample = np.clip(sample + _luck_of_seeds(list(right.values()), draws, seed), 0.0, 1.0)
     asked = sizes[-1] + more
     described: dict[str, Any] = {}
     predicted: dict[str, tuple[float, Floats]] = {}

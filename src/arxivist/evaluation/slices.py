@@ -20,7 +20,11 @@ LENGTHS = 5
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _NUMBERS = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2\d{1,2}(?!\d)|(?![-/.\d]))")
-_NAMES = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*\.?,? (\d{{4}})\b", re.IGNORECASE)
+_NAMES = re.compile(
+    r"\b(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?(?: \d{1,2})?,? (\d{4})\b",
+    re.IGNORECASE,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,7 +42,7 @@ def month_of(published: str | None) -> str | None:
     if found := _NUMBERS.match(text):
         year, month = int(found[1]), int(found[3])
     elif found := _NAMES.search(text):
-        year, month = int(found[2]), 1 + _MONTHS.index(found[1].lower())
+        year, month = int(found[2]), 1 + _MONTHS.index(found[1][:3].lower())
     else:
         return None
     return f"{year:04}-{month:02}" if 1 <= month <= 12 and year > 0 else None
@@ -127,9 +131,10 @@ def trend(
         level: Of the intervals.
 
     Returns:
-        `first` and `last`, the months that the papers span; `change_per_year`, the slope in -1..1 and beyond
-        (-0.02: two points of accuracy lost in a year), with `interval` [low, high] and the two-sided
-        `p_value` of there being none; and the same three under `within_classes`, None where no class has
+        `first` and `last`, the months that the papers span, and `months`, how many of them have papers;
+        `change_per_year`, the slope in -1..1 and beyond (-0.02: two points of accuracy lost in a year), with
+        `interval` [low, high] and the two-sided `p_value` of there being none; and the same three under
+        `within_classes`, None where no class has
         papers enough. None where the papers are of one month, too few, or all right or all wrong.
 
     Source: White 1980, Econometrica 48, 817-838; the variant HC3, for few papers, and Student's t: Long &
@@ -144,6 +149,7 @@ def trend(
     return {
         "first": min(months),
         "last": max(months),
+        "months": len(set(months)),
         **whole,
         "within_classes": _slope(years, hits, np.asarray(labels), level),
     }

@@ -9,6 +9,8 @@ from arxivist.evaluation.comparison import LEVEL
 
 MONTHS = 12
 """Months of the table by month, the newest; `--json` has all of them."""
+DRIFT_MONTHS = 6
+"""Months with papers from which on a trend may be called a drift."""
 
 _LINE = 110
 """Columns of text up to which the confusion matrix is headed by names instead of numbers."""
@@ -98,7 +100,7 @@ def _peer(peer: dict[str, Any]) -> str:
     if versus := peer["comparison"]:
         low, high = versus["accuracy_interval"]
         words += (
-            f"; the model is ahead by {100 * versus['accuracy']:+.2f} points ({100 * low:+.2f} to "
+            f"; model minus peer {100 * versus['accuracy']:+.2f} points ({100 * low:+.2f} to "
             f"{100 * high:+.2f}, p = {versus['p_value']:.2g})"
         )
     return words
@@ -151,7 +153,8 @@ def trend_words(trend: dict[str, Any]) -> list[str]:
 
     Returns:
         The trend as it is, and that with the mix of categories held fixed, where it is known. Changes are
-        told by the year where the papers span one, else by the month.
+        told by the year where the papers span one, else by the month. Below `DRIFT_MONTHS` nothing is called
+        a drift; and where something is, it is said what the interval leaves out.
     """
     years = [int(trend[end][:4]) + int(trend[end][5:]) / 12 for end in ("first", "last")]
     unit, share = ("a year", 1.0) if years[1] - years[0] > 0.9 else ("a month", 1 / 12)
@@ -159,7 +162,9 @@ def trend_words(trend: dict[str, Any]) -> list[str]:
     def words(slope: dict[str, Any]) -> str:
         change, low, high = (100 * share * value for value in (slope["change_per_year"], *slope["interval"]))
         verdict = "no drift shown"
-        if slope["p_value"] < LEVEL:
+        if trend["months"] < DRIFT_MONTHS:
+            verdict = "too few months to tell a drift from the luck of each"
+        elif slope["p_value"] < LEVEL:
             verdict = f"accuracy drifts {'lower' if change < 0 else 'higher'}"
         return (
             f"{verdict}: {change:+.1f} points {unit} (95% interval {low:+.1f} to {high:+.1f}, "
@@ -168,7 +173,13 @@ def trend_words(trend: dict[str, Any]) -> list[str]:
 
     within = trend["within_classes"]
     fixed = [f"with the mix of categories held fixed, {words(within)}"] if within else []
-    return [f"from {trend['first']} to {trend['last']}, {words(trend)}", *fixed]
+    told = [f"from {trend['first']} to {trend['last']}, {words(trend)}", *fixed]
+    if any("drifts" in line for line in told):
+        told.append(
+            "papers count as independent there: luck that those of a month share, such as one of its topics, "
+            "is in neither interval nor p"
+        )
+    return told
 
 
 def _joined(scores: dict[str, Any], formats: dict[str, str]) -> str:

@@ -69,13 +69,15 @@ def train_jobs(
         check_parts(dataset, job.parts)
         if not job.recipe.ensemble.members:  # whose members are checked when they are trained
             check_recipe(job.recipe)
+        run = Run(job.folder)
+        if run.exists():
+            check_same(run, dataset, job.parts, job.recipe, vectors if job.recipe.peer is None else None)
     runs = []
     for number, job in enumerate(jobs, 1):
         run, line = Run(job.folder), f"run {number} of {len(jobs)}: {job.title}"
         network = job.recipe.peer is None
         needed = vectors if network else None
         if run.exists() and run.metrics():
-            check_same(run, dataset, job.parts, job.recipe, needed)
             say(f"{line}: trained before")
         else:
             say(line)

@@ -84,6 +84,11 @@ def _seen(scores: Scores) -> str | None:
             f"Whether the model has seen them in training cannot be told for {papers(about['without_id'])}, "
             "which have no id of their own."
         )
+    if about["model"]["kind"] != "run":
+        return (
+            "<strong>None of them has the id of a paper seen in training</strong>: of those that the model "
+            "learned from or was chosen by, a bundle keeps the ids alone."
+        )
     return (
         "<strong>None of them was seen in training</strong>: the model neither learned from them nor was "
         "chosen by them."
