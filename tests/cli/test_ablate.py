@@ -12,7 +12,7 @@ import pytest
 from cli.conftest import TINY
 
 import arxivist as package
-from arxivist.explain import attention_of
+from arxivist.explain import explanation_of
 from arxivist.training.run import Run
 
 WORDS = [*TINY, "--set", "training.epochs=1", "--seeds", 2, "--threads", 1, "--bootstrap", 200]
@@ -108,12 +108,12 @@ def test_a_run_without_a_part_is_a_run_like_any_other(ablated, arxivist, tmp_pat
     pytorch, onnx = package.load(run, device="cpu", threads=1), package.load(tmp_path / "bundle", threads=1)
     shares = [one.probabilities(invented_papers) for one in (pytorch, onnx)]
     assert onnx.backend == "onnx" and np.abs(shares[0] - shares[1]).max() < 1e-5
-    attentions = [attention_of(one, invented_papers[0]) for one in (pytorch, onnx)]
+    attentions = [explanation_of(one, invented_papers[0], method="attention") for one in (pytorch, onnx)]
     for own in attentions:
         assert own.gates == (1.0, 1.0)
         np.testing.assert_allclose(own.abstract, attentions[0].abstract, atol=1e-5)
     titleless = package.load(folder / "v1-without-title" / "seed-42", device="cpu", threads=1)
-    attention = attention_of(titleless, invented_papers[0])
+    attention = explanation_of(titleless, invented_papers[0], method="attention")
     assert attention.gates[0] == 0 < attention.gates[1]
     np.testing.assert_allclose(attention.title, 1 / len(attention.title_words))
 
