@@ -75,6 +75,13 @@ def test_a_paper_without_text_is_refused(classifier_of):
         explanation_of(classifier_of(), ("", " "))
 
 
+def test_a_paper_of_too_many_characters_is_refused(classifier_of):
+    title = "parsing"
+    explanation_of(classifier_of(), (title, "🙂" * (100_000 - len(title))))
+    with pytest.raises(InputError, match="at most 100,000 characters to explain, found 100,001"):
+        explanation_of(classifier_of(), (title, "🙂" * (100_001 - len(title))))
+
+
 def test_a_classifier_explains_itself(classifier_of):
     classifier = classifier_of("v1")
     paper, options = ("Parsing a corpus", "We parse tokens."), {"category": "cs.CV", "against": "cs.CL"}

@@ -2,6 +2,7 @@ import pytest
 
 from arxivist.errors import InputError, SettingsError
 from arxivist.papers import read_papers
+from arxivist.papers.columns import Columns
 
 
 @pytest.fixture
@@ -100,3 +101,14 @@ def test_kept_columns_of_json_are_text(read):
         "tags": "a b",
         "more": '{"x":1}',
     }
+
+
+def test_wide_records_are_not_remembered():
+    columns = Columns("x.jsonl", {}, labelled=False)
+    for number in range(50):
+        assert columns.find([*map(str, range(number, number + 200)), "Title"]) == {"title": "Title"}
+        assert columns.find([str(number) * 20_000, "Title"]) == {"title": "Title"}
+    assert columns._cached.cache_info().currsize == 0
+    for number in range(50):
+        columns.find([str(number), "Title"])
+    assert columns._cached.cache_info().currsize == 16

@@ -219,3 +219,29 @@ def test_many_clients_that_vanish_leave_nothing_behind(live: Live):
     until(lambda: live.metric("arxivist_papers_waiting") == 0)
     until(lambda: live.metric("arxivist_requests_in_progress") == 1)
     assert live.works()
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("/v1/classify", {"papers": [{}] * 100_000}),
+        ("/v1/classify", {"papers": [{}] * 1000}),
+        ("/v1/classify", {"papers": [{"title": "a"}], "prior": {str(key): "a" for key in range(100_000)}}),
+        ("/v1/classify", {str(key): 1 for key in range(100_000)}),
+        ("/v1/classify", {"papers": [{"title": "a"}], "x" * 1_000_000: 1}),
+        ("/v1/projects/arxivist/suggest-batch", {"documents": [{}] * 100_000}),
+        (
+            "/v1/projects/arxivist/suggest-batch",
+            {"documents": [{"text": "a", "metadata": {str(key): 1 for key in range(100_000)}}]},
+        ),
+    ],
+    ids=["papers", "wrong papers", "prior", "fields", "long field", "documents", "metadata"],
+)
+def test_many_wrong_things_make_a_short_refusal(live: Live, path: str, given: dict):
+    found = live.client.post(path, json=given)
+    assert found.status_code == (422 if path == "/v1/classify" else 400)
+    assert len(found.content) < 4000
+    if given.get("papers") == [{}] * 1000:
+        assert len(found.json()["errors"]) == 20 and "and 997 more" in found.json()["detail"]
+    elif "papers" in given and len(given["papers"]) > 1:
+        assert found.json()["errors"][0]["field"] == "papers"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+from pydantic import ValidationError
 from serving.servers import Gated, Live, Start
 
 from arxivist.errors import SettingsError
@@ -94,6 +95,12 @@ def test_an_empty_key_is_no_key():
 def test_a_request_must_fit_into_the_queue():
     with pytest.raises(SettingsError, match="10 papers"):
         ServeSettings(queue=10, max_papers=11)
+
+
+@pytest.mark.parametrize("deadline", [0, -1, 86_401, float("inf"), float("nan")])
+def test_a_deadline_is_a_day_at_most(deadline: float):
+    with pytest.raises(ValidationError, match="deadline"):
+        ServeSettings(deadline=deadline)
 
 
 def test_the_key_is_not_shown():

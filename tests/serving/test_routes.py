@@ -12,7 +12,7 @@ import pytest
 from serving.servers import Gated, Live, Start, until
 
 from arxivist.cli.output import JsonLines
-from arxivist.explain import explanation_of
+from arxivist.explain import explaining, explanation_of
 from arxivist.inference import Classifier
 from arxivist.serving.gate import HEADERS
 from arxivist.serving.subjects import uri_of
@@ -162,6 +162,14 @@ def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
 def test_what_cannot_be_explained(live: Live, asked: dict, field: str):
     found = problem(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
     assert [fault["field"] for fault in found["errors"]] == [field]
+
+
+def test_what_is_too_long_to_be_explained(live: Live, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(explaining, "MOST_WORDS", 3)
+    found = problem(live.client.post("/v1/explain", json=PAPER), 422, "invalid")
+    assert "at most 3 words to explain" in found["detail"]
+    found = problem(live.client.post("/v1/explain", json={"title": "a " * 60_000}), 422, "invalid")
+    assert "at most 100,000 characters to explain, found 120,000" in found["detail"]
 
 
 def upload(live: Live, name: str, data: bytes) -> httpx.Response:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+import zstandard
 
+from arxivist.errors import InputError
+from arxivist.papers import read_papers
 from arxivist.serving.problems import Problem
 from arxivist.serving.uploads import read_upload
 
@@ -22,3 +25,17 @@ def test_the_text_of_all_papers_and_all_faults_is_bounded():
         with pytest.raises(Problem, match="at most 100 characters") as raised:
             read_upload("x.csv", data, 100, time.monotonic() + 60)
         assert raised.value.status == 413
+
+
+def test_nothing_is_unpacked_and_no_parquet_is_read(tmp_path):
+    skippable = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd"
+    unpacked = zstandard.compress(b"title\n" + b"T\n" * 100_000)
+    path = tmp_path / "x.csv"
+    path.write_bytes(skippable + unpacked)
+    assert sum(1 for _ in read_papers(path)) == 100_000  # from disk it is read
+    for name in ("x.csv", "x.csv.zst", ""):
+        with pytest.raises((InputError, Problem)):
+            read_upload(name, skippable + unpacked, 10_000_000, time.monotonic() + 60)
+    for name in ("x.parquet", "x.pq", "x.parquet.gz"):
+        with pytest.raises(InputError, match="found Parquet"):
+            read_upload(name, b"title\nT\nPAR1", 10_000_000, time.monotonic() + 60)

@@ -14,6 +14,10 @@ from arxivist.inference.classifier import as_paper
 MOST_WORDS = 2000
 """Words of a paper that are explained; the paper is sorted once without each of them."""
 
+MOST_CHARACTERS = 100_000
+"""Characters of title and abstract that are explained; each of those copies holds nearly all of them, and not
+all of them need be words."""
+
 
 def explanation_of(
     classifier: Classifier,
@@ -36,8 +40,8 @@ def explanation_of(
         against: Another category: then what tells `category` from it is explained. None: from all others.
 
     Raises:
-        InputError: The paper has neither title nor abstract, is no paper, or has more than `MOST_WORDS` words
-            for a model that reads them all.
+        InputError: The paper has neither title nor abstract, is no paper, or has more than `MOST_CHARACTERS`
+            characters, or more than `MOST_WORDS` words for a model that reads them all.
         SettingsError: The method or a category is unknown, or the method cannot do what is asked.
     """
     if method not in METHODS:
@@ -47,6 +51,11 @@ def explanation_of(
             "attention belongs to no category: leave out category and against, or take the method occlusion"
         )
     paper = as_paper(paper, 1)
+    if (size := len(paper.title) + len(paper.abstract)) > MOST_CHARACTERS:
+        raise InputError(
+            f"paper {paper.id}: expected at most {MOST_CHARACTERS:,} characters to explain, found {size:,}; "
+            "give a title and an abstract"
+        )
     (prediction,) = classifier.classify([paper])
     target = target_of(classifier, prediction, category, against)
     words = words_of(classifier, paper)

@@ -23,6 +23,10 @@ SYNONYMS = {
 }
 """Field of a paper -> the column names it is found under, the preferred one first; case is ignored."""
 
+CACHED_NAMES, CACHED_CHARACTERS = 100, 10_000
+"""Most column names of a record, and most characters of them all, that are remembered: records of JSON lines
+may each have others, and a stranger's may have millions."""
+
 _SAY = "; say which column it is, as in --column title=NAME"
 
 
@@ -47,7 +51,7 @@ class Columns:
         self._labelled = labelled
         self._unseen = set(mapping)
         self._first: tuple[str, ...] = ()
-        self._cached = lru_cache(maxsize=256)(self._find)
+        self._cached = lru_cache(maxsize=16)(self._find)
 
     def find(self, names: Iterable[str]) -> Mapping[str, str]:
         """Field -> the column that holds it, for the fields that are there.
@@ -55,7 +59,9 @@ class Columns:
         Args:
             names: The column names of a file or of one record.
         """
-        return self._cached(tuple(names))
+        names = tuple(names)
+        few = len(names) <= CACHED_NAMES and sum(map(len, names)) <= CACHED_CHARACTERS
+        return self._cached(names) if few else self._find(names)
 
     def _find(self, names: tuple[str, ...]) -> Mapping[str, str]:
         self._first = self._first or names

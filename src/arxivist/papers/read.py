@@ -57,7 +57,7 @@ def read_papers(
         keep_columns: Fill `Paper.columns` with the whole record.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record; None drops them silently.
-        stream: What the file holds, where it is not on disk; `source` is then only its name.
+        stream: What the file holds, where it is not on disk: plain text only. `source` is then its name.
 
     Yields:
         The good papers.

@@ -62,7 +62,8 @@ def open_source(
     Args:
         source: A path, or `-`.
         format: One of `FORMATS`; None finds out.
-        stream: Bytes that are read under the name `source`, which need not exist.
+        stream: Bytes that are read under the name `source`, which need not exist. They may be a stranger's,
+            so they must be plain text: little that is compressed, or Parquet, can stand for very much.
 
     Yields:
         The open source; a file is closed at the end, stdin is not.
@@ -78,9 +79,11 @@ def open_source(
     with contextlib.ExitStack() as stack:
         raw = (stream or sys.stdin.buffer) if path is None else stack.enter_context(_open_file(path))
         packed = _peekable(raw, name)
-        plain = _decompressed(packed)
+        plain = packed if stream is not None else _decompressed(packed)
         head = _peek(plain)
         found = format or _format_of_name(name) or _format_of_bytes(head)
+        if found == "parquet" and stream is not None:
+            raise InputError(f"{name}: expected CSV, TSV, JSON lines or BibTeX as plain text, found Parquet")
         if found != "parquet":
             _check_text(head, found, name)
         yield Source(name, plain, found, path if plain is packed else None)

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from arxivist.errors import ArxivistError
 from arxivist.serving import annif, routes
 from arxivist.serving.gate import Gate
 from arxivist.serving.openapi import describe
@@ -50,6 +51,10 @@ def make_app(service: Service) -> ASGIApp:
             problem.status = 400
         service.metrics.rejects.labels(problem.cause).inc()
         return problem.response()
+
+    @app.exception_handler(ArxivistError)
+    async def cannot_be_used(request: Request, error: ArxivistError) -> Response:
+        return await refused(request, Problem("invalid", str(error)))
 
     @app.exception_handler(RequestValidationError)
     async def bad_query(request: Request, error: RequestValidationError) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -12,6 +12,9 @@ from starlette.responses import Response
 from arxivist.errors import ArxivistError
 
 MEDIA_TYPE = "application/problem+json"
+
+MOST_FAULTS = 20
+"""Most fields that a refusal lists."""
 
 STATUS = {
     "invalid": 422,
@@ -98,15 +101,16 @@ class Busy(Problem):
         )
 
 
-def invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
+def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """The problem out of pydantic's errors.
 
     Args:
-        errors: From `ValidationError.errors()`, or from FastAPI's, whose places begin with `body` or `query`.
+        errors: From `ValidationError.errors()`, or from FastAPI's, whose places begin with `body` or `query`;
+            the first `MOST_FAULTS` are listed.
     """
-    faults = [Fault(field_name(error["loc"]), _message(error)) for error in errors]
+    faults = [Fault(field_name(error["loc"])[:200], _message(error)) for error in errors[:MOST_FAULTS]]
     shown = [f"{fault.field}: {fault.message}" if fault.field else fault.message for fault in faults[:3]]
-    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
+    more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
     return Problem("invalid", "; ".join(shown) + more, faults)
 
 

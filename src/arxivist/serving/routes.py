@@ -14,7 +14,7 @@ from arxivist.inference.priors import read_mix
 from arxivist.papers import BadRecord
 from arxivist.records import Paper
 from arxivist.serving.batcher import Question
-from arxivist.serving.bodies import BYTES, JSON, JSON_LINES, expect, from_json, whole
+from arxivist.serving.bodies import BYTES, JSON, JSON_LINES, checked, expect, from_json, parsed, whole
 from arxivist.serving.lines import LineByLine
 from arxivist.serving.measured import measured
 from arxivist.serving.openapi import body, problems
@@ -89,13 +89,16 @@ def routes(service: Service) -> APIRouter:
             raise _bad(
                 name, f"expected what is asked in the body of JSON, found it in the query: {name[:80]}"
             )
-        asked = from_json(await whole(request, service.settings.max_body, ends), ClassifyRequest)
-        if len(asked.papers) > service.settings.max_papers:
+        given = parsed(await whole(request, service.settings.max_body, ends))
+        # Counted before they are looked at: a wrong paper costs far more than its bytes.
+        listed = given.get("papers") if isinstance(given, dict) else None
+        if isinstance(listed, list) and len(listed) > service.settings.max_papers:
             raise _bad(
                 "papers",
                 f"expected at most {service.settings.max_papers:,} papers in a request, found "
-                f"{len(asked.papers):,}; send several requests, or JSON lines ({JSON_LINES})",
+                f"{len(listed):,}; send several requests, or JSON lines ({JSON_LINES})",
             )
+        asked = checked(given, ClassifyRequest)
         question = _question(service, asked.prior, asked.top_k, asked.min_confidence)
         papers = [as_paper(paper.model_dump(), number) for number, paper in enumerate(asked.papers, 1)]
         found = await service.in_time(request, service.sort(papers, question, ends), ends)

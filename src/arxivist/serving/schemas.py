@@ -8,6 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from arxivist.explain import Method
 
+MOST_ENTRIES = 1000
+"""Most entries of an object whose keys a client chooses."""
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -20,6 +23,17 @@ def _as_text(value: Any) -> str:
 
 
 Id = Annotated[str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "integer"]})]
+
+
+def _at_most(limit: int) -> BeforeValidator:
+    """Counts before anything is looked at, since each wrong entry costs far more than its bytes."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, dict | list) and len(value) > limit:
+            raise ValueError(f"expected at most {limit:,} entries, found {len(value):,}")
+        return value
+
+    return BeforeValidator(check)
 
 
 class Given(BaseModel):
@@ -56,7 +70,7 @@ class ClassifyRequest(Given):
     """Categories in an answer; all, if not said."""
     min_confidence: Share | None = None
     """Give no category to a paper whose best one is less probable than this."""
-    prior: dict[str, Share] | Literal["uniform"] | None = None
+    prior: Annotated[dict[str, Share] | Literal["uniform"] | None, _at_most(MOST_ENTRIES)] = None
     """Shares of the categories among the papers to sort (categories left out divide the rest as the model's
     own papers do), or `uniform`."""
 
@@ -332,12 +346,12 @@ class Document(BaseModel):
     """As in a form."""
     document_id: str | None = None
     """Comes back with the answer."""
-    metadata: dict[str, str] = {}
+    metadata: Annotated[dict[str, str], _at_most(MOST_ENTRIES)] = {}
     """`title` is read."""
 
 
 class SuggestBatchRequest(Given):
     """Several texts."""
 
-    documents: Annotated[list[Document], Field(max_length=32)]
+    documents: Annotated[list[Document], Field(max_length=32), _at_most(32)]
     """At most 32, as Annif has it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -39,20 +41,38 @@ class _Beside:
     """
 
     def __init__(self, name: str) -> None:
-        self._thread = ThreadPoolExecutor(1, name)
         self._room = threading.BoundedSemaphore(BESIDE)
+        self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        # An executor's thread would be waited for when the process ends, however long its work takes.
+        threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Queue work; Raises: Busy: Too much waits already."""
         if not self._room.acquire(blocking=False):
             raise Busy
-        future = self._thread.submit(work)
+        future: Future[T] = Future()
         future.add_done_callback(lambda _: self._room.release())
+        self._queue.put((future, work))
         return future
 
     def close(self) -> None:
-        """Finish what is queued."""
-        self._thread.shutdown()
+        """Give up what is queued, and do not wait for what is worked on."""
+        with contextlib.suppress(Empty):
+            while waiting := self._queue.get_nowait():
+                waiting[0].cancel()
+        self._queue.put(None)
+
+    def _run(self) -> None:
+        while waiting := self._queue.get():
+            future, work = waiting
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = work()
+            except BaseException as error:  # the future's to tell, as an executor has it
+                future.set_exception(error)
+            else:
+                future.set_result(result)
 
 
 class Service:
@@ -91,7 +111,7 @@ class Service:
         self._batcher.submit(papers, self.question()).result()
 
     def close(self) -> None:
-        """Finish what has been taken on."""
+        """Sort what has been taken on; explanations and files that are not done are given up."""
         self._batcher.close()
         self._explainer.close()
         self._reader.close()

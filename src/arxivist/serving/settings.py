@@ -34,8 +34,8 @@ class ServeSettings(Settings):
     """Most papers that wait for their answer at a time; beyond them requests are refused with 503."""
     requests: int = Field(256, ge=1)
     """Most requests in progress at a time; beyond them requests are refused with 503."""
-    deadline: float = Field(30.0, gt=0)
-    """Seconds from a request's first byte to its answer; then it is given up, with 504."""
+    deadline: float = Field(30.0, gt=0, le=86_400, allow_inf_nan=False)
+    """Seconds from a request's first byte to its answer; then it is given up, with 504. A day at most."""
     api_key: SecretStr | None = None
     """Key that clients must send, as a bearer token or as the password of basic authentication."""
     public: bool = False
