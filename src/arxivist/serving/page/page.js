@@ -205,10 +205,13 @@ async function showWords() {
       if (signal.aborted) return;
       found = (await explain(asked, category, against, signal)).explanation;
     } catch (error) {
-      if (!signal.aborted) bleach(texts); // the colours there answer another question
+      if (!signal.aborted) {
+        bleach(texts); // colours and gates there answer another question
+        gates = null;
+        $("network").hidden = true;
+        rested();
+      }
       throw error;
-    } finally {
-      if (!signal.aborted) rested();
     }
     if (signal.aborted) return;
     explanations.set(name, found);
