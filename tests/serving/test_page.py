@@ -57,12 +57,10 @@ class Visit:
         self.page.add_init_script(
             "document.addEventListener('securitypolicyviolation', (e) => console.warn('CSP', e.blockedURI))"
         )
+        # What browsers of a few years ago lack.
+        self.page.add_init_script("delete Map.groupBy; delete String.prototype.toWellFormed")
         self.page.goto(live.url)
         expect(self.page.locator("#examples button").first).to_be_visible()
-
-    def _check(self, url: str, home: str) -> None:
-        if not url.startswith((home, "blob:" + home)):
-            self.faults.append(f"request: {url}")
 
     def close(self) -> None:
         """Close; whatever went wrong, but for what was expected to, fails the test."""
@@ -339,6 +337,66 @@ def test_trouble_is_told_in_a_sentence_that_says_what_to_do(visit: Visit):
     assert len(busy) == 2
     page.locator("#file").set_input_files({"name": "x.bib", "mimeType": "", "buffer": b"@misc{x}"})
     expect(page.get_by_role("alert")).to_contain_text("x.bib holds no usable paper")
+
+
+def test_a_file_whose_sorting_breaks_off_keeps_what_is_sorted(visit: Visit):
+    visit.expected = ("Failed to load resource",)  # of the file without papers
+    page = visit.page
+    calls: list[Route] = []
+    stop = '{"id": "1", "category": "a"}\n{"error": "the service stops"}\n'
+    bodies = {2: stop, 4: stop[:30]}
+
+    def answer(route: Route) -> None:
+        calls.append(route)
+        body = bodies.get(len(calls))
+        route.fulfill(body=body) if body else route.continue_()
+
+    page.route("**/v1/classify", answer)
+    lines = "".join(f'{{"id": "{i}", "title": "Parsing"}}\n' for i in range(100)).encode()
+    page.locator("#file").set_input_files({"name": "x.jsonl", "mimeType": "", "buffer": lines})
+    for sentence in ("stopped after 64", "broke off its answer"):
+        expect(page.get_by_role("alert")).to_contain_text(sentence)
+        assert "x.jsonl: 64 papers sorted" in page.locator("#summary").inner_text()
+        assert page.locator("#downloads").is_visible() and page.locator("#progress").is_hidden()
+        page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#summary")).to_contain_text("x.jsonl: 100 papers sorted")
+    expect(page.get_by_role("alert")).to_be_empty()
+    page.locator("#file").set_input_files({"name": "bad.bib", "mimeType": "", "buffer": b"@misc{x}"})
+    expect(page.get_by_role("alert")).to_contain_text("bad.bib holds no usable paper")
+    assert page.locator("#results").is_hidden()  # the rows of the file before
+    page.unroute("**/v1/classify")
+    type_in(page, **PAPER)
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_words_that_cannot_be_explained_are_not_waited_for(visit: Visit):
+    visit.expected = ("Failed to load resource",)
+    page = visit.page
+    page.route("**/v1/explain", answered({"status": 504, "json": {}}))
+    type_in(page, **PAPER)
+    expect(page.get_by_role("alert")).to_contain_text("Try again")
+    assert page.locator("#thinking").is_hidden()
+    assert page.locator(".stale, .busy").count() == 0
+
+
+def test_typing_keeps_struck_words_and_the_choice(visit: Visit):
+    page = visit.page
+    type_in(page, **PAPER)
+    words_are_there(page)
+    page.locator(".word", has_text="grammar").click()
+    page.locator(".word", has_text="segment").click()
+    words_are_there(page)
+    page.get_by_label("Why").select_option("cs.CV")
+    page.get_by_label("and not").select_option("cs.CL")
+    words_are_there(page)
+    box(page, "Abstract").fill(PAPER["abstract"].replace("sentences", "long sentence"))
+    expect(page.locator(".word", has_text="long")).to_be_visible()
+    words_are_there(page)
+    assert page.locator('.word[aria-pressed="true"]').all_inner_texts() == ["grammar", "segment"]
+    assert [page.locator(name).input_value() for name in ("#category", "#against")] == ["cs.CV", "cs.CL"]
+    page.locator("#examples button").first.click()  # another paper
+    expect(page.locator('.word[aria-pressed="true"]')).to_have_count(0)
+    expect(page.locator("#against")).to_have_value("")
 
 
 def test_a_key_is_asked_for_and_kept_nowhere(browser: Browser, start: Start, classifier: Classifier):

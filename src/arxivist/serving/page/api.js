@@ -1,5 +1,7 @@
 // The service: questions out, answers in, and whatever goes wrong as a sentence that says what to do.
 
+import { wellFormed } from "./dom.js";
+
 const PATIENCE = 3; // times that a busy service is asked again
 
 let key = ""; // of this page alone: never stored
@@ -30,7 +32,7 @@ export const explain = (paper, category, against, signal) =>
 
 /** The papers of a file, and `{line, error}` for what cannot be read of it. */
 export const readFile = (file, signal) =>
-  lines(`v1/papers?name=${encodeURIComponent(file.name.toWellFormed().slice(-250))}`, {
+  lines(`v1/papers?name=${encodeURIComponent(wellFormed(file.name).slice(-250))}`, {
     signal, body: file, type: "application/octet-stream",
   });
 
@@ -41,25 +43,26 @@ export const classifyMany = (papers, signal) =>
   });
 
 /** Of our own files, which need no key. */
-export const examples = async () => parsed(await (await ask("page/examples.jsonl", {})).text());
+export const examples = () => lines("page/examples.jsonl", {});
 
-const json = async (path, options) => (await ask(path, options)).json();
-const lines = async (path, options) => parsed(await (await ask(path, options)).text());
-const parsed = (text) => text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+const json = (path, options) => ask(path, options, JSON.parse);
+const lines = (path, options) =>
+  ask(path, options, (text) => text.split("\n").filter(Boolean).map((line) => JSON.parse(line)));
 
-async function ask(path, { signal, body, type = "application/json" }, asked = 0) {
+async function ask(path, { signal, body, type = "application/json" }, parse, asked = 0) {
   const headers = { ...(body && { "Content-Type": type }), ...(key && { Authorization: `Bearer ${key}` }) };
   let answer;
   try {
     answer = await fetch(path, { method: body ? "POST" : "GET", headers, body, signal });
+    if (answer.ok) return parse(await answer.text()); // an answer may end before it is whole
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Trouble("The service cannot be reached. See that it is still running, then try again; your text is kept.");
+    const what = answer ? "broke off its answer" : "cannot be reached";
+    throw new Trouble(`The service ${what}. See that it is still running, then try again; your text is kept.`);
   }
-  if (answer.ok) return answer;
   if (answer.status === 503 && asked < PATIENCE) {
     await pause(1000 * (Number(answer.headers.get("Retry-After")) || 1), signal);
-    return ask(path, { signal, body, type }, asked + 1);
+    return ask(path, { signal, body, type }, parse, asked + 1);
   }
   throw await trouble(answer);
 }

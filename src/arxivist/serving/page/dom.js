@@ -20,6 +20,9 @@ function filled(element, { on = {}, ...attributes }, children) {
   return element;
 }
 
+/** A text without halves of characters, which cannot be sent. */
+export const wellFormed = (text) => text.replace(/\p{Surrogate}/gu, "\ufffd");
+
 export const count = (number) => number.toLocaleString("en");
 
 /** A share as people read it: never 100% or 0% for what is not. */

@@ -1,6 +1,6 @@
 // A file: its papers read by the service, sorted group by group, listed, and ready to be downloaded.
 
-import { classifyMany, readFile } from "./api.js";
+import { classifyMany, readFile, Trouble } from "./api.js";
 import { $, count, el, percent } from "./dom.js";
 
 const GROUP = 64; // papers sorted at a time, so that the first answers come soon
@@ -10,6 +10,7 @@ let rows = []; // {paper, answer}
 
 /** Read and sort a file; `open(paper)` is called when a paper of the list is chosen. */
 export async function sortFile(file, open, signal) {
+  $("results").hidden = true; // the rows of the file before
   const records = await readFile(file, signal);
   const papers = records.filter((record) => !record.error);
   rows = [];
@@ -22,19 +23,32 @@ export async function sortFile(file, open, signal) {
     body));
   $("summary").replaceChildren(`Sorting ${plural(papers.length, "paper")} of `, el("bdi", {}, file.name), "…");
   $("results-heading").focus();
-  for (let start = 0; start < papers.length; start += GROUP) {
-    const group = papers.slice(start, start + GROUP);
-    const answers = await classifyMany(group, signal);
-    for (const [place, paper] of group.entries()) {
-      const row = { paper, answer: answers[place] };
-      rows.push(row);
-      if (rows.length <= LISTED) body.append(listed(row, open));
+  $("progress").value = 0;
+  try {
+    for (let start = 0; start < papers.length; start += GROUP) {
+      const group = papers.slice(start, start + GROUP);
+      const answers = await classifyMany(group, signal);
+      if (answers.length !== group.length) throw new Trouble(stopped(answers.at(-1), papers.length));
+      for (const [place, paper] of group.entries()) {
+        const row = { paper, answer: answers[place] };
+        rows.push(row);
+        if (rows.length <= LISTED) body.append(listed(row, open));
+      }
+      $("progress").value = rows.length / papers.length;
     }
-    $("progress").value = rows.length / papers.length;
+  } finally {
+    if (!signal.aborted) { // else the page shows a newer file
+      $("progress").hidden = true;
+      $("downloads").hidden = !rows.length;
+      $("summary").replaceChildren(el("bdi", {}, file.name), summed());
+    }
   }
-  $("progress").hidden = true;
-  $("downloads").hidden = false;
-  $("summary").replaceChildren(el("bdi", {}, file.name), summed());
+}
+
+function stopped(last, all) {
+  const why = last?.error ? ` (${last.error})` : "";
+  return `The service stopped after ${count(rows.length)} of ${plural(all, "paper")}. What is sorted can be downloaded; `
+    + `see that the service is running, then try again.${why}`;
 }
 
 function showBad(bad) {
@@ -54,8 +68,9 @@ function listed({ paper, answer }, open) {
 
 function summed() {
   const sorted = rows.filter(({ answer }) => !answer.error);
-  const groups = Map.groupBy(sorted, ({ answer }) => answer.category);
-  const parts = [...groups].sort((a, b) => b[1].length - a[1].length).map(([label, all]) => `${label} ${count(all.length)}`);
+  const counts = new Map();
+  for (const { answer } of sorted) counts.set(answer.category, (counts.get(answer.category) ?? 0) + 1);
+  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([label, number]) => `${label} ${count(number)}`);
   const more = rows.length > LISTED ? ` The first ${LISTED} are listed; the downloads have all.` : "";
   return `: ${plural(sorted.length, "paper")} sorted. ${parts.slice(0, 12).join(", ")}.${more}`;
 }

@@ -1,7 +1,7 @@
 // The page: what is typed goes to the service, and its newest answer is shown.
 
 import { classify, examples, explain, model, Trouble, useKey } from "./api.js";
-import { $, el, percent } from "./dom.js";
+import { $, el, percent, wellFormed } from "./dom.js";
 import { asCsv, asJsonLines, download, sortFile } from "./files.js";
 import { draw as drawNetwork } from "./network.js";
 import { sureness } from "./sure.js";
@@ -32,7 +32,7 @@ function instead(kind) {
 async function attempt(subject, question) {
   try {
     await question();
-    if ($("notice").dataset.subject === subject) notice(subject, "");
+    settle(subject);
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!(error instanceof Trouble)) throw error;
@@ -50,13 +50,19 @@ function notice(subject, message, again) {
   $("notice").replaceChildren(...(message ? [el("p", { class: "notice" }, message, button ?? "")] : []));
 }
 
+/** Take away what is told of a subject. */
+function settle(subject) {
+  if ($("notice").dataset.subject === subject) notice(subject, "");
+}
+
 /** The paper as it is sent: without the words that are struck out. */
 const paper = () => Object.fromEntries(texts.map((text) => [text.name, text.kept]));
 
 function typed() {
-  texts = ["title", "abstract"].map((name) => new Text(name, $(name).value.toWellFormed()));
+  const before = texts;
+  texts = ["title", "abstract"].map((name) => new Text(name, wellFormed($(name).value)));
+  for (const [place, text] of before.entries()) texts[place].strikeAs(text);
   bleach(texts);
-  chosen = { category: null, against: null };
   drawWords($("reading"), texts, strike);
   changed(PAUSE);
 }
@@ -64,7 +70,6 @@ function typed() {
 function strike(piece) {
   piece.struck = !piece.struck;
   piece.score = 0;
-  colour(texts);
   changed(0);
 }
 
@@ -73,6 +78,8 @@ function changed(pause) {
   instead("answer"); // what is still to come is about another text
   instead("words");
   $("reading").classList.add("stale");
+  $("thinking").hidden = true;
+  paint();
   $("restore").hidden = !texts.some((text) => text.words.some((word) => word.struck));
   timer = setTimeout(() => attempt("paper", sort), pause);
 }
@@ -84,12 +91,16 @@ async function sort() {
   const asked = paper();
   if (isBlank(asked)) {
     answer = null;
+    chosen = { category: null, against: null };
     showAnswer();
     return;
   }
   const found = await classify(asked, signal);
   if (signal.aborted) return;
   answer = found;
+  const offered = (category) => (answer.categories.some((one) => one.category === category) ? category : null);
+  chosen = { category: offered(chosen.category), against: offered(chosen.against) };
+  settle("file");
   showAnswer();
   await showWords();
 }
@@ -189,9 +200,19 @@ async function showWords() {
     $("thinking").hidden = false;
     $("reading").classList.add("stale");
     paint(true);
-    if (pointed) await new Promise((resolve) => setTimeout(resolve, 120)); // the pointer may be passing by
-    if (signal.aborted) return;
-    found = (await explain(asked, category, against, signal)).explanation;
+    try {
+      if (pointed) await new Promise((resolve) => setTimeout(resolve, 120)); // the pointer may be passing by
+      if (signal.aborted) return;
+      found = (await explain(asked, category, against, signal)).explanation;
+    } catch (error) {
+      if (!signal.aborted) {
+        bleach(texts); // colours and gates there answer another question
+        gates = null;
+        $("network").hidden = true;
+        rested();
+      }
+      throw error;
+    }
     if (signal.aborted) return;
     explanations.set(name, found);
     if (explanations.size > KEPT) explanations.delete(explanations.keys().next().value);
@@ -199,6 +220,11 @@ async function showWords() {
   for (const text of texts) text.score(found[text.name], found.unread[text.name]);
   gates = found.gates;
   $("network").hidden = !gates;
+  rested();
+}
+
+/** Nothing is looked for any more. */
+function rested() {
   $("thinking").hidden = true;
   $("reading").classList.remove("stale");
   paint();
@@ -232,6 +258,8 @@ function paint(busy = false) {
 }
 
 function open({ title, abstract }) {
+  texts = []; // another paper: nothing of it is struck out
+  chosen = { category: null, against: null };
   $("title").value = title;
   $("abstract").value = abstract;
   typed();
@@ -239,7 +267,9 @@ function open({ title, abstract }) {
 }
 
 function take(file) {
-  if (file) attempt("file", () => sortFile(file, open, instead("file")));
+  if (!file) return;
+  settle("file");
+  attempt("file", () => sortFile(file, open, instead("file")));
 }
 
 /** What needs the key, if there is one. */

@@ -30,6 +30,19 @@ export class Text {
     return this.pieces.filter((piece) => !piece.struck).map((piece) => piece.text).join("");
   }
 
+  /** Strike out what is struck in `before`, in the words alike up to the first change and from the last one on. */
+  strikeAs(before) {
+    const now = this.words;
+    const then = before.words;
+    const shorter = Math.min(now.length, then.length);
+    let start = 0;
+    while (start < shorter && now[start].text === then[start].text) start += 1;
+    let end = 0;
+    while (end < shorter - start && now.at(-1 - end).text === then.at(-1 - end).text) end += 1;
+    for (let i = 0; i < start; i += 1) now[i].struck = then[i].struck;
+    for (let i = 1; i <= end; i += 1) now.at(-i).struck = then.at(-i).struck;
+  }
+
   /** Give each word what `scored`, the explanation's words of the kept text, say; `unread` are left after those. */
   score(scored, unread) {
     const reach = unread ? scored.at(-1)?.end ?? 0 : Infinity;
