@@ -178,6 +178,15 @@ def test_precision_follows_the_wish_and_the_machine(monkeypatch: pytest.MonkeyPa
     assert choose_precision("auto", "cuda", lambda: False) == "bf16-mixed"
 
 
+@pytest.mark.parametrize(("tiles", "precision"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_vectors_of_bfloat16_alone_are_no_reason_to_take_it(
+    tiles: bool, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: tiles)
+    assert choose_precision("auto") == precision
+
+
 def test_a_reporter_hears_everything(run_of: Callable[..., Run]) -> None:
     heard: list[Any] = []
 

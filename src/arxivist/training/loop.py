@@ -242,6 +242,9 @@ def choose_precision(
 
 
 def _multiplies_bf16() -> bool:
-    """Whether this CPU has instructions for products of bfloat16; without them float32 is faster."""
-    told = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")  # so PyTorch names them
-    return any(getattr(torch.cpu, name, lambda: False)() for name in told)
+    """Whether this CPU multiplies matrices of bfloat16 in tiles (AMX).
+
+    The vector instructions alone (AVX512-BF16) do not pay: with them training is slower than in float32
+    (`bench/train_epoch.py` times both).
+    """
+    return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())  # so PyTorch names it
