@@ -230,6 +230,8 @@ def test_recipes_that_cannot_be_compared(arxivist, papers_csv, tmp_path):
     other = tmp_path / "other.toml"
     other.write_text('base = "v1"\n[data]\nsplit_seed = 1\n', encoding="utf-8")
     assert "found data.split_seed 42 in v1 and 1 in other" in fails("v1", other)
+    other.write_text('base = "v1"\n[data]\ntest_share = 0.2\n', encoding="utf-8")
+    assert "found data.test_share 0.15 in v1 and 0.2 in other" in fails("v1", other)
 
 
 def test_usage(arxivist, run_folder, bundle, papers_csv, tmp_path):
@@ -267,7 +269,7 @@ def test_flips_are_safe_to_open_and_to_print(tmp_path):
     ]
     systems = [System("-one", [], one, None), System("three", [], three, None)]  # type: ignore[arg-type]
     path = tmp_path / "flips.csv"
-    assert write_flips(path, Contest(systems, papers, [0, 1, 1, 0], labels)) == 2
+    assert write_flips(path, Contest(systems, papers, [0, 1, 1, 0], labels, "")) == 2
     text = path.read_bytes().decode("utf-8")
     assert not set(text) & set("\x1b\r")
     header, *rows = csv.reader(text.splitlines())

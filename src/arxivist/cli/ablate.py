@@ -133,7 +133,13 @@ def command(
     for pair in found["pairs"]:
         pair["verdict"] = verdict(pair)
     found |= {"whole": whole.name, "seeds": [job.recipe.training.seed for job in plan[whole.name]]}
-    publish(found | rests_on(data, draws), format_ablation, as_json=as_json, output=output, bad=bad)
+    publish(
+        found | rests_on(data, dataset.sha256, draws),
+        format_ablation,
+        as_json=as_json,
+        output=output,
+        bad=bad,
+    )
 
 
 def _costs(runs: list[Run]) -> dict[str, Any]:

@@ -176,7 +176,7 @@ def _compared(found: Contest, data: Path, draws: int, seed: int) -> dict[str, An
         }
     for pair in comparison["pairs"]:
         pair["verdict"] = verdict(pair)
-    return comparison | {"timed_papers": timed} | rests_on(data, draws, seed)
+    return comparison | {"timed_papers": timed} | rests_on(data, found.sha256, draws, seed)
 
 
 def _readable(comparison: dict[str, Any]) -> str:

@@ -121,7 +121,13 @@ def command(
     if png is not None:
         save_learning_curves(curves, png)
         say(f"drawn in {png}")
-    publish(curves | rests_on(data, draws), format_learning_curves, as_json=as_json, output=output, bad=bad)
+    publish(
+        curves | rests_on(data, dataset.sha256, draws),
+        format_learning_curves,
+        as_json=as_json,
+        output=output,
+        bad=bad,
+    )
 
 
 def _numbers(text: str) -> list[int]:

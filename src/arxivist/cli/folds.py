@@ -68,7 +68,7 @@ def cross_validated(
             systems.append(System(recipe.name, [run.folder for run in own], [answers[folds >= 0]], first))
     rows = np.flatnonzero(folds >= 0)
     papers = [dataset.papers[row] for row in rows.tolist()]
-    return Contest(systems, papers, dataset.label_ids()[rows].tolist(), dataset.labels)
+    return Contest(systems, papers, dataset.label_ids()[rows].tolist(), dataset.labels, dataset.sha256)
 
 
 def _folds(dataset: Dataset, count: int, split_file: Path | None, seed: int) -> Folds:

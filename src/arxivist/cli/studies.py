@@ -83,7 +83,7 @@ def make_bench(
     """Read the papers for recipes that all learn the same labels.
 
     Raises:
-        SettingsError: Recipes of one name, or with other labels or seeds of the split.
+        SettingsError: Recipes of one name, or with other settings of the data than the first.
         ArxivistError: See `load_dataset`.
     """
     import torch
@@ -103,11 +103,11 @@ def _check_recipes(recipes: Sequence[Recipe]) -> None:
     if twice := [name for name in names if names.count(name) > 1]:
         raise SettingsError(f"expected recipes with names of their own, found `{twice[0]}` twice; rename one")
     for recipe in recipes[1:]:
-        for key in ("merge", "labels", "split_seed"):
+        for key in type(recipe.data).model_fields:
             one, other = getattr(recipes[0].data, key), getattr(recipe.data, key)
             if one != other:
                 raise SettingsError(
-                    f"expected recipes for the same labels and folds, found data.{key} {one!r} in {names[0]} "
+                    f"expected recipes for the same labels and split, found data.{key} {one!r} in {names[0]} "
                     f"and {other!r} in {recipe.name}; say it for all, with --set data.{key}=..."
                 )
 
@@ -150,12 +150,10 @@ def resumable() -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
-def rests_on(data: Path, draws: int, seed: int = 0) -> dict[str, Any]:
-    """What the numbers of a study rest on."""
-    from arxivist.files import sha256_file
-
+def rests_on(data: Path, sha256: str, draws: int, seed: int = 0) -> dict[str, Any]:
+    """What the numbers of a study rest on; `sha256` is that of the data when they were read."""
     return {
-        "data": {"name": data.name, "sha256": sha256_file(data)},
+        "data": {"name": data.name, "sha256": sha256},
         "bootstrap": {"draws": draws, "seed": seed},
         "arxivist": __version__,
         "command": shlex.join(["arxivist", *sys.argv[1:]]),

@@ -54,6 +54,8 @@ class Contest:
     """The number of each paper's label."""
     labels: Sequence[str]
     """The labels, in the order of the columns of probabilities."""
+    sha256: str
+    """Hash of the papers' file when it was read."""
 
 
 def contest(
@@ -97,7 +99,7 @@ def contest(
             say(f"{name}: {len(papers):,} papers with {model}")
             answers.append((first if model is own[0] else loaded(model)).probabilities(papers))
         systems.append(System(name, own, answers, first))
-    return Contest(systems, papers, truth, labels)
+    return Contest(systems, papers, truth, labels, sha256)
 
 
 def pooled(models: Sequence[Path], apart: bool) -> dict[str, list[Path]]:
