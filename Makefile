@@ -44,6 +44,7 @@ bench-serve: $(TEST)/.installed ## load the service
 
 bench: $(TEST)/.installed ## time training
 	$(TEST)/bin/python bench/train_epoch.py --out bench/records/train_epoch.json
+	$(TEST)/bin/python bench/train_memory.py --out bench/records/train_memory.json
 
 # The papers are not part of the project; DATA is the folder that holds them.
 DATA ?= ../shared/data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,30 @@ def test_version():
     command = [sys.executable, "-m", "arxivist", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (0, f"arxivist {__version__}\n")
+
+
+def test_pytorchs_caches_are_kept_small_unless_the_user_says_otherwise():
+    """They are read when PyTorch is loaded, so that each needs a process of its own."""
+    script = """
+import atexit, os, sys
+sys.argv[1:] = ["--version"]
+caches = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
+atexit.register(lambda: print(*(os.environ[name] for name in caches)))
+from arxivist.cli import main
+main()
+"""
+    caches = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"}
+    clean = {name: value for name, value in os.environ.items() if name not in caches}
+    for own, found in (({}, "32 32"), ({"LRU_CACHE_CAPACITY": "7"}, "32 7")):
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env=clean | own,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert done.stdout.splitlines()[-1] == found
 
 
 def test_wrong_usage(arxivist):
