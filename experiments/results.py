@@ -191,10 +191,11 @@ def collapse() -> str:
     starts = [found["answers"] for found in record["untrained"].values()]
     one_class = sum(max(own.values()) == sum(own.values()) for own in starts)
     quarter = sum(abs(found["accuracy"] - 0.25) < 1e-9 for found in record["untrained"].values())
+    overrides = ", ".join(f"`{one}`" for one in record["overrides"])
     return f"""\
-The document's settings ({", ".join(record["overrides"])}, the rest as in the recipe), its file and its random
-split, seed {record["seed"]}: training stopped after epoch {record["last_epoch"]}, and the best was epoch \
-{record["best_epoch"]}.
+The document's settings ({overrides}, the rest as in the recipe),
+its file and its random split, seed {record["seed"]}: training stopped after epoch {record["last_epoch"]},
+and the best was epoch {record["best_epoch"]}. An `average` is over all epochs from the best on.
 
 {table(["answers with", "test accuracy, %", f"recall, % ({labels})", "answers"], rows)}
 
