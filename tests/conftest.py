@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from arxivist.records import Paper
 
 # Tiny models are fastest on one thread; this must be said before PyTorch or ONNX Runtime is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A shell starts background jobs with Ctrl-C ignored, and what they start inherits that: tests of Ctrl-C
+# would then wait for what cannot come.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPO = Path(__file__).resolve().parent.parent
 REAL_DATA = Path(os.environ.get("ARXIVIST_DATA") or REPO.parent / "shared" / "data")
