@@ -31,8 +31,8 @@ def run(papers: Path, threads: int, environment: dict[str, str]) -> dict[str, fl
         command += ["--recipe", "v1", "--set", "training.epochs=1"]
         command += ["--vectors", DATA / "vectors" / "arxiv.300d.txt.gz", "--threads", str(threads)]
         clean = {name: value for name, value in os.environ.items() if name not in CACHES}
-        started = time.perf_counter()
-        process = subprocess.Popen(command, env=clean | environment, stderr=subprocess.DEVNULL)
+        quiet, started = subprocess.DEVNULL, time.perf_counter()
+        process = subprocess.Popen(command, env=clean | environment, stdout=quiet, stderr=quiet)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         if status:
