@@ -128,8 +128,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a letter shows a `?`
             stream.reconfigure(errors="replace")
-    # Nearly every batch has a length of its own, and PyTorch keeps what it compiled for each: gigabytes in
-    # the end (`bench/train_memory.py`). It reads these when it is loaded; what is set already stands.
+    # Nearly every batch has a length of its own, and PyTorch keeps what it compiled for a thousand of them,
+    # to no use (`bench/train_memory.py`). It reads these when it is loaded; what is set already stands.
     for variable in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
         os.environ.setdefault(variable, "32")
     app(prog_name="arxivist")
