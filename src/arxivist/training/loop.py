@@ -245,6 +245,6 @@ def _multiplies_bf16() -> bool:
     """Whether this CPU multiplies matrices of bfloat16 in tiles (AMX).
 
     The vector instructions alone (AVX512-BF16) do not pay: with them training is slower than in float32
-    (`bench/train_epoch.py` times both).
+    (`bench/train_epoch.py`, record `train_epoch_without_tiles.json`).
     """
     return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())  # so PyTorch names it
