@@ -29,7 +29,7 @@ from arxivist.models.hybrid import (
     MultiHeadSelfAttention,
     ResidualBlock,
 )
-from arxivist.models.layers import MaskedBiLSTM, WordEmbedding, start_weights
+from arxivist.models.layers import MaskedBiLSTM, TokenConv1d, WordEmbedding, start_weights
 from arxivist.text.characters import ALPHABET
 
 CHARACTER_WIDTH = 50
@@ -43,14 +43,14 @@ class CharacterCNN(nn.Module):
     def __init__(self, width: int = CHARACTER_WIDTH, kernel_sizes: Sequence[int] = CHARACTER_KERNELS) -> None:
         super().__init__()
         self.embedding = nn.Embedding(len(ALPHABET) + 1, width, padding_idx=0)
-        self.convs = nn.ModuleList(nn.Conv1d(width, width, size, padding=size - 1) for size in kernel_sizes)
+        self.convs = nn.ModuleList(TokenConv1d(width, width, size, padding=size - 1) for size in kernel_sizes)
         self.projection = nn.Linear(width * len(kernel_sizes), width)
 
     def forward(self, spellings: Tensor) -> Tensor:
         """(U, M) character ids to (U, S) vectors."""
-        characters = self.embedding(spellings).transpose(1, 2)  # (U, S, M)
+        characters = self.embedding(spellings)  # (U, M, S)
         # Zeros on both sides, so that a word shorter than a kernel is read too, and reads nothing else.
-        found = [F.relu(conv(characters)).amax(dim=2) for conv in self.convs]  # 3 x (U, S)
+        found = [F.relu(conv(characters)).amax(dim=1) for conv in self.convs]  # 3 x (U, S)
         return self.projection(torch.cat(found, dim=1))  # type: ignore[no-any-return]
 
 

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from arxivist.text.vectors import START_SCALE
+
 
 def masked_softmax(scores: Tensor, mask: Tensor, dim: int) -> Tensor:
     """Softmax over the unmasked places; all zeros where every place is masked.
@@ -96,7 +98,10 @@ class _Lookup(torch.autograd.Function):
 
 
 class WordEmbedding(nn.Embedding):
-    """Word vectors with dropout.
+    """Word vectors with dropout, which start small.
+
+    PyTorch's own start, a standard deviation of 1, drowns what is learned: of a word seen a few times the
+    numbers stay those of the start.
 
     Args:
         words: Rows, `<PAD>`=0 included.
@@ -110,6 +115,12 @@ class WordEmbedding(nn.Embedding):
         super().__init__(words, width, padding_idx=0)
         self.variational = variational
         self.dropout = FastDropout(dropout)
+
+    def reset_parameters(self) -> None:
+        """Small random numbers, and zeros for `<PAD>`."""
+        super().reset_parameters()
+        with torch.no_grad():
+            self.weight.mul_(START_SCALE)
 
     def paper_mask(self, papers: int) -> Tensor | None:
         """A (B, 1, D) mask for the vectors of a paper's title and abstract, or None where none is needed."""

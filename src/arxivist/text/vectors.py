@@ -14,6 +14,8 @@ from arxivist.text.vocabulary import Vocabulary
 
 NAMED = 10
 """Words that `WordVectors.coverage` names."""
+START_SCALE = 0.1
+"""Standard deviation of a random start of word vectors where no file tells a scale."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class WordVectors:
         `<PAD>` is zero.
         """
         rng = np.random.default_rng([seed, 0x7EC])
-        scale = float(self.matrix[self.found].std()) if self.found.any() else 0.1
+        scale = float(self.matrix[self.found].std()) if self.found.any() else START_SCALE
         start = rng.normal(0.0, scale, self.matrix.shape).astype(np.float32)
         start[self.known] = self.matrix[self.known]
         start[0] = 0.0
