@@ -10,9 +10,9 @@ A record is two files in experiments/records/reproduce/SPLIT: SYSTEM-SEED.json (
 command, seconds) and SYSTEM-SEED.safetensors (the probabilities of the validation and test papers, float32,
 calibrated on validation; `_copies` means over three augmented copies of each paper). Ensembles and
 comparisons are computed from them by experiments/results.py. papers.safetensors beside them says of the
-validation and test papers: row in the file, label, and whether each label is among the listed categories.
-Test papers are looked at once per run,
-with the weights that validation chose.
+validation and test papers: row in the file, label, a number that copies of a paper share, and whether each
+label is among the listed categories. Test papers are looked at once per run, with the weights that validation
+chose.
 """
 
 from __future__ import annotations
@@ -108,10 +108,11 @@ def claimed(path: Path) -> Iterator[bool]:
 def write_split_record(split: str, dataset: Dataset, parts: Parts) -> None:
     """Keep what all scores of a split rest on, without a paper's text.
 
-    `papers.safetensors`: row in the file, label, and whether each label is among the listed categories, of
-    the validation and test papers. `split.json`, written last: hashes, numbers of papers, how many test
-    papers have a copy in training, and the ceiling: the best accuracy on the test papers of a classifier
-    that gives copies of a paper one answer, knowing all their labels there.
+    `papers.safetensors`: row in the file, label, a number that copies of a paper share, and whether each
+    label is among the listed categories, of the validation and test papers. `split.json`, written last:
+    hashes, numbers of papers, how many test papers have a copy in training, and the ceiling: the best
+    accuracy on the test papers of a classifier that gives copies of a paper one answer, knowing all their
+    labels there.
     """
     folder = RECORDS / split
     if (folder / "split.json").is_file():
@@ -122,6 +123,7 @@ def write_split_record(split: str, dataset: Dataset, parts: Parts) -> None:
         listed = [[label in dataset.papers[i].categories for label in dataset.labels] for i in rows]
         tensors[f"{part}_rows"] = rows.astype(np.int32)
         tensors[f"{part}_labels"] = labels[rows].astype(np.uint8)
+        tensors[f"{part}_copies"] = groups[rows].astype(np.int32)
         tensors[f"{part}_listed"] = np.array(listed, dtype=np.uint8)
 
     test = np.flatnonzero(parts == "test")

@@ -18,6 +18,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from arxivist.evaluation import diversity, fit_calibration, score, softmax, vote_logits
+from arxivist.evaluation.comparison import compare
 from arxivist.files import write_atomic
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,10 @@ ENSEMBLES = {
 }
 """Which probabilities of which runs vote."""
 
+BASE = "v1"
+PEER = "linear"
+SYSTEMS = (*CLAIMS, "ensemble-diverse", PEER)
+
 Record = dict[str, Any]
 
 
@@ -61,21 +66,37 @@ class Split:
             record = json.loads(path.read_text(encoding="utf-8"))
             self.runs.setdefault(record["system"], []).append(record)
 
-    def scores(self, system: str) -> list[Record]:
-        """Test scores of a system: one per seed, one for an ensemble, none without records."""
+    def probabilities(self, system: str) -> list[np.ndarray]:
+        """(N, C) test probabilities of a system: an array per seed, one of an ensemble, none without records.
+
+        Of the linear model, whose records hold distances, they are a softmax that says no more than which
+        class is first.
+        """
         if system not in ENSEMBLES:
-            return [run["scores"]["test"] for run in self.runs.get(system, [])]
+            kept = [load_file(path)["test"] for path in sorted(self.folder.glob(f"{system}-*.safetensors"))]
+            return [softmax(own) for own in kept] if system == PEER else kept
         members = self.members(system)
         if members is None:
             return []
         votes = {part: vote_logits([member[part] for member in members]) for part in ("validation", "test")}
-        calibration = fit_calibration(votes["validation"], self.papers["validation_labels"])
+        return [
+            softmax(votes["test"], *fit_calibration(votes["validation"], self.papers["validation_labels"]))
+        ]
+
+    def scores(self, system: str) -> list[Record]:
+        """Test scores of a system: one per seed, one for an ensemble, none without records."""
+        if system not in ENSEMBLES:
+            return [run["scores"]["test"] for run in self.runs.get(system, [])]
+        truth, labels, listed = self.papers["test_labels"], self.facts["labels"], self.listed()
+        return [score(truth, own, labels, listed) for own in self.probabilities(system)]
+
+    def listed(self) -> list[list[str]]:
+        """The labels that each test paper lists."""
         labels = self.facts["labels"]
-        listed = [
+        return [
             [label for label, own in zip(labels, row, strict=True) if own]
             for row in self.papers["test_listed"]
         ]
-        return [score(self.papers["test_labels"], softmax(votes["test"], *calibration), labels, listed)]
 
     def members(self, ensemble: str) -> list[dict[str, np.ndarray]] | None:
         """Validation and test probabilities of an ensemble's members, if all have been recorded."""
@@ -101,13 +122,17 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def shown(system: str) -> str:
+    """Its name in a table."""
+    return "TF-IDF + LinearSVC" if system == PEER else f"`{system}`"
+
+
 def comparison(splits: dict[str, Split]) -> str:
     """All systems on all splits."""
     rows = []
-    for system in (*CLAIMS, "ensemble-diverse", "linear"):
-        name = "TF-IDF + LinearSVC" if system == "linear" else f"`{system}`"
+    for system in SYSTEMS:
         accuracies = [percent([one["accuracy"] for one in split.scores(system)]) for split in splits.values()]
-        rows.append([name, CLAIMS.get(system, ""), *accuracies])
+        rows.append([shown(system), CLAIMS.get(system, ""), *accuracies])
     ceiling = [f"{100 * split.facts['ceiling_of_the_file']:.1f}" for split in splits.values()]
     rows.append(["*at most, by contradicting labels in the file*", "", *ceiling])
     copies = [
@@ -118,10 +143,34 @@ def comparison(splits: dict[str, Split]) -> str:
     return table(["test accuracy, %", "the document says", *SPLITS.values()], rows)
 
 
+def differences(splits: dict[str, Split]) -> str:
+    """Each system's points of accuracy above `BASE`, on the same papers."""
+    cells: dict[str, list[str]] = {system: [] for system in SYSTEMS if system != BASE}
+    for split in splits.values():
+        runs = {system: split.probabilities(system) for system in SYSTEMS}
+        runs = {system: own for system, own in runs.items() if own}
+        groups = split.papers["test_copies"]
+        pairs = compare(split.papers["test_labels"], runs, split.facts["labels"], groups=groups, against=BASE)
+        found = {pair["first"]: pair for pair in pairs["pairs"]}
+        for system, row in cells.items():
+            row.append(difference(found[system]) if system in found else "-")
+    return table(
+        [f"points above `{BASE}`", *SPLITS.values()], [[shown(one), *row] for one, row in cells.items()]
+    )
+
+
+def difference(pair: Record) -> str:
+    """One pair of a comparison: points, their 95 % interval over papers, bold where a difference is shown."""
+    low, high = pair["accuracy_interval"]
+    points = f"{100 * pair['accuracy']:+.1f}"
+    points = f"**{points}**" if pair["better"] else points
+    return f"{points} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
 def details(split: Split) -> str:
     """More scores of one split."""
     rows = []
-    for system in (*CLAIMS, "ensemble-diverse", "linear"):
+    for system in SYSTEMS:
         scores, runs = split.scores(system), split.runs.get(system, [])
         if not scores:
             continue
@@ -165,7 +214,9 @@ def votes(splits: dict[str, Split]) -> str:
                 "double_fault",
             )
             kappa = "" if found["kappa"] is None else f"{found['kappa']:.2f}"
-            best = 100 * max(found["member_accuracies"])
+            truth = split.papers["validation_labels"]
+            known = [(member["validation"].argmax(axis=1) == truth).mean() for member in members]
+            best = 100 * found["member_accuracies"][int(np.argmax(known))]
             cells = [f"{100 * found[key]:.1f}" for key in keys]
             rows.append([SPLITS[name], f"`{ensemble}`", f"{best:.1f}", *cells, kappa])
     head = ["labels and split", "ensemble", "best member", "members' mean", "vote", "gain over the mean"]
@@ -211,6 +262,7 @@ def page() -> str:
     prose = (ROOT / "experiments" / "results.md").read_text(encoding="utf-8")
     sections = {
         "comparison": comparison(splits),
+        "differences": differences(splits),
         "details": "\n".join(parts),
         "votes": votes(splits),
         "collapse": collapse(),
