@@ -19,7 +19,7 @@ from arxivist.models.layers import (
     masked_softmax,
     start_weights,
 )
-from arxivist.text.vectors import START_SCALE
+from arxivist.text.vectors import START_LENGTH
 
 LENGTHS = torch.tensor([7, 1, 4, 0, 6])
 MASK = torch.arange(7) < LENGTHS.unsqueeze(1)  # (5, 7)
@@ -111,10 +111,11 @@ def test_the_embedding_s_gradient_is_that_of_f_embedding(training: bool) -> None
     assert layer.weight.grad[2].any()
 
 
-def test_the_embedding_starts_small_and_with_zeros_for_padding() -> None:
-    weight = WordEmbedding(1000, 50, dropout=0.0, variational=False).weight
+@pytest.mark.parametrize("width", [16, 300])
+def test_the_embedding_starts_small_and_with_zeros_for_padding(width: int) -> None:
+    weight = WordEmbedding(1000, width, dropout=0.0, variational=False).weight
     assert not weight[0].any()
-    assert weight[1:].std().item() == pytest.approx(START_SCALE, rel=0.05)
+    assert weight[1:].norm(dim=1).square().mean().sqrt().item() == pytest.approx(START_LENGTH, rel=0.05)
 
 
 def test_a_frozen_embedding_gets_no_gradient() -> None:

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from arxivist.text.vectors import START_SCALE
+from arxivist.text.vectors import START_LENGTH
 
 
 def masked_softmax(scores: Tensor, mask: Tensor, dim: int) -> Tensor:
@@ -98,7 +98,7 @@ class _Lookup(torch.autograd.Function):
 
 
 class WordEmbedding(nn.Embedding):
-    """Word vectors with dropout, which start small.
+    """Word vectors with dropout, which start small, and equally long at any width.
 
     PyTorch's own start, a standard deviation of 1, drowns what is learned: of a word seen a few times the
     numbers stay those of the start.
@@ -120,7 +120,7 @@ class WordEmbedding(nn.Embedding):
         """Small random numbers, and zeros for `<PAD>`."""
         super().reset_parameters()
         with torch.no_grad():
-            self.weight.mul_(START_SCALE)
+            self.weight.mul_(START_LENGTH / self.embedding_dim**0.5)
 
     def paper_mask(self, papers: int) -> Tensor | None:
         """A (B, 1, D) mask for the vectors of a paper's title and abstract, or None where none is needed."""

@@ -14,8 +14,8 @@ from arxivist.text.vocabulary import Vocabulary
 
 NAMED = 10
 """Words that `WordVectors.coverage` names."""
-START_SCALE = 0.1
-"""Standard deviation of a random start of word vectors where no file tells a scale."""
+START_LENGTH = 3**0.5
+"""Length of a random start of a word's vector where no file tells a scale: 0.1 a number at width 300."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class WordVectors:
         `<PAD>` is zero.
         """
         rng = np.random.default_rng([seed, 0x7EC])
-        scale = float(self.matrix[self.found].std()) if self.found.any() else START_SCALE
+        own = START_LENGTH / self.matrix.shape[1] ** 0.5
+        scale = float(self.matrix[self.found].std()) if self.found.any() else own
         start = rng.normal(0.0, scale, self.matrix.shape).astype(np.float32)
         start[self.known] = self.matrix[self.known]
         start[0] = 0.0
