@@ -47,8 +47,8 @@ def classifier(tmp_path_factory):
     recipe = make_recipe(
         {
             "name": "tiny",
-            "model": {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8, "dropout": 0.1},
-            "training": {"epochs": 6, "batch_size": 16, "learning_rate": 0.01, "precision": "32"},
+            "model": {"embed_dim": 32, "num_filters": 8, "lstm_hidden": 8, "dropout": 0.3},
+            "training": {"epochs": 12, "batch_size": 16, "learning_rate": 0.01, "precision": "32"},
         }
     )
     dataset = Dataset(papers, LABELS, "0" * 64, "/somewhere/planted.csv", 0)
