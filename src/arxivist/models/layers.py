@@ -98,7 +98,7 @@ class _Lookup(torch.autograd.Function):
 
 
 class WordEmbedding(nn.Embedding):
-    """Word vectors with dropout, which start small, and equally long at any width.
+    """Word vectors with dropout, which start short, and equally long at any width.
 
     PyTorch's own start, a standard deviation of 1, drowns what is learned: of a word seen a few times the
     numbers stay those of the start.
