@@ -50,6 +50,7 @@ class Reader(HTMLParser):
 
 def test_text_for_display():
     assert printable("a\x1b[1m\n\u202eb $ü 中\ud800") == "a\ufffd[1m \ufffdb $ü 中\ufffd"
+    assert printable("می\u200cخواهم क्\u200dष") == "می\u200cخواهم क्\u200dष"
     assert (shortened("abcd", 4), shortened("abcde", 4)) == ("abcd", "abc…")
     assert safe('<b a="1">&\'\u202e') == "&lt;b a=&quot;1&quot;&gt;&amp;&#x27;\ufffd"
     assert safe(None) == "None"

@@ -26,6 +26,9 @@ a { color: inherit; text-underline-offset: .15em; }
 .scroll { overflow-x: auto; padding-bottom: .5rem; }
 """
 
+_JOINERS = "\u200c\u200d"
+"""Shape the letters beside them in Persian, Hindi and emoji; they show nothing themselves."""
+
 
 def page(title: str, style: str, body: str) -> str:
     """A whole page.
@@ -66,7 +69,10 @@ def printable(text: str) -> str:
     >>> printable("a\x1b[1m\nb")
     'a�[1m b'
     """
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split()))
+    return "".join(
+        letter if letter.isprintable() or letter in _JOINERS else "\ufffd"
+        for letter in " ".join(text.split())
+    )
 
 
 def shortened(text: str, letters: int) -> str:

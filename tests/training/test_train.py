@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from arxivist.config import Recipe
-from arxivist.errors import ArxivistError, DataError, InputError, RunError, SettingsError
+from arxivist.errors import ArxivistError, DataError, RunError, SettingsError
 from arxivist.evaluation import softmax
 from arxivist.files import PARTIAL
 from arxivist.models.predict import predict_logits
@@ -152,52 +152,6 @@ def test_files_lost_before_the_end_are_written_anew(run_of: RunOf) -> None:
     (leftover / "last.safetensors").write_bytes(b"half")
     run_of("run", "training.epochs=1", resume=True)
     assert {path.name: path.read_bytes() for path in run.folder.iterdir()} == before
-
-
-def test_another_run_is_refused(
-    run_of: RunOf,
-    dataset: Dataset,
-    parts: np.ndarray,
-    tiny: Callable[..., Recipe],
-    vector_file: Path,
-    tmp_path: Path,
-) -> None:
-    run = run_of("run", "training.epochs=1")
-    recipe, out = tiny("training.epochs=1"), run.folder
-    with pytest.raises(RunError, match=r"already holds a run; go on with --resume, or choose another --out"):
-        train(dataset, parts, recipe, out)
-    other = dataclasses.replace(dataset, sha256="0" * 64, source="other.csv")
-    with pytest.raises(RunError, match=r"was trained on invented\.jsonl .* not on other\.csv \(000000000000"):
-        train(other, parts, recipe, out, resume=True)
-    with pytest.raises(RunError, match=r"other settings \(training\.learning_rate was 0\.005, is 0\.1\)"):
-        changed = tiny("training.epochs=1", "training.learning_rate=0.1", "training.monitor=macro_f1")
-        train(dataset, parts, changed, out, resume=True)
-    with pytest.raises(RunError, match=r"\(training\.class_weights was \{\}, is \{'cs\.CV': 2\.0\}\)"):
-        changed = tiny("training.epochs=1", 'training.class_weights={"cs.CV" = 2}')
-        train(dataset, parts, changed, out, resume=True)
-    with pytest.raises(RunError, match="started with the columns found by their names; give the same with"):
-        read_otherwise = dataclasses.replace(dataset, columns={"title": "abstract"})
-        train(read_otherwise, parts, recipe, out, resume=True)
-    with pytest.raises(RunError, match="started with another split; give the same, or another --out"):
-        train(dataset, np.roll(parts, 3), recipe, out, resume=True)
-    with pytest.raises(
-        RunError, match=r"other word vectors \(none\), not with .*vectors\.txt; give that file"
-    ):
-        train(dataset, parts, recipe, out, resume=True, vectors=vector_file)
-
-
-def test_word_vectors_are_remembered_and_must_stay_the_same(
-    run_of: RunOf, vector_file: Path, tmp_path: Path
-) -> None:
-    run = run_of("run", "training.epochs=1", vectors=vector_file)
-    run_of("run", "training.epochs=1", resume=True)
-    vector_file.write_text(vector_file.read_text() + "\n")
-    with pytest.raises(RunError, match="other word vectors"):
-        run_of("run", "training.epochs=1", resume=True)
-    vector_file.unlink()
-    with pytest.raises(InputError, match=r"vectors\.txt"):
-        run_of("run", "training.epochs=1", resume=True)
-    assert run.metrics()
 
 
 def test_a_part_or_label_without_papers_is_told(

@@ -16,13 +16,14 @@ from arxivist.papers.copies import copy_groups
 from arxivist.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
 from arxivist.papers.feed import JsonLinesFeed
 from arxivist.papers.read import BadRecord, read_papers
-from arxivist.papers.splits import PARTS, leakage, make_split, read_folds, read_split, write_split
+from arxivist.papers.splits import PARTS, Parts, leakage, make_split, read_folds, read_split, write_split
 
 __all__ = [
     "PARTS",
     "BadRecord",
     "Dataset",
     "JsonLinesFeed",
+    "Parts",
     "check_readable_twice",
     "copy_groups",
     "leakage",

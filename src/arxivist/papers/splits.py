@@ -7,8 +7,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from arxivist.config import DataSettings
 from arxivist.errors import DataError, InputError, SettingsError
@@ -18,6 +20,9 @@ from arxivist.records import Paper
 
 PARTS = ("train", "validation", "test")
 """The parts of a split."""
+
+Parts = npt.NDArray[Any]
+"""Text (N,): of each paper, one of `PARTS`."""
 
 _PART_OF = {
     "train": "train",

@@ -16,9 +16,9 @@ import torch
 from arxivist.config import Recipe, make_recipe
 from arxivist.errors import SettingsError, did_you_mean
 from arxivist.models import build_model, check_recipe
+from arxivist.papers import Parts
 from arxivist.training.jobs import Job, seeded
 from arxivist.training.run import Run
-from arxivist.training.train import Parts
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,9 @@ import numpy.typing as npt
 
 from arxivist.config import DataSettings, Recipe
 from arxivist.errors import DataError, SettingsError
-from arxivist.papers import copy_groups, make_split
+from arxivist.papers import Parts, copy_groups, make_split
 from arxivist.records import Paper
 from arxivist.training.jobs import Job
-from arxivist.training.train import Parts
 
 Folds = npt.NDArray[np.int64]
 

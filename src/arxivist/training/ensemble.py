@@ -17,14 +17,15 @@ from arxivist.evaluation import diversity, fit_calibration, score, softmax, vote
 from arxivist.files import write_atomic
 from arxivist.models import check_recipe
 from arxivist.models.predict import predict_logits
-from arxivist.papers import Dataset, write_split
+from arxivist.papers import Dataset, Parts, write_split
 from arxivist.records import Paper
 from arxivist.text import Encoder
 from arxivist.text.copier import Copier, near_words
 from arxivist.training.checkpoint import read_tensors, tensors_to_bytes
 from arxivist.training.loop import Reporter, Silent
+from arxivist.training.provenance import check_same, describe
 from arxivist.training.run import Run, member_runs
-from arxivist.training.train import Parts, check_same, describe, load_network, train
+from arxivist.training.train import load_network, train
 
 Settings = TypeVar("Settings", bound=BaseModel)
 

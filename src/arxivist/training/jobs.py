@@ -9,10 +9,11 @@ from pathlib import Path
 
 from arxivist.config import Recipe
 from arxivist.models import check_recipe
-from arxivist.papers import Dataset
+from arxivist.papers import Dataset, Parts
 from arxivist.training.loop import Reporter
+from arxivist.training.provenance import check_same
 from arxivist.training.run import Run
-from arxivist.training.train import Parts, check_parts, check_same, train
+from arxivist.training.train import check_parts, train
 
 
 @dataclass(frozen=True)

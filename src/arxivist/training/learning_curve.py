@@ -17,9 +17,8 @@ import numpy.typing as npt
 
 from arxivist.config import Recipe
 from arxivist.errors import DataError
-from arxivist.papers import Dataset, copy_groups
+from arxivist.papers import Dataset, Parts, copy_groups
 from arxivist.training.jobs import Job, seeded
-from arxivist.training.train import Parts
 
 HALVINGS = 5
 """How often the training papers are halved, if no sizes are given."""

@@ -30,10 +30,11 @@ from arxivist.evaluation.scores import MONITORS
 from arxivist.files import write_atomic
 from arxivist.models import check_recipe
 from arxivist.models.peers import Examples, Peer, decision, fit_peer, grid, make_reader, restore
-from arxivist.papers import Dataset, write_split
+from arxivist.papers import Dataset, Parts, write_split
 from arxivist.training.loop import Reporter, Silent
+from arxivist.training.provenance import check_same, describe
 from arxivist.training.run import Run, write_json
-from arxivist.training.train import Parts, check_parts, check_same, describe
+from arxivist.training.train import check_parts
 
 Arrays = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-import platform
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from lightning_fabric import Fabric
 from torch import nn
@@ -18,20 +13,17 @@ from torch import nn
 from arxivist.config import Recipe
 from arxivist.errors import DataError, RunError, SettingsError
 from arxivist.evaluation import fit_calibration, save_curves, score, softmax
-from arxivist.files import sha256_file, write_atomic
+from arxivist.files import write_atomic
 from arxivist.models import build_model, check_recipe
 from arxivist.models.predict import predict_logits
-from arxivist.papers import Dataset, write_split
-from arxivist.papers.splits import read_split
+from arxivist.papers import Dataset, Parts, write_split
 from arxivist.text import Encoder, Vocabulary
 from arxivist.text.augment import Augmenter
 from arxivist.text.vectors import read_vectors
 from arxivist.training.checkpoint import read_tensors, tensors_to_bytes
 from arxivist.training.loop import Examples, Reporter, Silent, choose_precision, fit, source_weights
+from arxivist.training.provenance import check_same, describe, note_machine
 from arxivist.training.run import Run
-from arxivist.version import __version__
-
-Parts = npt.NDArray[Any]
 
 
 def train(
@@ -103,7 +95,7 @@ def train(
         vectors = vectors or run.info()["vectors"]["path"]
         check_same(run, dataset, parts, recipe, vectors)
         if not run.metrics():
-            _note_machine(run.info(), str(fabric.device), precision, say)
+            note_machine(run.info(), str(fabric.device), precision, say)
         vocabulary = run.vocabulary()
     else:
         vocabulary = Vocabulary.build((dataset.papers[i] for i in train_rows), recipe.text)
@@ -214,55 +206,6 @@ def _accelerator(device: str) -> str:
     return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
 
 
-def check_same(
-    run: Run, dataset: Dataset, parts: Parts, recipe: Recipe, vectors: str | os.PathLike[str] | None
-) -> None:
-    """Make sure that a run is resumed with what it was started with.
-
-    Raises:
-        RunError: The papers, columns, settings, split or word vectors are others.
-    """
-    info, saved = run.info(), run.recipe()
-    if info["data"]["sha256"] != dataset.sha256:
-        raise RunError(
-            f"{run.folder} was trained on {info['data']['name']} (sha256 {info['data']['sha256'][:12]}...), "
-            f"not on {dataset.source} ({dataset.sha256[:12]}...); give that file, or another --out"
-        )
-    if (columns := info["data"].get("columns", {})) != dataset.columns:
-        raise RunError(
-            f"{run.folder} was started with the columns {columns or 'found by their names'}; give the same "
-            "with --column, or another --out"
-        )
-    if saved != recipe:
-        difference = _first_difference(saved.model_dump(), recipe.model_dump())
-        raise RunError(
-            f"{run.folder} was started with other settings ({difference}); give the same, or another --out"
-        )
-    if (read_split(run.split, dataset.papers) != parts).any():
-        raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
-    if _hash(vectors) != info["vectors"]["sha256"]:
-        raise RunError(
-            f"{run.folder} was started with other word vectors ({info['vectors']['path'] or 'none'}), "
-            f"not with {vectors}; give that file, or another --out"
-        )
-
-
-def _note_machine(info: dict[str, Any], device: str, precision: str, say: Callable[[str], None]) -> None:
-    """What moves the last bits of a sum, and so the weights that a resumed run ends with."""
-    now = {"device": device, "precision": precision, "threads": torch.get_num_threads()}
-    changed = [f"{key} was {info[key]}, is {value}" for key, value in now.items() if info[key] != value]
-    if changed:
-        say(f"note: {'; '.join(changed)}: the weights will not be those of an unbroken run to the last bit")
-
-
-def _first_difference(saved: dict[str, Any], given: dict[str, Any], path: str = "") -> str:
-    key = next(key for key in saved if saved[key] != given[key])
-    old, new = saved[key], given[key]
-    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
-        return _first_difference(old, new, f"{path}{key}.")
-    return f"{path}{key} was {old!r}, is {new!r}"
-
-
 def _note_unused(dataset: Dataset, recipe: Recipe, augmenter: Augmenter, say: Callable[[str], None]) -> None:
     augment, weights = recipe.training.augment, recipe.training.class_weights
     if augment.share > 0 and (note := augmenter.note()):
@@ -270,32 +213,3 @@ def _note_unused(dataset: Dataset, recipe: Recipe, augmenter: Augmenter, say: Ca
     unused = sorted(set(weights) - set(dataset.labels)) if isinstance(weights, dict) else []
     if unused:
         say(f"note: class weights for labels that the data lacks are not used: {', '.join(unused)}")
-
-
-def _hash(vectors: str | os.PathLike[str] | None) -> str | None:
-    return None if vectors is None else sha256_file(vectors)
-
-
-def describe(
-    dataset: Dataset, recipe: Recipe, vectors: str | os.PathLike[str] | None, command: Sequence[str]
-) -> dict[str, Any]:
-    """What `run.json` says of any run: the papers, the word vectors, versions and the command."""
-    return {
-        "arxivist": __version__,
-        "recipe": recipe.name,
-        "labels": list(dataset.labels),
-        "data": {
-            "name": Path(dataset.source).name,
-            "sha256": dataset.sha256,
-            "papers": len(dataset.papers),
-            "bad_records": dataset.bad,
-            "columns": dict(dataset.columns),
-        },
-        "vectors": {"path": None if vectors is None else str(vectors), "sha256": _hash(vectors)},
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
-        "command": list(command) or sys.argv,
-    }
