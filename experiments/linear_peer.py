@@ -17,17 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import sklearn
 
 from arxivist.config import load_recipe
 from arxivist.evaluation import format_scores, score, softmax
 from arxivist.evaluation.scores import MONITORS
 from arxivist.files import sha256_file, write_atomic
-from arxivist.papers import Dataset, load_dataset, read_split
+from arxivist.papers import Dataset, Parts, load_dataset, read_split
 from arxivist.training.peers import tune_peer
-
-Parts = npt.NDArray[Any]
 
 NEED_PROBABILITIES = ("log_loss", "brier", "expected_calibration_error", "aurc", "answers")
 

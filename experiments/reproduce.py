@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from linear_peer import Parts, peer_record
+from linear_peer import peer_record
 from safetensors.numpy import save
 
 from arxivist.audit import ceiling
@@ -36,7 +36,7 @@ from arxivist.config import Recipe, load_recipe
 from arxivist.evaluation import score
 from arxivist.files import sha256_file, write_atomic
 from arxivist.inference import load
-from arxivist.papers import Dataset, copy_groups, leakage, load_dataset, make_split, read_split
+from arxivist.papers import Dataset, Parts, copy_groups, leakage, load_dataset, make_split, read_split
 from arxivist.training.train import train
 
 RECORDS = Path(__file__).resolve().parent / "records" / "reproduce"
@@ -51,7 +51,7 @@ SPLITS = {
 SEEDS = (42, 123, 456)
 OTHER_SEEDS = {
     ("v1", "primary"): (*SEEDS, 789, 1011),
-    ("v4-deep", "query-random"): SEEDS[:1],  # one is an hour of a core
+    ("v4-deep", "query-random"): SEEDS[:1],  # one takes a core about an hour (`seconds` of the records)
     ("v4-deep", "query-grouped"): SEEDS[:1],
 }
 PEER = "linear"

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from arxivist.text.vectors import START_LENGTH
+from arxivist.text.vectors import start_scale
 
 
 def masked_softmax(scores: Tensor, mask: Tensor, dim: int) -> Tensor:
@@ -120,7 +120,7 @@ class WordEmbedding(nn.Embedding):
         """Small random numbers, and zeros for `<PAD>`."""
         super().reset_parameters()
         with torch.no_grad():
-            self.weight.mul_(START_LENGTH / self.embedding_dim**0.5)
+            self.weight.mul_(start_scale(self.embedding_dim))
 
     def paper_mask(self, papers: int) -> Tensor | None:
         """A (B, 1, D) mask for the vectors of a paper's title and abstract, or None where none is needed."""

@@ -35,7 +35,7 @@ _PART_OF = {
 }
 
 
-def make_split(papers: Sequence[Paper], settings: DataSettings) -> np.ndarray:
+def make_split(papers: Sequence[Paper], settings: DataSettings) -> Parts:
     """Draw a split, stratified on the label.
 
     First the test papers are drawn, then the validation papers from the rest. With `grouped`, one
@@ -73,7 +73,7 @@ def make_split(papers: Sequence[Paper], settings: DataSettings) -> np.ndarray:
         if share > 0:
             rest, drawn = _draw(rest, labels, share, settings.split_seed)
             parts[drawn] = part
-    drawn_parts: np.ndarray = parts[groups]
+    drawn_parts: Parts = parts[groups]
     return drawn_parts
 
 
@@ -103,7 +103,7 @@ def _check_sizes(labels: np.ndarray, settings: DataSettings) -> None:
         )
 
 
-def leakage(papers: Sequence[Paper], parts: np.ndarray) -> int:
+def leakage(papers: Sequence[Paper], parts: Parts) -> int:
     """Count the test papers that have a copy among the training papers.
 
     Args:
@@ -114,9 +114,7 @@ def leakage(papers: Sequence[Paper], parts: np.ndarray) -> int:
     return int(np.isin(groups[parts == "test"], groups[parts == "train"]).sum())
 
 
-def write_split(
-    path: str | os.PathLike[str], papers: Sequence[Paper], parts: np.ndarray, sha256: str
-) -> None:
+def write_split(path: str | os.PathLike[str], papers: Sequence[Paper], parts: Parts, sha256: str) -> None:
     """Write a split as CSV with the columns `row`, `id` and `split`; papers without a part are left out.
 
     Args:
@@ -137,7 +135,7 @@ def write_split(
         )
 
 
-def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> np.ndarray:
+def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> Parts:
     """Read a split made elsewhere, or by `write_split`.
 
     The file is a CSV with a column `split` (train, val/validation/valid/dev, test) and a column `row`

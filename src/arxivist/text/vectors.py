@@ -18,6 +18,11 @@ START_LENGTH = 3**0.5
 """Length of a random start of a word's vector where no file tells a scale: 0.1 a number at width 300."""
 
 
+def start_scale(width: int) -> float:
+    """Standard deviation of each number of a vector of that width which starts at `START_LENGTH`."""
+    return float(START_LENGTH / width**0.5)
+
+
 @dataclass(frozen=True)
 class WordVectors:
     """Vectors of a vocabulary's words."""
@@ -54,8 +59,8 @@ class WordVectors:
         `<PAD>` is zero.
         """
         rng = np.random.default_rng([seed, 0x7EC])
-        own = START_LENGTH / self.matrix.shape[1] ** 0.5
-        scale = float(self.matrix[self.found].std()) if self.found.any() else own
+        found = self.matrix[self.found]
+        scale = float(found.std()) if len(found) else start_scale(found.shape[1])
         start = rng.normal(0.0, scale, self.matrix.shape).astype(np.float32)
         start[self.known] = self.matrix[self.known]
         start[0] = 0.0
