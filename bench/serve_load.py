@@ -2,7 +2,7 @@
 
     python bench/serve_load.py [--repeats 200] [--papers 2048] [--minutes 1] [--threads 2] [--out record.json]
 
-`arxivist serve` runs in a process of its own, on the same cores as this client. The model alone and the
+`arxonomy serve` runs in a process of its own, on the same cores as this client. The model alone and the
 service take turns in one run, so that ratios count, of medians:
 
     single    one paper a request, one request after the other: seconds over HTTP, less the model's own
@@ -10,7 +10,7 @@ service take turns in one run, so that ratios count, of medians:
     overload  a service that may have a few requests in progress, asked by ten times as many connections for
               a minute: status and seconds of every answer, and the memory of the process
 
-The papers are the real ones where ARXIVIST_DATA has them.
+The papers are the real ones where ARXONOMY_DATA has them.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-import arxivist
-from arxivist.files import write_atomic
-from arxivist.inference import Classifier
-from arxivist.papers import read_papers
-from arxivist.records import Paper
+import arxonomy
+from arxonomy.files import write_atomic
+from arxonomy.inference import Classifier
+from arxonomy.papers import read_papers
+from arxonomy.records import Paper
 
-DATA = Path(os.environ.get("ARXIVIST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+DATA = Path(os.environ.get("ARXONOMY_DATA", Path(__file__).parents[2] / "shared" / "data"))
 EXAMPLES = Path(__file__).parents[1] / "examples" / "papers.jsonl"
 
 PER_REQUEST = 32
@@ -68,9 +68,9 @@ class Answer(NamedTuple):
 
 @contextmanager
 def serving(threads: int, **options: float) -> Iterator[Server]:
-    """`arxivist serve` in a process of its own."""
+    """`arxonomy serve` in a process of its own."""
     words = [word for name, value in options.items() for word in (f"--{name}", f"{value:g}")]
-    command = [sys.executable, "-m", "arxivist", "serve", "--port", "0", "--threads", str(threads), *words]
+    command = [sys.executable, "-m", "arxonomy", "serve", "--port", "0", "--threads", str(threads), *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
@@ -262,7 +262,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     papers = some_papers(arguments.papers)
-    classifier = arxivist.load(threads=arguments.threads)
+    classifier = arxonomy.load(threads=arguments.threads)
     found = {}
     with serving(arguments.threads) as server:
         found["single"] = asyncio.run(single(server, classifier, papers, arguments.repeats))
@@ -278,7 +278,7 @@ def main() -> None:
             f"--rounds {arguments.rounds} --papers {arguments.papers} --minutes {arguments.minutes:g} "
             f"--threads {arguments.threads}",
             "model_sha256": classifier.info["sha256"],
-            "versions": {"python": platform.python_version(), "arxivist": arxivist.__version__},
+            "versions": {"python": platform.python_version(), "arxonomy": arxonomy.__version__},
             "cores": len(os.sched_getaffinity(0)),
             **found,
         }

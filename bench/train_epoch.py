@@ -3,9 +3,9 @@
     python bench/train_epoch.py [--papers 8399] [--repeats 3] [--threads 2] [--out record.json]
 
 Same papers, same batch size, one process; the systems take turns and the medians count. Ours does all
-that `arxivist train` does in an epoch: length-bucketed batches, EDA, dropout, clipping, the step,
-checkpoints. Validation is left out on both sides. `(auto)` is said of the precision that `arxivist train`
-would choose on this processor. The papers are the real ones where ARXIVIST_DATA has them.
+that `arxonomy train` does in an epoch: length-bucketed batches, EDA, dropout, clipping, the step,
+checkpoints. Validation is left out on both sides. `(auto)` is said of the precision that `arxonomy train`
+would choose on this processor. The papers are the real ones where ARXONOMY_DATA has them.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ import torch
 from lightning_fabric import Fabric
 from plain_loop import make_plain_model, plain_epoch
 
-from arxivist.config import load_recipe
-from arxivist.models import build_model
-from arxivist.papers import load_dataset, read_split
-from arxivist.text import Encoder, Vocabulary
-from arxivist.text.augment import Augmenter
-from arxivist.text.vectors import read_vectors
-from arxivist.training.loop import Examples, Silent, choose_precision, fit
-from arxivist.training.run import Run
+from arxonomy.config import load_recipe
+from arxonomy.models import build_model
+from arxonomy.papers import load_dataset, read_split
+from arxonomy.text import Encoder, Vocabulary
+from arxonomy.text.augment import Augmenter
+from arxonomy.text.vectors import read_vectors
+from arxonomy.training.loop import Examples, Silent, choose_precision, fit
+from arxonomy.training.run import Run
 
-DATA = Path(os.environ.get("ARXIVIST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+DATA = Path(os.environ.get("ARXONOMY_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
 class Stopwatch(Silent):
@@ -102,7 +102,7 @@ def main() -> None:
     systems = {"plain loop, 32-true": plain}
     for precision in ("32-true", "bf16-mixed"):
         chosen = " (auto)" if precision == choose_precision("auto") else ""
-        systems[f"arxivist, {precision}{chosen}"] = partial(ours, precision)
+        systems[f"arxonomy, {precision}{chosen}"] = partial(ours, precision)
     for run in systems.values():
         run(320)  # warm-up
     seconds: dict[str, list[float]] = {name: [] for name in systems}

@@ -1,9 +1,9 @@
-"""Memory and seconds of `arxivist train`, with PyTorch's caches as we set them and as PyTorch does.
+"""Memory and seconds of `arxonomy train`, with PyTorch's caches as we set them and as PyTorch does.
 
     python bench/train_memory.py [--papers 2000] [--threads 2] [--out record.json]
 
 Each is a process of its own that trains one epoch of V1 on the first papers; its largest resident memory is
-what the operating system says. The papers are the real ones where ARXIVIST_DATA has them.
+what the operating system says. The papers are the real ones where ARXONOMY_DATA has them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
-DATA = Path(os.environ.get("ARXIVIST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+DATA = Path(os.environ.get("ARXONOMY_DATA", Path(__file__).parents[2] / "shared" / "data"))
 CACHES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
 SYSTEMS = {"as we set them": {}, "as PyTorch does": dict.fromkeys(CACHES, "1024")}
 
@@ -27,7 +27,7 @@ SYSTEMS = {"as we set them": {}, "as PyTorch does": dict.fromkeys(CACHES, "1024"
 def run(papers: Path, threads: int, environment: dict[str, str]) -> dict[str, float]:
     """Train once; returns MiB and seconds of the whole process."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "arxivist", "train", papers, "--out", f"{folder}/run"]
+        command = [sys.executable, "-m", "arxonomy", "train", papers, "--out", f"{folder}/run"]
         command += ["--recipe", "v1", "--set", "training.epochs=1"]
         command += ["--vectors", DATA / "vectors" / "arxiv.300d.txt.gz", "--threads", str(threads)]
         clean = {name: value for name, value in os.environ.items() if name not in CACHES}

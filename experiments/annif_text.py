@@ -19,12 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
-import arxivist
-from arxivist.config import load_recipe
-from arxivist.files import sha256_file, write_atomic
-from arxivist.papers import load_dataset, read_split
-from arxivist.records import Paper
-from arxivist.serving.subjects import title_and_abstract
+import arxonomy
+from arxonomy.config import load_recipe
+from arxonomy.files import sha256_file, write_atomic
+from arxonomy.papers import load_dataset, read_split
+from arxonomy.records import Paper
+from arxonomy.serving.subjects import title_and_abstract
 
 Fields = tuple[str, str]
 
@@ -56,7 +56,7 @@ def main() -> None:
     parts = read_split(arguments.split_file, dataset.papers)
     rows = [row for row, part in enumerate(parts) if part == "test"]
     truth, papers = dataset.label_ids()[rows], [dataset.papers[row] for row in rows]
-    classifier = arxivist.load()
+    classifier = arxonomy.load()
 
     draws = np.random.default_rng(0).integers(0, len(papers), (10_000, len(papers)))
     found, apart = {}, None

@@ -14,18 +14,18 @@ from pathlib import Path
 
 import numpy as np
 
-from arxivist.config import load_recipe
-from arxivist.evaluation import coverage_at, vote_logits
-from arxivist.files import write_atomic
-from arxivist.inference import load
-from arxivist.inference.bundle import read_manifest, write_manifest
-from arxivist.inference.calibrated import expectations
-from arxivist.inference.card import model_card
-from arxivist.inference.priors import class_mix
-from arxivist.papers import load_dataset, read_split
+from arxonomy.config import load_recipe
+from arxonomy.evaluation import coverage_at, vote_logits
+from arxonomy.files import write_atomic
+from arxonomy.inference import load
+from arxonomy.inference.bundle import read_manifest, write_manifest
+from arxonomy.inference.calibrated import expectations
+from arxonomy.inference.card import model_card
+from arxonomy.inference.priors import class_mix
+from arxonomy.papers import load_dataset, read_split
 
 HERE = Path(__file__).resolve().parent
-BUNDLE = HERE.parent / "src" / "arxivist" / "model"
+BUNDLE = HERE.parent / "src" / "arxonomy" / "model"
 
 
 def main() -> None:

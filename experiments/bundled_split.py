@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from arxivist.config import load_recipe
-from arxivist.papers import copy_groups, load_dataset, write_split
+from arxonomy.config import load_recipe
+from arxonomy.papers import copy_groups, load_dataset, write_split
 
 
 def main() -> None:

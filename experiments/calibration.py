@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from arxivist.evaluation import expected_calibration_error, fit_calibration, softmax
-from arxivist.files import write_atomic
-from arxivist.training.checkpoint import read_tensors
-from arxivist.training.run import Run
+from arxonomy.evaluation import expected_calibration_error, fit_calibration, softmax
+from arxonomy.files import write_atomic
+from arxonomy.training.checkpoint import read_tensors
+from arxonomy.training.run import Run
 
 
 def halves(logits: np.ndarray, truth: np.ndarray, repeats: int = 10) -> dict[str, dict[str, float]]:

@@ -11,7 +11,7 @@ from readme import ROOT, between, record
 
 PAGE = ROOT / "docs" / "explanations.md"
 WAYS = {
-    "word": "each word taken away (what Arxivist does)",
+    "word": "each word taken away (what Arxonomy does)",
     "unknown": "each word made an unknown one",
     "everywhere": "a word taken away wherever it stands",
     "windows": "windows of three words taken away",

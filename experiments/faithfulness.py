@@ -30,21 +30,21 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
-import arxivist
-from arxivist.config import load_recipe
-from arxivist.evaluation.significance import bootstrap, interval
-from arxivist.explain import METHODS, Method, explanation_of
-from arxivist.explain.gradients import STEPS
-from arxivist.explain.occlusion import as_read
-from arxivist.explain.target import Target, target_of
-from arxivist.explain.words import PaperWords, words_of
-from arxivist.files import sha256_file, write_atomic
-from arxivist.inference import Classifier, load
-from arxivist.inference.members import NetworkMember
-from arxivist.inference.torch_backend import TorchBackend
-from arxivist.models.layers import start_weights
-from arxivist.papers import load_dataset, read_split
-from arxivist.records import Paper
+import arxonomy
+from arxonomy.config import load_recipe
+from arxonomy.evaluation.significance import bootstrap, interval
+from arxonomy.explain import METHODS, Method, explanation_of
+from arxonomy.explain.gradients import STEPS
+from arxonomy.explain.occlusion import as_read
+from arxonomy.explain.target import Target, target_of
+from arxonomy.explain.words import PaperWords, words_of
+from arxonomy.files import sha256_file, write_atomic
+from arxonomy.inference import Classifier, load
+from arxonomy.inference.members import NetworkMember
+from arxonomy.inference.torch_backend import TorchBackend
+from arxonomy.models.layers import start_weights
+from arxonomy.papers import load_dataset, read_split
+from arxonomy.records import Paper
 
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 """Shares of a paper's words that are taken away, or left; none and all are known anyway."""
@@ -333,7 +333,7 @@ def main() -> None:
     record = {
         "command": f"python experiments/faithfulness.py --papers {args.papers} --trials {args.trials}"
         f" --drawn {args.drawn} --seed {args.seed}",
-        "model": {"name": onnx.info["recipe"], "sha256": model, "arxivist": arxivist.__version__},
+        "model": {"name": onnx.info["recipe"], "sha256": model, "arxonomy": arxonomy.__version__},
         "data": {"file": data.name, "sha256": dataset.sha256},
         "split": {"file": split.name, "sha256": sha256_file(split)},
         "seed": args.seed,

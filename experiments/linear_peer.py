@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import sklearn
 
-from arxivist.config import load_recipe
-from arxivist.evaluation import format_scores, score, softmax
-from arxivist.evaluation.scores import MONITORS
-from arxivist.files import sha256_file, write_atomic
-from arxivist.papers import Dataset, Parts, load_dataset, read_split
-from arxivist.training.peers import tune_peer
+from arxonomy.config import load_recipe
+from arxonomy.evaluation import format_scores, score, softmax
+from arxonomy.evaluation.scores import MONITORS
+from arxonomy.files import sha256_file, write_atomic
+from arxonomy.papers import Dataset, Parts, load_dataset, read_split
+from arxonomy.training.peers import tune_peer
 
 NEED_PROBABILITIES = ("log_loss", "brier", "expected_calibration_error", "aurc", "answers")
 

@@ -1,4 +1,4 @@
-"""Every peer on one split: trained as `arxivist train` does, tested once, each kept as a small record.
+"""Every peer on one split: trained as `arxonomy train` does, tested once, each kept as a small record.
 
     python experiments/peers.py primary_label.csv --split primary_split.csv [--peers linear-svm nb-svm]
 
@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from arxivist.config import load_recipe, recipe_names
-from arxivist.errors import SettingsError
-from arxivist.evaluation import monitor_score, score
-from arxivist.files import sha256_file, write_atomic
-from arxivist.inference import load
-from arxivist.papers import load_dataset, read_split
-from arxivist.training.peers import load_peer
-from arxivist.training.train import train
+from arxonomy.config import load_recipe, recipe_names
+from arxonomy.errors import SettingsError
+from arxonomy.evaluation import monitor_score, score
+from arxonomy.files import sha256_file, write_atomic
+from arxonomy.inference import load
+from arxonomy.papers import load_dataset, read_split
+from arxonomy.training.peers import load_peer
+from arxonomy.training.train import train
 
 RECORDS = Path(__file__).resolve().parent / "records" / "peers"
 PEERS = [name for name in recipe_names() if load_recipe(name).peer]

@@ -137,13 +137,13 @@ def between(text: str, mark: str, new: str) -> str:
 
 def example(readme: str) -> str:
     """The output of the command that README.md shows, a category to a line."""
-    command = re.search(r"^\$ arxivist (classify .*?)\n```", readme, re.DOTALL | re.MULTILINE)
+    command = re.search(r"^\$ arxonomy (classify .*?)\n```", readme, re.DOTALL | re.MULTILINE)
     assert command is not None
-    output = arxivist(["sh", "-c", f'exec "$0" -m arxivist {command[1]}', sys.executable])
+    output = arxonomy(["sh", "-c", f'exec "$0" -m arxonomy {command[1]}', sys.executable])
     return f"```json\n{json.dumps(json.loads(output), indent=2)}\n```"
 
 
-def arxivist(command: list[str], **environment: str) -> str:
+def arxonomy(command: list[str], **environment: str) -> str:
     """What a command prints."""
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=True
@@ -153,12 +153,12 @@ def arxivist(command: list[str], **environment: str) -> str:
 
 def draw(path: Path) -> None:
     """Draw the table of the example papers, as a terminal shows it."""
-    command = [sys.executable, "-m", "arxivist", "classify", "examples/papers.jsonl", "--format", "table"]
-    output = arxivist(command, FORCE_COLOR="1", COLUMNS="110")
+    command = [sys.executable, "-m", "arxonomy", "classify", "examples/papers.jsonl", "--format", "table"]
+    output = arxonomy(command, FORCE_COLOR="1", COLUMNS="110")
     console = Console(record=True, width=110, file=io.StringIO(), force_terminal=True)
-    console.print("[bold]$ arxivist classify examples/papers.jsonl[/bold]\n")
+    console.print("[bold]$ arxonomy classify examples/papers.jsonl[/bold]\n")
     console.print(Text.from_ansi(output))
-    picture = console.export_svg(title="arxivist", unique_id="arxivist")
+    picture = console.export_svg(title="arxonomy", unique_id="arxonomy")
     # Rich asks a host elsewhere for its font; any monospaced one will do.
     path.write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL), encoding="utf-8")
 

@@ -31,13 +31,13 @@ import torch
 from linear_peer import peer_record
 from safetensors.numpy import save
 
-from arxivist.audit import ceiling
-from arxivist.config import Recipe, load_recipe
-from arxivist.evaluation import score
-from arxivist.files import sha256_file, write_atomic
-from arxivist.inference import load
-from arxivist.papers import Dataset, Parts, copy_groups, leakage, load_dataset, make_split, read_split
-from arxivist.training.train import train
+from arxonomy.audit import ceiling
+from arxonomy.config import Recipe, load_recipe
+from arxonomy.evaluation import score
+from arxonomy.files import sha256_file, write_atomic
+from arxonomy.inference import load
+from arxonomy.papers import Dataset, Parts, copy_groups, leakage, load_dataset, make_split, read_split
+from arxonomy.training.train import train
 
 RECORDS = Path(__file__).resolve().parent / "records" / "reproduce"
 VECTORS = "vectors/arxiv.300d.txt.gz"

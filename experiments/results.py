@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file
 
-from arxivist.evaluation import diversity, fit_calibration, score, softmax, vote_logits
-from arxivist.evaluation.comparison import compare
-from arxivist.files import write_atomic
+from arxonomy.evaluation import diversity, fit_calibration, score, softmax, vote_logits
+from arxonomy.evaluation.comparison import compare
+from arxonomy.files import write_atomic
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT / "experiments" / "records"

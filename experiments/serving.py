@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from arxivist.files import write_atomic
+from arxonomy.files import write_atomic
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "serving.md"
@@ -32,7 +32,7 @@ _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
 @contextmanager
 def serving() -> Iterator[str]:
     """The address of a service."""
-    command = [sys.executable, "-m", "arxivist", "serve", "--port", "0", "--threads", "1"]
+    command = [sys.executable, "-m", "arxonomy", "serve", "--port", "0", "--threads", "1"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None

@@ -33,18 +33,18 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from arxivist.config import load_recipe
-from arxivist.evaluation import score, softmax
-from arxivist.files import write_atomic
-from arxivist.models import build_model
-from arxivist.models.predict import predict_logits
-from arxivist.papers import load_dataset, read_split
-from arxivist.text import Encoder, collate, length_batches
-from arxivist.text.vectors import read_vectors
-from arxivist.training.averaging import refresh_batch_norm
-from arxivist.training.loop import Silent
-from arxivist.training.run import Run
-from arxivist.training.train import train
+from arxonomy.config import load_recipe
+from arxonomy.evaluation import score, softmax
+from arxonomy.files import write_atomic
+from arxonomy.models import build_model
+from arxonomy.models.predict import predict_logits
+from arxonomy.papers import load_dataset, read_split
+from arxonomy.text import Encoder, collate, length_batches
+from arxonomy.text.vectors import read_vectors
+from arxonomy.training.averaging import refresh_batch_norm
+from arxonomy.training.loop import Silent
+from arxonomy.training.run import Run
+from arxonomy.training.train import train
 
 RECORD = Path(__file__).resolve().parent / "records" / "v4_collapse.json"
 DOCUMENT = [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from arxivist.records import Paper
+from arxonomy.records import Paper
 
 # Tiny models are fastest on one thread; this must be said before PyTorch or ONNX Runtime is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -19,7 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPO = Path(__file__).resolve().parent.parent
-REAL_DATA = Path(os.environ.get("ARXIVIST_DATA") or REPO.parent / "shared" / "data")
+REAL_DATA = Path(os.environ.get("ARXONOMY_DATA") or REPO.parent / "shared" / "data")
 
 WORDS = {
     "cs.CL": "token sentence grammar translation parsing dialogue corpus morphology summary syntax dialect",
@@ -35,7 +35,7 @@ COMMON = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if REAL_DATA.is_dir():
         return
-    skip = pytest.mark.skip(reason=f"no real papers in {REAL_DATA}; set ARXIVIST_DATA to their folder")
+    skip = pytest.mark.skip(reason=f"no real papers in {REAL_DATA}; set ARXONOMY_DATA to their folder")
     for item in items:
         if item.get_closest_marker("real") or "real_data" in getattr(item, "fixturenames", ()):
             item.add_marker(skip)

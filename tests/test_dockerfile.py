@@ -84,13 +84,13 @@ def rights(python: Path) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(
-    "ARXIVIST_DOCKER_STEPS" not in os.environ,
-    reason="set ARXIVIST_DOCKER_STEPS=1 to run the Dockerfile's steps in a fresh environment (a minute)",
+    "ARXONOMY_DOCKER_STEPS" not in os.environ,
+    reason="set ARXONOMY_DOCKER_STEPS=1 to run the Dockerfile's steps in a fresh environment (a minute)",
 )
 def test_its_steps_make_a_service(folder: Path):
     build, home = folder / "build", folder / "environment"
     subprocess.run([sys.executable, "-m", "venv", home], check=True)
-    environment = {"PATH": f"{home}/bin:/usr/bin:/bin", "ARXIVIST_API_KEY": "a-key"}
+    environment = {"PATH": f"{home}/bin:/usr/bin:/bin", "ARXONOMY_API_KEY": "a-key"}
     for rest in arguments("ENV"):
         environment |= dict(pair.split("=", 1) for pair in rest.split())
     for rest in arguments("COPY"):

@@ -4,15 +4,15 @@ import inspect
 
 import pytest
 
-from arxivist import errors
-from arxivist.errors import ArxivistError, did_you_mean
+from arxonomy import errors
+from arxonomy.errors import ArxonomyError, did_you_mean
 
 CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if cls.__module__ == errors.__name__]
 
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_one_except_clause_catches_every_error(cls: type[Exception]) -> None:
-    assert issubclass(cls, ArxivistError)
+    assert issubclass(cls, ArxonomyError)
     assert str(cls("expected x, found y")) == "expected x, found y"
 
 

@@ -19,10 +19,10 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils import estimator_checks
 from sklearn.utils.validation import validate_data
 
-import arxivist
-from arxivist import PaperClassifier, estimator
-from arxivist.errors import RunError, SettingsError
-from arxivist.records import Paper
+import arxonomy
+from arxonomy import PaperClassifier, estimator
+from arxonomy.errors import RunError, SettingsError
+from arxonomy.records import Paper
 
 TINY = {
     "model.embed_dim": 16,
@@ -79,7 +79,7 @@ RUN = [(model, check) for model, check in CHECKS if check.func.__name__ not in L
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing a run's curves takes longer than these trainings."""
-    monkeypatch.setattr("arxivist.training.train.save_curves", lambda history, path: None)
+    monkeypatch.setattr("arxonomy.training.train.save_curves", lambda history, path: None)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_kept_run_answers_like_the_estimator(fitted, pairs, labels, tmp_path: 
     out, err = capfd.readouterr()
     assert out == ""
     assert err.count("validation accuracy") == TINY["training.epochs"]
-    answer = arxivist.load(tmp_path / "run", device="cpu").probabilities(pairs)
+    answer = arxonomy.load(tmp_path / "run", device="cpu").probabilities(pairs)
     np.testing.assert_array_equal(answer, model.predict_proba(pairs))
     np.testing.assert_array_equal(answer, fitted.predict_proba(pairs))
     with pytest.raises(RunError, match="already holds a run"):

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from arxivist.explain import explanation_of
+from arxonomy.explain import explanation_of
 
 REPO = Path(__file__).resolve().parent.parent
 RECORD = json.loads((REPO / "experiments" / "records" / "faithfulness.json").read_text(encoding="utf-8"))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from arxivist.errors import ArxivistError, InputError
-from arxivist.files import replacing, sha256_file, write_atomic
+from arxonomy.errors import ArxonomyError, InputError
+from arxonomy.files import replacing, sha256_file, write_atomic
 
 
 def test_text_and_bytes_are_written_whole(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file_and_no_other(
             patch.setattr(Path, "write_bytes", write_half)
         else:
             patch.setattr(os, call, fail)
-        with pytest.raises(ArxivistError, match=r"cannot write .*file: No space left on device; what was"):
+        with pytest.raises(ArxonomyError, match=r"cannot write .*file: No space left on device; what was"):
             write_atomic(target, "new" * 1000)
     assert target.read_text() == "old"
     assert os.listdir(tmp_path) == ["file"]
@@ -70,10 +70,10 @@ def test_a_full_disk_is_told_and_leaves_the_old_file_and_no_other(
 
 def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
-    with pytest.raises(ArxivistError, match=r"cannot write .*taken"):
+    with pytest.raises(ArxonomyError, match=r"cannot write .*taken"):
         write_atomic(tmp_path / "taken", "text")
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(ArxivistError, match=r"cannot write .*below"):
+    with pytest.raises(ArxonomyError, match=r"cannot write .*below"):
         write_atomic(tmp_path / "file" / "below", "text")
 
 

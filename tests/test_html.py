@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from arxivist.html import page, printable, safe, scroll_box, shortened
+from arxonomy.html import page, printable, safe, scroll_box, shortened
 
 ALONE = {"meta", "br"}  # elements without an end
 

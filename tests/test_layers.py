@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent.parent / "src" / "arxivist"
+PACKAGE = Path(__file__).resolve().parent.parent / "src" / "arxonomy"
 
 # The first layer holds the nouns, which may use one another; the last may import everything.
 LAYERS = [
@@ -25,7 +25,7 @@ LAYERS = [
     ["__init__", "__main__", "estimator"],
 ]
 # A classifier explains itself, so that whoever has one needs nothing else.
-ALLOWED = {("inference/classifier.py", "arxivist.explain")}
+ALLOWED = {("inference/classifier.py", "arxonomy.explain")}
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 
@@ -39,7 +39,7 @@ def imported(tree: ast.AST, package: list[str]) -> list[tuple[int, str]]:
             # One dot means the module's own package, each further dot the one around it.
             base = package[: len(package) - node.level + 1] if node.level else []
             parts = [*base, *(node.module.split(".") if node.module else [])]
-            # `from arxivist import text` names a layer; `from arxivist import load` the package itself.
+            # `from arxonomy import text` names a layer; `from arxonomy import load` the package itself.
             found += [(node.lineno, ".".join([*parts, alias.name])) for alias in node.names]
     return found
 
@@ -69,27 +69,27 @@ def test_every_import_points_to_an_earlier_layer() -> None:
 
 
 def test_the_check_can_fail(tmp_path: Path) -> None:
-    root = tmp_path / "arxivist"
+    root = tmp_path / "arxonomy"
     files = {
-        "__init__.py": "from arxivist.cli import main",
-        "config.py": "from arxivist.errors import SettingsError",
-        "errors.py": "import arxivist.papers",
-        "papers/__init__.py": "from arxivist.papers.csv import read\nfrom .. import records",
+        "__init__.py": "from arxonomy.cli import main",
+        "config.py": "from arxonomy.errors import SettingsError",
+        "errors.py": "import arxonomy.papers",
+        "papers/__init__.py": "from arxonomy.papers.csv import read\nfrom .. import records",
         "papers/csv.py": "def read():\n    from ..text import tokenize",
-        "text/__init__.py": "import json\nfrom arxivist import models, papers",
-        "models/deep/net.py": "from ...training import fit\nfrom arxivist.text import tokenize",
-        "inference/__init__.py": "from arxivist import load",
-        "cli/__init__.py": "from arxivist.inference import Classifier",
+        "text/__init__.py": "import json\nfrom arxonomy import models, papers",
+        "models/deep/net.py": "from ...training import fit\nfrom arxonomy.text import tokenize",
+        "inference/__init__.py": "from arxonomy import load",
+        "cli/__init__.py": "from arxonomy.inference import Classifier",
         "newcomer.py": "",
     }
     for name, source in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(source, encoding="utf-8")
     assert violations(root) == [
-        "errors.py:1: errors must not import arxivist.papers",
-        "inference/__init__.py:1: inference must not import arxivist.load",
-        "models/deep/net.py:1: models must not import arxivist.training.fit",
+        "errors.py:1: errors must not import arxonomy.papers",
+        "inference/__init__.py:1: inference must not import arxonomy.load",
+        "models/deep/net.py:1: models must not import arxonomy.training.fit",
         "newcomer: a new folder needs a place in LAYERS (and in the design's list)",
-        "papers/csv.py:2: papers must not import arxivist.text.tokenize",
-        "text/__init__.py:2: text must not import arxivist.models",
+        "papers/csv.py:2: papers must not import arxonomy.text.tokenize",
+        "text/__init__.py:2: text must not import arxonomy.models",
     ]

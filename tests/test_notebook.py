@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from arxivist.records import Paper
+from arxonomy.records import Paper
 
 REPO = Path(__file__).resolve().parent.parent
 NOTEBOOK = REPO / "notebooks" / "hybrid_cnn_lstm.ipynb"
@@ -45,7 +45,7 @@ def execute(folder: Path, exercises: dict[str, str], **settings: object) -> dict
     nbformat.write(notebook, copy)
     (folder / "tiny.toml").write_text(TINY, encoding="utf-8")
     settings = {"RECIPE": folder / "tiny.toml", "EPOCHS": 2, "OUT": folder / "out"} | settings
-    own = {f"ARXIVIST_NOTEBOOK_{name}": str(value) for name, value in settings.items()}
+    own = {f"ARXONOMY_NOTEBOOK_{name}": str(value) for name, value in settings.items()}
     dirs = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")  # not the user's settings
     environment = os.environ | own | {name: str(folder / name.lower()) for name in dirs}
     environment.pop("MPLBACKEND", None)  # the kernel chooses the one that draws into the notebook
@@ -154,9 +154,9 @@ def test_every_import_from_the_package_exists() -> None:
     names = []
     for source in (*SOURCES.values(), *EXERCISES.values()):
         for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "arxivist":
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "arxonomy":
                 names += [(node.module, alias.name) for alias in node.names]
-    assert ("arxivist.training.train", "train") in names
+    assert ("arxonomy.training.train", "train") in names
     for module, name in names:
         assert hasattr(importlib.import_module(module), name), f"{module} has no {name}"
 
@@ -164,8 +164,8 @@ def test_every_import_from_the_package_exists() -> None:
 @pytest.mark.parametrize(
     ("beside", "installed"),
     [
-        ("arxivist-0.1.0-py3-none-any.whl", "arxivist-0.1.0-py3-none-any.whl[train]"),
-        ("clone/src/arxivist/version.py", "clone[train]"),
+        ("arxonomy-0.1.0-py3-none-any.whl", "arxonomy-0.1.0-py3-none-any.whl[train]"),
+        ("clone/src/arxonomy/version.py", "clone[train]"),
         ("papers.csv", None),
     ],
 )

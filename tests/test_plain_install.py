@@ -17,14 +17,14 @@ EXTRAS = (
     "captum gensim lightning_fabric matplotlib onnx onnx_ir onnxscript pandas scipy sklearn tomli_w torch"
 ).split()
 PLAIN = [
-    "arxivist",
-    "arxivist.config",
-    "arxivist.papers",
-    "arxivist.text",
-    "arxivist.inference",
-    "arxivist.explain",
-    "arxivist.serving.app",
-    "arxivist.cli",
+    "arxonomy",
+    "arxonomy.config",
+    "arxonomy.papers",
+    "arxonomy.text",
+    "arxonomy.inference",
+    "arxonomy.explain",
+    "arxonomy.serving.app",
+    "arxonomy.cli",
 ]
 
 # None in sys.modules is how Python itself marks a module that cannot be imported or found.

@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from arxivist.models import HybridCNNLSTM
+from arxonomy.models import HybridCNNLSTM
 
 # The original says `from model import HybridCNNLSTM`; nothing else differs.
 LINES = """
 import torch
-from arxivist.models import HybridCNNLSTM
+from arxonomy.models import HybridCNNLSTM
 
 # Load checkpoint
 checkpoint = torch.load('ensemble_model_1_seed42.pth')

@@ -40,20 +40,20 @@ def test_the_example_is_what_the_command_prints(writer: ModuleType) -> None:
 
 def test_every_command_and_option_exists() -> None:
     lines = [line for _, block in BLOCKS for line in block.replace("\\\n", " ").splitlines()]
-    commands = [match for line in lines for match in re.findall(r"(?:^|\| |\$ )arxivist ([a-z]+)(.*)", line)]
+    commands = [match for line in lines for match in re.findall(r"(?:^|\| |\$ )arxonomy ([a-z]+)(.*)", line)]
     assert {name for name, _ in commands} >= {"classify", "train", "evaluate", "export", "recipes"}
     for name, rest in commands:
         told = subprocess.run(
-            [sys.executable, "-m", "arxivist", name, "--help"],
+            [sys.executable, "-m", "arxonomy", name, "--help"],
             capture_output=True,
             text=True,
             check=True,
             env={"COLUMNS": "200", "PATH": ""},
         ).stdout
         for option in re.findall(r"(?<= )--?[a-z][a-z-]*", rest.split("#")[0]):
-            assert re.search(rf"(?<![\w-]){option}\b", told), f"arxivist {name} has no {option}"
+            assert re.search(rf"(?<![\w-]){option}\b", told), f"arxonomy {name} has no {option}"
 
 
 def test_the_python_lines_run() -> None:
     (block,) = [text for language, text in BLOCKS if language == "python"]
-    exec(block.partition("arxivist.PaperClassifier")[0], {})
+    exec(block.partition("arxonomy.PaperClassifier")[0], {})

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from arxivist.cli.recipes import toml_lines
-from arxivist.config import Recipe, load_recipe, make_recipe, recipe_names
-from arxivist.errors import SettingsError
-from arxivist.peer_settings import PEER_KINDS
+from arxonomy.cli.recipes import toml_lines
+from arxonomy.config import Recipe, load_recipe, make_recipe, recipe_names
+from arxonomy.errors import SettingsError
+from arxonomy.peer_settings import PEER_KINDS
 
 
 @pytest.mark.parametrize("name", recipe_names())

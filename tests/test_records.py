@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from arxivist.records import Paper, Prediction
+from arxonomy.records import Paper, Prediction
 
 
 def test_a_paper_needs_only_id_and_text() -> None:

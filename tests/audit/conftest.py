@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from arxivist.config import DataSettings
-from arxivist.papers import Dataset, load_dataset
-from arxivist.records import Paper
+from arxonomy.config import DataSettings
+from arxonomy.papers import Dataset, load_dataset
+from arxonomy.records import Paper
 
 EDITS = ("substitute", "delete", "insert", "swap", "mixed")
 

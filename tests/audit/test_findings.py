@@ -3,12 +3,12 @@ import json
 import numpy as np
 import pytest
 
-from arxivist.audit import COLUMNS, audit, ceiling, format_audit, summary, suspects, warnings_of
-from arxivist.audit.labels import primary_agreement
-from arxivist.audit.noise import estimate_noise
-from arxivist.audit.words import word_sets
-from arxivist.config import DataSettings
-from arxivist.papers import copy_groups, load_dataset, read_split
+from arxonomy.audit import COLUMNS, audit, ceiling, format_audit, summary, suspects, warnings_of
+from arxonomy.audit.labels import primary_agreement
+from arxonomy.audit.noise import estimate_noise
+from arxonomy.audit.words import word_sets
+from arxonomy.config import DataSettings
+from arxonomy.papers import copy_groups, load_dataset, read_split
 
 ROWS = [
     ("2501.00001", "Deep nets", "We see far.", "cs.CV", "cs.CV cs.LG"),
@@ -95,7 +95,7 @@ def test_warnings_are_two_lines_at_most(dataset):
     together = np.array(["train", "train", "train", "test", "test"])
     assert warnings_of(data, together) == lines[:1]
     merged = dataset(*ROWS, merge={"cs.X": ["cs.CV", "cs.LG"]})
-    assert warnings_of(merged, together) == ["note: 2 of 5 rows repeat a paper; see arxivist audit"]
+    assert warnings_of(merged, together) == ["note: 2 of 5 rows repeat a paper; see arxonomy audit"]
     assert warnings_of(dataset(*ROWS[2:]), together[2:]) == []
 
 

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxivist.audit.labels import ceiling, class_sizes, contradicting, primary_agreement
-from arxivist.audit.repeats import leaked, leaks, repeats
-from arxivist.papers import copy_groups
-from arxivist.records import Paper
+from arxonomy.audit.labels import ceiling, class_sizes, contradicting, primary_agreement
+from arxonomy.audit.repeats import leaked, leaks, repeats
+from arxonomy.papers import copy_groups
+from arxonomy.records import Paper
 
 
 def arrays(*pairs):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from audit.conftest import EDITS, edited_copy
 
-from arxivist.audit.near import merged, near_duplicates
-from arxivist.audit.words import word_sets
-from arxivist.papers import copy_groups, read_papers
-from arxivist.records import Paper
+from arxonomy.audit.near import merged, near_duplicates
+from arxonomy.audit.words import word_sets
+from arxonomy.papers import copy_groups, read_papers
+from arxonomy.records import Paper
 
 SHARES = (0.05, 0.1, 0.15, 0.2)
 

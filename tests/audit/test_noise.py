@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from arxivist.audit.noise import FOLDS, confident_joint, confusions, deal_folds, estimate_noise
-from arxivist.audit.words import word_sets
-from arxivist.records import Paper
+from arxonomy.audit.noise import FOLDS, confident_joint, confusions, deal_folds, estimate_noise
+from arxonomy.audit.words import word_sets
+from arxonomy.records import Paper
 
 
 def test_confident_joint_by_hand():

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from arxivist.audit.outliers import outliers
-from arxivist.audit.words import word_sets
-from arxivist.records import Paper
+from arxonomy.audit.outliers import outliers
+from arxonomy.audit.words import word_sets
+from arxonomy.records import Paper
 
 GERMAN = (
     "Wir stellen ein Verfahren vor, das die Ergebnisse früherer Arbeiten auf mehreren Aufgaben verbessert, "

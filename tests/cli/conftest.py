@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from arxivist.cli import app
-from arxivist.records import Paper
+from arxonomy.cli import app
+from arxonomy.records import Paper
 
 TINY = [
     *("--recipe", "v1"),
@@ -26,11 +26,11 @@ Invoke = Callable[..., Result]
 
 
 @pytest.fixture(scope="session")
-def arxivist() -> Invoke:
-    """Runs a command in this process: `arxivist("classify", path, input=b"...")`."""
+def arxonomy() -> Invoke:
+    """Runs a command in this process: `arxonomy("classify", path, input=b"...")`."""
 
     def invoke(*words: object, input: str | bytes | None = None) -> Result:
-        return CliRunner().invoke(app, [str(word) for word in words], input=input, prog_name="arxivist")
+        return CliRunner().invoke(app, [str(word) for word in words], input=input, prog_name="arxonomy")
 
     return invoke
 
@@ -47,7 +47,7 @@ def write_papers(path: Path, papers: Sequence[Paper]) -> Path:
 def no_curves() -> Iterator[None]:
     """Drawing those of training takes longer than the training; for `pytest.mark.usefixtures`."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("arxivist.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
+        patch.setattr("arxonomy.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
         yield
 
 
@@ -57,17 +57,17 @@ def papers_csv(tmp_path_factory: pytest.TempPathFactory, invented_papers: list[P
 
 
 @pytest.fixture(scope="session")
-def run_folder(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxivist: Invoke) -> Path:
+def run_folder(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxonomy: Invoke) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    done = arxivist("train", papers_csv, *TINY, "--out", folder)
+    done = arxonomy("train", papers_csv, *TINY, "--out", folder)
     assert done.exit_code == 0, done.output
     return folder
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory, run_folder: Path, arxivist: Invoke) -> Path:
+def bundle(tmp_path_factory: pytest.TempPathFactory, run_folder: Path, arxonomy: Invoke) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "tiny"
-    done = arxivist("export", run_folder, "--out", folder)
+    done = arxonomy("export", run_folder, "--out", folder)
     assert done.exit_code == 0, done.output
     assert done.stdout == f"{folder}\n"
     return folder

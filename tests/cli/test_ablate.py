@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from cli.conftest import TINY
 
-import arxivist as package
-from arxivist.explain import explanation_of
-from arxivist.training.run import Run
+import arxonomy as package
+from arxonomy.explain import explanation_of
+from arxonomy.training.run import Run
 
 WORDS = [*TINY, "--set", "training.epochs=1", "--seeds", 2, "--threads", 1, "--bootstrap", 200]
 THINGS = ["--without", "title", "--without", "gate", "--without", "class-weights"]
@@ -22,10 +22,10 @@ pytestmark = pytest.mark.usefixtures("no_curves")
 
 
 @pytest.fixture(scope="module")
-def ablated(tmp_path_factory, papers_csv, arxivist) -> tuple[Path, Any, Any]:
+def ablated(tmp_path_factory, papers_csv, arxonomy) -> tuple[Path, Any, Any]:
     """The folder of runs, the numbers, and the command's result."""
     out = tmp_path_factory.mktemp("ablate")
-    done = arxivist("ablate", papers_csv, *WORDS, *THINGS, "--out", out / "runs", "-o", out / "numbers.json")
+    done = arxonomy("ablate", papers_csv, *WORDS, *THINGS, "--out", out / "runs", "-o", out / "numbers.json")
     assert done.exit_code == 0, done.output
     return out / "runs", json.loads((out / "numbers.json").read_text(encoding="utf-8")), done
 
@@ -57,13 +57,13 @@ def test_the_table(ablated):
     assert sizes["v1-without-class-weights"] == sizes["v1"] > sizes["v1-without-gate"]
     assert "corrected for 3 comparisons (Holm)" in done.stdout and "the abstract alone is read" in done.stdout
     assert lines.keys() >= set(systems)
-    assert numbers["command"].startswith("arxivist")
+    assert numbers["command"].startswith("arxonomy")
 
 
-def test_its_numbers_are_those_of_evaluate_and_compare(ablated, arxivist, papers_csv):
+def test_its_numbers_are_those_of_evaluate_and_compare(ablated, arxonomy, papers_csv):
     folder, numbers, _ = ablated
     models = [folder / name / f"seed-{seed}" for name in ("v1-without-gate", "v1") for seed in (42, 43)]
-    done = arxivist("compare", *models, "--data", papers_csv, "--json", "--bootstrap", 200, "--threads", 1)
+    done = arxonomy("compare", *models, "--data", papers_csv, "--json", "--bootstrap", 200, "--threads", 1)
     found = json.loads(done.stdout)
     assert list(found["systems"]) == ["v1-without-gate (2 seeds)", "v1 (2 seeds)"]  # no pool of both
     (pair,), own = found["pairs"], numbers["pairs"][1]
@@ -71,13 +71,13 @@ def test_its_numbers_are_those_of_evaluate_and_compare(ablated, arxivist, papers
     assert pair["accuracy_interval"] == own["accuracy_interval"]
 
 
-def test_it_goes_on_where_it_was_stopped(ablated, arxivist, papers_csv, tmp_path, monkeypatch):
+def test_it_goes_on_where_it_was_stopped(ablated, arxonomy, papers_csv, tmp_path, monkeypatch):
     folder, numbers, _ = ablated
     own = tmp_path / "runs"
     shutil.copytree(folder, own)
     (own / "v1-without-gate" / "seed-43" / "metrics.json").unlink()
     words = ["ablate", papers_csv, *WORDS, "--without", "gate", "--out", own]
-    again = arxivist(*words, "--json")
+    again = arxonomy(*words, "--json")
     assert again.exit_code == 0, again.output
     told = [line for line in again.stderr.splitlines() if line.startswith("run ")]
     assert told == [
@@ -87,23 +87,23 @@ def test_it_goes_on_where_it_was_stopped(ablated, arxivist, papers_csv, tmp_path
         "run 4 of 4: v1-without-gate, seed-43",
     ]
     assert json.loads(again.stdout)["pairs"][0]["accuracy"] == numbers["pairs"][1]["accuracy"]
-    others = arxivist(*words, "--set", "training.epochs=3")
+    others = arxonomy(*words, "--set", "training.epochs=3")
     assert others.exit_code == 1 and "training.epochs was 1, is 3" in others.stderr
 
     def stop(*given: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("arxivist.training.jobs.train", stop)
-    stopped = arxivist(*words, "--without", "residual")
+    monkeypatch.setattr("arxonomy.training.jobs.train", stop)
+    stopped = arxonomy(*words, "--without", "residual")
     assert (stopped.exit_code, stopped.stdout) == (130, "")
     assert stopped.stderr.endswith("stopped; go on with the same command\n")
 
 
-def test_a_run_without_a_part_is_a_run_like_any_other(ablated, arxivist, tmp_path, invented_papers):
+def test_a_run_without_a_part_is_a_run_like_any_other(ablated, arxonomy, tmp_path, invented_papers):
     """It is exported, and both backends agree, also about attention."""
     folder, _, _ = ablated
     run = folder / "v1-without-gate" / "seed-42"
-    done = arxivist("export", run, "--out", tmp_path / "bundle")
+    done = arxonomy("export", run, "--out", tmp_path / "bundle")
     assert done.exit_code == 0, done.output
     pytorch, onnx = package.load(run, device="cpu", threads=1), package.load(tmp_path / "bundle", threads=1)
     shares = [one.probabilities(invented_papers) for one in (pytorch, onnx)]
@@ -118,7 +118,7 @@ def test_a_run_without_a_part_is_a_run_like_any_other(ablated, arxivist, tmp_pat
     np.testing.assert_allclose(attention.title, 1 / len(attention.title_words))
 
 
-def test_a_run_from_before_the_setting_goes_on(ablated, arxivist, papers_csv, tmp_path):
+def test_a_run_from_before_the_setting_goes_on(ablated, arxonomy, papers_csv, tmp_path):
     folder, _, _ = ablated
     own = tmp_path / "runs" / "v1"
     shutil.copytree(folder / "v1", own)
@@ -126,7 +126,7 @@ def test_a_run_from_before_the_setting_goes_on(ablated, arxivist, papers_csv, tm
         recipe = json.loads(saved.read_text(encoding="utf-8"))
         assert recipe["model"].pop("without") == []
         saved.write_text(json.dumps(recipe), encoding="utf-8")
-    done = arxivist("ablate", papers_csv, *WORDS, "--without", "residual", "--out", own.parent)
+    done = arxonomy("ablate", papers_csv, *WORDS, "--without", "residual", "--out", own.parent)
     assert done.exit_code == 0, done.output
     assert done.stderr.count("trained before") == 2
     assert Run(own / "seed-42").recipe().model.without == []
@@ -142,8 +142,8 @@ def test_a_run_from_before_the_setting_goes_on(ablated, arxivist, papers_csv, tm
         (["--recipe", "v1", "--set", "data.test_share=0"], "at least two test papers, found 0"),
     ],
 )
-def test_what_cannot_be(arxivist, papers_csv, tmp_path, words, message):
-    done = arxivist("ablate", papers_csv, *words, "--set", "data.merge={}", "--out", tmp_path / "runs")
+def test_what_cannot_be(arxonomy, papers_csv, tmp_path, words, message):
+    done = arxonomy("ablate", papers_csv, *words, "--set", "data.merge={}", "--out", tmp_path / "runs")
     assert (done.exit_code, done.stdout) == (1, "")
     assert message in " ".join(done.stderr.split())
     assert not (tmp_path / "runs").exists()

@@ -1,4 +1,4 @@
-"""`arxivist audit`, as a command."""
+"""`arxonomy audit`, as a command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cli.conftest import TINY, write_papers
 from cli.test_commands import run_without
 from test_plain_install import EXTRAS
 
-from arxivist.records import Paper
+from arxonomy.records import Paper
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def suspicious_csv(tmp_path, invented_papers):
     return write_papers(tmp_path / "papers.csv", [*invented_papers, *wrong, hostile])
 
 
-def test_report_json_and_suspects(arxivist, suspicious_csv, tmp_path):
+def test_report_json_and_suspects(arxonomy, suspicious_csv, tmp_path):
     out, suspects = tmp_path / "report.json", tmp_path / "suspects.csv"
-    done = arxivist("audit", suspicious_csv, "-o", out, "--suspects", suspects)
+    done = arxonomy("audit", suspicious_csv, "-o", out, "--suspects", suspects)
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith("papers.csv: 96 rows, 91 different papers, 3 labels\n")
     report = json.loads(out.read_text())
@@ -38,7 +38,7 @@ def test_report_json_and_suspects(arxivist, suspicious_csv, tmp_path):
     assert report["ceiling"]["exact_copies"] == pytest.approx(91 / 96)
     assert report["noise"]["rows"] == 96
     assert report["near_duplicates"]["pairs"] == 1
-    assert report["command"] == "arxivist audit papers.csv"
+    assert report["command"] == "arxonomy audit papers.csv"
     assert "\x1b" not in done.stdout
     with suspects.open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
@@ -56,23 +56,23 @@ def test_report_json_and_suspects(arxivist, suspicious_csv, tmp_path):
     )
 
 
-def test_json_on_stdout_and_merged_labels(arxivist, suspicious_csv):
+def test_json_on_stdout_and_merged_labels(arxonomy, suspicious_csv):
     merge = 'data.merge={"all" = ["cs.CL", "cs.CV", "cs.LG"]}'
-    done = arxivist("audit", suspicious_csv, "--json", "--no-noise", "--set", merge)
+    done = arxonomy("audit", suspicious_csv, "--json", "--no-noise", "--set", merge)
     report = json.loads(done.stdout)
     assert [one["label"] for one in report["classes"]] == ["all"]
     assert report["ceiling"]["exact_copies"] == 1.0
     assert report["noise"] is None
-    by_recipe = arxivist("audit", suspicious_csv, "--json", "--no-noise", "--recipe", "v1")
+    by_recipe = arxonomy("audit", suspicious_csv, "--json", "--no-noise", "--recipe", "v1")
     assert {one["label"] for one in json.loads(by_recipe.stdout)["classes"]} == {"cs.AI-LG", "cs.CL", "cs.CV"}
 
 
-def test_leakage_across_a_split(arxivist, suspicious_csv, tmp_path):
+def test_leakage_across_a_split(arxonomy, suspicious_csv, tmp_path):
     split = tmp_path / "split.csv"
     sides = ["train"] * 90 + ["test"] * 6
     split.write_text("row,split\n" + "".join(f"{row},{side}\n" for row, side in enumerate(sides)))
     suspects = tmp_path / "suspects.csv"
-    done = arxivist(
+    done = arxonomy(
         "audit", suspicious_csv, "--no-noise", "--split-file", split, "--suspects", suspects, "--json"
     )
     test = json.loads(done.stdout)["leakage"]["test"]
@@ -80,29 +80,29 @@ def test_leakage_across_a_split(arxivist, suspicious_csv, tmp_path):
     assert suspects.read_text().count("leak") >= 5
 
 
-def test_training_warns_of_the_same_in_two_lines(arxivist, suspicious_csv, tmp_path):
+def test_training_warns_of_the_same_in_two_lines(arxonomy, suspicious_csv, tmp_path):
     one_epoch = ["train", suspicious_csv, *TINY, "--set", "training.epochs=1"]
-    done = arxivist(*one_epoch, "--set", "data.split=random", "--out", tmp_path / "run")
+    done = arxonomy(*one_epoch, "--set", "data.split=random", "--out", tmp_path / "run")
     warnings = [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
     assert len(warnings) <= 2
     assert "5 of 96 rows repeat a paper, and 5 papers have contradicting labels" in warnings[0]
     assert f"{91 / 96:.2%}" in warnings[0]
 
 
-def test_bad_records_are_told(arxivist, suspicious_csv):
+def test_bad_records_are_told(arxonomy, suspicious_csv):
     damaged = suspicious_csv.with_name("damaged.csv")
     damaged.write_text(suspicious_csv.read_text() + "x,A title,An abstract,\n")
-    done = arxivist("audit", damaged, "--no-noise")
+    done = arxonomy("audit", damaged, "--no-noise")
     assert done.exit_code == 1
     assert "1 bad record was left out" in done.stderr and done.stdout.startswith("damaged.csv: 96 rows")
-    strict = arxivist("audit", damaged, "--no-noise", "--strict")
+    strict = arxonomy("audit", damaged, "--no-noise", "--strict")
     assert (strict.exit_code, strict.stdout) == (1, "")
 
 
-def test_labels_that_training_would_refuse(arxivist, tmp_path):
+def test_labels_that_training_would_refuse(arxonomy, tmp_path):
     draw = random.Random(0)
     papers = [Paper(str(i), f"title {draw.random()}", "some text", "only") for i in range(3)]
-    done = arxivist("audit", write_papers(tmp_path / "one.csv", papers))
+    done = arxonomy("audit", write_papers(tmp_path / "one.csv", papers))
     assert done.exit_code == 0
     assert "but one label" in done.stdout and "too small" in done.stdout
 
@@ -117,18 +117,18 @@ def test_labels_that_training_would_refuse(arxivist, tmp_path):
         (["--column", "title"], 2),
     ],
 )
-def test_wrong_options(arxivist, papers_csv, words, status):
-    done = arxivist("audit", papers_csv, *words)
+def test_wrong_options(arxonomy, papers_csv, words, status):
+    done = arxonomy("audit", papers_csv, *words)
     assert (done.exit_code, done.stdout) == (status, "")
     assert "Traceback" not in done.stderr
 
 
-def test_help_has_an_example(arxivist):
-    assert "Example: arxivist audit" in arxivist("audit", "--help").stdout
+def test_help_has_an_example(arxonomy):
+    assert "Example: arxonomy audit" in arxonomy("audit", "--help").stdout
 
 
-def test_stdin_is_refused(arxivist):
-    done = arxivist("audit", "-", input="")
+def test_stdin_is_refused(arxonomy):
+    done = arxonomy("audit", "-", input="")
     assert done.exit_code == 1 and "read twice" in done.stderr
 
 
@@ -137,4 +137,4 @@ def test_without_the_extras_all_but_noise_works(papers_csv):
     assert (done.returncode, done.stderr) == (0, "")
     refused = run_without(EXTRAS, "audit", papers_csv)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "pip install 'arxivist[train]'" in refused.stderr
+    assert "pip install 'arxonomy[train]'" in refused.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from arxivist.cli.talk import SHOWN
+from arxonomy.cli.talk import SHOWN
 
 ANSI = "\x1b[31mred\x1b[0m"
 
@@ -20,8 +20,8 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
-def test_json_lines_keep_ids_and_order(arxivist, bundle, papers_csv, invented_papers):
-    done = arxivist("classify", papers_csv, "--model", bundle)
+def test_json_lines_keep_ids_and_order(arxonomy, bundle, papers_csv, invented_papers):
+    done = arxonomy("classify", papers_csv, "--model", bundle)
     assert (done.exit_code, done.stderr) == (0, "")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["id"] for answer in answers] == [paper.id for paper in invented_papers]
@@ -30,8 +30,8 @@ def test_json_lines_keep_ids_and_order(arxivist, bundle, papers_csv, invented_pa
         assert sum(entry["probability"] for entry in answer["categories"]) == pytest.approx(1, abs=1e-5)
 
 
-def test_top_k(arxivist, bundle, papers_csv):
-    done = arxivist("classify", papers_csv, "--model", bundle, "--top-k", 2)
+def test_top_k(arxonomy, bundle, papers_csv):
+    done = arxonomy("classify", papers_csv, "--model", bundle, "--top-k", 2)
     assert {len(json.loads(line)["categories"]) for line in done.stdout.splitlines()} == {2}
 
 
@@ -40,13 +40,13 @@ def lines_of(done) -> list[dict]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_unsure_papers_get_no_category(arxivist, bundle, papers_csv):
+def test_unsure_papers_get_no_category(arxonomy, bundle, papers_csv):
     command = ("classify", papers_csv, "--model", bundle)
-    plain = lines_of(arxivist(*command))
+    plain = lines_of(arxonomy(*command))
     shares = sorted(line["probability"] for line in plain)
     least = (shares[29] + shares[30]) / 2
     assert shares[29] < least < shares[30]
-    done = arxivist(*command, "--min-confidence", least)
+    done = arxonomy(*command, "--min-confidence", least)
     assert done.stderr == f"no category for 30 of 90 papers: the best one is less probable than {least:.4g}\n"
     for line, before in zip(lines_of(done), plain, strict=True):
         if before["probability"] >= least:
@@ -54,7 +54,7 @@ def test_unsure_papers_get_no_category(arxivist, bundle, papers_csv):
         else:
             assert line == before | {"category": None, "abstained": True}
 
-    done = arxivist(*command, "--min-confidence", least, "--format", "csv")
+    done = arxonomy(*command, "--min-confidence", least, "--format", "csv")
     rows = rows_of(done.stdout)
     assert list(rows[0])[-4:] == ["predicted_category", "predicted_probability", "unknown_words", "warning"]
     for row, before in zip(rows, plain, strict=True):
@@ -62,23 +62,23 @@ def test_unsure_papers_get_no_category(arxivist, bundle, papers_csv):
         assert row["predicted_category"] == ("" if unsure else before["category"])
         assert float(row["predicted_probability"]) == pytest.approx(before["probability"], abs=1e-5)
 
-    done = arxivist(*command, "--min-confidence", least, "--format", "table", "-o", "-")
+    done = arxonomy(*command, "--min-confidence", least, "--format", "table", "-o", "-")
     assert sum("(none)" in line for line in done.stdout.splitlines()) == 30
 
 
-def test_nobody_abstains_unasked(arxivist, bundle, papers_csv):
+def test_nobody_abstains_unasked(arxonomy, bundle, papers_csv):
     command = ("classify", papers_csv, "--model", bundle)
-    plain, asked = arxivist(*command), arxivist(*command, "--min-confidence", 0)
+    plain, asked = arxonomy(*command), arxonomy(*command, "--min-confidence", 0)
     assert asked.stdout == plain.stdout
     assert asked.stderr.startswith("no category for 0 of 90 papers")
     assert "abstained" not in plain.stdout
 
 
-def test_a_stated_prior(arxivist, bundle, papers_csv):
+def test_a_stated_prior(arxonomy, bundle, papers_csv):
     command = ("classify", papers_csv, "--model", bundle)
 
     def shares_of(*words: object) -> list[float]:
-        found = lines_of(arxivist(*command, *words))
+        found = lines_of(arxonomy(*command, *words))
         return [
             {one["category"]: one["probability"] for one in line["categories"]}["cs.CL"] for line in found
         ]
@@ -88,15 +88,15 @@ def test_a_stated_prior(arxivist, bundle, papers_csv):
     assert shares_of("--prior", " cs.CL = 0.7 ,cs.CV=0.15,cs.LG=0.15") == pytest.approx(more, abs=0.02)
     thirds = "cs.CL=0.3333,cs.CV=0.3333,cs.LG=0.3334"
     assert shares_of("--prior", "uniform") == pytest.approx(shares_of("--prior", thirds), abs=1e-3)
-    estimated = arxivist(*command, "--prior", "auto")
+    estimated = arxonomy(*command, "--prior", "auto")
     assert estimated.stderr.startswith("prior: cs.CL=0.")
-    piped = arxivist("classify", "--model", bundle, "--prior", "auto", input=papers_csv.read_bytes())
+    piped = arxonomy("classify", "--model", bundle, "--prior", "auto", input=papers_csv.read_bytes())
     assert piped.stdout == estimated.stdout
 
 
-def test_both_backends_and_the_run_agree(arxivist, bundle, run_folder, papers_csv):
+def test_both_backends_and_the_run_agree(arxonomy, bundle, run_folder, papers_csv):
     def answers(*options: object) -> list[dict[str, float]]:
-        done = arxivist("classify", papers_csv, *options)
+        done = arxonomy("classify", papers_csv, *options)
         assert done.exit_code == 0, done.output
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         return [{entry["category"]: entry["probability"] for entry in line["categories"]} for line in lines]
@@ -107,9 +107,9 @@ def test_both_backends_and_the_run_agree(arxivist, bundle, run_folder, papers_cs
             assert one == pytest.approx(two, abs=1e-5)
 
 
-def test_bad_lines_are_named_and_the_good_ones_answered(arxivist, bundle):
+def test_bad_lines_are_named_and_the_good_ones_answered(arxonomy, bundle):
     papers = '{"title":"x"}\nnot json\n{"abstract":"y"}\n'
-    done = arxivist("classify", "-", "--format", "jsonl", "--model", bundle, input=papers)
+    done = arxonomy("classify", "-", "--format", "jsonl", "--model", bundle, input=papers)
     assert done.exit_code == 1
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["1", "3"]
     first, second = done.stderr.splitlines()
@@ -117,8 +117,8 @@ def test_bad_lines_are_named_and_the_good_ones_answered(arxivist, bundle):
     assert second == "1 bad record was left out of stdin"
 
 
-def test_only_some_of_many_bad_lines_are_shown(arxivist, bundle):
-    done = arxivist("classify", "--model", bundle, input='{"title":"x"}\n' + "{\n" * (SHOWN + 5))
+def test_only_some_of_many_bad_lines_are_shown(arxonomy, bundle):
+    done = arxonomy("classify", "--model", bundle, input='{"title":"x"}\n' + "{\n" * (SHOWN + 5))
     assert done.exit_code == 1
     lines = done.stderr.splitlines()
     assert len(lines) == SHOWN + 2
@@ -128,10 +128,10 @@ def test_only_some_of_many_bad_lines_are_shown(arxivist, bundle):
     ]
 
 
-def test_strict_stops_and_leaves_the_old_output(arxivist, bundle, tmp_path):
+def test_strict_stops_and_leaves_the_old_output(arxonomy, bundle, tmp_path):
     out = tmp_path / "out.jsonl"
     out.write_text("old", encoding="utf-8")
-    done = arxivist(
+    done = arxonomy(
         "classify", "-", "--strict", "--model", bundle, "-o", out, input='{"title":"x"}\nnot json\n'
     )
     assert done.exit_code == 1
@@ -141,8 +141,8 @@ def test_strict_stops_and_leaves_the_old_output(arxivist, bundle, tmp_path):
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_noise_is_one_clear_error(arxivist, bundle):
-    done = arxivist("classify", "-", "--model", bundle, input=random.Random(1).randbytes(100_000))
+def test_noise_is_one_clear_error(arxonomy, bundle):
+    done = arxonomy("classify", "-", "--model", bundle, input=random.Random(1).randbytes(100_000))
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("error: stdin is not text in a known format")
     assert done.stderr.count("\n") == 1
@@ -167,39 +167,39 @@ def test_noise_is_one_clear_error(arxivist, bundle):
         (["--titel", "x"], 2, "--titel"),
     ],
 )
-def test_errors(arxivist, bundle, words, status, message):
-    done = arxivist("classify", "--model", bundle, *words)
+def test_errors(arxonomy, bundle, words, status, message):
+    done = arxonomy("classify", "--model", bundle, *words)
     assert (done.exit_code, done.stdout) == (status, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_single_paper(arxivist, bundle):
-    done = arxivist("classify", "--title", "Parsing", "--abstract", "Grammar.", "--model", bundle)
+def test_a_single_paper(arxonomy, bundle):
+    done = arxonomy("classify", "--title", "Parsing", "--abstract", "Grammar.", "--model", bundle)
     assert done.exit_code == 0
     assert json.loads(done.stdout)["id"] == "1"
 
 
-def test_csv_keeps_the_users_columns(arxivist, bundle, tmp_path):
+def test_csv_keeps_the_users_columns(arxonomy, bundle, tmp_path):
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text('Titel,note,warning\nA corpus,"two\nlines, ""quoted""",mine\n', encoding="utf-8")
-    done = arxivist("classify", source, "--column", "title=Titel", "--model", bundle, "-o", out)
+    done = arxonomy("classify", source, "--column", "title=Titel", "--model", bundle, "-o", out)
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == f"1 paper sorted into {out}\n"
     (row,) = rows_of(out.read_text(encoding="utf-8"))
     assert list(row) == [
         *("id", "Titel", "note", "warning"),
-        *("predicted_category", "predicted_probability", "unknown_words", "arxivist_warning"),
+        *("predicted_category", "predicted_probability", "unknown_words", "arxonomy_warning"),
     ]
     assert (row["id"], row["note"], row["warning"]) == ("1", 'two\nlines, "quoted"', "mine")
     assert 0 < float(row["predicted_probability"]) <= 1
 
 
-def test_csv_cells_cannot_be_run_by_a_spreadsheet(arxivist, bundle):
+def test_csv_cells_cannot_be_run_by_a_spreadsheet(arxonomy, bundle):
     cells = {"a": "=1+1", "b": "+cmd|' /C calc'!A0", "c": "@x", "d": "\t=1", "e": "\r=1"}
     numbers = {"f": "-0.5", "g": "+1e-5", "h": "-3"}
     record = {"id": "-x", "title": "=HYPERLINK(1)", "=head": "", **cells, **numbers}
-    done = arxivist("classify", "--format", "csv", "--model", bundle, input=json.dumps(record) + "\n")
+    done = arxonomy("classify", "--format", "csv", "--model", bundle, input=json.dumps(record) + "\n")
     assert done.exit_code == 0, done.output
     assert b"\n" not in done.stdout_bytes.split(b"\n", 1)[1].rstrip(b"\n")
     (row,) = rows_of(done.stdout_bytes.decode())
@@ -208,52 +208,52 @@ def test_csv_cells_cannot_be_run_by_a_spreadsheet(arxivist, bundle):
     assert {name: row[name] for name in numbers} == numbers
 
 
-def test_csv_of_json_lines_with_different_keys(arxivist, bundle):
+def test_csv_of_json_lines_with_different_keys(arxonomy, bundle):
     papers = '{"id":"a","title":"x","n":1}\n{"id":"b","title":"y","extra":2}\n{"title":"z","extra":3}\n'
-    done = arxivist("classify", "--format", "csv", "--model", bundle, input=papers)
+    done = arxonomy("classify", "--format", "csv", "--model", bundle, input=papers)
     assert done.exit_code == 0
     assert [(row["id"], row["n"]) for row in rows_of(done.stdout)] == [("a", "1"), ("b", ""), ("", "")]
     assert done.stderr == "note: the column `extra` is left out, since the first paper does not have it\n"
 
 
-def test_table_shows_hostile_text_harmlessly(arxivist, bundle):
+def test_table_shows_hostile_text_harmlessly(arxonomy, bundle):
     title = f"{ANSI} [bold]x[/bold] [/nope] \u202etxt.exe\u202c\nsecond"
     papers = json.dumps({"id": ANSI, "title": title, "abstract": "zzz"}) + "\n"
-    done = arxivist("classify", "--format", "table", "--model", bundle, input=papers)
+    done = arxonomy("classify", "--format", "table", "--model", bundle, input=papers)
     assert done.exit_code == 0, done.output
     assert "\x1b" not in done.output and "\u202e" not in done.output
     assert "␛[31mred" in done.stdout and "[bol" in done.stdout
     assert "⚠ 100 % of the words are unknown" in done.stdout
 
 
-def test_table_to_a_file(arxivist, bundle, papers_csv, tmp_path, invented_papers):
+def test_table_to_a_file(arxonomy, bundle, papers_csv, tmp_path, invented_papers):
     out = tmp_path / "out.txt"
-    assert arxivist("classify", papers_csv, "--model", bundle, "-o", out).exit_code == 0
+    assert arxonomy("classify", papers_csv, "--model", bundle, "-o", out).exit_code == 0
     head, *lines = out.read_text(encoding="utf-8").splitlines()
     assert head.split()[:3] == ["id", "title", "category"]
     assert [line.split()[0] for line in lines] == [paper.id for paper in invented_papers]
 
 
-def test_a_device_is_written_to_and_not_replaced(arxivist, bundle, tmp_path):
+def test_a_device_is_written_to_and_not_replaced(arxonomy, bundle, tmp_path):
     fifo = tmp_path / "pipe.jsonl"
     os.mkfifo(fifo)
     reader = subprocess.Popen(["cat", str(fifo)], stdout=subprocess.PIPE)
-    assert arxivist("classify", "--title", "x", "--model", bundle, "-o", fifo).exit_code == 0
+    assert arxonomy("classify", "--title", "x", "--model", bundle, "-o", fifo).exit_code == 0
     answer, _ = reader.communicate(timeout=60)
     assert json.loads(answer)["id"] == "1"
     assert fifo.is_fifo()
 
 
-def test_a_dash_is_stdout(arxivist, bundle, tmp_path, monkeypatch):
+def test_a_dash_is_stdout(arxonomy, bundle, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = arxivist("classify", "--title", "x", "--model", bundle, "-o", "-")
+    done = arxonomy("classify", "--title", "x", "--model", bundle, "-o", "-")
     assert (done.exit_code, json.loads(done.stdout)["id"]) == (0, "1")
     assert not any(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("words", [[], ["--format", "jsonl", "-o", "/dev/full"]])
 def test_a_full_disk_is_told(bundle, words):
-    command = [sys.executable, "-m", "arxivist", "classify", "--title", "x", "--model", bundle, *words]
+    command = [sys.executable, "-m", "arxonomy", "classify", "--title", "x", "--model", bundle, *words]
     with open("/dev/full", "wb") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
@@ -266,7 +266,7 @@ def test_a_closed_pipe_is_quiet(bundle, papers_csv: Path, tmp_path, format):
     lines = papers_csv.read_text(encoding="utf-8").splitlines(keepends=True)
     many = tmp_path / "many.csv"  # more answers than a pipe holds
     many.write_text(lines[0] + "".join(lines[1:]) * 10, encoding="utf-8")
-    command = [sys.executable, "-m", "arxivist", "classify", many, "--model", bundle, "--format", format]
+    command = [sys.executable, "-m", "arxonomy", "classify", many, "--model", bundle, "--format", format]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stderr is not None
         assert process.stdout.readline()

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from test_plain_install import EXTRAS
 
-from arxivist.cli import app
-from arxivist.cli.talk import visible
-from arxivist.config import load_recipe, recipe_names
-from arxivist.version import __version__
+from arxonomy.cli import app
+from arxonomy.cli.talk import visible
+from arxonomy.config import load_recipe, recipe_names
+from arxonomy.version import __version__
 
 # Typer itself imports pydantic when it reads options.
 HEAVY = ["lightning_fabric", "numpy", "onnxruntime", "orjson", "pyarrow", "sklearn", "torch"]
@@ -22,7 +22,7 @@ import sys
 blocked, words = sys.argv[1].split(), sys.argv[2:]
 sys.modules.update(dict.fromkeys(blocked))
 sys.argv[1:] = words
-from arxivist.cli import main
+from arxonomy.cli import main
 main()
 """
 
@@ -38,15 +38,15 @@ def test_help_needs_nothing_heavy(words):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_each_commands_help_has_an_example(arxivist):
+def test_each_commands_help_has_an_example(arxonomy):
     for name in (command.name for command in app.registered_commands):
-        assert f"Example: arxivist {name}" in arxivist(name, "--help").stdout
+        assert f"Example: arxonomy {name}" in arxonomy(name, "--help").stdout
 
 
 def test_version():
-    command = [sys.executable, "-m", "arxivist", "--version"]
+    command = [sys.executable, "-m", "arxonomy", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stdout) == (0, f"arxivist {__version__}\n")
+    assert (done.returncode, done.stdout) == (0, f"arxonomy {__version__}\n")
 
 
 def test_pytorchs_caches_are_kept_small_unless_the_user_says_otherwise():
@@ -56,7 +56,7 @@ import atexit, os, sys
 sys.argv[1:] = ["--version"]
 caches = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
 atexit.register(lambda: print(*(os.environ[name] for name in caches)))
-from arxivist.cli import main
+from arxonomy.cli import main
 main()
 """
     caches = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"}
@@ -73,10 +73,10 @@ main()
         assert done.stdout.splitlines()[-1] == found
 
 
-def test_wrong_usage(arxivist):
-    assert arxivist("clasify").exit_code == 2
-    assert arxivist("classify", "--nope").exit_code == 2
-    assert "arxivist classify --help" in arxivist("classify", "--nope").stderr
+def test_wrong_usage(arxonomy):
+    assert arxonomy("clasify").exit_code == 2
+    assert arxonomy("classify", "--nope").exit_code == 2
+    assert "arxonomy classify --help" in arxonomy("classify", "--nope").stderr
 
 
 def test_classify_after_a_plain_install(bundle, papers_csv):
@@ -99,26 +99,26 @@ def test_a_missing_extra_is_named(command, papers_csv, bundle, run_folder, tmp_p
     done = run_without(EXTRAS, *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith("error: ")
-    assert "pip install 'arxivist[train]'" in done.stderr and "Traceback" not in done.stderr
+    assert "pip install 'arxonomy[train]'" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_recipes(arxivist):
-    done = arxivist("recipes")
+def test_recipes(arxonomy):
+    done = arxonomy("recipes")
     assert done.exit_code == 0
     assert [line.split()[0] for line in done.stdout.splitlines()] == recipe_names()
-    unknown = arxivist("recipes", "nope")
+    unknown = arxonomy("recipes", "nope")
     assert (unknown.exit_code, unknown.stdout) == (1, "")
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_a_printed_recipe_can_be_used(arxivist, tmp_path: Path, name):
+def test_a_printed_recipe_can_be_used(arxonomy, tmp_path: Path, name):
     file = tmp_path / "copy.toml"
-    file.write_text(arxivist("recipes", name).stdout, encoding="utf-8")
+    file.write_text(arxonomy("recipes", name).stdout, encoding="utf-8")
     assert load_recipe(file) == load_recipe(name)
 
 
-def test_compact_bundle_is_smaller(arxivist, run_folder, bundle, tmp_path):
-    done = arxivist("export", run_folder, "--out", tmp_path / "small", "--weights", "compact")
+def test_compact_bundle_is_smaller(arxonomy, run_folder, bundle, tmp_path):
+    done = arxonomy("export", run_folder, "--out", tmp_path / "small", "--weights", "compact")
     assert done.exit_code == 0, done.output
 
     def weights(folder: Path) -> int:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from cli.conftest import TINY, Invoke, write_papers
 
-from arxivist.cli.flips import write_flips
-from arxivist.cli.systems import Contest, System
-from arxivist.records import Paper
+from arxonomy.cli.flips import write_flips
+from arxonomy.cli.systems import Contest, System
+from arxonomy.records import Paper
 
 QUICK = ["--threads", "1", "--bootstrap", "200"]
 SHORT = ["--set", "training.epochs=1"]
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("no_curves")
 
 
 @pytest.fixture(scope="module")
-def others(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxivist: Invoke) -> dict[str, Path]:
+def others(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxonomy: Invoke) -> dict[str, Path]:
     """Another run of the recipe of `run_folder` with another seed, and one of another recipe."""
     folder, made = tmp_path_factory.mktemp("others"), {}
     for name, words in {
@@ -30,24 +30,24 @@ def others(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxivist:
         "baseline": ["--recipe", "baseline", *TINY[2:], *SHORT],
     }.items():
         made[name] = folder / name
-        done = arxivist("train", papers_csv, *words, "--out", made[name])
+        done = arxonomy("train", papers_csv, *words, "--out", made[name])
         assert done.exit_code == 0, done.output
     return made
 
 
 @pytest.fixture(scope="module")
-def split_otherwise(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxivist: Invoke) -> Path:
+def split_otherwise(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxonomy: Invoke) -> Path:
     """A run of the same file, with another split."""
     folder = tmp_path_factory.mktemp("split") / "run"
     words = [*TINY, *SHORT, "--set", "data.split_seed=7"]
-    assert arxivist("train", papers_csv, *words, "--out", folder).exit_code == 0
+    assert arxonomy("train", papers_csv, *words, "--out", folder).exit_code == 0
     return folder
 
 
-def test_seeds_are_pooled(arxivist, run_folder, others, papers_csv, tmp_path):
+def test_seeds_are_pooled(arxonomy, run_folder, others, papers_csv, tmp_path):
     flips, out = tmp_path / "flips.csv", tmp_path / "numbers.json"
     models = [run_folder, others["seed-7"], others["baseline"]]
-    done = arxivist("compare", *models, "--data", papers_csv, *QUICK, "--json", "-o", out, "--flips", flips)
+    done = arxonomy("compare", *models, "--data", papers_csv, *QUICK, "--json", "-o", out, "--flips", flips)
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert json.loads(out.read_text(encoding="utf-8")) == found
@@ -55,7 +55,7 @@ def test_seeds_are_pooled(arxivist, run_folder, others, papers_csv, tmp_path):
     assert found["papers"] == 14 and found["bootstrap"] == {"draws": 200, "seed": 0}
     pooled, single = found["systems"].values()
     evaluated = [
-        json.loads(arxivist("evaluate", model, papers_csv, "--json").stdout)["accuracy"] for model in models
+        json.loads(arxonomy("evaluate", model, papers_csv, "--json").stdout)["accuracy"] for model in models
     ]
     assert pooled["seeds"]["accuracies"] == evaluated[:2]
     assert single["accuracy"] == evaluated[2]
@@ -77,34 +77,34 @@ def test_seeds_are_pooled(arxivist, run_folder, others, papers_csv, tmp_path):
         assert not (right == 0 and row["baseline: answer"] != row["category"])
 
 
-def test_seeds_kept_apart(arxivist, run_folder, others, papers_csv):
-    done = arxivist("compare", run_folder, others["seed-7"], "--data", papers_csv, "--no-pool", *QUICK)
+def test_seeds_kept_apart(arxonomy, run_folder, others, papers_csv):
+    done = arxonomy("compare", run_folder, others["seed-7"], "--data", papers_csv, "--no-pool", *QUICK)
     assert done.exit_code == 0, done.output
     assert f"\n{run_folder.name} against seed-7: " in done.stdout
     assert "McNemar's exact test: p " in done.stdout and "seeds are" not in done.stdout
     assert "with at most 1 thread (torch)" in done.stdout
-    together = arxivist("compare", run_folder, others["seed-7"], "--data", papers_csv, *QUICK)
+    together = arxonomy("compare", run_folder, others["seed-7"], "--data", papers_csv, *QUICK)
     assert "v1 (2 seeds): the seeds are" in together.stdout and "against" not in together.stdout
     assert "--no-pool keeps them apart" in together.stderr
 
 
-def test_a_copy_of_a_run_is_no_other_seed(arxivist, run_folder, others, papers_csv, tmp_path):
+def test_a_copy_of_a_run_is_no_other_seed(arxonomy, run_folder, others, papers_csv, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(run_folder, copy)
-    done = arxivist("compare", run_folder, copy, "--data", papers_csv, *QUICK)
+    done = arxonomy("compare", run_folder, copy, "--data", papers_csv, *QUICK)
     assert (done.exit_code, done.stdout) == (1, "")
     assert "has the recipe and the seed (42) of another one" in done.stderr
-    apart = arxivist("compare", run_folder, copy, "--data", papers_csv, "--no-pool", "--json", *QUICK)
+    apart = arxonomy("compare", run_folder, copy, "--data", papers_csv, "--no-pool", "--json", *QUICK)
     (pair,) = json.loads(apart.stdout)["pairs"]
     assert (pair["accuracy"], pair["p_value"], pair["verdict"]) == (0, 1, "no difference shown")
-    twice = arxivist("compare", run_folder, run_folder, "--data", papers_csv)
+    twice = arxonomy("compare", run_folder, run_folder, "--data", papers_csv)
     assert twice.exit_code == 1 and "named twice" in twice.stderr
 
 
 def test_only_the_same_papers_are_compared(
-    arxivist, run_folder, others, split_otherwise, papers_csv, tmp_path, invented_papers
+    arxonomy, run_folder, others, split_otherwise, papers_csv, tmp_path, invented_papers
 ):
-    done = arxivist("compare", run_folder, split_otherwise, "--data", papers_csv, *QUICK)
+    done = arxonomy("compare", run_folder, split_otherwise, "--data", papers_csv, *QUICK)
     assert (done.exit_code, done.stdout) == (1, "")
     tested = [
         {row["row"] for row in read_split(run) if row["split"] == "test"}
@@ -119,16 +119,16 @@ def test_only_the_same_papers_are_compared(
     info = json.loads((run / "run.json").read_text(encoding="utf-8"))
     info["data"] |= {"sha256": "ab" * 32, "name": "fewer.csv"}
     (run / "run.json").write_text(json.dumps(info), encoding="utf-8")
-    done = arxivist("compare", others["baseline"], run, "--data", papers_csv, *QUICK)
+    done = arxonomy("compare", others["baseline"], run, "--data", papers_csv, *QUICK)
     assert done.exit_code == 1
     assert "expected runs of the same file" in done.stderr and "on fewer.csv (abababababab...)" in done.stderr
-    done = arxivist("compare", run_folder, others["baseline"], "--data", fewer, *QUICK)
+    done = arxonomy("compare", run_folder, others["baseline"], "--data", fewer, *QUICK)
     assert done.exit_code == 1 and "was trained on papers.csv" in done.stderr
 
     info["data"] = json.loads((run_folder / "run.json").read_text(encoding="utf-8"))["data"]
     info["labels"] = ["cs.CL", "cs.CV", "cs.RO"]
     (run / "run.json").write_text(json.dumps(info), encoding="utf-8")
-    done = arxivist("compare", run_folder, run, "--data", papers_csv, *QUICK)
+    done = arxonomy("compare", run_folder, run, "--data", papers_csv, *QUICK)
     assert done.exit_code == 1 and "lacks cs.RO" in done.stderr
 
 
@@ -139,25 +139,25 @@ def read_split(run: Path) -> list[dict[str, str]]:
 
 
 def test_bundles_and_a_run_beside_its_bundle(
-    arxivist, bundle, run_folder, papers_csv, tmp_path, invented_papers
+    arxonomy, bundle, run_folder, papers_csv, tmp_path, invented_papers
 ):
     other = tmp_path / "other"
     shutil.copytree(bundle, other)
     new = [dataclasses.replace(paper, id=f"new-{paper.row}") for paper in invented_papers[:20]]
     odd = dataclasses.replace(new[0], id="odd", category="hep-ex")
     file = write_papers(tmp_path / "new.csv", [*new, odd])
-    done = arxivist("compare", bundle, other, "--data", file, "--no-pool", "--json", *QUICK)
+    done = arxonomy("compare", bundle, other, "--data", file, "--no-pool", "--json", *QUICK)
     assert done.exit_code == 0, done.output
     assert "warning" not in done.stderr and "1 paper has a label" in done.stderr
     found = json.loads(done.stdout)
     assert list(found["systems"]) == [bundle.name, "other"] and found["papers"] == 20
     assert {own["backend"] for own in found["systems"].values()} == {"onnx"}
 
-    seen = arxivist("compare", bundle, other, "--data", papers_csv, "--no-pool", *QUICK)
+    seen = arxonomy("compare", bundle, other, "--data", papers_csv, "--no-pool", *QUICK)
     assert f"used to train or to choose {bundle};" in seen.stderr
     assert f"used to train or to choose {other};" in seen.stderr
 
-    beside = arxivist("compare", run_folder, bundle, "--data", papers_csv, "--json", *QUICK)
+    beside = arxonomy("compare", run_folder, bundle, "--data", papers_csv, "--json", *QUICK)
     assert beside.exit_code == 0, beside.output
     assert "warning" not in beside.stderr
     found = json.loads(beside.stdout)
@@ -165,19 +165,19 @@ def test_bundles_and_a_run_beside_its_bundle(
     assert found["papers"] == 14 and found["pairs"][0]["accuracy"] == 0
 
 
-def test_cross_validation(arxivist, papers_csv, tmp_path):
+def test_cross_validation(arxonomy, papers_csv, tmp_path):
     recipe = tmp_path / "other.toml"
     recipe.write_text('base = "baseline"\nname = "other"\n', encoding="utf-8")
     words = ["--recipe", recipe, *TINY, *SHORT, "--out", tmp_path / "cv"]
     words += ["--cv", "2", "--data", papers_csv, *QUICK]
-    done = arxivist("compare", *words, "--json")
+    done = arxonomy("compare", *words, "--json")
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert found["papers"] == 90 and found["folds"] == 2
     assert list(found["systems"]) == ["other", "v1"]
     assert [Path(folder).name for folder in found["systems"]["v1"]["models"]] == ["fold-1", "fold-2"]
     tests = [
-        json.loads(arxivist("evaluate", folder, papers_csv, "--json").stdout)
+        json.loads(arxonomy("evaluate", folder, papers_csv, "--json").stdout)
         for folder in found["systems"]["v1"]["models"]
     ]
     assert sum(one["papers"] for one in tests) == 90
@@ -185,22 +185,22 @@ def test_cross_validation(arxivist, papers_csv, tmp_path):
     assert found["systems"]["v1"]["accuracy"] == pytest.approx(right / 90)
     assert "run 4 of 4: v1, fold 2" in done.stderr and "trained before" not in done.stderr
 
-    again = arxivist("compare", *words)
+    again = arxonomy("compare", *words)
     assert again.stderr.count("trained before") == 4
     assert "\nother against v1: " in again.stdout and "folds: 2, each sorted by a model" in again.stdout
 
 
-def test_ctrl_c_tells_how_to_go_on(arxivist, papers_csv, tmp_path, monkeypatch):
+def test_ctrl_c_tells_how_to_go_on(arxonomy, papers_csv, tmp_path, monkeypatch):
     def stop(*given: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("arxivist.training.jobs.train", stop)
-    done = arxivist("compare", "--cv", 2, "--recipe", "v1", "--data", papers_csv, "--out", tmp_path / "cv")
+    monkeypatch.setattr("arxonomy.training.jobs.train", stop)
+    done = arxonomy("compare", "--cv", 2, "--recipe", "v1", "--data", papers_csv, "--out", tmp_path / "cv")
     assert (done.exit_code, done.stdout) == (130, "")
     assert done.stderr.endswith("stopped; go on with the same command\n")
 
 
-def test_folds_of_a_file(arxivist, tmp_path, invented_papers):
+def test_folds_of_a_file(arxonomy, tmp_path, invented_papers):
     copies = [dataclasses.replace(paper, id=f"copy-{paper.row}") for paper in invented_papers[:3]]
     file = write_papers(tmp_path / "papers.csv", [*invented_papers, *copies])
     folds = tmp_path / "folds.csv"
@@ -209,19 +209,19 @@ def test_folds_of_a_file(arxivist, tmp_path, invented_papers):
     folds.write_text("row,fold\n" + "".join(rows) + "90,b\n91,a\n92,b\n", encoding="utf-8")
     words = ["--recipe", "v1", *TINY[2:], *SHORT, "--out", tmp_path / "cv"]
     words += ["--data", file, "--split-file", folds, *QUICK]
-    done = arxivist("compare", "--cv", "2", *words, "--json")
+    done = arxonomy("compare", "--cv", "2", *words, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["papers"] == 90
     assert "gives no fold to 3 of 93 papers" in done.stderr
     assert "warning: 4 of 90 papers have a copy in another fold" in done.stderr
-    wrong = arxivist("compare", "--cv", "5", *words)
+    wrong = arxonomy("compare", "--cv", "5", *words)
     assert wrong.exit_code == 1 and "expected 5 folds, as --cv says, found 2" in wrong.stderr
 
 
-def test_recipes_that_cannot_be_compared(arxivist, papers_csv, tmp_path):
+def test_recipes_that_cannot_be_compared(arxonomy, papers_csv, tmp_path):
     def fails(*recipes: Any) -> str:
         words = [word for recipe in recipes for word in ("--recipe", recipe)]
-        done = arxivist("compare", "--cv", "2", "--data", papers_csv, *words, "--out", tmp_path / "cv")
+        done = arxonomy("compare", "--cv", "2", "--data", papers_csv, *words, "--out", tmp_path / "cv")
         assert (done.exit_code, done.stdout) == (1, "")
         assert not (tmp_path / "cv").exists()
         return str(done.stderr)
@@ -234,8 +234,8 @@ def test_recipes_that_cannot_be_compared(arxivist, papers_csv, tmp_path):
     assert "found data.test_share 0.15 in v1 and 0.2 in other" in fails("v1", other)
 
 
-def test_usage(arxivist, run_folder, bundle, papers_csv, tmp_path):
-    missing = arxivist("compare", run_folder, bundle, "--threads", 1)
+def test_usage(arxonomy, run_folder, bundle, papers_csv, tmp_path):
+    missing = arxonomy("compare", run_folder, bundle, "--threads", 1)
     assert missing.exit_code == 2
     told = " ".join(missing.stderr.replace("│", " ").split())
     assert "was trained on: papers.csv, 90 papers, sha256" in told
@@ -249,8 +249,8 @@ def test_usage(arxivist, run_folder, bundle, papers_csv, tmp_path):
         [run_folder, bundle, "--data", papers_csv, "--split-file", papers_csv],
         [bundle, "--data", papers_csv, "--split", "test"],
     ):
-        assert arxivist("compare", *words).exit_code == 2, words
-    nowhere = arxivist("compare", run_folder, tmp_path, "--data", papers_csv)
+        assert arxonomy("compare", *words).exit_code == 2, words
+    nowhere = arxonomy("compare", run_folder, tmp_path, "--data", papers_csv)
     assert nowhere.exit_code == 1 and nowhere.stderr.startswith("error: ")
 
 

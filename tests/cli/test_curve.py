@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from cli.conftest import TINY, write_papers
 
-from arxivist.records import Paper
-from arxivist.training.run import Run
+from arxonomy.records import Paper
+from arxonomy.training.run import Run
 
 PEERS = ["--recipe", "complement-nb", "--recipe", "majority", "--set", "data.merge={}"]
 QUICK = ["--threads", 1, "--bootstrap", 200]
@@ -30,16 +30,16 @@ def hard_csv(tmp_path_factory, invented_papers: list[Paper]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory, hard_csv, arxivist) -> tuple[Path, Any, Any]:
+def drawn(tmp_path_factory, hard_csv, arxonomy) -> tuple[Path, Any, Any]:
     """The folder, the numbers and the command's result."""
     folder = tmp_path_factory.mktemp("curve")
     words = [*PEERS, *QUICK, "--sizes", "62,6,12,24", "--seeds", 2, "--more", 100, "--out", folder / "runs"]
-    done = arxivist("curve", hard_csv, *words, "--png", folder / "curve.png", "-o", folder / "curve.json")
+    done = arxonomy("curve", hard_csv, *words, "--png", folder / "curve.png", "-o", folder / "curve.json")
     assert done.exit_code == 0, done.output
     return folder, json.loads((folder / "curve.json").read_text(encoding="utf-8")), done
 
 
-def test_the_numbers(drawn, arxivist, hard_csv):
+def test_the_numbers(drawn, arxonomy, hard_csv):
     folder, numbers, done = drawn
     assert (numbers["sizes"], numbers["asked"], numbers["papers"]) == ([6, 12, 24, 62], 162, 14)
     assert list(numbers["systems"]) == ["complement-nb", "majority"]
@@ -50,7 +50,7 @@ def test_the_numbers(drawn, arxivist, hard_csv):
         for size in numbers["sizes"]
     ]
     for place in (0, 7):  # the first seed's smallest subset, the last one's largest
-        scores = json.loads(arxivist("evaluate", own["models"][place], hard_csv, "--json").stdout)
+        scores = json.loads(arxonomy("evaluate", own["models"][place], hard_csv, "--json").stdout)
         point = own["points"][place % 4]
         assert point["accuracies"][place // 4] == pytest.approx(scores["accuracy"])
     assert len({point["accuracy"] for point in own["points"]}) > 1, "the test is worthless otherwise"
@@ -73,7 +73,7 @@ def test_each_run_knows_its_subset_alone(drawn):
     assert counts == {"train": 6, "validation": 14, "test": 14}
 
 
-def test_a_network_beside_a_peer_goes_on(drawn, arxivist, hard_csv, monkeypatch):
+def test_a_network_beside_a_peer_goes_on(drawn, arxonomy, hard_csv, monkeypatch):
     folder, before, _ = drawn
     words = ["--recipe", "complement-nb", "--set", "data.merge={}", *QUICK, "--out", folder / "runs"]
     words += ["--sizes", "6,62", "--seeds", 1]
@@ -83,7 +83,7 @@ def test_a_network_beside_a_peer_goes_on(drawn, arxivist, hard_csv, monkeypatch)
         "[training]\nepochs = 1\nbatch_size = 16\n",
         encoding="utf-8",
     )
-    done = arxivist("curve", hard_csv, *words, "--recipe", own, "--json")
+    done = arxonomy("curve", hard_csv, *words, "--recipe", own, "--json")
     assert done.exit_code == 0, done.output
     numbers = json.loads(done.stdout)
     assert done.stderr.count("trained before") == 2
@@ -100,10 +100,10 @@ def test_a_network_beside_a_peer_goes_on(drawn, arxivist, hard_csv, monkeypatch)
     def stop(*given: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("arxivist.training.jobs.train", stop)
-    finished = arxivist("curve", hard_csv, *words, "--recipe", "majority")
+    monkeypatch.setattr("arxonomy.training.jobs.train", stop)
+    finished = arxonomy("curve", hard_csv, *words, "--recipe", "majority")
     assert finished.exit_code == 0 and finished.stderr.count("trained before") == 4
-    stopped = arxivist("curve", hard_csv, *words, "--recipe", "logistic")
+    stopped = arxonomy("curve", hard_csv, *words, "--recipe", "logistic")
     assert stopped.exit_code == 130 and stopped.stderr.endswith("stopped; go on with the same command\n")
 
 
@@ -119,8 +119,8 @@ def test_a_network_beside_a_peer_goes_on(drawn, arxivist, hard_csv, monkeypatch)
         ([], 2, "--recipe"),
     ],
 )
-def test_what_cannot_be(arxivist, papers_csv, tmp_path, words, status, message):
-    done = arxivist("curve", papers_csv, *words, "--set", "data.merge={}", "--out", tmp_path / "runs")
+def test_what_cannot_be(arxonomy, papers_csv, tmp_path, words, status, message):
+    done = arxonomy("curve", papers_csv, *words, "--set", "data.merge={}", "--out", tmp_path / "runs")
     assert (done.exit_code, done.stdout) == (status, "")
     assert message in " ".join(done.stderr.replace("│", " ").split())
     assert not (tmp_path / "runs").exists()

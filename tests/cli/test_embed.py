@@ -1,4 +1,4 @@
-"""`arxivist embed`, end to end."""
+"""`arxonomy embed`, end to end."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from arxivist.text import Vocabulary
-from arxivist.text.vectors import read_vectors
+from arxonomy.text import Vocabulary
+from arxonomy.text.vectors import read_vectors
 
 TINY = ["--dim", 6, "--epochs", 1, "--min-count", 2, "--threads", 1]
 
@@ -22,9 +22,9 @@ def words_of(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("method", ["word2vec", "fasttext"])
-def test_papers_in_vectors_out(arxivist, papers_csv, tmp_path, method):
+def test_papers_in_vectors_out(arxonomy, papers_csv, tmp_path, method):
     out = tmp_path / "v.txt"
-    done = arxivist("embed", papers_csv, papers_csv, "--out", out, "--method", method, *TINY)
+    done = arxonomy("embed", papers_csv, papers_csv, "--out", out, "--method", method, *TINY)
     assert (done.exit_code, done.stdout) == (0, f"{out}\n"), done.output
     assert f"{papers_csv}: 90 papers" in done.stderr
     assert "90 papers with" in done.stderr and "left out: 0 as asked, 90 repeated" in done.stderr
@@ -34,69 +34,69 @@ def test_papers_in_vectors_out(arxivist, papers_csv, tmp_path, method):
     assert (vectors.filled is not None) == (method == "fasttext")
 
 
-def test_the_vectors_can_be_trained_with(arxivist, papers_csv, tmp_path):
+def test_the_vectors_can_be_trained_with(arxonomy, papers_csv, tmp_path):
     out = tmp_path / "v.txt.gz"
-    assert arxivist("embed", papers_csv, "--out", out, "--method", "fasttext", *TINY).exit_code == 0
+    assert arxonomy("embed", papers_csv, "--out", out, "--method", "fasttext", *TINY).exit_code == 0
     small = ["data.merge={}", "model.embed_dim=6", "model.num_filters=8", "model.lstm_hidden=8"]
     words = [word for text in [*small, "training.epochs=1"] for word in ("--set", text)]
-    done = arxivist(
+    done = arxonomy(
         "train", papers_csv, "--recipe", "v1", "--vectors", out, "--out", tmp_path / "run", *words
     )
     assert done.exit_code == 0, done.output
     assert "(100.0%)" in done.stderr
 
 
-def test_papers_are_left_out(arxivist, papers_csv, tmp_path, invented_papers):
+def test_papers_are_left_out(arxonomy, papers_csv, tmp_path, invented_papers):
     ids = tmp_path / "ids.txt"
     ids.write_text("".join(f"{paper.id}\n" for paper in invented_papers if paper.category == "cs.CL"))
     split = tmp_path / "split.csv"
     lines = [f"{paper.id},{'test' if paper.category == 'cs.CV' else 'train'}\n" for paper in invented_papers]
     split.write_text("id,split\n" + "".join(lines))
     out = tmp_path / "v.txt"
-    done = arxivist("embed", papers_csv, "--out", out, "--exclude", ids, "--exclude", split, *TINY)
+    done = arxonomy("embed", papers_csv, "--out", out, "--exclude", ids, "--exclude", split, *TINY)
     assert done.exit_code == 0, done.output
     assert "left out: 60 as asked" in done.stderr
     assert "gradient" in words_of(out) and not {"token", "image"} & words_of(out)
-    again = arxivist("embed", papers_csv, "--out", out, "--exclude", papers_csv, *TINY)
+    again = arxonomy("embed", papers_csv, "--out", out, "--exclude", papers_csv, *TINY)
     assert (again.exit_code, again.stdout) == (1, "")
     assert "error: none of 0 different words in 0 papers" in again.stderr
     assert "gradient" in words_of(out)
 
 
-def test_bad_records_are_told_and_counted(arxivist, tmp_path):
+def test_bad_records_are_told_and_counted(arxonomy, tmp_path):
     data = tmp_path / "papers.jsonl"
     data.write_text('{"Titel": "deep nets"}\n{"Titel": \n{"Titel": "deep swamp nets"}\n')
     out = tmp_path / "v.txt"
     words = ["embed", data, "--out", out, "--column", "title=Titel", *TINY]
-    done = arxivist(*words)
+    done = arxonomy(*words)
     assert (done.exit_code, done.stdout) == (1, f"{out}\n")
     assert f"warning: {data}:2: not valid JSON" in done.stderr
     assert f"1 bad record was left out of {data}" in done.stderr
     assert words_of(out) == {"deep", "nets"}
     out.unlink()
-    strict = arxivist(*words, "--strict")
+    strict = arxonomy(*words, "--strict")
     assert (strict.exit_code, strict.stdout, out.exists()) == (1, "", False)
     bad = tmp_path / "left-out.csv"
     bad.write_text("id,title\na,one\nb\n")
     good = tmp_path / "good.csv"
     good.write_text("title\ndeep deep\n")
-    done = arxivist("embed", good, "--out", out, "--exclude", bad, *TINY)
+    done = arxonomy("embed", good, "--out", out, "--exclude", bad, *TINY)
     assert (done.exit_code, out.exists()) == (1, True)
     assert f"1 bad record was left out of {bad}" in done.stderr
 
 
-def test_stdin(arxivist, tmp_path):
-    done = arxivist("embed", "-", "--out", tmp_path / "v.txt", *TINY, input=b"title\ndeep deep\n")
+def test_stdin(arxonomy, tmp_path):
+    done = arxonomy("embed", "-", "--out", tmp_path / "v.txt", *TINY, input=b"title\ndeep deep\n")
     assert done.exit_code == 0, done.output
     assert "stdin: 1 papers" in done.stderr
     assert words_of(tmp_path / "v.txt") == {"deep"}
 
 
-def test_wrong_usage(arxivist, papers_csv, tmp_path):
-    assert arxivist("embed", "--out", tmp_path / "v.txt").exit_code == 2
-    assert arxivist("embed", papers_csv).exit_code == 2
-    assert arxivist("embed", papers_csv, "--out", tmp_path / "v.txt", "--method", "glove").exit_code == 2
-    assert arxivist("embed", papers_csv, "--out", tmp_path / "v.txt", "--seed", 2**32).exit_code == 2
+def test_wrong_usage(arxonomy, papers_csv, tmp_path):
+    assert arxonomy("embed", "--out", tmp_path / "v.txt").exit_code == 2
+    assert arxonomy("embed", papers_csv).exit_code == 2
+    assert arxonomy("embed", papers_csv, "--out", tmp_path / "v.txt", "--method", "glove").exit_code == 2
+    assert arxonomy("embed", papers_csv, "--out", tmp_path / "v.txt", "--seed", 2**32).exit_code == 2
 
 
 def test_ctrl_c_leaves_nothing(papers_csv, tmp_path):
@@ -114,7 +114,7 @@ def test_ctrl_c_leaves_nothing(papers_csv, tmp_path):
         "2",
     ]
     with subprocess.Popen(
-        [sys.executable, "-m", "arxivist", *map(str, command)],
+        [sys.executable, "-m", "arxonomy", *map(str, command)],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},

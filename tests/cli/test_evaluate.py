@@ -7,10 +7,10 @@ import pytest
 from cli.conftest import TINY, write_papers
 
 
-def test_a_run_on_its_test_papers(arxivist, run_folder, papers_csv, tmp_path):
+def test_a_run_on_its_test_papers(arxonomy, run_folder, papers_csv, tmp_path):
     run, out = tmp_path / "run", tmp_path / "scores.json"
     shutil.copytree(run_folder, run)
-    done = arxivist("evaluate", run, papers_csv, "--json", "-o", out)
+    done = arxonomy("evaluate", run, papers_csv, "--json", "-o", out)
     assert done.exit_code == 0, done.output
     scores = json.loads(done.stdout)
     assert scores["papers"] == 14
@@ -25,16 +25,16 @@ def test_a_run_on_its_test_papers(arxivist, run_folder, papers_csv, tmp_path):
     assert len(scores["risk_coverage"]["risk"]) == 14
     assert sum(row["papers"] for row in scores["reliability"]) == 14
     # Training and evaluation calibrate in one way.
-    again = arxivist("evaluate", run, papers_csv, "--split", "validation", "--json")
+    again = arxonomy("evaluate", run, papers_csv, "--split", "validation", "--json")
     assert json.loads(again.stdout)["accuracy"] == kept["validation"]["accuracy"]
 
 
-def test_a_stated_prior_is_printed_and_not_kept(arxivist, run_folder, papers_csv):
+def test_a_stated_prior_is_printed_and_not_kept(arxonomy, run_folder, papers_csv):
     before = (run_folder / "metrics.json").read_bytes()
-    plain = json.loads(arxivist("evaluate", run_folder, papers_csv, "--split", "all", "--json").stdout)
+    plain = json.loads(arxonomy("evaluate", run_folder, papers_csv, "--split", "all", "--json").stdout)
     kept = (run_folder / "metrics.json").read_bytes()
     words = ("--split", "all", "--prior", "cs.CL=0.98", "--json")
-    done = arxivist("evaluate", run_folder, papers_csv, *words)
+    done = arxonomy("evaluate", run_folder, papers_csv, *words)
     assert done.exit_code == 0, done.output
     scores = json.loads(done.stdout)
     assert scores["prior"] == pytest.approx({"cs.CL": 0.98, "cs.CV": 0.01, "cs.LG": 0.01}, abs=0.003)
@@ -43,29 +43,29 @@ def test_a_stated_prior_is_printed_and_not_kept(arxivist, run_folder, papers_csv
     assert recall[1] > recall[0] or recall == [1, 1]
     assert scores["log_loss"] > plain["log_loss"]  # for these papers are of equal shares
     assert (run_folder / "metrics.json").read_bytes() == kept != before
-    estimated = arxivist("evaluate", run_folder, papers_csv, "--split", "all", "--prior", "auto", "--json")
+    estimated = arxonomy("evaluate", run_folder, papers_csv, "--split", "all", "--prior", "auto", "--json")
     found = json.loads(estimated.stdout)["prior"]
     assert f"prior: cs.CL={found['cs.CL']:.3f}, cs.CV=" in estimated.stderr
     assert sum(found.values()) == pytest.approx(1)
 
 
-def test_readable_scores(arxivist, run_folder, papers_csv):
-    done = arxivist("evaluate", run_folder, papers_csv, "--split", "all")
+def test_readable_scores(arxonomy, run_folder, papers_csv):
+    done = arxonomy("evaluate", run_folder, papers_csv, "--split", "all")
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith("90 papers: accuracy ")
     assert "warning: 76 of these 90 papers were used to train" in done.stderr
 
 
-def test_a_run_refuses_another_file(arxivist, run_folder, papers_csv, tmp_path):
+def test_a_run_refuses_another_file(arxonomy, run_folder, papers_csv, tmp_path):
     other = tmp_path / "other.csv"
     other.write_bytes(papers_csv.read_bytes() + b"\n")
-    done = arxivist("evaluate", run_folder, other)
+    done = arxonomy("evaluate", run_folder, other)
     assert (done.exit_code, done.stdout) == (1, "")
     assert "was trained on papers.csv" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_a_bundle_on_any_file(arxivist, bundle, papers_csv, tmp_path, invented_papers):
-    done = arxivist("evaluate", bundle, papers_csv, "--json")
+def test_a_bundle_on_any_file(arxonomy, bundle, papers_csv, tmp_path, invented_papers):
+    done = arxonomy("evaluate", bundle, papers_csv, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["papers"] == 90
     assert "warning: 76 of these 90 papers were used to train" in done.stderr
@@ -73,43 +73,43 @@ def test_a_bundle_on_any_file(arxivist, bundle, papers_csv, tmp_path, invented_p
     write_papers(others, invented_papers[:5])
     with others.open("a", encoding="utf-8") as file:
         file.write("new,Neutrinos,At last.,hep-ex\n")
-    done = arxivist("evaluate", bundle, others, "--json")
+    done = arxonomy("evaluate", bundle, others, "--json")
     assert json.loads(done.stdout)["papers"] == 5
     assert "1 paper has a label that the model does not know" in done.stderr
 
 
-def test_papers_without_ids_are_known_by_their_file(arxivist, papers_csv, tmp_path):
+def test_papers_without_ids_are_known_by_their_file(arxonomy, papers_csv, tmp_path):
     file, run, bundle = (tmp_path / name for name in ("papers.csv", "run", "bundle"))
     rows = [line.partition(",")[2] for line in papers_csv.read_text(encoding="utf-8").splitlines()]
     file.write_text("Name" + "\n".join(rows).removeprefix("title"), encoding="utf-8")
     column = ["--column", "title=Name"]
-    trained = arxivist("train", file, *TINY, "--set", "training.epochs=1", "--out", run, *column)
-    assert f"next: arxivist evaluate {run} {file} --column title=Name\n" in trained.stderr
-    assert arxivist("export", run, "--out", bundle).exit_code == 0
-    done = arxivist("evaluate", bundle, file, "--json", *column)
+    trained = arxonomy("train", file, *TINY, "--set", "training.epochs=1", "--out", run, *column)
+    assert f"next: arxonomy evaluate {run} {file} --column title=Name\n" in trained.stderr
+    assert arxonomy("export", run, "--out", bundle).exit_code == 0
+    done = arxonomy("evaluate", bundle, file, "--json", *column)
     assert done.exit_code == 0, done.output
     assert "warning: the model was trained on papers of this very file" in done.stderr
-    command = "arxivist evaluate bundle papers.csv --split all --column title=Name"
+    command = "arxonomy evaluate bundle papers.csv --split all --column title=Name"
     assert json.loads(done.stdout)["command"] == command
 
 
-def test_a_split_file_of_test_papers_alone(arxivist, bundle, papers_csv, tmp_path):
+def test_a_split_file_of_test_papers_alone(arxonomy, bundle, papers_csv, tmp_path):
     split = tmp_path / "split.csv"
     split.write_text("id,split\ninvented-01,test\ninvented-02,test\n", encoding="utf-8")
-    done = arxivist("evaluate", bundle, papers_csv, "--split-file", split, "--json")
+    done = arxonomy("evaluate", bundle, papers_csv, "--split-file", split, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["papers"] == 2
 
 
-def test_stdin_is_refused(arxivist, bundle):
-    done = arxivist("evaluate", bundle, "-", input="title,category\nx,cs.CL\n")
+def test_stdin_is_refused(arxonomy, bundle):
+    done = arxonomy("evaluate", bundle, "-", input="title,category\nx,cs.CL\n")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "labelled papers cannot come from stdin" in done.stderr
 
 
-def test_a_bundle_on_the_runs_test_papers(arxivist, bundle, run_folder, papers_csv):
-    own = json.loads(arxivist("evaluate", run_folder, papers_csv, "--json").stdout)
-    done = arxivist("evaluate", bundle, papers_csv, "--split-file", run_folder / "split.csv", "--json")
+def test_a_bundle_on_the_runs_test_papers(arxonomy, bundle, run_folder, papers_csv):
+    own = json.loads(arxonomy("evaluate", run_folder, papers_csv, "--json").stdout)
+    done = arxonomy("evaluate", bundle, papers_csv, "--split-file", run_folder / "split.csv", "--json")
     assert done.exit_code == 0, done.output
     scores = json.loads(done.stdout)
     assert "warning" not in done.stderr
@@ -117,22 +117,22 @@ def test_a_bundle_on_the_runs_test_papers(arxivist, bundle, run_folder, papers_c
     assert scores["log_loss"] == pytest.approx(own["log_loss"], abs=1e-5)
 
 
-def test_a_file_without_known_labels(arxivist, bundle, tmp_path):
+def test_a_file_without_known_labels(arxonomy, bundle, tmp_path):
     file = tmp_path / "physics.csv"
     file.write_text("title,category\nNeutrinos,hep-ex\n", encoding="utf-8")
-    done = arxivist("evaluate", bundle, file)
+    done = arxonomy("evaluate", bundle, file)
     assert done.exit_code == 1
     assert "cs.CL" in done.stderr and "hep-ex" in done.stderr
 
 
-def test_usage(arxivist, bundle, run_folder, papers_csv):
-    refused = arxivist("evaluate", run_folder, papers_csv, "--split-file", run_folder / "split.csv")
+def test_usage(arxonomy, bundle, run_folder, papers_csv):
+    refused = arxonomy("evaluate", run_folder, papers_csv, "--split-file", run_folder / "split.csv")
     assert refused.exit_code == 2
-    assert arxivist("evaluate", bundle, papers_csv, "--split", "test").exit_code == 2
+    assert arxonomy("evaluate", bundle, papers_csv, "--split", "test").exit_code == 2
 
 
 @pytest.mark.parametrize("model", ["nowhere", "."])
-def test_no_model(arxivist, papers_csv, model):
-    done = arxivist("evaluate", model, papers_csv)
+def test_no_model(arxonomy, papers_csv, model):
+    done = arxonomy("evaluate", model, papers_csv)
     assert done.exit_code == 1
     assert done.stderr.startswith("error: ")

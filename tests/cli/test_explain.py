@@ -10,21 +10,21 @@ from cli.test_terminal import on_terminal
 from explain.conftest import made
 from test_plain_install import EXTRAS
 
-from arxivist.cli.explain import _coloured
-from arxivist.text import tokenize
+from arxonomy.cli.explain import _coloured
+from arxonomy.text import tokenize
 
 ANSI = "\x1b[31mred\x1b[0m"
 PAPER = ["--title", "A grammar for parsing", "--abstract", "We parse a corpus of (zyzzyva) dialogue."]
 
 
 def test_json_lines_are_those_of_classify_with_each_words_score(
-    arxivist, bundle, papers_csv, invented_papers
+    arxonomy, bundle, papers_csv, invented_papers
 ):
-    done = arxivist("explain", papers_csv, "--limit", 3, "--model", bundle)
+    done = arxonomy("explain", papers_csv, "--limit", 3, "--model", bundle)
     assert done.exit_code == 0
     assert done.stderr == "note: only the first 3 papers are explained; --limit N takes more\n"
     answers = [
-        json.loads(line) for line in arxivist("classify", papers_csv, "--model", bundle).stdout.splitlines()
+        json.loads(line) for line in arxonomy("classify", papers_csv, "--model", bundle).stdout.splitlines()
     ]
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(told) == 3
@@ -41,23 +41,23 @@ def test_json_lines_are_those_of_classify_with_each_words_score(
             assert any(entry["score"] for entry in why[text])
 
 
-def test_attention_sums_to_one_and_gradients_take_pytorch(arxivist, bundle):
-    done = arxivist("explain", *PAPER, "--model", bundle, "--method", "attention")
+def test_attention_sums_to_one_and_gradients_take_pytorch(arxonomy, bundle):
+    done = arxonomy("explain", *PAPER, "--model", bundle, "--method", "attention")
     why = json.loads(done.stdout)["explanation"]
     assert why["method"] == "attention"
     for text in ("title", "abstract"):
         assert sum(entry["score"] for entry in why[text]) == pytest.approx(1, abs=1e-4)
-    done = arxivist("explain", *PAPER, "--model", bundle, "--method", "gradients", "--device", "cpu")
+    done = arxonomy("explain", *PAPER, "--model", bundle, "--method", "gradients", "--device", "cpu")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["explanation"]["method"] == "gradients"
-    done = arxivist("explain", *PAPER, "--model", bundle, "--method", "gradients", "--backend", "onnx")
+    done = arxonomy("explain", *PAPER, "--model", bundle, "--method", "gradients", "--backend", "onnx")
     assert (done.exit_code, done.stdout) == (1, "") and "--backend torch" in done.stderr
 
 
-def test_two_categories_are_told_from_one_another(arxivist, bundle):
+def test_two_categories_are_told_from_one_another(arxonomy, bundle):
     both = [
         json.loads(
-            arxivist("explain", *PAPER, "--model", bundle, "--category", one, "--against", other).stdout
+            arxonomy("explain", *PAPER, "--model", bundle, "--category", one, "--against", other).stdout
         )["explanation"]
         for one, other in (("cs.CL", "cs.CV"), ("cs.CV", "cs.CL"))
     ]
@@ -67,24 +67,24 @@ def test_two_categories_are_told_from_one_another(arxivist, bundle):
         assert entry["score"] == pytest.approx(-opposite["score"], abs=1e-6)
 
 
-def test_the_limit_is_twenty_and_says_so_only_when_it_matters(arxivist, bundle):
+def test_the_limit_is_twenty_and_says_so_only_when_it_matters(arxonomy, bundle):
     papers = '{"title":"parsing"}\n'
-    done = arxivist("explain", "--model", bundle, input=papers * 20)
+    done = arxonomy("explain", "--model", bundle, input=papers * 20)
     assert (done.stdout.count("\n"), done.stderr) == (20, "")
-    done = arxivist("explain", "--model", bundle, input=papers * 21)
+    done = arxonomy("explain", "--model", bundle, input=papers * 21)
     assert done.stdout.count("\n") == 20
     assert "only the first 20 papers" in done.stderr
 
 
-def test_text(arxivist, bundle):
-    done = arxivist("explain", *PAPER, "--model", bundle, "--format", "text", "--category", "cs.CL")
+def test_text(arxonomy, bundle):
+    done = arxonomy("explain", *PAPER, "--model", bundle, "--format", "text", "--category", "cs.CL")
     assert (done.exit_code, done.stderr) == (0, "")
     head, *rows = done.stdout.splitlines()
     assert head.startswith("1  cs.") and head.endswith("%")
     named = " ".join(rows)
     assert "cs.CL against all others: " in named and "log-odds, by occlusion" in named
     assert "grammar +" in named and "gates" in named and "\x1b" not in done.stdout
-    done = arxivist("explain", *PAPER, "--model", bundle, "--format", "text", "--method", "attention")
+    done = arxonomy("explain", *PAPER, "--model", bundle, "--format", "text", "--method", "attention")
     assert "zyzzyva" in done.stdout and "(unknown)" in done.stdout and "against" not in done.stdout
 
 
@@ -102,14 +102,14 @@ def test_words_are_coloured_on_a_terminal_alone(bundle, monkeypatch):
     assert b"We parse a corpus of (zyzzyva) dialogue." in plain
 
 
-def test_hostile_text_is_harmless(arxivist, bundle, tmp_path):
+def test_hostile_text_is_harmless(arxonomy, bundle, tmp_path):
     paper = {"id": ANSI, "title": f"[bold]x[/bold] [/nope] {ANSI} <script>", "abstract": "<img src=x>"}
     line = json.dumps(paper) + "\n"
-    done = arxivist("explain", "--model", bundle, "--format", "text", input=line)
+    done = arxonomy("explain", "--model", bundle, "--format", "text", input=line)
     assert done.exit_code == 0, done.output
     assert "\x1b" not in done.output and "␛[31mred" in done.stdout
     html = tmp_path / "page.html"
-    done = arxivist("explain", "--model", bundle, "--html", html, input=line)
+    done = arxonomy("explain", "--model", bundle, "--html", html, input=line)
     assert done.exit_code == 0, done.output
     source = html.read_text(encoding="utf-8")
     assert "\x1b" not in source and "<script" not in source and "<img" not in source
@@ -124,34 +124,34 @@ def test_hostile_text_is_harmless_in_colour_too(method):
         assert not re.search(r"[\x00-\x1f\u202e]", shown.plain)
 
 
-def test_a_page_of_several_papers(arxivist, bundle, papers_csv, tmp_path):
+def test_a_page_of_several_papers(arxonomy, bundle, papers_csv, tmp_path):
     out = tmp_path / "page.html"
-    done = arxivist("explain", papers_csv, "--limit", 4, "--model", bundle, "--html", out)
+    done = arxonomy("explain", papers_csv, "--limit", 4, "--model", bundle, "--html", out)
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr.splitlines()[1] == f"4 papers explained in {out}"
     assert out.read_text(encoding="utf-8").count("<article") == 4
 
 
-def test_page_and_picture_of_one_paper_and_lines_when_asked(arxivist, bundle, tmp_path):
+def test_page_and_picture_of_one_paper_and_lines_when_asked(arxonomy, bundle, tmp_path):
     html, png = tmp_path / "page.html", tmp_path / "picture.png"
-    done = arxivist("explain", *PAPER, "--model", bundle, "--html", html, "--png", png, "--format", "jsonl")
+    done = arxonomy("explain", *PAPER, "--model", bundle, "--html", html, "--png", png, "--format", "jsonl")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["id"] == "1"
     assert done.stderr == f"1 paper explained in {html}\ndrawn in {png}\n"
     assert png.read_bytes().startswith(b"\x89PNG") and "<article" in html.read_text(encoding="utf-8")
 
 
-def test_a_picture_is_of_one_paper(arxivist, bundle, papers_csv, tmp_path):
+def test_a_picture_is_of_one_paper(arxonomy, bundle, papers_csv, tmp_path):
     png = tmp_path / "picture.png"
-    done = arxivist("explain", papers_csv, "--model", bundle, "--png", png)
+    done = arxonomy("explain", papers_csv, "--model", bundle, "--png", png)
     assert (done.exit_code, done.stdout) == (1, "")
     assert "--limit 1" in done.stderr and not png.exists()
-    assert arxivist("explain", papers_csv, "--limit", 1, "--model", bundle, "--png", png).exit_code == 0
+    assert arxonomy("explain", papers_csv, "--limit", 1, "--model", bundle, "--png", png).exit_code == 0
     assert png.exists()
 
 
-def test_bad_records_are_named_and_the_good_ones_explained(arxivist, bundle):
-    done = arxivist("explain", "-", "--model", bundle, input='{"title":"x"}\nnot json\n{"abstract":"y"}\n')
+def test_bad_records_are_named_and_the_good_ones_explained(arxonomy, bundle):
+    done = arxonomy("explain", "-", "--model", bundle, input='{"title":"x"}\nnot json\n{"abstract":"y"}\n')
     assert done.exit_code == 1
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["1", "3"]
     assert "stdin:2: not valid JSON" in done.stderr and "1 bad record was left out" in done.stderr
@@ -173,8 +173,8 @@ def test_bad_records_are_named_and_the_good_ones_explained(arxivist, bundle):
         (["--title", "x", "--html", "/proc/no/page.html"], 1, "cannot write"),
     ],
 )
-def test_errors(arxivist, bundle, words, status, message):
-    done = arxivist("explain", "--model", bundle, *words)
+def test_errors(arxonomy, bundle, words, status, message):
+    done = arxonomy("explain", "--model", bundle, *words)
     assert (done.exit_code, done.stdout) == (status, "")
     assert message in done.stderr and "Traceback" not in done.stderr
 
@@ -185,8 +185,8 @@ def test_after_a_plain_install(bundle, tmp_path: Path):
     assert (done.returncode, done.stdout) == (0, "") and out.exists()
     done = run_without(EXTRAS, "explain", *PAPER, "--model", bundle, "--png", tmp_path / "picture.png")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: ") and "pip install 'arxivist[train]'" in done.stderr
+    assert done.stderr.startswith("error: ") and "pip install 'arxonomy[train]'" in done.stderr
 
 
-def test_help_has_examples(arxivist):
-    assert "Example: arxivist explain" in arxivist("explain", "--help").stdout
+def test_help_has_examples(arxonomy):
+    assert "Example: arxonomy explain" in arxonomy("explain", "--help").stdout

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 import shutil
 
-from arxivist.cli.origin import origin
-from arxivist.files import sha256_file
+from arxonomy.cli.origin import origin
+from arxonomy.files import sha256_file
 
 
 def test_a_run_says_how_it_was_trained_without_folders(run_folder, tmp_path):
@@ -19,11 +19,11 @@ def test_a_run_says_how_it_was_trained_without_folders(run_folder, tmp_path):
         "--set",
         'x={"a/b"=1}',
     ]
-    info |= {"command": ["arxivist", "train", *words], "vectors": {"path": "/home/me/v.txt", "sha256": "ab"}}
+    info |= {"command": ["arxonomy", "train", *words], "vectors": {"path": "/home/me/v.txt", "sha256": "ab"}}
     (run / "run.json").write_text(json.dumps(info), encoding="utf-8")
     found = origin(run)
     assert found["command"] == (
-        "arxivist train 'papers of mine.csv' --split=s.csv --vectors v.txt --set 'x={\"a/b\"=1}'"
+        "arxonomy train 'papers of mine.csv' --split=s.csv --vectors v.txt --set 'x={\"a/b\"=1}'"
     )
     assert found["vectors"] == {"name": "v.txt", "sha256": "ab"}
     assert found["split"] == {

@@ -6,47 +6,47 @@ import json
 
 import pytest
 
-from arxivist.config import load_recipe
-from arxivist.peer_settings import PEER_KINDS
+from arxonomy.config import load_recipe
+from arxonomy.peer_settings import PEER_KINDS
 
 
 @pytest.fixture(scope="module")
-def svm(arxivist, papers_csv, tmp_path_factory):
+def svm(arxonomy, papers_csv, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "svm"
     words = ("--recipe", "linear-svm", "--set", "data.merge={}", "--set", "peer.c=[0.1, 1.0]")
-    done = arxivist("train", papers_csv, *words, "--out", folder)
+    done = arxonomy("train", papers_csv, *words, "--out", folder)
     assert done.exit_code == 0, done.output
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(line["c"], line["balanced"]) for line in lines] == [
         (c, balanced) for c in (0.1, 1.0) for balanced in (False, True)
     ]
     assert "chosen of 4 settings: c 0.1, balanced " in done.stderr
-    assert f"then: arxivist classify FILE --model {folder}\n" in done.stderr
+    assert f"then: arxonomy classify FILE --model {folder}\n" in done.stderr
     assert "export" not in done.stderr
     return folder
 
 
-def test_from_training_to_answers(arxivist, svm, papers_csv) -> None:
-    done = arxivist("evaluate", svm, papers_csv, "--json")
+def test_from_training_to_answers(arxonomy, svm, papers_csv) -> None:
+    done = arxonomy("evaluate", svm, papers_csv, "--json")
     assert done.exit_code == 0, done.output
     scores = json.loads(done.stdout)
     assert scores["accuracy"] > 0.9
     assert json.loads((svm / "metrics.json").read_text(encoding="utf-8"))["test"] == scores
-    answers = arxivist("classify", papers_csv, "--model", svm)
+    answers = arxonomy("classify", papers_csv, "--model", svm)
     assert answers.exit_code == 0, answers.output
     assert {json.loads(line)["category"] for line in answers.stdout.splitlines()} == {
         "cs.CL",
         "cs.CV",
         "cs.LG",
     }
-    resumed = arxivist(
+    resumed = arxonomy(
         *("train", papers_csv, "--recipe", "linear-svm", "--set", "data.merge={}"),
         *("--set", "peer.c=[0.1, 1.0]", "--out", svm, "--resume"),
     )
     assert (resumed.exit_code, resumed.stdout) == (0, "")
 
 
-def test_refusals_have_a_reason(arxivist, svm, papers_csv, tmp_path) -> None:
+def test_refusals_have_a_reason(arxonomy, svm, papers_csv, tmp_path) -> None:
     cases = (
         (
             ("explain", "--title", "x", "--model", svm, "--method", "attention"),
@@ -60,14 +60,14 @@ def test_refusals_have_a_reason(arxivist, svm, papers_csv, tmp_path) -> None:
         ),
     )
     for words, message in cases:
-        done = arxivist(*words)
+        done = arxonomy(*words)
         assert (done.exit_code, done.stdout) == (1, "")
         assert message in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize("name", PEER_KINDS)
-def test_a_printed_peer_is_the_same_recipe(arxivist, name, tmp_path) -> None:
+def test_a_printed_peer_is_the_same_recipe(arxonomy, name, tmp_path) -> None:
     file = tmp_path / "mine.toml"
-    file.write_text(arxivist("recipes", name).stdout, encoding="utf-8")
+    file.write_text(arxonomy("recipes", name).stdout, encoding="utf-8")
     assert load_recipe(file) == load_recipe(name)
-    assert f"{load_recipe(name).description}\n" in arxivist("recipes").stdout
+    assert f"{load_recipe(name).description}\n" in arxonomy("recipes").stdout

@@ -1,4 +1,4 @@
-"""`arxivist evaluate --report`: scores, peer, audit and origins on one page."""
+"""`arxonomy evaluate --report`: scores, peer, audit and origins on one page."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def hostile_csv(tmp_path_factory, invented_papers):
 
 
 @pytest.fixture(scope="module")
-def peer_run(tmp_path_factory, hostile_csv, arxivist):
+def peer_run(tmp_path_factory, hostile_csv, arxonomy):
     folder = tmp_path_factory.mktemp("runs") / "svm"
-    done = arxivist("train", hostile_csv, "--recipe", "linear-svm", "--set", "data.merge={}", "--out", folder)
+    done = arxonomy("train", hostile_csv, "--recipe", "linear-svm", "--set", "data.merge={}", "--out", folder)
     assert done.exit_code == 0, done.output
     return folder
 
@@ -42,9 +42,9 @@ def big(page: str) -> list[str]:
     return [text for _, text in Reader(page).of("p", **{"class": "big"})]
 
 
-def test_a_run_gets_a_peer_that_learned_from_the_same_papers(arxivist, peer_run, hostile_csv, tmp_path):
+def test_a_run_gets_a_peer_that_learned_from_the_same_papers(arxonomy, peer_run, hostile_csv, tmp_path):
     report = tmp_path / "new" / "report.html"
-    done = arxivist("evaluate", peer_run, hostile_csv, "--report", report, "--json")
+    done = arxonomy("evaluate", peer_run, hostile_csv, "--report", report, "--json")
     assert done.exit_code == 0, done.output
     scores, page = json.loads(done.stdout), report.read_text(encoding="utf-8")
     assert json.loads((peer_run / "metrics.json").read_text(encoding="utf-8"))["test"] == scores
@@ -58,7 +58,7 @@ def test_a_run_gets_a_peer_that_learned_from_the_same_papers(arxivist, peer_run,
     assert sum(made["split"][part] for part in ("train", "validation", "test")) == 90
     assert made["split"]["test"] == scores["papers"] == scores["audit"]["leakage"]["test"]["papers"]
     assert scores["audit"]["rows"] == 90 and scores["audit"]["noise"] is None
-    assert scores["command"] == "arxivist evaluate svm papers.csv --split test --report report.html"
+    assert scores["command"] == "arxonomy evaluate svm papers.csv --split test --report report.html"
     assert [row["month"] for row in scores["slices"]["by_month"]] == ["2025-01", "2025-02", "2025-03"]
     assert scores["command"] in page and scores["data"]["sha256"] in page and "None of them was seen" in page
     assert "<script" not in page and "\u202e" not in page and "\x1b" not in page
@@ -66,8 +66,8 @@ def test_a_run_gets_a_peer_that_learned_from_the_same_papers(arxivist, peer_run,
     assert str(tmp_path) not in page and str(hostile_csv.parent) not in page
 
 
-def test_a_network_gets_the_support_vector_machine_and_its_curves(arxivist, run_folder, papers_csv, tmp_path):
-    done = arxivist(
+def test_a_network_gets_the_support_vector_machine_and_its_curves(arxonomy, run_folder, papers_csv, tmp_path):
+    done = arxonomy(
         "evaluate", run_folder, papers_csv, "--report", tmp_path / "report.html", "--split", "all"
     )
     assert done.exit_code == 0, done.output
@@ -79,40 +79,40 @@ def test_a_network_gets_the_support_vector_machine_and_its_curves(arxivist, run_
     assert "By month" not in page  # these papers have no dates
 
 
-def test_a_bundle_has_a_floor_or_the_peer_that_is_named(arxivist, bundle, run_folder, papers_csv, tmp_path):
+def test_a_bundle_has_a_floor_or_the_peer_that_is_named(arxonomy, bundle, run_folder, papers_csv, tmp_path):
     words = ("evaluate", bundle, papers_csv, "--split-file", run_folder / "split.csv", "--json")
-    floor = arxivist(*words, "--report", tmp_path / "floor.html")
+    floor = arxonomy(*words, "--report", tmp_path / "floor.html")
     assert floor.exit_code == 0, floor.output
     peer = json.loads(floor.stdout)["peer"]
     support = [own["support"] for own in json.loads(floor.stdout)["per_class"].values()]
     assert peer["accuracy"] == pytest.approx(max(support) / sum(support))
     assert "a floor that any model must pass" in (tmp_path / "floor.html").read_text(encoding="utf-8")
-    own = arxivist(*words, "--report", tmp_path / "named.html", "--peer", run_folder)
+    own = arxonomy(*words, "--report", tmp_path / "named.html", "--peer", run_folder)
     assert own.exit_code == 0, own.output
     scores = json.loads(own.stdout)
     assert scores["peer"]["name"] == "tiny" and scores["peer"]["made"]["kind"] == "run"
     assert scores["peer"]["accuracy"] == scores["accuracy"]  # the bundle is made of this run
     assert scores["peer"]["comparison"]["p_value"] == 1
     assert scores["command"].endswith("--report named.html --peer tiny")
-    seen = arxivist("evaluate", bundle, papers_csv, "--report", tmp_path / "seen.html", "--peer", run_folder)
+    seen = arxonomy("evaluate", bundle, papers_csv, "--report", tmp_path / "seen.html", "--peer", run_folder)
     assert "warning: 76 of these 90 papers were used to train or to choose the peer" in seen.stderr
 
 
-def test_peers_that_cannot_be(arxivist, bundle, run_folder, papers_csv, invented_papers, tmp_path):
+def test_peers_that_cannot_be(arxonomy, bundle, run_folder, papers_csv, invented_papers, tmp_path):
     report = tmp_path / "report.html"
-    usage = arxivist("evaluate", bundle, papers_csv, "--peer", run_folder)
+    usage = arxonomy("evaluate", bundle, papers_csv, "--peer", run_folder)
     assert usage.exit_code == 2 and "--report" in usage.stderr
     others = write_papers(tmp_path / "others.csv", invented_papers[:50])
-    foreign = arxivist("evaluate", bundle, others, "--report", report, "--peer", run_folder)
+    foreign = arxonomy("evaluate", bundle, others, "--report", report, "--peer", run_folder)
     assert foreign.exit_code == 1 and "was trained on papers.csv; export it" in foreign.stderr
-    nothing = arxivist("evaluate", bundle, papers_csv, "--report", report, "--peer", tmp_path)
+    nothing = arxonomy("evaluate", bundle, papers_csv, "--report", report, "--peer", tmp_path)
     assert nothing.exit_code == 1 and nothing.stderr.splitlines()[-1].startswith("error: ")
     assert not report.exists()
 
 
-def test_a_report_that_cannot_be_written_leaves_nothing(arxivist, bundle, papers_csv, tmp_path):
+def test_a_report_that_cannot_be_written_leaves_nothing(arxonomy, bundle, papers_csv, tmp_path):
     (tmp_path / "taken").mkdir()
-    done = arxivist("evaluate", bundle, papers_csv, "--report", tmp_path / "taken")
+    done = arxonomy("evaluate", bundle, papers_csv, "--report", tmp_path / "taken")
     assert (done.exit_code, done.stdout) == (1, "")
     assert f"error: cannot write {tmp_path / 'taken'}" in done.stderr
     assert os.listdir(tmp_path) == ["taken"] and os.listdir(tmp_path / "taken") == []

@@ -1,4 +1,4 @@
-"""`arxivist serve` as a process of its own, in an installation without PyTorch."""
+"""`arxonomy serve` as a process of its own, in an installation without PyTorch."""
 
 from __future__ import annotations
 
@@ -88,21 +88,21 @@ def test_an_address_that_is_taken():
     assert re.fullmatch(r"error: cannot listen on 127.0.0.1, port \d+: .*; name another .*\n", done.stderr)
 
 
-def test_wrong_settings(arxivist, monkeypatch):
-    monkeypatch.delenv("ARXIVIST_API_KEY", raising=False)
-    exposed = arxivist("serve", "--host", "0.0.0.0")
-    assert exposed.exit_code == 1 and "ARXIVIST_API_KEY" in exposed.stderr
-    queue = arxivist("serve", "--queue", 5)
+def test_wrong_settings(arxonomy, monkeypatch):
+    monkeypatch.delenv("ARXONOMY_API_KEY", raising=False)
+    exposed = arxonomy("serve", "--host", "0.0.0.0")
+    assert exposed.exit_code == 1 and "ARXONOMY_API_KEY" in exposed.stderr
+    queue = arxonomy("serve", "--queue", 5)
     assert queue.exit_code == 1 and "5 papers" in queue.stderr
     for words in (["--port", 70000], ["--deadline", 0], ["--max-body", 0]):
-        wrong = arxivist("serve", *words)
+        wrong = arxonomy("serve", *words)
         assert wrong.exit_code == 2 and words[0] in wrong.stderr
 
 
 def test_a_missing_extra_is_named():
     done = run_without(SERVE, "serve")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "pip install 'arxivist[serve]'" in done.stderr and "Traceback" not in done.stderr
+    assert "pip install 'arxonomy[serve]'" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_vocabulary_needs_no_extra():
@@ -110,12 +110,12 @@ def test_the_vocabulary_needs_no_extra():
     assert done.returncode == 0
     assert done.stdout.splitlines()[:2] == [
         "uri,notation,label_en",
-        "urn:arxivist:category:cs.AI-LG,cs.AI-LG,cs.AI-LG",
+        "urn:arxonomy:category:cs.AI-LG,cs.AI-LG,cs.AI-LG",
     ]
 
 
-def test_the_vocabulary_as_a_file(arxivist, tmp_path, bundle):
-    assert arxivist("vocab", "--model", bundle, "-o", tmp_path / "v.csv").exit_code == 0
+def test_the_vocabulary_as_a_file(arxonomy, tmp_path, bundle):
+    assert arxonomy("vocab", "--model", bundle, "-o", tmp_path / "v.csv").exit_code == 0
     lines = (tmp_path / "v.csv").read_text().splitlines()
     labels = json.loads((bundle / "bundle.json").read_text())["labels"]
     assert [line.split(",")[1] for line in lines[1:]] == labels

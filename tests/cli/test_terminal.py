@@ -15,7 +15,7 @@ from cli.conftest import TINY
 def on_terminal(streams: list[str], *words: object) -> tuple[int, bytes, bytes]:
     """Exit status, stdout when it is none of the `streams`, and what the terminal shows."""
     terminal, end = pty.openpty()
-    command = [sys.executable, "-m", "arxivist", *map(str, words)]
+    command = [sys.executable, "-m", "arxonomy", *map(str, words)]
     places = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE} | dict.fromkeys(streams, end)
     with subprocess.Popen(command, env=os.environ | {"COLUMNS": "110"}, **places) as process:
         os.close(end)

@@ -9,30 +9,30 @@ import pytest
 from cli.conftest import TINY
 
 
-def test_what_training_prints_and_leaves(arxivist, papers_csv, tmp_path, monkeypatch):
+def test_what_training_prints_and_leaves(arxonomy, papers_csv, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = arxivist("train", papers_csv, *TINY, "--seed", 7, "--threads", 1, "--device", "cpu")
+    done = arxonomy("train", papers_csv, *TINY, "--seed", 7, "--threads", 1, "--device", "cpu")
     assert done.exit_code == 0, done.output
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2]
     run = tmp_path / "runs" / "v1-seed7"
     assert (run / "metrics.json").is_file()
     assert "run: runs/v1-seed7\nbest epoch: " in done.stderr
-    assert f"next: arxivist evaluate runs/v1-seed7 {papers_csv}\n" in done.stderr
+    assert f"next: arxonomy evaluate runs/v1-seed7 {papers_csv}\n" in done.stderr
     assert "AMP" not in done.stderr
     assert json.loads((run / "recipe.json").read_text(encoding="utf-8"))["training"]["seed"] == 7
 
 
-def test_a_run_is_not_overwritten_but_resumed(arxivist, papers_csv, tmp_path, run_folder):
-    done = arxivist("train", papers_csv, *TINY, "--out", run_folder)
+def test_a_run_is_not_overwritten_but_resumed(arxonomy, papers_csv, tmp_path, run_folder):
+    done = arxonomy("train", papers_csv, *TINY, "--out", run_folder)
     assert done.exit_code == 1
     assert "--resume" in done.stderr and done.stdout == ""
     before = (run_folder / "metrics.json").read_bytes()
-    assert arxivist("train", papers_csv, *TINY, "--out", run_folder, "--resume").exit_code == 0
+    assert arxonomy("train", papers_csv, *TINY, "--out", run_folder, "--resume").exit_code == 0
     assert (run_folder / "metrics.json").read_bytes() == before
 
 
-def test_resume_keeps_the_runs_own_split(arxivist, papers_csv, tmp_path, invented_papers):
+def test_resume_keeps_the_runs_own_split(arxonomy, papers_csv, tmp_path, invented_papers):
     # A split that no seed would draw: in the order of the file.
     split = tmp_path / "split.csv"
     parts = ["train"] * 60 + ["validation"] * 15 + ["test"] * 15
@@ -40,46 +40,46 @@ def test_resume_keeps_the_runs_own_split(arxivist, papers_csv, tmp_path, invente
     split.write_text("id,split\n" + "".join(rows), encoding="utf-8")
     run = tmp_path / "run"
     options = ["train", papers_csv, *TINY, "--out", run, "--resume"]
-    assert arxivist(*options, "--split", split).exit_code == 0
-    again = arxivist(*options)
+    assert arxonomy(*options, "--split", split).exit_code == 0
+    again = arxonomy(*options)
     assert again.exit_code == 0, again.output
     other = tmp_path / "other.csv"
     other.write_text(split.read_text(encoding="utf-8").replace("test", "train"), encoding="utf-8")
-    refused = arxivist(*options, "--split", other)
+    refused = arxonomy(*options, "--split", other)
     assert refused.exit_code == 1
     assert "another split" in refused.stderr
 
 
-def test_resume_refuses_another_file(arxivist, papers_csv, tmp_path, run_folder):
+def test_resume_refuses_another_file(arxonomy, papers_csv, tmp_path, run_folder):
     other = tmp_path / "other.csv"
     lines = papers_csv.read_text(encoding="utf-8").splitlines(keepends=True)
     other.write_text("".join([lines[0], *lines[:0:-1]]), encoding="utf-8")
-    done = arxivist("train", other, *TINY, "--out", run_folder, "--resume")
+    done = arxonomy("train", other, *TINY, "--out", run_folder, "--resume")
     assert done.exit_code == 1
     assert "was trained on papers.csv" in done.stderr
 
 
-def test_copies_of_test_papers_in_training_are_told(arxivist, papers_csv, tmp_path, invented_papers):
+def test_copies_of_test_papers_in_training_are_told(arxonomy, papers_csv, tmp_path, invented_papers):
     doubled = tmp_path / "doubled.csv"
     text = papers_csv.read_text(encoding="utf-8")
     header, body = text.split("\n", 1)
     doubled.write_text(header + "\n" + body + body.replace("invented-", "copy-"), encoding="utf-8")
     options = ["train", doubled, *TINY, "--set", "training.epochs=1"]
-    told = arxivist(*options, "--set", "data.split=random", "--out", tmp_path / "random")
+    told = arxonomy(*options, "--set", "data.split=random", "--out", tmp_path / "random")
     assert told.exit_code == 0, told.output
     assert "test papers have a copy among the training papers" in told.stderr
-    silent = arxivist(*options, "--out", tmp_path / "grouped")
+    silent = arxonomy(*options, "--out", tmp_path / "grouped")
     assert "have a copy" not in silent.stderr
 
 
-def test_bad_records(arxivist, papers_csv, tmp_path):
+def test_bad_records(arxonomy, papers_csv, tmp_path):
     damaged = tmp_path / "damaged.csv"
     damaged.write_text(papers_csv.read_text(encoding="utf-8") + "x,,,cs.CL\n", encoding="utf-8")
-    strict = arxivist("train", damaged, *TINY, "--out", tmp_path / "strict", "--strict")
+    strict = arxonomy("train", damaged, *TINY, "--out", tmp_path / "strict", "--strict")
     assert strict.exit_code == 1
     assert strict.stderr.startswith("error: ") and strict.stderr.count("\n") == 1
     assert not (tmp_path / "strict").exists()
-    done = arxivist("train", damaged, *TINY, "--set", "training.epochs=1", "--out", tmp_path / "run")
+    done = arxonomy("train", damaged, *TINY, "--set", "training.epochs=1", "--out", tmp_path / "run")
     assert done.exit_code == 1
     assert f"1 bad record was left out of {damaged}" in done.stderr
     assert (tmp_path / "run" / "metrics.json").is_file()
@@ -94,17 +94,17 @@ def test_bad_records(arxivist, papers_csv, tmp_path):
         ([], 2, "--recipe"),
     ],
 )
-def test_errors(arxivist, papers_csv, words, status, message):
-    done = arxivist("train", papers_csv, *words)
+def test_errors(arxonomy, papers_csv, words, status, message):
+    done = arxonomy("train", papers_csv, *words)
     assert (done.exit_code, done.stdout) == (status, "")
     assert message in done.stderr
 
 
-def test_ctrl_c_and_resume(papers_csv, tmp_path, arxivist):
+def test_ctrl_c_and_resume(papers_csv, tmp_path, arxonomy):
     run = tmp_path / "run"
     words = ["train", str(papers_csv), *TINY, "--set", "training.epochs=60", "--out", str(run)]
     words += ["--set", "training.stop_patience=60"]
-    command = [sys.executable, "-m", "arxivist", *words]
+    command = [sys.executable, "-m", "arxonomy", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None
         assert json.loads(process.stdout.readline())["epoch"] == 1
@@ -113,7 +113,7 @@ def test_ctrl_c_and_resume(papers_csv, tmp_path, arxivist):
         assert process.wait(timeout=60) == 130
     assert talk.splitlines()[-1] == "stopped; go on with the same command and --resume"
     assert len(rest.splitlines()) < 59
-    done = arxivist(*words, "--resume")
+    done = arxonomy(*words, "--resume")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout.splitlines()[-1])["epoch"] == 60
     assert json.loads(done.stdout.splitlines()[0])["epoch"] == len(rest.splitlines()) + 2

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from arxivist.errors import DataError
-from arxivist.evaluation import (
+from arxonomy.errors import DataError
+from arxonomy.evaluation import (
     cross_fitted,
     expected_calibration_error,
     fit_calibration,
@@ -40,7 +40,7 @@ def test_softmax_neither_overflows_nor_rounds_to_float32() -> None:
 
 def test_softmax_needs_numpy_alone() -> None:
     code = (
-        "import sys; from arxivist.evaluation import softmax; softmax([1.0, 2.0]);"
+        "import sys; from arxonomy.evaluation import softmax; softmax([1.0, 2.0]);"
         "print({'sklearn', 'scipy', 'matplotlib', 'torch'} & set(sys.modules))"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from arxivist.errors import DataError
-from arxivist.evaluation import score, softmax
-from arxivist.evaluation.comparison import HEADLINES, PER_CLASS, THREE, compare
-from arxivist.evaluation.comparison_text import format_comparison, verdict
+from arxonomy.errors import DataError
+from arxonomy.evaluation import score, softmax
+from arxonomy.evaluation.comparison import HEADLINES, PER_CLASS, THREE, compare
+from arxonomy.evaluation.comparison_text import format_comparison, verdict
 
 LABELS = ["cs.CL", "cs.CV", "cs.LG"]
 

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from arxivist.errors import DataError
-from arxivist.evaluation import (
+from arxonomy.errors import DataError
+from arxonomy.evaluation import (
     brier_score,
     calibration_scores,
     confidence_curves,
@@ -13,7 +13,7 @@ from arxivist.evaluation import (
     risk_coverage,
     softmax,
 )
-from arxivist.evaluation.confidence import _resampled_sums, wilson_interval
+from arxonomy.evaluation.confidence import _resampled_sums, wilson_interval
 
 # Confidences 0.9, 0.8, 0.8, 0.6, 0.5; right, wrong, right, wrong, right.
 FIVE = np.array([[0.9, 0.1], [0.2, 0.8], [0.8, 0.2], [0.6, 0.4], [0.5, 0.5]])
@@ -76,7 +76,7 @@ def test_sums_over_resampled_papers() -> None:
 
 
 def test_draws_in_several_groups_are_as_good(monkeypatch) -> None:
-    monkeypatch.setattr("arxivist.evaluation.confidence._DRAWN", 120)
+    monkeypatch.setattr("arxonomy.evaluation.confidence._DRAWN", 120)
     sums = _resampled_sums(np.arange(50.0)[:, None], 7, np.random.default_rng(0))
     assert sums.shape == (7, 1)
     assert len(np.unique(sums)) == 7

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from arxivist.evaluation.confusions import confused_pairs
+from arxonomy.evaluation.confusions import confused_pairs
 
 
 def test_the_most_frequent_confusions_first_and_none_that_never_happened():

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arxivist.errors import DataError
-from arxivist.evaluation import diversity, softmax, vote_logits
+from arxonomy.errors import DataError
+from arxonomy.evaluation import diversity, softmax, vote_logits
 
 TRUTH = [0, 0, 1, 1]
 

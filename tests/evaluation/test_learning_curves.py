@@ -12,10 +12,10 @@ from matplotlib.image import imread
 from scipy.optimize import curve_fit
 from scipy.stats import norm
 
-from arxivist.errors import DataError
-from arxivist.evaluation import save_learning_curves
-from arxivist.evaluation.learning_curves import EXPONENTS, errors_at, fit_power_laws, learning_curves
-from arxivist.evaluation.learning_curves_text import format_learning_curves
+from arxonomy.errors import DataError
+from arxonomy.evaluation import save_learning_curves
+from arxonomy.evaluation.learning_curves import EXPONENTS, errors_at, fit_power_laws, learning_curves
+from arxonomy.evaluation.learning_curves_text import format_learning_curves
 
 SIZES = [250, 500, 1000, 2000, 4000, 8000]
 FACTOR, EXPONENT, FLOOR = 2.0, 0.4, 0.12

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from arxivist.errors import ArxivistError, DataError
-from arxivist.evaluation import (
+from arxonomy.errors import ArxonomyError, DataError
+from arxonomy.evaluation import (
     calibration_scores,
     confidence_curves,
     reliability,
@@ -102,7 +102,7 @@ def test_a_failed_drawing_leaves_the_old_picture_and_nothing_else(tmp_path: Path
     picture = tmp_path / "curves.png"
     picture.write_bytes(b"old")
     monkeypatch.setattr(Figure, "savefig", fail)
-    with pytest.raises(ArxivistError, match=r"cannot write .*curves\.png: no space"):
+    with pytest.raises(ArxonomyError, match=r"cannot write .*curves\.png: no space"):
         save_curves(epochs_of(2), picture)
     assert picture.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["curves.png"]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxivist.evaluation import estimate_prior, fit_calibration, shift_prior, softmax
+from arxonomy.evaluation import estimate_prior, fit_calibration, shift_prior, softmax
 
 OWN, OTHER = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.1, 0.8])
 

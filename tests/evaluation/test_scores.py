@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from arxivist.errors import DataError, SettingsError
-from arxivist.evaluation import format_scores, monitor_score, score, softmax
+from arxonomy.errors import DataError, SettingsError
+from arxonomy.evaluation import format_scores, monitor_score, score, softmax
 
 
 def random_case(papers: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, list[str]]:

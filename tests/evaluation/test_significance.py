@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from arxivist.errors import DataError, SettingsError
-from arxivist.evaluation.significance import bootstrap, holm, interval, over_seeds, paired_test
+from arxonomy.errors import DataError, SettingsError
+from arxonomy.evaluation.significance import bootstrap, holm, interval, over_seeds, paired_test
 
 
 def mean_of_first(sums: np.ndarray) -> np.ndarray:

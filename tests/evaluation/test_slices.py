@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from arxivist.errors import DataError
-from arxivist.evaluation import calibration_scores, expected_calibration_error, slices
-from arxivist.evaluation.confidence import wilson_interval
-from arxivist.evaluation.slices import FEW_PAPERS, month_of, trend
+from arxonomy.errors import DataError
+from arxonomy.evaluation import calibration_scores, expected_calibration_error, slices
+from arxonomy.evaluation.confidence import wilson_interval
+from arxonomy.evaluation.slices import FEW_PAPERS, month_of, trend
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arxivist.evaluation import format_scores, score, slices, softmax
-from arxivist.evaluation.text import MONTHS, trend_words
+from arxonomy.evaluation import format_scores, score, slices, softmax
+from arxonomy.evaluation.text import MONTHS, trend_words
 
 
 def scores_of(dates: list[str | None]) -> dict:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from inference.conftest import bundle_of, run_of  # noqa: F401
 
-from arxivist.explain import Explanation, Word
-from arxivist.inference import load
-from arxivist.records import Paper, Prediction
+from arxonomy.explain import Explanation, Word
+from arxonomy.inference import load
+from arxonomy.records import Paper, Prediction
 
 
 @pytest.fixture(scope="session")

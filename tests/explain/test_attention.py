@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from test_plain_install import EXTRAS
 
-from arxivist.explain import explanation_of
-from arxivist.inference import load
-from arxivist.records import Paper
-from arxivist.text import tokenize
+from arxonomy.explain import explanation_of
+from arxonomy.inference import load
+from arxonomy.records import Paper
+from arxonomy.text import tokenize
 
 ARCHITECTURES = ["v1", "baseline"]
 PAPER = Paper(
@@ -102,18 +102,18 @@ def test_words_past_the_networks_limit_are_left_out(classifier_of):
 PLAIN = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[2:]))
-from arxivist.errors import ArxivistError
-from arxivist.explain import explanation_of, explanation_page, save_attention
-from arxivist.inference import load
+from arxonomy.errors import ArxonomyError
+from arxonomy.explain import explanation_of, explanation_page, save_attention
+from arxonomy.inference import load
 attention = explanation_of(load(threads=1), ("Parsing", "We parse a corpus"), method="attention")
 explanation_page([attention], sys.argv[1])
 try:
     save_attention(attention, sys.argv[1] + ".png")
-except ArxivistError as error:
+except ArxonomyError as error:
     print(error)
 try:
     explanation_of(load(threads=1), ("Parsing", ""), method="gradients")
-except ArxivistError as error:
+except ArxonomyError as error:
     print(error)
 """
 
@@ -122,6 +122,6 @@ def test_a_plain_install_makes_the_page_and_says_what_a_picture_needs(tmp_path):
     command = [sys.executable, "-c", PLAIN, tmp_path / "page.html", *EXTRAS]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     picture, gradients = done.stdout.splitlines()
-    assert "matplotlib" in picture and "pip install 'arxivist[train]'" in picture
+    assert "matplotlib" in picture and "pip install 'arxonomy[train]'" in picture
     assert gradients.startswith("the method gradients needs ") and "occlusion needs nothing" in gradients
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from arxivist.errors import InputError, SettingsError
-from arxivist.explain import METHODS, explanation_of
-from arxivist.records import Paper
-from arxivist.text import tokenize
+from arxonomy.errors import InputError, SettingsError
+from arxonomy.explain import METHODS, explanation_of
+from arxonomy.records import Paper
+from arxonomy.text import tokenize
 
 PAPER = Paper("p", "A Grammar for: Parsing", "We parse İ-images; syntax, and the (Zyzzyva) token. " * 3)
 

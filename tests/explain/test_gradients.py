@@ -9,18 +9,18 @@ import pytest
 import torch
 from inference.conftest import PARTS
 
-from arxivist.config import TextSettings, make_recipe
-from arxivist.errors import SettingsError
-from arxivist.explain import explanation_of
-from arxivist.explain.gradients import TOLERANCE
-from arxivist.inference import Classifier, load
-from arxivist.inference.members import NetworkMember
-from arxivist.inference.torch_backend import TorchBackend
-from arxivist.models.deep import DeepHybridCNNLSTM
-from arxivist.papers import Dataset
-from arxivist.records import Paper
-from arxivist.text import Encoder, Vocabulary
-from arxivist.training.train import train
+from arxonomy.config import TextSettings, make_recipe
+from arxonomy.errors import SettingsError
+from arxonomy.explain import explanation_of
+from arxonomy.explain.gradients import TOLERANCE
+from arxonomy.inference import Classifier, load
+from arxonomy.inference.members import NetworkMember
+from arxonomy.inference.torch_backend import TorchBackend
+from arxonomy.models.deep import DeepHybridCNNLSTM
+from arxonomy.papers import Dataset
+from arxonomy.records import Paper
+from arxonomy.text import Encoder, Vocabulary
+from arxonomy.training.train import train
 
 DECIDING = {"cs.CL": "grammar", "cs.CV": "pixel", "cs.LG": "regret"}
 LABELS = (*sorted(DECIDING), "other")

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from inference.conftest import PARTS, ROWS, dataset_of
 
-from arxivist.config import TextSettings, make_recipe
-from arxivist.errors import InputError
-from arxivist.explain import explanation_of
-from arxivist.inference import Classifier, load
-from arxivist.inference.members import NetworkMember
-from arxivist.records import Paper
-from arxivist.text import Encoder, Vocabulary
-from arxivist.text.copier import Copier
-from arxivist.training.train import train
+from arxonomy.config import TextSettings, make_recipe
+from arxonomy.errors import InputError
+from arxonomy.explain import explanation_of
+from arxonomy.inference import Classifier, load
+from arxonomy.inference.members import NetworkMember
+from arxonomy.records import Paper
+from arxonomy.text import Encoder, Vocabulary
+from arxonomy.text.copier import Copier
+from arxonomy.training.train import train
 
 
 class Adding:

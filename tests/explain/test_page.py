@@ -11,8 +11,8 @@ import pytest
 from explain.conftest import HOSTILE, made
 from test_html import Reader
 
-from arxivist.explain import explanation_of, explanation_page
-from arxivist.explain.page import CATEGORIES
+from arxonomy.explain import explanation_of, explanation_page
+from arxonomy.explain.page import CATEGORIES
 
 
 def page_of(tmp_path: Path, *explanations) -> str:

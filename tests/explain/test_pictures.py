@@ -10,7 +10,7 @@ import pytest
 from explain.conftest import made
 from matplotlib.image import imread
 
-from arxivist.explain import explanation_of, save_attention
+from arxonomy.explain import explanation_of, save_attention
 
 
 def picture(tmp_path: Path, attention) -> np.ndarray:

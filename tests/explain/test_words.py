@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from arxivist.explain import Word
-from arxivist.explain.words import shades, top_places, words_of
-from arxivist.records import Paper
+from arxonomy.explain import Word
+from arxonomy.explain.words import shades, top_places, words_of
+from arxonomy.records import Paper
 
 
 def test_words_stand_where_they_were_written(classifier_of):

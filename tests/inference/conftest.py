@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from arxivist.config import make_recipe
-from arxivist.inference import export_bundle
-from arxivist.papers import Dataset
-from arxivist.training.checkpoint import read_tensors, tensors_to_bytes
-from arxivist.training.run import Run
-from arxivist.training.train import train
+from arxonomy.config import make_recipe
+from arxonomy.inference import export_bundle
+from arxonomy.papers import Dataset
+from arxonomy.training.checkpoint import read_tensors, tensors_to_bytes
+from arxonomy.training.run import Run
+from arxonomy.training.train import train
 
 TRAINING = {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "precision": "32"}
 PARTS, ROWS = np.array(["train", "train", "train", "validation", "test"]), np.arange(90)

@@ -12,10 +12,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arxivist.errors import SettingsError
-from arxivist.evaluation import softmax
-from arxivist.inference import load
-from arxivist.inference.weights import pack, unpack
+from arxonomy.errors import SettingsError
+from arxonomy.evaluation import softmax
+from arxonomy.inference import load
+from arxonomy.inference.weights import pack, unpack
 
 KINDS = [(architecture, weights) for architecture in ("v1", "baseline") for weights in ("float32", "compact")]
 MAPS = ["logits", "abstract_attention", "fusion_weights"]
@@ -137,8 +137,8 @@ def test_compact_weights_are_small_and_near() -> None:
 WITHOUT_EXTRAS = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[3:]))
-from arxivist.errors import BundleError
-from arxivist.inference import export_bundle, load
+from arxonomy.errors import BundleError
+from arxonomy.inference import export_bundle, load
 print(load(sys.argv[1], threads=1).classify([("Parsing", "We parse a corpus of dialogue")])[0].category)
 for call in (lambda: load(sys.argv[1], backend="torch"), lambda: load(sys.argv[2]),
              lambda: export_bundle(sys.argv[2], "nowhere")):
@@ -156,7 +156,7 @@ def test_a_plain_install_classifies_and_says_what_it_lacks(bundle_of, run_of) ->
     answer, *errors = done.stdout.splitlines()
     assert answer == "cs.CL"
     assert len(errors) == 3
-    assert all("pip install 'arxivist[train]'" in error for error in errors)
+    assert all("pip install 'arxonomy[train]'" in error for error in errors)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_impossible_options(bundle_of, options, words) -> None:
 
 
 def test_a_run_has_no_onnx_graph(run_of) -> None:
-    with pytest.raises(SettingsError, match="arxivist export"):
+    with pytest.raises(SettingsError, match="arxonomy export"):
         load(run_of("v1").folder, backend="onnx")
 
 

@@ -7,14 +7,14 @@ import shutil
 
 import pytest
 
-import arxivist
-from arxivist.errors import ArxivistError, BundleError, RunError
-from arxivist.evaluation import calibration_scores, coverage_at, cross_fitted, softmax
-from arxivist.inference import export_bundle, load, trained_on
-from arxivist.inference.bundle import identities, read_manifest, write_manifest
-from arxivist.inference.calibrated import validation_logits
-from arxivist.inference.card import model_card
-from arxivist.training.run import Run
+import arxonomy
+from arxonomy.errors import ArxonomyError, BundleError, RunError
+from arxonomy.evaluation import calibration_scores, coverage_at, cross_fitted, softmax
+from arxonomy.inference import export_bundle, load, trained_on
+from arxonomy.inference.bundle import identities, read_manifest, write_manifest
+from arxonomy.inference.calibrated import validation_logits
+from arxonomy.inference.card import model_card
+from arxonomy.training.run import Run
 
 FILES = {
     "README.md",
@@ -141,7 +141,7 @@ def test_a_missing_file_is_named(bundle, name) -> None:
 def test_another_format_is_refused(bundle) -> None:
     info = read_manifest(bundle)
     write_manifest(bundle, {**info, "format": 3})
-    with pytest.raises(BundleError, match="expected a bundle of format 1 or 2, found 3; update arxivist"):
+    with pytest.raises(BundleError, match="expected a bundle of format 1 or 2, found 3; update arxonomy"):
         load(bundle)
 
 
@@ -156,20 +156,20 @@ def test_nothing_there(tmp_path) -> None:
     with pytest.raises(BundleError, match="expected a bundle or a run folder"):
         load(tmp_path / "nowhere")
     (tmp_path / "file").write_text("text")
-    with pytest.raises(BundleError, match="arxivist export"):
+    with pytest.raises(BundleError, match="arxonomy export"):
         load(tmp_path / "file")
 
 
 def test_a_package_without_a_model(monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr("arxivist.inference.loading.resources.files", lambda package: tmp_path)
+    monkeypatch.setattr("arxonomy.inference.loading.resources.files", lambda package: tmp_path)
     with pytest.raises(BundleError, match="--model"):
-        arxivist.load()
+        arxonomy.load()
 
 
 def test_the_packages_own_model(monkeypatch, bundle_of, tmp_path) -> None:
     shutil.copytree(bundle_of(), tmp_path / "model")
-    monkeypatch.setattr("arxivist.inference.loading.resources.files", lambda package: tmp_path)
-    assert arxivist.load(threads=1).labels == ("cs.CL", "cs.CV", "cs.LG")
+    monkeypatch.setattr("arxonomy.inference.loading.resources.files", lambda package: tmp_path)
+    assert arxonomy.load(threads=1).labels == ("cs.CL", "cs.CV", "cs.LG")
 
 
 def test_a_failed_export_leaves_everything_as_it_was(run_of, bundle_of, bundle, monkeypatch) -> None:
@@ -177,9 +177,9 @@ def test_a_failed_export_leaves_everything_as_it_was(run_of, bundle_of, bundle, 
         raise OSError(28, "No space left on device")
 
     before = (bundle / "bundle.json").read_bytes()
-    monkeypatch.setattr("arxivist.inference.onnx_export.export_onnx", full_disk)
+    monkeypatch.setattr("arxonomy.inference.onnx_export.export_onnx", full_disk)
     for out in (bundle, bundle.parent / "fresh"):
-        with pytest.raises(ArxivistError, match="No space left"):
+        with pytest.raises(ArxonomyError, match="No space left"):
             export_bundle(run_of("v1").folder, out)
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
     assert (bundle / "bundle.json").read_bytes() == before
@@ -187,7 +187,7 @@ def test_a_failed_export_leaves_everything_as_it_was(run_of, bundle_of, bundle, 
 
 
 def test_backends_that_disagree_make_no_bundle(run_of, monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr("arxivist.inference.export.MOST_DIFFERENT", -1.0)
+    monkeypatch.setattr("arxonomy.inference.export.MOST_DIFFERENT", -1.0)
     with pytest.raises(BundleError, match="no bundle was written"):
         export_bundle(run_of("baseline").folder, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

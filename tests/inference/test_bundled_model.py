@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-import arxivist
-from arxivist.config import load_recipe
-from arxivist.evaluation import score
-from arxivist.inference import trained_on
-from arxivist.papers import load_dataset, read_papers, read_split
+import arxonomy
+from arxonomy.config import load_recipe
+from arxonomy.evaluation import score
+from arxonomy.inference import trained_on
+from arxonomy.papers import load_dataset, read_papers, read_split
 
 REPO = Path(__file__).resolve().parents[2]
-MODEL = Path(str(resources.files("arxivist") / "model"))
+MODEL = Path(str(resources.files("arxonomy") / "model"))
 
 
 @pytest.fixture(scope="module")
-def answers() -> dict[str, arxivist.Prediction]:
+def answers() -> dict[str, arxonomy.Prediction]:
     papers = read_papers(REPO / "examples" / "papers.jsonl")
-    return {answer.id: answer for answer in arxivist.load().classify(papers)}
+    return {answer.id: answer for answer in arxonomy.load().classify(papers)}
 
 
 def test_it_is_small_and_holds_tensors_and_json_only() -> None:
@@ -36,19 +36,19 @@ def test_its_card_names_no_folder_of_the_machine_that_trained_it() -> None:
         assert str(Path.home()) not in text and "/tmp/" not in text and "../" not in text
 
 
-def test_clear_papers_are_sorted(answers: dict[str, arxivist.Prediction]) -> None:
+def test_clear_papers_are_sorted(answers: dict[str, arxonomy.Prediction]) -> None:
     expected = ["cs.CV"] * 4 + ["cs.CL"] * 4 + ["cs.AI-LG"] * 4
     found = [answers[f"example-{number:02}"].category for number in range(1, 13)]
     assert sum(a == b for a, b in zip(found, expected, strict=True)) >= 11
 
 
-def test_ambiguous_papers_are_less_sure_than_clear_ones(answers: dict[str, arxivist.Prediction]) -> None:
+def test_ambiguous_papers_are_less_sure_than_clear_ones(answers: dict[str, arxonomy.Prediction]) -> None:
     clear = sorted(answers[f"example-{number:02}"].probability for number in range(1, 13))
     ambiguous = sorted(answers[f"example-{number:02}"].probability for number in range(13, 16))
     assert ambiguous[1] < clear[len(clear) // 2]
 
 
-def test_a_paper_from_far_outside_carries_a_warning(answers: dict[str, arxivist.Prediction]) -> None:
+def test_a_paper_from_far_outside_carries_a_warning(answers: dict[str, arxonomy.Prediction]) -> None:
     assert answers["example-16"].warning is not None
     assert answers["example-16"].probability < 0.6
     assert sum(answer.warning is not None for answer in answers.values()) == 1
@@ -64,7 +64,7 @@ def test_it_beats_the_linear_peer_on_papers_it_never_saw(real_data: Path) -> Non
     # A handful have got another primary category since they were collected.
     assert trained_on(MODEL, dataset.papers) > 0.99 * (len(dataset.papers) - len(papers))
 
-    classifier = arxivist.load()
+    classifier = arxonomy.load()
     assert classifier.labels == dataset.labels
     found = score(dataset.label_ids()[rows], classifier.probabilities(papers), dataset.labels)
     peer = json.loads((REPO / "experiments" / "records" / "linear_bundled.json").read_text(encoding="utf-8"))

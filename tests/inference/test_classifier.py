@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arxivist.errors import InputError
-from arxivist.evaluation import softmax
-from arxivist.inference import load
-from arxivist.inference.calibrated import validation_logits
-from arxivist.records import Paper
+from arxonomy.errors import InputError
+from arxonomy.evaluation import softmax
+from arxonomy.inference import load
+from arxonomy.inference.calibrated import validation_logits
+from arxonomy.records import Paper
 
 
 @pytest.fixture(scope="module")

@@ -13,19 +13,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arxivist.config import TextSettings
-from arxivist.errors import BundleError, RunError, SettingsError
-from arxivist.evaluation import fit_calibration, softmax, vote_logits
-from arxivist.inference import Classifier, export_bundle, load, trained_on
-from arxivist.inference.bundle import read_manifest
-from arxivist.inference.calibrated import check_labels, validation_logits
-from arxivist.inference.members import NetworkMember
-from arxivist.records import Paper
-from arxivist.text import Encoder, Vocabulary
-from arxivist.text.copier import Copier
-from arxivist.training.run import Run
+from arxonomy.config import TextSettings
+from arxonomy.errors import BundleError, RunError, SettingsError
+from arxonomy.evaluation import fit_calibration, softmax, vote_logits
+from arxonomy.inference import Classifier, export_bundle, load, trained_on
+from arxonomy.inference.bundle import read_manifest
+from arxonomy.inference.calibrated import check_labels, validation_logits
+from arxonomy.inference.members import NetworkMember
+from arxonomy.records import Paper
+from arxonomy.text import Encoder, Vocabulary
+from arxonomy.text.copier import Copier
+from arxonomy.training.run import Run
 
-PACKAGED = Path(__file__).resolve().parents[2] / "src" / "arxivist" / "model"
+PACKAGED = Path(__file__).resolve().parents[2] / "src" / "arxonomy" / "model"
 
 
 class Counting:
@@ -270,7 +270,7 @@ def test_impossible_requests(bundle_of, run_of, tmp_path) -> None:
 WITHOUT_EXTRAS = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[2:]))
-from arxivist.inference import load, trained_on
+from arxonomy.inference import load, trained_on
 classifier = load(sys.argv[1], threads=1)
 (answer,) = classifier.classify([("Parsing", "We parse a corpus of dialogue")])
 print(len(classifier.members), answer.probability)

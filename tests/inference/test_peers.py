@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from inference.conftest import PARTS, ROWS, dataset_of
 
-from arxivist import PaperClassifier
-from arxivist.config import make_recipe
-from arxivist.errors import RunError, SettingsError
-from arxivist.evaluation import fit_calibration, softmax
-from arxivist.explain import explanation_of
-from arxivist.inference import export_bundle, load
-from arxivist.inference.calibrated import validation_logits
-from arxivist.training.peers import load_peer
-from arxivist.training.train import train
+from arxonomy import PaperClassifier
+from arxonomy.config import make_recipe
+from arxonomy.errors import RunError, SettingsError
+from arxonomy.evaluation import fit_calibration, softmax
+from arxonomy.explain import explanation_of
+from arxonomy.inference import export_bundle, load
+from arxonomy.inference.calibrated import validation_logits
+from arxonomy.training.peers import load_peer
+from arxonomy.training.train import train
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_what_a_peer_cannot_do_is_refused(peer_run, tmp_path, invented_papers) -
     classifier = load(peer_run.folder)
     with pytest.raises(SettingsError, match="found the peer svm, which has no attention to show"):
         explanation_of(classifier, invented_papers[0], method="attention")
-    with pytest.raises(SettingsError, match="arxivist classify FILE --model"):
+    with pytest.raises(SettingsError, match="arxonomy classify FILE --model"):
         export_bundle(peer_run.folder, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
     for options, message in (

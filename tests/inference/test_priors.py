@@ -7,13 +7,13 @@ import shutil
 import numpy as np
 import pytest
 
-import arxivist
-from arxivist.errors import SettingsError
-from arxivist.evaluation import shift_prior
-from arxivist.inference import load
-from arxivist.inference.bundle import read_manifest, write_manifest
-from arxivist.inference.calibrated import validation_logits
-from arxivist.inference.priors import class_mix, mean_mix, own_mix, stated_mix
+import arxonomy
+from arxonomy.errors import SettingsError
+from arxonomy.evaluation import shift_prior
+from arxonomy.inference import load
+from arxonomy.inference.bundle import read_manifest, write_manifest
+from arxonomy.inference.calibrated import validation_logits
+from arxonomy.inference.priors import class_mix, mean_mix, own_mix, stated_mix
 
 LABELS, OWN = ("cs.AI", "cs.CL", "cs.CV", "cs.LG"), (0.4, 0.3, 0.2, 0.1)
 
@@ -143,7 +143,7 @@ def test_a_bundle_from_before_there_were_priors(bundle_of, tmp_path) -> None:
 
 
 def test_the_model_in_the_package() -> None:
-    packaged = arxivist.load(prior={"cs.CL": 0.7}, threads=1)
+    packaged = arxonomy.load(prior={"cs.CL": 0.7}, threads=1)
     assert list(packaged.own_mix) == own_mix(packaged.info)
     assert sum(packaged.own_mix) == pytest.approx(1)
     assert dict(zip(packaged.labels, packaged.prior, strict=True))["cs.CL"] == pytest.approx(0.7)

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from arxivist.config import ModelSettings
-from arxivist.models import build_model
+from arxonomy.config import ModelSettings
+from arxonomy.models import build_model
 
 WORDS, CLASSES = 50, 3
 SMALL = {"embed_dim": 12, "num_filters": 8, "kernel_sizes": [3, 4, 5], "lstm_hidden": 6, "dropout": 0.5}

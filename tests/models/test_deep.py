@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from arxivist.config import load_recipe
-from arxivist.errors import SettingsError
-from arxivist.models import build_model, check_recipe
-from arxivist.models.deep import CharacterCNN, DeepHybridCNNLSTM
-from arxivist.text.characters import cut_words, spell
+from arxonomy.config import load_recipe
+from arxonomy.errors import SettingsError
+from arxonomy.models import build_model, check_recipe
+from arxonomy.models.deep import CharacterCNN, DeepHybridCNNLSTM
+from arxonomy.text.characters import cut_words, spell
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from arxivist.models.layers import (
+from arxonomy.models.layers import (
     FastDropout,
     MaskedBatchNorm1d,
     MaskedBiLSTM,
@@ -19,7 +19,7 @@ from arxivist.models.layers import (
     masked_softmax,
     start_weights,
 )
-from arxivist.text.vectors import START_LENGTH
+from arxonomy.text.vectors import START_LENGTH
 
 LENGTHS = torch.tensor([7, 1, 4, 0, 6])
 MASK = torch.arange(7) < LENGTHS.unsqueeze(1)  # (5, 7)

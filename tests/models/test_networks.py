@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-import arxivist.models
-from arxivist.config import ModelSettings, load_recipe
-from arxivist.errors import SettingsError
-from arxivist.models import ARCHITECTURES, build_model
-from arxivist.models.hybrid import HybridCNNLSTM
+import arxonomy.models
+from arxonomy.config import ModelSettings, load_recipe
+from arxonomy.errors import SettingsError
+from arxonomy.models import ARCHITECTURES, build_model
+from arxonomy.models.hybrid import HybridCNNLSTM
 
 # Three papers: an ordinary one, one without an abstract, one without a title.
 TITLES = torch.tensor([[3, 14, 15, 9, 26], [5, 35, 8, 0, 0], [0, 0, 0, 0, 0]])
@@ -118,7 +118,7 @@ def test_the_public_parameter_names() -> None:
 
 
 def test_the_public_call(small_model: Callable[..., Any]) -> None:
-    assert arxivist.models.HybridCNNLSTM is HybridCNNLSTM
+    assert arxonomy.models.HybridCNNLSTM is HybridCNNLSTM
     model = HybridCNNLSTM(
         vocab_size=50,
         embed_dim=300,

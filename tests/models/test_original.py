@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from arxivist.errors import RunError
-from arxivist.models.original import load_original
+from arxonomy.errors import RunError
+from arxonomy.models.original import load_original
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from arxivist.config import ModelSettings
-from arxivist.models import ARCHITECTURES, build_model
-from arxivist.models.predict import predict_logits
-from arxivist.text import EncodedPaper, collate
-from arxivist.text.characters import cut_words
+from arxonomy.config import ModelSettings
+from arxonomy.models import ARCHITECTURES, build_model
+from arxonomy.models.predict import predict_logits
+from arxonomy.text import EncodedPaper, collate
+from arxonomy.text.characters import cut_words
 
 WORDS = 80
 Papers = list[EncodedPaper]

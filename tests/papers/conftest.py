@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from arxivist.papers import read_papers
+from arxonomy.papers import read_papers
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import orjson
 import pytest
 import zstandard
 
-from arxivist.errors import NoPapersError
+from arxonomy.errors import NoPapersError
 
 GOOD = '{"title":"good"}\n'
 

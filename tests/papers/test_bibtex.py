@@ -2,9 +2,9 @@ import gzip
 
 import pytest
 
-from arxivist.errors import NoPapersError
-from arxivist.papers import read_papers
-from arxivist.papers.bibtex import MAX_ABBREVIATION, without_tex
+from arxonomy.errors import NoPapersError
+from arxonomy.papers import read_papers
+from arxonomy.papers.bibtex import MAX_ABBREVIATION, without_tex
 
 REFERENCES = r"""% what stands between entries is a comment
 @string{acl = "Proceedings of " # {ACL}}

@@ -1,8 +1,8 @@
 import pytest
 
-from arxivist.errors import InputError, SettingsError
-from arxivist.papers import read_papers
-from arxivist.papers.columns import Columns
+from arxonomy.errors import InputError, SettingsError
+from arxonomy.papers import read_papers
+from arxonomy.papers.columns import Columns
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxivist.papers import copy_groups
-from arxivist.records import Paper
+from arxonomy.papers import copy_groups
+from arxonomy.records import Paper
 
 
 def groups(*papers):

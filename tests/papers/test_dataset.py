@@ -3,9 +3,9 @@ import os
 
 import pytest
 
-from arxivist.config import DataSettings
-from arxivist.errors import DataError, InputError, SettingsError
-from arxivist.papers import load_dataset
+from arxonomy.config import DataSettings
+from arxonomy.errors import DataError, InputError, SettingsError
+from arxonomy.papers import load_dataset
 
 ROWS = [
     ("cs.AI", "cs.AI,cs.LG,cs.CL"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arxivist.papers import BadRecord, JsonLinesFeed, read_papers
+from arxonomy.papers import BadRecord, JsonLinesFeed, read_papers
 
 LINES = (
     b'\xef\xbb\xbf{"id": 704.0010, "title": "a"}\n'

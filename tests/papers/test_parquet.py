@@ -5,8 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from arxivist.errors import InputError
-from arxivist.papers import read_papers
+from arxonomy.errors import InputError
+from arxonomy.papers import read_papers
 
 
 def table(count=3):

@@ -8,8 +8,8 @@ import orjson
 import pytest
 import zstandard
 
-from arxivist.errors import InputError, NoPapersError, SettingsError
-from arxivist.papers import BadRecord, read_papers
+from arxonomy.errors import InputError, NoPapersError, SettingsError
+from arxonomy.papers import BadRecord, read_papers
 
 HEADER = "id,title,abstract,category,all_categories,published\n"
 CSV = (
@@ -176,5 +176,5 @@ def test_bad_record_as_text():
 
 def test_importing_stays_light():
     heavy = "{'torch', 'sklearn', 'scipy', 'pyarrow', 'zstandard'}"
-    code = f"import sys, arxivist.papers; assert not {heavy} & set(sys.modules)"
+    code = f"import sys, arxonomy.papers; assert not {heavy} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from arxivist.config import DataSettings
-from arxivist.papers import copy_groups, leakage, load_dataset, make_split, read_papers, read_split
+from arxonomy.config import DataSettings
+from arxonomy.papers import copy_groups, leakage, load_dataset, make_split, read_papers, read_split
 
-DATA = Path(os.environ.get("ARXIVIST_DATA", Path(__file__).parents[2] / "../shared/data"))
+DATA = Path(os.environ.get("ARXONOMY_DATA", Path(__file__).parents[2] / "../shared/data"))
 MERGE = {"cs.AI-LG": ["cs.AI", "cs.LG"]}
 
 pytestmark = [

@@ -4,7 +4,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxivist.papers import read_papers
+from arxonomy.papers import read_papers
 
 # Text that a CSV or JSON file can hold, and that is not blank.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)

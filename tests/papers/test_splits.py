@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from arxivist.config import DataSettings
-from arxivist.errors import DataError, InputError, SettingsError
-from arxivist.papers import PARTS, copy_groups, leakage, make_split, read_folds, read_split, write_split
-from arxivist.records import Paper
+from arxonomy.config import DataSettings
+from arxonomy.errors import DataError, InputError, SettingsError
+from arxonomy.papers import PARTS, copy_groups, leakage, make_split, read_folds, read_split, write_split
+from arxonomy.records import Paper
 
 RANDOM = DataSettings(split="random")
 GROUPED = DataSettings(split="grouped")

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from serving.servers import Live, Start
 
-from arxivist.inference import Classifier, load
-from arxivist.serving.server import listen, make_server
-from arxivist.serving.service import Service
-from arxivist.serving.settings import ServeSettings
+from arxonomy.inference import Classifier, load
+from arxonomy.serving.server import listen, make_server
+from arxonomy.serving.service import Service
+from arxonomy.serving.settings import ServeSettings
 
 
 @pytest.fixture(scope="session")

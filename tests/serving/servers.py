@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from arxivist.records import Paper, Prediction
-from arxivist.serving.service import Service
+from arxonomy.records import Paper, Prediction
+from arxonomy.serving.service import Service
 
 
 class Gated:

@@ -10,10 +10,10 @@ import pytest
 from serving.servers import Live, Start
 from typer.testing import CliRunner
 
-from arxivist.cli import app
-from arxivist.serving.subjects import uri_of
+from arxonomy.cli import app
+from arxonomy.serving.subjects import uri_of
 
-ROOT = "/v1/projects/arxivist"
+ROOT = "/v1/projects/arxonomy"
 TEXT = "Parsing sentences\nWe parse the grammar of sentences in dialogue."
 
 
@@ -25,10 +25,10 @@ def test_projects(live: Live):
     listed = live.client.get("/v1/projects").json()
     shown = live.client.get(ROOT).json()
     assert listed == {"projects": [shown]}
-    assert shown["project_id"] == "arxivist" and shown["is_trained"] is True
+    assert shown["project_id"] == "arxonomy" and shown["is_trained"] is True
     assert shown["backend"]["backend_id"] and shown["language"] == shown["vocab_language"] == "en"
-    assert shown["vocab"] == {"vocab_id": "arxivist", "languages": ["en"], "size": 3, "loaded": True}
-    for path in ("/v1/projects/other", "/v1/projects/arxivist%00", "/v1/projects/Arxivist"):
+    assert shown["vocab"] == {"vocab_id": "arxonomy", "languages": ["en"], "size": 3, "loaded": True}
+    for path in ("/v1/projects/other", "/v1/projects/arxonomy%00", "/v1/projects/Arxonomy"):
         assert live.client.get(path).status_code == 404
     assert live.client.post("/v1/projects/other/suggest", data={"text": "a"}).status_code == 404
 
@@ -112,12 +112,12 @@ def test_batches(live: Live):
     assert live.client.post(f"{ROOT}/suggest-batch", json={"documents": []}).json() == []
 
 
-ANNIF = os.environ.get("ARXIVIST_ANNIF")
+ANNIF = os.environ.get("ARXONOMY_ANNIF")
 
 
 @pytest.mark.skipif(
     ANNIF is None,
-    reason="set ARXIVIST_ANNIF to an `annif` executable (pip install annif, in its own environment)",
+    reason="set ARXONOMY_ANNIF to an `annif` executable (pip install annif, in its own environment)",
 )
 @pytest.mark.parametrize("key", [None, "a-key"])
 def test_annif_itself_suggests_through_its_http_backend(start: Start, tmp_path: Path, key: str | None):
@@ -125,10 +125,10 @@ def test_annif_itself_suggests_through_its_http_backend(start: Start, tmp_path: 
         user = f"annif:{key}@" if key else ""
         endpoint = f"http://{user}127.0.0.1:{live.port}{ROOT}/suggest"
         (tmp_path / "projects.cfg").write_text(
-            "[papers]\nname=Papers\nlanguage=en\nbackend=http\nvocab=arxivist\nanalyzer=simple\n"
+            "[papers]\nname=Papers\nlanguage=en\nbackend=http\nvocab=arxonomy\nanalyzer=simple\n"
             f"endpoint={endpoint}\n"
         )
-        words = ["vocab", "-o", str(tmp_path / "arxivist.csv")]
+        words = ["vocab", "-o", str(tmp_path / "arxonomy.csv")]
         assert CliRunner().invoke(app, words).exit_code == 0
 
         def annif(*words: str, text: str = "") -> str:
@@ -139,7 +139,7 @@ def test_annif_itself_suggests_through_its_http_backend(start: Start, tmp_path: 
             assert "failed" not in done.stderr
             return done.stdout
 
-        annif("load-vocab", "arxivist", "arxivist.csv")
+        annif("load-vocab", "arxonomy", "arxonomy.csv")
         if key:
             live.client.headers["Authorization"] = f"Bearer {key}"
         else:

@@ -6,11 +6,11 @@ from concurrent.futures import CancelledError, wait
 import pytest
 from serving.servers import Gated, until
 
-from arxivist.inference import Classifier
-from arxivist.records import Paper
-from arxivist.serving.batcher import BATCH, TURN, Batcher, Question
-from arxivist.serving.metrics import Metrics
-from arxivist.serving.problems import Busy
+from arxonomy.inference import Classifier
+from arxonomy.records import Paper
+from arxonomy.serving.batcher import BATCH, TURN, Batcher, Question
+from arxonomy.serving.metrics import Metrics
+from arxonomy.serving.problems import Busy
 
 
 def papers(name: str, count: int) -> list[Paper]:

@@ -68,7 +68,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_hostile_json_is_refused(live: Live, name: str):
     headers = {"Content-Type": "application/json"}
-    for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxivist/suggest-batch"):
+    for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxonomy/suggest-batch"):
         found = live.client.post(path, content=REFUSED[name], headers=headers)
         assert found.status_code in (400, 422), found.text
         assert found.headers["content-type"] == "application/problem+json" and found.json()["detail"]
@@ -107,9 +107,9 @@ def test_a_gzip_bomb_is_refused_before_it_is_whole(live: Live):
     bomb = gzip.compress(b'{"papers": [{"title": "' + b"a" * 20_000_000 + b'"}]}')
     assert len(bomb) < 50_000
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxivist/suggest-batch"):
+    for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxonomy/suggest-batch"):
         found = live.client.post(path, content=bomb, headers=headers)
-        assert found.status_code == 413 and found.json()["type"] == "urn:arxivist:problem:too-large"
+        assert found.status_code == 413 and found.json()["type"] == "urn:arxonomy:problem:too-large"
     headers["Content-Type"] = "application/x-ndjson"
     found = live.client.post(
         "/v1/classify", content=gzip.compress(b"\n" + b" " * 20_000_000), headers=headers
@@ -144,7 +144,7 @@ def test_half_a_body_and_then_nobody(live: Live, caplog: pytest.LogCaptureFixtur
             connection = socket.create_connection(("127.0.0.1", live.port))
             connection.sendall(head(media_type, Content_Length="100") + body)
             vanish(connection)
-    until(lambda: live.metric("arxivist_requests_in_progress") == 1)  # our own
+    until(lambda: live.metric("arxonomy_requests_in_progress") == 1)  # our own
     assert live.works()
     assert not [record for record in caplog.records if record.exc_info]  # it is nothing to be alarmed about
 
@@ -158,9 +158,9 @@ def test_whoever_is_gone_is_not_computed(start: Start):
         body = json.dumps({"papers": [{"title": "gone", "id": "gone"}] * 9}).encode()
         connection = socket.create_connection(("127.0.0.1", live.port))
         connection.sendall(head(Content_Length=str(len(body))) + body)
-        until(lambda: live.metric("arxivist_papers_waiting") == 10)
+        until(lambda: live.metric("arxonomy_papers_waiting") == 10)
         vanish(connection)
-        until(lambda: live.metric("arxivist_papers_waiting") == 1)  # and there is room again
+        until(lambda: live.metric("arxonomy_papers_waiting") == 1)  # and there is room again
         gated.gate.set()
         first.join()
         assert live.classify({"title": "b", "id": "b"}).status_code == 200
@@ -184,7 +184,7 @@ def test_a_reader_of_lines_that_does_not_read_holds_nothing_up(start: Start):
         except OSError:
             pass
         assert live.works()
-        until(lambda: live.metric("arxivist_requests_in_progress") == 1)
+        until(lambda: live.metric("arxonomy_requests_in_progress") == 1)
         connection.close()
 
 
@@ -216,8 +216,8 @@ def test_many_clients_that_vanish_leave_nothing_behind(live: Live):
         connection.sendall(head(Content_Length=str(len(body))) + body)
         time.sleep(pause)
         vanish(connection)
-    until(lambda: live.metric("arxivist_papers_waiting") == 0)
-    until(lambda: live.metric("arxivist_requests_in_progress") == 1)
+    until(lambda: live.metric("arxonomy_papers_waiting") == 0)
+    until(lambda: live.metric("arxonomy_requests_in_progress") == 1)
     assert live.works()
 
 
@@ -229,9 +229,9 @@ def test_many_clients_that_vanish_leave_nothing_behind(live: Live):
         ("/v1/classify", {"papers": [{"title": "a"}], "prior": {str(key): "a" for key in range(100_000)}}),
         ("/v1/classify", {str(key): 1 for key in range(100_000)}),
         ("/v1/classify", {"papers": [{"title": "a"}], "x" * 1_000_000: 1}),
-        ("/v1/projects/arxivist/suggest-batch", {"documents": [{}] * 100_000}),
+        ("/v1/projects/arxonomy/suggest-batch", {"documents": [{}] * 100_000}),
         (
-            "/v1/projects/arxivist/suggest-batch",
+            "/v1/projects/arxonomy/suggest-batch",
             {"documents": [{"text": "a", "metadata": {str(key): 1 for key in range(100_000)}}]},
         ),
     ],

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 from serving.servers import Gated, Live, Start
 
-from arxivist.errors import SettingsError
-from arxivist.serving.settings import ServeSettings
+from arxonomy.errors import SettingsError
+from arxonomy.serving.settings import ServeSettings
 
 KEY = "a-long-rändom-key"
 
@@ -23,7 +23,7 @@ def test_addresses_of_this_machine(live: Live, host: str):
 def test_another_name_for_this_machine_is_refused(live: Live, host: str):
     for path in ("/v1/model", "/docs", "/metrics"):
         found = live.client.get(path, headers={"Host": host})
-        assert (found.status_code, found.json()["type"]) == (421, "urn:arxivist:problem:host")
+        assert (found.status_code, found.json()["type"]) == (421, "urn:arxonomy:problem:host")
     assert live.client.get("/health/live", headers={"Host": host}).status_code == 200
 
 
@@ -79,7 +79,7 @@ def test_behind_a_proxy_names_and_origins_are_others(start: Start):
 
 def test_an_open_address_needs_a_key():
     for host in ("0.0.0.0", "::", "192.168.1.2", "example.org"):
-        with pytest.raises(SettingsError, match="ARXIVIST_API_KEY"):
+        with pytest.raises(SettingsError, match="ARXONOMY_API_KEY"):
             ServeSettings(host=host)
         assert not ServeSettings(host=host, api_key=KEY).on_loopback
         assert not ServeSettings(host=host, public=True).on_loopback

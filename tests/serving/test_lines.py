@@ -10,7 +10,7 @@ import time
 
 from serving.servers import Gated, Live, Start, until
 
-from arxivist.serving.lines import GROUP
+from arxonomy.serving.lines import GROUP
 
 HEAD = b"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
 
@@ -94,12 +94,12 @@ def test_a_large_job_waits_for_room_instead_of_being_refused(start: Start):
         threads = [threading.Thread(target=live.classify, args=({"title": "a"},)) for _ in range(4)]
         for thread in threads:
             thread.start()
-        until(lambda: live.metric("arxivist_papers_waiting") == 4)
+        until(lambda: live.metric("arxonomy_papers_waiting") == 4)
         found = []
         job = threading.Thread(target=lambda: found.append(live.lines(b"".join(numbered(10)))))
         job.start()
         time.sleep(0.1)
-        assert live.metric("arxivist_papers_waiting") == 4
+        assert live.metric("arxonomy_papers_waiting") == 4
         gated.gate.set()
         for thread in [*threads, job]:
             thread.join()
@@ -126,7 +126,7 @@ def test_one_paper_is_answered_beside_a_large_job(start: Start):
         assert gated.entered.wait(20)
         one = threading.Thread(target=lambda: live.classify({"id": "one", "title": "a"}))
         one.start()
-        until(lambda: live.metric("arxivist_requests_in_progress") == 3)
+        until(lambda: live.metric("arxonomy_requests_in_progress") == 3)
         gated.gate.set()
         one.join()
         job.join()

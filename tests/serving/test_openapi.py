@@ -77,7 +77,7 @@ def test_the_examples_of_the_document_are_answered(served: Live):
     seen = 0
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            url = path.replace("{project_id}", "arxivist")
+            url = path.replace("{project_id}", "arxonomy")
             for media_type, content in operation.get("requestBody", {"content": {None: None}})[
                 "content"
             ].items():

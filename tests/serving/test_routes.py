@@ -11,12 +11,12 @@ import orjson
 import pytest
 from serving.servers import Gated, Live, Start, until
 
-from arxivist.cli.output import JsonLines
-from arxivist.explain import explaining, explanation_of
-from arxivist.inference import Classifier
-from arxivist.serving.gate import HEADERS
-from arxivist.serving.subjects import uri_of
-from arxivist.version import __version__
+from arxonomy.cli.output import JsonLines
+from arxonomy.explain import explaining, explanation_of
+from arxonomy.inference import Classifier
+from arxonomy.serving.gate import HEADERS
+from arxonomy.serving.subjects import uri_of
+from arxonomy.version import __version__
 
 PAPER = {"id": "17", "title": "Parsing sentences", "abstract": "We parse the grammar of sentences."}
 
@@ -36,7 +36,7 @@ def problem(response, status: int, cause: str) -> dict:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     body = response.json()
-    assert body["status"] == status and body["type"] == f"urn:arxivist:problem:{cause}" and body["detail"]
+    assert body["status"] == status and body["type"] == f"urn:arxonomy:problem:{cause}" and body["detail"]
     return body
 
 
@@ -118,7 +118,7 @@ def test_options_of_json_lines_are_refused_beside_a_body_of_json(live: Live):
     "content_type", ["", "text/plain", "multipart/form-data; boundary=x", "application/xml"]
 )
 def test_another_kind_of_body(live: Live, content_type: str):
-    for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxivist/suggest"):
+    for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxonomy/suggest"):
         found = live.client.post(path, content=b"{}", headers={"Content-Type": content_type})
         problem(found, 415, "media-type")
 
@@ -220,23 +220,23 @@ def test_model(live: Live, classifier: Classifier):
     found = live.client.get("/v1/model").json()
     assert found["labels"] == list(classifier.labels) and found["uris"]["cs.CL"] == uri_of("cs.CL")
     assert found["sha256"] == classifier.info["sha256"] and "model.onnx" in found["files"]
-    assert (found["arxivist"], found["recipe"], found["card"]) == (__version__, "bundled", "# A card")
+    assert (found["arxonomy"], found["recipe"], found["card"]) == (__version__, "bundled", "# A card")
     assert sum(found["mix"].values()) == pytest.approx(1)
 
 
 def test_health_and_metrics(live: Live):
     assert live.client.get("/health/live").json() == {"status": "live"}
     assert live.client.get("/health/ready").json() == {"status": "ready"}
-    before = live.metric("arxivist_papers_total")
+    before = live.metric("arxonomy_papers_total")
     live.classify(PAPER, PAPER)
     problem(live.client.get("/nowhere"), 404, "not-found")
     text = live.client.get("/metrics").text
-    assert live.metric("arxivist_papers_total") == before + 2
-    assert live.metric("arxivist_papers_waiting") == 0
-    assert live.metric("arxivist_compute_seconds_count") >= 1
-    assert re.search(r'arxivist_model_info\{recipe="bundled",sha256="[0-9a-f]{64}",version=', text)
-    assert 'arxivist_requests_total{route="/v1/classify",status="200"}' in text
-    assert 'arxivist_rejects_total{cause="not-found"}' in text
+    assert live.metric("arxonomy_papers_total") == before + 2
+    assert live.metric("arxonomy_papers_waiting") == 0
+    assert live.metric("arxonomy_compute_seconds_count") >= 1
+    assert re.search(r'arxonomy_model_info\{recipe="bundled",sha256="[0-9a-f]{64}",version=', text)
+    assert 'arxonomy_requests_total{route="/v1/classify",status="200"}' in text
+    assert 'arxonomy_rejects_total{cause="not-found"}' in text
 
 
 def test_refusals_of_the_framework_are_problems_too(live: Live):
@@ -286,7 +286,7 @@ def test_overload_is_refused_at_once_and_passes(start: Start):
         threads = [threading.Thread(target=live.classify, args=({"title": "a"},)) for _ in range(3)]
         for thread in threads:
             thread.start()
-        until(lambda: live.metric("arxivist_papers_waiting") == 3)
+        until(lambda: live.metric("arxonomy_papers_waiting") == 3)
         refused = live.classify({"title": "a"})
         problem(refused, 503, "busy")
         assert int(refused.headers["retry-after"]) >= 1

@@ -8,9 +8,9 @@ from concurrent.futures import CancelledError
 import pytest
 from serving.servers import Gated
 
-from arxivist.records import Paper
-from arxivist.serving.service import Service
-from arxivist.serving.settings import ServeSettings
+from arxonomy.records import Paper
+from arxonomy.serving.service import Service
+from arxonomy.serving.settings import ServeSettings
 
 
 def test_closing_does_not_wait_for_an_explanation():

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 from serving.servers import Live, Start
 
-from arxivist.serving.problems import STATUS
+from arxonomy.serving.problems import STATUS
 
 REPO = Path(__file__).resolve().parents[2]
 DOCUMENT = (REPO / "docs" / "serving.md").read_text(encoding="utf-8")
@@ -40,7 +40,7 @@ def test_every_command_prints_what_the_document_says(start: Start, writer: Modul
 def test_every_route_has_a_command(live: Live):
     commands = re.findall(r"^\$ (?:.*\\\n)*.*", DOCUMENT, re.MULTILINE)
     for path in live.client.get("/openapi.json").json()["paths"]:
-        name = re.escape(path.replace("{project_id}", "arxivist"))
+        name = re.escape(path.replace("{project_id}", "arxonomy"))
         assert any(re.search(rf"localhost:8000{name}(?![\w/])", command) for command in commands), path
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from arxivist.serving.subjects import TITLE_WORDS, title_and_abstract, uri_of
+from arxonomy.serving.subjects import TITLE_WORDS, title_and_abstract, uri_of
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -29,7 +29,7 @@ def test_title_and_abstract(text: str, title: str, abstract: str):
 
 def test_uris_are_stable_and_differ():
     names = ["cs.CL", "cs.cl", "cs CL", "cs%20CL", "Größe", "a/b", "a#b", ""]
-    assert uri_of("cs.CL") == "urn:arxivist:category:cs.CL"
+    assert uri_of("cs.CL") == "urn:arxonomy:category:cs.CL"
     assert len({uri_of(name) for name in names}) == len(names)
     assert all(uri_of(name).isascii() and " " not in uri_of(name) for name in names)
 

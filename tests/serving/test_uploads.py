@@ -7,10 +7,10 @@ import time
 import pytest
 import zstandard
 
-from arxivist.errors import InputError
-from arxivist.papers import read_papers
-from arxivist.serving.problems import Problem
-from arxivist.serving.uploads import read_upload
+from arxonomy.errors import InputError
+from arxonomy.papers import read_papers
+from arxonomy.serving.problems import Problem
+from arxonomy.serving.uploads import read_upload
 
 
 def test_a_file_that_takes_too_long_does_not_keep_the_thread():

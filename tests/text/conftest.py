@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from arxivist.text.vectors import WordVectors
+from arxonomy.text.vectors import WordVectors
 
 
 def vectors_of(rows: npt.ArrayLike, found: npt.ArrayLike | None = None) -> WordVectors:

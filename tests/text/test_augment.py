@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from text.conftest import clusters
 
-from arxivist.config import AugmentSettings
-from arxivist.text import EncodedPaper
-from arxivist.text.augment import Augmenter
-from arxivist.text.characters import cut_words
-from arxivist.text.vectors import WordVectors
+from arxonomy.config import AugmentSettings
+from arxonomy.text import EncodedPaper
+from arxonomy.text.augment import Augmenter
+from arxonomy.text.characters import cut_words
+from arxonomy.text.vectors import WordVectors
 
 
 def augmenter(vectors: WordVectors | None = None, words: tuple[str, ...] = (), **settings: Any) -> Augmenter:
@@ -65,7 +65,7 @@ def test_the_three_operations_of_the_published_results_are_frozen(monkeypatch: p
     table = rng.integers(2, 42, (42, 5)).astype(np.int32)
     table[rng.random((42, 5)) < 0.4] = 0
     # Given, since the order of neighbours in a row is the processor's.
-    monkeypatch.setattr("arxivist.text.augment.nearest_words", lambda *_: table)
+    monkeypatch.setattr("arxonomy.text.augment.nearest_words", lambda *_: table)
     change = augmenter(clusters(), share=0.3)
     texts, rng, seen = np.random.default_rng(6), np.random.default_rng(7), hashlib.sha256()
     for length in range(300):
@@ -127,7 +127,7 @@ def test_characters_follow_their_words() -> None:
 
 
 def test_neither_pytorch_nor_nltk_is_needed() -> None:
-    code = "import sys, arxivist.text.augment; sys.exit(bool({'torch', 'nltk'} & set(sys.modules)))"
+    code = "import sys, arxonomy.text.augment; sys.exit(bool({'torch', 'nltk'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

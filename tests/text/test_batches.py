@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxivist.text import EncodedPaper, length_batches, pad, shuffled_batches
+from arxonomy.text import EncodedPaper, length_batches, pad, shuffled_batches
 
 
 def papers_of(lengths: list[int]) -> list[EncodedPaper]:

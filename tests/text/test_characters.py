@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from arxivist.config import TextSettings
-from arxivist.records import Paper
-from arxivist.text import Encoder, Vocabulary, collate
-from arxivist.text.characters import ALPHABET, cut_words, spell
+from arxonomy.config import TextSettings
+from arxonomy.records import Paper
+from arxonomy.text import Encoder, Vocabulary, collate
+from arxonomy.text.characters import ALPHABET, cut_words, spell
 
 
 def test_words_become_character_ids_cut_and_padded() -> None:

@@ -4,10 +4,10 @@ import random
 
 import numpy as np
 
-from arxivist.config import TextSettings
-from arxivist.records import Paper
-from arxivist.text import EncodedPaper, Encoder, Vocabulary
-from arxivist.text.copier import Copier, near_words
+from arxonomy.config import TextSettings
+from arxonomy.records import Paper
+from arxonomy.text import EncodedPaper, Encoder, Vocabulary
+from arxonomy.text.copier import Copier, near_words
 
 WORDS = ["<PAD>", "<UNK>", *(f"word{number}" for number in range(40))]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from arxivist.errors import ArxivistError, InputError, NoPapersError
-from arxivist.papers import BadRecord
-from arxivist.papers.splits import write_split
-from arxivist.records import Paper
-from arxivist.text.corpus import Corpus, Excluded, read_excluded, write_corpus
+from arxonomy.errors import ArxonomyError, InputError, NoPapersError
+from arxonomy.papers import BadRecord
+from arxonomy.papers.splits import write_split
+from arxonomy.records import Paper
+from arxonomy.text.corpus import Corpus, Excluded, read_excluded, write_corpus
 
 
 def paper(name: str, title: str, abstract: str = "", row: int = 0) -> Paper:
@@ -170,5 +170,5 @@ def test_ids_may_come_from_a_pipe_but_papers_may_not(tmp_path: Path) -> None:
 
 
 def test_a_full_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ArxivistError, match=r"cannot write to .*absent: No such .*; TMPDIR can name"):
+    with pytest.raises(ArxonomyError, match=r"cannot write to .*absent: No such .*; TMPDIR can name"):
         write_corpus([paper("a", "one")], tmp_path / "absent", Excluded())

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arxivist.errors import ArxivistError, DataError, InputError
-from arxivist.records import Paper
-from arxivist.text import Vocabulary, tokenize
-from arxivist.text.corpus import Excluded, write_corpus
-from arxivist.text.embed import EmbedSettings, embed, train_vectors
-from arxivist.text.subwords import companion, read_subwords
-from arxivist.text.vectors import read_vectors
+from arxonomy.errors import ArxonomyError, DataError, InputError
+from arxonomy.records import Paper
+from arxonomy.text import Vocabulary, tokenize
+from arxonomy.text.corpus import Excluded, write_corpus
+from arxonomy.text.embed import EmbedSettings, embed, train_vectors
+from arxonomy.text.subwords import companion, read_subwords
+from arxonomy.text.vectors import read_vectors
 
 TINY = EmbedSettings(dim=8, epochs=2, min_count=2)
 METHODS = ["word2vec", "fasttext"]
@@ -179,5 +179,5 @@ def test_a_place_that_cannot_be_written_to_is_told_at_once(tmp_path: Path) -> No
         embed(unread(), tmp_path, TINY)
     with pytest.raises(InputError, match=r"/dev/null is no file"):
         embed(unread(), "/dev/null", tiny("fasttext"))
-    with pytest.raises(ArxivistError, match=r"cannot write .*v\.txt: "):
+    with pytest.raises(ArxonomyError, match=r"cannot write .*v\.txt: "):
         embed(unread(), tmp_path / "file" / "v.txt", TINY)

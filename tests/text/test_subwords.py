@@ -9,9 +9,9 @@ import pytest
 from gensim.models.fasttext import FastTextKeyedVectors, ft_ngram_hashes
 from safetensors.numpy import save_file
 
-from arxivist.errors import InputError
-from arxivist.files import sha256_file
-from arxivist.text.subwords import (
+from arxonomy.errors import InputError
+from arxonomy.files import sha256_file
+from arxonomy.text.subwords import (
     MAX_N,
     MIN_N,
     Subwords,
@@ -73,7 +73,7 @@ def test_a_damaged_companion_is_told(vectors: Path) -> None:
     for damaged in (b"", whole[:5], whole[: 8 + length], whole[:-1], b"\xff" * 100):
         path.write_bytes(damaged)
         with pytest.raises(
-            InputError, match=r"damaged subwords of .*; run `arxivist embed` again, or delete"
+            InputError, match=r"damaged subwords of .*; run `arxonomy embed` again, or delete"
         ):
             read_subwords(vectors, 5)
 
@@ -81,7 +81,7 @@ def test_a_damaged_companion_is_told(vectors: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"format": "arxivist subwords 2"}, "it lacks 'arxivist subwords 1'"),
+        ({"format": "arxonomy subwords 2"}, "it lacks 'arxonomy subwords 1'"),
         ({"min_n": "three"}, "invalid literal"),
         ({"min_n": 0}, "at least one letter"),
         ({"max_n": 2}, "at least one letter"),
@@ -96,7 +96,7 @@ def test_a_damaged_companion_is_told(vectors: Path) -> None:
 )
 def test_a_companion_of_another_make_is_told(vectors: Path, changed: dict[str, object], message: str) -> None:
     told = {"min_n": 3, "max_n": 6, "buckets": 7, "vectors_sha256": sha256_file(vectors)}
-    form = str(changed.pop("format", "arxivist subwords 1"))
+    form = str(changed.pop("format", "arxonomy subwords 1"))
     ngrams = np.full((7, 5), changed.pop("value", 1.0), dtype=changed.pop("type", np.float16))
     name = str(changed.pop("name", "ngrams"))
     metadata = {key: value for key, value in {**told, **changed}.items() if value is not None}
@@ -106,6 +106,6 @@ def test_a_companion_of_another_make_is_told(vectors: Path, changed: dict[str, o
     save_file(
         {"ngrams": np.ones((7, 5), dtype=np.float16)},
         companion(vectors),
-        {"arxivist subwords 1": json.dumps(told)},
+        {"arxonomy subwords 1": json.dumps(told)},
     )
     assert read_subwords(vectors, 5) is not None

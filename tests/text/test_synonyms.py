@@ -13,11 +13,11 @@ from nltk.corpus.reader import CorpusReader, WordNetCorpusReader
 from nltk.corpus.util import LazyCorpusLoader
 from text.conftest import clusters, vectors_of
 
-from arxivist.config import AugmentSettings
-from arxivist.errors import SettingsError
-from arxivist.text.augment import Augmenter
-from arxivist.text.synonyms import nearest_words, wordnet_words
-from arxivist.text.vectors import WordVectors
+from arxonomy.config import AugmentSettings
+from arxonomy.errors import SettingsError
+from arxonomy.text.augment import Augmenter
+from arxonomy.text.synonyms import nearest_words, wordnet_words
+from arxonomy.text.vectors import WordVectors
 
 WORDS = (
     "<PAD>",

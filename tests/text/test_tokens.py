@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxivist.text import tokenize
-from arxivist.text.tokens import foreign_words, token_spans
+from arxonomy.text import tokenize
+from arxonomy.text.tokens import foreign_words, token_spans
 
 
 def by_definition(text: str) -> list[str]:

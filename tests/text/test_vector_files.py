@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from arxivist.errors import InputError
-from arxivist.text.vector_files import read_rows
+from arxonomy.errors import InputError
+from arxonomy.text.vector_files import read_rows
 
 IDS = {b"deep": 2, b"graph": 3, b"swamp": 4}
 ROWS = {"the": [9, 9, 9], "deep": [1, -2, 0.5], "river": [8, 8, 8], "graph": [0.1, 0, 3]}

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arxivist.errors import InputError
-from arxivist.files import sha256_file
-from arxivist.text import Vocabulary
-from arxivist.text.subwords import companion, read_subwords, write_subwords
-from arxivist.text.synonyms import nearest_words
-from arxivist.text.vectors import WordVectors, read_vectors
+from arxonomy.errors import InputError
+from arxonomy.files import sha256_file
+from arxonomy.text import Vocabulary
+from arxonomy.text.subwords import companion, read_subwords, write_subwords
+from arxonomy.text.synonyms import nearest_words
+from arxonomy.text.vectors import WordVectors, read_vectors
 
 VOCABULARY = Vocabulary(["<PAD>", "<UNK>", "deep", "graph", "swamp", "-"])
 TEXT = "the 9 9 9\ndeep 1 -2 .5\nriver 8 8 8\ngraph 1e-1 0 3\n"

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arxivist.config import TextSettings
-from arxivist.records import Paper
-from arxivist.text import PAD, UNK, Encoder, Vocabulary
+from arxonomy.config import TextSettings
+from arxonomy.records import Paper
+from arxonomy.text import PAD, UNK, Encoder, Vocabulary
 
 
 def paper(title: str, abstract: str = "") -> Paper:

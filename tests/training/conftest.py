@@ -11,11 +11,11 @@ import numpy as np
 import orjson
 import pytest
 
-from arxivist.config import DataSettings, Recipe, make_recipe
-from arxivist.papers import Dataset, load_dataset
-from arxivist.records import Paper
-from arxivist.training.run import Run
-from arxivist.training.train import train
+from arxonomy.config import DataSettings, Recipe, make_recipe
+from arxonomy.papers import Dataset, load_dataset
+from arxonomy.records import Paper
+from arxonomy.training.run import Run
+from arxonomy.training.train import train
 
 TINY = {
     "name": "tiny",
@@ -62,7 +62,7 @@ def run_of(
 ) -> Callable[..., Run]:
     """`run_of("name", "training.epochs=1", resume=True)`: train the tiny recipe into that folder."""
     # Drawing the curves takes longer than the training.
-    monkeypatch.setattr("arxivist.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
+    monkeypatch.setattr("arxonomy.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
 
     def make(name: str, *overrides: str, **options: Any) -> Run:
         return train(dataset, parts, tiny(*overrides), tmp_path / name, **options)

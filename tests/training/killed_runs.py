@@ -19,12 +19,12 @@ import scipy.stats  # noqa: F401
 import sklearn.metrics  # noqa: F401
 import torch
 
-from arxivist.config import DataSettings, make_recipe
-from arxivist.papers import load_dataset
-from arxivist.training import loop
-from arxivist.training.checkpoint import read_tensors
-from arxivist.training.run import Run
-from arxivist.training.train import train
+from arxonomy.config import DataSettings, make_recipe
+from arxonomy.papers import load_dataset
+from arxonomy.training import loop
+from arxonomy.training.checkpoint import read_tensors
+from arxonomy.training.run import Run
+from arxonomy.training.train import train
 
 RECIPE = {
     "name": "tiny",

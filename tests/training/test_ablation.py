@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arxivist.config import Recipe, load_recipe
-from arxivist.errors import SettingsError
-from arxivist.training.ablation import (
+from arxonomy.config import Recipe, load_recipe
+from arxonomy.errors import SettingsError
+from arxonomy.training.ablation import (
     THINGS,
     ablation_jobs,
     check_ablatable,
@@ -108,6 +108,6 @@ def test_parameters_are_counted(run_of) -> None:
 
 
 def _tensors(run):
-    from arxivist.training.checkpoint import read_tensors
+    from arxonomy.training.checkpoint import read_tensors
 
     return read_tensors(run.weights)[0]

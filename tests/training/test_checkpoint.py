@@ -11,17 +11,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from arxivist.config import TrainingSettings
-from arxivist.errors import ArxivistError, RunError
-from arxivist.models import build_model
-from arxivist.training.checkpoint import (
+from arxonomy.config import TrainingSettings
+from arxonomy.errors import ArxonomyError, RunError
+from arxonomy.models import build_model
+from arxonomy.training.checkpoint import (
     Progress,
     load_checkpoint,
     read_tensors,
     save_checkpoint,
     tensors_to_bytes,
 )
-from arxivist.training.optimizer import make_optimizer
+from arxonomy.training.optimizer import make_optimizer
 
 PROGRESS = Progress(
     epoch=3,
@@ -137,7 +137,7 @@ def test_a_full_disk_leaves_the_previous_checkpoint(
     assert room > 0
     (small_disk / "filler").write_bytes(bytes(room))
     step(network, optimizer)
-    with pytest.raises(ArxivistError, match=r"cannot write .*last\.safetensors: No space left on device"):
+    with pytest.raises(ArxonomyError, match=r"cannot write .*last\.safetensors: No space left on device"):
         save_checkpoint(path, PROGRESS, network, optimizer, average)
     assert sorted(os.listdir(small_disk)) == ["filler", "last.safetensors"]
     assert path.read_bytes() == before

@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arxivist.config import DataSettings, Recipe
-from arxivist.errors import DataError, RunError, SettingsError
-from arxivist.papers import Dataset, copy_groups, leakage, make_split
-from arxivist.records import Paper
-from arxivist.training import jobs
-from arxivist.training.cross_validation import copies_across, fold_jobs, fold_parts, make_folds
-from arxivist.training.jobs import train_jobs
-from arxivist.training.run import Run
-from arxivist.training.train import train
+from arxonomy.config import DataSettings, Recipe
+from arxonomy.errors import DataError, RunError, SettingsError
+from arxonomy.papers import Dataset, copy_groups, leakage, make_split
+from arxonomy.records import Paper
+from arxonomy.training import jobs
+from arxonomy.training.cross_validation import copies_across, fold_jobs, fold_parts, make_folds
+from arxonomy.training.jobs import train_jobs
+from arxonomy.training.run import Run
+from arxonomy.training.train import train
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_copies_across_folds_are_counted(with_copies: list[Paper]) -> None:
 def test_each_paper_is_tested_once(
     dataset: Dataset, tiny: Callable[..., Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arxivist.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
+    monkeypatch.setattr("arxonomy.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
     recipe, said = tiny("training.epochs=1"), list[str]()
     folds = make_folds(dataset.papers, 3, seed=42)
     plan = fold_jobs(dataset.papers, folds, recipe, tmp_path / "cv")
@@ -120,7 +120,7 @@ def test_each_paper_is_tested_once(
 
 
 def _parts(run: Run, dataset: Dataset) -> np.ndarray:
-    from arxivist.papers import read_split
+    from arxonomy.papers import read_split
 
     return read_split(run.split, dataset.papers)
 

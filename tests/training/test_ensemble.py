@@ -13,14 +13,14 @@ import pytest
 from safetensors.numpy import load_file
 from training.conftest import TINY
 
-from arxivist.config import Recipe, load_recipe, make_recipe
-from arxivist.errors import RunError, SettingsError
-from arxivist.evaluation import fit_calibration, softmax
-from arxivist.papers import Dataset
-from arxivist.training.ensemble import member_recipes
-from arxivist.training.loop import Silent
-from arxivist.training.run import Run
-from arxivist.training.train import train
+from arxonomy.config import Recipe, load_recipe, make_recipe
+from arxonomy.errors import RunError, SettingsError
+from arxonomy.evaluation import fit_calibration, softmax
+from arxonomy.papers import Dataset
+from arxonomy.training.ensemble import member_recipes
+from arxonomy.training.loop import Silent
+from arxonomy.training.run import Run
+from arxonomy.training.train import train
 
 PAIR = {
     "name": "pair",
@@ -37,7 +37,7 @@ def train_pair(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> TrainPair:
     """`train_pair("name", "training.epochs=2", resume=True)`: train the pair into that folder."""
-    monkeypatch.setattr("arxivist.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
+    monkeypatch.setattr("arxonomy.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
 
     def make(name: str, *overrides: str, **options: Any) -> Run:
         return train(dataset, parts, make_recipe(PAIR, overrides), tmp_path / name, **options)
@@ -114,7 +114,7 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
         def epoch_done(self, line: dict[str, Any]) -> None:
             lines.append(line)
 
-    run = train_pair("run", command=["arxivist", "train"], reporter=Reporter(), say=said.append)
+    run = train_pair("run", command=["arxonomy", "train"], reporter=Reporter(), say=said.append)
     assert [line["member"] for line in lines] == [1, 2]
     assert [line for line in said if "member" in line] == [
         "member 1 of 2: v1, seed 1",
@@ -124,7 +124,7 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     assert sorted(path.name for path in run.folder.iterdir()) == sorted(names.split())
     assert [member.folder.name for member in run.members()] == ["member-1", "member-2"]
     alone = train(
-        dataset, parts, member_recipes(run.recipe())[1], tmp_path / "alone", command=["arxivist", "train"]
+        dataset, parts, member_recipes(run.recipe())[1], tmp_path / "alone", command=["arxonomy", "train"]
     )
     assert contents(alone) == contents(run.members()[1])
     assert alone.members() == [alone]
@@ -143,7 +143,7 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     right = [(vote.argmax(axis=1) == truth).mean() for vote in votes]
     assert metrics["diversity"]["member_accuracies"] == pytest.approx(right)
     assert (info["recipe"], info["seed"], info["labels"]) == ("pair", [1, 2], list(dataset.labels))
-    assert (info["command"], info["vectors"]["path"]) == (["arxivist", "train"], None)
+    assert (info["command"], info["vectors"]["path"]) == (["arxonomy", "train"], None)
 
 
 def test_copies_change_the_vote_of_the_same_members(train_pair: TrainPair) -> None:
@@ -168,7 +168,7 @@ def test_a_stopped_ensemble_ends_as_if_it_had_not_been(
             if self.done == epoch:
                 raise KeyboardInterrupt
 
-    settings: dict[str, Any] = {"command": ["arxivist"]}
+    settings: dict[str, Any] = {"command": ["arxonomy"]}
     whole = train_pair("whole", "training.epochs=2", vectors=vector_file, **settings)
     with pytest.raises(KeyboardInterrupt):
         train_pair("run", "training.epochs=2", vectors=vector_file, reporter=Stopping(), **settings)
@@ -186,7 +186,7 @@ def test_finished_members_are_not_trained_again(
     before = contents(run)
     for name in ("metrics.json", "validation.safetensors"):
         (run.folder / name).unlink()
-    monkeypatch.setattr("arxivist.training.ensemble.train", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr("arxonomy.training.ensemble.train", lambda *_, **__: pytest.fail("trained again"))
     assert contents(train_pair("run", resume=True)) == before
 
 

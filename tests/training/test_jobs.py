@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arxivist.config import Recipe, load_recipe
-from arxivist.errors import DataError, RunError, SettingsError
-from arxivist.papers import Dataset
-from arxivist.training.jobs import Job, seeded, train_jobs
+from arxonomy.config import Recipe, load_recipe
+from arxonomy.errors import DataError, RunError, SettingsError
+from arxonomy.papers import Dataset
+from arxonomy.training.jobs import Job, seeded, train_jobs
 
 
 def test_seeds_follow_the_recipes_own() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arxivist.config import load_recipe
-from arxivist.errors import DataError
-from arxivist.papers import Dataset, copy_groups
-from arxivist.training.learning_curve import choose_sizes, curve_jobs, training_order
+from arxonomy.config import load_recipe
+from arxonomy.errors import DataError
+from arxonomy.papers import Dataset, copy_groups
+from arxonomy.training.learning_curve import choose_sizes, curve_jobs, training_order
 
 V1 = load_recipe("v1")
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from arxivist.config import TrainingSettings
-from arxivist.training.losses import batch_loss, draw_mixup
+from arxonomy.config import TrainingSettings
+from arxonomy.training.losses import batch_loss, draw_mixup
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.5], [0.1, 0.2, 0.3], [-3.0, 0.0, 4.0], [1.0, 1.0, 1.0]])
 TARGET = torch.tensor([0, 1, 2, 1])

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from arxivist.config import Recipe, load_recipe, make_recipe
-from arxivist.errors import DataError, RunError, SettingsError
-from arxivist.evaluation import fit_calibration, monitor_score, score, softmax
-from arxivist.models.peers import minilm
-from arxivist.papers import Dataset
-from arxivist.training.ensemble import member_recipes
-from arxivist.training.peers import load_peer, tune_peer
-from arxivist.training.run import Run
-from arxivist.training.train import train
+from arxonomy.config import Recipe, load_recipe, make_recipe
+from arxonomy.errors import DataError, RunError, SettingsError
+from arxonomy.evaluation import fit_calibration, monitor_score, score, softmax
+from arxonomy.models.peers import minilm
+from arxonomy.papers import Dataset
+from arxonomy.training.ensemble import member_recipes
+from arxonomy.training.peers import load_peer, tune_peer
+from arxonomy.training.run import Run
+from arxonomy.training.train import train
 
 SVM = {"name": "svm", "peer": {"kind": "linear-svm", "c": [0.001, 0.3, 1.0], "balanced": [False, True]}}
 
@@ -129,7 +129,7 @@ def test_a_finished_run_is_not_fitted_again(
     (run.folder / "metrics.json").unlink()  # as if stopped just before the end: it is fitted anew
     train(dataset, parts, recipe, run.folder, resume=True)
     assert contents(run) == before
-    monkeypatch.setattr("arxivist.training.peers.tune_peer", lambda *_, **__: pytest.fail("fitted again"))
+    monkeypatch.setattr("arxonomy.training.peers.tune_peer", lambda *_, **__: pytest.fail("fitted again"))
     train(dataset, parts, recipe, run.folder, resume=True)
     with pytest.raises(RunError, match="already holds a run; go on with --resume"):
         train(dataset, parts, recipe, run.folder)
@@ -203,7 +203,7 @@ def test_sentence_vectors_are_computed_once(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     transformer = Transformer()
-    for module in ("arxivist.models.peers", "arxivist.models"):
+    for module in ("arxonomy.models.peers", "arxonomy.models"):
         monkeypatch.setattr(f"{module}.check_installed", lambda kind: None, raising=False)
     monkeypatch.setattr(minilm, "_transformer", lambda: transformer)
     monkeypatch.setattr(minilm, "_weights_hash", lambda: "a" * 64)
@@ -236,7 +236,7 @@ PAIR = {
 def test_a_peer_can_vote_with_a_network(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path, vector_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arxivist.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
+    monkeypatch.setattr("arxonomy.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
     run = train(dataset, parts, make_recipe(PAIR), tmp_path / "run", vectors=vector_file)
     network, peer = run.members()
     assert network.info()["vectors"]["path"] == str(vector_file)

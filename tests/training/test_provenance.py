@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arxivist.config import Recipe
-from arxivist.errors import InputError, RunError
-from arxivist.files import sha256_file
-from arxivist.papers import Dataset
-from arxivist.text.subwords import companion, write_subwords
-from arxivist.training.run import Run
-from arxivist.training.train import train
+from arxonomy.config import Recipe
+from arxonomy.errors import InputError, RunError
+from arxonomy.files import sha256_file
+from arxonomy.papers import Dataset
+from arxonomy.text.subwords import companion, write_subwords
+from arxonomy.training.run import Run
+from arxonomy.training.train import train
 
 RunOf = Callable[..., Run]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from arxivist.papers import Dataset
-from arxivist.training.loop import Silent
-from arxivist.training.run import Run
+from arxonomy.papers import Dataset
+from arxonomy.training.loop import Silent
+from arxonomy.training.run import Run
 
 KILLS = 20
 
@@ -72,7 +72,7 @@ def test_averaging_accumulating_and_mixing_survive_a_stop(run_of: Callable[..., 
 
     for batches in (2, 5, 9, 3):
         with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr("arxivist.training.loop.CHECKPOINT_SECONDS", 0.0)
+            patch.setattr("arxonomy.training.loop.CHECKPOINT_SECONDS", 0.0)
             run_of("stopped", *overrides, resume=True, reporter=Stopper(batches))
     stopped = run_of("stopped", *overrides, resume=True)
     assert told(stopped.folder) == told(whole.folder)

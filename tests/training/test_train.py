@@ -12,15 +12,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from arxivist.config import Recipe
-from arxivist.errors import ArxivistError, DataError, RunError, SettingsError
-from arxivist.evaluation import softmax
-from arxivist.files import PARTIAL
-from arxivist.models.predict import predict_logits
-from arxivist.papers import Dataset, read_split
-from arxivist.text import Encoder
-from arxivist.training.run import Run
-from arxivist.training.train import load_network, train
+from arxonomy.config import Recipe
+from arxonomy.errors import ArxonomyError, DataError, RunError, SettingsError
+from arxonomy.evaluation import softmax
+from arxonomy.files import PARTIAL
+from arxonomy.models.predict import predict_logits
+from arxonomy.papers import Dataset, read_split
+from arxonomy.text import Encoder
+from arxonomy.training.run import Run
+from arxonomy.training.train import load_network, train
 
 RunOf = Callable[..., Run]
 
@@ -56,7 +56,7 @@ def test_a_run_folder_holds_what_it_says(
     dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], vector_file: Path, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    options: dict[str, Any] = {"say": said.append, "command": ["arxivist", "train"]}
+    options: dict[str, Any] = {"say": said.append, "command": ["arxonomy", "train"]}
     run = train(dataset, parts, tiny(), tmp_path / "run", vectors=vector_file, **options)
     names = "run.json recipe.json vocabulary.json split.csv last.safetensors model.safetensors "
     names += "validation.safetensors epochs.jsonl curves.png metrics.json"
@@ -74,7 +74,7 @@ def test_a_run_folder_holds_what_it_says(
     }
     assert info["vectors"]["path"] == str(vector_file) and len(info["vectors"]["sha256"]) == 64
     assert info["vectors"]["coverage"] > 0.9
-    assert info["command"] == ["arxivist", "train"]
+    assert info["command"] == ["arxonomy", "train"]
     assert (info["seed"], info["device"], info["precision"], info["format"]) == (42, "cpu", "32-true", 1)
     assert info["words"] == len(run.vocabulary())
     assert run.recipe().model.embed_dim == 16
@@ -171,7 +171,7 @@ def test_a_part_or_label_without_papers_is_told(
 def test_a_file_in_the_way_is_told(run_of: RunOf, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for name in ("file", "file/below"):
-        with pytest.raises(ArxivistError, match=r"cannot write .*file"):
+        with pytest.raises(ArxonomyError, match=r"cannot write .*file"):
             run_of(name)
     assert (tmp_path / "file").read_text() == "mine"
 

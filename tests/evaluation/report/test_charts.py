@@ -7,7 +7,7 @@ import itertools
 import pytest
 from test_html import Reader
 
-from arxivist.evaluation.report.charts import Axis, Series, chart, names_axis, numbers_axis, shares_axis
+from arxonomy.evaluation.report.charts import Axis, Series, chart, names_axis, numbers_axis, shares_axis
 
 
 def drawn(*series: Series, x: Axis, y: Axis) -> Reader:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_html import Reader
 
-from arxivist.evaluation import (
+from arxonomy.evaluation import (
     calibration_scores,
     confidence_curves,
     reliability,
@@ -19,9 +19,9 @@ from arxivist.evaluation import (
     slices,
     softmax,
 )
-from arxivist.evaluation.confusions import confused_pairs
-from arxivist.evaluation.report.answers import MATRIX
-from arxivist.evaluation.text import format_scores
+from arxonomy.evaluation.confusions import confused_pairs
+from arxonomy.evaluation.report.answers import MATRIX
+from arxonomy.evaluation.text import format_scores
 
 HOSTILE = "\x1b[1m\u202e</title></style><script>alert('1')</script><img src=x onerror=\"x\">&amp;\x00http://x"
 SHOWN = HOSTILE.replace("\x1b", "\ufffd").replace("\u202e", "\ufffd").replace("\x00", "\ufffd")
@@ -95,7 +95,7 @@ def full(labels: list[str], name: str = "plain", **changes) -> dict:
         "classes": [{"label": label, "rows": 5, "papers": 5, "small": True} for label in labels],
         "outliers": {"short": 83, "long": 0, "no_abstract": 2, "foreign": 1},
     }
-    about = {"model": made(name), "seen": 0, "without_id": 0, "versions": {"arxivist": name}}
+    about = {"model": made(name), "seen": 0, "without_id": 0, "versions": {"arxonomy": name}}
     data = {"name": name, "sha256": "01" * 32}
     more = {"model": name, "data": data, "part": "test", "command": name, "prior": {labels[0]: 1.0}}
     return own | {"peer": peer, "audit": audit, "about": about} | more | changes

@@ -1,1 +1,0 @@
-"""One TOML file per system; `arxivist.config.load_recipe` reads them."""

@@ -1,0 +1,5 @@
+"""`python -m arxonomy` is the command `arxonomy`."""
+
+from arxonomy.cli import main
+
+main()

@@ -1,0 +1,117 @@
+"""`arxonomy embed`: papers in, word vectors to start training from out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arxonomy.cli.options import ColumnOption, StrictOption, ThreadsOption, column_mapping
+from arxonomy.cli.talk import BadRecords, say
+from arxonomy.records import Paper
+
+EXAMPLES = """
+Example: arxonomy embed arxiv.jsonl.gz more.csv --out vectors.txt.gz --exclude split.csv
+Example: arxonomy embed papers.csv --out vectors.txt --method fasttext --min-count 3 --epochs 10
+"""
+
+
+class Method(StrEnum):
+    """What learns the vectors."""
+
+    word2vec = "word2vec"
+    fasttext = "fasttext"
+
+
+def command(
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA",
+            show_default=False,
+            help="Papers: CSV, JSON lines, Parquet, ...; no labels needed.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="VECTORS", help="File to write; .gz compresses it.")],
+    method: Annotated[
+        Method,
+        typer.Option(
+            help="Both are skip-gram; fasttext also makes vectors of words it has never seen, from their "
+            "parts, and writes VECTORS.subwords.safetensors for that."
+        ),
+    ] = Method.word2vec,
+    dim: Annotated[int, typer.Option(min=1, metavar="N", help="Numbers in a vector.")] = 300,
+    epochs: Annotated[int, typer.Option(min=1, metavar="N", help="Passes over the papers.")] = 4,
+    window: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Most words to either side that a word is learned from.")
+    ] = 8,
+    min_count: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Words seen less often get no vector.")
+    ] = 8,
+    seed: Annotated[
+        int,
+        typer.Option(
+            min=0, max=2**32 - 1, metavar="N", help="With --threads 1, the same seed gives the same vectors."
+        ),
+    ] = 42,
+    exclude: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Papers to leave out: a file of papers, a split (its validation and test papers), or one id "
+            "on each line; can be given several times.",
+        ),
+    ] = None,
+    threads: ThreadsOption = None,
+    column: ColumnOption = None,
+    strict: StrictOption = False,
+) -> None:
+    """Train word vectors on papers' titles and abstracts; labels are not needed.
+
+    Word vectors that have seen the text of a paper flatter every score on it: leave out with --exclude
+    what you will test on. Copies of such papers are left out too: the same arXiv id in any version, or the
+    same words.
+
+    Prints the file's name; give it to `arxonomy train --vectors`. The papers' words pass through a file
+    in the temporary folder, which TMPDIR names. All threads are used if --threads does not say.
+    """
+    import gensim  # noqa: F401  # if it is missing, say so before the papers are read
+
+    from arxonomy.text.corpus import Excluded, read_excluded
+    from arxonomy.text.embed import EmbedSettings, embed
+
+    mapping = column_mapping(column)
+    settings = EmbedSettings(
+        method.value, dim, epochs, window, min_count, seed, threads or os.cpu_count() or 1
+    )
+    excluded, bad = Excluded(), 0
+    for file in exclude or ():
+        faults = BadRecords(file)
+        one = read_excluded(file, columns=mapping, strict=strict, on_bad=faults)
+        faults.sum_up()
+        excluded.ids |= one.ids
+        excluded.texts |= one.texts
+        bad += faults.count
+    records = [BadRecords(file) for file in data]
+    embed(_papers(data, records, mapping, strict), out, settings, excluded, say)
+    print(out)
+    if bad or any(faults.count for faults in records):
+        raise typer.Exit(1)
+
+
+def _papers(
+    files: Sequence[str], records: Sequence[BadRecords], mapping: dict[str, str], strict: bool
+) -> Iterator[Paper]:
+    from arxonomy.papers import read_papers
+
+    for file, faults in zip(files, records, strict=True):
+        count = 0
+        for paper in read_papers(file, columns=mapping, strict=strict, on_bad=faults):
+            count += 1
+            yield paper
+        faults.sum_up()
+        say(f"{faults.file}: {count:,} papers")

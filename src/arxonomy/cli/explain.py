@@ -1,0 +1,251 @@
+"""`arxonomy explain`: papers in, the words behind the answers out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from arxonomy.cli.options import (
+    AbstractOption,
+    Backend,
+    BackendOption,
+    ColumnOption,
+    Device,
+    DeviceOption,
+    FileArgument,
+    InputFormatOption,
+    ModelOption,
+    StrictOption,
+    ThreadsOption,
+    TitleOption,
+    column_mapping,
+    given_papers,
+)
+from arxonomy.cli.talk import BadRecords, say, visible
+from arxonomy.errors import SettingsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from arxonomy.explain import Explanation, Word
+    from arxonomy.explain.words import Scores
+
+EXAMPLES = """
+Example: arxonomy explain --title "Parsing sentences with pixels"
+Example: arxonomy explain papers.csv --category cs.CL --against cs.AI-LG --html why.html
+Example: arxonomy explain papers.csv --limit 1 --png attention.png
+"""
+
+TOP = 8
+"""Words written out in each row."""
+
+_FOR, _AGAINST = (74, 148, 240), (244, 150, 70)  # red, green, blue
+_INK = "#10161d"
+
+
+class Method(StrEnum):
+    """How the scores of words are found."""
+
+    occlusion = "occlusion"
+    gradients = "gradients"
+    attention = "attention"
+
+
+class Format(StrEnum):
+    """How explanations are printed."""
+
+    text = "text"
+    jsonl = "jsonl"
+
+
+def command(
+    file: FileArgument = None,
+    title: TitleOption = None,
+    abstract: AbstractOption = None,
+    model: ModelOption = None,
+    method: Annotated[
+        Method | None,
+        typer.Option(
+            help="occlusion: what taking each word away changes; any model. gradients: integrated gradients; "
+            "needs PyTorch. attention: where the network looked. If not said: occlusion; for --png attention."
+        ),
+    ] = None,
+    category: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Explain this category, not the most probable one.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Explain what tells it from this one alone."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Write one HTML page for all papers; print nothing.")
+    ] = None,
+    png: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT",
+            help="Draw the attention in a single paper (needs matplotlib); print nothing.",
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Explain the first N papers.")] = 20,
+    format: Annotated[
+        Format | None,
+        typer.Option(help="If not said: text on a terminal, else jsonl. Prints beside --html and --png too."),
+    ] = None,
+    column: ColumnOption = None,
+    input_format: InputFormatOption = None,
+    strict: StrictOption = False,
+    backend: BackendOption = Backend.auto,
+    device: DeviceOption = Device.auto,
+    threads: ThreadsOption = None,
+) -> None:
+    """Show the words that decided: which speak for a category, and which against it.
+
+    Text gives the paper with its words in colour, blue for the category and orange against it, the words
+    that weigh most, what the whole title and the whole abstract carry, and the gates of the network. Numbers
+    are log-odds. JSON lines are those of classify, and `explanation` in each: the place of every word in the
+    text, and its score.
+    """
+    bad = BadRecords(file or "-")
+    papers = iter(
+        given_papers(
+            file,
+            title,
+            abstract,
+            input_format=input_format,
+            columns=column_mapping(column),
+            strict=strict,
+            on_bad=bad,
+        )
+    )
+
+    from arxonomy.explain import explanation_of, explanation_page, save_attention
+    from arxonomy.inference import load
+
+    method = method or (Method.attention if png else Method.occlusion)
+    if method is Method.gradients and backend is Backend.auto:
+        backend = Backend.torch
+    show = _printer(format) if format or not (html or png) else None
+    classifier = load(model, backend=backend.value, threads=threads, device=device.value)
+    kept: list[Explanation] = []
+    for paper in islice(papers, limit):
+        explanation = explanation_of(
+            classifier, paper, method=method.value, category=category, against=against
+        )
+        if show:
+            show(explanation)
+        if html or png:
+            kept.append(explanation)
+        if png and len(kept) > 1:
+            raise SettingsError("--png draws one paper, found more; give --limit 1, or --html to see all")
+    if next(papers, None) is not None:
+        first = "paper is" if limit == 1 else f"{limit:,} papers are"
+        say(f"note: only the first {first} explained; --limit N takes more")
+    if html:
+        explanation_page(kept, html)
+        say(f"{len(kept):,} {'paper' if len(kept) == 1 else 'papers'} explained in {html}")
+    if png:
+        save_attention(kept[0], png)
+        say(f"drawn in {png}")
+    bad.sum_up()
+    if bad.count:
+        raise typer.Exit(1)
+
+
+def _printer(format: Format | None) -> Callable[[Explanation], None]:
+    """What prints one explanation to stdout, at once."""
+    out = sys.stdout.buffer
+    if format is Format.jsonl or (format is None and not sys.stdout.isatty()):
+        import orjson
+
+        def show_line(explanation: Explanation) -> None:
+            out.write(orjson.dumps(explanation.to_dict(), option=orjson.OPT_APPEND_NEWLINE))
+            out.flush()
+
+        return show_line
+    from arxonomy.cli.output import console
+
+    page = console(out)
+    return lambda explanation: _print(page, explanation)
+
+
+def _print(page: Console, explanation: Explanation) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    prediction, paper = explanation.prediction, explanation.paper
+    answer = f"{visible(prediction.categories[0][0])} {prediction.probability:.1%}"
+    page.print(Text.assemble(visible(prediction.id), "  ", (answer, "bold")))
+    if prediction.warning is not None:
+        page.print(Text(f"  ⚠ {visible(prediction.warning)}", "yellow"))
+    if page.color_system:  # without colours the texts would say nothing
+        title = _coloured(explanation, paper.title, explanation.title_words, 0)
+        title.stylize("bold")
+        page.print(Padding(title, (0, 2)))
+        page.print(Padding(_coloured(explanation, paper.abstract, explanation.abstract_words, 1), (0, 2)))
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(width=10)
+    rows.add_column(overflow="fold")
+    if explanation.method == "attention":
+        rows.add_row("  title", _most(explanation.title_words, explanation.title, "{:.1%}"))
+        rows.add_row("  abstract", _most(explanation.abstract_words, explanation.abstract, "{:.1%}"))
+    else:
+        other = "all others" if explanation.against is None else visible(explanation.against)
+        question = f"{visible(explanation.category)} against {other}: {explanation.log_odds:+.2f} log-odds"
+        rows.add_row("  question", Text(f"{question}, by {explanation.method}"))
+        rows.add_row("  for", _most(explanation.words, explanation.scores, "+{:.2f}"))
+        rows.add_row("  against", _most(explanation.words, -explanation.scores, "-{:.2f}", _AGAINST))
+    rows.add_row("  whole", "title {:+.2f}, abstract {:+.2f}".format(*explanation.branches))
+    if explanation.gates is not None:
+        rows.add_row("  gates", "title {:.2f}, abstract {:.2f}".format(*explanation.gates))
+    page.print(rows, "")
+
+
+def _coloured(explanation: Explanation, text: str, words: Sequence[Word], side: int) -> Text:
+    """A text as it was written, each word on its colour; what is not read is dim."""
+    from rich.text import Text
+
+    from arxonomy.explain.words import pieces
+
+    shown, depths = Text(), explanation.depths[side]
+    for piece in pieces(text, words, explanation.unread[side], visible):
+        if piece.place is None:
+            shown.append(piece.text, None if piece.read else "dim strike")
+        else:
+            shown.append(piece.text, _ground(float(depths[piece.place])))
+    return shown
+
+
+def _ground(depth: float) -> str | None:
+    """The colour behind a word of a depth in -1..1, as a style; nothing where it would not be seen."""
+    if abs(depth) < 0.02:
+        return None
+    red, green, blue = (round(255 - abs(depth) * (255 - full)) for full in (_FOR if depth > 0 else _AGAINST))
+    return f"{_INK} on #{red:02x}{green:02x}{blue:02x}"
+
+
+def _most(words: Sequence[Word], scores: Scores, number: str, hue: tuple[int, int, int] = _FOR) -> Text:
+    """The words with the largest scores above zero, with their numbers."""
+    from rich.text import Text
+
+    from arxonomy.explain.words import top_places
+
+    red, green, blue = hue
+    shown = []
+    for place in top_places(words, scores, TOP):
+        unknown = "" if words[place].known else " (unknown)"
+        score = number.format(scores[place])
+        shown.append(
+            Text.assemble(
+                (words[place].text, f"{_INK} on #{red:02x}{green:02x}{blue:02x}"), f" {score}{unknown}"
+            )
+        )
+    return Text(", ").join(shown) if shown else Text("no words", style="dim")

@@ -1,0 +1,189 @@
+"""Predictions as JSON lines, as CSV beside the user's own columns, or as a table to be read."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO, Protocol, cast
+
+from rich.bar import Bar
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from arxonomy.cli.talk import say, visible
+from arxonomy.files import replacing
+from arxonomy.records import Paper, Prediction
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+class Writer(Protocol):
+    """Writes one answer after the other."""
+
+    def write(self, paper: Paper, prediction: Prediction) -> None:
+        """Write the answer for one paper, at once."""
+
+
+@contextmanager
+def destination(out: Path | None) -> Iterator[BinaryIO]:
+    """Stdout, or a file that takes its name only when everything is in it."""
+    if out is None:
+        yield sys.stdout.buffer
+    else:
+        with replacing(out) as temporary, temporary.open("wb") as file:
+            yield file
+
+
+class JsonLines:
+    """One JSON object per line, in UTF-8."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, paper: Paper, prediction: Prediction) -> None:
+        """Write the answer for one paper, at once."""
+        import orjson
+
+        self._stream.write(orjson.dumps(prediction.to_dict(), option=orjson.OPT_APPEND_NEWLINE))
+        self._stream.flush()
+
+
+class CsvLines:
+    """The user's own columns, then ours.
+
+    Ours are `predicted_category` (empty when the classifier abstained), `predicted_probability`,
+    `unknown_words` and `warning`, with `arxonomy_` before a name that the user has already; `id` comes
+    first when the user has none.
+
+    Args:
+        stream: Where to write.
+        id_columns: Names, in lower case, under which the user may have an id.
+    """
+
+    OURS = ("predicted_category", "predicted_probability", "unknown_words", "warning")
+
+    def __init__(self, stream: BinaryIO, id_columns: Collection[str]) -> None:
+        self._stream = stream
+        self._id_columns = id_columns
+        self._theirs: list[str] | None = None
+        self._with_id = False
+        self._missed: set[str] = set()
+
+    def write(self, paper: Paper, prediction: Prediction) -> None:
+        """Write the answer for one paper, at once; the first one brings the header."""
+        if self._theirs is None:
+            self._theirs = list(paper.columns)
+            names = {name.strip().casefold() for name in self._theirs}
+            self._with_id = not names & set(self._id_columns)
+            ours = [f"arxonomy_{name}" if name in names else name for name in self.OURS]
+            self._row([*(["id"] if self._with_id else []), *self._theirs, *ours])
+        for name in paper.columns.keys() - self._theirs - self._missed:  # JSON lines may differ in keys
+            self._missed.add(name)
+            say(f"note: the column `{name}` is left out, since the first paper does not have it")
+        self._row(
+            [
+                *([paper.id] if self._with_id else []),
+                *(paper.columns.get(name, "") for name in self._theirs),
+                prediction.category or "",
+                f"{prediction.probability:.6f}",
+                f"{prediction.unknown_words:.4f}",
+                prediction.warning or "",
+            ]
+        )
+
+    def _row(self, cells: Sequence[str]) -> None:
+        self._stream.write(csv_line(cells))
+        self._stream.flush()
+
+
+def csv_line(cells: Sequence[str]) -> bytes:
+    """A line of a CSV file, in UTF-8, whose cells a spreadsheet shows instead of running them."""
+    line = io.StringIO(newline="")
+    # csv quotes a lone carriage return only where one ends the lines; \n is put back after.
+    csv.writer(line, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
+    return (line.getvalue()[:-2] + "\n").encode("utf-8", errors="replace")
+
+
+def harmless(cell: str) -> str:
+    """A cell that a spreadsheet shows instead of running it.
+
+    >>> harmless("=1+1"), harmless("-0.5")
+    ("'=1+1", '-0.5')
+    """
+    return (
+        f"'{cell}"
+        if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(cell)
+        else cell
+    )
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise  # what Rich has caught, instead of ending the process with 1
+
+
+def console(stream: BinaryIO, width: int | None = None) -> Console:
+    """What draws on a binary stream without closing it: in colour on a terminal alone.
+
+    Args:
+        stream: Where to draw.
+        width: Letters in a line; None asks the terminal.
+    """
+    # Unlike io.TextIOWrapper, this does not close stdout in the end.
+    text = codecs.getwriter("utf-8")(stream, "replace")
+    return _Console(file=cast(IO[str], text), width=width, highlight=False)
+
+
+class TableLines:
+    """A table for the eye; its columns have fixed widths, so that each paper shows as soon as it is sorted.
+
+    Args:
+        stream: Where to write.
+        labels: The model's categories.
+        width: Letters in a line; None asks the terminal.
+    """
+
+    OTHERS = 2
+    """Further categories shown."""
+
+    def __init__(self, stream: BinaryIO, labels: Sequence[str], width: int | None = None) -> None:
+        self._console = console(stream, width)
+        self._category = min(24, max(8, *(len(visible(label)) for label in labels)))
+        self._begun = False
+
+    def write(self, paper: Paper, prediction: Prediction) -> None:
+        """Write the answer for one paper, at once; the first one brings the header."""
+        if not self._begun:
+            self._begun = True
+            names = ("id", "title", "category", "", "", "or")
+            self._row(*(Text(name, style="bold") for name in names))
+        first = 0 if prediction.abstained else 1
+        others = prediction.categories[first : first + self.OTHERS]
+        self._row(
+            Text(visible(paper.id)),
+            Text(visible(paper.title or paper.abstract)),
+            Text(visible(prediction.category or "(none)"), style="dim" if prediction.abstained else "bold"),
+            Text(f"{prediction.probability:.1%}"),
+            Bar(1.0, 0.0, prediction.probability),
+            Text(", ".join(f"{visible(name)} {share:.0%}" for name, share in others), style="dim"),
+        )
+        if prediction.warning is not None:
+            self._console.print(Text(f"  ⚠ {visible(prediction.warning)}", style="yellow"))
+
+    def _row(self, *cells: Text | Bar) -> None:
+        table = Table.grid(expand=True, padding=(0, 2, 0, 0))
+        table.add_column(width=12, overflow="fold")
+        table.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
+        table.add_column(width=self._category, overflow="fold")
+        table.add_column(width=6, justify="right")
+        table.add_column(width=8)
+        table.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
+        table.add_row(*cells)
+        self._console.print(table)

@@ -1,0 +1,82 @@
+"""`arxonomy serve`: the classifier over HTTP."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from arxonomy.cli.options import Backend, BackendOption, Device, DeviceOption, ModelOption, ThreadsOption
+from arxonomy.cli.talk import say
+from arxonomy.serving.settings import KEY_VARIABLE, ServeSettings
+
+EXAMPLES = """
+Example: arxonomy serve
+Example: ARXONOMY_API_KEY=$(openssl rand -hex 32) arxonomy serve --host 0.0.0.0 --port 80
+"""
+
+
+_DEFAULT = ServeSettings()
+
+
+def _setting(name: str, metavar: str | None = None) -> Any:
+    """An option for a setting, explained as there."""
+    return typer.Option(help=ServeSettings.model_fields[name].description, metavar=metavar)
+
+
+def command(
+    model: ModelOption = None,
+    host: Annotated[str, _setting("host", "ADDRESS")] = _DEFAULT.host,
+    port: Annotated[int, _setting("port", "N")] = _DEFAULT.port,
+    max_body: Annotated[int, _setting("max_body", "BYTES")] = _DEFAULT.max_body,
+    max_papers: Annotated[int, _setting("max_papers", "N")] = _DEFAULT.max_papers,
+    queue: Annotated[int, _setting("queue", "N")] = _DEFAULT.queue,
+    requests: Annotated[int, _setting("requests", "N")] = _DEFAULT.requests,
+    deadline: Annotated[float, _setting("deadline", "SECONDS")] = _DEFAULT.deadline,
+    public: Annotated[bool, _setting("public")] = _DEFAULT.public,
+    backend: BackendOption = Backend.auto,
+    device: DeviceOption = Device.auto,
+    threads: ThreadsOption = None,
+) -> None:
+    """Sort papers over HTTP: REST with JSON or JSON lines, and Annif's interface.
+
+    The address /docs documents every route. Only this machine can reach the service, unless --host says
+    otherwise; then the environment variable ARXONOMY_API_KEY must hold a key, which clients send as a bearer
+    token. If it is set, it is always asked for.
+
+    SIGTERM ends the service when what it has taken on is done.
+    """
+    try:
+        settings = ServeSettings.model_validate(
+            {
+                "host": host,
+                "port": port,
+                "max_body": max_body,
+                "max_papers": max_papers,
+                "queue": queue,
+                "requests": requests,
+                "deadline": deadline,
+                "api_key": os.environ.get(KEY_VARIABLE),
+                "public": public,
+            }
+        )
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise typer.BadParameter(
+            f"{fault['msg']}, found {fault['input']}",
+            param_hint=f"--{str(fault['loc'][0]).replace('_', '-')}",
+        ) from None
+
+    from arxonomy.inference import load
+    from arxonomy.inference.loading import card_of
+    from arxonomy.serving.server import serve
+    from arxonomy.serving.service import Service
+
+    classifier = load(model, backend=backend.value, threads=threads, device=device.value)
+    service = Service(classifier, settings, card_of(model))
+    serve(
+        service,
+        lambda address: say(f"serving {len(classifier.labels)} categories at {address}; /docs explains"),
+    )

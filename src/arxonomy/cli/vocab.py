@@ -1,0 +1,36 @@
+"""`arxonomy vocab`: the categories as a vocabulary that Annif loads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arxonomy.cli.options import ModelOption
+
+EXAMPLES = """
+Example: arxonomy vocab -o arxonomy.csv && annif load-vocab arxonomy arxonomy.csv
+"""
+
+
+def command(
+    model: ModelOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="Write here instead of stdout, whole or not at all."
+        ),
+    ] = None,
+) -> None:
+    """Write the categories, each with its stable URI, as a CSV vocabulary for `annif load-vocab`.
+
+    `arxonomy serve` suggests these URIs through Annif's interface.
+    """
+    from arxonomy.cli.output import csv_line, destination
+    from arxonomy.inference import load
+    from arxonomy.serving.subjects import vocabulary
+
+    lines = [csv_line(row) for row in vocabulary(load(model).labels)]
+    with destination(output) as stream:
+        stream.write(b"".join(lines))

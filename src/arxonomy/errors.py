@@ -1,0 +1,59 @@
+"""Every error that a user can mend.
+
+    ArxonomyError
+    ├── InputError        a file or record that cannot be read
+    │   └── NoPapersError     a file that holds no usable paper at all
+    ├── SettingsError     a recipe, an option or a combination of them
+    ├── DataError         papers that were read but cannot be used as asked (labels, splits)
+    ├── RunError          a run folder or checkpoint that is missing, foreign or damaged
+    └── BundleError       a bundle that is missing, of another version or damaged
+
+A message says what was expected, what was found and what to do, in one or two lines. The command
+line prints it without a traceback and exits with 1; a traceback is only for our own bugs.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ArxonomyError(Exception):
+    """Base of every error that the user can mend."""
+
+
+class InputError(ArxonomyError):
+    """A file or a record in it cannot be read."""
+
+
+class NoPapersError(InputError):
+    """A file holds no usable paper."""
+
+
+class SettingsError(ArxonomyError):
+    """A recipe, an option or a combination of them makes no sense."""
+
+
+class DataError(ArxonomyError):
+    """The papers were read, but cannot be used as asked."""
+
+
+class RunError(ArxonomyError):
+    """A run folder is missing, belongs to something else or is damaged."""
+
+
+class BundleError(ArxonomyError):
+    """A bundle is missing, damaged, or of a format this version does not know."""
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """A hint naming the closest known word, or the whole list when nothing is close.
+
+    >>> did_you_mean("epoch", ["epochs", "seed"])
+    'did you mean `epochs`?'
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(wrong, names, n=1)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return "known: " + ", ".join(f"`{name}`" for name in names)

@@ -1,0 +1,63 @@
+"""Arrays in, scores out: accuracy with its interval, calibration, diversity, text reports and plots.
+
+Knows nothing of models. The modules import scikit-learn, SciPy and matplotlib inside the functions
+that need them, so that a plain install, which has none of the three, can still use `softmax`.
+"""
+
+from arxonomy.evaluation.calibration import (
+    cross_fitted,
+    expected_calibration_error,
+    fit_calibration,
+    softmax,
+    undo_calibration,
+    vote_logits,
+)
+from arxonomy.evaluation.confidence import (
+    brier_score,
+    calibration_scores,
+    confidence_curves,
+    coverage_at,
+    reliability,
+    risk_coverage,
+)
+from arxonomy.evaluation.diversity import diversity
+from arxonomy.evaluation.plots import (
+    save_confusion,
+    save_curves,
+    save_learning_curves,
+    save_reliability,
+    save_risk_coverage,
+)
+from arxonomy.evaluation.priors import estimate_prior, shift_prior
+from arxonomy.evaluation.report import report_page
+from arxonomy.evaluation.scores import monitor_score, score
+from arxonomy.evaluation.slices import slices
+from arxonomy.evaluation.text import format_scores
+
+__all__ = [
+    "brier_score",
+    "calibration_scores",
+    "confidence_curves",
+    "coverage_at",
+    "cross_fitted",
+    "diversity",
+    "estimate_prior",
+    "expected_calibration_error",
+    "fit_calibration",
+    "format_scores",
+    "monitor_score",
+    "reliability",
+    "report_page",
+    "risk_coverage",
+    "save_confusion",
+    "save_curves",
+    "save_learning_curves",
+    "save_reliability",
+    "save_risk_coverage",
+    "score",
+    "shift_prior",
+    "slices",
+    "softmax",
+    "undo_calibration",
+    "vote_logits",
+]

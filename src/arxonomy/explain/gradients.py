@@ -1,0 +1,177 @@
+"""Integrated gradients: what each word's vector adds on the way from a paper of no meaning to this one.
+
+Source: Sundararajan et al. 2017 (arXiv:1703.01365), sections 3 and 5; computed by Captum (arXiv:2009.07896).
+
+Shapes: S steps on the way, T title words, L abstract words, N = T + L, D width of a word vector, C classes.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import torch
+from captum.attr import IntegratedGradients
+from torch import Tensor, nn
+
+from arxonomy.errors import SettingsError
+from arxonomy.explain.target import Target
+from arxonomy.explain.words import PaperWords, Scores
+from arxonomy.inference import Classifier
+from arxonomy.inference.members import NetworkMember
+from arxonomy.inference.torch_backend import TorchBackend
+from arxonomy.models.layers import WordEmbedding
+from arxonomy.records import Paper
+from arxonomy.text import collate
+
+STEPS = (32, 64, 128, 256)
+"""Steps on the way, tried in turn until the scores add up."""
+TOLERANCE = 0.05
+"""Log-odds by which the sum of all scores may miss what they should add up to."""
+
+_AT_ONCE = 16  # steps held at a time
+
+
+def integrated_gradients(
+    classifier: Classifier, paper: Paper, target: Target, words: PaperWords
+) -> tuple[Scores, Scores]:
+    """The share of each word in the log-odds of a paper.
+
+    The way begins at the same number of words whose vectors are all zero, which is what padding has, and goes
+    straight to the paper. All members of an ensemble go it together, so that the whole vote is explained.
+
+    Args:
+        classifier: Networks that PyTorch computes.
+        paper: The paper.
+        target: What is explained.
+        words: Its T and L words; one that no network reads has no share.
+
+    Returns:
+        (T,) and (L,) shares, whose sum is the log-odds of the paper less those at the beginning, within
+        `TOLERANCE` if the last of `STEPS` suffices.
+
+    Raises:
+        SettingsError: A member is a peer, or is computed by something else.
+    """
+    members = [_Member(member, paper) for member in _networks(classifier)]
+    vote = _Vote(classifier, target, members)
+    vectors = tuple(member.vectors for member in members)
+    title, abstract = np.zeros(len(words.title)), np.zeros(len(words.abstract))
+    if not len(title) + len(abstract):
+        return title, abstract
+    shares: tuple[Tensor, ...] = ()
+    for steps in STEPS:
+        with torch.backends.cudnn.flags(enabled=False):  # its LSTM has gradients only while training
+            shares, gap = IntegratedGradients(vote).attribute(
+                vectors,
+                tuple(map(torch.zeros_like, vectors)),
+                n_steps=steps,
+                method="gausslegendre",
+                internal_batch_size=_AT_ONCE,
+                return_convergence_delta=True,
+            )
+        if gap.abs().max() <= TOLERANCE:
+            break
+    for member, share in zip(members, shares, strict=True):
+        own = share[0].sum(dim=1).double().cpu().numpy()  # (N,)
+        title[: member.title] += own[: member.title]
+        abstract[: len(own) - member.title] += own[member.title :]
+    return title, abstract
+
+
+def _networks(classifier: Classifier) -> list[NetworkMember]:
+    networks = [
+        member
+        for member in classifier.members
+        if isinstance(member, NetworkMember) and isinstance(member.network, TorchBackend)
+    ]
+    if len(networks) < len(classifier.members):
+        raise SettingsError(
+            f"gradients need networks that PyTorch computes, found the backend {classifier.backend}: load "
+            "with the backend torch (--backend torch), or take the method occlusion, which needs nothing"
+        )
+    return networks
+
+
+class _Given(nn.Module):
+    """Stands in for a network's word vectors: row i of those that it is given for id i."""
+
+    def __init__(self, rows: Tensor) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def paper_mask(self, papers: int) -> None:
+        return None
+
+    def forward(self, ids: Tensor, mask: Tensor | None = None, papers: Tensor | None = None) -> Tensor:
+        vectors = self.rows[ids]
+        return vectors if mask is None else vectors * mask.to(vectors.dtype).unsqueeze(-1)
+
+
+class _Member:
+    """A network, and the paper as it reads it."""
+
+    def __init__(self, member: NetworkMember, paper: Paper) -> None:
+        assert isinstance(member.network, TorchBackend)
+        encoded = member.encoder.encode(paper)
+        self.calibration = member.temperature, member.biases
+        self.network, self.device = member.network.network, member.network.device
+        self.inputs = {
+            name: torch.from_numpy(ids).to(self.device) for name, ids in collate([encoded]).items()
+        }
+        self.title = len(encoded.title)
+        ids = torch.from_numpy(np.concatenate([encoded.title, encoded.abstract]).astype(np.int64))
+        words = self.network.embedding
+        assert isinstance(words, WordEmbedding)  # as in all networks of arxonomy.models
+        with torch.no_grad():
+            self.padding = words.weight[:1]  # (1, D)
+            self.vectors: Tensor = words(ids.to(self.device))[None]  # (1, N, D)
+
+    def logits(self, vectors: Tensor) -> Tensor:
+        """(S, N, D) vectors of the paper's words -> (S, C)."""
+        steps, words, width = vectors.shape
+        # Each step has words of its own: id 1 + s N + i is word i of step s, and 0 the padding.
+        ids = 1 + torch.arange(steps * words, device=self.device).reshape(steps, words)  # (S, N)
+        inputs = {
+            name: values if name == "spellings" else values.expand(steps, -1)
+            for name, values in self.inputs.items()
+        }
+        texts = {"title_ids": ids[:, : self.title], "abstract_ids": ids[:, self.title :]}
+        # An empty text stays the one padding that it is.
+        inputs |= {name: own for name, own in texts.items() if own.shape[1]}
+        # A shallow copy with its own table of words, since others may be computing with the network.
+        network = copy.copy(self.network)
+        network._modules = dict(network._modules)
+        network.embedding = _Given(torch.cat([self.padding, vectors.reshape(-1, width)]))
+        logits: Tensor = network(**inputs)[0]
+        return logits
+
+
+class _Vote:
+    """The log-odds of the classifier's vote as a function of word vectors."""
+
+    def __init__(self, classifier: Classifier, target: Target, members: list[_Member]) -> None:
+        self.classifier, self.target, self.members = classifier, target, members
+        self.shift = np.zeros(len(classifier.labels))  # what a stated prior adds to the logarithms
+        if classifier.prior is not None:
+            quotients = np.divide(classifier.prior, np.asarray(classifier.own_mix))
+            self.shift = np.log(np.maximum(quotients, np.finfo(np.float32).tiny))
+
+    def __call__(self, *vectors: Tensor) -> Tensor:
+        """(S, N, D) of each member -> (S,) log-odds."""
+        votes = [
+            _calibrated(member.logits(own), *member.calibration)
+            for member, own in zip(self.members, vectors, strict=True)
+        ]
+        vote = votes[0]  # (S, C) logarithms of probabilities
+        if len(votes) > 1:
+            mean = torch.stack(votes).logsumexp(dim=0) - np.log(len(votes))
+            vote = _calibrated(mean, self.classifier.temperature, self.classifier.biases)
+        vote = vote + vote.new_tensor(self.shift)
+        others = vote[:, list(self.target.others)].logsumexp(dim=1)
+        return vote[:, self.target.column] - others
+
+
+def _calibrated(logits: Tensor, temperature: float, biases: tuple[float, ...]) -> Tensor:
+    """(S, C) logits -> the logarithms of calibrated probabilities."""
+    return (logits / temperature + logits.new_tensor(biases)).log_softmax(dim=1)

@@ -1,0 +1,62 @@
+"""What is explained of an answer: the log-odds of a category, against all others or against one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.errors import SettingsError, did_you_mean
+from arxonomy.explain.words import Scores
+from arxonomy.inference import Classifier
+from arxonomy.records import Prediction
+
+
+@dataclass(frozen=True)
+class Target:
+    """The category that is explained, among C."""
+
+    category: str
+    """Its name."""
+    against: str | None
+    """The category that it is told from; None: all others."""
+    column: int
+    """Place of `category` among the classifier's labels, in 0..C-1."""
+    others: tuple[int, ...]
+    """Places of those that it is told from."""
+
+    def log_odds(self, probabilities: npt.NDArray[np.float64]) -> Scores:
+        """(N, C) probabilities -> (N,) their log-odds, finite."""
+        least = np.finfo(np.float64).tiny
+        own = np.maximum(probabilities[:, self.column], least)
+        others = np.maximum(probabilities[:, list(self.others)].sum(axis=1), least)
+        return np.asarray(np.log(own) - np.log(others))
+
+
+def target_of(
+    classifier: Classifier, prediction: Prediction, category: str | None, against: str | None
+) -> Target:
+    """What is to be explained.
+
+    Args:
+        classifier: Whose categories there are.
+        prediction: Its answer; the most probable category is explained where none is named.
+        category: The category, or None.
+        against: The category that it is told from; None: all others.
+
+    Raises:
+        SettingsError: A category is unknown, or both are the same.
+    """
+    labels = classifier.labels
+    for name, value in (("category", category), ("against", against)):
+        if value is not None and value not in labels:
+            raise SettingsError(f"{name}: the model has no category `{value}`: {did_you_mean(value, labels)}")
+    category = category or prediction.categories[0][0]
+    if category == against:
+        raise SettingsError(
+            f"against: expected another category than the one explained, found `{against}` twice"
+        )
+    column = labels.index(category)
+    others = tuple(i for i, label in enumerate(labels) if i != column and against in (None, label))
+    return Target(category, against, column, others)

@@ -1,0 +1,75 @@
+"""Files that are either whole or not there, and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from arxonomy.errors import ArxonomyError, InputError
+
+PARTIAL = ".partial"
+"""How the name of a temporary folder ends; one that stays behind belonged to a process that was killed."""
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary file in the same folder that takes `path`'s place when the block ends well.
+
+    The data are on the disk before the name changes, so that after a crash, a kill or a full disk the
+    old file or the new one is there, whole. A device or a pipe (`/dev/null`) is written to directly.
+
+    Raises:
+        ArxonomyError: The disk is full, or the folder cannot be written to.
+    """
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file() and not target.is_dir():
+            yield target
+            return
+        target = target.resolve()  # a link stays a link; the file that it names is replaced
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A private folder and a plain open() in it: mkstemp's own files would not follow the umask.
+        with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as folder:
+            temporary = Path(folder) / target.name
+            yield temporary
+            with open(temporary, "rb") as written:
+                os.fsync(written.fileno())
+            os.replace(temporary, target)
+        descriptor = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except BrokenPipeError:  # whoever reads the pipe has enough
+        raise
+    except OSError as error:
+        raise ArxonomyError(
+            f"cannot write {target}: {error.strerror or error}; what was there before is kept"
+        ) from error
+
+
+def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
+    """Write a whole file or nothing; text is UTF-8, with `?` for what that cannot say (odd file names).
+
+    Raises:
+        ArxonomyError: The disk is full, or the folder cannot be written to.
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(data.encode("utf-8", "replace") if isinstance(data, str) else data)
+
+
+def sha256_file(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file's bytes, as 64 hexadecimal digits.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error

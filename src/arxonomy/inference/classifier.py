@@ -1,0 +1,333 @@
+"""Papers in, predictions out: the same answer whatever the batch, the padding or the backend."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arxonomy.errors import InputError, SettingsError
+from arxonomy.evaluation.calibration import softmax, undo_calibration, vote_logits
+from arxonomy.evaluation.priors import estimate_prior, shift_prior
+from arxonomy.inference.members import Backend, Member, NetworkMember, Probabilities
+from arxonomy.inference.priors import Prior, stated_mix
+from arxonomy.records import Paper, Prediction
+from arxonomy.text import Encoder
+
+if TYPE_CHECKING:
+    from arxonomy.explain import Explanation
+
+PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
+"""A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
+
+UNKNOWN_WORDS_LIMIT = 0.3
+"""Share of unknown words above which an answer is not trusted; a bundle may state another."""
+
+
+class Classifier:
+    """Sorts papers. Made by `arxonomy.load`; safe to be used by many threads at once.
+
+    One model answers with its calibrated probabilities. Of several, an ensemble, the answer is the soft
+    vote: the mean of the members' probabilities, whose logarithm is calibrated in its turn.
+
+    Attributes:
+        members: The models; one, or those of an ensemble.
+        labels: The categories, in the order of the columns of `probabilities`.
+        info: What the model says of itself: the contents of `bundle.json`, or of a run's `run.json`;
+            of models that were put together while loading, `labels` and `members`, their own words.
+        backend: `onnx`, `torch` or `peer`; several with a `+` for members of several kinds.
+        encoder: Turns papers into word ids; of the first member that is a network, as is `network`. None
+            where there are but peers.
+        network: What computes its logits.
+        temperature: Divides the logits, which for an ensemble are the logarithm of its vote; > 0.
+        biases: Added to the quotients, one per category.
+        unknown_words_limit: Share in 0..1 of unknown words above which an answer is not trusted.
+        own_mix: Share of each category among the papers that the calibration was fitted on, which the
+            probabilities therefore assume; None if that is not known.
+        prior: Share of each category among the papers to sort, as stated to `with_prior`; None: nothing
+            was stated.
+
+    A paper most of whose words are unknown to the model (another language, another field, noise) still
+    gives logits, and they may look sure. When the share of unknown words u (the mean over the members)
+    exceeds `unknown_words_limit`, the model's probabilities p are therefore mixed with the uniform
+    distribution over the C categories, p' = (1 - u) p + u / C, and the prediction carries a warning. A
+    text without any words has u = 1: all categories are equally probable. Where a prior was stated, it
+    takes the place of the uniform distribution.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        labels: Sequence[str],
+        *,
+        temperature: float = 1.0,
+        biases: Sequence[float] | None = None,
+        unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
+        info: Mapping[str, Any] | None = None,
+        own_mix: Sequence[float] | None = None,
+    ) -> None:
+        self.members = tuple(members)
+        first = next((member for member in self.members if isinstance(member, NetworkMember)), None)
+        self.network: Backend | None = first.network if first else None
+        self.encoder: Encoder | None = first.encoder if first else None
+        self.labels = tuple(labels)
+        if len(self.members) == 1:  # nothing to vote on: its calibration is that of the answer
+            temperature, biases = self.members[0].temperature, self.members[0].biases
+        self.temperature = temperature
+        self.biases = tuple(biases) if biases is not None else (0.0,) * len(self.labels)
+        self.unknown_words_limit = unknown_words_limit
+        self.info = dict(info or {})
+        self.own_mix = None if own_mix is None else tuple(own_mix)
+        self.prior: tuple[float, ...] | None = None
+        self.backend = "+".join(sorted({member.name for member in self.members}))
+
+    def with_prior(self, prior: Prior | None) -> Classifier:
+        """This classifier for papers with another mix of classes; it shares the models of this one.
+
+        Probabilities become proportional to p(category | paper) * share stated / share in `own_mix` (see
+        `evaluation.shift_prior`), which is right when only the mix differs.
+
+        Args:
+            prior: Shares of all categories, with the sum 1; or of some, and the others divide the rest in
+                proportion to `own_mix`; or `uniform`. None states nothing.
+
+        Raises:
+            SettingsError: A category is unknown, a share or the sum is not possible, or `own_mix` is None.
+        """
+        other = copy.copy(self)
+        other.prior = None if prior is None else stated_mix(prior, self.labels, self._known_mix())
+        return other
+
+    def estimate_prior(self, papers: Iterable[PaperLike]) -> dict[str, float]:
+        """The mix of classes among unlabelled papers, for `with_prior`; see `evaluation.estimate_prior`.
+
+        Papers with too many unknown words are left out. All probabilities are held at once.
+
+        Returns:
+            Category -> share > 0, with the sum 1.
+
+        Raises:
+            InputError: As for `classify`.
+            SettingsError: `own_mix` is None.
+        """
+        own = self._known_mix()
+        rows = [
+            row
+            for _, unknown, votes in self._windows(papers, 2048)
+            for share, row in zip(unknown, votes, strict=True)
+            if share <= self.unknown_words_limit
+        ]
+        found = estimate_prior(np.reshape(rows, (-1, len(own))), own)
+        return dict(zip(self.labels, found.tolist(), strict=True))
+
+    def classify(
+        self,
+        papers: Iterable[PaperLike],
+        top_k: int | None = None,
+        *,
+        min_confidence: float | None = None,
+    ) -> list[Prediction]:
+        """Sort papers.
+
+        Args:
+            papers: Papers, mappings or (title, abstract) pairs; one without an id gets its number, from 1.
+            top_k: Keep this many categories of each prediction, >= 1; None keeps all.
+            min_confidence: Probability in 0..1, calibrated and with the prior, that the best category must
+                reach; a paper whose best does not is given no category (`Prediction.abstained`).
+
+        Returns:
+            One prediction per paper, in the papers' order.
+
+        Raises:
+            InputError: A paper has neither title nor abstract, or is none of the three kinds; or an option
+                is out of range.
+        """
+        return list(self.stream(papers, top_k, min_confidence=min_confidence))
+
+    def stream(
+        self,
+        papers: Iterable[PaperLike],
+        top_k: int | None = None,
+        window: int = 2048,
+        *,
+        min_confidence: float | None = None,
+    ) -> Iterator[Prediction]:
+        """Sort any number of papers in bounded memory; the order is kept.
+
+        Papers are read `window` at a time, since batches of papers of near-equal length are fastest; the
+        first prediction comes when the first window is read. For a slow source take a small window.
+
+        Args:
+            papers: As for `classify`; read only as far as is needed.
+            top_k: As for `classify`.
+            window: Papers held at a time, >= 1.
+            min_confidence: As for `classify`.
+
+        Raises:
+            InputError: As for `classify`, when the paper's window is reached.
+        """
+        if top_k is not None and top_k < 1:
+            raise InputError(f"top_k: expected at least 1, found {top_k}")
+        least = 0.0 if min_confidence is None else min_confidence
+        if not 0 <= least <= 1:
+            raise InputError(f"min_confidence: expected 0..1, found {least}; 90 % is 0.9")
+        for group, unknown, votes in self._windows(papers, window):
+            rows = self._answers(unknown, votes)
+            order = np.argsort(-rows, axis=1, kind="stable")[:, :top_k]
+            for paper, share, row, best in zip(group, unknown, rows.tolist(), order.tolist(), strict=True):
+                categories = tuple((self.labels[i], row[i]) for i in best)
+                abstained = categories[0][1] < least
+                yield Prediction(paper.id, categories, share, self._warning(share), abstained)
+
+    def probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
+        """The probabilities of `classify` as an array.
+
+        Returns:
+            Float64 (N, C), columns in the order of `labels`, each row in 0..1 with sum 1.
+
+        Raises:
+            InputError: As for `classify`.
+        """
+        return self.before_and_after(papers)[1]
+
+    def explain(self, paper: PaperLike, **options: Any) -> Explanation:
+        """The words that decided the answer for one paper; see `arxonomy.explain.explanation_of`.
+
+        Args:
+            paper: As for `classify`.
+            options: `method`, `category` and `against`, as there.
+
+        Raises:
+            ArxonomyError: As there.
+        """
+        from arxonomy.explain import explanation_of
+
+        return explanation_of(self, paper, **options)
+
+    def plain_probabilities(self, papers: Sequence[Paper]) -> Probabilities:
+        """What the models themselves say, for looking into an answer: unknown words have no say in it.
+
+        No copies are sorted in a paper's place, and a paper may be without any words. All else, the votes,
+        the calibration and the prior, is as in `probabilities`.
+
+        Args:
+            papers: N >= 1 papers.
+
+        Returns:
+            Float64 (N, C) as `probabilities` gives them.
+        """
+        plain = copy.copy(self)
+        plain.members = tuple(
+            replace(member, copier=None) if isinstance(member, NetworkMember) else member
+            for member in self.members
+        )
+        return plain._answers([0.0] * len(papers), plain._vote(papers)[1])
+
+    def before_and_after(self, papers: Iterable[PaperLike]) -> tuple[Probabilities, Probabilities]:
+        """The probabilities as they were without `temperature` and `biases`, and as they are.
+
+        All else is done to both. Of an ensemble the members stay calibrated; so do the copies of a paper,
+        whose mean is then taken back as if it were one paper's.
+
+        Returns:
+            Two arrays as `probabilities` gives them.
+
+        Raises:
+            InputError: As for `classify`.
+        """
+        before, after = [np.empty((0, len(self.labels)))], [np.empty((0, len(self.labels)))]
+        for _, unknown, votes in self._windows(papers, 2048):
+            plain = undo_calibration(votes, self.temperature, self.biases)
+            before.append(self._answers(unknown, plain))
+            after.append(self._answers(unknown, votes))
+        return np.concatenate(before), np.concatenate(after)
+
+    def _windows(
+        self, papers: Iterable[PaperLike], window: int
+    ) -> Iterator[tuple[list[Paper], list[float], Probabilities]]:
+        """Windows of papers, their shares of unknown words, and their votes (window, C)."""
+        source = (as_paper(item, number) for number, item in enumerate(papers, 1))
+        while group := list(islice(source, max(1, window))):
+            yield group, *self._vote(group)
+
+    def _answers(self, unknown: Sequence[float], votes: Probabilities) -> Probabilities:
+        """(N, C) probabilities after the prior and the unknown words have had their say."""
+        ignorant = np.full(len(self.labels), 1 / len(self.labels))
+        if self.prior is not None:
+            votes, ignorant = shift_prior(votes, self._known_mix(), self.prior), np.array(self.prior)
+        doubt = np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])  # (N, 1)
+        return np.asarray((1.0 - doubt) * votes + doubt * ignorant)
+
+    def _known_mix(self) -> tuple[float, ...]:
+        if self.own_mix is None:
+            raise SettingsError(
+                "prior: this model does not tell the class mix of the papers that it was calibrated on; "
+                "export its run again with this version"
+            )
+        return self.own_mix
+
+    def _vote(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
+        """N shares of unknown words, and (N, C) probabilities."""
+        unknown, votes = [], []
+        for member in self.members:
+            own, vote = member.answer(papers)
+            unknown.append(own)
+            votes.append(vote)
+        shares: list[float] = np.mean(unknown, axis=0).tolist()
+        if len(votes) == 1:
+            return shares, votes[0]
+        return shares, softmax(vote_logits(votes), self.temperature, self.biases)
+
+    def _warning(self, unknown: float) -> str | None:
+        if unknown <= self.unknown_words_limit:
+            return None
+        return (
+            f"{100 * unknown:.0f} % of the words are unknown to this model: "
+            "another language, another field, or noise"
+        )
+
+
+def as_paper(item: PaperLike, number: int) -> Paper:
+    """A `Paper` out of whatever stands for one.
+
+    Args:
+        item: A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or (title, abstract).
+        number: The paper's place, from 1; its id when it has none.
+
+    Raises:
+        InputError: Another kind of object, a title or abstract that is no text, or neither of the two.
+    """
+    if isinstance(item, Paper):
+        paper = item
+    elif isinstance(item, Mapping):
+        own, title, abstract = (item.get(key) for key in ("id", "title", "abstract"))
+        paper = Paper(str(number) if is_missing(own) else str(own), _text(title), _text(abstract))
+    elif isinstance(item, tuple | list) and len(item) == 2:
+        paper = Paper(str(number), _text(item[0]), _text(item[1]))
+    else:
+        raise InputError(
+            f"paper {number}: expected a Paper, a mapping with title and abstract, or (title, abstract), "
+            f"found {type(item).__name__}; give a list of them, for one paper too"
+        )
+    if not (isinstance(paper.title, str) and isinstance(paper.abstract, str)):
+        kinds = " and ".join(type(text).__name__ for text in (paper.title, paper.abstract))
+        raise InputError(
+            f"paper {number} (id {paper.id}): expected title and abstract as text, found {kinds}"
+        )
+    if not (paper.title.strip() or paper.abstract.strip()):
+        raise InputError(f"paper {number} (id {paper.id}) has neither a title nor an abstract; give one")
+    return paper
+
+
+def _text(value: Any) -> Any:
+    return "" if is_missing(value) else value
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a table's cell is empty: None, NaN, or pandas' NA."""
+    # pandas' NA is known by its name, since pandas need not be installed; NaN alone differs from itself.
+    return value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and value != value)

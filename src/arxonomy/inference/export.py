@@ -1,0 +1,185 @@
+"""Run folders -> a bundle, whole or not at all, and only if both backends give the same answers."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.config import EnsembleSettings
+from arxonomy.errors import ArxonomyError, BundleError, SettingsError
+from arxonomy.evaluation import softmax
+from arxonomy.files import PARTIAL, write_atomic
+from arxonomy.inference.bundle import CARD, NEAR_WORDS, identities, is_bundle, member_folders, write_manifest
+from arxonomy.inference.calibrated import check_labels, needs_torch
+from arxonomy.inference.card import model_card
+from arxonomy.inference.describe import describe_ensemble, describe_run, ensemble_recipe, split_rows
+from arxonomy.inference.members import Backend
+from arxonomy.inference.onnx_backend import OnnxBackend
+from arxonomy.records import Paper
+from arxonomy.text import Encoder, collate
+from arxonomy.text.copier import near_words
+from arxonomy.training.run import Run, write_json, write_recipe
+
+MOST_DIFFERENT = 1e-5
+"""Largest difference in probability between the backends; a bundle with more is not written."""
+
+Weights = Literal["float32", "compact"]
+AnyPath = str | os.PathLike[str]
+
+
+def export_bundle(
+    run: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
+    *,
+    weights: Weights = "float32",
+    copies: int | None = None,
+    card_extra: str = "",
+) -> Path:
+    """Make a bundle of a run, or of several that vote.
+
+    The folder is built beside `out` and takes its place at the end, so that a bundle which was there
+    before is kept when anything goes wrong.
+
+    Args:
+        run: A run folder whose training has ended, of one model or of an ensemble; or several with the
+            same labels, which become an ensemble. Their vote is calibrated if all have the same papers
+            and split; otherwise `calibration` in `bundle.json` is None.
+        out: The bundle's folder; another bundle there is replaced, anything else is kept.
+        weights: `float32`, or `compact` (about a quarter of the size; see `weights.pack`).
+        copies: Augmented copies of a paper that the bundle sorts in its place and averages (test-time
+            augmentation), >= 0; None is what the run's recipe says. This leaves the calibration as it is.
+        card_extra: Markdown to add to the model card.
+
+    Returns:
+        `out`.
+
+    Raises:
+        RunError: A run is damaged, or its training has not ended.
+        SettingsError: The runs' labels differ, there are none, one is a peer, or `copies` is less than 0.
+        BundleError: `out` is something else, the backends disagree, or PyTorch is not installed.
+        ArxonomyError: The disk is full, or the folder cannot be written to.
+    """
+    runs = [Run(one) for one in ([run] if isinstance(run, str | os.PathLike) else run)]
+    check_labels([(str(one.folder), one.info()["labels"]) for one in runs])
+    for part in (part for one in runs for part in one.members()):
+        if part.recipe().peer:
+            raise SettingsError(
+                f"{part.folder} is a peer, and a bundle holds networks alone, as ONNX graphs; use the run "
+                f"itself: arxonomy classify FILE --model {runs[0].folder}"
+            )
+    if copies is not None and copies < 0:
+        raise SettingsError(f"copies: expected at least 0, found {copies}")
+    target = Path(out).resolve()
+    with needs_torch("exporting"):
+        import arxonomy.training.train  # noqa: F401
+    if target.exists() and not is_bundle(target):
+        raise BundleError(f"{target} exists and is no bundle; it is left alone: choose another --out")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as temporary:
+            fresh, old = Path(temporary) / "new", Path(temporary) / "old"
+            fresh.mkdir()
+            _write_bundle(fresh, runs, weights, copies, card_extra)
+            if target.exists():
+                target.rename(old)
+            try:
+                fresh.rename(target)
+            except BaseException:
+                if old.exists():
+                    old.rename(target)
+                raise
+    except OSError as error:
+        raise ArxonomyError(f"cannot write the bundle {target}: {error.strerror or error}") from error
+    return Path(out)
+
+
+def _write_bundle(
+    folder: Path, runs: Sequence[Run], weights: Weights, copies: int | None, extra: str
+) -> None:
+    stated = runs[0].recipe().ensemble if len(runs) == 1 else EnsembleSettings()
+    wanted = stated.copies if copies is None else copies
+    tta = {"copies": wanted, "alpha": stated.alpha} if wanted else {}
+    members = [member for run in runs for member in run.members()]
+    if len(members) == 1:
+        _write_model(folder, members[0], describe_run(members[0], weights) | tta, bool(wanted), extra)
+        return
+    infos = []
+    for member, own in zip(members, member_folders(folder, len(members)), strict=True):
+        own.mkdir()
+        infos.append(describe_run(member, weights))
+        _write_model(own, member, infos[-1], bool(wanted))
+    recipe = ensemble_recipe(runs, members, stated.model_copy(update={"copies": wanted}))
+    write_recipe(folder, recipe)
+    info = describe_ensemble(runs, members, infos, recipe) | tta
+    write_atomic(folder / CARD, model_card(info, extra))
+    write_manifest(folder, info)
+
+
+def _write_model(folder: Path, run: Run, info: dict[str, Any], with_synonyms: bool, extra: str = "") -> None:
+    """The bundle of one model; completes `info`."""
+    from safetensors.numpy import save
+
+    from arxonomy.inference.onnx_export import export_onnx
+    from arxonomy.inference.torch_backend import TorchBackend
+    from arxonomy.inference.weights import WORD_VECTORS, pack, unpack
+    from arxonomy.training.checkpoint import tensors_to_bytes
+    from arxonomy.training.train import load_network
+
+    network, vocabulary = load_network(run), run.vocabulary()
+    parts = split_rows(run)
+    seen = identities((int(row["row"]), row["id"]) for row in parts["train"] + parts["validation"])
+    info["split"] |= {name: len(members) for name, members in parts.items()}
+    write_atomic(folder / "trained_on.safetensors", save({"papers": np.sort(seen)}))
+    write_recipe(folder, run.recipe())
+    write_json(folder / "vocabulary.json", list(vocabulary.words))
+    if with_synonyms:
+        table = network.get_parameter(WORD_VECTORS).detach().numpy()
+        write_atomic(folder / f"{NEAR_WORDS}.safetensors", save({NEAR_WORDS: near_words(table)}))
+
+    stored = pack(network.state_dict(), info["weights"])
+    write_atomic(folder / "model.safetensors", tensors_to_bytes(stored))
+    network.load_state_dict(unpack(stored))
+    probes = list(_probes(Encoder(vocabulary, run.recipe().text)))
+    before = _answers(TorchBackend(network, device="cpu"), probes, info)
+    export_onnx(network, folder / "model.safetensors", folder / "model.onnx", info["text"]["word_chars"])
+    after = _answers(OnnxBackend(folder / "model.onnx"), probes, info)
+    difference = float(np.abs(after - before).max())
+    if not difference <= MOST_DIFFERENT:
+        raise BundleError(
+            f"expected the same probabilities from PyTorch and ONNX Runtime to {MOST_DIFFERENT}, found a "
+            f"difference of {difference:.2g}; no bundle was written. Please report this with the recipe"
+        )
+    info["backends_differ_by"] = difference
+    write_atomic(folder / CARD, model_card(info, extra))
+    write_manifest(folder, info)
+
+
+def _probes(encoder: Encoder) -> Iterator[dict[str, npt.NDArray[np.int64]]]:
+    """Batches of made-up texts: long, short, empty, padded and alone."""
+    draw = random.Random(0)
+    words = ["a-word-that-no-vocabulary-has", *encoder.vocabulary.words[2:]]
+
+    def text(most: int) -> str:
+        return " ".join(draw.choices(words, k=draw.choice((0, 1, 5, most))))
+
+    for papers in (1, 1, 5, 5, 24, 24):
+        pairs = [
+            (text(encoder.settings.title_tokens), text(encoder.settings.abstract_tokens))
+            for _ in range(papers)
+        ]
+        yield collate([encoder.encode(Paper("", title, abstract)) for title, abstract in pairs])
+
+
+def _answers(
+    backend: Backend, batches: Sequence[Mapping[str, npt.NDArray[np.int64]]], info: dict[str, Any]
+) -> npt.NDArray[np.float64]:
+    """Calibrated probabilities (N, C)."""
+    logits = np.concatenate([backend.run(batch, ["logits"])[0] for batch in batches])
+    return softmax(logits, info["temperature"], info["biases"])

@@ -1,0 +1,195 @@
+"""Bundles or run folders -> `Classifier`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from arxonomy.config import EnsembleSettings
+from arxonomy.errors import BundleError, SettingsError
+from arxonomy.inference.bundle import CARD, Bundle, is_bundle, synonyms_of
+from arxonomy.inference.calibrated import calibrate, check_labels, needs_torch, validation_logits
+from arxonomy.inference.classifier import Classifier
+from arxonomy.inference.members import Backend, Member, NetworkMember, PeerMember
+from arxonomy.inference.onnx_backend import OnnxBackend
+from arxonomy.inference.priors import Prior, class_mix, mean_mix, own_mix
+from arxonomy.text import Encoder
+from arxonomy.text.copier import Copier
+from arxonomy.training.run import Run
+
+BackendName = Literal["auto", "onnx", "torch"]
+AnyPath = str | os.PathLike[str]
+
+
+def load(
+    path: AnyPath | Sequence[AnyPath] | None = None,
+    *,
+    prior: Prior | None = None,
+    copies: int | None = None,
+    backend: BackendName = "auto",
+    threads: int | None = None,
+    device: str = "auto",
+) -> Classifier:
+    """Load a classifier.
+
+    Args:
+        path: A bundle, or a run folder whose training has ended; None takes the model that comes with
+            the package. Several of them, all with the same labels, vote: their probabilities are averaged.
+            An ensemble among several counts as its members; `export_bundle` calibrates the votes too.
+        prior: The mix of classes among the papers to sort, as in `{"cs.CL": 0.7}`, or `uniform`; see
+            `Classifier.with_prior`. None leaves the mix that the model was calibrated on.
+        copies: Augmented copies of a paper that are sorted in its place and averaged (test-time
+            augmentation), >= 0; None is what the bundle or run says, 0 sorts the paper itself.
+        backend: `onnx` (bundles only), `torch`, or `auto`: `onnx` for a bundle unless `device` is
+            `cuda`, `torch` for a run.
+        threads: Threads of one computation, >= 1; None leaves the choice to the backend.
+        device: `auto`, `cpu` or `cuda`; only PyTorch uses a GPU.
+
+    Returns:
+        The classifier, ready for use.
+
+    Raises:
+        BundleError: The bundle is missing, of another format or damaged, or PyTorch is needed and not
+            installed.
+        RunError: The run is damaged, or its training has not ended.
+        SettingsError: An unknown backend or device, a combination that cannot work, several models with
+            different labels, or an impossible prior.
+    """
+    _check_options(backend, threads, device, copies)
+    paths = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
+    loaded = []
+    for one in paths:
+        folder = _own_bundle() if one is None else Path(one)
+        run = Run(folder)
+        if run.exists() and not is_bundle(folder):
+            loaded.append(_load_run(run, copies, backend, threads, device))
+        else:
+            loaded.append(_load_bundle(Bundle(folder), copies, backend, threads, device))
+    check_labels([(str(name), one.labels) for name, one in zip(paths, loaded, strict=True)])
+    if len(loaded) == 1:
+        return loaded[0].with_prior(prior)
+    together = Classifier(
+        [member for one in loaded for member in one.members],
+        loaded[0].labels,
+        unknown_words_limit=min(one.unknown_words_limit for one in loaded),
+        info={"labels": list(loaded[0].labels), "members": [one.info for one in loaded]},
+        own_mix=mean_mix([one.own_mix for one in loaded]),
+    )
+    return together.with_prior(prior)
+
+
+def _check_options(backend: str, threads: int | None, device: str, copies: int | None) -> None:
+    choices = {"backend": (backend, ["auto", "onnx", "torch"]), "device": (device, ["auto", "cpu", "cuda"])}
+    for option, (value, known) in choices.items():
+        if value not in known:
+            raise SettingsError(f"{option}: expected one of {', '.join(known)}; found `{value}`")
+    if backend == "onnx" and device == "cuda":
+        raise SettingsError("the backend onnx computes on the CPU; for device cuda take the backend torch")
+    if threads is not None and threads < 1:
+        raise SettingsError(f"threads: expected at least 1, found {threads}")
+    if copies is not None and copies < 0:
+        raise SettingsError(f"copies: expected at least 0, found {copies}")
+
+
+def card_of(path: AnyPath | None = None) -> str | None:
+    """The card, in Markdown, of what `load` would load; None for a run, which has none."""
+    folder = _own_bundle() if path is None else Path(path)
+    return (folder / CARD).read_text(encoding="utf-8") if is_bundle(folder) else None
+
+
+def _own_bundle() -> Path:
+    """The bundle inside the package."""
+    folder = Path(str(resources.files("arxonomy"))) / "model"
+    if not is_bundle(folder):
+        raise BundleError(
+            "this installation comes without a model; name a bundle or a run with --model "
+            "(in Python: arxonomy.load(path))"
+        )
+    return folder
+
+
+def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, device: str) -> Classifier:
+    info, settings = run.info(), run.recipe().ensemble
+    parts = [(part, part.recipe()) for part in run.members()]
+    copies = settings.copies if copies is None else copies
+    if any(recipe.peer for _, recipe in parts):
+        _check_peer(run, copies, backend, device)
+    if backend == "onnx":
+        raise SettingsError(
+            f"{run.folder} is a run, which has no ONNX graph; make a bundle with `arxonomy export`, "
+            "or take the backend torch"
+        )
+    with needs_torch("a run folder"):
+        import torch
+
+        from arxonomy.inference.torch_backend import TorchBackend
+        from arxonomy.training.peers import load_peer
+        from arxonomy.training.train import load_network
+    logits, truth = validation_logits(run)
+    temperature, biases, _ = calibrate(logits, truth)
+    members: list[Member] = []
+    for part, recipe in parts:
+        own = (temperature, biases) if part is run else calibrate(*validation_logits(part))[:2]
+        if recipe.peer:
+            if threads is not None:
+                torch.set_num_threads(threads)  # for sentence vectors
+            members.append(PeerMember(load_peer(part), own[0], tuple(own[1])))
+            continue
+        network, encoder = load_network(part), Encoder(part.vocabulary(), recipe.text)
+        copier = None
+        if copies:
+            copier = Copier(synonyms_of(part.weights), encoder.vocabulary.words, copies, settings.alpha)
+        computed = TorchBackend(network, threads, device)
+        members.append(NetworkMember(computed, encoder, own[0], tuple(own[1]), copier))
+    mix = class_mix(np.bincount(truth, minlength=len(info["labels"])))
+    return Classifier(members, info["labels"], temperature=temperature, biases=biases, info=info, own_mix=mix)
+
+
+def _check_peer(run: Run, copies: int, backend: str, device: str) -> None:
+    """Refuse what a peer cannot do, be it a run or a member of one."""
+    if backend == "onnx":
+        raise SettingsError(f"{run.folder} has a peer, which has no ONNX graph; leave out the backend")
+    if device == "cuda":
+        raise SettingsError(f"{run.folder} has a peer, which is computed on the CPU; leave out the device")
+    if copies:
+        raise SettingsError(
+            f"{run.folder} has a peer, which has no word vectors to make copies of papers by; expected "
+            f"0 copies, found {copies}"
+        )
+
+
+def _load_bundle(
+    bundle: Bundle, copies: int | None, backend: str, threads: int | None, device: str
+) -> Classifier:
+    info = bundle.info
+    copies = info.get("copies", 0) if copies is None else copies
+    alpha = info.get("alpha", EnsembleSettings().alpha)
+    members = []
+    for part in bundle.members:
+        if backend == "torch" or device == "cuda":
+            network: Backend = _torch_backend(part, threads, device)
+        else:
+            network = OnnxBackend(part.graph, threads)
+        encoder, own = Encoder(part.vocabulary(), part.text), part.info
+        copier = Copier(part.synonyms(), encoder.vocabulary.words, copies, alpha) if copies else None
+        members.append(NetworkMember(network, encoder, own["temperature"], tuple(own["biases"]), copier))
+    return Classifier(
+        members,
+        bundle.labels,
+        temperature=info["temperature"],
+        biases=info["biases"],
+        unknown_words_limit=info["unknown_words_limit"],
+        info=info,
+        own_mix=own_mix(info) or mean_mix([own_mix(part.info) for part in bundle.members]),
+    )
+
+
+def _torch_backend(bundle: Bundle, threads: int | None, device: str) -> Backend:
+    with needs_torch("the backend torch"):
+        from arxonomy.inference.torch_backend import TorchBackend, bundled_network
+    return TorchBackend(bundled_network(bundle), threads, device)

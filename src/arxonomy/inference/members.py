@@ -1,0 +1,149 @@
+"""What a classifier is made of: networks and peers, each with its own words and its own calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.evaluation.calibration import softmax
+from arxonomy.models.peers import Peer
+from arxonomy.records import Paper
+from arxonomy.text import EncodedPaper, Encoder, collate, length_batches
+from arxonomy.text.copier import Copier
+
+Probabilities = npt.NDArray[np.float64]
+
+
+class Member(Protocol):
+    """One model of a classifier."""
+
+    @property
+    def name(self) -> str:
+        """What computes it: `onnx`, `torch` or `peer`."""
+        ...
+
+    @property
+    def temperature(self) -> float:
+        """Divides the logits; > 0."""
+        ...
+
+    @property
+    def biases(self) -> tuple[float, ...]:
+        """Added to the quotients, one per category."""
+        ...
+
+    @property
+    def reads(self) -> tuple[int | None, int | None]:
+        """How many words of a title and of an abstract it reads; None: all of them."""
+        ...
+
+    def knows(self, words: Sequence[str]) -> list[bool]:
+        """Which of these tokens it has seen in training."""
+        ...
+
+    def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
+        """Sort N >= 1 papers.
+
+        Returns:
+            Each paper's share in 0..1 of words that the model has never seen, and calibrated
+            probabilities (N, C), in the papers' order.
+        """
+        ...
+
+
+class Backend(Protocol):
+    """Whatever computes a network: ONNX Runtime or PyTorch."""
+
+    name: str
+    """`onnx` or `torch`."""
+    batch_size: int
+    """How many papers it computes fastest at a time."""
+
+    def run(
+        self, inputs: Mapping[str, npt.NDArray[np.int64]], outputs: Sequence[str]
+    ) -> list[npt.NDArray[np.float32]]:
+        """Compute the named outputs.
+
+        Args:
+            inputs: `title_ids` (B, T) and `abstract_ids` (B, L), padding (0) on the right, T and L >= 1,
+                and whatever else the network reads, as `text.collate` makes them.
+            outputs: Any of `logits` (B, C), `title_attention`, `abstract_attention` and `fusion_weights`
+                (as `HybridCNNLSTM.forward` describes them).
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class NetworkMember:
+    """A network."""
+
+    network: Backend
+    """What computes the logits."""
+    encoder: Encoder
+    """Turns papers into word ids."""
+    temperature: float
+    """As `Member` says."""
+    biases: tuple[float, ...]
+    """As `Member` says."""
+    copier: Copier | None = None
+    """Makes the copies that are sorted in a paper's place; None: the paper itself is."""
+
+    @property
+    def name(self) -> str:
+        """The backend's name."""
+        return self.network.name
+
+    @property
+    def reads(self) -> tuple[int, int]:
+        """See `Member.reads`."""
+        return self.encoder.settings.title_tokens, self.encoder.settings.abstract_tokens
+
+    def knows(self, words: Sequence[str]) -> list[bool]:
+        """See `Member.knows`."""
+        return [word in self.encoder.vocabulary.ids for word in words]
+
+    def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
+        """See `Member.answer`; the probabilities are the mean over a paper's copies."""
+        encoded = [self.encoder.encode(paper) for paper in papers]
+        texts = encoded
+        if self.copier is not None:
+            texts = [copy for paper in encoded for copy in self.copier(paper)]
+        shares = softmax(self._logits(texts), self.temperature, self.biases)
+        means = shares.reshape(len(papers), -1, shares.shape[1]).mean(axis=1)
+        return [paper.unknown_words for paper in encoded], np.asarray(means)
+
+    def _logits(self, papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float32]:
+        """(N, C) logits in the papers' order."""
+        batches = length_batches(papers, self.network.batch_size)
+        parts = [self.network.run(collate([papers[i] for i in batch]), ["logits"])[0] for batch in batches]
+        logits = np.concatenate(parts)
+        ordered = np.empty_like(logits)
+        ordered[np.concatenate(batches)] = logits
+        return ordered
+
+
+@dataclass(frozen=True)
+class PeerMember:
+    """A peer, whose scores become probabilities by the same calibration as a network's logits."""
+
+    peer: Peer
+    """What computes the logits."""
+    temperature: float
+    """As `Member` says."""
+    biases: tuple[float, ...]
+    """As `Member` says."""
+    name = "peer"
+    reads = (None, None)
+
+    def knows(self, words: Sequence[str]) -> list[bool]:
+        """See `Member.knows`."""
+        return [share == 0.0 for share in self.peer.unknown_words([Paper("", word, "") for word in words])]
+
+    def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
+        """See `Member.answer`."""
+        logits = self.peer.decision(papers)
+        return self.peer.unknown_words(papers), softmax(logits, self.temperature, self.biases)

@@ -1,0 +1,207 @@
+"""A PyTorch network -> an ONNX graph that borrows its weights from a safetensors file.
+
+The graph's initializers are references to byte ranges of the safetensors file, so the weights are on
+the disk once for both backends. Whatever ONNX wants in another form (the LSTM's order of gates, the
+float32 of a compact weight) is computed in the graph; ONNX Runtime folds that once, while it loads.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import struct
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import onnx_ir as ir
+import torch
+from onnxscript import opset18
+from torch import Tensor, nn
+
+from arxonomy.files import replacing
+from arxonomy.inference.weights import SCALE
+from arxonomy.models.layers import MaskedBiLSTM
+
+op: Any = opset18  # its annotations refuse Python lists, which the exporter takes
+
+OUTPUTS = ("logits", "title_attention", "abstract_attention", "fusion_weights")
+"""Outputs of every graph. The maps are by-products of the logits and cost next to nothing."""
+
+_TYPES = {
+    "F32": ir.DataType.FLOAT,
+    "F16": ir.DataType.FLOAT16,
+    "I8": ir.DataType.INT8,
+    "I64": ir.DataType.INT64,
+}
+
+
+def export_onnx(network: nn.Module, weights: Path, out: Path, word_chars: int = 0) -> None:
+    """Write the graph of `network`, whose weights are in `weights`.
+
+    Args:
+        network: A network of `arxonomy.models` in evaluation mode; its LSTM is replaced, so give a copy.
+        weights: A safetensors file beside `out` with the network's state, compact or not.
+        out: The `.onnx` file to write.
+        word_chars: Characters of a word that the network reads; 0 for none.
+    """
+    for module in network.modules():
+        if isinstance(module, MaskedBiLSTM):
+            module.forward = _OneOperator(module)  # type: ignore[method-assign]
+    # Sizes above 1 for all, since a size of 1 would be taken for a constant.
+    papers, title, abstract, words = (
+        torch.export.Dim(name, min=1) for name in ("papers", "title", "abstract", "words")
+    )
+    inputs = {
+        "title_ids": torch.ones(2, 5, dtype=torch.int64),
+        "abstract_ids": torch.ones(2, 7, dtype=torch.int64),
+    }
+    shapes: dict[str, Any] = {"title_ids": {0: papers, 1: title}, "abstract_ids": {0: papers, 1: abstract}}
+    if word_chars:
+        inputs["spellings"] = torch.ones(3, word_chars, dtype=torch.int64)
+        shapes["spellings"] = {0: words}
+        for text, ids in (("title_words", "title_ids"), ("abstract_words", "abstract_ids")):
+            inputs[text], shapes[text] = torch.ones_like(inputs[ids]), shapes[ids]
+    with _quiet(), torch.no_grad():
+        program = torch.onnx.export(
+            network,
+            kwargs=inputs,
+            dynamo=True,
+            verbose=False,
+            optimize=False,  # it would fold weights into copies
+            opset_version=18,
+            input_names=list(inputs),
+            output_names=list(OUTPUTS),
+            dynamic_shapes=shapes,
+            custom_translation_table={torch.ops.arxonomy.masked_bilstm.default: _onnx_bilstm},
+        )
+    assert program is not None
+    model = program.model
+    _borrow_weights(model.graph, weights)
+    for node in model.graph:
+        node.metadata_props.clear()  # stack traces with this machine's paths
+    model.metadata_props.clear()
+    with replacing(out) as temporary:
+        ir.save(model, temporary)
+
+
+@torch.library.custom_op("arxonomy::masked_bilstm", mutates_args=())
+def _masked_bilstm(x: Tensor, mask: Tensor, weights: Sequence[Tensor], hidden: int, layers: int) -> Tensor:
+    """`MaskedBiLSTM` as one operator that the exporter does not look into."""
+    raise RuntimeError("only traced, never computed")
+
+
+@_masked_bilstm.register_fake
+def _(x: Tensor, mask: Tensor, weights: Sequence[Tensor], hidden: int, layers: int) -> Tensor:
+    return x.new_empty(x.shape[0], x.shape[1], 2 * hidden)
+
+
+class _OneOperator:
+    def __init__(self, lstm: MaskedBiLSTM) -> None:
+        self.lstm = lstm
+
+    def __call__(self, x: Tensor, mask: Tensor) -> Tensor:
+        # PyTorch's own order: for each layer, for each direction: weight_ih, weight_hh, bias_ih, bias_hh.
+        lstm = self.lstm
+        weights = [getattr(lstm, name) for name in lstm._flat_weights_names]
+        states: Tensor = torch.ops.arxonomy.masked_bilstm(x, mask, weights, lstm.hidden_size, lstm.num_layers)
+        return states
+
+
+def _onnx_bilstm(x: Any, mask: Any, weights: Sequence[Any], hidden: int, layers: int) -> Any:
+    """ONNX's LSTM reads each text backward from its own last token, given the lengths.
+
+    An empty text is read as one word whose vector is zero; its states are masked later, as in PyTorch.
+    """
+    words = op.ReduceSum(op.Cast(mask, to=ir.DataType.INT64), [1], keepdims=0)  # (B,)
+    lengths = op.Cast(op.Max(words, op.Constant(value_int=1)), to=ir.DataType.INT32)  # (B,)
+    x = op.Transpose(x, perm=[1, 0, 2])  # (T, B, D)
+    for layer in range(layers):
+        ahead, back = weights[layer * 8 : layer * 8 + 4], weights[layer * 8 + 4 : layer * 8 + 8]
+        w, r = (op.Concat(_gates(ahead[i]), _gates(back[i]), axis=0) for i in (0, 1))  # (2, 4H, D or H)
+        biases = [op.Concat(_gates(own[2]), _gates(own[3]), axis=1) for own in (ahead, back)]  # 2 x (1, 8H)
+        states, _, _ = op.LSTM(
+            x, w, r, op.Concat(*biases, axis=0), lengths, direction="bidirectional", hidden_size=hidden
+        )  # (T, 2, B, H)
+        x = op.Reshape(op.Transpose(states, perm=[0, 2, 1, 3]), [0, 0, 2 * hidden])  # (T, B, 2H)
+    return op.Transpose(x, perm=[1, 0, 2])  # (B, T, 2H)
+
+
+def _gates(weight: Any) -> Any:
+    """PyTorch's gates input, forget, cell, output to ONNX's input, output, forget, cell; one direction."""
+    i, f, g, o = op.Split(weight, axis=0, num_outputs=4)
+    return op.Unsqueeze(op.Concat(i, o, f, g, axis=0), [0])
+
+
+def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
+    """Let every initializer be a byte range of the safetensors file, made float32 in the graph."""
+    tensors = dict(_external_tensors(weights))
+    for name, value in list(graph.initializers.items()):
+        tensor, float32 = tensors[name], value.dtype
+        value.const_value, value.type = tensor, ir.TensorType(tensor.dtype)
+        if name + SCALE in tensors:
+            scale = tensors[name + SCALE]
+            scales = ir.Value(name=scale.name, shape=scale.shape, type=ir.TensorType(scale.dtype))
+            scales.const_value = scale
+            graph.register_initializer(scales)
+            for gather, _ in list(value.uses()):
+                _scale_rows(graph, gather, scales)
+        elif tensor.dtype != float32:
+            users = list(value.uses())
+            cast = ir.node("Cast", [value], {"to": ir.DataType.FLOAT})
+            graph.insert_before(graph[0], cast)
+            for node, place in users:
+                node.replace_input_with(place, cast.outputs[0])
+
+
+def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
+    """Turn the int8 rows that `gather` looks up into float32: only those, never the whole table."""
+    assert gather.op_type == "Gather", "word vectors are only looked up"
+    rows, ids = gather.outputs[0], gather.inputs[1]
+    users = list(rows.uses())
+    steps = ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})
+    scale = ir.node("Gather", [scales, ids], {"axis": 0})
+    factor = ir.node("Cast", [scale.outputs[0]], {"to": ir.DataType.FLOAT})
+    vectors = ir.node("Mul", [steps.outputs[0], factor.outputs[0]])
+    graph.insert_after(gather, [steps, scale, factor, vectors])
+    rows.type = ir.TensorType(ir.DataType.INT8)
+    for node, place in users:
+        node.replace_input_with(place, vectors.outputs[0])
+
+
+def _external_tensors(weights: Path) -> Iterator[tuple[str, ir.ExternalTensor]]:
+    """(name, byte range) of each tensor of a safetensors file."""
+    with weights.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+    header.pop("__metadata__", None)
+    for name, entry in header.items():
+        start, end = entry["data_offsets"]
+        yield (
+            name,
+            ir.ExternalTensor(
+                weights.name,
+                offset=8 + length + start,
+                length=end - start,
+                dtype=_TYPES[entry["dtype"]],
+                shape=ir.Shape(entry["shape"]),
+                name=name,
+                base_dir=weights.parent,
+            ),
+        )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's remarks about its own insides from the user."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,111 @@
+"""Networks: word ids -> logits and attention maps. One file per architecture, readable alone.
+
+In `arxonomy.models.peers` are the simpler classifiers that they are compared with.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from arxonomy.config import ModelSettings, Recipe
+from arxonomy.errors import SettingsError, did_you_mean
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from arxonomy.models.hybrid import HybridCNNLSTM as HybridCNNLSTM
+
+ARCHITECTURES = {
+    "baseline": ("arxonomy.models.baseline", "BaselineCNNLSTM"),
+    "v1": ("arxonomy.models.hybrid", "HybridCNNLSTM"),
+    "v4-deep": ("arxonomy.models.deep", "DeepHybridCNNLSTM"),
+}
+"""Name of an architecture -> the module and class that define it, imported only when it is built."""
+
+
+def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> nn.Module:
+    """Build a network with fresh weights.
+
+    Raises:
+        SettingsError: The architecture is unknown or lacks a part of `model.without`, or PyTorch is not
+            installed.
+    """
+    model: nn.Module = _class(settings.architecture)(
+        vocab_size=vocab_size,
+        embed_dim=settings.embed_dim,
+        num_filters=settings.num_filters,
+        kernel_sizes=settings.kernel_sizes,
+        lstm_hidden=settings.lstm_hidden,
+        num_classes=num_classes,
+        dropout=settings.dropout,
+        variational=settings.variational,
+    )
+    if settings.without:
+        from arxonomy.models.ablated import take_out
+
+        take_out(model, settings.without)
+    return model
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Make sure that a recipe's text and training settings fit its network, or its peer.
+
+    Raises:
+        SettingsError: They do not, there is no such network, or a package that a peer needs is not installed.
+    """
+    if recipe.peer:
+        _check_peer(recipe, recipe.peer.kind)
+        return
+    network, name = _class(recipe.model.architecture), recipe.model.architecture
+    reads, chars = getattr(network, "reads_characters", False), recipe.text.word_chars
+    if reads and not chars:
+        raise SettingsError(
+            f"setting `text.word_chars`: {name} reads characters; expected 1 or more, found 0"
+        )
+    if chars and not reads:
+        raise SettingsError(
+            f"setting `text.word_chars`: {name} reads no characters; expected 0, found {chars}"
+        )
+    if recipe.training.mixup_share and not getattr(network, "mixes", False):
+        raise SettingsError(
+            f"setting `training.mixup_share`: {name} cannot mix features; expected 0, "
+            f"found {recipe.training.mixup_share}"
+        )
+    if recipe.model.without:
+        from arxonomy.models.ablated import check_has_parts
+
+        check_has_parts(network, recipe.model.without)
+
+
+def _check_peer(recipe: Recipe, kind: str) -> None:
+    """Refuse settings that would only seem to change something, and a peer that cannot be computed."""
+    from arxonomy.models.peers import check_installed
+
+    used = {"training": {"seed", "monitor"}, "text": set[str](), "model": set[str]()}
+    for table, names in used.items():
+        if unused := sorted(getattr(recipe, table).model_fields_set - names):
+            raise SettingsError(
+                f"setting `{table}.{unused[0]}`: it is for networks, and the recipe {recipe.name} trains a "
+                "peer, which has its own settings in `peer`; leave it out"
+            )
+    check_installed(kind)
+
+
+def _class(architecture: str) -> Any:
+    if architecture not in ARCHITECTURES:
+        hint = did_you_mean(architecture, ARCHITECTURES)
+        raise SettingsError(f"no architecture is called `{architecture}`: {hint}")
+    module, name = ARCHITECTURES[architecture]
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"this needs PyTorch: pip install 'arxonomy[train]' ({error})") from error
+
+
+def __getattr__(name: str) -> Any:
+    if name == "HybridCNNLSTM":  # lazily: importing PyTorch takes seconds
+        from arxonomy.models.hybrid import HybridCNNLSTM
+
+        return HybridCNNLSTM
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,166 @@
+"""A hybrid network without some of its parts, to see what each of them is worth.
+
+`take_out` changes a network that is built (`v1`, `v4-deep`): in the place of a part comes the plainest thing
+that fits there, and the network's own forward goes on as before, and so do its maps.
+
+    taken out            what comes in its place                       what the maps tell
+    title                nothing: the abstract alone is classified     even title attention, its gate 0
+    abstract             nothing: the title alone is classified        even abstract attention, its gate 0
+    title-attention      the mean over tokens                          even title attention
+    abstract-attention   the mean over tokens                          even abstract attention
+    gate                 concatenation                                 both gates 1
+    residual             no way around the convolutions of a block     nothing else
+
+Each LayerNorm stays. So do the weights that the other parts start with, seed by seed.
+
+Shapes: B papers, T title tokens, L abstract tokens, W the title's width, A the abstract's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from arxonomy.errors import SettingsError
+from arxonomy.models.deep import DeepHybridCNNLSTM
+from arxonomy.models.hybrid import HybridCNNLSTM
+from arxonomy.models.layers import masked_mean, start_weights
+
+HYBRIDS = (HybridCNNLSTM, DeepHybridCNNLSTM)
+"""Networks whose parts can be taken out."""
+
+
+def check_has_parts(network: type[nn.Module], parts: Collection[str]) -> None:
+    """Make sure that a network has the parts that are to be taken out.
+
+    Raises:
+        SettingsError: It has not.
+    """
+    if parts and not issubclass(network, HYBRIDS):
+        raise SettingsError(
+            f"setting `model.without`: parts can be taken out of v1 and v4-deep alone; expected none for "
+            f"{network.__name__}, found {', '.join(parts)}"
+        )
+
+
+def take_out(network: nn.Module, parts: Collection[str]) -> None:
+    """Take parts out of a network.
+
+    Args:
+        network: One of `HYBRIDS`, with fresh weights; changed in place.
+        parts: Values of the setting `model.without`, not both texts.
+
+    Raises:
+        SettingsError: The network has no such parts.
+    """
+    check_has_parts(type(network), parts)
+    hybrid: Any = network
+    widths = [layer.layer_norm.normalized_shape[0] for layer in (hybrid.lstm_attention, hybrid.cnn_attention)]
+    if "title-attention" in parts:
+        hybrid.lstm_attention = TitleMean(nn.LayerNorm(widths[0]))
+    if "abstract-attention" in parts:
+        hybrid.cnn_attention = AbstractMean(nn.LayerNorm(widths[1]))
+    if "residual" in parts:
+        for block in hybrid.cnn_blocks:
+            block.skip = NoSkip()
+    if "gate" in parts:
+        hybrid.fusion = Concatenation(sum(widths))
+    for text, other in ((0, 1), (1, 0)):
+        if ("title", "abstract")[text] in parts:
+            hybrid.fusion = OneText(other, widths[other], gated="gate" not in parts)
+            hybrid.classifier[0] = nn.LayerNorm(widths[other])
+            hybrid.classifier[2] = nn.Linear(widths[other], hybrid.classifier[2].out_features)
+            start_weights(hybrid.fusion)
+            start_weights(hybrid.classifier[2])
+    # What read the text; word vectors pass through it to an even attention, and no further.
+    if "title" in parts:
+        hybrid.lstm, hybrid.lstm_attention = PassOn(), TitleMean(nn.Identity())
+    if "abstract" in parts:
+        hybrid.cnn_blocks, hybrid.cnn_attention = nn.ModuleList([PassOn()]), AbstractMean(nn.Identity())
+
+
+def even_attention(mask: Tensor, like: Tensor) -> Tensor:
+    """(B, T) the same share for each token, of the type of `like`; zeros for a text without tokens."""
+    tokens = mask.to(like.dtype)
+    return tokens / tokens.sum(dim=1, keepdim=True).clamp(min=1.0)
+
+
+class TitleMean(nn.Module):
+    """In place of `MultiHeadSelfAttention`: LayerNorm, then the mean."""
+
+    def __init__(self, layer_norm: nn.Module) -> None:
+        super().__init__()
+        self.layer_norm = layer_norm
+
+    def forward(self, x: Tensor, keys: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T, W), mask of keys (B, T), mask of the mean (B, T) -> (B, W), attention (B, T, T)."""
+        attention = even_attention(keys, x).unsqueeze(1).repeat(1, x.shape[1], 1)  # (B, T, T)
+        return masked_mean(self.layer_norm(x), pooled), attention
+
+
+class AbstractMean(nn.Module):
+    """In place of `MultiHeadGlobalAttention`: the mean, then LayerNorm."""
+
+    def __init__(self, layer_norm: nn.Module) -> None:
+        super().__init__()
+        self.layer_norm = layer_norm
+
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, L, A) features and a (B, L) mask -> (B, A), attention (B, L)."""
+        return self.layer_norm(masked_mean(x, mask)), even_attention(mask, x)
+
+
+class NoSkip(nn.Module):
+    """In place of a block's 1x1 convolution: nothing is added."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, L, D) to a zero (1,), which fits any shape."""
+        return x.new_zeros(1)
+
+
+class Concatenation(nn.Module):
+    """In place of `GatedFusion`: both texts are let through whole."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layer_norm = nn.LayerNorm(width)
+
+    def forward(self, title: Tensor, abstract: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, W) and (B, A) -> fused (B, W+A), fusion weights (B, 2): ones."""
+        both = torch.cat([title, abstract], dim=1)  # (B, W+A)
+        return self.layer_norm(both), torch.ones_like(both[:, :2])
+
+
+class OneText(nn.Module):
+    """In place of `GatedFusion`: one text alone, through a gate that sees it alone.
+
+    Args:
+        place: 0 for the title, 1 for the abstract.
+        width: Its width.
+        gated: Without a gate it is let through whole.
+    """
+
+    def __init__(self, place: int, width: int, gated: bool) -> None:
+        super().__init__()
+        self.place = place
+        self.gate = nn.Sequential(nn.Linear(width, width), nn.Sigmoid()) if gated else None
+        self.layer_norm = nn.LayerNorm(width)
+
+    def forward(self, title: Tensor, abstract: Tensor) -> tuple[Tensor, Tensor]:
+        """Two vectors, of which one is read -> fused (B, W or A), fusion weights (B, 2): 0 of the other."""
+        own = (title, abstract)[self.place]  # (B, W or A)
+        gate = torch.ones_like(own) if self.gate is None else self.gate(own)  # (B, W or A)
+        weights = [torch.zeros_like(gate[:, 0])] * 2
+        weights[self.place] = gate.mean(dim=1)
+        return self.layer_norm(own * gate), torch.stack(weights, dim=1)
+
+
+class PassOn(nn.Module):
+    """In place of whatever reads a text that is not to be read."""
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, T, D), unchanged."""
+        return x

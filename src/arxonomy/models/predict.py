@@ -1,0 +1,39 @@
+"""Logits of many papers, whatever their lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from arxonomy.text import EncodedPaper, collate, length_batches
+
+Logits = npt.NDArray[np.float32]
+
+
+def predict_logits(model: nn.Module, papers: Sequence[EncodedPaper], batch_size: int = 256) -> Logits:
+    """Run `model`, in evaluation mode and full precision, over one paper or more.
+
+    Papers of similar length share a batch.
+
+    Returns:
+        (N, C) logits in the papers' order.
+    """
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    parts: list[Logits] = []
+    batches = length_batches(papers, batch_size)
+    with torch.inference_mode():
+        for batch in batches:
+            inputs = collate([papers[i] for i in batch])
+            logits, _ = model(**{name: torch.from_numpy(ids).to(device) for name, ids in inputs.items()})
+            parts.append(logits.float().cpu().numpy())
+    model.train(was_training)
+    logits_sorted = np.concatenate(parts)
+    ordered = np.empty_like(logits_sorted)
+    ordered[np.concatenate(batches)] = logits_sorted
+    return ordered

@@ -1,0 +1,37 @@
+"""Files and stdin -> `Paper` records -> a labelled dataset -> splits.
+
+sources.py   opens a file or stdin, undoes compression, recognizes the format
+lines.py     bytes -> numbered lines of bounded size
+formats.py   CSV, JSON lines, Parquet -> raw records; a bad one is only a fault
+bibtex.py    BibTeX likewise
+columns.py   raw record -> Paper, whatever its columns are called
+read.py      all of the above: `read_papers`
+feed.py      the same for JSON lines that come bit by bit
+dataset.py   labelled papers, labels merged and filtered
+copies.py    which papers are copies of each other
+splits.py    train, validation and test
+"""
+
+from arxonomy.papers.copies import copy_groups
+from arxonomy.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
+from arxonomy.papers.feed import JsonLinesFeed
+from arxonomy.papers.read import BadRecord, read_papers
+from arxonomy.papers.splits import PARTS, Parts, leakage, make_split, read_folds, read_split, write_split
+
+__all__ = [
+    "PARTS",
+    "BadRecord",
+    "Dataset",
+    "JsonLinesFeed",
+    "Parts",
+    "check_readable_twice",
+    "copy_groups",
+    "leakage",
+    "load_dataset",
+    "make_split",
+    "merge_labels",
+    "read_folds",
+    "read_papers",
+    "read_split",
+    "write_split",
+]

@@ -1,0 +1,224 @@
+r"""BibTeX as a stream of records: entry by entry, LaTeX undone, what arXiv's entries say put where we look.
+
+bibtexparser finds the fields of an entry. It wants a whole file at once, so it is given one entry at a time:
+an entry begins on a line of its own, also to its own mending of broken files. LaTeX is undone by one
+expression here, and formulas stay as they are, since that is how arXiv's own abstracts are written. The
+library's decoder (pylatexenc) takes the sign in `95% of` for the start of a comment, which costs the rest of
+the line, and raises errors at LaTeX that authors do write.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from arxonomy.papers.lines import MAX_RECORD_LINES, Fault, Line, Raw
+
+if TYPE_CHECKING:
+    from bibtexparser.model import Entry
+
+MAX_ENTRY = 1_000_000
+"""Longest entry, in characters; bounds the work of whatever is no BibTeX."""
+
+MAX_ABBREVIATION = 1_000
+"""Longest text of one `@string`, in characters; else a short file could stand for an endless one."""
+
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+
+_TOO_LONG = f"expected an entry of at most {MAX_RECORD_LINES:,} lines and {MAX_ENTRY:,} characters"
+_START = re.compile(r"\s*@\w*[ \t]*[{(]")  # as bibtexparser has it
+_MARK = re.compile(r'(?<!\\)[{}"#]')
+_VERBATIM = {"doi", "eprint", "file", "id", "url"}
+_ARXIV_ID = re.compile(
+    r"(?:arxiv:)?(\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)", re.IGNORECASE
+)
+_CATEGORY = re.compile(r"\b[a-z-]{2,8}\.[A-Z]{2}\b|(?<=\()[a-z-]{2,8}\.[a-z-]{2,10}(?=\))")
+
+_TEX = re.compile(
+    r"""
+      (?P<formula> \$[^$]*\$ )
+    | \\(?P<accent> [`'^"~=.] | [uvHcdbkr](?![A-Za-z]) )\ ?
+      (?: \{\ ?(?:\\(?=[ij]\ ?\}))?(?P<inner>[A-Za-z]?)\ ?\}
+        | \\(?P<dotless>[ij])(?![A-Za-z])
+        | (?P<letter>[A-Za-z]) )
+    | \\(?P<command> [A-Za-z]+ )\*?\ ?
+    | \\(?P<sign> . )
+    | (?P<other> ---? | `` | '' | ~ | [{}] )
+    """,
+    re.VERBOSE,
+)
+_ACCENTS = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
+    '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323", "c": "\u0327", "k": "\u0328",
+    "b": "\u0331",
+}  # fmt: skip
+_LETTERS = {
+    "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å",
+    "AA": "Å", "i": "i", "j": "j", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "ng": "ŋ", "TeX": "TeX",
+    "LaTeX": "LaTeX", "textendash": "–", "textemdash": "—", "textquoteright": "’", "ldots": "…", "dots": "…",
+    "textasciitilde": "~", "textbackslash": "\\", "textunderscore": "_",
+}  # fmt: skip
+_OTHERS = {"---": "—", "--": "–", "``": "“", "''": "”", "~": " ", "{": "", "}": ""}
+_SIGNS = {"\\": " ", "-": "", "/": "", "!": "", ",": " ", ";": " ", ":": " "}
+
+
+def bibtex_records(lines: Iterable[Line]) -> Iterator[Raw]:
+    """The records of a BibTeX file; whatever stands between its entries is a comment.
+
+    A record has the entry's fields under their names in lower case, its `type` and `key`, and, unless it has
+    fields of these names: `id` (the arXiv id, else the key), `category` (of `primaryclass`), `categories`
+    (those named in `keywords` too) and `published` (year and month).
+
+    Args:
+        lines: The file's lines.
+    """
+    from bibtexparser.model import Entry, ParsingFailedBlock, String
+    from bibtexparser.splitter import Splitter
+
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it warns of, our records say
+    abbreviations = {month: month for month in MONTHS}
+    for number, text, fault in _pieces(lines):
+        if fault is not None:
+            yield Raw(number, {}, fault)
+            continue
+        for block in Splitter(text).split().blocks:
+            line = number + (block.start_line or 0)
+            if isinstance(block, ParsingFailedBlock):  # a name used twice is no reason to lose the entry
+                block = block.ignore_error_block or block
+            try:
+                if isinstance(block, Entry):
+                    yield Raw(line, _record(block, abbreviations))
+                elif isinstance(block, String):
+                    value = _value(block.value, abbreviations)
+                    if len(value) > MAX_ABBREVIATION:
+                        raise Fault(f"expected an abbreviation of at most {MAX_ABBREVIATION:,} characters")
+                    abbreviations[block.key.lower()] = value
+                elif isinstance(block, ParsingFailedBlock):
+                    raise Fault(_explained(block.error))
+            except Fault as found:
+                yield Raw(line, {}, str(found))
+                break  # what follows on its lines may be its own
+
+
+def _pieces(lines: Iterable[Line]) -> Iterator[tuple[int, str, str | None]]:
+    """(line, text, fault) of each stretch from the start of an entry to the start of the next one."""
+    number, size, fault = 0, 0, None
+    texts: list[str] = []
+    for line in lines:
+        # A line that cannot be read may be the start of an entry, where the one before is whole.
+        if _START.match(line.text) or (line.fault and fault is None and _is_whole("".join(texts))):
+            if number:
+                yield number, "".join(texts), fault
+            number, size, fault = line.number, 0, None
+            texts.clear()
+        if not number:
+            continue  # a comment before the first entry
+        size += len(line.text)
+        if line.fault is not None and fault is None:
+            fault = line.fault if line.number == number else f"its line {line.number} is bad: {line.fault}"
+        elif size > MAX_ENTRY or len(texts) >= MAX_RECORD_LINES:
+            fault = fault or _TOO_LONG
+        if fault is None:
+            texts.append(line.text)
+    if number:
+        yield number, "".join(texts), fault
+
+
+def _is_whole(text: str) -> bool:
+    return not text or (text.rstrip().endswith(("}", ")")) and text.count("{") <= text.count("}"))
+
+
+def _record(entry: Entry, abbreviations: dict[str, str]) -> dict[str, Any]:
+    """Raises: Fault: Its abbreviations stand for too much."""
+    fields: dict[str, Any] = {"type": entry.entry_type, "key": entry.key}
+    size = 0
+    for field in entry.fields:
+        name, value = field.key.lower(), _value(field.value, abbreviations)
+        size += len(value)
+        if size > MAX_ENTRY:
+            raise Fault(_TOO_LONG)
+        fields.setdefault(name, value if name in _VERBATIM else without_tex(value))
+    primary = (fields.get("primaryclass") or fields.get("eprintclass", "")).strip()
+    named = [*([primary] if primary else []), *_CATEGORY.findall(fields.get("keywords", ""))]
+    told = {"id": _id(fields), "categories": list(dict.fromkeys(named)), "published": _published(fields)}
+    return told | ({"category": primary} if primary else {}) | fields
+
+
+def _id(fields: dict[str, str]) -> str:
+    found = _ARXIV_ID.fullmatch(fields.get("eprint", "").strip())
+    says_arxiv = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).lower() == "arxiv"
+    return found[1] if found and says_arxiv else fields["key"]
+
+
+def _published(fields: dict[str, str]) -> str:
+    """`2025-06` of year and month, or what there is of it.
+
+    >>> _published({"year": "2025", "month": "12 June"})
+    '2025-06'
+    """
+    year, month = fields.get("year", ""), fields.get("month", "").lower()
+    named = next((place for place, name in enumerate(MONTHS, 1) if name in month), 0)
+    place = named or (int(month) if month.isdecimal() and len(month) < 3 else 0)
+    return fields.get("date") or (f"{year}-{place:02}" if year and 1 <= place <= 12 else year)
+
+
+def _value(text: str, abbreviations: dict[str, str]) -> str:
+    """What a field's text stands for: braces, quotes, numbers and abbreviations, joined by `#`.
+
+    Raises:
+        Fault: It stands for more than an entry may hold.
+    """
+    pieces, depth, quoted, start = [], 0, False, 0
+    for mark in _MARK.finditer(text):
+        sign = mark[0]
+        depth += (sign == "{") - (sign == "}")
+        if sign == '"' and not depth:
+            quoted = not quoted
+        elif sign == "#" and not depth and not quoted:
+            pieces.append(text[start : mark.start()])
+            start = mark.end()
+    parts, size = [], 0
+    for piece in [*pieces, text[start:]]:
+        piece = piece.strip()
+        if piece[:1] + piece[-1:] in ("{}", '""') and len(piece) > 1:
+            parts.append(piece[1:-1])
+        else:
+            parts.append(abbreviations.get(piece.lower(), piece))
+        size += len(parts[-1])
+        if size > MAX_ENTRY:
+            raise Fault(_TOO_LONG)
+    return " ".join("".join(parts).split())
+
+
+def without_tex(text: str) -> str:
+    r"""Text as it would be printed, in Unicode; formulas between dollar signs stay.
+
+    Commands that are no letters vanish, and leave what they are about.
+
+    >>> without_tex(r"{\"U}ber {BERT}: 95\% of \emph{all} $x_{i}$")
+    'Über BERT: 95% of all $x_{i}$'
+    """
+    return " ".join(_TEX.sub(_printed, text).split()) if set("\\{}$~-`'") & set(text) else text
+
+
+def _printed(found: re.Match[str]) -> str:
+    if found["formula"]:
+        return found[0]
+    if found["accent"]:
+        letter = found["inner"] or found["dotless"] or found["letter"]
+        return unicodedata.normalize("NFC", letter + _ACCENTS[found["accent"]]) if letter else found["accent"]
+    if found["command"]:
+        return _LETTERS.get(found["command"], "")
+    if found["sign"]:
+        return _SIGNS.get(found["sign"], found["sign"])
+    return _OTHERS[found["other"]]
+
+
+def _explained(error: Exception) -> str:
+    reason = str(getattr(error, "abort_reason", error)).strip()
+    if "end of file" in reason:
+        return "the entry is not closed before the next one; is a brace or a quote missing?"
+    return f"not valid BibTeX: {reason[:200]}"

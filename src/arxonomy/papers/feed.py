@@ -1,0 +1,67 @@
+"""JSON lines that come bit by bit, as over a network: bytes in, papers and bad records out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arxonomy.papers.columns import Columns
+from arxonomy.papers.formats import json_records
+from arxonomy.papers.lines import MAX_LINE, Fault, Line, decoded, too_long
+from arxonomy.papers.read import BadRecord
+from arxonomy.records import Paper
+
+
+class JsonLinesFeed:
+    """Reads papers as `read_papers` does, but holds no more than the line that is not yet whole.
+
+    Args:
+        name: What bad records call the source.
+        max_line: Longest line that is read, in bytes; a longer one is a bad record.
+    """
+
+    def __init__(self, name: str, max_line: int = MAX_LINE) -> None:
+        self._name = name
+        self._max_line = max_line
+        self._columns = Columns(name, {}, labelled=False)
+        self._rest = bytearray()
+        self._skipping = False
+        self._number = 0
+        self._row = 0
+
+    def feed(self, data: bytes) -> list[Paper | BadRecord]:
+        """Take in bytes.
+
+        Returns:
+            The records whose lines have come to their end, in order.
+        """
+        *whole, rest = data.split(b"\n")
+        lines = [self._line(part + b"\n") for part in whole]
+        if self._skipping or len(self._rest) + len(rest) > self._max_line:
+            self._skipping = True  # its number, once its end has come, is all that is still needed
+            self._rest.clear()
+        else:
+            self._rest += rest
+        return list(self._records(lines))
+
+    def end(self) -> list[Paper | BadRecord]:
+        """The record of a last line without an end, if there is one."""
+        return list(self._records([self._line(b"")])) if self._rest or self._skipping else []
+
+    def _line(self, end: bytes) -> Line:
+        self._number += 1
+        data, skipped = bytes(self._rest) + end, self._skipping
+        self._rest.clear()
+        self._skipping = False
+        if skipped or len(data) > self._max_line:
+            return too_long(self._number, self._max_line)
+        return decoded(self._number, data)
+
+    def _records(self, lines: list[Line]) -> Iterator[Paper | BadRecord]:
+        for raw in json_records(lines, self._columns):
+            try:
+                if raw.fault is not None:
+                    raise Fault(raw.fault)
+                yield self._columns.paper(raw.values, self._row, keep_columns=False)
+            except Fault as fault:
+                yield BadRecord(self._name, raw.line, str(fault))
+            self._row += 1

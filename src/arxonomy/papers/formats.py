@@ -1,0 +1,213 @@
+"""CSV, JSON lines, BibTeX and Parquet as one stream of records, in which a bad record is only a fault.
+
+Each reader yields `Raw` records in file order. A line number is a physical line of a text file
+(from 1), or the row of a Parquet file (from 1).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
+
+import orjson
+
+from arxonomy.errors import InputError
+from arxonomy.papers.bibtex import bibtex_records
+from arxonomy.papers.columns import Columns
+from arxonomy.papers.lines import MAX_LINE, MAX_RECORD_LINES, STREAM_ERRORS, Fault, Line, Lines, Raw
+from arxonomy.papers.sources import Source, not_text
+
+
+def read_records(source: Source, columns: Columns, every_column: bool) -> Iterator[Raw]:
+    """Read the records of an open source, whatever its format.
+
+    Args:
+        source: The open source.
+        columns: Told of the header, where there is one.
+        every_column: False allows to leave out columns that `columns` has no use for.
+
+    Yields:
+        The records, bad ones included, in file order.
+
+    Raises:
+        InputError: The header, or the file as a whole, cannot be understood.
+    """
+    if source.format == "parquet":
+        return _parquet_records(source, columns, every_column)
+    lines = Lines(source.stream)
+    if source.format == "jsonl":
+        return json_records(lines, columns)
+    if source.format == "bibtex":
+        return bibtex_records(lines)
+    return _csv_records(lines, columns, source)
+
+
+def json_records(lines: Iterable[Line], columns: Columns) -> Iterator[Raw]:
+    """The records of lines of JSON; a blank line is none."""
+    for line in lines:
+        if line.fault:
+            yield Raw(line.number, {}, line.fault)
+        elif line.text.strip():
+            try:
+                yield Raw(line.number, _json_object(line.text, columns))
+            except Fault as fault:
+                yield Raw(line.number, {}, str(fault))
+
+
+def _json_object(text: str, columns: Columns) -> dict[str, Any]:
+    try:
+        record = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Fault(f"not valid JSON: {error.msg} at character {error.pos + 1}") from None
+    if not isinstance(record, dict):
+        raise Fault('expected a JSON object, as in {"title": ..., "abstract": ...}')
+    key = columns.find(record).get("id")
+    if key is not None and isinstance(record[key], int | float):
+        # An id written as a number keeps its digits: 704.0010 is not 704.001.
+        try:
+            record[key] = json.loads(text, parse_float=str, parse_int=str)[key]
+        except RecursionError:
+            raise Fault("not valid JSON: nested too deeply") from None
+    return record
+
+
+def _csv_records(lines: Lines, columns: Columns, source: Source) -> Iterator[Raw]:
+    # csv's own limit (131,072 characters) would refuse a paper's full text; the setting is global,
+    # so it is only raised, and stays bounded.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
+    header = _csv_header(lines, source)
+    if header is None:
+        return
+    delimiter, names = header
+    columns.require(names)
+    while used := _record_start(lines):
+        try:
+            values = _parse_csv(used, delimiter, lines)
+        except Fault as fault:
+            # A stray quote swallows the lines after it: give them back, they may be good.
+            lines.read_again(used[1:])
+            yield Raw(used[0].number, {}, str(fault))
+            continue
+        if len(values) == len(names):
+            yield Raw(used[0].number, dict(zip(names, values, strict=True)))
+        else:  # its quotes are in order, so its lines are its own: they are no records of theirs
+            yield Raw(used[0].number, {}, f"expected {len(names)} columns, found {len(values)}")
+
+
+def _csv_header(lines: Lines, source: Source) -> tuple[str, list[str]] | None:
+    used = _record_start(lines)
+    if not used:
+        return None
+    first = used[0]
+    if first.fault is not None:
+        if first.fault.startswith(("expected UTF-8", "found a NUL")):
+            raise not_text(source.name)
+        raise InputError(f"{source.name}:{first.number}: {first.fault}")
+    delimiter = "\t" if source.format == "tsv" else max(",;\t", key=first.text.count)
+    try:
+        names = _parse_csv(used, delimiter, lines)
+    except Fault as fault:
+        raise InputError(
+            f"{source.name}:{first.number}: expected a header of column names; {fault}"
+        ) from None
+    return delimiter, _distinct(names)
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Repeated column names, numbered as pandas does, so that none is lost."""
+    seen: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        distinct.append(f"{name}.{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return distinct
+
+
+def _record_start(lines: Lines) -> list[Line]:
+    """The first line of the next record, as a list to be added to; empty at the end of the file."""
+    for line in lines:
+        if line.fault or line.text.strip():
+            return [line]
+    return []
+
+
+def _parse_csv(used: list[Line], delimiter: str, lines: Lines) -> list[str]:
+    """Parse one record that starts with `used[0]`; the lines it goes on to are added to `used`."""
+
+    def feed() -> Iterator[str]:
+        size = 0
+        line: Line | None = used[0]
+        while line is not None:
+            if line.fault is not None:
+                raise Fault(line.fault if len(used) == 1 else f"its line {line.number} is bad: {line.fault}")
+            size += len(line.text)
+            if size > MAX_LINE or len(used) > MAX_RECORD_LINES:
+                limit = f"{MAX_RECORD_LINES:,} lines and {MAX_LINE // 1_000_000} MB"
+                raise Fault(f"expected a record of at most {limit}; is a quote never closed?")
+            yield line.text
+            if (line := next(lines, None)) is not None:
+                used.append(line)
+
+    try:
+        return next(csv.reader(feed(), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise Fault(_explain_csv(str(error))) from None
+
+
+def _explain_csv(error: str) -> str:
+    if "end of data" in error:
+        return "a quoted field is never closed"
+    if "expected after" in error:
+        return 'stray quote: expected the field to end after the closing quote (a quote inside is written "")'
+    if "new-line character" in error:
+        return "found a carriage return in a field without quotes"
+    return error
+
+
+def _parquet_records(source: Source, columns: Columns, every_column: bool) -> Iterator[Raw]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with contextlib.ExitStack() as stack:
+        try:
+            file = source.path or stack.enter_context(_on_disk(source.stream))
+            table = stack.enter_context(pq.ParquetFile(file))
+        except (pa.ArrowException, *STREAM_ERRORS) as error:
+            raise InputError(f"{source.name} is not a whole Parquet file: {error}") from None
+        columns.require(table.schema_arrow.names)
+        wanted = None if every_column else list(columns.find(table.schema_arrow.names).values())
+        line = 0
+        try:
+            for batch in table.iter_batches(batch_size=1000, columns=wanted):
+                yield from _rows(batch, line)
+                line += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            yield Raw(line + 1, {}, f"the file is damaged from here on: {error}")
+
+
+def _rows(batch: Any, line: int) -> Iterator[Raw]:
+    try:
+        records = batch.to_pylist()
+    except ValueError:  # text that is not UTF-8, dates that Python cannot hold: look row by row
+        for index in range(batch.num_rows):
+            try:
+                yield Raw(line + index + 1, batch.slice(index, 1).to_pylist()[0])
+            except ValueError as error:
+                yield Raw(line + index + 1, {}, str(error))
+    else:
+        for index, record in enumerate(records):
+            yield Raw(line + index + 1, record)
+
+
+def _on_disk(stream: IO[bytes]) -> IO[bytes]:
+    """Parquet is read from its end, so a stream is first copied to a temporary file."""
+    file = tempfile.TemporaryFile()
+    shutil.copyfileobj(stream, file, 1 << 20)
+    file.seek(0)
+    return file

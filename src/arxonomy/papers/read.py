@@ -1,0 +1,98 @@
+"""Reads papers from a file or stdin, one at a time; a bad record costs only itself."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from arxonomy.errors import InputError, NoPapersError
+from arxonomy.papers.columns import Columns
+from arxonomy.papers.formats import read_records
+from arxonomy.papers.lines import Fault
+from arxonomy.papers.sources import open_source
+from arxonomy.records import Paper
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that was passed over.
+
+    >>> print(BadRecord("papers.csv", 17, "expected 6 columns, found 4"))
+    papers.csv:17: expected 6 columns, found 4
+    """
+
+    file: str
+    """The file as it was given, or `stdin`."""
+    line: int
+    """The physical line where the record starts, from 1; in a Parquet file the row, from 1."""
+    reason: str
+    """What was expected and what was found."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason}"
+
+
+def read_papers(
+    source: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    labelled: bool = False,
+    keep_columns: bool = False,
+    strict: bool = False,
+    on_bad: Callable[[BadRecord], None] | None = None,
+    stream: io.BytesIO | None = None,
+) -> Iterator[Paper]:
+    """Read papers lazily, in file order, in memory that does not grow with the file.
+
+    Args:
+        source: A file, or `-` for stdin: CSV, TSV, JSON lines or BibTeX (each also `.gz` or `.zst`), or
+            Parquet.
+        format: `csv`, `tsv`, `jsonl`, `bibtex` or `parquet`; None goes by the name, else by the first bytes.
+        columns: Field of a paper -> the file's column, as in `{"title": "Titel"}`, where the name is
+            not an ordinary one.
+        labelled: Every paper must have a category; one without is a bad record.
+        keep_columns: Fill `Paper.columns` with the whole record.
+        strict: Stop at the first bad record.
+        on_bad: Called for each bad record; None drops them silently.
+        stream: What the file holds, where it is not on disk: plain text only. `source` is then its name.
+
+    Yields:
+        The good papers.
+
+    Raises:
+        InputError: The file cannot be read or lacks the columns; or, when `strict`, a record is bad.
+        NoPapersError: The file holds no papers, or not one usable one.
+        SettingsError: The format or a field in `columns` is unknown.
+    """
+    with open_source(source, format, stream) as opened:
+        fields = Columns(opened.name, columns or {}, labelled)
+        first_bad: BadRecord | None = None
+        good = bad = 0
+        for row, raw in enumerate(read_records(opened, fields, keep_columns)):
+            try:
+                if raw.fault is not None:
+                    raise Fault(raw.fault)
+                paper = fields.paper(raw.values, row, keep_columns)
+            except Fault as fault:
+                found = BadRecord(opened.name, raw.line, str(fault))
+                if strict:
+                    raise InputError(str(found)) from None
+                first_bad = first_bad or found
+                bad += 1
+                if on_bad is not None:
+                    on_bad(found)
+            else:
+                good += 1
+                yield paper
+        # Keys of JSON lines vary, so only the end of the file shows that a mapped column never came.
+        if good or bad:
+            fields.require_mapped()
+        if first_bad is not None and not good:
+            raise NoPapersError(
+                f"{opened.name} holds no usable paper; of {bad} bad records the first is {first_bad}"
+            )
+        if not good:
+            raise NoPapersError(f"{opened.name} holds no papers")

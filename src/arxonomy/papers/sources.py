@@ -1,0 +1,220 @@
+"""Where bytes come from: a file or stdin, plain or compressed, and which format they hold."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import gzip
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from arxonomy.errors import InputError, SettingsError, did_you_mean
+
+FORMATS = ("csv", "tsv", "jsonl", "bibtex", "parquet")
+"""Formats that can be asked for by name."""
+
+_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".json": "jsonl",  # the Kaggle snapshot of arXiv is JSON lines under this name
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".bib": "bibtex",
+    ".bibtex": "bibtex",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+_ENTRY = re.compile(rb"\s*@[A-Za-z]+\s*[{(]")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Source:
+    """An open file or stdin."""
+
+    name: str
+    """What messages call it: the path, or `stdin`."""
+    stream: io.BufferedReader
+    """Its bytes, decompressed."""
+    format: str
+    """One of `FORMATS`."""
+    path: Path | None
+    """Where the same bytes lie on disk; None for stdin and compressed files."""
+
+
+@contextlib.contextmanager
+def open_source(
+    source: str | os.PathLike[str], format: str | None, stream: io.BytesIO | None = None
+) -> Iterator[Source]:
+    """Open a file, or stdin for `-`, and find out what it holds.
+
+    Compression (gzip, zstd) is told by the first bytes. The format is told by the file's name, or by
+    the first bytes where there is no name or an unknown one.
+
+    Args:
+        source: A path, or `-`.
+        format: One of `FORMATS`; None finds out.
+        stream: Bytes that are read under the name `source`, which need not exist. They may be a stranger's,
+            so they must be plain text: little that is compressed, or Parquet, can stand for very much.
+
+    Yields:
+        The open source; a file is closed at the end, stdin is not.
+
+    Raises:
+        InputError: The file is missing, a folder, unreadable, or neither text nor Parquet.
+        SettingsError: The format is unknown.
+    """
+    if format is not None and format not in FORMATS:
+        raise SettingsError(f"unknown format `{format}`: {did_you_mean(format, FORMATS)}")
+    path = None if str(source) == "-" or stream is not None else Path(source)
+    name = "stdin" if str(source) == "-" else str(source)
+    with contextlib.ExitStack() as stack:
+        raw = (stream or sys.stdin.buffer) if path is None else stack.enter_context(_open_file(path))
+        packed = _peekable(raw, name)
+        plain = packed if stream is not None else _decompressed(packed)
+        head = _peek(plain)
+        found = format or _format_of_name(name) or _format_of_bytes(head)
+        if found == "parquet" and stream is not None:
+            raise InputError(f"{name}: expected CSV, TSV, JSON lines or BibTeX as plain text, found Parquet")
+        if found != "parquet":
+            _check_text(head, found, name)
+        yield Source(name, plain, found, path if plain is packed else None)
+
+
+def _open_file(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder; expected a file of papers") from None
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{path} cannot be read: {reason}") from None
+
+
+class _Chunks(io.RawIOBase):
+    """A stream over an iterator of byte strings."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._rest = chunk
+        size = min(len(buffer), len(self._rest))
+        buffer[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+
+def _peekable(raw: IO[bytes], name: str) -> io.BufferedReader:
+    """The stream, with enough of its start buffered to be recognized, but without waiting for more."""
+    raw = cast(io.BufferedReader, raw)
+    try:
+        head = raw.read1(4096)
+        # A pipe may hand out single bytes; four that are not blank tell every format apart.
+        while len(head.removeprefix(_BOM).strip()) < 4 and len(head) < 4096 and (more := raw.read1(4096)):
+            head += more
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
+
+    def chunks() -> Iterator[bytes]:
+        yield head
+        while chunk := raw.read1(1 << 16):
+            yield chunk
+
+    return io.BufferedReader(_Chunks(chunks()), 1 << 16)
+
+
+def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:
+    head = stream.peek()
+    if head.startswith(b"\x1f\x8b"):
+        # GzipFile has all that BufferedReader asks of a raw stream, though it is declared otherwise.
+        return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), 1 << 16)
+    if head.startswith(b"\x28\xb5\x2f\xfd") or head[1:4] == b"\x2a\x4d\x18":  # a frame, or a skippable one
+        return io.BufferedReader(_Chunks(_unzstd(stream)), 1 << 16)
+    return stream
+
+
+def _unzstd(stream: io.BufferedReader) -> Iterator[bytes]:
+    """Decompress frame by frame; zstandard's own stream reader does not notice a truncated file."""
+    import zstandard
+
+    decompressor = zstandard.ZstdDecompressor()
+    frame = decompressor.decompressobj()
+    try:
+        while chunk := stream.read(4096):  # small, since the output of one call is not bounded
+            while chunk:
+                if frame.eof:
+                    frame = decompressor.decompressobj()
+                yield frame.decompress(chunk)
+                chunk = frame.unused_data if frame.eof else b""
+    except zstandard.ZstdError as error:
+        raise OSError(str(error)) from None
+    if not frame.eof:
+        raise EOFError("the compressed data ends early")
+
+
+def _peek(stream: io.BufferedReader) -> bytes:
+    try:
+        return stream.peek().removeprefix(_BOM)
+    except (EOFError, OSError, ValueError):
+        return b""  # reading the first line will say what is wrong, with a line number
+
+
+def _format_of_name(name: str) -> str | None:
+    path = Path(name.lower())
+    if path.suffix in (".gz", ".gzip", ".zst", ".zstd"):
+        path = path.with_suffix("")
+    return _SUFFIXES.get(path.suffix)
+
+
+def _format_of_bytes(head: bytes) -> str:
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if _ENTRY.match(head):
+        return "bibtex"
+    return "jsonl" if head.lstrip().startswith((b"{", b"[")) else "csv"
+
+
+def _check_text(head: bytes, format: str, name: str) -> None:
+    # A stray byte is one bad record; many control bytes in what is not UTF-8 are no text at all.
+    control = len(head) - len(head.translate(None, _CONTROL))
+    if control >= 16 and control > 0.02 * len(head) and not _is_utf8(head):
+        raise not_text(name)
+    if format == "jsonl" and head.lstrip().startswith(b"["):
+        raise InputError(
+            f"{name} is one JSON array; expected JSON lines, one object on each line "
+            "(`jq -c '.[]'` turns the one into the other)"
+        )
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the head may end within a character
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def not_text(name: str) -> InputError:
+    """The error for input in which no format can be recognized."""
+    return InputError(
+        f"{name} is not text in a known format; expected CSV, TSV, JSON lines or BibTeX in UTF-8, or Parquet"
+    )

@@ -1,0 +1,55 @@
+"""Categories and papers as Annif (https://annif.org) and its clients see them: subjects, and one text.
+
+Needs nothing of the extra `serve`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+PREFIX = "urn:arxonomy:category:"
+"""How the URI of a category begins. It depends on the name alone, so that it stays when a model is trained
+anew, and is the same for every model that knows the category."""
+
+TITLE_WORDS = 20
+"""Most words of a title that is told by its full stop; of arXiv's titles, 99 % have no more."""
+
+_SENTENCE = re.compile(r"[.!?]\s")
+
+
+def uri_of(category: str) -> str:
+    """The stable URI of a category.
+
+    >>> uri_of("cs.CL"), uri_of("Größe & Co")
+    ('urn:arxonomy:category:cs.CL', 'urn:arxonomy:category:Gr%C3%B6%C3%9Fe%20%26%20Co')
+    """
+    return PREFIX + quote(category, safe="")
+
+
+def vocabulary(categories: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """The rows of a vocabulary in the CSV format of `annif load-vocab`, with the header."""
+    yield "uri", "notation", "label_en"
+    for category in categories:
+        yield uri_of(category), category, category
+
+
+def title_and_abstract(text: str) -> tuple[str, str]:
+    """Title and abstract out of one text.
+
+    The title is the first line; in a text of one line, the first sentence, unless it has more than
+    `TITLE_WORDS` words and thus is likely part of an abstract, which then is all there is. What this loses
+    against fields of their own is measured in `experiments/annif_text.py`.
+
+    >>> title_and_abstract("On trees. We climb them.")
+    ('On trees.', 'We climb them.')
+    """
+    text = text.strip()
+    line, newline, rest = text.partition("\n")
+    if newline:
+        return line.strip(), rest.strip()
+    title = _SENTENCE.split(text, maxsplit=1)[0]
+    if len(title.split()) > TITLE_WORDS:
+        return "", text
+    return text[: len(title) + 1], text[len(title) + 1 :].strip()

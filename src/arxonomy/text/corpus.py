@@ -1,0 +1,172 @@
+"""Papers -> a file with one paper's words on each line, each paper once, without those to be left out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from arxonomy.errors import ArxonomyError, InputError
+from arxonomy.papers.columns import SYNONYMS
+from arxonomy.papers.copies import arxiv_id
+from arxonomy.papers.lines import Line, Lines
+from arxonomy.papers.read import BadRecord, read_papers
+from arxonomy.papers.sources import open_source
+from arxonomy.papers.splits import held_out_ids
+from arxonomy.records import Paper
+from arxonomy.text.tokens import tokenize
+
+
+@dataclass
+class Excluded:
+    """Papers to leave out; a paper with one of these ids or texts is one of them."""
+
+    ids: set[str] = field(default_factory=set)
+    """arXiv ids without prefix and version; other ids as they are."""
+    texts: set[bytes] = field(default_factory=set)
+    """Digests of the papers' words."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What `write_corpus` wrote."""
+
+    path: Path
+    """UTF-8 text: on each line the words of a paper's title and abstract, with spaces between."""
+    counts: Counter[str]
+    """How often each word is there."""
+    papers: int
+    """Papers, that is lines."""
+    excluded: int
+    """Papers that were left out as asked."""
+    repeated: int
+    """Papers that were left out since they, or their text, had come before."""
+
+    @property
+    def words(self) -> int:
+        """Words in all."""
+        return self.counts.total()
+
+
+def read_excluded(
+    path: str | os.PathLike[str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    strict: bool = False,
+    on_bad: Callable[[BadRecord], None] | None = None,
+) -> Excluded:
+    """Read which papers to leave out.
+
+    Args:
+        path: A file of papers, all of which are meant; a split (a CSV with the columns `id` and `split`),
+            of which the validation and test papers are meant; or text with an id on each line.
+        columns: For a file of papers, as in `read_papers`; so are the next two.
+        strict: Stop at the first bad record.
+        on_bad: Called for each bad record.
+
+    Raises:
+        InputError: The file cannot be read, or is nothing of this kind.
+    """
+    with open_source(path, None) as source:
+        names: set[str] = set()
+        if source.format in ("csv", "tsv"):
+            lines = (line for line in Lines(source.stream) if not line.text.startswith("#"))
+            first = next(lines, None)
+            if first is None:
+                raise InputError(f"{path}: expected papers, a split or ids to leave out, found an empty file")
+            names = {name.strip(' "\r\n').casefold() for name in re.split(r"[,;\t]", first.text)}
+            texts = {*SYNONYMS["title"], *SYNONYMS["abstract"]}
+            texts |= {(columns or {}).get(name, name).strip().casefold() for name in ("title", "abstract")}
+            if "split" not in names and not names & texts:
+                return Excluded({_id(text) for text in _ids(source.name, first, lines)})
+    if not Path(path).is_file():
+        raise InputError(f"{path}: papers and splits to leave out are read twice; expected a file")
+    if "split" in names:
+        return Excluded({_id(text) for text in held_out_ids(path)})
+    excluded = Excluded()
+    for paper in read_papers(path, columns=columns, strict=strict, on_bad=on_bad):
+        excluded.texts.add(_digest(_words(paper)))
+        if paper.id != str(paper.row + 1):  # else the file may have no ids, and rows say nothing
+            excluded.ids.add(_id(paper.id))
+    return excluded
+
+
+def _ids(name: str, first: Line, rest: Iterable[Line]) -> Iterator[str]:
+    for line in (first, *rest):
+        text = line.text.strip()
+        if line.fault or len(text.split()) > 1 or "," in text:
+            fault = line.fault or f"found `{text[:40]}`"
+            raise InputError(
+                f"{name}:{line.number}: expected one id on each line, or a header of columns; {fault}"
+            )
+        if text:
+            yield text
+
+
+def write_corpus(papers: Iterable[Paper], folder: Path, excluded: Excluded) -> Corpus:
+    """Write the words of each paper once, in order.
+
+    Two papers are the same when they share an id or all their words. Ids of digits alone, which may be
+    mere row numbers, count only for leaving papers out. Memory grows by some 200 bytes with each paper.
+
+    Args:
+        papers: Any papers; those without a word are passed over.
+        folder: Where to write.
+        excluded: Papers to leave out; copies of these are left out too.
+
+    Raises:
+        ArxonomyError: The folder cannot be written to.
+    """
+    seen: set[str | bytes] = set()
+    banned = set(excluded.texts)
+    left_out = repeated = 0
+    every, corpus = folder / "every-paper.txt", folder / "corpus.txt"
+    try:
+        with every.open("w", encoding="ascii") as file:
+            for paper in papers:
+                words, name = _words(paper), _id(paper.id)
+                digest = _digest(words)
+                keys: set[str | bytes] = {digest} if name.isdigit() else {digest, name}
+                if not words:
+                    continue
+                if name in excluded.ids or digest in banned:
+                    banned.add(digest)
+                    left_out += 1
+                elif keys & seen:
+                    repeated += 1
+                else:
+                    file.write(f"{words}\n")
+                    seen |= keys
+        # Only now all texts of papers to be left out are known: a copy under another id may have come first.
+        counts: Counter[str] = Counter()
+        kept = 0
+        with every.open(encoding="ascii") as lines, corpus.open("w", encoding="ascii") as file:
+            for line in lines:
+                if _digest(line.rstrip("\n")) in banned:
+                    left_out += 1
+                else:
+                    file.write(line)
+                    counts.update(line.split())
+                    kept += 1
+        every.unlink()
+    except OSError as error:
+        raise ArxonomyError(
+            f"cannot write to {folder}: {error.strerror or error}; TMPDIR can name a folder with more room"
+        ) from error
+    return Corpus(corpus, counts, kept, left_out, repeated)
+
+
+def _words(paper: Paper) -> str:
+    return " ".join([*tokenize(paper.title), *tokenize(paper.abstract)])
+
+
+def _digest(words: str) -> bytes:
+    return hashlib.blake2b(words.encode(), digest_size=16).digest()
+
+
+def _id(text: str) -> str:
+    return arxiv_id(text) or text

@@ -1,0 +1,274 @@
+"""Files of word vectors as a stream of rows: text or word2vec's binary format, plain, in `.gz` or in `.zip`.
+
+What a file holds is told by its content. GloVe's text format is a word and its numbers on each line;
+word2vec and fastText write a line with the count of words and their width above that. word2vec's binary
+format has the same first line, then for each word its letters, a space and the numbers as float32; some
+writers end each vector with a newline.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import gzip
+import io
+import itertools
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.errors import InputError
+
+Matrix = npt.NDArray[np.float32]
+
+_MAX_LINE = 1 << 20  # of a line of text; no width in use comes near, and other files have no lines at all
+_MAX_WORD = 1 << 16
+_CHUNK = 1 << 16
+_DAMAGE = (OSError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile)
+
+
+@dataclass
+class _Place:
+    """How far a file has been read, for messages."""
+
+    unit: str = "line"
+    number: int = 0
+
+
+def read_rows(
+    path: str | os.PathLike[str], ids: Mapping[bytes, int], dim: int
+) -> Iterator[tuple[int, Matrix]]:
+    """Read the vectors of some words, holding no more than a few of the file's words at a time.
+
+    Args:
+        path: The file; of a `.zip` with several members, the one whose vectors are `dim` wide is read.
+        ids: UTF-8 word -> row, for the words wanted. No other case or spelling is tried.
+        dim: D, how many numbers a word must have.
+
+    Yields:
+        (row, (D,) vector), in file order; a word that the file repeats comes again.
+
+    Raises:
+        InputError: The file is missing, empty, damaged, cut off, encrypted, of another width, or no word
+            vectors; or a wanted vector is not finite.
+    """
+    place = _Place()
+    try:
+        with _open(path, dim) as (stream, name):
+            yield from _rows(stream, name, ids, dim, place)
+    except _DAMAGE as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        where = f" after {place.unit} {place.number}" if place.number else ""
+        raise InputError(f"{path}: the word vectors cannot be read{where}: {reason}") from error
+
+
+def _rows(
+    stream: io.BufferedReader, name: str, ids: Mapping[bytes, int], dim: int, place: _Place
+) -> Iterator[tuple[int, Matrix]]:
+    first = stream.readline(_MAX_LINE)
+    header = _header(first)
+    if header is None:
+        lines = itertools.chain([first] if first else [], _lines(stream))
+        return _text_rows(lines, name, ids, dim, place, promised=None)
+    place.number, (promised, width) = 1, header
+    if width != dim:
+        raise _other_width(f"{name}:1", width, dim)
+    if _is_binary(stream.peek(), dim):
+        return _binary_rows(stream, name, ids, dim, place, promised)
+    return _text_rows(_lines(stream), name, ids, dim, place, promised)
+
+
+def _lines(stream: io.BufferedReader) -> Iterator[bytes]:
+    return iter(lambda: stream.readline(_MAX_LINE), b"")
+
+
+def _header(line: bytes) -> tuple[int, int] | None:
+    """(words, width) of a first line that says no more than that."""
+    numbers = line.split()
+    if len(numbers) == 2 and all(number.isdigit() and len(number) < 19 for number in numbers):
+        return int(numbers[0]), int(numbers[1])
+    return None
+
+
+def _is_binary(head: bytes, dim: int) -> bool:
+    """Whether the bytes of the first vector are no text; numbers of 4 bytes hardly ever are."""
+    vector = head.partition(b" ")[2][: 4 * dim]
+    if any(byte < 32 and byte not in b"\t\n\r" for byte in vector):
+        return True
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(vector)  # which may end within a letter
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _text_rows(
+    lines: Iterator[bytes],
+    name: str,
+    ids: Mapping[bytes, int],
+    dim: int,
+    place: _Place,
+    promised: int | None,
+) -> Iterator[tuple[int, Matrix]]:
+    words, unread = 0, b""
+    for line in lines:
+        place.number += 1
+        if len(line) == _MAX_LINE:
+            raise InputError(f"{name}:{place.number}: the line is longer than 1 MB; this is no word vectors")
+        if line.isspace():
+            continue
+        words += 1
+        word, _, rest = line.partition(b" ")
+        row = ids.get(word)
+        if row is None and words > 2:  # the first words are always checked for the file's kind and width
+            unread = line
+            continue
+        unread = b""
+        numbers, where = rest.split(), f"{name}:{place.number}"
+        if words > 2 and len(numbers) > dim and not _is_number(numbers[0]):
+            continue  # GloVe's largest file has "words" with spaces in them; no token of ours has
+        try:
+            with np.errstate(over="ignore"):
+                vector = np.array(numbers, dtype=np.float32)
+        except ValueError:
+            raise _no_vectors(where, dim) from None
+        if len(vector) != dim:
+            if words > 2:
+                raise _short_line(where, len(vector), dim)
+            raise _other_width(where, len(vector), dim) if numbers else _no_vectors(where, dim)
+        if not np.isfinite(vector).all():
+            raise _not_finite(where)
+        if row is not None:
+            yield row, vector
+    if not words and promised is None:
+        raise InputError(f"{name}: expected word vectors, found an empty file")
+    if unread and (width := len(unread.split()) - 1) < dim:
+        raise _short_line(f"{name}:{place.number}", width, dim)
+    if promised is not None and words != promised:
+        cut = "; it is cut off, get it again" if words < promised else ""
+        raise InputError(f"{name}: expected {promised:,} words, as its first line says, found {words:,}{cut}")
+
+
+def _binary_rows(
+    stream: io.BufferedReader,
+    name: str,
+    ids: Mapping[bytes, int],
+    dim: int,
+    place: _Place,
+    promised: int,
+) -> Iterator[tuple[int, Matrix]]:
+    place.unit, place.number = "word", 0
+    data, at, size = b"", 0, 4 * dim
+    for number in range(1, promised + 1):
+        while (space := data.find(b" ", at)) < 0 or len(data) < space + 1 + size:
+            if space < 0 and len(data) - at > _MAX_WORD:
+                raise InputError(f"{name}: word {number:,} has no end; the file is damaged, get it again")
+            more = stream.read(_CHUNK)
+            if not more:
+                raise InputError(
+                    f"{name}: expected {promised:,} words, as its first line says, but it ends within "
+                    f"word {number:,}; it is cut off, get it again"
+                )
+            data, at = data[at:] + more, 0
+        row = ids.get(data[at:space].lstrip(b"\n"))
+        if row is not None:
+            vector = np.frombuffer(data, dtype="<f4", count=dim, offset=space + 1).astype(np.float32)
+            if not np.isfinite(vector).all():
+                raise _not_finite(f"{name}: word {number:,}")
+            yield row, vector
+        at = space + 1 + size
+        place.number = number
+    if (data[at:] + stream.read(_CHUNK)).strip(b"\n"):
+        raise InputError(f"{name}: expected {promised:,} words, as its first line says, found more")
+
+
+def _no_vectors(where: str, dim: int) -> InputError:
+    return InputError(
+        f"{where}: expected a word and {dim} numbers; this is neither GloVe's text format nor word2vec's, "
+        "or it is damaged"
+    )
+
+
+def _other_width(where: str, width: int, dim: int) -> InputError:
+    return InputError(
+        f"{where}: expected {dim} numbers after the word, found {width}; "
+        "take a file of that width or set model.embed_dim"
+    )
+
+
+def _short_line(where: str, width: int, dim: int) -> InputError:
+    return InputError(
+        f"{where}: expected {dim} numbers after the word, found {width}; "
+        "the file is damaged or cut off here, get it again"
+    )
+
+
+def _not_finite(where: str) -> InputError:
+    return InputError(f"{where}: expected finite numbers; take a file without nan and inf")
+
+
+def _is_number(text: bytes) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _open(path: str | os.PathLike[str], dim: int) -> Iterator[tuple[io.BufferedReader, str]]:
+    """The stream of the vectors, decompressed, and what messages call it."""
+    with _buffered(io.FileIO(path)) as file:
+        start = file.peek()
+        if start.startswith((b"PK\3\4", b"PK\5\6")):  # the second is a zip without members
+            with zipfile.ZipFile(file) as archive:
+                member = _member(archive, path, dim)
+                with archive.open(member) as inside:
+                    yield _buffered(inside), f"{path}/{member.filename}"
+        elif start.startswith(b"\x1f\x8b") or str(path).endswith(".gz"):
+            yield _buffered(gzip.GzipFile(fileobj=file)), str(path)
+        else:
+            yield file, str(path)
+
+
+def _buffered(stream: object) -> io.BufferedReader:
+    # Decompressors have all that BufferedReader asks of a raw stream, though they are declared otherwise.
+    return io.BufferedReader(cast(io.RawIOBase, stream), _CHUNK)
+
+
+def _member(archive: zipfile.ZipFile, path: str | os.PathLike[str], dim: int) -> zipfile.ZipInfo:
+    """The member of a zip to read: the only one, or the only one with vectors of the right width."""
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    for member in members:
+        if member.flag_bits & 1:
+            raise InputError(f"{path}: {member.filename} is encrypted; unpack it, and give the file")
+    if len(members) == 1:
+        return members[0]
+    widths = {}
+    for member in members:
+        with archive.open(member) as inside:
+            if (width := _width(inside.readline(_MAX_LINE))) is not None:
+                widths[member] = width
+    fitting = [member for member, width in widths.items() if width == dim]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not widths:
+        found = ", ".join(member.filename for member in members[:20]) or "nothing"
+        raise InputError(f"{path}: expected word vectors in the zip, found {found}")
+    found = ", ".join(f"{member.filename} ({width})" for member, width in list(widths.items())[:20])
+    advice = "unpack the one you want" if fitting else "set model.embed_dim to a width that is there"
+    raise InputError(f"{path}: expected one member with vectors of width {dim}, found {found}; {advice}")
+
+
+def _width(line: bytes) -> int | None:
+    """How wide the vectors of a file are, by its first line; None if these are no vectors."""
+    if (header := _header(line)) is not None:
+        return header[1]
+    numbers = line.split()[1:]
+    return len(numbers) if numbers and all(map(_is_number, numbers)) else None

@@ -1,0 +1,94 @@
+"""The words a model knows, and papers as arrays of their ids."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.config import TextSettings
+from arxonomy.records import Paper
+from arxonomy.text.characters import Words, cut_words
+from arxonomy.text.tokens import foreign_words, tokenize
+
+PAD, UNK = 0, 1
+Ids = npt.NDArray[np.int32]
+
+
+class Vocabulary:
+    """A fixed list of words; the id of a word is its position, `<PAD>`=0, `<UNK>`=1."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+        self.ids = {word: index for index, word in enumerate(self.words)}
+        if self.words[:2] != ("<PAD>", "<UNK>") or len(self.ids) != len(self.words):
+            raise ValueError("a vocabulary starts with <PAD>, <UNK> and names no word twice")
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @classmethod
+    def build(cls, papers: Iterable[Paper], settings: TextSettings) -> Vocabulary:
+        """Count the words of titles and abstracts; the most frequent come first, ties in alphabetical order.
+
+        Args:
+            papers: The training papers, and no others.
+            settings: `min_count` and `max_words` (`<PAD>` and `<UNK>` included) are read.
+        """
+        counts: Counter[str] = Counter()
+        for paper in papers:
+            counts.update(tokenize(paper.title))
+            counts.update(tokenize(paper.abstract))
+        kept = [(-count, word) for word, count in counts.items() if count >= settings.min_count]
+        words = [word for _, word in sorted(kept)[: settings.max_words - 2]]
+        return cls(["<PAD>", "<UNK>", *words])
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPaper:
+    """A paper as a network reads it."""
+
+    title: Ids
+    """(T,) word ids, T at most `title_tokens`; may be empty."""
+    abstract: Ids
+    """(L,) word ids, L at most `abstract_tokens`; may be empty."""
+    unknown_words: float
+    """Share in 0..1 of the words that are not in the vocabulary; 1.0 when there are none."""
+    title_words: Words | None = None
+    """(T,) the words themselves, cut to M characters, for a network that reads characters."""
+    abstract_words: Words | None = None
+    """(L,) likewise."""
+
+
+class Encoder:
+    """Turns papers into ids, always in the same way for training and for answers."""
+
+    def __init__(self, vocabulary: Vocabulary, settings: TextSettings) -> None:
+        self.vocabulary = vocabulary
+        self.settings = settings
+        self.words = self._cut(vocabulary.words)
+        """(V,) the vocabulary's words cut to M characters, if the network reads characters."""
+
+    def encode(self, paper: Paper) -> EncodedPaper:
+        """Tokenize, cut to the settings' lengths and look the words up."""
+        ids, settings = self.vocabulary.ids, self.settings
+        title_words = tokenize(paper.title)[: settings.title_tokens]
+        abstract_words = tokenize(paper.abstract)[: settings.abstract_tokens]
+        title = [ids.get(word, UNK) for word in title_words]
+        abstract = [ids.get(word, UNK) for word in abstract_words]
+        foreign = foreign_words(paper.title) + foreign_words(paper.abstract)
+        unknown = title.count(UNK) + abstract.count(UNK) + foreign
+        words = len(title) + len(abstract) + foreign
+        return EncodedPaper(
+            np.asarray(title, dtype=np.int32),
+            np.asarray(abstract, dtype=np.int32),
+            unknown / words if words else 1.0,
+            self._cut(title_words),
+            self._cut(abstract_words),
+        )
+
+    def _cut(self, words: Sequence[str]) -> Words | None:
+        return cut_words(words, self.settings.word_chars) if self.settings.word_chars else None

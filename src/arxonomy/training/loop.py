@@ -1,0 +1,250 @@
+"""The training loop: every random number is a function of seed, epoch and batch.
+
+So a resumed run needs no saved generator states: it draws, from any batch on, what the uninterrupted
+run drew, and on a CPU ends with the same weights bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from arxonomy.config import TrainingSettings
+from arxonomy.errors import RunError
+from arxonomy.evaluation import fit_calibration, monitor_score, softmax
+from arxonomy.files import write_atomic
+from arxonomy.models.predict import predict_logits
+from arxonomy.text import EncodedPaper, collate, shuffled_batches
+from arxonomy.text.augment import Augmenter
+from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
+from arxonomy.training.checkpoint import Progress, load_checkpoint, save_checkpoint, tensors_to_bytes
+from arxonomy.training.losses import batch_loss, draw_mixup
+from arxonomy.training.optimizer import Schedule, make_optimizer
+from arxonomy.training.run import Run
+
+CHECKPOINT_SECONDS = 60.0
+REFRESHING_BATCHES = 50
+"""Batches whose statistics an equal average of weights is given."""
+
+Chosen = npt.NDArray[np.int64]
+Labels = npt.NDArray[np.int64]
+
+
+class Reporter(Protocol):
+    """Who is told how training goes; the command line draws a bar."""
+
+    def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
+        """Epoch `epoch` of at most `epochs` begins at batch `done` of `batches`."""
+
+    def batch_done(self, loss: float) -> None:
+        """One more batch is done."""
+
+    def epoch_done(self, line: dict[str, Any]) -> None:
+        """An epoch is validated and saved; `line` is its entry in `epochs.jsonl`."""
+
+
+class Silent:
+    """A reporter that says nothing."""
+
+    def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
+        """Nothing."""
+
+    def batch_done(self, loss: float) -> None:
+        """Nothing."""
+
+    def epoch_done(self, line: dict[str, Any]) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Encoded papers with their labels."""
+
+    papers: Sequence[EncodedPaper]
+    """N papers."""
+    labels: Labels
+    """(N,) label ids."""
+    weights: npt.NDArray[np.float32]
+    """(N,) weight of each paper in the loss, on top of its class's weight."""
+
+
+def source_weights(settings: TrainingSettings, sources: Sequence[str]) -> npt.NDArray[np.float32]:
+    """(N,) weights of the papers: ones, or inverse to the frequency of each paper's label before merging."""
+    if settings.class_weights != "balanced-sources":
+        return np.ones(len(sources), dtype=np.float32)
+    _, index, counts = np.unique(np.array(sources), return_inverse=True, return_counts=True)
+    return (len(sources) / (len(counts) * counts[index])).astype(np.float32)
+
+
+def class_weights(settings: TrainingSettings, labels: Labels, names: Sequence[str]) -> Tensor:
+    """(C,) weights of the loss, by name or inverse to the training papers' frequency."""
+    if settings.class_weights == "balanced":
+        counts = np.bincount(labels, minlength=len(names)).clip(min=1)
+        return torch.tensor(len(labels) / (len(names) * counts), dtype=torch.float32)
+    if settings.class_weights == "balanced-sources":
+        return torch.ones(len(names))
+    return torch.tensor([settings.class_weights.get(name, 1.0) for name in names])
+
+
+def fit(
+    fabric: Fabric,
+    network: nn.Module,
+    settings: TrainingSettings,
+    train: Examples,
+    validation: Examples,
+    names: Sequence[str],
+    augmenter: Augmenter,
+    run: Run,
+    reporter: Reporter,
+    pretrained: bool = False,
+) -> Progress:
+    """Train until the epochs are over or validation has stopped getting better.
+
+    Goes on from the run's checkpoint, if it has one. Leaves the newest checkpoint, the best epoch's
+    weights and `epochs.jsonl` in the run folder. `pretrained` says whether word vectors come from a file.
+    """
+    model, optimizer = fabric.setup(network, make_optimizer(network, settings, pretrained))
+    progress, average = Progress(), WeightAverage(network, settings)
+    if run.checkpoint.is_file():
+        progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average.tensors)
+    schedule = Schedule(optimizer.optimizer, settings, progress)
+    weights = class_weights(settings, train.labels, names).to(fabric.device)
+
+    def save() -> None:
+        progress.schedule = schedule.state()
+        save_checkpoint(run.checkpoint, progress, network, optimizer.optimizer, average.tensors)
+
+    def inputs(papers: Sequence[EncodedPaper]) -> dict[str, Tensor]:
+        return {name: torch.from_numpy(ids).to(fabric.device) for name, ids in collate(papers).items()}
+
+    saved = time.monotonic()
+    while not progress.finished:
+        epoch = progress.epoch + 1
+        batches = shuffled_batches(
+            train.papers, settings.batch_size, np.random.default_rng([settings.seed, epoch])
+        )
+        reporter.epoch_started(epoch, settings.epochs, len(batches), progress.batch)
+        model.train()
+        started = time.monotonic() - progress.seconds
+        for number in range(progress.batch, len(batches)):
+            chosen = batches[number]
+            schedule.before_batch(progress.epoch + number / len(batches))
+            _seed(settings.seed, epoch, number)
+            rng = np.random.default_rng([settings.seed, epoch, number])
+            batch = inputs([augmenter.paper(train.papers[i], rng) for i in chosen])
+            mixup = draw_mixup(settings, len(chosen), rng)
+            logits, _ = model(**batch) if mixup is None else model(**batch, mixup=mixup)
+            target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
+            own = torch.from_numpy(train.weights[chosen]).to(fabric.device)
+            loss = batch_loss(logits, target, settings, weights, own, mixup)
+            fabric.backward(loss / settings.accumulate)
+            value = loss.item()
+            if not math.isfinite(value):
+                raise RunError(
+                    f"{run.folder}: the loss became {value} in epoch {epoch}; train anew with a lower "
+                    "training.learning_rate"
+                )
+            progress.loss_sum += value * len(chosen)
+            reporter.batch_done(value)
+            if (number + 1) % settings.accumulate and number + 1 < len(batches):
+                continue  # a checkpoint here would lose the gradients added up so far
+            if settings.clip_norm is not None:
+                fabric.clip_gradients(model, optimizer, max_norm=settings.clip_norm, error_if_nonfinite=False)
+            optimizer.step()
+            # Filling the gradients' memory costs less than getting it anew for each batch.
+            optimizer.zero_grad(set_to_none=False)
+            average.after_step(progress.epoch * len(batches) + number)
+            progress.batch = number + 1
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                progress.seconds = time.monotonic() - started
+                save()
+                saved = time.monotonic()
+        average.after_epoch(epoch)
+
+        def refresh(epoch: int = epoch, batches: Sequence[Chosen] = batches) -> None:
+            _seed(settings.seed, epoch, len(batches))
+            some = batches[:REFRESHING_BATCHES]
+            refresh_batch_norm(network, model, (inputs([train.papers[i] for i in chosen]) for chosen in some))
+
+        with average.applied(epoch, refresh):
+            logits_ = predict_logits(network, validation.papers)
+            best = end_epoch(progress, logits_, validation.labels, settings, schedule, len(train.papers))
+            progress.history[-1]["seconds"] = round(time.monotonic() - started, 1)
+            if best:
+                write_atomic(run.weights, tensors_to_bytes(network.state_dict()))
+        run.write_history(progress.history)  # before the checkpoint, which may say that all is done
+        save()
+        saved = time.monotonic()
+        reporter.epoch_done(progress.history[-1])
+    return progress
+
+
+def _seed(seed: int, epoch: int, batch: int) -> None:
+    """All that PyTorch draws for a batch follows from these three."""
+    torch.manual_seed(((seed << 40) + (epoch << 20) + batch) % 2**64)
+
+
+def end_epoch(
+    progress: Progress,
+    logits: npt.NDArray[np.float32],
+    truth: Labels,
+    settings: TrainingSettings,
+    schedule: Schedule,
+    train_papers: int,
+) -> bool:
+    """Score an epoch, move `progress` to the next one and say whether this was the best so far."""
+    # Weights in the loss distort how often a class is answered, differently after each epoch. What is
+    # scored is what the finished model would answer: the calibrated probabilities.
+    probabilities = softmax(logits, *fit_calibration(logits, truth))
+    predicted = probabilities.argmax(axis=1)
+    loss = float(-np.log(probabilities[np.arange(len(truth)), truth]).mean())
+    score = monitor_score(settings.monitor, truth, predicted)
+    progress.epoch += 1
+    progress.history.append(
+        {
+            "epoch": progress.epoch,
+            "train_loss": round(progress.loss_sum / train_papers, 5),
+            "validation_loss": round(loss, 5),
+            "validation_accuracy": round(monitor_score("accuracy", truth, predicted), 5),
+            "validation_macro_f1": round(monitor_score("macro_f1", truth, predicted), 5),
+            "learning_rate": schedule.rate(),
+        }
+    )
+    progress.batch, progress.loss_sum, progress.seconds = 0, 0.0, 0.0
+    best = score > progress.best_score
+    if best:
+        progress.best_epoch, progress.best_score = progress.epoch, score
+    patience = settings.stop_patience
+    waited = progress.epoch - progress.best_epoch
+    progress.finished = progress.epoch >= settings.epochs or (patience is not None and waited >= patience)
+    schedule.after_epoch(score)
+    return best
+
+
+def choose_precision(
+    wanted: Literal["auto", "32", "bf16"], accelerator: str = "cpu", cpu_has: Callable[[], bool] | None = None
+) -> Literal["bf16-mixed", "32-true"]:
+    """Lightning's name of the precision to compute in, on `cpu` or `cuda`: `bf16-mixed` or `32-true`."""
+    if wanted == "auto":
+        if accelerator == "cuda":
+            return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+        return "bf16-mixed" if (cpu_has or _multiplies_bf16)() else "32-true"
+    return "bf16-mixed" if wanted == "bf16" else "32-true"
+
+
+def _multiplies_bf16() -> bool:
+    """Whether this CPU multiplies matrices of bfloat16 in tiles (AMX).
+
+    The vector instructions alone (AVX512-BF16) do not pay: with them training is slower than in float32
+    (`bench/train_epoch.py`, record `train_epoch_without_tiles.json`).
+    """
+    return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())  # so PyTorch names it

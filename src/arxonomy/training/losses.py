@@ -1,0 +1,63 @@
+"""What a batch is trained on: weighted, smoothed, focused cross-entropy, and mixup's two targets."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from arxonomy.config import TrainingSettings
+
+Mixup = tuple[Tensor, float]
+"""An order (B,) of the batch's papers and the share in 0..1 that each paper keeps of itself."""
+
+
+def draw_mixup(settings: TrainingSettings, papers: int, rng: np.random.Generator) -> Mixup | None:
+    """Partners and a share for a share of the batches (mixup, Zhang et al. 2018, arXiv:1710.09412)."""
+    if settings.mixup_share == 0.0 or rng.random() >= settings.mixup_share:
+        return None
+    return torch.from_numpy(rng.permutation(papers)), float(
+        rng.beta(settings.mixup_alpha, settings.mixup_alpha)
+    )
+
+
+def batch_loss(
+    logits: Tensor,
+    target: Tensor,
+    settings: TrainingSettings,
+    class_weights: Tensor,
+    paper_weights: Tensor,
+    mixup: Mixup | None = None,
+) -> Tensor:
+    """The loss of a batch, a scalar.
+
+    Args:
+        logits: (B, C).
+        target: (B,) label ids.
+        settings: `label_smoothing` and `focal_gamma` are read.
+        class_weights: (C,).
+        paper_weights: (B,), on top of the class's weight.
+        mixup: If the features were mixed, so are the losses for the two targets.
+    """
+    if mixup is None:
+        return _loss(logits, target, settings, class_weights, paper_weights)
+    order, share = mixup
+    own = _loss(logits, target, settings, class_weights, paper_weights)
+    return share * own + (1 - share) * _loss(
+        logits, target[order], settings, class_weights, paper_weights[order]
+    )
+
+
+def _loss(
+    logits: Tensor, target: Tensor, settings: TrainingSettings, class_weights: Tensor, paper_weights: Tensor
+) -> Tensor:
+    losses = F.cross_entropy(
+        logits, target, class_weights, label_smoothing=settings.label_smoothing, reduction="none"
+    )  # (B,)
+    if settings.focal_gamma > 0:
+        # Papers that are already right count less (focal loss, Lin et al. 2017, arXiv:1708.02002).
+        right = F.softmax(logits, dim=1).gather(1, target.unsqueeze(1)).squeeze(1)  # (B,)
+        losses = (1 - right) ** settings.focal_gamma * losses
+    # Divided as `cross_entropy` divides its weighted mean.
+    return (losses * paper_weights).sum() / (class_weights[target] * paper_weights).sum()

@@ -1,0 +1,90 @@
+"""What moves the weights: AdamW, and the learning rate over time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import nn
+
+from arxonomy.config import TrainingSettings
+from arxonomy.training.checkpoint import Progress
+
+
+def make_optimizer(network: nn.Module, settings: TrainingSettings, pretrained: bool) -> torch.optim.Optimizer:
+    """AdamW over all weights; word vectors may have a learning rate of their own, 0 freezes them.
+
+    Args:
+        network: Whose weights are trained.
+        settings: The rates and the weight decay are read.
+        pretrained: Whether the word vectors come from a file; those that start at random have to learn as
+            fast as the rest.
+    """
+    vectors = [p for name, p in network.named_parameters() if name == "embedding.weight"]
+    rest = [p for name, p in network.named_parameters() if name != "embedding.weight"]
+    rate = settings.learning_rate
+    vector_rate = rate
+    if settings.embedding_learning_rate is not None and (pretrained or settings.embedding_learning_rate == 0):
+        vector_rate = settings.embedding_learning_rate
+    groups: list[dict[str, Any]] = [{"params": rest, "lr": rate}]
+    if vector_rate > 0:
+        groups.append({"params": vectors, "lr": vector_rate})
+    for parameter in vectors:
+        parameter.requires_grad_(vector_rate > 0)
+    return torch.optim.AdamW(groups, lr=rate, weight_decay=settings.weight_decay, fused=True)
+
+
+class Schedule:
+    """The learning rate over time: a plateau on the validation score, or a cosine with warm-up."""
+
+    def __init__(
+        self, optimizer: torch.optim.Optimizer, settings: TrainingSettings, progress: Progress
+    ) -> None:
+        self.optimizer = optimizer
+        self.settings = settings
+        self.start = [group["lr"] for group in optimizer.param_groups]
+        self.plateau = None
+        if settings.schedule == "plateau":
+            self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+                optimizer, "max", factor=settings.plateau_factor, patience=settings.plateau_patience
+            )
+        if progress.schedule:
+            for group, rate in zip(optimizer.param_groups, progress.schedule["rates"], strict=True):
+                group["lr"] = rate
+            if self.plateau is not None:
+                self.plateau.load_state_dict(progress.schedule["plateau"])
+
+    def before_batch(self, epochs_done: float) -> None:
+        """Set the rates of a cosine, or of weight averaging, at a time in epochs."""
+        average_from = self.settings.average_from
+        constant = self.settings.average_learning_rate
+        if average_from is not None and constant is not None and epochs_done >= average_from - 1:
+            for group, rate in zip(self.optimizer.param_groups, self.start, strict=True):
+                group["lr"] = rate * constant / self.settings.learning_rate
+        elif self.settings.schedule == "cosine":
+            warmup, total = self.settings.warmup_epochs, self.settings.epochs
+            if epochs_done < warmup:
+                factor = (epochs_done + 1e-3) / warmup
+            else:
+                factor = 0.5 * (1 + math.cos(math.pi * (epochs_done - warmup) / max(total - warmup, 1e-9)))
+            for group, rate in zip(self.optimizer.param_groups, self.start, strict=True):
+                group["lr"] = rate * factor
+
+    def after_epoch(self, score: float) -> None:
+        """Lower a plateau's rates when the score has stalled."""
+        if self.plateau is not None:
+            self.plateau.step(score)
+
+    def rate(self) -> float:
+        """The learning rate in force."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    def state(self) -> dict[str, Any]:
+        """What `Progress.schedule` keeps, as JSON."""
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        plateau = None
+        if self.plateau is not None:
+            kept = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch", "_last_lr")
+            plateau = {key: value for key, value in self.plateau.state_dict().items() if key in kept}
+        return {"rates": rates, "plateau": plateau}

@@ -1,0 +1,104 @@
+"""What a run was made from, told in its `run.json`, and whether it is resumed with the same."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from arxonomy.config import Recipe
+from arxonomy.errors import RunError
+from arxonomy.files import sha256_file
+from arxonomy.papers import Dataset, Parts, read_split
+from arxonomy.text.subwords import companion
+from arxonomy.training.run import Run
+from arxonomy.version import __version__
+
+
+def describe(
+    dataset: Dataset, recipe: Recipe, vectors: str | os.PathLike[str] | None, command: Sequence[str]
+) -> dict[str, Any]:
+    """What `run.json` says of any run: the papers, the word vectors, versions and the command."""
+    return {
+        "arxonomy": __version__,
+        "recipe": recipe.name,
+        "labels": list(dataset.labels),
+        "data": {
+            "name": Path(dataset.source).name,
+            "sha256": dataset.sha256,
+            "papers": len(dataset.papers),
+            "bad_records": dataset.bad,
+            "columns": dict(dataset.columns),
+        },
+        "vectors": {"path": None if vectors is None else str(vectors), **_hashes(vectors)},
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+        "command": list(command) or sys.argv,
+    }
+
+
+def _hashes(vectors: str | os.PathLike[str] | None) -> dict[str, str | None]:
+    if vectors is None:
+        return {"sha256": None, "subwords_sha256": None}
+    subwords = companion(vectors)
+    there = subwords.is_file()
+    return {"sha256": sha256_file(vectors), "subwords_sha256": sha256_file(subwords) if there else None}
+
+
+def check_same(
+    run: Run, dataset: Dataset, parts: Parts, recipe: Recipe, vectors: str | os.PathLike[str] | None
+) -> None:
+    """Make sure that a run is resumed with what it was started with.
+
+    Raises:
+        RunError: The papers, columns, settings, split or word vectors are others.
+    """
+    info, saved = run.info(), run.recipe()
+    if info["data"]["sha256"] != dataset.sha256:
+        raise RunError(
+            f"{run.folder} was trained on {info['data']['name']} (sha256 {info['data']['sha256'][:12]}...), "
+            f"not on {dataset.source} ({dataset.sha256[:12]}...); give that file, or another --out"
+        )
+    if (columns := info["data"].get("columns", {})) != dataset.columns:
+        raise RunError(
+            f"{run.folder} was started with the columns {columns or 'found by their names'}; give the same "
+            "with --column, or another --out"
+        )
+    if saved != recipe:
+        difference = _first_difference(saved.model_dump(), recipe.model_dump())
+        raise RunError(
+            f"{run.folder} was started with other settings ({difference}); give the same, or another --out"
+        )
+    if (read_split(run.split, dataset.papers) != parts).any():
+        raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
+    started = info["vectors"]
+    if any(started.get(name) != value for name, value in _hashes(vectors).items()):
+        raise RunError(
+            f"{run.folder} was started with other word vectors or subwords ({started['path'] or 'none'}), "
+            f"not with {vectors}; give that file, or another --out"
+        )
+
+
+def note_machine(info: dict[str, Any], device: str, precision: str, say: Callable[[str], None]) -> None:
+    """Tell what has changed of what moves the last bits of a sum, and so a resumed run's weights."""
+    now = {"device": device, "precision": precision, "threads": torch.get_num_threads()}
+    changed = [f"{key} was {info[key]}, is {value}" for key, value in now.items() if info[key] != value]
+    if changed:
+        say(f"note: {'; '.join(changed)}: the weights will not be those of an unbroken run to the last bit")
+
+
+def _first_difference(saved: dict[str, Any], given: dict[str, Any], path: str = "") -> str:
+    key = next(key for key in saved if saved[key] != given[key])
+    old, new = saved[key], given[key]
+    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+        return _first_difference(old, new, f"{path}{key}.")
+    return f"{path}{key} was {old!r}, is {new!r}"
