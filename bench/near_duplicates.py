@@ -26,10 +26,10 @@ from pathlib import Path
 
 import numpy as np
 
-from arxonomy.audit import near
-from arxonomy.audit.words import word_sets, words_of
-from arxonomy.files import sha256_file, write_atomic
-from arxonomy.papers import copy_groups, read_papers
+from arxonomy.atomic import sha256_file, write_atomic
+from arxonomy.auditing import near
+from arxonomy.auditing.words import build_word_sets, words_of
+from arxonomy.papers import group_copies, read_papers
 
 KINDS = ("substitute", "delete", "insert", "swap", "mixed")
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
@@ -55,7 +55,7 @@ def edited(text, share, kind, pool, draw):
 
 def curve(file):
     """Recall and resemblance by kind and share of edits; precision; resemblance of the file's own papers."""
-    papers = list(read_papers(file, labelled=True))
+    papers = list(read_papers(file, labeled=True))
     count, draw, origins, cases = len(papers), random.Random(0), [], []
     pool = sorted({word for paper in papers for word in paper.abstract.split()})
     for kind in KINDS:
@@ -67,7 +67,7 @@ def curve(file):
                 papers.append(replace(papers[row], id=f"copy-{len(papers)}", title=title, abstract=abstract))
                 origins.append(row)
                 cases.append((kind, share))
-    found = near.near_duplicates(papers, word_sets(papers), copy_groups(papers))
+    found = near.near_duplicates(papers, build_word_sets(papers), group_copies(papers))
     pairs = {tuple(pair) for pair in found.pairs.tolist()}
     true = [(origin, count + i) for i, origin in enumerate(origins)]
     sets = [set(pairwise(words_of(paper))) for paper in papers]
@@ -107,9 +107,9 @@ def random_pairs(sets, draw, count=500_000):
 
 def cost(file, engine):
     """Processor seconds from words to candidates, and the peak memory in MB, the papers included."""
-    papers = list(read_papers(file, labelled=True))
-    groups = copy_groups(papers)
-    words = word_sets(papers)
+    papers = list(read_papers(file, labeled=True))
+    groups = group_copies(papers)
+    words = build_word_sets(papers)
     chosen = groups == np.arange(len(papers))
     start = time.process_time()
     if engine == "arxonomy":

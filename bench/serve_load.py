@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 
 import arxonomy
-from arxonomy.files import write_atomic
+from arxonomy.atomic import write_atomic
 from arxonomy.inference import Classifier
 from arxonomy.papers import read_papers
 from arxonomy.records import Paper

@@ -25,6 +25,7 @@ import torch
 from lightning_fabric import Fabric
 from plain_loop import make_plain_model, plain_epoch
 
+from arxonomy.artifacts.run import Run
 from arxonomy.config import load_recipe
 from arxonomy.models import build_model
 from arxonomy.papers import load_dataset, read_split
@@ -32,7 +33,6 @@ from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import read_vectors
 from arxonomy.training.loop import Examples, Silent, choose_precision, fit
-from arxonomy.training.run import Run
 
 DATA = Path(os.environ.get("ARXONOMY_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 import arxonomy
+from arxonomy.atomic import sha256_file, write_atomic
 from arxonomy.config import load_recipe
-from arxonomy.files import sha256_file, write_atomic
 from arxonomy.papers import load_dataset, read_split
 from arxonomy.records import Paper
 from arxonomy.serving.subjects import title_and_abstract

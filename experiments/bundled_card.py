@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from arxonomy.artifacts.bundle import read_manifest, write_manifest
+from arxonomy.atomic import write_atomic
 from arxonomy.config import load_recipe
 from arxonomy.evaluation import coverage_at, vote_logits
-from arxonomy.files import write_atomic
 from arxonomy.inference import load
-from arxonomy.inference.bundle import read_manifest, write_manifest
-from arxonomy.inference.calibrated import expectations
+from arxonomy.inference.calibration import expectations
 from arxonomy.inference.card import model_card
-from arxonomy.inference.priors import class_mix
+from arxonomy.inference.class_prior import compute_class_prior
 from arxonomy.papers import load_dataset, read_split
 
 HERE = Path(__file__).resolve().parent
@@ -45,7 +45,7 @@ def main() -> None:
     info = read_manifest(BUNDLE)
     right, before, _ = answers("validation")
     info["calibration"]["cross_fitted"] = expectations(vote_logits([before]), right)
-    info["priors"] = class_mix(np.bincount(right, minlength=len(dataset.labels)))
+    info["priors"] = compute_class_prior(np.bincount(right, minlength=len(dataset.labels)))
     right, _, after = answers("test")
     info["metrics"]["test"]["answers"] = coverage_at(right, after)
     notes = (HERE / "bundled_notes.md").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from arxonomy.config import load_recipe
-from arxonomy.papers import copy_groups, load_dataset, write_split
+from arxonomy.papers import group_copies, load_dataset, write_split
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     with arguments.split.open(encoding="utf-8", newline="") as file:
         held = {row["id"]: row["split"] for row in csv.DictReader(file) if row["split"] != "train"}
     parts = np.array([held.get(paper.id, "train") for paper in dataset.papers], dtype="U10")
-    groups = copy_groups(dataset.papers)
+    groups = group_copies(dataset.papers)
     held_groups = set(groups[parts != "train"].tolist())
     copies = (parts == "train") & np.isin(groups, list(held_groups))
     parts[parts == "val"] = "validation"

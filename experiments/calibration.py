@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from arxonomy.artifacts.checkpoint import read_tensors
+from arxonomy.artifacts.run import Run
+from arxonomy.atomic import write_atomic
 from arxonomy.evaluation import expected_calibration_error, fit_calibration, softmax
-from arxonomy.files import write_atomic
-from arxonomy.training.checkpoint import read_tensors
-from arxonomy.training.run import Run
 
 
 def halves(logits: np.ndarray, truth: np.ndarray, repeats: int = 10) -> dict[str, dict[str, float]]:

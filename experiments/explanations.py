@@ -37,7 +37,7 @@ def methods() -> str:
     told = record("experiments/records/faithfulness.json")
     drawn, seconds = told["drawn_weights"], told["cpu_seconds_of_one_explanation"]
     lines = [
-        f"{told['methods']['papers']} test papers, drawn with the seed {told['seed']}. In brackets: the 95 % "
+        f"{told['methods']['papers']} test papers, drawn with the seed {told['seed']}. In brackets: the 95% "
         "interval of the difference from random, papers paired.",
         "",
         "| method | deletion (low is good) | insertion (high is good) | comprehensiveness (high) "
@@ -86,7 +86,7 @@ def ways() -> str:
     lines += [
         "",
         f"Taking a word away wherever it stands changes deletion by {ends['deletion']}, insertion by "
-        f"{ends['insertion']} and additivity by {ends['additivity']} (95 % intervals, papers paired).",
+        f"{ends['insertion']} and additivity by {ends['additivity']} (95% intervals, papers paired).",
         "In log-odds the scores of words add up better than in probability: additivity "
         f"{own['additivity']['mean']:.3f} against {own['additivity_of_probability']['mean']:.3f}.",
     ]

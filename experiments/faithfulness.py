@@ -31,18 +31,18 @@ import torch
 from scipy.stats import spearmanr
 
 import arxonomy
+from arxonomy.atomic import sha256_file, write_atomic
 from arxonomy.config import load_recipe
 from arxonomy.evaluation.significance import bootstrap, interval
-from arxonomy.explain import METHODS, Method, explanation_of
+from arxonomy.explain import METHODS, Method, explain_prediction
 from arxonomy.explain.gradients import STEPS
 from arxonomy.explain.occlusion import as_read
-from arxonomy.explain.target import Target, target_of
+from arxonomy.explain.target import Target, choose_target
 from arxonomy.explain.words import PaperWords, words_of
-from arxonomy.files import sha256_file, write_atomic
 from arxonomy.inference import Classifier, load
 from arxonomy.inference.members import NetworkMember
 from arxonomy.inference.torch_backend import TorchBackend
-from arxonomy.models.layers import start_weights
+from arxonomy.models.layers import init_weights
 from arxonomy.papers import load_dataset, read_split
 from arxonomy.records import Paper
 
@@ -68,7 +68,7 @@ class Case:
     def __init__(self, classifier: Classifier, paper: Paper) -> None:
         (prediction,) = classifier.classify([paper])
         self.classifier = classifier
-        self.target: Target = target_of(classifier, prediction, None, None)
+        self.target: Target = choose_target(classifier, prediction, None, None)
         self.words: PaperWords = words_of(classifier, paper)
         self.paper = as_read(paper, self.words)
         self.tokens = [word.text for word in self.words.title + self.words.abstract]
@@ -119,7 +119,7 @@ def everywhere(case: Case) -> Floats:
 
 
 def windows(case: Case, width: int = 3) -> Floats:
-    """Windows of neighbours; a word has its part of each window that it is in, on average."""
+    """Windows of neighbors; a word has its part of each window that it is in, on average."""
     first, scores, times = len(case.words.title), np.zeros(len(case.tokens)), np.zeros(len(case.tokens))
     groups = [
         [place for place in range(start, start + width) if low <= place < high]
@@ -171,7 +171,7 @@ class Judge:
 
 def attention(classifier: Classifier, paper: Paper) -> Floats:
     """Attention over an even share of each text; else all words of a short title would come first."""
-    told = explanation_of(classifier, paper, method="attention")
+    told = explain_prediction(classifier, paper, method="attention")
     return np.concatenate([len(told.title) * told.title, len(told.abstract) * told.abstract])
 
 
@@ -219,7 +219,7 @@ def table(rows: Rows, names: Sequence[str], base: str = "random") -> dict[str, A
 
 
 def differences(rows: Rows, name: str, base: str) -> dict[str, list[float]]:
-    """95 % intervals of the mean differences between two names, papers paired."""
+    """95% intervals of the mean differences between two names, papers paired."""
     gains = [[row[name][key] - row[base][key] for key in MEASURES] + [1.0] for row in rows]
     ends = interval(bootstrap(gains, lambda sums: sums[:, :-1] / sums[:, -1:]))
     return {key: [round(float(end), 4) for end in pair] for key, pair in zip(MEASURES, ends.T, strict=True)}
@@ -232,7 +232,7 @@ def redrawn(classifier: Classifier, seed: int, top_only: bool) -> Classifier:
     network = copy.deepcopy(member.network.network)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        start_weights(network.classifier if top_only else network)
+        init_weights(network.classifier if top_only else network)
         if not top_only:
             network.embedding.weight.data.normal_(0.0, float(network.embedding.weight.detach().std()))
     drawn = replace(member, network=TorchBackend(network, device="cpu"))
@@ -244,7 +244,7 @@ def cpu_seconds(classifier: Classifier, papers: Sequence[Paper], method: Method)
     found = []
     for paper in papers:
         start = time.process_time()
-        explanation_of(classifier, paper, method=method)
+        explain_prediction(classifier, paper, method=method)
         found.append(time.process_time() - start)
     return round(float(np.median(found)), 3)
 
@@ -285,8 +285,8 @@ def main() -> None:
         case, draw = Case(onnx, paper), np.random.default_rng(args.seed)
         category = case.target.category
         scores = {
-            "occlusion": explanation_of(onnx, paper, category=category).scores,
-            "gradients": explanation_of(network, paper, method="gradients", category=category).scores,
+            "occlusion": explain_prediction(onnx, paper, category=category).scores,
+            "gradients": explain_prediction(network, paper, method="gradients", category=category).scores,
             "attention": attention(onnx, paper),
             "random": draw.random(len(case.tokens)),
         }
@@ -304,7 +304,7 @@ def main() -> None:
         def scores(one: Classifier, method: Method) -> Floats:
             if method == "attention":
                 return attention(one, paper)
-            return explanation_of(one, paper, method=method, category=category).scores
+            return explain_prediction(one, paper, method=method, category=category).scores
 
         found: dict[str, dict[str, float]] = {what: {} for what in networks}
         for method in METHODS:

@@ -32,7 +32,7 @@ def record(name: str) -> dict[str, Any]:
 
 def percent(value: float, deviation: float | None = None) -> str:
     """0.8217 -> `82.2 %`, with a standard deviation where there is one."""
-    return f"{100 * value:.1f} %" if deviation is None else f"{100 * value:.1f} ± {100 * deviation:.1f} %"
+    return f"{100 * value:.1f}%" if deviation is None else f"{100 * value:.1f} ± {100 * deviation:.1f}%"
 
 
 def row(system: str, papers: int, scores: dict[str, Any]) -> str:
@@ -55,7 +55,7 @@ def spread(runs: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
     }
 
 
-PEERS = {
+BASELINES = {
     "linear-svm": "TF-IDF + LinearSVC",
     "v1": "`v1`",
     "fasttext": "fastText",
@@ -73,16 +73,16 @@ def folds() -> str:
         low, high = own["accuracy_interval"]
         cells = [percent(own[key]) for key in SCORES]
         cells[0] += f" ({100 * low:.1f} to {100 * high:.1f})"
-        lines.append(f"| {PEERS[name]} | {' | '.join(cells)} |")
+        lines.append(f"| {BASELINES[name]} | {' | '.join(cells)} |")
     pairs = [
-        f"{PEERS[pair['first']]} and {PEERS[pair['second']]}: {pair['verdict']}"
+        f"{BASELINES[pair['first']]} and {BASELINES[pair['second']]}: {pair['verdict']}"
         for pair in found["pairs"]
         if "v1" in (pair["first"], pair["second"])
     ]
     table = "\n".join(lines)
     return f"""\
 Every one of the {found["papers"]:,} papers once, sorted by a model that was trained without it
-({found["folds"]} folds; in brackets 95 % intervals over papers):
+({found["folds"]} folds; in brackets 95% intervals over papers):
 
 | system | accuracy | macro F1 | any listed category |
 |---|---|---|---|
@@ -95,13 +95,13 @@ After Holm's correction:
 
 def results() -> str:
     """The section between the marks."""
-    shipped, shipped_peer = (
+    shipped, shipped_baseline = (
         record("experiments/records/bundled.json"),
         record("experiments/records/linear_bundled.json"),
     )
     primary = "experiments/records/reproduce/primary"
     seeds = [record(str(path.relative_to(ROOT))) for path in sorted((ROOT / primary).glob("v1-*.json"))]
-    seeds_peer = record(f"{primary}/linear-42.json")
+    seeds_baseline = record(f"{primary}/linear-42.json")
     epoch = record("bench/records/train_epoch.json")["seconds"]
     plain = statistics.median(next(iter(epoch.values())))
     ours = statistics.median(next(values for name, values in epoch.items() if name.endswith("(auto)")))
@@ -113,12 +113,12 @@ of them was seen in training, and everything was chosen on the same validation p
 
 | system | training papers | accuracy | macro F1 | any listed category |
 |---|---|---|---|---|
-{row("**the model in the package**", shipped_peer["papers"]["train"], shipped)}
-{row("TF-IDF + LinearSVC, same papers", shipped_peer["papers"]["train"], shipped_peer["test"])}
-{row(f"`v1`, {len(seeds)} seeds", seeds_peer["papers"]["train"], spread(seeds))}
-{row("TF-IDF + LinearSVC, same papers", seeds_peer["papers"]["train"], seeds_peer["scores"]["test"])}
+{row("**the model in the package**", shipped_baseline["papers"]["train"], shipped)}
+{row("TF-IDF + LinearSVC, same papers", shipped_baseline["papers"]["train"], shipped_baseline["test"])}
+{row(f"`v1`, {len(seeds)} seeds", seeds_baseline["papers"]["train"], spread(seeds))}
+{row("TF-IDF + LinearSVC, same papers", seeds_baseline["papers"]["train"], seeds_baseline["scores"]["test"])}
 
-The 95 % interval of the first row's accuracy is {percent(low)} to {percent(high)}; ± is the standard
+The 95% interval of the first row's accuracy is {percent(low)} to {percent(high)}; ± is the standard
 deviation over seeds. *Any listed category* counts an answer as right when it is one of the categories the
 authors list. One training epoch of `v1` takes {ours:.0f} s; a plain padded loop takes {plain:.0f} s on the
 same two cores.

@@ -28,15 +28,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from linear_peer import peer_record
+from linear_baseline import baseline_record
 from safetensors.numpy import save
 
-from arxonomy.audit import ceiling
+from arxonomy.atomic import sha256_file, write_atomic
+from arxonomy.auditing import ceiling
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.evaluation import score
-from arxonomy.files import sha256_file, write_atomic
 from arxonomy.inference import load
-from arxonomy.papers import Dataset, Parts, copy_groups, leakage, load_dataset, make_split, read_split
+from arxonomy.papers import Dataset, Parts, group_copies, leakage, load_dataset, make_split, read_split
 from arxonomy.training.train import train
 
 RECORDS = Path(__file__).resolve().parent / "records" / "reproduce"
@@ -54,8 +54,8 @@ OTHER_SEEDS = {
     ("v4-deep", "query-random"): SEEDS[:1],  # one takes a core about an hour (`seconds` of the records)
     ("v4-deep", "query-grouped"): SEEDS[:1],
 }
-PEER = "linear"
-SYSTEMS = (PEER, "v1", "baseline", "v3", "v2", "v4-deep")
+BASELINE = "linear"
+SYSTEMS = (BASELINE, "v1", "baseline", "v3", "v2", "v4-deep")
 COPIES = 3
 AUGMENTED = ("v1",)
 """Systems whose answers on augmented copies are recorded too, for `ensemble-tta`."""
@@ -90,7 +90,7 @@ def jobs(systems: list[str], splits: list[str]) -> Iterator[Job]:
     """All runs, the systems in the order given."""
     for system in systems:
         for split in splits:
-            seeds = SEEDS[:1] if system == PEER else OTHER_SEEDS.get((system, split), SEEDS)
+            seeds = SEEDS[:1] if system == BASELINE else OTHER_SEEDS.get((system, split), SEEDS)
             for seed in seeds:
                 yield Job(system, split, seed)
 
@@ -120,7 +120,7 @@ def write_split_record(split: str, dataset: Dataset, parts: Parts) -> None:
     folder = RECORDS / split
     if (folder / "split.json").is_file():
         return
-    tensors, labels, groups = {}, dataset.label_ids(), copy_groups(dataset.papers)
+    tensors, labels, groups = {}, dataset.label_ids(), group_copies(dataset.papers)
     for part in ("validation", "test"):
         rows = np.flatnonzero(parts == part)
         listed = [[label in dataset.papers[i].categories for label in dataset.labels] for i in rows]
@@ -154,10 +154,10 @@ def read(split: str, data: Path, recipe: Recipe) -> tuple[Dataset, Parts]:
     return dataset, read_split(data / split_file, dataset.papers)
 
 
-def reproduce_peer(job: Job, data: Path) -> None:
-    """Tune and test the linear peer and write its record; its `probabilities` are but its distances."""
+def reproduce_baseline(job: Job, data: Path) -> None:
+    """Tune and test the linear baseline and write its record; its `probabilities` are but its distances."""
     dataset, parts = read(job.split, data, load_recipe("v1"))
-    record, distances = peer_record(dataset, parts)
+    record, distances = baseline_record(dataset, parts)
     write_split_record(job.split, dataset, parts)
     scores = {part: record.pop(part) for part in ("validation", "test")}
     tensors = {part: values.astype(np.float32) for part, values in distances.items()}
@@ -244,8 +244,8 @@ def main() -> None:
         with claimed(arguments.runs / job.split / f"{job.name}.lock") as ours:
             if not ours or job.record.is_file():
                 continue
-            if job.system == PEER:
-                reproduce_peer(job, arguments.data)
+            if job.system == BASELINE:
+                reproduce_baseline(job, arguments.data)
             else:
                 reproduce(job, arguments.data, arguments.runs)
 

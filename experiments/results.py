@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file
 
+from arxonomy.atomic import write_atomic
 from arxonomy.evaluation import diversity, fit_calibration, score, softmax, vote_logits
 from arxonomy.evaluation.comparison import compare
-from arxonomy.files import write_atomic
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT / "experiments" / "records"
@@ -29,13 +29,13 @@ SPLITS = {
     "primary": "primary labels",
 }
 CLAIMS = {
-    "baseline": "59.33 %",
-    "v1": "65 to 66 %",
-    "v2": "64.06 %",
-    "v3": "65.06 %",
-    "v4-deep": "25.00 %",
-    "ensemble": "64.94 %",
-    "ensemble-tta": "64.89 %",
+    "baseline": "59.33%",
+    "v1": "65 to 66%",
+    "v2": "64.06%",
+    "v3": "65.06%",
+    "v4-deep": "25.00%",
+    "ensemble": "64.94%",
+    "ensemble-tta": "64.89%",
 }
 """What the document says of its test papers."""
 
@@ -48,8 +48,8 @@ ENSEMBLES = {
 """Which probabilities of which runs vote."""
 
 BASE = "v1"
-PEER = "linear"
-SYSTEMS = (*CLAIMS, "ensemble-diverse", PEER)
+BASELINE = "linear"
+SYSTEMS = (*CLAIMS, "ensemble-diverse", BASELINE)
 
 Record = dict[str, Any]
 
@@ -74,7 +74,7 @@ class Split:
         """
         if system not in ENSEMBLES:
             kept = [load_file(path)["test"] for path in sorted(self.folder.glob(f"{system}-*.safetensors"))]
-            return [softmax(own) for own in kept] if system == PEER else kept
+            return [softmax(own) for own in kept] if system == BASELINE else kept
         members = self.members(system)
         if members is None:
             return []
@@ -124,7 +124,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def shown(system: str) -> str:
     """Its name in a table."""
-    return "TF-IDF + LinearSVC" if system == PEER else f"`{system}`"
+    return "TF-IDF + LinearSVC" if system == BASELINE else f"`{system}`"
 
 
 def comparison(splits: dict[str, Split]) -> str:
@@ -160,7 +160,7 @@ def differences(splits: dict[str, Split]) -> str:
 
 
 def difference(pair: Record) -> str:
-    """One pair of a comparison: points, their 95 % interval over papers, bold where a difference is shown."""
+    """One pair of a comparison: points, their 95% interval over papers, bold where a difference is shown."""
     low, high = pair["accuracy_interval"]
     points = f"{100 * pair['accuracy']:+.1f}"
     points = f"**{points}**" if pair["better"] else points
@@ -251,7 +251,7 @@ and the best was epoch {record["best_epoch"]}. An `average` is over all epochs f
 {table(["answers with", "test accuracy, %", f"recall, % ({labels})", "answers"], rows)}
 
 Of {len(starts)} other untrained networks, {one_class} answer one class for all test papers, and {quarter}
-score exactly 25.00 %.
+score exactly 25.00%.
 """
 
 

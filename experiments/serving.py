@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from arxonomy.files import write_atomic
+from arxonomy.atomic import write_atomic
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "serving.md"
@@ -67,7 +67,7 @@ def table() -> str:
     """What one text loses."""
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     rows = [
-        f"| the {record['test_papers']:,} texts | accuracy | difference (95 % interval) |",
+        f"| the {record['test_papers']:,} texts | accuracy | difference (95% interval) |",
         "|---|---|---|",
     ]
     for way, found in record["ways"].items():
@@ -75,7 +75,7 @@ def table() -> str:
         if "difference" in found:
             low, high = (f"{100 * bound:+.1f}" for bound in found["interval"])
             difference = f"{100 * found['difference']:+.1f} points ({low} to {high})"
-        rows.append(f"| {way} | {100 * found['accuracy']:.1f} % | {difference} |")
+        rows.append(f"| {way} | {100 * found['accuracy']:.1f}% | {difference} |")
     return "\n".join(rows) + "\n"
 
 

@@ -33,9 +33,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from arxonomy.artifacts.run import Run
+from arxonomy.atomic import write_atomic
 from arxonomy.config import load_recipe
 from arxonomy.evaluation import score, softmax
-from arxonomy.files import write_atomic
 from arxonomy.models import build_model
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import load_dataset, read_split
@@ -43,7 +44,6 @@ from arxonomy.text import Encoder, collate, length_batches
 from arxonomy.text.vectors import read_vectors
 from arxonomy.training.averaging import refresh_batch_norm
 from arxonomy.training.loop import Silent
-from arxonomy.training.run import Run
 from arxonomy.training.train import train
 
 RECORD = Path(__file__).resolve().parent / "records" / "v4_collapse.json"

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from arxonomy.explain import explanation_of
+from arxonomy.explain import explain_prediction
 
 REPO = Path(__file__).resolve().parent.parent
 RECORD = json.loads((REPO / "experiments" / "records" / "faithfulness.json").read_text(encoding="utf-8"))
@@ -37,7 +37,7 @@ def test_the_tables_are_those_of_the_record(writer: ModuleType) -> None:
 
 
 def test_the_default_is_the_most_faithful_that_every_installation_has() -> None:
-    default = inspect.signature(explanation_of).parameters["method"].default
+    default = inspect.signature(explain_prediction).parameters["method"].default
     assert default == "occlusion"
     for other in ("attention", "random"):
         for measure, sign in (("deletion", 1), ("insertion", -1), ("additivity", -1)):

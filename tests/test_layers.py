@@ -9,15 +9,18 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "arxonomy"
 
 # The first layer holds the nouns, which may use one another; the last may import everything.
 LAYERS = [
-    ["records", "errors", "overrides", "settings", "peer_settings", "config", "files", "html", "version"],
+    ["records", "errors", "atomic", "html", "version"],
+    ["config"],
     ["papers"],
     ["text"],
-    ["models"],
     ["evaluation"],
+    ["models"],
+    ["artifacts"],
     ["training"],
-    ["audit"],
+    ["auditing"],
     ["inference"],
     ["explain"],
+    ["studies"],
     ["serving"],
     ["scaling"],
     ["recipes"],

@@ -7,8 +7,8 @@ import pytest
 
 from arxonomy.cli.recipes import toml_lines
 from arxonomy.config import Recipe, load_recipe, make_recipe, recipe_names
+from arxonomy.config.baselines import BASELINE_KINDS
 from arxonomy.errors import SettingsError
-from arxonomy.peer_settings import PEER_KINDS
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -142,28 +142,37 @@ def test_a_bad_override_is_explained(override: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("peer.alpha=[1]", r"unknown setting `peer\.alpha`: known: `balanced`, `c`, `kind`, `min_papers`"),
-        ("peer.balancd=[true]", r"unknown setting `peer\.balancd`: did you mean `balanced`\?"),
-        ("peer.c=[]", r"setting `peer\.c`: .*, found \[\]"),
-        ("peer.c=[1, 0]", r"setting `peer\.c\.1`: .*, found 0"),
-        ("peer.c=1", r"setting `peer\.c`: .*, found 1"),
-        ("peer.kind=svm", r"setting `peer\.kind`: no peer is called `svm`: did you mean `nb-svm`\?"),
-        ("peer={}", r"setting `peer\.kind`: expected a kind of peer, found none; known: `complement-nb`"),
-        ("peer=3", r"setting `peer`: .*, found 3"),
+        (
+            "baseline.alpha=[1]",
+            r"unknown setting `baseline\.alpha`: known: `balanced`, `c`, `kind`, `min_papers`",
+        ),
+        ("baseline.balancd=[true]", r"unknown setting `baseline\.balancd`: did you mean `balanced`\?"),
+        ("baseline.c=[]", r"setting `baseline\.c`: .*, found \[\]"),
+        ("baseline.c=[1, 0]", r"setting `baseline\.c\.1`: .*, found 0"),
+        ("baseline.c=1", r"setting `baseline\.c`: .*, found 1"),
+        (
+            "baseline.kind=svm",
+            r"setting `baseline\.kind`: no baseline is called `svm`: did you mean `nb-svm`\?",
+        ),
+        (
+            "baseline={}",
+            r"setting `baseline\.kind`: expected a kind of baseline, found none; known: `complement-nb`",
+        ),
+        ("baseline=3", r"setting `baseline`: .*, found 3"),
     ],
 )
-def test_a_bad_setting_of_a_peer_is_explained(override: str, message: str) -> None:
+def test_a_bad_setting_of_a_baseline_is_explained(override: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         load_recipe("linear-svm", [override])
 
 
-def test_each_kind_of_peer_has_a_recipe_of_its_name() -> None:
-    for kind in PEER_KINDS:
-        peer = load_recipe(kind).peer
-        assert peer is not None
-        assert peer.kind == kind
+def test_each_kind_of_baseline_has_a_recipe_of_its_name() -> None:
+    for kind in BASELINE_KINDS:
+        baseline = load_recipe(kind).baseline
+        assert baseline is not None
+        assert baseline.kind == kind
         assert load_recipe(kind).data == load_recipe("v1").data
-    assert load_recipe("linear-svm", ["peer=none"]).peer is None
+    assert load_recipe("linear-svm", ["baseline=none"]).baseline is None
 
 
 def test_all_faults_are_named_at_once() -> None:

@@ -26,7 +26,7 @@ from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError, did_you_mean
 from arxonomy.inference import load
 from arxonomy.inference.classifier import is_missing
-from arxonomy.papers import Dataset, copy_groups
+from arxonomy.papers import Dataset, group_copies
 from arxonomy.records import Paper
 
 try:
@@ -47,7 +47,7 @@ COLUMNS = ("title", "abstract")
 
 
 class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Sorts papers into the classes of y with a network or a peer of this package.
+    """Sorts papers into the classes of y with a network or a baseline of this package.
 
     X is a table with the columns `title` and `abstract` (pandas, PyArrow, a mapping of lists; further
     columns are passed over), or rows: (title, abstract) pairs, an (N, 2) array of text, or `Paper`
@@ -104,7 +104,7 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train on N labelled papers.
+        """Train on N labeled papers.
 
         Args:
             X: The papers, as the class describes them.
@@ -276,7 +276,7 @@ def _parts(papers: Sequence[Paper], numbers: npt.NDArray[np.int64], share: float
     """(N,) `train` or `validation` for each paper, in like shares for each class, however small."""
     if not 0 < share < 1:
         raise SettingsError(f"validation_share: expected a number above 0 and below 1, found {share!r}")
-    groups = copy_groups(papers)
+    groups = group_copies(papers)
     order = np.random.default_rng(seed).permutation(len(papers))
     order = order[np.argsort(numbers[order], kind="stable")]  # by class, shuffled within each
     _, first = np.unique(numbers[order], return_index=True)

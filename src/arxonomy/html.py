@@ -1,4 +1,4 @@
-"""What our HTML pages share: text made harmless, a head that lets nothing in, colours by day and by night.
+"""What our HTML pages share: text made harmless, a head that lets nothing in, colors by day and by night.
 
 A page stands alone: no script, no other host, no other file.
 """

@@ -12,11 +12,11 @@ import pytest
 from cli.conftest import TINY
 
 import arxonomy as package
-from arxonomy.explain import explanation_of
-from arxonomy.training.run import Run
+from arxonomy.artifacts.run import Run
+from arxonomy.explain import explain_prediction
 
 WORDS = [*TINY, "--set", "training.epochs=1", "--seeds", 2, "--threads", 1, "--bootstrap", 200]
-THINGS = ["--without", "title", "--without", "gate", "--without", "class-weights"]
+COMPONENTS = ["--without", "title", "--without", "gate", "--without", "class-weights"]
 
 pytestmark = pytest.mark.usefixtures("no_curves")
 
@@ -25,7 +25,9 @@ pytestmark = pytest.mark.usefixtures("no_curves")
 def ablated(tmp_path_factory, papers_csv, arxonomy) -> tuple[Path, Any, Any]:
     """The folder of runs, the numbers, and the command's result."""
     out = tmp_path_factory.mktemp("ablate")
-    done = arxonomy("ablate", papers_csv, *WORDS, *THINGS, "--out", out / "runs", "-o", out / "numbers.json")
+    done = arxonomy(
+        "ablate", papers_csv, *WORDS, *COMPONENTS, "--out", out / "runs", "-o", out / "numbers.json"
+    )
     assert done.exit_code == 0, done.output
     return out / "runs", json.loads((out / "numbers.json").read_text(encoding="utf-8")), done
 
@@ -93,7 +95,7 @@ def test_it_goes_on_where_it_was_stopped(ablated, arxonomy, papers_csv, tmp_path
     def stop(*given: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("arxonomy.training.jobs.train", stop)
+    monkeypatch.setattr("arxonomy.studies.jobs.train", stop)
     stopped = arxonomy(*words, "--without", "residual")
     assert (stopped.exit_code, stopped.stdout) == (130, "")
     assert stopped.stderr.endswith("stopped; go on with the same command\n")
@@ -108,12 +110,12 @@ def test_a_run_without_a_part_is_a_run_like_any_other(ablated, arxonomy, tmp_pat
     pytorch, onnx = package.load(run, device="cpu", threads=1), package.load(tmp_path / "bundle", threads=1)
     shares = [one.probabilities(invented_papers) for one in (pytorch, onnx)]
     assert onnx.backend == "onnx" and np.abs(shares[0] - shares[1]).max() < 1e-5
-    attentions = [explanation_of(one, invented_papers[0], method="attention") for one in (pytorch, onnx)]
+    attentions = [explain_prediction(one, invented_papers[0], method="attention") for one in (pytorch, onnx)]
     for own in attentions:
         assert own.gates == (1.0, 1.0)
         np.testing.assert_allclose(own.abstract, attentions[0].abstract, atol=1e-5)
     titleless = package.load(folder / "v1-without-title" / "seed-42", device="cpu", threads=1)
-    attention = explanation_of(titleless, invented_papers[0], method="attention")
+    attention = explain_prediction(titleless, invented_papers[0], method="attention")
     assert attention.gates[0] == 0 < attention.gates[1]
     np.testing.assert_allclose(attention.title, 1 / len(attention.title_words))
 
@@ -137,7 +139,7 @@ def test_a_run_from_before_the_setting_goes_on(ablated, arxonomy, papers_csv, tm
     [
         (["--recipe", "v1", "--without", "gates"], "did you mean `gate`?"),
         (["--recipe", "v1", "--without", "vectors"], "since no file is given"),
-        (["--recipe", "linear-svm"], "a peer, which has nothing to take out"),
+        (["--recipe", "linear-svm"], "a baseline, which has nothing to take out"),
         (["--recipe", "ensemble"], "name the recipe of a member, such as v1"),
         (["--recipe", "v1", "--set", "data.test_share=0"], "at least two test papers, found 0"),
     ],

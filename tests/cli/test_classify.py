@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from arxonomy.cli.talk import SHOWN
+from arxonomy.cli.messages import SHOWN
 
 ANSI = "\x1b[31mred\x1b[0m"
 
@@ -223,7 +223,7 @@ def test_table_shows_hostile_text_harmlessly(arxonomy, bundle):
     assert done.exit_code == 0, done.output
     assert "\x1b" not in done.output and "\u202e" not in done.output
     assert "␛[31mred" in done.stdout and "[bol" in done.stdout
-    assert "⚠ 100 % of the words are unknown" in done.stdout
+    assert "⚠ 100% of the words are unknown" in done.stdout
 
 
 def test_table_to_a_file(arxonomy, bundle, papers_csv, tmp_path, invented_papers):

@@ -11,7 +11,7 @@ import pytest
 from test_plain_install import EXTRAS
 
 from arxonomy.cli import app
-from arxonomy.cli.talk import visible
+from arxonomy.cli.messages import visible
 from arxonomy.config import load_recipe, recipe_names
 from arxonomy.version import __version__
 

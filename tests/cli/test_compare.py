@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from cli.conftest import TINY, Invoke, write_papers
 
-from arxonomy.cli.flips import write_flips
-from arxonomy.cli.systems import Contest, System
 from arxonomy.records import Paper
+from arxonomy.studies.disagreements import write_flips
+from arxonomy.studies.systems import Contest, System
 
 QUICK = ["--threads", "1", "--bootstrap", "200"]
 SHORT = ["--set", "training.epochs=1"]
@@ -194,7 +194,7 @@ def test_ctrl_c_tells_how_to_go_on(arxonomy, papers_csv, tmp_path, monkeypatch):
     def stop(*given: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("arxonomy.training.jobs.train", stop)
+    monkeypatch.setattr("arxonomy.studies.jobs.train", stop)
     done = arxonomy("compare", "--cv", 2, "--recipe", "v1", "--data", papers_csv, "--out", tmp_path / "cv")
     assert (done.exit_code, done.stdout) == (130, "")
     assert done.stderr.endswith("stopped; go on with the same command\n")

@@ -1,4 +1,4 @@
-"""Tiny learning curves of a network and of peers, from the command to the picture."""
+"""Tiny learning curves of a network and of baselines, from the command to the picture."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from cli.conftest import TINY, write_papers
 
+from arxonomy.artifacts.run import Run
 from arxonomy.records import Paper
-from arxonomy.training.run import Run
 
-PEERS = ["--recipe", "complement-nb", "--recipe", "majority", "--set", "data.merge={}"]
+BASELINES = ["--recipe", "complement-nb", "--recipe", "majority", "--set", "data.merge={}"]
 QUICK = ["--threads", 1, "--bootstrap", 200]
 
 pytestmark = pytest.mark.usefixtures("no_curves")
@@ -33,7 +33,18 @@ def hard_csv(tmp_path_factory, invented_papers: list[Paper]) -> Path:
 def drawn(tmp_path_factory, hard_csv, arxonomy) -> tuple[Path, Any, Any]:
     """The folder, the numbers and the command's result."""
     folder = tmp_path_factory.mktemp("curve")
-    words = [*PEERS, *QUICK, "--sizes", "62,6,12,24", "--seeds", 2, "--more", 100, "--out", folder / "runs"]
+    words = [
+        *BASELINES,
+        *QUICK,
+        "--sizes",
+        "62,6,12,24",
+        "--seeds",
+        2,
+        "--more",
+        100,
+        "--out",
+        folder / "runs",
+    ]
     done = arxonomy("curve", hard_csv, *words, "--png", folder / "curve.png", "-o", folder / "curve.json")
     assert done.exit_code == 0, done.output
     return folder, json.loads((folder / "curve.json").read_text(encoding="utf-8")), done
@@ -63,7 +74,7 @@ def test_the_numbers(drawn, arxonomy, hard_csv):
 def test_each_run_knows_its_subset_alone(drawn):
     folder, _, _ = drawn
     facts = [
-        json.loads((folder / "runs" / "complement-nb" / "seed-42" / size / "peer.json").read_text())
+        json.loads((folder / "runs" / "complement-nb" / "seed-42" / size / "baseline.json").read_text())
         for size in ("6", "62")
     ]
     assert len(json.dumps(facts[0])) < len(json.dumps(facts[1]))  # fewer papers, fewer words
@@ -73,7 +84,7 @@ def test_each_run_knows_its_subset_alone(drawn):
     assert counts == {"train": 6, "validation": 14, "test": 14}
 
 
-def test_a_network_beside_a_peer_goes_on(drawn, arxonomy, hard_csv, monkeypatch):
+def test_a_network_beside_a_baseline_goes_on(drawn, arxonomy, hard_csv, monkeypatch):
     folder, before, _ = drawn
     words = ["--recipe", "complement-nb", "--set", "data.merge={}", *QUICK, "--out", folder / "runs"]
     words += ["--sizes", "6,62", "--seeds", 1]
@@ -100,7 +111,7 @@ def test_a_network_beside_a_peer_goes_on(drawn, arxonomy, hard_csv, monkeypatch)
     def stop(*given: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("arxonomy.training.jobs.train", stop)
+    monkeypatch.setattr("arxonomy.studies.jobs.train", stop)
     finished = arxonomy("curve", hard_csv, *words, "--recipe", "majority")
     assert finished.exit_code == 0 and finished.stderr.count("trained before") == 4
     stopped = arxonomy("curve", hard_csv, *words, "--recipe", "logistic")

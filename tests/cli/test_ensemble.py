@@ -51,7 +51,7 @@ def test_from_training_to_answers(arxonomy, pair, papers_csv, tmp_path) -> None:
     report, recipe = tmp_path / "report.html", load_recipe("ensemble-tta")
     told = arxonomy(
         *("evaluate", bundle, papers_csv, "--split-file", pair / "split.csv", "--report", report),
-        *("--peer", pair, "--json"),
+        *("--baseline", pair, "--json"),
     )
     assert told.exit_code == 0, told.output
     about = json.loads(told.stdout)["about"]["model"]

@@ -10,7 +10,7 @@ from cli.test_terminal import on_terminal
 from explain.conftest import made
 from test_plain_install import EXTRAS
 
-from arxonomy.cli.explain import _coloured
+from arxonomy.cli.explain import _colored
 from arxonomy.text import tokenize
 
 ANSI = "\x1b[31mred\x1b[0m"
@@ -88,7 +88,7 @@ def test_text(arxonomy, bundle):
     assert "zyzzyva" in done.stdout and "(unknown)" in done.stdout and "against" not in done.stdout
 
 
-def test_words_are_coloured_on_a_terminal_alone(bundle, monkeypatch):
+def test_words_are_colored_on_a_terminal_alone(bundle, monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -116,10 +116,10 @@ def test_hostile_text_is_harmless(arxonomy, bundle, tmp_path):
 
 
 @pytest.mark.parametrize("method", ["occlusion", "attention"])
-def test_hostile_text_is_harmless_in_colour_too(method):
+def test_hostile_text_is_harmless_in_color_too(method):
     told = made(hostile=True, method=method)
     for side, text in enumerate((told.paper.title, told.paper.abstract)):
-        shown = _coloured(told, text, (told.title_words, told.abstract_words)[side], side)
+        shown = _colored(told, text, (told.title_words, told.abstract_words)[side], side)
         assert "word-0" in shown.plain and "␛[31m" in shown.plain and len(shown.spans) > 1
         assert not re.search(r"[\x00-\x1f\u202e]", shown.plain)
 

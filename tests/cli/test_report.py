@@ -1,4 +1,4 @@
-"""`arxonomy evaluate --report`: scores, peer, audit and origins on one page."""
+"""`arxonomy evaluate --report`: scores, baseline, audit and origins on one page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def hostile_csv(tmp_path_factory, invented_papers):
 
 
 @pytest.fixture(scope="module")
-def peer_run(tmp_path_factory, hostile_csv, arxonomy):
+def baseline_run(tmp_path_factory, hostile_csv, arxonomy):
     folder = tmp_path_factory.mktemp("runs") / "svm"
     done = arxonomy("train", hostile_csv, "--recipe", "linear-svm", "--set", "data.merge={}", "--out", folder)
     assert done.exit_code == 0, done.output
@@ -42,17 +42,19 @@ def big(page: str) -> list[str]:
     return [text for _, text in Reader(page).of("p", **{"class": "big"})]
 
 
-def test_a_run_gets_a_peer_that_learned_from_the_same_papers(arxonomy, peer_run, hostile_csv, tmp_path):
+def test_a_run_gets_a_baseline_that_learned_from_the_same_papers(
+    arxonomy, baseline_run, hostile_csv, tmp_path
+):
     report = tmp_path / "new" / "report.html"
-    done = arxonomy("evaluate", peer_run, hostile_csv, "--report", report, "--json")
+    done = arxonomy("evaluate", baseline_run, hostile_csv, "--report", report, "--json")
     assert done.exit_code == 0, done.output
     scores, page = json.loads(done.stdout), report.read_text(encoding="utf-8")
-    assert json.loads((peer_run / "metrics.json").read_text(encoding="utf-8"))["test"] == scores
-    peer = scores["peer"]
-    assert peer["name"] == "nb-svm"  # the model is a linear-svm itself
-    assert big(page)[:2] == [f"{scores['accuracy']:.1%}", f"{peer['accuracy']:.1%}"]
-    assert peer["comparison"]["accuracy"] == pytest.approx(scores["accuracy"] - peer["accuracy"])
-    assert (peer["seen"], scores["about"]["seen"]) == (0, 0)
+    assert json.loads((baseline_run / "metrics.json").read_text(encoding="utf-8"))["test"] == scores
+    baseline = scores["baseline"]
+    assert baseline["name"] == "nb-svm"  # the model is a linear-svm itself
+    assert big(page)[:2] == [f"{scores['accuracy']:.1%}", f"{baseline['accuracy']:.1%}"]
+    assert baseline["comparison"]["accuracy"] == pytest.approx(scores["accuracy"] - baseline["accuracy"])
+    assert (baseline["seen"], scores["about"]["seen"]) == (0, 0)
     made = scores["about"]["model"]
     assert (made["kind"], made["recipe"], made["seed"]) == ("run", "linear-svm", 42)
     assert sum(made["split"][part] for part in ("train", "validation", "test")) == 90
@@ -72,40 +74,44 @@ def test_a_network_gets_the_support_vector_machine_and_its_curves(arxonomy, run_
     )
     assert done.exit_code == 0, done.output
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "peer linear-svm: accuracy " in done.stdout
+    assert "baseline linear-svm: accuracy " in done.stdout
     assert "Loss by epoch: tiny" in page
     assert "76 of these 90 papers were used to train or to choose the model" in page
-    assert "76 of these papers were used to train or to choose the peer" in page
+    assert "76 of these papers were used to train or to choose the baseline" in page
     assert "By month" not in page  # these papers have no dates
 
 
-def test_a_bundle_has_a_floor_or_the_peer_that_is_named(arxonomy, bundle, run_folder, papers_csv, tmp_path):
+def test_a_bundle_has_a_floor_or_the_baseline_that_is_named(
+    arxonomy, bundle, run_folder, papers_csv, tmp_path
+):
     words = ("evaluate", bundle, papers_csv, "--split-file", run_folder / "split.csv", "--json")
     floor = arxonomy(*words, "--report", tmp_path / "floor.html")
     assert floor.exit_code == 0, floor.output
-    peer = json.loads(floor.stdout)["peer"]
+    baseline = json.loads(floor.stdout)["baseline"]
     support = [own["support"] for own in json.loads(floor.stdout)["per_class"].values()]
-    assert peer["accuracy"] == pytest.approx(max(support) / sum(support))
+    assert baseline["accuracy"] == pytest.approx(max(support) / sum(support))
     assert "a floor that any model must pass" in (tmp_path / "floor.html").read_text(encoding="utf-8")
-    own = arxonomy(*words, "--report", tmp_path / "named.html", "--peer", run_folder)
+    own = arxonomy(*words, "--report", tmp_path / "named.html", "--baseline", run_folder)
     assert own.exit_code == 0, own.output
     scores = json.loads(own.stdout)
-    assert scores["peer"]["name"] == "tiny" and scores["peer"]["made"]["kind"] == "run"
-    assert scores["peer"]["accuracy"] == scores["accuracy"]  # the bundle is made of this run
-    assert scores["peer"]["comparison"]["p_value"] == 1
-    assert scores["command"].endswith("--report named.html --peer tiny")
-    seen = arxonomy("evaluate", bundle, papers_csv, "--report", tmp_path / "seen.html", "--peer", run_folder)
-    assert "warning: 76 of these 90 papers were used to train or to choose the peer" in seen.stderr
+    assert scores["baseline"]["name"] == "tiny" and scores["baseline"]["made"]["kind"] == "run"
+    assert scores["baseline"]["accuracy"] == scores["accuracy"]  # the bundle is made of this run
+    assert scores["baseline"]["comparison"]["p_value"] == 1
+    assert scores["command"].endswith("--report named.html --baseline tiny")
+    seen = arxonomy(
+        "evaluate", bundle, papers_csv, "--report", tmp_path / "seen.html", "--baseline", run_folder
+    )
+    assert "warning: 76 of these 90 papers were used to train or to choose the baseline" in seen.stderr
 
 
-def test_peers_that_cannot_be(arxonomy, bundle, run_folder, papers_csv, invented_papers, tmp_path):
+def test_baselines_that_cannot_be(arxonomy, bundle, run_folder, papers_csv, invented_papers, tmp_path):
     report = tmp_path / "report.html"
-    usage = arxonomy("evaluate", bundle, papers_csv, "--peer", run_folder)
+    usage = arxonomy("evaluate", bundle, papers_csv, "--baseline", run_folder)
     assert usage.exit_code == 2 and "--report" in usage.stderr
     others = write_papers(tmp_path / "others.csv", invented_papers[:50])
-    foreign = arxonomy("evaluate", bundle, others, "--report", report, "--peer", run_folder)
+    foreign = arxonomy("evaluate", bundle, others, "--report", report, "--baseline", run_folder)
     assert foreign.exit_code == 1 and "was trained on papers.csv; export it" in foreign.stderr
-    nothing = arxonomy("evaluate", bundle, papers_csv, "--report", report, "--peer", tmp_path)
+    nothing = arxonomy("evaluate", bundle, papers_csv, "--report", report, "--baseline", tmp_path)
     assert nothing.exit_code == 1 and nothing.stderr.splitlines()[-1].startswith("error: ")
     assert not report.exists()
 

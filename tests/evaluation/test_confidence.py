@@ -152,5 +152,5 @@ def test_curves_for_any_number_of_papers(papers: int) -> None:
     "measure", [brier_score, calibration_scores, coverage_at, risk_coverage, reliability]
 )
 def test_no_papers(measure) -> None:
-    with pytest.raises(DataError, match="at least one labelled paper"):
+    with pytest.raises(DataError, match="at least one labeled paper"):
         measure(np.empty(0, int), np.empty((0, 2)))

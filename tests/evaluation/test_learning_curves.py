@@ -71,7 +71,7 @@ def test_an_error_that_rises_has_no_height_and_none_is_below_zero() -> None:
 
 
 def test_intervals_cover_the_truth() -> None:
-    """95 % intervals of 60 invented studies; that less than 50 cover happens once in 100,000 by chance."""
+    """95% intervals of 60 invented studies; that less than 50 cover happens once in 100,000 by chance."""
     covered = {"accuracy": 0, "gain": 0}
     widths = []
     truth = {"accuracy": 1 - law(18_000), "gain": law(8000) - law(18_000)}
@@ -90,7 +90,7 @@ def test_intervals_cover_the_truth() -> None:
 def curves() -> dict[str, Any]:
     right = {
         "net": answers(1, law(SIZES)),
-        "peer": answers(2, 0.8 * law(SIZES), seeds=1),
+        "baseline": answers(2, 0.8 * law(SIZES), seeds=1),
         "flat": answers(3, [0.3] * 6),
     }
     return learning_curves(SIZES, right, 10_000, draws=200)
@@ -101,7 +101,7 @@ def test_what_is_told(curves: dict[str, Any]) -> None:
     assert (curves["papers"], curves["asked"], curves["sizes"]) == (800, 18_000, SIZES)
     right = answers(1, law(SIZES))
     net = curves["systems"]["net"]
-    assert (net["seeds"], curves["systems"]["peer"]["seeds"]) == (3, 1)
+    assert (net["seeds"], curves["systems"]["baseline"]["seeds"]) == (3, 1)
     for index, point in enumerate(net["points"]):
         assert point["training_papers"] == SIZES[index]
         assert point["accuracies"] == pytest.approx(right[:, index].mean(axis=1).tolist())
@@ -118,8 +118,8 @@ def test_what_is_told(curves: dict[str, Any]) -> None:
     assert net["asked"]["gain_interval"][0] >= 0
     assert "cannot" not in net and "no difference" in curves["systems"]["flat"]["unknown"]
     (pair,) = curves["pairs"]
-    assert (pair["first"], pair["second"]) == ("net", "peer")
-    one, other = (curves["systems"][name]["asked"]["accuracy"] for name in ("net", "peer"))
+    assert (pair["first"], pair["second"]) == ("net", "baseline")
+    one, other = (curves["systems"][name]["asked"]["accuracy"] for name in ("net", "baseline"))
     assert pair["difference"] == pytest.approx(one - other)
     assert pair["difference_interval"][0] < pair["difference"] < pair["difference_interval"][1]
 
@@ -161,7 +161,7 @@ def test_readable(curves: dict[str, Any]) -> None:
     net = curves["systems"]["net"]
     gain, low = 100 * net["asked"]["gain"], 100 * net["asked"]["gain_interval"][0]
     assert f"net: 10,000 more papers would give {gain:+.1f} points [{low:+.1f}, " in text
-    assert "net - peer at 18,000 papers, by the laws: " in text
+    assert "net - baseline at 18,000 papers, by the laws: " in text
     assert "over papers and 1/3 seeds" in text and "one seed tells nothing" in text
     assert "18,000 papers are 2.2 times those at hand" in text and "a guess" not in text
     right = {"a\x1b[31m": answers(1, law(SIZES))}

@@ -111,7 +111,7 @@ def test_a_sure_and_wrong_answer_stays_finite() -> None:
 @pytest.mark.parametrize(
     ("truth", "probabilities", "labels", "listed", "message"),
     [
-        (np.empty(0, int), np.empty((0, 2)), ["a", "b"], None, "at least one labelled paper"),
+        (np.empty(0, int), np.empty((0, 2)), ["a", "b"], None, "at least one labeled paper"),
         ([0, 1], [[0.5, 0.5]], ["a", "b"], None, "one row per paper"),
         ([0], [1.0], ["a"], None, "one row per paper"),
         ([2], [[0.5, 0.5]], ["a", "b"], None, "in 0..1, found 2..2"),

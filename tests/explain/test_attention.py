@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from test_plain_install import EXTRAS
 
-from arxonomy.explain import explanation_of
+from arxonomy.explain import explain_prediction
 from arxonomy.inference import load
 from arxonomy.records import Paper
 from arxonomy.text import tokenize
@@ -20,8 +20,8 @@ PAPER = Paper(
 )
 
 
-def attended(classifier, paper):
-    return explanation_of(classifier, paper, method="attention")
+def compute_attention(classifier, paper):
+    return explain_prediction(classifier, paper, method="attention")
 
 
 class Planted:
@@ -46,7 +46,7 @@ class Planted:
 def test_words_line_up_with_weights():
     classifier = load(threads=1)
     classifier.network = Planted()
-    attention = attended(classifier, PAPER)
+    attention = compute_attention(classifier, PAPER)
     assert [word.text for word in attention.title_words] == ["a", "grammar", "for", "parsing", "dialogue"]
     assert attention.title_map.tolist() == np.eye(5)[[0, 1, 2, 3, 0]].tolist()
     assert attention.title.tolist() == [0.4, 0.2, 0.2, 0.2, 0.0]
@@ -59,7 +59,7 @@ def test_words_line_up_with_weights():
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_weights_sum_to_one_and_belong_to_the_answer(classifier_of, architecture):
     classifier = classifier_of(architecture)
-    attention = attended(classifier, PAPER)
+    attention = compute_attention(classifier, PAPER)
     assert (attention.title_map is None) == (architecture == "baseline")
     assert attention.heat_map.shape == ((5, 5) if architecture == "v1" else (1, 5))
     assert attention.heat_map.sum(axis=-1) == pytest.approx(1, abs=1e-5)
@@ -72,7 +72,7 @@ def test_weights_sum_to_one_and_belong_to_the_answer(classifier_of, architecture
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_both_backends_agree(classifier_of, architecture):
-    onnx, torch = (attended(classifier_of(architecture, name), PAPER) for name in ("onnx", "torch"))
+    onnx, torch = (compute_attention(classifier_of(architecture, name), PAPER) for name in ("onnx", "torch"))
     assert onnx.heat_map == pytest.approx(torch.heat_map, abs=1e-5)
     assert onnx.abstract == pytest.approx(torch.abstract, abs=1e-5)
     assert onnx.gates == pytest.approx(torch.gates, abs=1e-5)
@@ -83,17 +83,17 @@ def test_both_backends_agree(classifier_of, architecture):
 @pytest.mark.parametrize("backend", ["onnx", "torch"])
 def test_an_empty_text_has_no_weights(classifier_of, architecture, backend):
     classifier = classifier_of(architecture, backend)
-    no_title = attended(classifier, ("", PAPER.abstract))
+    no_title = compute_attention(classifier, ("", PAPER.abstract))
     assert (no_title.title_words, no_title.title.size, no_title.title.shape) == ((), 0, (0,))
     assert no_title.abstract.sum() == pytest.approx(1, abs=1e-5)
-    no_abstract = attended(classifier, {"id": "x", "title": "parsing", "abstract": "图"})
+    no_abstract = compute_attention(classifier, {"id": "x", "title": "parsing", "abstract": "图"})
     assert (no_abstract.abstract_words, no_abstract.abstract.shape) == ((), (0,))
     assert no_abstract.title.tolist() == pytest.approx([1.0])
     assert no_abstract.prediction.id == "x"
 
 
 def test_words_past_the_networks_limit_are_left_out(classifier_of):
-    attention = attended(classifier_of("v1"), ("token " * 40, "corpus " * 400))
+    attention = compute_attention(classifier_of("v1"), ("token " * 40, "corpus " * 400))
     assert (len(attention.title_words), len(attention.abstract_words)) == (30, 300)
     assert (attention.heat_map.shape, attention.abstract.shape) == ((30, 30), (300,))
     assert attention.unread == (10, 100)
@@ -103,16 +103,16 @@ PLAIN = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[2:]))
 from arxonomy.errors import ArxonomyError
-from arxonomy.explain import explanation_of, explanation_page, save_attention
+from arxonomy.explain import explain_prediction, explanation_page, save_attention
 from arxonomy.inference import load
-attention = explanation_of(load(threads=1), ("Parsing", "We parse a corpus"), method="attention")
+attention = explain_prediction(load(threads=1), ("Parsing", "We parse a corpus"), method="attention")
 explanation_page([attention], sys.argv[1])
 try:
     save_attention(attention, sys.argv[1] + ".png")
 except ArxonomyError as error:
     print(error)
 try:
-    explanation_of(load(threads=1), ("Parsing", ""), method="gradients")
+    explain_prediction(load(threads=1), ("Parsing", ""), method="gradients")
 except ArxonomyError as error:
     print(error)
 """

@@ -11,7 +11,7 @@ from inference.conftest import PARTS
 
 from arxonomy.config import TextSettings, make_recipe
 from arxonomy.errors import SettingsError
-from arxonomy.explain import explanation_of
+from arxonomy.explain import explain_prediction
 from arxonomy.explain.gradients import TOLERANCE
 from arxonomy.inference import Classifier, load
 from arxonomy.inference.members import NetworkMember
@@ -62,7 +62,7 @@ def test_gradients_and_occlusion_find_the_planted_words(classifier) -> None:
         category = sorted(DECIDING)[number % 3]
         paper = planted(category, draw)
         by = {
-            method: explanation_of(classifier, paper, method=method, category=category)
+            method: explain_prediction(classifier, paper, method=method, category=category)
             for method in ("occlusion", "gradients")
         }
         assert by["occlusion"].prediction.category == category
@@ -76,7 +76,7 @@ def test_gradients_and_occlusion_find_the_planted_words(classifier) -> None:
 @pytest.mark.parametrize("prior", [None, {"cs.CV": 0.9}])
 def test_the_scores_add_up(classifier, prior, against) -> None:
     paper = planted("cs.CV", random.Random(3))
-    told = explanation_of(
+    told = explain_prediction(
         classifier.with_prior(prior), paper, method="gradients", category="cs.CV", against=against
     )
     begin = without_meaning(classifier.with_prior(prior), paper, against)
@@ -90,7 +90,7 @@ def without_meaning(classifier, paper, against) -> float:
     try:
         with torch.no_grad():
             network.embedding.weight.zero_()
-        return explanation_of(classifier, paper, category="cs.CV", against=against).log_odds
+        return explain_prediction(classifier, paper, category="cs.CV", against=against).log_odds
     finally:
         with torch.no_grad():
             network.embedding.weight.copy_(kept)
@@ -101,12 +101,13 @@ def test_an_ensemble_is_explained_as_a_whole(run_of, invented_papers) -> None:
     folders = [run_of("v1").folder, run_of("baseline").folder]
     one, two, both = (load(each, device="cpu", threads=1) for each in (*folders, folders))
     scores = [
-        explanation_of(each, paper, method="gradients", category="cs.CL").scores for each in (one, two, both)
+        explain_prediction(each, paper, method="gradients", category="cs.CL").scores
+        for each in (one, two, both)
     ]
     assert np.abs(scores[0] - scores[1]).max() > 0.01
     twice = load([folders[0], folders[0]], device="cpu", threads=1)
     np.testing.assert_allclose(
-        explanation_of(twice, paper, method="gradients", category="cs.CL").scores, scores[0], atol=1e-3
+        explain_prediction(twice, paper, method="gradients", category="cs.CL").scores, scores[0], atol=1e-3
     )
     lowest, highest = np.minimum(scores[0], scores[1]), np.maximum(scores[0], scores[1])
     assert (scores[2].sum() > lowest.sum() - 0.1) and (scores[2].sum() < highest.sum() + 0.1)
@@ -114,7 +115,7 @@ def test_an_ensemble_is_explained_as_a_whole(run_of, invented_papers) -> None:
 
 @pytest.mark.parametrize("paper", [("", "parsing images"), ("parsing", ""), ("", "!"), ("x", "x " * 310)])
 def test_texts_of_hardly_any_words_and_of_too_many(run_of, paper) -> None:
-    told = explanation_of(load(run_of("v1").folder, device="cpu", threads=1), paper, method="gradients")
+    told = explain_prediction(load(run_of("v1").folder, device="cpu", threads=1), paper, method="gradients")
     assert len(told.scores) == len(told.words) and np.isfinite(told.scores).all()
 
 
@@ -123,10 +124,10 @@ def test_a_network_that_reads_characters(invented_papers) -> None:
     encoder = Encoder(Vocabulary.build(invented_papers, TextSettings()), TextSettings(word_chars=12))
     network = DeepHybridCNNLSTM(len(encoder.vocabulary), 16, 4, lstm_hidden=4)
     member = NetworkMember(TorchBackend(network, device="cpu"), encoder, 1.0, (0.0, 0.0, 0.0))
-    told = explanation_of(Classifier([member], ("x", "y", "z")), invented_papers[0], method="gradients")
+    told = explain_prediction(Classifier([member], ("x", "y", "z")), invented_papers[0], method="gradients")
     assert told.scores.any() and len(told.scores) == len(told.words)
 
 
-def test_a_peer_has_no_gradients(classifier_of) -> None:
+def test_a_baseline_has_no_gradients(classifier_of) -> None:
     with pytest.raises(SettingsError, match="found the backend onnx"):
-        explanation_of(classifier_of(), ("a", "b"), method="gradients")
+        explain_prediction(classifier_of(), ("a", "b"), method="gradients")

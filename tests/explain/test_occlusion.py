@@ -11,7 +11,7 @@ from inference.conftest import PARTS, ROWS, dataset_of
 
 from arxonomy.config import TextSettings, make_recipe
 from arxonomy.errors import InputError
-from arxonomy.explain import explanation_of
+from arxonomy.explain import explain_prediction
 from arxonomy.inference import Classifier, load
 from arxonomy.inference.members import NetworkMember
 from arxonomy.records import Paper
@@ -44,20 +44,20 @@ PAPER = Paper("p", "Good news", "Bad, GOOD and (other) good words: bad")
 
 def test_a_sum_comes_apart_into_its_words() -> None:
     classifier = Classifier([adding(temperature=2.0)], ("x", "y", "z"))
-    told = explanation_of(classifier, PAPER, category="x", against="z")
+    told = explain_prediction(classifier, PAPER, category="x", against="z")
     assert told.log_odds == pytest.approx((4 + 2 + 2) / 2)
     assert told.title == pytest.approx([2, 0])
     assert told.abstract == pytest.approx([0, 1, 0, 0, 1, 0, 0])
     assert told.branches == pytest.approx((2, 2))
     assert told.gates == (0.5, 0.5)
-    other = explanation_of(classifier, PAPER, category="y", against="x")
+    other = explain_prediction(classifier, PAPER, category="y", against="x")
     assert other.abstract == pytest.approx([0.5, -1, 0, 0, -1, 0, 0.5])
     assert [word.text for word in other.abstract_words if not word.known] == ["and", "other", "words"]
 
 
 def test_against_all_others_by_hand() -> None:
     classifier = Classifier([adding()], ("x", "y", "z"))
-    told = explanation_of(classifier, ("", "good bad bad"), category="y")
+    told = explain_prediction(classifier, ("", "good bad bad"), category="y")
     whole = 2 - np.log(np.exp(2) + 1)
     assert told.log_odds == pytest.approx(whole)
     assert told.abstract == pytest.approx([whole - 2 + np.log(2), *[whole - (1 - np.log(np.exp(2) + 1))] * 2])
@@ -67,27 +67,29 @@ def test_against_all_others_by_hand() -> None:
 def test_unknown_words_and_copies_have_no_say() -> None:
     """Most words are unknown: the answer is drawn to even, and would hide what the network does."""
     alone = Classifier([adding()], ("x", "y", "z"))
-    told = explanation_of(alone, ("", "good what ever this may be"), against="z", category="x")
+    told = explain_prediction(alone, ("", "good what ever this may be"), against="z", category="x")
     assert told.prediction.warning is not None and told.prediction.probability < 0.5
     assert told.log_odds == pytest.approx(2) and told.abstract == pytest.approx([2, 0, 0, 0, 0, 0])
     copier = Copier(np.zeros((4, 5), dtype=np.int32), ["<PAD>", "<UNK>", "good", "bad"], copies=3, alpha=0.5)
     member = NetworkMember(Adding(), adding().encoder, 1.0, (0.0, 0.0, 0.0), copier)
-    copied = explanation_of(Classifier([member], ("x", "y", "z")), PAPER, category="x", against="z")
+    copied = explain_prediction(Classifier([member], ("x", "y", "z")), PAPER, category="x", against="z")
     assert copied.log_odds == pytest.approx(8)
 
 
 def test_a_stated_mix_shifts_what_is_explained() -> None:
     mix = (0.2, 0.3, 0.5)
-    classifier = Classifier([adding()], ("x", "y", "z"), own_mix=mix)
+    classifier = Classifier([adding()], ("x", "y", "z"), get_training_prior=mix)
     shifted = classifier.with_prior({"x": 0.8, "y": 0.1, "z": 0.1})
-    told = explanation_of(shifted, PAPER, category="x", against="z")
+    told = explain_prediction(shifted, PAPER, category="x", against="z")
     assert told.log_odds == pytest.approx(8 + np.log(0.8 / 0.2) - np.log(0.1 / 0.5))
     assert told.title == pytest.approx([4, 0])
 
 
 def test_words_beyond_the_limit_do_not_move_up() -> None:
     classifier = Classifier([adding(title_tokens=1, abstract_tokens=3)], ("x", "y", "z"))
-    told = explanation_of(classifier, ("good good", "bad other other good good"), category="x", against="z")
+    told = explain_prediction(
+        classifier, ("good good", "bad other other good good"), category="x", against="z"
+    )
     assert (told.title, told.abstract) == (pytest.approx([4]), pytest.approx([0, 0, 0]))
     assert told.unread == (1, 2)
 
@@ -96,7 +98,7 @@ def test_words_beyond_the_limit_do_not_move_up() -> None:
     "paper", [("good", ""), ("", "good"), ("", "!"), ("图", "good " * 40), ("what", "?")]
 )
 def test_texts_of_hardly_any_words(paper) -> None:
-    told = explanation_of(Classifier([adding()], ("x", "y", "z")), paper, category="x")
+    told = explain_prediction(Classifier([adding()], ("x", "y", "z")), paper, category="x")
     assert (len(told.title), len(told.abstract)) == (len(told.title_words), len(told.abstract_words))
     assert ((told.scores > 0) == [word.text == "good" for word in told.words]).all()
 
@@ -105,7 +107,7 @@ def test_the_whole_vote_is_explained(run_of, invented_papers) -> None:
     folders = [run_of("v1").folder, run_of("baseline").folder]
     first, second, both = (load(each, device="cpu", threads=1) for each in (*folders, folders))
     paper = invented_papers[1]
-    told = explanation_of(both, paper, category="cs.CV")
+    told = explain_prediction(both, paper, category="cs.CV")
 
     def log_odds(*texts: str) -> float:
         share = np.mean([one.plain_probabilities([Paper("", *texts)])[0, 1] for one in (first, second)])
@@ -121,7 +123,7 @@ def test_the_whole_vote_is_explained(run_of, invented_papers) -> None:
 @pytest.mark.parametrize("architecture", ["v1", "baseline"])
 def test_both_backends_and_all_batches_agree(classifier_of, invented_papers, architecture) -> None:
     paper = invented_papers[2]
-    onnx, torch = (explanation_of(classifier_of(architecture, name), paper) for name in ("onnx", "torch"))
+    onnx, torch = (explain_prediction(classifier_of(architecture, name), paper) for name in ("onnx", "torch"))
     np.testing.assert_allclose(onnx.scores, torch.scores, atol=1e-5)
     np.testing.assert_allclose(onnx.branches, torch.branches, atol=1e-5)
     # Alone, as in one batch with all the others.
@@ -135,25 +137,25 @@ def test_both_backends_and_all_batches_agree(classifier_of, invented_papers, arc
     assert onnx.abstract[3] == pytest.approx(before - after, abs=1e-5)
 
 
-def test_a_peer_is_explained_by_the_words_of_its_class(invented_papers, tmp_path) -> None:
-    recipe = make_recipe({"name": "svm", "peer": {"kind": "linear-svm", "c": [1.0]}})
+def test_a_baseline_is_explained_by_the_words_of_its_class(invented_papers, tmp_path) -> None:
+    recipe = make_recipe({"name": "svm", "baseline": {"kind": "linear-svm", "c": [1.0]}})
     run = train(dataset_of(invented_papers), PARTS[ROWS % 5], recipe, tmp_path / "svm")
     paper = ("Image", "We propose zyzzyva: pixel, camera, and grammar")
-    told = explanation_of(load(run.folder), paper, category="cs.CV")
+    told = explain_prediction(load(run.folder), paper, category="cs.CV")
     best = {told.words[i].text for i in np.argsort(-told.scores)[:3]}
     assert best == {"image", "pixel", "camera"}
     assert told.words[int(np.argmin(told.scores))].text == "grammar"
     assert [word.text for word in told.words if not word.known] == ["zyzzyva"]
     assert (told.gates, told.unread) == (None, (0, 0))
     with pytest.raises(InputError, match="at most 2,000 words to explain, found 2,501"):
-        explanation_of(load(run.folder), ("Image", "pixel " * 2500))
+        explain_prediction(load(run.folder), ("Image", "pixel " * 2500))
 
 
 def test_long_texts_are_not_held_all_at_once() -> None:
     """All variants together would take nine megabytes."""
     classifier = Classifier([adding()], ("x", "y", "z"))
     tracemalloc.start()
-    told = explanation_of(classifier, ("", " ".join(["w" * 900] * 99 + ["good"])), category="x")
+    told = explain_prediction(classifier, ("", " ".join(["w" * 900] * 99 + ["good"])), category="x")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert np.flatnonzero(told.abstract).tolist() == [99]

@@ -11,7 +11,7 @@ import pytest
 from explain.conftest import HOSTILE, made
 from test_html import Reader
 
-from arxonomy.explain import explanation_of, explanation_page
+from arxonomy.explain import explain_prediction, explanation_page
 from arxonomy.explain.page import CATEGORIES
 
 
@@ -20,7 +20,7 @@ def page_of(tmp_path: Path, *explanations) -> str:
     return (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
-def coloured(page: Reader) -> list[tuple[dict[str, str | None], str]]:
+def colored(page: Reader) -> list[tuple[dict[str, str | None], str]]:
     """The words of the texts."""
     return [entry for entry in page.of("span") if "w" in (entry[0].get("class") or "").split()]
 
@@ -28,9 +28,9 @@ def coloured(page: Reader) -> list[tuple[dict[str, str | None], str]]:
 @pytest.mark.parametrize("architecture", ["v1", "baseline"])
 def test_words_and_cells_carry_their_weights(classifier_of, tmp_path, architecture):
     paper = ("Parsing a corpus", "We parse tokens with a grammar.")
-    attention = explanation_of(classifier_of(architecture), paper, method="attention")
+    attention = explain_prediction(classifier_of(architecture), paper, method="attention")
     page = Reader(page_of(tmp_path, attention))
-    assert [(text, attributes["title"].partition(",")[0]) for attributes, text in coloured(page)] == [
+    assert [(text, attributes["title"].partition(",")[0]) for attributes, text in colored(page)] == [
         (word, f"{weight:.2%}")
         for word, weight in zip(re.findall(r"\w+", " ".join(paper)), attention.scores, strict=True)
     ]
@@ -45,7 +45,7 @@ def test_words_and_cells_carry_their_weights(classifier_of, tmp_path, architectu
 def test_words_for_and_against_have_their_hues_and_numbers(tmp_path, method):
     told = replace(made(method=method), against="cs.CV")
     page = Reader(page_of(tmp_path, told))
-    words = coloured(page)
+    words = colored(page)
     assert [float(attributes["title"].partition(",")[0]) for attributes, _ in words] == pytest.approx(
         told.scores.tolist(), abs=6e-4
     )
@@ -61,9 +61,9 @@ def test_words_for_and_against_have_their_hues_and_numbers(tmp_path, method):
 def test_faint_words_stay_pale_and_unread_ones_are_struck_out(classifier_of, tmp_path):
     faint = replace(made(method="occlusion"), title=np.full(6, 0.01), abstract=np.full(40, -0.02))
     assert (faint.depths[0][0], faint.depths[1][0]) == pytest.approx((0.1, -0.2))
-    told = explanation_of(classifier_of(), ("Title", "word " * 301 + "<b>beyond</b>"), method="attention")
+    told = explain_prediction(classifier_of(), ("Title", "word " * 301 + "<b>beyond</b>"), method="attention")
     page = Reader(page_of(tmp_path, told))
-    assert len(coloured(page)) == 301
+    assert len(colored(page)) == 301
     assert [text for _, text in page.of("span", **{"class": "off"})][1:] == [" word <b>beyond</b>"]
     assert "The last 4 words of the abstract" in "".join(page.texts)
 
@@ -110,13 +110,13 @@ def test_the_legend_warns_and_the_bars_show_the_numbers(tmp_path):
     assert [attributes["style"] for attributes, _ in page.of("i")][:2] == ["width:62.50%", "width:25.00%"]
 
 
-def luminance(colour: list[float]) -> float:
-    """Relative luminance of an sRGB colour (WCAG 2.2)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in colour)]
+def luminance(color: list[float]) -> float:
+    """Relative luminance of an sRGB color (WCAG 2.2)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_text_is_readable_on_every_colour_by_day_and_by_night(tmp_path):
+def test_text_is_readable_on_every_color_by_day_and_by_night(tmp_path):
     source = page_of(tmp_path, made())
     schemes = [
         [[int(name[i : i + 2], 16) for i in (0, 2, 4)] for name in names]
@@ -124,8 +124,8 @@ def test_text_is_readable_on_every_colour_by_day_and_by_night(tmp_path):
     ]
     cases = []
     for hue in ("deep", "against"):
-        colours = re.findall(rf"--{hue}: (\d+) (\d+) (\d+)", source)
-        cases += [(scheme, list(map(int, rgb))) for scheme, rgb in zip(schemes, colours, strict=True)]
+        colors = re.findall(rf"--{hue}: (\d+) (\d+) (\d+)", source)
+        cases += [(scheme, list(map(int, rgb))) for scheme, rgb in zip(schemes, colors, strict=True)]
     assert len(cases) == 4
     for (paper, text, soft), deep in cases:
         for ink, most in ((text, 1.0), (soft, 0.0)):

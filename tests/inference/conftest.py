@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from arxonomy.artifacts.checkpoint import read_tensors, tensors_to_bytes
+from arxonomy.artifacts.run import Run
 from arxonomy.config import make_recipe
 from arxonomy.inference import export_bundle
 from arxonomy.papers import Dataset
-from arxonomy.training.checkpoint import read_tensors, tensors_to_bytes
-from arxonomy.training.run import Run
 from arxonomy.training.train import train
 
 TRAINING = {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "precision": "32"}

@@ -12,10 +12,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arxonomy.artifacts.weights import pack, unpack
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import softmax
 from arxonomy.inference import load
-from arxonomy.inference.weights import pack, unpack
 
 KINDS = [(architecture, weights) for architecture in ("v1", "baseline") for weights in ("float32", "compact")]
 MAPS = ["logits", "abstract_attention", "fusion_weights"]

@@ -13,7 +13,7 @@ import pytest
 from arxonomy.errors import InputError
 from arxonomy.evaluation import softmax
 from arxonomy.inference import load
-from arxonomy.inference.calibrated import validation_logits
+from arxonomy.inference.calibration import validation_logits
 from arxonomy.records import Paper
 
 
@@ -89,7 +89,7 @@ def test_an_unsure_answer_is_none(classifier, invented_papers) -> None:
     assert answers[-1].abstained and answers[-1].warning
     assert classifier.classify(papers, 2, min_confidence=0) == plain
     for wrong in (90, -0.1, float("nan")):
-        with pytest.raises(InputError, match=r"min_confidence: expected 0\.\.1, found .*; 90 % is 0\.9"):
+        with pytest.raises(InputError, match=r"min_confidence: expected 0\.\.1, found .*; 90% is 0\.9"):
             classifier.classify(papers, min_confidence=wrong)
 
 
@@ -153,7 +153,7 @@ def test_unknown_words_take_confidence_away(classifier) -> None:
     assert (sure.unknown_words, sure.warning) == (0.0, None)
     assert mixed.unknown_words == pytest.approx(0.6)
     assert mixed.warning == (
-        "60 % of the words are unknown to this model: another language, another field, or noise"
+        "60% of the words are unknown to this model: another language, another field, or noise"
     )
     assert mixed.probability < 0.4 + 0.6 / 3 + 1e-9
     for empty in (foreign, nothing):
@@ -163,7 +163,7 @@ def test_unknown_words_take_confidence_away(classifier) -> None:
 
 
 def test_a_few_unknown_words_change_nothing(classifier) -> None:
-    text = "image pixel camera depth texture video pose zzz yyy xxx"  # 30 %, the limit itself
+    text = "image pixel camera depth texture video pose zzz yyy xxx"  # 30%, the limit itself
     (prediction,) = classifier.classify([("", text)])
     assert prediction.unknown_words == pytest.approx(0.3)
     assert prediction.warning is None

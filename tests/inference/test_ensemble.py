@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from arxonomy.artifacts.bundle import read_manifest
+from arxonomy.artifacts.run import Run
 from arxonomy.config import TextSettings
 from arxonomy.errors import BundleError, RunError, SettingsError
 from arxonomy.evaluation import fit_calibration, softmax, vote_logits
 from arxonomy.inference import Classifier, export_bundle, load, trained_on
-from arxonomy.inference.bundle import read_manifest
-from arxonomy.inference.calibrated import check_labels, validation_logits
+from arxonomy.inference.calibration import check_labels, validation_logits
 from arxonomy.inference.members import NetworkMember
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.copier import Copier
-from arxonomy.training.run import Run
 
 PACKAGED = Path(__file__).resolve().parents[2] / "src" / "arxonomy" / "model"
 
@@ -139,7 +139,7 @@ def test_runs_of_other_splits_have_no_calibration_in_common(run_of, tmp_path, in
     info = read_manifest(bundle)
     assert (info["temperature"], info["biases"], info["calibration"]) == (1.0, [0.0] * 3, None)
     # The members' mixes of classes count in its place.
-    mixes = [load(run.folder, device="cpu", threads=1).own_mix for run in runs]
+    mixes = [load(run.folder, device="cpu", threads=1).get_training_prior for run in runs]
     assert info["priors"] == pytest.approx(np.mean(mixes, axis=0))
     card = (bundle / "README.md").read_text(encoding="utf-8")
     assert "no validation papers in common" in card and card.endswith("## More\n")

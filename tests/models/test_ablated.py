@@ -14,6 +14,7 @@ from models.conftest import CLASSES, SMALL, WORDS
 from models.test_networks import ABSTRACTS, TITLES, batch_for
 from torch import nn
 
+from arxonomy.artifacts.checkpoint import tensors_to_bytes
 from arxonomy.config import ModelSettings, load_recipe, make_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.inference.onnx_backend import OnnxBackend
@@ -21,7 +22,6 @@ from arxonomy.inference.onnx_export import export_onnx
 from arxonomy.inference.torch_backend import TorchBackend
 from arxonomy.models import build_model, check_recipe
 from arxonomy.models.layers import masked_mean
-from arxonomy.training.checkpoint import tensors_to_bytes
 
 PARTS = get_args(get_args(ModelSettings.model_fields["without"].annotation)[0])
 SOME = [

@@ -15,9 +15,9 @@ from arxonomy.models.layers import (
     MaskedBiLSTM,
     TokenConv1d,
     WordEmbedding,
+    init_weights,
     masked_mean,
     masked_softmax,
-    start_weights,
 )
 from arxonomy.text.vectors import START_LENGTH
 
@@ -255,7 +255,7 @@ def test_weights_start_as_the_document_says() -> None:
             "lstm": nn.LSTM(64, 32, num_layers=2, bidirectional=True),
         }
     )
-    start_weights(model)
+    init_weights(model)
     weights = dict(model.named_parameters())
     linear = weights["linear.weight"]
     assert linear.abs().max().item() == pytest.approx((6 / 500) ** 0.5, rel=0.01)  # Xavier, uniform

@@ -23,7 +23,7 @@ def test_synonyms_in_any_case(read, label):
 
 
 def test_the_label_is_the_first_category_when_there_is_no_label_column(read):
-    (paper,) = read('title,categories\nT,"cs.CL, cs.AI"\n', labelled=True)
+    (paper,) = read('title,categories\nT,"cs.CL, cs.AI"\n', labeled=True)
     assert (paper.category, paper.categories) == ("cs.CL", ("cs.CL", "cs.AI"))
 
 
@@ -37,7 +37,7 @@ def test_missing_label_is_a_bad_record_only_when_labels_are_needed(read):
         '{"title":"a","label":"x"}\n{"title":"b"}\n{"title":"c","label":{"a":1}}\n{"title":"d","label":7}\n'
     )
     bad = []
-    assert [p.category for p in read(text, "p.jsonl", labelled=True, on_bad=bad.append)] == ["x", "7"]
+    assert [p.category for p in read(text, "p.jsonl", labeled=True, on_bad=bad.append)] == ["x", "7"]
     assert [(b.line, b.reason) for b in bad] == [(i, "expected a category, found none") for i in (2, 3)]
     assert [p.category for p in read(text, "p.jsonl")] == ["x", None, None, "7"]
 
@@ -46,13 +46,11 @@ def test_no_label_column(read):
     with pytest.raises(
         InputError, match=r"expected a column `category`.*found `title`, `kind`.*category=NAME"
     ):
-        read("title,kind\nT,x\n", labelled=True)
+        read("title,kind\nT,x\n", labeled=True)
 
 
 def test_mapping(read):
-    (paper,) = read(
-        "Titel,title,kind\nA,B,x\n", columns={"title": "Titel", "category": "kind"}, labelled=True
-    )
+    (paper,) = read("Titel,title,kind\nA,B,x\n", columns={"title": "Titel", "category": "kind"}, labeled=True)
     assert (paper.title, paper.category) == ("A", "x")
 
 
@@ -104,7 +102,7 @@ def test_kept_columns_of_json_are_text(read):
 
 
 def test_wide_records_are_not_remembered():
-    columns = Columns("x.jsonl", {}, labelled=False)
+    columns = Columns("x.jsonl", {}, labeled=False)
     for number in range(50):
         assert columns.find([*map(str, range(number, number + 200)), "Title"]) == {"title": "Title"}
         assert columns.find([str(number) * 20_000, "Title"]) == {"title": "Title"}

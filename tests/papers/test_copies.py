@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxonomy.papers import copy_groups
+from arxonomy.papers import group_copies
 from arxonomy.records import Paper
 
 
 def groups(*papers):
-    return copy_groups([Paper(*paper) for paper in papers]).tolist()
+    return group_copies([Paper(*paper) for paper in papers]).tolist()
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_labels_are_chosen_after_merging(path):
 
 
 def test_unknown_label(path):
-    with pytest.raises(DataError, match=r"no papers labelled `cs.CX`: did you mean `cs.CV`"):
+    with pytest.raises(DataError, match=r"no papers labeled `cs.CX`: did you mean `cs.CV`"):
         load_dataset(path, DataSettings(labels=["cs.CX", "cs.CL"]))
 
 

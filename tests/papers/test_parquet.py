@@ -25,7 +25,7 @@ def table(count=3):
 
 def test_fields(tmp_path):
     pq.write_table(table(), tmp_path / "p.parquet")
-    papers = list(read_papers(tmp_path / "p.parquet", labelled=True))
+    papers = list(read_papers(tmp_path / "p.parquet", labeled=True))
     assert [p.id for p in papers] == ["2501.00000", "2501.00001", "2501.00002"]
     assert papers[2].row == 2
     assert (papers[0].category, papers[0].categories) == ("cs.CL", ("cs.CL", "cs.AI"))

@@ -20,7 +20,7 @@ CSV = (
 
 
 def test_csv_fields(read, write):
-    (first, second), bad = read(write("papers.csv", CSV), labelled=True)
+    (first, second), bad = read(write("papers.csv", CSV), labeled=True)
     assert (first.id, first.title, first.abstract) == ("0704.0010", "Nets", "Deep, wide nets")
     assert (first.category, first.categories, first.published) == ("cs.LG", ("cs.LG", "stat.ML"), "2025-06")
     assert (second.title, second.abstract, second.row) == ("Two\nlines", 'He said "no".', 1)
@@ -74,7 +74,7 @@ def test_kaggle_snapshot(read, write):
         "update_date": "2008-11-26",
         "doi": None,
     }
-    (paper,), _ = read(write("snapshot.json", orjson.dumps(record)), keep_columns=True, labelled=True)
+    (paper,), _ = read(write("snapshot.json", orjson.dumps(record)), keep_columns=True, labeled=True)
     assert paper.title == record["title"] and paper.abstract == record["abstract"]
     assert paper.category == "hep-ph" and paper.categories == ("hep-ph", "hep-th")
     assert paper.published == "2008-11-26"

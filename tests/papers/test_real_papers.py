@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from arxonomy.config import DataSettings
-from arxonomy.papers import copy_groups, leakage, load_dataset, make_split, read_papers, read_split
+from arxonomy.papers import group_copies, leakage, load_dataset, make_split, read_papers, read_split
 
 DATA = Path(os.environ.get("ARXONOMY_DATA", Path(__file__).parents[2] / "../shared/data"))
 MERGE = {"cs.AI-LG": ["cs.AI", "cs.LG"]}
@@ -30,7 +30,7 @@ def test_the_random_split_is_the_original_one():
 def test_grouped_split_of_papers_with_copies():
     settings = DataSettings(split="grouped", merge=MERGE)
     papers = load_dataset(DATA / "arxiv12k/query_label.csv", settings).papers
-    assert len(set(copy_groups(papers).tolist())) == 8_910
+    assert len(set(group_copies(papers).tolist())) == 8_910
     assert leakage(papers, make_split(papers, settings)) == 0
 
 
@@ -44,5 +44,5 @@ def test_primary_label():
 
 
 def test_parquet():
-    papers = read_papers(DATA / "arxiv_recent.parquet", labelled=True, strict=True)
+    papers = read_papers(DATA / "arxiv_recent.parquet", labeled=True, strict=True)
     assert sum(1 for _ in papers) == 66_379

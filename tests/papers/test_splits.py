@@ -3,7 +3,7 @@ import pytest
 
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError
-from arxonomy.papers import PARTS, copy_groups, leakage, make_split, read_folds, read_split, write_split
+from arxonomy.papers import PARTS, group_copies, leakage, make_split, read_folds, read_split, write_split
 from arxonomy.records import Paper
 
 RANDOM = DataSettings(split="random")
@@ -42,7 +42,7 @@ def test_both_ways_agree_without_copies_and_the_seed_matters():
 def test_copies_stay_together():
     papers = make_papers(300, distinct=200)
     parts = make_split(papers, GROUPED)
-    groups = copy_groups(papers)
+    groups = group_copies(papers)
     assert len(set(groups.tolist())) == 200
     assert (parts == parts[groups]).all()
     assert leakage(papers, parts) == 0

@@ -19,7 +19,7 @@ class Gated:
     """A classifier that computes only when it is let, and notes each batch."""
 
     labels = ("a", "b")
-    backend, own_mix, prior, unknown_words_limit = "onnx", None, None, 0.3
+    backend, get_training_prior, prior, unknown_words_limit = "onnx", None, None, 0.3
 
     def __init__(self, open: bool = False) -> None:
         self.info: dict[str, Any] = {}

@@ -85,7 +85,7 @@ def type_in(page: Page, title: str, abstract: str) -> None:
 
 
 def words_are_there(page: Page) -> None:
-    """Wait until the words are coloured for what is on the screen."""
+    """Wait until the words are colored for what is on the screen."""
     expect(page.locator("#reading:not(.stale) .word").first).to_be_visible()
 
 
@@ -107,18 +107,18 @@ def test_a_paper_is_answered_with_its_words(visit: Visit, classifier: Classifier
     assert page.locator("#reading").inner_text().split() == " ".join(PAPER.values()).split()
     assert page.locator("#picture svg").get_attribute("aria-label").count("gate of 0.") == 2
 
-    def coloured(word: str) -> str | None:
+    def colored(word: str) -> str | None:
         return page.locator(".word", has_text=word).last.get_attribute("data-side")
 
     page.locator("#bars button", has_text="cs.CV").hover()
     expect(page.locator("#legend-for")).to_have_text("cs.CV")
     words_are_there(page)
-    assert (coloured("images"), coloured("sentences")) == ("for", "against")
+    assert (colored("images"), colored("sentences")) == ("for", "against")
     page.get_by_label("Why").select_option("cs.CL")
     page.get_by_label("and not").select_option("cs.CV")
     expect(page.locator("#legend-for")).to_have_text("cs.CL")
     words_are_there(page)
-    assert (coloured("images"), coloured("sentences")) == ("against", "for")
+    assert (colored("images"), colored("sentences")) == ("against", "for")
 
 
 def test_striking_a_word_changes_the_answer_until_it_is_put_back(visit: Visit, classifier: Classifier):

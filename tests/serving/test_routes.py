@@ -12,9 +12,10 @@ import pytest
 from serving.servers import Gated, Live, Start, until
 
 from arxonomy.cli.output import JsonLines
-from arxonomy.explain import explaining, explanation_of
+from arxonomy.explain import explain as explain_module
+from arxonomy.explain import explain_prediction
 from arxonomy.inference import Classifier
-from arxonomy.serving.gate import HEADERS
+from arxonomy.serving.middleware import HEADERS
 from arxonomy.serving.subjects import uri_of
 from arxonomy.version import __version__
 
@@ -143,7 +144,7 @@ def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
     for asked in ({}, {"method": "attention"}, {"category": "cs.CV", "against": "cs.CL"}):
         found = live.client.post("/v1/explain", json=PAPER | asked)
         assert found.json() == orjson.loads(
-            orjson.dumps(explanation_of(classifier, PAPER, **asked).to_dict())
+            orjson.dumps(explain_prediction(classifier, PAPER, **asked).to_dict())
         )
 
 
@@ -165,7 +166,7 @@ def test_what_cannot_be_explained(live: Live, asked: dict, field: str):
 
 
 def test_what_is_too_long_to_be_explained(live: Live, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(explaining, "MOST_WORDS", 3)
+    monkeypatch.setattr(explain_module, "MOST_WORDS", 3)
     found = problem(live.client.post("/v1/explain", json=PAPER), 422, "invalid")
     assert "at most 3 words to explain" in found["detail"]
     found = problem(live.client.post("/v1/explain", json={"title": "a " * 60_000}), 422, "invalid")

@@ -64,7 +64,7 @@ def test_the_three_operations_of_the_published_results_are_frozen(monkeypatch: p
     rng = np.random.default_rng(5)
     table = rng.integers(2, 42, (42, 5)).astype(np.int32)
     table[rng.random((42, 5)) < 0.4] = 0
-    # Given, since the order of neighbours in a row is the processor's.
+    # Given, since the order of neighbors in a row is the processor's.
     monkeypatch.setattr("arxonomy.text.augment.nearest_words", lambda *_: table)
     change = augmenter(clusters(), share=0.3)
     texts, rng, seen = np.random.default_rng(6), np.random.default_rng(7), hashlib.sha256()

@@ -9,8 +9,8 @@ import pytest
 from gensim.models.fasttext import FastTextKeyedVectors, ft_ngram_hashes
 from safetensors.numpy import save_file
 
+from arxonomy.atomic import sha256_file
 from arxonomy.errors import InputError
-from arxonomy.files import sha256_file
 from arxonomy.text.subwords import (
     MAX_N,
     MIN_N,

@@ -90,7 +90,7 @@ def augmenter(vectors: WordVectors | None = None, words: tuple[str, ...] = (), *
     return Augmenter(AugmentSettings(**{"share": 1.0, **settings}), vectors, words)
 
 
-def test_neighbours_are_near_and_never_the_word_itself() -> None:
+def test_neighbors_are_near_and_never_the_word_itself() -> None:
     nearest = nearest_words(clusters(), 0.5)
     assert nearest.shape == (42, 5)
     assert not nearest[:2].any()
@@ -100,7 +100,7 @@ def test_neighbours_are_near_and_never_the_word_itself() -> None:
         assert all((near - 2) // 10 == group and near != word for near in nearest[word])
 
 
-def test_neighbours_respect_the_floor_and_unknown_words() -> None:
+def test_neighbors_respect_the_floor_and_unknown_words() -> None:
     angles = np.deg2rad([0, 0, 0, 30, 75, 90, 180, 270, 1])
     rows = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     vectors = vectors_of(rows, [True] * 8 + [False])

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from arxonomy.atomic import sha256_file
 from arxonomy.errors import InputError
-from arxonomy.files import sha256_file
 from arxonomy.text import Vocabulary
 from arxonomy.text.subwords import companion, read_subwords, write_subwords
 from arxonomy.text.synonyms import nearest_words

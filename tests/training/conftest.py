@@ -11,10 +11,10 @@ import numpy as np
 import orjson
 import pytest
 
+from arxonomy.artifacts.run import Run
 from arxonomy.config import DataSettings, Recipe, make_recipe
 from arxonomy.papers import Dataset, load_dataset
 from arxonomy.records import Paper
-from arxonomy.training.run import Run
 from arxonomy.training.train import train
 
 TINY = {

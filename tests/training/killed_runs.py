@@ -19,11 +19,11 @@ import scipy.stats  # noqa: F401
 import sklearn.metrics  # noqa: F401
 import torch
 
+from arxonomy.artifacts.checkpoint import read_tensors
+from arxonomy.artifacts.run import Run
 from arxonomy.config import DataSettings, make_recipe
 from arxonomy.papers import load_dataset
 from arxonomy.training import loop
-from arxonomy.training.checkpoint import read_tensors
-from arxonomy.training.run import Run
 from arxonomy.training.train import train
 
 RECIPE = {

@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from arxonomy.artifacts.run import Run
 from arxonomy.config import TrainingSettings
 from arxonomy.errors import SettingsError
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
-from arxonomy.training.run import Run
 
 
 def network_of() -> nn.Module:

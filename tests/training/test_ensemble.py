@@ -13,13 +13,13 @@ import pytest
 from safetensors.numpy import load_file
 from training.conftest import TINY
 
+from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe, load_recipe, make_recipe
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.evaluation import fit_calibration, softmax
 from arxonomy.papers import Dataset
 from arxonomy.training.ensemble import member_recipes
 from arxonomy.training.loop import Silent
-from arxonomy.training.run import Run
 from arxonomy.training.train import train
 
 PAIR = {

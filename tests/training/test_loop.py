@@ -11,12 +11,12 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from arxonomy.artifacts.checkpoint import Progress
+from arxonomy.artifacts.run import Run
 from arxonomy.config import TrainingSettings
 from arxonomy.models import build_model
-from arxonomy.training.checkpoint import Progress
 from arxonomy.training.loop import choose_precision, class_weights, end_epoch, source_weights
 from arxonomy.training.optimizer import Schedule, make_optimizer
-from arxonomy.training.run import Run
 
 LABELS = np.array([0] * 6 + [1] * 3 + [2] * 1)
 

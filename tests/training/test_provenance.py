@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from arxonomy.artifacts.run import Run
+from arxonomy.atomic import sha256_file
 from arxonomy.config import Recipe
 from arxonomy.errors import InputError, RunError
-from arxonomy.files import sha256_file
 from arxonomy.papers import Dataset
 from arxonomy.text.subwords import companion, write_subwords
-from arxonomy.training.run import Run
 from arxonomy.training.train import train
 
 RunOf = Callable[..., Run]

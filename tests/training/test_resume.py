@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from arxonomy.artifacts.run import Run
 from arxonomy.papers import Dataset
 from arxonomy.training.loop import Silent
-from arxonomy.training.run import Run
 
 KILLS = 20
 

@@ -12,14 +12,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from arxonomy.artifacts.run import Run
+from arxonomy.atomic import PARTIAL
 from arxonomy.config import Recipe
 from arxonomy.errors import ArxonomyError, DataError, RunError, SettingsError
 from arxonomy.evaluation import softmax
-from arxonomy.files import PARTIAL
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, read_split
 from arxonomy.text import Encoder
-from arxonomy.training.run import Run
 from arxonomy.training.train import load_network, train
 
 RunOf = Callable[..., Run]

@@ -30,7 +30,7 @@ from arxonomy.cli import (
     train,
     vocab,
 )
-from arxonomy.cli.talk import say
+from arxonomy.cli.messages import say
 from arxonomy.errors import ArxonomyError
 from arxonomy.version import __version__
 

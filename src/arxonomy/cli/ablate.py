@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
     DrawsOption,
     JsonOption,
-    LabelledArgument,
+    LabeledArgument,
     NumbersOption,
     SeedsOption,
     SettingsOption,
@@ -24,7 +25,8 @@ from arxonomy.cli.options import (
     VectorsOption,
     column_mapping,
 )
-from arxonomy.cli.studies import (
+from arxonomy.errors import SettingsError
+from arxonomy.studies.bench import (
     make_bench,
     publish,
     rests_on,
@@ -32,11 +34,9 @@ from arxonomy.cli.studies import (
     rows_to_test,
     split_of,
 )
-from arxonomy.cli.talk import BadRecords, say
-from arxonomy.errors import SettingsError
 
 if TYPE_CHECKING:
-    from arxonomy.training.run import Run
+    from arxonomy.artifacts.run import Run
 
 EXAMPLES = """
 Example: arxonomy ablate papers.csv --recipe v1 --vectors glove.txt
@@ -45,7 +45,7 @@ Example: arxonomy ablate papers.csv --recipe v1 --without title --without gate -
 
 
 def command(
-    data: LabelledArgument,
+    data: LabeledArgument,
     recipe: Annotated[str, typer.Option(metavar="NAME|FILE.toml", help="The whole: one network.")],
     things: Annotated[
         list[str] | None,
@@ -87,12 +87,18 @@ def command(
 
     from arxonomy.evaluation.comparison import compare
     from arxonomy.evaluation.comparison_text import format_ablation, verdict
-    from arxonomy.papers import copy_groups
-    from arxonomy.training.ablation import THINGS, ablation_jobs, check_ablatable, check_things, things_in
+    from arxonomy.papers import group_copies
+    from arxonomy.studies.ablation import (
+        COMPONENTS,
+        ablation_jobs,
+        check_ablatable,
+        check_components,
+        list_components,
+    )
 
     check_ablatable(whole)
-    check_things(whole, things or (), vectors is not None)
-    if not (names := things or things_in(whole, vectors is not None)):
+    check_components(whole, things or (), vectors is not None)
+    if not (names := things or list_components(whole, vectors is not None)):
         raise SettingsError(
             f"the recipe {whole.name} has nothing that can be taken out; name another --recipe"
         )
@@ -122,14 +128,14 @@ def command(
         answers,
         dataset.labels,
         [paper.categories for paper in papers],
-        groups=copy_groups(papers),
+        groups=group_copies(papers),
         against=whole.name,
         draws=draws,
     )
     for thing, (system, own) in zip((None, *names), runs.items(), strict=True):
         found["systems"][system] |= {"without": thing, **_costs(own)}
         if thing is not None:
-            found["systems"][system]["meaning"] = THINGS[thing].meaning
+            found["systems"][system]["meaning"] = COMPONENTS[thing].meaning
     for pair in found["pairs"]:
         pair["verdict"] = verdict(pair)
     found |= {"whole": whole.name, "seeds": [job.recipe.training.seed for job in plan[whole.name]]}
@@ -144,7 +150,7 @@ def command(
 
 def _costs(runs: list[Run]) -> dict[str, Any]:
     """What the runs of a system cost."""
-    from arxonomy.training.ablation import count_parameters
+    from arxonomy.studies.ablation import count_parameters
 
     histories = [run.history() for run in runs]
     return {

@@ -1,4 +1,4 @@
-"""`arxonomy audit`: labelled papers in, what is wrong with their labels out."""
+"""`arxonomy audit`: labeled papers in, what is wrong with their labels out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from arxonomy.cli.messages import BadRecords, say, visible
 from arxonomy.cli.options import ColumnOption, StrictOption, column_mapping, column_words
-from arxonomy.cli.talk import BadRecords, say, visible
 
 if TYPE_CHECKING:
     from arxonomy.config import DataSettings
@@ -25,7 +25,7 @@ Example: arxonomy audit papers.csv --set 'data.merge={"cs.AI-LG" = ["cs.AI", "cs
 
 def command(
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", show_default=False, help="Labelled papers: CSV, JSON lines, ...")
+        Path, typer.Argument(metavar="DATA", show_default=False, help="Labeled papers: CSV, JSON lines, ...")
     ],
     recipe: Annotated[
         str | None,
@@ -71,8 +71,8 @@ def command(
     other_row (of a copy), score (evidence for the other label) and why. Findings are no errors: the exit
     status is 1 only if records were bad or could not be read.
     """
-    from arxonomy.audit import COLUMNS, audit, format_audit, summary, suspects
-    from arxonomy.files import write_atomic
+    from arxonomy.atomic import write_atomic
+    from arxonomy.auditing import COLUMNS, audit, format_audit, summary, suspects
     from arxonomy.papers import load_dataset, read_split
 
     chosen = _data_settings(recipe, settings or ())
@@ -133,8 +133,8 @@ def _command(
 
 
 def _write_suspects(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    from arxonomy.atomic import replacing
     from arxonomy.cli.output import csv_line
-    from arxonomy.files import replacing
 
     with replacing(path) as temporary, temporary.open("wb") as file:
         file.write(csv_line(columns))

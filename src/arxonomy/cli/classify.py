@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import (
     AbstractOption,
     Backend,
@@ -29,7 +30,6 @@ from arxonomy.cli.options import (
     given_papers,
     with_prior,
 )
-from arxonomy.cli.talk import BadRecords, say
 from arxonomy.records import Paper, Prediction
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def command(
     predicted_probability, unknown_words and warning. Bad records are named on stderr and left out; the
     exit status is then 1.
 
-    Probabilities are calibrated: of the papers answered with 0.8, about 80 % are right, if your papers are
+    Probabilities are calibrated: of the papers answered with 0.8, about 80% are right, if your papers are
     mixed as the model's own were; --prior states another mix. The model's card and `arxonomy evaluate` say
     what accuracy and coverage to expect of --min-confidence.
     """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import (
     ColumnOption,
     Device,
@@ -19,12 +20,11 @@ from arxonomy.cli.options import (
     ThreadsOption,
     column_mapping,
 )
-from arxonomy.cli.selections import Part
-from arxonomy.cli.studies import publish, rests_on, resumable
-from arxonomy.cli.talk import BadRecords, say
+from arxonomy.studies.bench import publish, rests_on, resumable
+from arxonomy.studies.selection import Part
 
 if TYPE_CHECKING:
-    from arxonomy.cli.systems import Contest
+    from arxonomy.studies.systems import Contest
 
 EXAMPLES = """
 Example: arxonomy compare runs/v1-seed42 runs/baseline-seed42 --data papers.csv
@@ -41,7 +41,7 @@ def command(
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(metavar="DATA", help="Labelled papers; for runs, those that they were trained on."),
+        typer.Option(metavar="DATA", help="Labeled papers; for runs, those that they were trained on."),
     ] = None,
     split: Annotated[
         Part | None,
@@ -116,13 +116,13 @@ def command(
     common: dict[str, Any] = {"split_file": split_file, "columns": column_mapping(column), "strict": strict}
     common |= {"bad": bad, "device": device.value, "threads": computing}
     if folds:
-        from arxonomy.cli.folds import cross_validated
+        from arxonomy.studies.cross_validation import cross_validated
 
         own: dict[str, Any] = {"overrides": settings or [], "vectors": vectors}
         with resumable():
             found = cross_validated(recipes or [], data, folds, out=out or Path("runs/cv"), **own, **common)
     else:
-        from arxonomy.cli.systems import contest
+        from arxonomy.studies.systems import contest
 
         found = contest(models or [], data, split=split, apart=apart, **common)
         if len(models or []) > len(found.systems) == 1:
@@ -130,7 +130,7 @@ def command(
     bad.sum_up()
     comparison = _compared(found, data, draws, seed) | {"folds": folds, "threads": computing}
     if flips is not None:
-        from arxonomy.cli.flips import write_flips
+        from arxonomy.studies.disagreements import write_flips
 
         comparison["flips"] = write_flips(flips, found)
         say(f"papers that flip: {comparison['flips']:,}, in {flips}")
@@ -139,31 +139,31 @@ def command(
 
 def _which_data(models: Sequence[Path] | None) -> str:
     """What to give, if a run says it."""
-    from arxonomy.training.run import Run
+    from arxonomy.artifacts.run import Run
 
     for run in map(Run, models or ()):
         if run.exists():
             data = run.info()["data"]
             return (
-                f"give the labelled papers that {run.folder} was trained on: {data['name']}, "
+                f"give the labeled papers that {run.folder} was trained on: {data['name']}, "
                 f"{data['papers']:,} papers, sha256 {data['sha256'][:12]}..."
             )
-    return "give a file of labelled papers"
+    return "give a file of labeled papers"
 
 
 def _compared(found: Contest, data: Path, draws: int, seed: int) -> dict[str, Any]:
     """All numbers: those of the answers, speeds, and what they rest on."""
-    from arxonomy.cli.systems import papers_per_second
     from arxonomy.evaluation.comparison import compare
     from arxonomy.evaluation.comparison_text import verdict
-    from arxonomy.papers import copy_groups
+    from arxonomy.papers import group_copies
+    from arxonomy.studies.systems import papers_per_second
 
     comparison = compare(
         found.truth,
         {system.name: system.probabilities for system in found.systems},
         found.labels,
         [paper.categories for paper in found.papers],
-        groups=copy_groups(found.papers),
+        groups=group_copies(found.papers),
         draws=draws,
         seed=seed,
     )
@@ -180,8 +180,8 @@ def _compared(found: Contest, data: Path, draws: int, seed: int) -> dict[str, An
 
 
 def _readable(comparison: dict[str, Any]) -> str:
-    from arxonomy.cli.systems import PASSES
     from arxonomy.evaluation.comparison_text import format_comparison
+    from arxonomy.studies.systems import PASSES
 
     timed, threads = comparison["timed_papers"], comparison["threads"]
     backends = ", ".join(sorted({own["backend"] for own in comparison["systems"].values()}))

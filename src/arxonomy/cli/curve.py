@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
     JsonOption,
-    LabelledArgument,
+    LabeledArgument,
     NumbersOption,
     SeedsOption,
     SettingsOption,
@@ -22,8 +23,7 @@ from arxonomy.cli.options import (
     VectorsOption,
     column_mapping,
 )
-from arxonomy.cli.studies import make_bench, publish, rests_on, resumable, rows_to_test, split_of
-from arxonomy.cli.talk import BadRecords, say
+from arxonomy.studies.bench import make_bench, publish, rests_on, resumable, rows_to_test, split_of
 
 EXAMPLES = """
 Example: arxonomy curve papers.csv --recipe linear-svm --recipe complement-nb
@@ -32,10 +32,10 @@ Example: arxonomy curve papers.csv --recipe v1 --vectors glove.txt --sizes 1000,
 
 
 def command(
-    data: LabelledArgument,
+    data: LabeledArgument,
     recipes: Annotated[
         list[str],
-        typer.Option("--recipe", metavar="NAME|FILE.toml", help="Network or peer; several can be given."),
+        typer.Option("--recipe", metavar="NAME|FILE.toml", help="Network or baseline; several can be given."),
     ],
     sizes: Annotated[
         str | None,
@@ -85,9 +85,9 @@ def command(
     from arxonomy.evaluation import save_learning_curves
     from arxonomy.evaluation.learning_curves import learning_curves
     from arxonomy.evaluation.learning_curves_text import format_learning_curves
-    from arxonomy.models.peers.minilm import remembered_vectors
-    from arxonomy.papers import copy_groups
-    from arxonomy.training.learning_curve import curve_jobs
+    from arxonomy.models.baselines.minilm import remembered_vectors
+    from arxonomy.papers import group_copies
+    from arxonomy.studies.learning_curve import curve_jobs
 
     bench = make_bench(
         data,
@@ -114,7 +114,7 @@ def command(
             models[recipe.name] = [str(run.folder) for run in own]
             hits = np.array([bench.answers(run, rows).argmax(axis=1) == truth for run in own])
             right[recipe.name] = hits.reshape(seeds, len(trained), len(rows))
-    groups = copy_groups([dataset.papers[row] for row in rows.tolist()])
+    groups = group_copies([dataset.papers[row] for row in rows.tolist()])
     curves = learning_curves(trained, right, more, groups=groups, draws=draws)
     for name, folders in models.items():
         curves["systems"][name]["models"] = folders

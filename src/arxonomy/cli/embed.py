@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
+from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import ColumnOption, StrictOption, ThreadsOption, column_mapping
-from arxonomy.cli.talk import BadRecords, say
 from arxonomy.records import Paper
 
 EXAMPLES = """

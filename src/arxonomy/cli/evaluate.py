@@ -1,4 +1,4 @@
-"""`arxonomy evaluate`: labelled papers and a model in, scores out."""
+"""`arxonomy evaluate`: labeled papers and a model in, scores out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import (
     Backend,
     BackendOption,
@@ -24,16 +25,15 @@ from arxonomy.cli.options import (
     column_words,
     with_prior,
 )
-from arxonomy.cli.selections import Part, known_papers, of_bundle, of_run, warn_if_seen
-from arxonomy.cli.talk import BadRecords, say
+from arxonomy.studies.selection import Part, known_papers, of_bundle, of_run, warn_if_seen
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from arxonomy.artifacts.run import Run
     from arxonomy.inference import Classifier
     from arxonomy.records import Paper
-    from arxonomy.training.run import Run
 
 EXAMPLES = """
 Example: arxonomy evaluate runs/v1-seed42 papers.csv
@@ -65,7 +65,7 @@ def command(
         Path, typer.Argument(metavar="RUN|BUNDLE", show_default=False, help="Run folder or bundle.")
     ],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", show_default=False, help="Labelled papers; for a run, its own.")
+        Path, typer.Argument(metavar="DATA", show_default=False, help="Labeled papers; for a run, its own.")
     ],
     split: Annotated[
         Part | None,
@@ -82,13 +82,15 @@ def command(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="OUT.html", help="Also write a page for people, with a peer beside the model."),
+        typer.Option(
+            metavar="OUT.html", help="Also write a page for people, with a baseline beside the model."
+        ),
     ] = None,
-    peer: Annotated[
+    baseline: Annotated[
         Path | None,
         typer.Option(
             metavar="RUN|BUNDLE",
-            help="The report's peer, instead of one that is trained on a run's training papers.",
+            help="The report's baseline, instead of one that is trained on a run's training papers.",
         ),
     ] = None,
     prior: PriorOption = None,
@@ -98,7 +100,7 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
-    """Score a run on its own papers, or a bundle on any labelled papers.
+    """Score a run on its own papers, or a bundle on any labeled papers.
 
     A run is scored on its own split of the very file it was trained on; the scores are added to its
     metrics.json, and pictures of the confusion matrix, of the reliability and of risk against coverage are
@@ -107,20 +109,20 @@ def command(
     Right answers are counted in three ways: exact, any category that the paper lists, and the exact one among
     the two most probable. The table of sure answers tells what classify --min-confidence gives.
 
-    A report is one HTML file that opens anywhere. In it, and in the scores, there is a peer beside the model:
+    A report is one HTML file that opens anywhere. In it, and in the scores, there is a baseline beside the model:
     for a run, a support vector machine over TF-IDF, trained on the run's own training papers; for a bundle,
-    whose training papers are not at hand, the commonest category, unless a --peer is named.
+    whose training papers are not at hand, the commonest category, unless a --baseline is named.
     """
-    from arxonomy.cli.report import evidence, examples, training
+    from arxonomy.artifacts.run import Run
+    from arxonomy.atomic import sha256_file, write_atomic
     from arxonomy.evaluation import format_scores, report_page
-    from arxonomy.files import sha256_file, write_atomic
     from arxonomy.inference import load
     from arxonomy.papers import check_readable_twice
-    from arxonomy.training.run import Run
+    from arxonomy.studies.evidence import evidence, examples, training
 
-    if peer is not None and report is None:
+    if baseline is not None and report is None:
         raise typer.BadParameter(
-            "is for a --report; to compare models, see arxonomy compare", param_hint="--peer"
+            "is for a --report; to compare models, see arxonomy compare", param_hint="--baseline"
         )
     mapping, bad = column_mapping(column), BadRecords(data)
     check_readable_twice(data)
@@ -143,7 +145,7 @@ def command(
     scores = scores_of(classifier, answers)
     scores["model"] = model.resolve().name
     scores["data"], scores["part"] = {"name": data.name, "sha256": sha256}, selection.part.value
-    scores["command"] = _command(model, data, split_file, selection.part, report, peer, prior, column)
+    scores["command"] = _command(model, data, split_file, selection.part, report, baseline, prior, column)
     if report is not None:
         scores |= evidence(
             model,
@@ -152,7 +154,7 @@ def command(
             selection,
             data,
             sha256,
-            named_peer=peer,
+            named_baseline=baseline,
             columns=mapping,
             bad_records=bad.count,
             load=lambda path: load(path, threads=threads),
@@ -175,7 +177,7 @@ def _command(
     split_file: Path | None,
     part: Part,
     report: Path | None,
-    peer: Path | None,
+    baseline: Path | None,
     prior: str | None,
     columns: Sequence[str] | None,
 ) -> str:
@@ -184,7 +186,7 @@ def _command(
         *([] if split_file is None else ["--split-file", split_file.name]),
         *("--split", part.value),
         *([] if report is None else ["--report", report.name]),
-        *([] if peer is None else ["--peer", peer.name]),
+        *([] if baseline is None else ["--baseline", baseline.name]),
         *([] if prior is None else ["--prior", prior]),
     ]
     return f"arxonomy evaluate {shlex.join([model.name, data.name, *words])}{column_words(columns)}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arxonomy.cli.messages import BadRecords, say, visible
 from arxonomy.cli.options import (
     AbstractOption,
     Backend,
@@ -27,7 +28,6 @@ from arxonomy.cli.options import (
     column_mapping,
     given_papers,
 )
-from arxonomy.cli.talk import BadRecords, say, visible
 from arxonomy.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def command(
 ) -> None:
     """Show the words that decided: which speak for a category, and which against it.
 
-    Text gives the paper with its words in colour, blue for the category and orange against it, the words
+    Text gives the paper with its words in color, blue for the category and orange against it, the words
     that weigh most, what the whole title and the whole abstract carry, and the gates of the network. Numbers
     are log-odds. JSON lines are those of classify, and `explanation` in each: the place of every word in the
     text, and its score.
@@ -126,7 +126,7 @@ def command(
         )
     )
 
-    from arxonomy.explain import explanation_of, explanation_page, save_attention
+    from arxonomy.explain import explain_prediction, explanation_page, save_attention
     from arxonomy.inference import load
 
     method = method or (Method.attention if png else Method.occlusion)
@@ -136,7 +136,7 @@ def command(
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     kept: list[Explanation] = []
     for paper in islice(papers, limit):
-        explanation = explanation_of(
+        explanation = explain_prediction(
             classifier, paper, method=method.value, category=category, against=against
         )
         if show:
@@ -186,11 +186,11 @@ def _print(page: Console, explanation: Explanation) -> None:
     page.print(Text.assemble(visible(prediction.id), "  ", (answer, "bold")))
     if prediction.warning is not None:
         page.print(Text(f"  ⚠ {visible(prediction.warning)}", "yellow"))
-    if page.color_system:  # without colours the texts would say nothing
-        title = _coloured(explanation, paper.title, explanation.title_words, 0)
+    if page.color_system:  # without colors the texts would say nothing
+        title = _colored(explanation, paper.title, explanation.title_words, 0)
         title.stylize("bold")
         page.print(Padding(title, (0, 2)))
-        page.print(Padding(_coloured(explanation, paper.abstract, explanation.abstract_words, 1), (0, 2)))
+        page.print(Padding(_colored(explanation, paper.abstract, explanation.abstract_words, 1), (0, 2)))
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(width=10)
     rows.add_column(overflow="fold")
@@ -209,8 +209,8 @@ def _print(page: Console, explanation: Explanation) -> None:
     page.print(rows, "")
 
 
-def _coloured(explanation: Explanation, text: str, words: Sequence[Word], side: int) -> Text:
-    """A text as it was written, each word on its colour; what is not read is dim."""
+def _colored(explanation: Explanation, text: str, words: Sequence[Word], side: int) -> Text:
+    """A text as it was written, each word on its color; what is not read is dim."""
     from rich.text import Text
 
     from arxonomy.explain.words import pieces
@@ -225,7 +225,7 @@ def _coloured(explanation: Explanation, text: str, words: Sequence[Word], side: 
 
 
 def _ground(depth: float) -> str | None:
-    """The colour behind a word of a depth in -1..1, as a style; nothing where it would not be seen."""
+    """The color behind a word of a depth in -1..1, as a style; nothing where it would not be seen."""
     if abs(depth) < 0.02:
         return None
     red, green, blue = (round(255 - abs(depth) * (255 - full)) for full in (_FOR if depth > 0 else _AGAINST))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from arxonomy.cli.talk import say
+from arxonomy.cli.messages import say
 from arxonomy.errors import InputError
 
 EXAMPLES = """
@@ -54,8 +54,8 @@ def command(
     Several runs with the same labels make one bundle whose answer is the mean of theirs. Prints the
     bundle's folder.
     """
+    from arxonomy.artifacts.bundle import read_manifest
     from arxonomy.inference import export_bundle
-    from arxonomy.inference.bundle import read_manifest
 
     try:
         extra = "" if notes is None else notes.read_text(encoding="utf-8")

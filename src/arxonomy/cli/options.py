@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxonomy.cli.talk import say
+from arxonomy.cli.messages import say
 from arxonomy.records import Paper
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ FileArgument = Annotated[
         help="CSV, TSV, JSON lines, BibTeX (each also .gz or .zst) or Parquet; `-` or nothing reads stdin.",
     ),
 ]
-LabelledArgument = Annotated[
-    Path, typer.Argument(metavar="DATA", show_default=False, help="Labelled papers: CSV, JSON lines, ...")
+LabeledArgument = Annotated[
+    Path, typer.Argument(metavar="DATA", show_default=False, help="Labeled papers: CSV, JSON lines, ...")
 ]
 VectorsOption = Annotated[
     Path | None,
@@ -203,9 +203,9 @@ def with_prior(classifier: Classifier, mix: str | None, papers: Iterable[Paper])
         found = classifier.estimate_prior(papers)
         say("prior: " + ", ".join(f"{label}={share:.3f}" for label, share in found.items()))
         return classifier.with_prior(found)
-    from arxonomy.inference.priors import read_mix
+    from arxonomy.inference.class_prior import parse_class_prior
 
-    shares = read_mix(mix)
+    shares = parse_class_prior(mix)
     if shares is None:
         raise typer.BadParameter(
             f"expected CATEGORY=SHARE,... with each category once, uniform or auto; found {mix}",

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from arxonomy.cli.talk import say, visible
-from arxonomy.files import replacing
+from arxonomy.atomic import replacing
+from arxonomy.cli.messages import say, visible
 from arxonomy.records import Paper, Prediction
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -130,7 +130,7 @@ class _Console(Console):
 
 
 def console(stream: BinaryIO, width: int | None = None) -> Console:
-    """What draws on a binary stream without closing it: in colour on a terminal alone.
+    """What draws on a binary stream without closing it: in color on a terminal alone.
 
     Args:
         stream: Where to draw.

@@ -31,7 +31,7 @@ def command(
 
     if name is not None:
         recipe = load_recipe(name)
-        print("\n".join(toml_lines(recipe, stated=bool(recipe.ensemble.members or recipe.peer))))
+        print("\n".join(toml_lines(recipe, stated=bool(recipe.ensemble.members or recipe.baseline))))
         return
     names = recipe_names()
     width = max(map(len, names))
@@ -43,7 +43,7 @@ def toml_lines(settings: BaseModel, table: str = "", stated: bool = False) -> It
     """The lines of a TOML file, with each setting's explanation above it.
 
     With `stated` settings that are left at their defaults are left out, since whatever an ensemble states
-    changes its members, and a peer refuses what is for networks.
+    changes its members, and a baseline refuses what is for networks.
     """
     from pydantic import BaseModel
 

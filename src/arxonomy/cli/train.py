@@ -1,4 +1,4 @@
-"""`arxonomy train`: labelled papers and a recipe in, a run folder out."""
+"""`arxonomy train`: labeled papers and a recipe in, a run folder out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
-    LabelledArgument,
+    LabeledArgument,
     SettingsOption,
     SplitOption,
     StrictOption,
@@ -24,15 +25,14 @@ from arxonomy.cli.options import (
     column_mapping,
     column_words,
 )
-from arxonomy.cli.studies import split_of
-from arxonomy.cli.talk import BadRecords, say
+from arxonomy.studies.bench import split_of
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from arxonomy.artifacts.run import Run
     from arxonomy.config import Recipe
     from arxonomy.papers import Dataset
-    from arxonomy.training.run import Run
 
 EXAMPLES = """
 Example: arxonomy train papers.csv --recipe v1
@@ -42,7 +42,7 @@ Example: arxonomy train papers.csv --recipe my.toml --vectors glove.txt --out ru
 
 
 def command(
-    data: LabelledArgument,
+    data: LabeledArgument,
     recipe: Annotated[
         str, typer.Option(metavar="NAME|FILE.toml", help="What to train; `arxonomy recipes` lists the names.")
     ],
@@ -66,7 +66,7 @@ def command(
     column: ColumnOption = None,
     strict: StrictOption = False,
 ) -> None:
-    """Train a recipe on labelled papers.
+    """Train a recipe on labeled papers.
 
     Prints one line of JSON per epoch. A run can be stopped at any time; the same command with --resume
     goes on and ends with the same weights as if it had never been stopped.
@@ -74,7 +74,7 @@ def command(
     Of an ensemble the members are trained one after the other, into folders of the run; --set changes the
     recipes of all of them, as does whatever else the ensemble's recipe states.
 
-    Of a peer each setting to try is fitted, and the validation papers choose; a line is printed for each.
+    Of a baseline each setting to try is fitted, and the validation papers choose; a line is printed for each.
     """
     from arxonomy.config import load_recipe
     from arxonomy.papers import load_dataset
@@ -86,8 +86,8 @@ def command(
 
     import torch
 
+    from arxonomy.artifacts.run import Run
     from arxonomy.cli.progress import Bar
-    from arxonomy.training.run import Run
     from arxonomy.training.train import train
 
     # Fabric tells of each precision it uses; the run folder says it already.
@@ -153,7 +153,7 @@ def _sum_up(run: Run, data: Path, columns: str) -> None:
         best = f"best epoch: {metrics['best_epoch']}, with validation accuracy"
     say(f"{best} {scores['accuracy']:.2%} and macro F1 {scores['macro_f1']:.4f}")
     say(f"next: arxonomy evaluate {folder} {shlex.quote(str(data))}{columns}")
-    if any(part.recipe().peer for part in run.members()):  # which is not exported
+    if any(part.recipe().baseline for part in run.members()):  # which is not exported
         say(f"then: arxonomy classify FILE --model {folder}")
     else:
         say(f"then: arxonomy export {folder} --out {shlex.quote(str(run.folder) + '-bundle')}")

@@ -12,6 +12,7 @@ from arxonomy.evaluation.calibration import (
     undo_calibration,
     vote_logits,
 )
+from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
 from arxonomy.evaluation.confidence import (
     brier_score,
     calibration_scores,
@@ -28,11 +29,10 @@ from arxonomy.evaluation.plots import (
     save_reliability,
     save_risk_coverage,
 )
-from arxonomy.evaluation.priors import estimate_prior, shift_prior
-from arxonomy.evaluation.report import report_page
 from arxonomy.evaluation.scores import monitor_score, score
 from arxonomy.evaluation.slices import slices
-from arxonomy.evaluation.text import format_scores
+from arxonomy.evaluation.text_report import format_scores
+from arxonomy.studies.report import report_page
 
 __all__ = [
     "brier_score",

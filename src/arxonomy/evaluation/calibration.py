@@ -146,7 +146,7 @@ def cross_fitted(logits: npt.ArrayLike, truth: npt.ArrayLike, seed: int = 0) -> 
 
 
 def expected_calibration_error(truth: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 15) -> float:
-    """Mean gap between confidence and accuracy: 0 when 80 % sure means right in 80 % of the cases.
+    """Mean gap between confidence and accuracy: 0 when 80% sure means right in 80% of the cases.
 
     Papers are sorted into `bins` equal intervals (a, b] of the largest probability; each interval
     counts by its number of papers.
@@ -203,7 +203,7 @@ def check_truth(truth: npt.ArrayLike, scores: npt.NDArray[np.float64], name: str
         )
     if len(labels) == 0:
         raise DataError(
-            "expected at least one labelled paper to score, found none: check the file and its split"
+            "expected at least one labeled paper to score, found none: check the file and its split"
         )
     if not np.isfinite(scores).all():
         raise DataError(f"expected finite {name}, found NaN or infinity: did training diverge?")

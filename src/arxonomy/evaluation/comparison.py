@@ -53,7 +53,7 @@ def compare(
         seed: Of the bootstrap.
 
     Returns:
-        A dict that JSON can hold. Shares are in 0..1; each `*_interval` is [low, high], the 95 % percentile
+        A dict that JSON can hold. Shares are in 0..1; each `*_interval` is [low, high], the 95% percentile
         interval of the bootstrap over papers, seeds held fixed.
 
         - `papers`, `different_papers`, `papers_with_several_categories`: N, how many of them are not

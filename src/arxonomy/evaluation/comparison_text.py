@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arxonomy.evaluation.comparison import PER_CLASS, THREE
-from arxonomy.evaluation.text import shown, table
+from arxonomy.evaluation.text_report import shown, table
 
 _NAMES = {
     "accuracy": "exact",

@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def wilson_interval(hits: int, papers: int) -> list[float]:
-    """The 95 % interval [low, high] of a share, `hits` out of `papers` >= 1.
+    """The 95% interval [low, high] of a share, `hits` out of `papers` >= 1.
 
     Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209-212.
     """
@@ -62,12 +62,12 @@ def calibration_scores(
 ) -> dict[str, Any]:
     """Brier score and expected calibration error with bootstrap intervals.
 
-    The papers are drawn anew `replicates` times. The Brier score's interval holds the middle 95 % of its
+    The papers are drawn anew `replicates` times. The Brier score's interval holds the middle 95% of its
     replicates. The calibration error takes absolute values, so that chance alone raises it, in a replicate
     once more: its interval is therefore mirrored at the estimate (the basic bootstrap; Davison and Hinkley
     1997, section 5.2), is widened to hold the estimate, and begins at 0 where probabilities without any
-    fault would show as large an error in 2.5 % of such samples. On simulated papers (100 to 1,800, three
-    classes, true errors from 0 to 9 %) it held the true error in 84 to 98 % of the cases, where the plain
+    fault would show as large an error in 2.5% of such samples. On simulated papers (100 to 1,800, three
+    classes, true errors from 0 to 9%) it held the true error in 84 to 98% of the cases, where the plain
     interval of the replicates never held an error of 0.
 
     Args:
@@ -78,7 +78,7 @@ def calibration_scores(
 
     Returns:
         `brier` (see `brier_score`) and `expected_calibration_error` (see there), and under the same names
-        with `_interval` their 95 % intervals [low, high].
+        with `_interval` their 95% intervals [low, high].
 
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.
@@ -121,7 +121,7 @@ def coverage_at(
 
     Returns:
         One dict per threshold: `at_least`, the threshold; `papers`, how many are answered; `coverage`,
-        their share, and `accuracy`, the share of them that is right, with the 95 % Wilson intervals
+        their share, and `accuracy`, the share of them that is right, with the 95% Wilson intervals
         `coverage_interval` and `accuracy_interval`. The last two are None where no paper is answered.
 
     Raises:
@@ -183,7 +183,7 @@ def reliability(truth: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 
 
     Returns:
         One dict per bin, by rising confidence: `papers`; `confidence`, their mean; `accuracy`, the share
-        that is right, and its 95 % Wilson interval `accuracy_interval`.
+        that is right, and its 95% Wilson interval `accuracy_interval`.
 
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.

@@ -55,8 +55,8 @@ def fit_power_laws(sizes: npt.ArrayLike, errors: npt.ArrayLike) -> Floats:
     means = curves.mean(axis=1)
     for exponent in EXPONENTS.tolist():
         falling = scaled**-exponent
-        centred = falling - falling.mean()
-        height = np.maximum(curves @ centred / (centred @ centred), 0.0)
+        centerd = falling - falling.mean()
+        height = np.maximum(curves @ centerd / (centerd @ centerd), 0.0)
         floor = means - height * falling.mean()
         below = floor < 0  # then the best of all floors that may be is 0
         height = np.where(below, curves @ falling / (falling @ falling), height)
@@ -95,7 +95,7 @@ def learning_curves(
         seed: Of the bootstrap.
 
     Returns:
-        A dict that JSON can hold. Each `*_interval` is [low, high], the 95 % percentile interval of a
+        A dict that JSON can hold. Each `*_interval` is [low, high], the 95% percentile interval of a
         bootstrap over test papers and, where a system has several, over seeds. As in
         `significance.over_seeds` the luck of both is added: papers are drawn with the answers of all seeds,
         and to that comes how the seeds that are drawn differ from the others. Of S seeds S-1 are drawn,

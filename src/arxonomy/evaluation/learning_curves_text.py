@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arxonomy.evaluation.learning_curves import EXPONENTS
-from arxonomy.evaluation.text import shown, table
+from arxonomy.evaluation.text_report import shown, table
 
 FAR = 3.0
 """Times the papers at hand beyond which a reading off the law is called a guess."""

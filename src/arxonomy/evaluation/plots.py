@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arxonomy.atomic import replacing
 from arxonomy.errors import DataError
-from arxonomy.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-_BLUE, _ORANGE, _GREEN, _GREY = "#2f6db3", "#d9702b", "#3a8a4d", "#8a8f98"
-_COLOURS = (_BLUE, _ORANGE, _GREEN, "#8a5aa8", "#b0413e", "#4f9da6")
+_BLUE, _ORANGE, _GREEN, _GRAY = "#2f6db3", "#d9702b", "#3a8a4d", "#8a8f98"
+_COLORS = (_BLUE, _ORANGE, _GREEN, "#8a5aa8", "#b0413e", "#4f9da6")
 _DPI = 150
 
 
 def save_confusion(scores: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
-    """Draw the confusion matrix: counts and row percent in the cells, colour by row percent.
+    """Draw the confusion matrix: counts and row percent in the cells, color by row percent.
 
     Args:
         scores: What `score` returned; `per_class` names the classes and `confusion` counts papers.
-            Past 60 classes the cells carry colour alone.
+            Past 60 classes the cells carry color alone.
         path: The PNG file; replaced as a whole, never half written.
     """
     from matplotlib.figure import Figure
@@ -51,8 +51,8 @@ def save_confusion(scores: Mapping[str, Any], path: str | os.PathLike[str]) -> N
         for (row, column), count in np.ndenumerate(counts):
             if count:  # the many empty cells of a large matrix would only hide the others
                 text = f"{count:,}\n{shares[row, column]:.1%}"
-                colour = "white" if shares[row, column] > 0.55 else "#1c2733"
-                axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=letters)
+                color = "white" if shares[row, column] > 0.55 else "#1c2733"
+                axes.text(column, row, text, ha="center", va="center", color=color, fontsize=letters)
     steep = classes > 12 or max(map(len, names)) * 0.1 > cell
     names_size = min(max(letters, 0.65 * headings), 60 * cell)  # at most the height of a row
     style: dict[str, Any] = {"fontsize": names_size, "parse_math": False}  # a `$` in a label is a dollar
@@ -107,9 +107,9 @@ def save_curves(epochs: Sequence[Mapping[str, Any]], path: str | os.PathLike[str
     left.set_xlim(number[0] - 0.5, number[-1] + 0.5)
     left.set_title("Loss", loc="left", fontweight="bold")
 
-    draw(rate, "learning_rate", "learning rate (right)", color=_GREY, linestyle="--", drawstyle="steps-mid")
+    draw(rate, "learning_rate", "learning rate (right)", color=_GRAY, linestyle="--", drawstyle="steps-mid")
     rate.set_ylim(bottom=0)
-    rate.tick_params(axis="y", colors=_GREY, length=0)
+    rate.tick_params(axis="y", colors=_GRAY, length=0)
     rate.spines[:].set_visible(False)
     # matplotlib would put the twin's line above the scores.
     right.set_zorder(rate.get_zorder() + 1)
@@ -144,9 +144,9 @@ def save_reliability(scores: Mapping[str, Any], path: str | os.PathLike[str]) ->
     figure = Figure(figsize=(5.6, 5.6), layout="constrained")
     axes = figure.add_subplot()
     lowest = 1.0
-    lines = axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="as sure as right")
+    lines = axes.plot([0, 1], [0, 1], color=_GRAY, linestyle="--", label="as sure as right")
     before = scores.get("before_calibration", {}).get("reliability")
-    for rows, name, colour in (
+    for rows, name, color in (
         (before, "before calibration", _ORANGE),
         (scores["reliability"], "after calibration" if before else "answers", _BLUE),
     ):
@@ -154,8 +154,8 @@ def save_reliability(scores: Mapping[str, Any], path: str | os.PathLike[str]) ->
             continue
         confidence, accuracy = ([row[key] for row in rows] for key in ("confidence", "accuracy"))
         edges = np.transpose([row["accuracy_interval"] for row in rows])
-        lines += axes.plot(confidence, accuracy, marker="o", markersize=5, color=colour, label=name)
-        axes.vlines(confidence, *edges, color=colour, linewidth=1.2, alpha=0.6)
+        lines += axes.plot(confidence, accuracy, marker="o", markersize=5, color=color, label=name)
+        axes.vlines(confidence, *edges, color=color, linewidth=1.2, alpha=0.6)
         lowest = min(lowest, *confidence, *edges[0])
     start = np.floor(max(0.0, lowest - 0.02) * 10) / 10
     axes.set_xlim(start, 1.005)
@@ -208,7 +208,7 @@ def save_risk_coverage(scores: Mapping[str, Any], path: str | os.PathLike[str]) 
 def save_learning_curves(curves: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     """Draw errors against the number of training papers, both in logarithms, with the fitted laws.
 
-    A law is dashed and shaded (95 % interval) as far as it reaches; a power law without a floor is straight.
+    A law is dashed and shaded (95% interval) as far as it reaches; a power law without a floor is straight.
 
     Args:
         curves: What `learning_curves` returned.
@@ -221,21 +221,21 @@ def save_learning_curves(curves: Mapping[str, Any], path: str | os.PathLike[str]
     least = 0.5 / curves["papers"]  # a system that is always right has no logarithm
     lines, told = [], []
     for place, (name, own) in enumerate(curves["systems"].items()):
-        colour = _COLOURS[place % len(_COLOURS)]
+        color = _COLORS[place % len(_COLORS)]
         sizes = [point["training_papers"] for point in own["points"]]
         errors = np.maximum([1 - point["accuracy"] for point in own["points"]], least)
         ends = np.maximum(1 - np.array([point["accuracy_interval"] for point in own["points"]]), least)
         label = name.replace("$", r"\$")  # a dollar, not the beginning of a formula
-        lines += axes.plot(sizes, errors, "o", markersize=5, color=colour, label=label)
-        axes.vlines(sizes, *ends.T, color=colour, linewidth=1.2, alpha=0.6)
+        lines += axes.plot(sizes, errors, "o", markersize=5, color=color, label=label)
+        axes.vlines(sizes, *ends.T, color=color, linewidth=1.2, alpha=0.6)
         told.append(ends)
         if fitted := own.get("fitted"):
             places = [each["training_papers"] for each in fitted]
-            axes.plot(places, [each["error"] for each in fitted], "--", color=colour, linewidth=1.2)
+            axes.plot(places, [each["error"] for each in fitted], "--", color=color, linewidth=1.2)
             told.append(np.maximum([each["error_interval"] for each in fitted], least))
-            axes.fill_between(places, *told[-1].T, color=colour, alpha=0.12, linewidth=0)
+            axes.fill_between(places, *told[-1].T, color=color, alpha=0.12, linewidth=0)
     low, high = 0.95 * np.concatenate(told).min(), 1.05 * np.concatenate(told).max()
-    axes.axvline(curves["sizes"][-1], color=_GREY, linewidth=0.8, linestyle=":")
+    axes.axvline(curves["sizes"][-1], color=_GRAY, linewidth=0.8, linestyle=":")
     ticks = [*curves["sizes"], curves["asked"]]
     axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
     percents = (1, 2, 3, 5, 7, 10, 12, 14, 16, 18, 20, 22, 25, 30, 40, 50, 60, 80, 100)

@@ -35,7 +35,7 @@ def score(
         A dict that JSON can hold. Shares are in 0..1.
 
         - `papers`: N
-        - `accuracy`, `accuracy_interval`: share right, with its 95 % interval (`wilson_interval`)
+        - `accuracy`, `accuracy_interval`: share right, with its 95% interval (`wilson_interval`)
         - `macro_f1`, `balanced_accuracy`: see `monitor_score`
         - `top2_accuracy`: share of papers whose class is among the two most probable
         - `log_loss`: mean negative log-likelihood in nats

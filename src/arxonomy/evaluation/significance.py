@@ -142,7 +142,7 @@ def _sign_changes(differences: npt.NDArray[np.int64]) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values corrected for there being several: at 0.05, one false alarm among all in 5 % of the cases.
+    """p-values corrected for there being several: at 0.05, one false alarm among all in 5% of the cases.
 
     Source: Holm 1979, Scandinavian Journal of Statistics 6, 65-70, as adjusted p-values.
     """

@@ -14,7 +14,7 @@ from arxonomy.evaluation.calibration import check_probabilities, check_truth
 from arxonomy.evaluation.confidence import calibration_scores, wilson_interval
 
 FEW_PAPERS = 50
-"""A slice of fewer papers says little: at an accuracy of 80 % its interval is wider than 21 points."""
+"""A slice of fewer papers says little: at an accuracy of 80% its interval is wider than 21 points."""
 LENGTHS = 5
 """Slices by length, of nearly equal numbers of papers."""
 
@@ -73,7 +73,7 @@ def slices(
           many papers are of one length), in order: `words`, the least and the greatest number of words in
           it, and the scores below
 
-        Each slice has `papers`; `few`, whether they are fewer than `FEW_PAPERS`; `accuracy` with its 95 %
+        Each slice has `papers`; `few`, whether they are fewer than `FEW_PAPERS`; `accuracy` with its 95%
         Wilson interval `accuracy_interval`; `confidence`, the mean probability of the answers; and
         `expected_calibration_error` with its interval, see `calibration_scores`. That error is the greater
         the fewer the papers, by chance alone; its interval allows for that.

@@ -14,7 +14,9 @@ from arxonomy.records import Paper
 from arxonomy.text import collate
 
 
-def attended(classifier: Classifier, paper: Paper, words: PaperWords) -> tuple[Scores, Scores, Scores | None]:
+def compute_attention(
+    classifier: Classifier, paper: Paper, words: PaperWords
+) -> tuple[Scores, Scores, Scores | None]:
     """The attention that each word gets; of several networks, that of the first.
 
     Args:
@@ -27,11 +29,11 @@ def attended(classifier: Classifier, paper: Paper, words: PaperWords) -> tuple[S
         word of the title (row) spreads its attention, where the network has self-attention.
 
     Raises:
-        SettingsError: The classifier is a peer.
+        SettingsError: The classifier is a baseline.
     """
     if classifier.network is None or classifier.encoder is None:
         raise SettingsError(
-            f"expected a model with a network, which attends to words; found the peer "
+            f"expected a model with a network, which attends to words; found the baseline "
             f"{classifier.info.get('recipe', '')}, which has no attention to show: take the method occlusion"
         )
     encoded = classifier.encoder.encode(paper)
@@ -48,8 +50,8 @@ def attended(classifier: Classifier, paper: Paper, words: PaperWords) -> tuple[S
     return square.sum(axis=0) / max(1, read), abstract, square
 
 
-def gates_of(classifier: Classifier, paper: Paper) -> tuple[float, float] | None:
-    """How much of title and abstract the first network lets through, each in 0..1; None for peers alone."""
+def compute_gates(classifier: Classifier, paper: Paper) -> tuple[float, float] | None:
+    """How much of title and abstract the first network lets through, each in 0..1; None for baselines alone."""
     if classifier.network is None or classifier.encoder is None:
         return None
     (gates,) = classifier.network.run(collate([classifier.encoder.encode(paper)]), ["fusion_weights"])

@@ -15,8 +15,8 @@ Method = Literal["occlusion", "gradients", "attention"]
 METHODS: tuple[Method, ...] = ("occlusion", "gradients", "attention")
 
 FAINT = 0.1
-"""A change of log-odds that is drawn in the deepest colour only where none is larger: of a probability of
-50 %, it takes two and a half points."""
+"""A change of log-odds that is drawn in the deepest color only where none is larger: of a probability of
+50%, it takes two and a half points."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +56,7 @@ class Explanation:
     """How much F falls when the whole title, or the whole abstract, is taken away; with every method."""
     gates: tuple[float, float] | None
     """How much of the title and of the abstract the network lets through to the answer, each in 0..1; of
-    several networks, the first. None for a peer."""
+    several networks, the first. None for a baseline."""
     unread: tuple[int, int]
     """How many words of the title and of the abstract the model does not read, after those that it does."""
     title_map: Scores | None = None
@@ -75,7 +75,7 @@ class Explanation:
 
     @property
     def depths(self) -> tuple[Scores, Scores]:
-        """(T,) and (L,) the scores as depths of colour in -1..1, for whatever draws them.
+        """(T,) and (L,) the scores as depths of color in -1..1, for whatever draws them.
 
         Attention as `shades` says. Others are proportional to the scores, whose unit is the same in both
         texts; the deepest is the largest score of the paper, or `FAINT` where all are smaller.

@@ -51,7 +51,7 @@ def integrated_gradients(
         `TOLERANCE` if the last of `STEPS` suffices.
 
     Raises:
-        SettingsError: A member is a peer, or is computed by something else.
+        SettingsError: A member is a baseline, or is computed by something else.
     """
     members = [_Member(member, paper) for member in _networks(classifier)]
     vote = _Vote(classifier, target, members)
@@ -154,7 +154,7 @@ class _Vote:
         self.classifier, self.target, self.members = classifier, target, members
         self.shift = np.zeros(len(classifier.labels))  # what a stated prior adds to the logarithms
         if classifier.prior is not None:
-            quotients = np.divide(classifier.prior, np.asarray(classifier.own_mix))
+            quotients = np.divide(classifier.prior, np.asarray(classifier.get_training_prior))
             self.shift = np.log(np.maximum(quotients, np.finfo(np.float32).tiny))
 
     def __call__(self, *vectors: Tensor) -> Tensor:

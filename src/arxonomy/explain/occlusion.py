@@ -34,7 +34,7 @@ class Occlusion(NamedTuple):
     """(L,) without each word of the abstract."""
 
 
-def occluded(
+def occlude(
     classifier: Classifier, paper: Paper, target: Target, words: PaperWords, *, each: bool = True
 ) -> Occlusion:
     """Take away the title, the abstract, and each word in turn, and sort what is left.

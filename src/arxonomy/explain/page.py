@@ -1,6 +1,6 @@
 """Explanations as one HTML page: no scripts, no other host, opens with a double click.
 
-Colours are two hues of growing opacity over the page, light or dark, such that text stays readable on all
+Colors are two hues of growing opacity over the page, light or dark, such that text stays readable on all
 of them; each cell and word brings its depth as the number `--w` in 0..1.
 """
 
@@ -10,9 +10,9 @@ import os
 from collections.abc import Sequence
 from html import escape
 
+from arxonomy.atomic import write_atomic
 from arxonomy.explain.explanation import Explanation
 from arxonomy.explain.words import Scores, Word, pieces, shades, top_places
-from arxonomy.files import write_atomic
 from arxonomy.html import page, printable, safe, scroll_box, shortened
 
 CATEGORIES = 5
@@ -94,12 +94,12 @@ nearly even weights look nearly even.</li>""",
 def explanation_page(explanations: Sequence[Explanation], out: str | os.PathLike[str]) -> None:
     """Write one HTML page for any number of papers.
 
-    For each: the answer, title and abstract as they were written with each word coloured by its score, the
+    For each: the answer, title and abstract as they were written with each word colored by its score, the
     words with the largest scores, what title and abstract as a whole carried, and the gates; of attention
     also the heat map of the title. The page is the same for the same input.
 
     Args:
-        explanations: What `explanation_of` returned, in the order of the page.
+        explanations: What `explain_prediction` returned, in the order of the page.
         out: The file; replaced as a whole, never half written.
 
     Raises:
@@ -143,7 +143,7 @@ def _article(explanation: Explanation, number: int, several: bool) -> str:
 
 
 def _question(explanation: Explanation) -> str:
-    """What the colours answer."""
+    """What the colors answer."""
     if explanation.method == "attention":
         return "Where the network looked"
     against = "all others" if explanation.against is None else f"<bdi>{safe(explanation.against)}</bdi>"
@@ -189,7 +189,7 @@ def _number(explanation: Explanation, score: float) -> str:
 def _words(
     explanation: Explanation, text: str, words: Sequence[Word], scores: Scores, depths: Scores, side: int
 ) -> str:
-    """A text as it was written, each word on its colour."""
+    """A text as it was written, each word on its color."""
     what = ("title", "abstract")[side]
     if not words:
         return f'<p class="soft">The {what} has no words that the model reads.</p>\n'

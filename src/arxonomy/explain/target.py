@@ -34,7 +34,7 @@ class Target:
         return np.asarray(np.log(own) - np.log(others))
 
 
-def target_of(
+def choose_target(
     classifier: Classifier, prediction: Prediction, category: str | None, against: str | None
 ) -> Target:
     """What is to be explained.

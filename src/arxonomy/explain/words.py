@@ -76,7 +76,7 @@ def top_places(words: Sequence[Word], scores: Scores, count: int) -> list[int]:
 
 
 def shades(weights: Scores) -> Scores:
-    """Weights as depths of colour in 0..1, for whatever draws them; any shape of at least one dimension.
+    """Weights as depths of color in 0..1, for whatever draws them; any shape of at least one dimension.
 
     Proportional to the weights. The deepest is the largest weight, or twice an even share of the last
     dimension where all weights are smaller: nearly even weights look nearly even, and none looks important.

@@ -43,7 +43,7 @@ A paper whose best category is less probable than that gets no category.
 
 - It knows only the categories above and answers with one of them whatever it reads.
 - It reads {title} words of a title and {abstract} of an abstract, in English.
-- When more than {limit:.0f} % of the words are unknown to it, the answer carries a warning and \
+- When more than {limit:.0f}% of the words are unknown to it, the answer carries a warning and \
 is drawn toward equal probabilities, or toward the mix that a `--prior` states.
 - Weights: {weights}. The two backends differ by at most {backends_differ_by:.1e} in probability on texts \
 made for that check.
@@ -186,7 +186,7 @@ def _answers(info: Mapping[str, Any]) -> str:
     for rows in zip(*parts.values(), strict=True):
         cells = [_share(row, key) for row in rows for key in ("coverage", "accuracy")]
         lines.append(f"| {rows[0]['at_least']:.2f} | {' | '.join(cells)} |")
-    lines.append("\nIn brackets the 95 % intervals; *right* is the share of the answered papers.")
+    lines.append("\nIn brackets the 95% intervals; *right* is the share of the answered papers.")
     if "validation" in parts:
         lines[-1] += " Validation papers are calibrated in halves, each by the other."
     return "\n".join(lines)
@@ -203,7 +203,7 @@ def _scores(metrics: Mapping[str, Any]) -> str:
     if not metrics:
         return "It was not scored as a whole; its members' cards have their scores."
     lines = [
-        "| papers | number | accuracy (95 % interval) | macro F1 | calibration error |",
+        "| papers | number | accuracy (95% interval) | macro F1 | calibration error |",
         "|---|---|---|---|---|",
     ]
     for part in ("validation", "test"):

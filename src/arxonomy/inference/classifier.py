@@ -12,9 +12,9 @@ import numpy as np
 
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.evaluation.calibration import softmax, undo_calibration, vote_logits
-from arxonomy.evaluation.priors import estimate_prior, shift_prior
+from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
+from arxonomy.inference.class_prior import Prior, resolve_class_prior
 from arxonomy.inference.members import Backend, Member, NetworkMember, Probabilities
-from arxonomy.inference.priors import Prior, stated_mix
 from arxonomy.records import Paper, Prediction
 from arxonomy.text import Encoder
 
@@ -39,14 +39,14 @@ class Classifier:
         labels: The categories, in the order of the columns of `probabilities`.
         info: What the model says of itself: the contents of `bundle.json`, or of a run's `run.json`;
             of models that were put together while loading, `labels` and `members`, their own words.
-        backend: `onnx`, `torch` or `peer`; several with a `+` for members of several kinds.
+        backend: `onnx`, `torch` or `baseline`; several with a `+` for members of several kinds.
         encoder: Turns papers into word ids; of the first member that is a network, as is `network`. None
-            where there are but peers.
+            where there are but baselines.
         network: What computes its logits.
         temperature: Divides the logits, which for an ensemble are the logarithm of its vote; > 0.
         biases: Added to the quotients, one per category.
         unknown_words_limit: Share in 0..1 of unknown words above which an answer is not trusted.
-        own_mix: Share of each category among the papers that the calibration was fitted on, which the
+        get_training_prior: Share of each category among the papers that the calibration was fitted on, which the
             probabilities therefore assume; None if that is not known.
         prior: Share of each category among the papers to sort, as stated to `with_prior`; None: nothing
             was stated.
@@ -68,7 +68,7 @@ class Classifier:
         biases: Sequence[float] | None = None,
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         info: Mapping[str, Any] | None = None,
-        own_mix: Sequence[float] | None = None,
+        get_training_prior: Sequence[float] | None = None,
     ) -> None:
         self.members = tuple(members)
         first = next((member for member in self.members if isinstance(member, NetworkMember)), None)
@@ -81,29 +81,29 @@ class Classifier:
         self.biases = tuple(biases) if biases is not None else (0.0,) * len(self.labels)
         self.unknown_words_limit = unknown_words_limit
         self.info = dict(info or {})
-        self.own_mix = None if own_mix is None else tuple(own_mix)
+        self.get_training_prior = None if get_training_prior is None else tuple(get_training_prior)
         self.prior: tuple[float, ...] | None = None
         self.backend = "+".join(sorted({member.name for member in self.members}))
 
     def with_prior(self, prior: Prior | None) -> Classifier:
         """This classifier for papers with another mix of classes; it shares the models of this one.
 
-        Probabilities become proportional to p(category | paper) * share stated / share in `own_mix` (see
+        Probabilities become proportional to p(category | paper) * share stated / share in `get_training_prior` (see
         `evaluation.shift_prior`), which is right when only the mix differs.
 
         Args:
             prior: Shares of all categories, with the sum 1; or of some, and the others divide the rest in
-                proportion to `own_mix`; or `uniform`. None states nothing.
+                proportion to `get_training_prior`; or `uniform`. None states nothing.
 
         Raises:
-            SettingsError: A category is unknown, a share or the sum is not possible, or `own_mix` is None.
+            SettingsError: A category is unknown, a share or the sum is not possible, or `get_training_prior` is None.
         """
         other = copy.copy(self)
-        other.prior = None if prior is None else stated_mix(prior, self.labels, self._known_mix())
+        other.prior = None if prior is None else resolve_class_prior(prior, self.labels, self._known_mix())
         return other
 
     def estimate_prior(self, papers: Iterable[PaperLike]) -> dict[str, float]:
-        """The mix of classes among unlabelled papers, for `with_prior`; see `evaluation.estimate_prior`.
+        """The mix of classes among unlabeled papers, for `with_prior`; see `evaluation.estimate_prior`.
 
         Papers with too many unknown words are left out. All probabilities are held at once.
 
@@ -112,7 +112,7 @@ class Classifier:
 
         Raises:
             InputError: As for `classify`.
-            SettingsError: `own_mix` is None.
+            SettingsError: `get_training_prior` is None.
         """
         own = self._known_mix()
         rows = [
@@ -174,7 +174,7 @@ class Classifier:
             raise InputError(f"top_k: expected at least 1, found {top_k}")
         least = 0.0 if min_confidence is None else min_confidence
         if not 0 <= least <= 1:
-            raise InputError(f"min_confidence: expected 0..1, found {least}; 90 % is 0.9")
+            raise InputError(f"min_confidence: expected 0..1, found {least}; 90% is 0.9")
         for group, unknown, votes in self._windows(papers, window):
             rows = self._answers(unknown, votes)
             order = np.argsort(-rows, axis=1, kind="stable")[:, :top_k]
@@ -195,7 +195,7 @@ class Classifier:
         return self.before_and_after(papers)[1]
 
     def explain(self, paper: PaperLike, **options: Any) -> Explanation:
-        """The words that decided the answer for one paper; see `arxonomy.explain.explanation_of`.
+        """The words that decided the answer for one paper; see `arxonomy.explain.explain_prediction`.
 
         Args:
             paper: As for `classify`.
@@ -204,9 +204,9 @@ class Classifier:
         Raises:
             ArxonomyError: As there.
         """
-        from arxonomy.explain import explanation_of
+        from arxonomy.explain import explain_prediction
 
-        return explanation_of(self, paper, **options)
+        return explain_prediction(self, paper, **options)
 
     def plain_probabilities(self, papers: Sequence[Paper]) -> Probabilities:
         """What the models themselves say, for looking into an answer: unknown words have no say in it.
@@ -263,12 +263,12 @@ class Classifier:
         return np.asarray((1.0 - doubt) * votes + doubt * ignorant)
 
     def _known_mix(self) -> tuple[float, ...]:
-        if self.own_mix is None:
+        if self.get_training_prior is None:
             raise SettingsError(
                 "prior: this model does not tell the class mix of the papers that it was calibrated on; "
                 "export its run again with this version"
             )
-        return self.own_mix
+        return self.get_training_prior
 
     def _vote(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
         """N shares of unknown words, and (N, C) probabilities."""
@@ -286,7 +286,7 @@ class Classifier:
         if unknown <= self.unknown_words_limit:
             return None
         return (
-            f"{100 * unknown:.0f} % of the words are unknown to this model: "
+            f"{100 * unknown:.0f}% of the words are unknown to this model: "
             "another language, another field, or noise"
         )
 

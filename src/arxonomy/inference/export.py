@@ -12,20 +12,20 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.artifacts.bundle import CARD, NEAR_WORDS, identities, is_bundle, member_folders, write_manifest
+from arxonomy.artifacts.run import Run, write_json, write_recipe
+from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import ArxonomyError, BundleError, SettingsError
 from arxonomy.evaluation import softmax
-from arxonomy.files import PARTIAL, write_atomic
-from arxonomy.inference.bundle import CARD, NEAR_WORDS, identities, is_bundle, member_folders, write_manifest
-from arxonomy.inference.calibrated import check_labels, needs_torch
+from arxonomy.inference.calibration import check_labels, needs_torch
 from arxonomy.inference.card import model_card
-from arxonomy.inference.describe import describe_ensemble, describe_run, ensemble_recipe, split_rows
+from arxonomy.inference.manifest import describe_ensemble, describe_run, ensemble_recipe, split_rows
 from arxonomy.inference.members import Backend
 from arxonomy.inference.onnx_backend import OnnxBackend
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, collate
 from arxonomy.text.copier import near_words
-from arxonomy.training.run import Run, write_json, write_recipe
 
 MOST_DIFFERENT = 1e-5
 """Largest difference in probability between the backends; a bundle with more is not written."""
@@ -62,16 +62,16 @@ def export_bundle(
 
     Raises:
         RunError: A run is damaged, or its training has not ended.
-        SettingsError: The runs' labels differ, there are none, one is a peer, or `copies` is less than 0.
+        SettingsError: The runs' labels differ, there are none, one is a baseline, or `copies` is less than 0.
         BundleError: `out` is something else, the backends disagree, or PyTorch is not installed.
         ArxonomyError: The disk is full, or the folder cannot be written to.
     """
     runs = [Run(one) for one in ([run] if isinstance(run, str | os.PathLike) else run)]
     check_labels([(str(one.folder), one.info()["labels"]) for one in runs])
     for part in (part for one in runs for part in one.members()):
-        if part.recipe().peer:
+        if part.recipe().baseline:
             raise SettingsError(
-                f"{part.folder} is a peer, and a bundle holds networks alone, as ONNX graphs; use the run "
+                f"{part.folder} is a baseline, and a bundle holds networks alone, as ONNX graphs; use the run "
                 f"itself: arxonomy classify FILE --model {runs[0].folder}"
             )
     if copies is not None and copies < 0:
@@ -126,10 +126,10 @@ def _write_model(folder: Path, run: Run, info: dict[str, Any], with_synonyms: bo
     """The bundle of one model; completes `info`."""
     from safetensors.numpy import save
 
+    from arxonomy.artifacts.checkpoint import tensors_to_bytes
+    from arxonomy.artifacts.weights import WORD_VECTORS, pack, unpack
     from arxonomy.inference.onnx_export import export_onnx
     from arxonomy.inference.torch_backend import TorchBackend
-    from arxonomy.inference.weights import WORD_VECTORS, pack, unpack
-    from arxonomy.training.checkpoint import tensors_to_bytes
     from arxonomy.training.train import load_network
 
     network, vocabulary = load_network(run), run.vocabulary()

@@ -10,17 +10,22 @@ from typing import Literal
 
 import numpy as np
 
+from arxonomy.artifacts.bundle import CARD, Bundle, is_bundle, synonyms_of
+from arxonomy.artifacts.run import Run
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import BundleError, SettingsError
-from arxonomy.inference.bundle import CARD, Bundle, is_bundle, synonyms_of
-from arxonomy.inference.calibrated import calibrate, check_labels, needs_torch, validation_logits
+from arxonomy.inference.calibration import calibrate, check_labels, needs_torch, validation_logits
+from arxonomy.inference.class_prior import (
+    Prior,
+    average_class_priors,
+    compute_class_prior,
+    get_training_prior,
+)
 from arxonomy.inference.classifier import Classifier
-from arxonomy.inference.members import Backend, Member, NetworkMember, PeerMember
+from arxonomy.inference.members import Backend, BaselineMember, Member, NetworkMember
 from arxonomy.inference.onnx_backend import OnnxBackend
-from arxonomy.inference.priors import Prior, class_mix, mean_mix, own_mix
 from arxonomy.text import Encoder
 from arxonomy.text.copier import Copier
-from arxonomy.training.run import Run
 
 BackendName = Literal["auto", "onnx", "torch"]
 AnyPath = str | os.PathLike[str]
@@ -78,7 +83,7 @@ def load(
         loaded[0].labels,
         unknown_words_limit=min(one.unknown_words_limit for one in loaded),
         info={"labels": list(loaded[0].labels), "members": [one.info for one in loaded]},
-        own_mix=mean_mix([one.own_mix for one in loaded]),
+        get_training_prior=average_class_priors([one.get_training_prior for one in loaded]),
     )
     return together.with_prior(prior)
 
@@ -104,7 +109,7 @@ def card_of(path: AnyPath | None = None) -> str | None:
 
 def _own_bundle() -> Path:
     """The bundle inside the package."""
-    folder = Path(str(resources.files("arxonomy"))) / "model"
+    folder = Path(str(resources.files("arxonomy"))) / "bundled"
     if not is_bundle(folder):
         raise BundleError(
             "this installation comes without a model; name a bundle or a run with --model "
@@ -117,8 +122,8 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
     info, settings = run.info(), run.recipe().ensemble
     parts = [(part, part.recipe()) for part in run.members()]
     copies = settings.copies if copies is None else copies
-    if any(recipe.peer for _, recipe in parts):
-        _check_peer(run, copies, backend, device)
+    if any(recipe.baseline for _, recipe in parts):
+        _check_baseline(run, copies, backend, device)
     if backend == "onnx":
         raise SettingsError(
             f"{run.folder} is a run, which has no ONNX graph; make a bundle with `arxonomy export`, "
@@ -128,17 +133,17 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         import torch
 
         from arxonomy.inference.torch_backend import TorchBackend
-        from arxonomy.training.peers import load_peer
+        from arxonomy.training.baselines import load_baseline
         from arxonomy.training.train import load_network
     logits, truth = validation_logits(run)
     temperature, biases, _ = calibrate(logits, truth)
     members: list[Member] = []
     for part, recipe in parts:
         own = (temperature, biases) if part is run else calibrate(*validation_logits(part))[:2]
-        if recipe.peer:
+        if recipe.baseline:
             if threads is not None:
                 torch.set_num_threads(threads)  # for sentence vectors
-            members.append(PeerMember(load_peer(part), own[0], tuple(own[1])))
+            members.append(BaselineMember(load_baseline(part), own[0], tuple(own[1])))
             continue
         network, encoder = load_network(part), Encoder(part.vocabulary(), recipe.text)
         copier = None
@@ -146,19 +151,23 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
             copier = Copier(synonyms_of(part.weights), encoder.vocabulary.words, copies, settings.alpha)
         computed = TorchBackend(network, threads, device)
         members.append(NetworkMember(computed, encoder, own[0], tuple(own[1]), copier))
-    mix = class_mix(np.bincount(truth, minlength=len(info["labels"])))
-    return Classifier(members, info["labels"], temperature=temperature, biases=biases, info=info, own_mix=mix)
+    mix = compute_class_prior(np.bincount(truth, minlength=len(info["labels"])))
+    return Classifier(
+        members, info["labels"], temperature=temperature, biases=biases, info=info, get_training_prior=mix
+    )
 
 
-def _check_peer(run: Run, copies: int, backend: str, device: str) -> None:
-    """Refuse what a peer cannot do, be it a run or a member of one."""
+def _check_baseline(run: Run, copies: int, backend: str, device: str) -> None:
+    """Refuse what a baseline cannot do, be it a run or a member of one."""
     if backend == "onnx":
-        raise SettingsError(f"{run.folder} has a peer, which has no ONNX graph; leave out the backend")
+        raise SettingsError(f"{run.folder} has a baseline, which has no ONNX graph; leave out the backend")
     if device == "cuda":
-        raise SettingsError(f"{run.folder} has a peer, which is computed on the CPU; leave out the device")
+        raise SettingsError(
+            f"{run.folder} has a baseline, which is computed on the CPU; leave out the device"
+        )
     if copies:
         raise SettingsError(
-            f"{run.folder} has a peer, which has no word vectors to make copies of papers by; expected "
+            f"{run.folder} has a baseline, which has no word vectors to make copies of papers by; expected "
             f"0 copies, found {copies}"
         )
 
@@ -185,7 +194,8 @@ def _load_bundle(
         biases=info["biases"],
         unknown_words_limit=info["unknown_words_limit"],
         info=info,
-        own_mix=own_mix(info) or mean_mix([own_mix(part.info) for part in bundle.members]),
+        get_training_prior=get_training_prior(info)
+        or average_class_priors([get_training_prior(part.info) for part in bundle.members]),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a classifier is made of: networks and peers, each with its own words and its own calibration."""
+"""What a classifier is made of: networks and baselines, each with its own words and its own calibration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.evaluation.calibration import softmax
-from arxonomy.models.peers import Peer
+from arxonomy.models.baselines import Baseline
 from arxonomy.records import Paper
 from arxonomy.text import EncodedPaper, Encoder, collate, length_batches
 from arxonomy.text.copier import Copier
@@ -23,7 +23,7 @@ class Member(Protocol):
 
     @property
     def name(self) -> str:
-        """What computes it: `onnx`, `torch` or `peer`."""
+        """What computes it: `onnx`, `torch` or `baseline`."""
         ...
 
     @property
@@ -127,23 +127,25 @@ class NetworkMember:
 
 
 @dataclass(frozen=True)
-class PeerMember:
-    """A peer, whose scores become probabilities by the same calibration as a network's logits."""
+class BaselineMember:
+    """A baseline, whose scores become probabilities by the same calibration as a network's logits."""
 
-    peer: Peer
+    baseline: Baseline
     """What computes the logits."""
     temperature: float
     """As `Member` says."""
     biases: tuple[float, ...]
     """As `Member` says."""
-    name = "peer"
+    name = "baseline"
     reads = (None, None)
 
     def knows(self, words: Sequence[str]) -> list[bool]:
         """See `Member.knows`."""
-        return [share == 0.0 for share in self.peer.unknown_words([Paper("", word, "") for word in words])]
+        return [
+            share == 0.0 for share in self.baseline.unknown_words([Paper("", word, "") for word in words])
+        ]
 
     def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
         """See `Member.answer`."""
-        logits = self.peer.decision(papers)
-        return self.peer.unknown_words(papers), softmax(logits, self.temperature, self.biases)
+        logits = self.baseline.decision(papers)
+        return self.baseline.unknown_words(papers), softmax(logits, self.temperature, self.biases)

@@ -21,8 +21,8 @@ import torch
 from onnxscript import opset18
 from torch import Tensor, nn
 
-from arxonomy.files import replacing
-from arxonomy.inference.weights import SCALE
+from arxonomy.artifacts.weights import SCALE
+from arxonomy.atomic import replacing
 from arxonomy.models.layers import MaskedBiLSTM
 
 op: Any = opset18  # its annotations refuse Python lists, which the exporter takes

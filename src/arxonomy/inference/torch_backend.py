@@ -9,11 +9,11 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from arxonomy.artifacts.bundle import Bundle
+from arxonomy.artifacts.checkpoint import read_tensors
+from arxonomy.artifacts.weights import unpack
 from arxonomy.errors import BundleError, SettingsError
-from arxonomy.inference.bundle import Bundle
-from arxonomy.inference.weights import unpack
 from arxonomy.models import build_model
-from arxonomy.training.checkpoint import read_tensors
 
 
 class TorchBackend:

@@ -1,6 +1,6 @@
 """Networks: word ids -> logits and attention maps. One file per architecture, readable alone.
 
-In `arxonomy.models.peers` are the simpler classifiers that they are compared with.
+In `arxonomy.models.baselines` are the simpler classifiers that they are compared with.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from arxonomy.models.hybrid import HybridCNNLSTM as HybridCNNLSTM
 
 ARCHITECTURES = {
-    "baseline": ("arxonomy.models.baseline", "BaselineCNNLSTM"),
+    "baseline": ("arxonomy.models.reference_baseline", "BaselineCNNLSTM"),
     "v1": ("arxonomy.models.hybrid", "HybridCNNLSTM"),
     "v4-deep": ("arxonomy.models.deep", "DeepHybridCNNLSTM"),
 }
@@ -49,13 +49,13 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """Make sure that a recipe's text and training settings fit its network, or its peer.
+    """Make sure that a recipe's text and training settings fit its network, or its baseline.
 
     Raises:
-        SettingsError: They do not, there is no such network, or a package that a peer needs is not installed.
+        SettingsError: They do not, there is no such network, or a package that a baseline needs is not installed.
     """
-    if recipe.peer:
-        _check_peer(recipe, recipe.peer.kind)
+    if recipe.baseline:
+        _check_baseline(recipe, recipe.baseline.kind)
         return
     network, name = _class(recipe.model.architecture), recipe.model.architecture
     reads, chars = getattr(network, "reads_characters", False), recipe.text.word_chars
@@ -78,16 +78,16 @@ def check_recipe(recipe: Recipe) -> None:
         check_has_parts(network, recipe.model.without)
 
 
-def _check_peer(recipe: Recipe, kind: str) -> None:
-    """Refuse settings that would only seem to change something, and a peer that cannot be computed."""
-    from arxonomy.models.peers import check_installed
+def _check_baseline(recipe: Recipe, kind: str) -> None:
+    """Refuse settings that would only seem to change something, and a baseline that cannot be computed."""
+    from arxonomy.models.baselines import check_installed
 
     used = {"training": {"seed", "monitor"}, "text": set[str](), "model": set[str]()}
     for table, names in used.items():
         if unused := sorted(getattr(recipe, table).model_fields_set - names):
             raise SettingsError(
                 f"setting `{table}.{unused[0]}`: it is for networks, and the recipe {recipe.name} trains a "
-                "peer, which has its own settings in `peer`; leave it out"
+                "baseline, which has its own settings in `baseline`; leave it out"
             )
     check_installed(kind)
 

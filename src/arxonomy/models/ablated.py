@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from arxonomy.errors import SettingsError
 from arxonomy.models.deep import DeepHybridCNNLSTM
 from arxonomy.models.hybrid import HybridCNNLSTM
-from arxonomy.models.layers import masked_mean, start_weights
+from arxonomy.models.layers import init_weights, masked_mean
 
 HYBRIDS = (HybridCNNLSTM, DeepHybridCNNLSTM)
 """Networks whose parts can be taken out."""
@@ -73,8 +73,8 @@ def take_out(network: nn.Module, parts: Collection[str]) -> None:
             hybrid.fusion = OneText(other, widths[other], gated="gate" not in parts)
             hybrid.classifier[0] = nn.LayerNorm(widths[other])
             hybrid.classifier[2] = nn.Linear(widths[other], hybrid.classifier[2].out_features)
-            start_weights(hybrid.fusion)
-            start_weights(hybrid.classifier[2])
+            init_weights(hybrid.fusion)
+            init_weights(hybrid.classifier[2])
     # What read the text; word vectors pass through it to an even attention, and no further.
     if "title" in parts:
         hybrid.lstm, hybrid.lstm_attention = PassOn(), TitleMean(nn.Identity())

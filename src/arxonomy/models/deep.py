@@ -29,7 +29,7 @@ from arxonomy.models.hybrid import (
     MultiHeadSelfAttention,
     ResidualBlock,
 )
-from arxonomy.models.layers import MaskedBiLSTM, TokenConv1d, WordEmbedding, start_weights
+from arxonomy.models.layers import MaskedBiLSTM, TokenConv1d, WordEmbedding, init_weights
 from arxonomy.text.characters import ALPHABET
 
 CHARACTER_WIDTH = 50
@@ -99,7 +99,7 @@ class DeepHybridCNNLSTM(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(256, num_classes),
         )
-        start_weights(self)
+        init_weights(self)
         with torch.no_grad():  # the join starts as the word vector alone, so that known words keep theirs
             self.join.weight.zero_()
             self.join.weight[:, :embed_dim].fill_diagonal_(1.0)

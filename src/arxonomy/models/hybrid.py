@@ -27,9 +27,9 @@ from arxonomy.models.layers import (
     MaskedBiLSTM,
     TokenConv1d,
     WordEmbedding,
+    init_weights,
     masked_mean,
     masked_softmax,
-    start_weights,
 )
 
 Padding = Literal["masked", "original"]
@@ -184,7 +184,7 @@ class HybridCNNLSTM(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(256, num_classes),
         )
-        start_weights(self)
+        init_weights(self)
 
     def forward(
         self, title_ids: Tensor, abstract_ids: Tensor, title_mask: Tensor | None = None

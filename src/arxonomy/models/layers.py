@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from arxonomy.text.vectors import start_scale
+from arxonomy.text.vectors import init_scale
 
 
 def masked_softmax(scores: Tensor, mask: Tensor, dim: int) -> Tensor:
@@ -120,7 +120,7 @@ class WordEmbedding(nn.Embedding):
         """Small random numbers, and zeros for `<PAD>`."""
         super().reset_parameters()
         with torch.no_grad():
-            self.weight.mul_(start_scale(self.embedding_dim))
+            self.weight.mul_(init_scale(self.embedding_dim))
 
     def paper_mask(self, papers: int) -> Tensor | None:
         """A (B, 1, D) mask for the vectors of a paper's title and abstract, or None where none is needed."""
@@ -241,7 +241,7 @@ class MaskedBiLSTM(nn.LSTM):
         return states
 
 
-def start_weights(model: nn.Module) -> None:
+def init_weights(model: nn.Module) -> None:
     """Xavier for linear and LSTM inputs, Kaiming for convolutions, orthogonal recurrence, zero biases."""
     for module in model.modules():
         if isinstance(module, nn.Linear):

@@ -1,4 +1,4 @@
-"""Files and stdin -> `Paper` records -> a labelled dataset -> splits.
+"""Files and stdin -> `Paper` records -> a labeled dataset -> splits.
 
 sources.py   opens a file or stdin, undoes compression, recognizes the format
 lines.py     bytes -> numbered lines of bounded size
@@ -7,12 +7,12 @@ bibtex.py    BibTeX likewise
 columns.py   raw record -> Paper, whatever its columns are called
 read.py      all of the above: `read_papers`
 feed.py      the same for JSON lines that come bit by bit
-dataset.py   labelled papers, labels merged and filtered
+dataset.py   labeled papers, labels merged and filtered
 copies.py    which papers are copies of each other
 splits.py    train, validation and test
 """
 
-from arxonomy.papers.copies import copy_groups
+from arxonomy.papers.copies import group_copies
 from arxonomy.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
 from arxonomy.papers.feed import JsonLinesFeed
 from arxonomy.papers.read import BadRecord, read_papers
@@ -25,7 +25,7 @@ __all__ = [
     "JsonLinesFeed",
     "Parts",
     "check_readable_twice",
-    "copy_groups",
+    "group_copies",
     "leakage",
     "load_dataset",
     "make_split",

@@ -36,19 +36,19 @@ class Columns:
     Args:
         file: The file's name, for messages.
         mapping: Field -> column name, where the file's names are not among `SYNONYMS`.
-        labelled: A paper must have a category.
+        labeled: A paper must have a category.
 
     Raises:
         SettingsError: The mapping names an unknown field.
     """
 
-    def __init__(self, file: str, mapping: Mapping[str, str], labelled: bool) -> None:
+    def __init__(self, file: str, mapping: Mapping[str, str], labeled: bool) -> None:
         for field in mapping:
             if field not in SYNONYMS:
                 raise SettingsError(f"a paper has no field `{field}` to map: {did_you_mean(field, SYNONYMS)}")
         self._file = file
         self._mapping = mapping
-        self._labelled = labelled
+        self._labeled = labeled
         self._unseen = set(mapping)
         self._first: tuple[str, ...] = ()
         self._cached = lru_cache(maxsize=16)(self._find)
@@ -91,7 +91,7 @@ class Columns:
             raise InputError(
                 f"{self._file}: expected a column `title` or `abstract`, found {_listed(self._first)}{_SAY}"
             )
-        if self._labelled and not found.keys() & {"category", "categories"}:
+        if self._labeled and not found.keys() & {"category", "categories"}:
             raise InputError(
                 f"{self._file}: expected a column `category` with the labels, found {_listed(self._first)}; "
                 "say which column it is, as in --column category=NAME"
@@ -136,7 +136,7 @@ class Columns:
             category = _word(values[found["category"]])
         else:
             category = categories[0] if categories else ""
-        if self._labelled and not category:
+        if self._labeled and not category:
             raise Fault("expected a category, found none")
         return Paper(
             id=_word(values.get(found.get("id", ""))) or str(row + 1),

@@ -20,7 +20,7 @@ _ARXIV_ID = re.compile(
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
-def copy_groups(papers: Sequence[Paper]) -> np.ndarray:
+def group_copies(papers: Sequence[Paper]) -> np.ndarray:
     """Number the groups of papers that are copies of each other.
 
     Two papers are copies when they share an arXiv id (the version apart) or a text (title and abstract;

@@ -1,4 +1,4 @@
-"""A labelled file as it is learned from: labels merged, filtered and checked."""
+"""A labeled file as it is learned from: labels merged, filtered and checked."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
+from arxonomy.atomic import sha256_file
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError, did_you_mean
-from arxonomy.files import sha256_file
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.records import Paper
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled papers of one file."""
+    """Labeled papers of one file."""
 
     papers: tuple[Paper, ...]
     """The papers in file order; each has a category out of `labels`."""
@@ -52,7 +52,7 @@ def load_dataset(
     any_labels: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
 ) -> Dataset:
-    """Read a labelled file, merge its labels and keep those asked for.
+    """Read a labeled file, merge its labels and keep those asked for.
 
     Args:
         path: A file that `read_papers` can read; not stdin, since its hash is taken too.
@@ -79,7 +79,7 @@ def load_dataset(
         if on_bad is not None:
             on_bad(record)
 
-    read = read_papers(path, columns=columns, labelled=True, strict=strict, on_bad=count)
+    read = read_papers(path, columns=columns, labeled=True, strict=strict, on_bad=count)
     originals = list(read)
     papers = list(merge_labels(originals, settings.merge))
     counts = Counter(str(paper.category) for paper in papers)
@@ -87,7 +87,7 @@ def load_dataset(
     if settings.labels:
         for label in settings.labels:
             if label not in counts:
-                raise DataError(f"{path} has no papers labelled `{label}`: {did_you_mean(label, counts)}")
+                raise DataError(f"{path} has no papers labeled `{label}`: {did_you_mean(label, counts)}")
         kept = Counter({label: counts[label] for label in settings.labels})
     if not any_labels:
         _check_labels(kept, path)
@@ -98,23 +98,23 @@ def load_dataset(
 
 
 def check_readable_twice(path: str | os.PathLike[str]) -> None:
-    """Refuse stdin and pipes for labelled papers: a second reading, for the hash, would find them empty.
+    """Refuse stdin and pipes for labeled papers: a second reading, for the hash, would find them empty.
 
     Raises:
         InputError: `path` is one of the two.
     """
     if str(path) == "-" or Path(path).is_fifo():
         raise InputError(
-            f"labelled papers cannot come from stdin or a pipe ({path}), since they are read twice; "
+            f"labeled papers cannot come from stdin or a pipe ({path}), since they are read twice; "
             "give a file"
         )
 
 
 def merge_labels(papers: Iterable[Paper], merge: Mapping[str, list[str]]) -> Iterator[Paper]:
-    """Give labelled papers the new names of labels that are merged.
+    """Give labeled papers the new names of labels that are merged.
 
     Args:
-        papers: Labelled papers.
+        papers: Labeled papers.
         merge: New label -> the labels merged into it.
 
     Yields:

@@ -22,7 +22,7 @@ class JsonLinesFeed:
     def __init__(self, name: str, max_line: int = MAX_LINE) -> None:
         self._name = name
         self._max_line = max_line
-        self._columns = Columns(name, {}, labelled=False)
+        self._columns = Columns(name, {}, labeled=False)
         self._rest = bytearray()
         self._skipping = False
         self._number = 0

@@ -39,7 +39,7 @@ def read_papers(
     *,
     format: str | None = None,
     columns: Mapping[str, str] | None = None,
-    labelled: bool = False,
+    labeled: bool = False,
     keep_columns: bool = False,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
@@ -53,7 +53,7 @@ def read_papers(
         format: `csv`, `tsv`, `jsonl`, `bibtex` or `parquet`; None goes by the name, else by the first bytes.
         columns: Field of a paper -> the file's column, as in `{"title": "Titel"}`, where the name is
             not an ordinary one.
-        labelled: Every paper must have a category; one without is a bad record.
+        labeled: Every paper must have a category; one without is a bad record.
         keep_columns: Fill `Paper.columns` with the whole record.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record; None drops them silently.
@@ -68,7 +68,7 @@ def read_papers(
         SettingsError: The format or a field in `columns` is unknown.
     """
     with open_source(source, format, stream) as opened:
-        fields = Columns(opened.name, columns or {}, labelled)
+        fields = Columns(opened.name, columns or {}, labeled)
         first_bad: BadRecord | None = None
         good = bad = 0
         for row, raw in enumerate(read_records(opened, fields, keep_columns)):

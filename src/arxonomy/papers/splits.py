@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.atomic import replacing
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError
-from arxonomy.files import replacing
-from arxonomy.papers.copies import copy_groups
+from arxonomy.papers.copies import group_copies
 from arxonomy.records import Paper
 
 PARTS = ("train", "validation", "test")
@@ -43,7 +43,7 @@ def make_split(papers: Sequence[Paper], settings: DataSettings) -> Parts:
     ways give the same split.
 
     Args:
-        papers: Labelled papers.
+        papers: Labeled papers.
         settings: `split`, `split_seed`, `test_share` and `validation_share` are used.
 
     Returns:
@@ -59,7 +59,7 @@ def make_split(papers: Sequence[Paper], settings: DataSettings) -> Parts:
             f"found {settings.test_share} + {settings.validation_share}"
         )
     everyone = np.arange(len(papers))
-    groups = copy_groups(papers) if settings.split == "grouped" else everyone
+    groups = group_copies(papers) if settings.split == "grouped" else everyone
     rest = np.flatnonzero(groups == everyone)  # the first paper of each group
     labels = np.array([str(paper.category) for paper in papers])
     _check_sizes(labels[rest], settings)
@@ -110,7 +110,7 @@ def leakage(papers: Sequence[Paper], parts: Parts) -> int:
         papers: Any papers.
         parts: Text (N,), the part of each paper.
     """
-    groups = copy_groups(papers)
+    groups = group_copies(papers)
     return int(np.isin(groups[parts == "test"], groups[parts == "train"]).sum())
 
 

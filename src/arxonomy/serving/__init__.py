@@ -2,11 +2,11 @@
 
 server.py      on a socket, until a signal ends it: `serve`
 app.py         the application: `make_app`
-gate.py        what every request passes first: Host, Origin, key, room; the headers of every answer
+middleware.py        what every request passes first: Host, Origin, key, room; the headers of every answer
 routes.py      classify, explain, model, health, metrics
 annif.py       Annif's contract
 pages.py       what browsers see; its files lie in page/
-lines.py       JSON lines in, JSON lines out, streamed
+streaming.py       JSON lines in, JSON lines out, streamed
 bodies.py      bodies of requests: decompressed, bounded, checked
 uploads.py     papers of files that are sent
 measured.py    how good the model was, for clients

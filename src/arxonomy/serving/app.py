@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from arxonomy.errors import ArxonomyError
 from arxonomy.serving import annif, routes
-from arxonomy.serving.gate import Gate
+from arxonomy.serving.middleware import Gate
 from arxonomy.serving.openapi import describe
 from arxonomy.serving.pages import add_pages
 from arxonomy.serving.problems import STATUS, Problem, invalid

@@ -9,13 +9,12 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from arxonomy.errors import InputError, SettingsError
+from arxonomy.inference.class_prior import parse_class_prior
 from arxonomy.inference.classifier import as_paper
-from arxonomy.inference.priors import read_mix
 from arxonomy.papers import BadRecord
 from arxonomy.records import Paper
 from arxonomy.serving.batcher import Question
 from arxonomy.serving.bodies import BYTES, JSON, JSON_LINES, checked, expect, from_json, parsed, whole
-from arxonomy.serving.lines import LineByLine
 from arxonomy.serving.measured import measured
 from arxonomy.serving.openapi import body, problems
 from arxonomy.serving.problems import Busy, Fault, Problem
@@ -28,6 +27,7 @@ from arxonomy.serving.schemas import (
     ModelAnswer,
 )
 from arxonomy.serving.service import Service
+from arxonomy.serving.streaming import LineByLine
 from arxonomy.serving.subjects import uri_of
 from arxonomy.version import __version__
 
@@ -80,7 +80,7 @@ def routes(service: Service) -> APIRouter:
         """
         ends = service.ends()
         if expect(request, JSON, JSON_LINES) == JSON_LINES:
-            mix = None if prior is None else read_mix(prior)
+            mix = None if prior is None else parse_class_prior(prior)
             if prior is not None and mix is None:
                 raise _bad("prior", f"expected CATEGORY=SHARE,... or uniform, found {prior[:80]}")
             return LineByLine(service, request, _question(service, mix, top_k, min_confidence))
@@ -165,7 +165,7 @@ def routes(service: Service) -> APIRouter:
     async def model() -> Response:
         """Its categories, its card, and the hashes of its files."""
         classifier = service.classifier
-        mix = classifier.own_mix
+        mix = classifier.get_training_prior
         return json_response(
             {
                 "arxonomy": __version__,

@@ -195,7 +195,7 @@ class SureAnswer(Answer):
 
 
 class MeasuredAnswer(Answer):
-    """Scores on labelled papers that the model had not seen."""
+    """Scores on labeled papers that the model had not seen."""
 
     part: Literal["test", "validation"]
     """Which papers: those that nothing was chosen by, or those that chose the best epoch."""
@@ -219,7 +219,7 @@ class ModelAnswer(Answer):
     uris: dict[str, str]
     """Category -> its stable URI."""
     backend: str
-    """What computes: `onnx`, `torch` or `peer`."""
+    """What computes: `onnx`, `torch` or `baseline`."""
     sha256: str | None
     """Hash of the bundle's manifest, which has those of all its files; null for a run folder."""
     files: dict[str, str]

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
-from arxonomy.explain import Explanation, Method, explanation_of
+from arxonomy.explain import Explanation, Method, explain_prediction
 from arxonomy.inference import Classifier
-from arxonomy.inference.priors import Prior
+from arxonomy.inference.class_prior import Prior
 from arxonomy.papers import BadRecord
 from arxonomy.records import Paper, Prediction
 from arxonomy.serving.batcher import BATCH, Batcher, Question
@@ -151,13 +151,15 @@ class Service:
     def explain(
         self, paper: Paper, method: Method, category: str | None, against: str | None
     ) -> Future[Explanation]:
-        """Queue an explanation; see `explanation_of`, whose errors the future has.
+        """Queue an explanation; see `explain_prediction`, whose errors the future has.
 
         Raises:
             Busy: Too many wait already.
         """
         return self._explainer.submit(
-            lambda: explanation_of(self.classifier, paper, method=method, category=category, against=against)
+            lambda: explain_prediction(
+                self.classifier, paper, method=method, category=category, against=against
+            )
         )
 
     def read(self, name: str, data: bytes, ends: float) -> Future[list[Paper | BadRecord]]:

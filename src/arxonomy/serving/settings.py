@@ -6,8 +6,8 @@ import ipaddress
 
 from pydantic import Field, SecretStr, model_validator
 
+from arxonomy.config.tables import Settings
 from arxonomy.errors import SettingsError
-from arxonomy.settings import Settings
 
 KEY_VARIABLE = "ARXONOMY_API_KEY"
 """Environment variable that holds the key clients must send."""

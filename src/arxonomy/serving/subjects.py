@@ -14,7 +14,7 @@ PREFIX = "urn:arxonomy:category:"
 anew, and is the same for every model that knows the category."""
 
 TITLE_WORDS = 20
-"""Most words of a title that is told by its full stop; of arXiv's titles, 99 % have no more."""
+"""Most words of a title that is told by its full stop; of arXiv's titles, 99% have no more."""
 
 _SENTENCE = re.compile(r"[.!?]\s")
 

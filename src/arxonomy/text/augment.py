@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from arxonomy.config import AugmentSettings
 from arxonomy.text.characters import cut_words
-from arxonomy.text.synonyms import NEIGHBOURS, STOP_WORDS, find_wordnet, nearest_words, wordnet_words
+from arxonomy.text.synonyms import NEIGHBORS, STOP_WORDS, find_wordnet, nearest_words, wordnet_words
 from arxonomy.text.vectors import WordVectors
 from arxonomy.text.vocabulary import EncodedPaper, Ids
 
@@ -125,7 +125,7 @@ class Augmenter:
         if self.wordnet is None:
             # Frozen: the published results draw any word, stop words too, and one of five, which may be none.
             places = rng.choice(len(ids), size=count, replace=False)
-            synonyms = self.synonyms[ids[places], rng.integers(NEIGHBOURS, size=count)]
+            synonyms = self.synonyms[ids[places], rng.integers(NEIGHBORS, size=count)]
             places, synonyms = places[synonyms > 0], synonyms[synonyms > 0]
         else:
             places = np.flatnonzero(self.usable[ids])

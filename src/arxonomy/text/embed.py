@@ -20,8 +20,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.atomic import replacing, sha256_file
 from arxonomy.errors import DataError, InputError
-from arxonomy.files import replacing, sha256_file
 from arxonomy.records import Paper
 from arxonomy.text.corpus import Corpus, Excluded, write_corpus
 from arxonomy.text.subwords import BUCKETS, MAX_N, MIN_N, companion, write_subwords

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.atomic import sha256_file
 from arxonomy.errors import InputError
-from arxonomy.files import sha256_file
 
 MIN_N, MAX_N = 3, 6
 """Letters of an n-gram, the marks `<` and `>` at a word's ends included; fastText's own limits."""

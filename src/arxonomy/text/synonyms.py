@@ -13,7 +13,7 @@ from arxonomy.errors import SettingsError
 from arxonomy.text.vectors import WordVectors
 from arxonomy.text.vocabulary import UNK
 
-NEIGHBOURS = 5
+NEIGHBORS = 5
 _FREQUENT = 20_000  # synonyms are sought for the most frequent words: rare words' vectors are noise
 
 # They get no synonym, as in the paper: WordNet knows "in" as indium, vectors have "of" near "the". They are
@@ -39,10 +39,10 @@ def nearest_words(vectors: WordVectors, min_similarity: float) -> npt.NDArray[np
     Returns:
         (V, 5) word ids, 0 where fewer than five words are at least `min_similarity` near.
     """
-    nearest = np.zeros((len(vectors.found), NEIGHBOURS), dtype=np.int32)
+    nearest = np.zeros((len(vectors.found), NEIGHBORS), dtype=np.int32)
     rows = np.flatnonzero(vectors.known[:_FREQUENT])
     rows = rows[rows > UNK]
-    if len(rows) <= NEIGHBOURS:
+    if len(rows) <= NEIGHBORS:
         return nearest
     unit = vectors.matrix[rows].astype(np.float32, copy=False)
     unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
@@ -50,7 +50,7 @@ def nearest_words(vectors: WordVectors, min_similarity: float) -> npt.NDArray[np
         similar = unit[start : start + 1000] @ unit.T
         own = np.arange(len(similar))
         similar[own, start + own] = -1.0
-        top = np.argpartition(-similar, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+        top = np.argpartition(-similar, NEIGHBORS, axis=1)[:, :NEIGHBORS]
         near = np.take_along_axis(similar, top, axis=1) >= min_similarity
         nearest[rows[start : start + 1000]] = np.where(near, rows[top], 0)
     return nearest

@@ -18,7 +18,7 @@ START_LENGTH = 3**0.5
 """Length of a random start of a word's vector where no file tells a scale: 0.1 a number at width 300."""
 
 
-def start_scale(width: int) -> float:
+def init_scale(width: int) -> float:
     """Standard deviation of each number of a vector of that width which starts at `START_LENGTH`."""
     return float(START_LENGTH / width**0.5)
 
@@ -60,7 +60,7 @@ class WordVectors:
         """
         rng = np.random.default_rng([seed, 0x7EC])
         found = self.matrix[self.found]
-        scale = float(found.std()) if len(found) else start_scale(found.shape[1])
+        scale = float(found.std()) if len(found) else init_scale(found.shape[1])
         start = rng.normal(0.0, scale, self.matrix.shape).astype(np.float32)
         start[self.known] = self.matrix[self.known]
         start[0] = 0.0

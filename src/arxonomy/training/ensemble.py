@@ -11,20 +11,20 @@ import numpy.typing as npt
 import torch
 from pydantic import BaseModel
 
+from arxonomy.artifacts.checkpoint import read_tensors, tensors_to_bytes
+from arxonomy.artifacts.run import Run, member_runs
+from arxonomy.atomic import write_atomic
 from arxonomy.config import EnsembleSettings, Recipe, load_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import diversity, fit_calibration, score, softmax, vote_logits
-from arxonomy.files import write_atomic
 from arxonomy.models import check_recipe
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, Parts, write_split
 from arxonomy.records import Paper
 from arxonomy.text import Encoder
 from arxonomy.text.copier import Copier, near_words
-from arxonomy.training.checkpoint import read_tensors, tensors_to_bytes
 from arxonomy.training.loop import Reporter, Silent
 from arxonomy.training.provenance import check_same, describe
-from arxonomy.training.run import Run, member_runs
 from arxonomy.training.train import load_network, train
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -34,14 +34,16 @@ def member_recipes(recipe: Recipe) -> list[Recipe]:
     """The recipes of an ensemble's members, with what the ensemble itself says about all of them.
 
     All members get the ensemble's `[data]` as it is, and each setting that it states in `[text]`,
-    `[model]` or `[training]`; of these a peer takes only the score that chooses. Their seeds are
+    `[model]` or `[training]`; of these a baseline takes only the score that chooses. Their seeds are
     `ensemble.seeds`, unless it states `training.seed`: then they are drawn from that.
 
     Raises:
         SettingsError: A member's recipe cannot be read, is an ensemble itself, or cannot sort copies.
     """
-    if recipe.peer:
-        raise SettingsError("setting `peer`: an ensemble has members; name a peer's recipe among these")
+    if recipe.baseline:
+        raise SettingsError(
+            "setting `baseline`: an ensemble has members; name a baseline's recipe among these"
+        )
     seeds = recipe.ensemble.seeds
     if "seed" in recipe.training.model_fields_set:
         seeds = np.random.default_rng(recipe.training.seed).integers(2**31, size=len(seeds)).tolist()
@@ -53,15 +55,15 @@ def member_recipes(recipe: Recipe) -> list[Recipe]:
                 "setting `ensemble.members`: expected recipes of single models, found the ensemble "
                 f"`{name}`; name its members instead"
             )
-        if own.peer and recipe.ensemble.copies:
+        if own.baseline and recipe.ensemble.copies:
             raise SettingsError(
-                f"setting `ensemble.copies`: the peer `{name}` has no word vectors to make copies of papers "
+                f"setting `ensemble.copies`: the baseline `{name}` has no word vectors to make copies of papers "
                 f"by; expected 0, found {recipe.ensemble.copies}"
             )
-        training = _changed(own.training, recipe.training, {"monitor"} if own.peer else None)
+        training = _changed(own.training, recipe.training, {"monitor"} if own.baseline else None)
         changes: dict[str, BaseModel] = {"data": recipe.data}
         changes["training"] = training.model_copy(update={"seed": seed})
-        if not own.peer:
+        if not own.baseline:
             changes["text"] = _changed(own.text, recipe.text)
             changes["model"] = _changed(own.model, recipe.model)
         members.append(own.model_copy(update=changes))
@@ -97,8 +99,8 @@ def train_ensemble(
     scores come last, with the calibration of its votes, and say how much the members differ.
     """
     recipes = member_recipes(recipe)
-    if vectors is not None and all(own.peer for own in recipes):
-        raise SettingsError(f"peers start from no word vectors, found {vectors}; leave out --vectors")
+    if vectors is not None and all(own.baseline for own in recipes):
+        raise SettingsError(f"baselines start from no word vectors, found {vectors}; leave out --vectors")
     if run.exists():
         run.clear_partial()
         vectors = vectors or run.info()["vectors"]["path"]
@@ -109,7 +111,7 @@ def train_ensemble(
         run.create(info | {"seed": [member.training.seed for member in recipes]}, recipe, None)
     members = member_runs(run.folder, len(recipes))
     for number, (member, own) in enumerate(zip(members, recipes, strict=True), 1):
-        needed = None if own.peer else vectors
+        needed = None if own.baseline else vectors
         if member.metrics():
             check_same(member, dataset, parts, own, needed)
             continue

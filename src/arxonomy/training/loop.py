@@ -18,18 +18,18 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from arxonomy.artifacts.checkpoint import Progress, load_checkpoint, save_checkpoint, tensors_to_bytes
+from arxonomy.artifacts.run import Run
+from arxonomy.atomic import write_atomic
 from arxonomy.config import TrainingSettings
 from arxonomy.errors import RunError
 from arxonomy.evaluation import fit_calibration, monitor_score, softmax
-from arxonomy.files import write_atomic
 from arxonomy.models.predict import predict_logits
 from arxonomy.text import EncodedPaper, collate, shuffled_batches
 from arxonomy.text.augment import Augmenter
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
-from arxonomy.training.checkpoint import Progress, load_checkpoint, save_checkpoint, tensors_to_bytes
 from arxonomy.training.losses import batch_loss, draw_mixup
 from arxonomy.training.optimizer import Schedule, make_optimizer
-from arxonomy.training.run import Run
 
 CHECKPOINT_SECONDS = 60.0
 REFRESHING_BATCHES = 50

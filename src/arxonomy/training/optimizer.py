@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from arxonomy.artifacts.checkpoint import Progress
 from arxonomy.config import TrainingSettings
-from arxonomy.training.checkpoint import Progress
 
 
 def make_optimizer(network: nn.Module, settings: TrainingSettings, pretrained: bool) -> torch.optim.Optimizer:

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from arxonomy.artifacts.run import Run
+from arxonomy.atomic import sha256_file
 from arxonomy.config import Recipe
 from arxonomy.errors import RunError
-from arxonomy.files import sha256_file
 from arxonomy.papers import Dataset, Parts, read_split
 from arxonomy.text.subwords import companion
-from arxonomy.training.run import Run
 from arxonomy.version import __version__
 
 

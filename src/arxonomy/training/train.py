@@ -1,4 +1,4 @@
-"""Labelled papers and a recipe -> a run folder."""
+"""Labeled papers and a recipe -> a run folder."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
+from arxonomy.artifacts.checkpoint import read_tensors, tensors_to_bytes
+from arxonomy.artifacts.run import Run
+from arxonomy.atomic import write_atomic
 from arxonomy.config import Recipe
 from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.evaluation import fit_calibration, save_curves, score, softmax
-from arxonomy.files import write_atomic
 from arxonomy.models import build_model, check_recipe
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, Parts, write_split
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import read_vectors
-from arxonomy.training.checkpoint import read_tensors, tensors_to_bytes
 from arxonomy.training.loop import Examples, Reporter, Silent, choose_precision, fit, source_weights
 from arxonomy.training.provenance import check_same, describe, note_machine
-from arxonomy.training.run import Run
 
 
 def train(
@@ -42,7 +42,7 @@ def train(
     """Train a recipe, or go on with a run that was stopped.
 
     Args:
-        dataset: Labelled papers.
+        dataset: Labeled papers.
         parts: (N,) `train`, `validation`, `test` or empty for each paper.
         recipe: The settings.
         out: The run folder.
@@ -80,10 +80,12 @@ def train(
             say=say,
         )
     check_recipe(recipe)
-    if recipe.peer is not None:
-        from arxonomy.training.peers import train_peer  # here, since it takes the checks of this module
+    if recipe.baseline is not None:
+        from arxonomy.training.baselines import (
+            train_baseline,  # here, since it takes the checks of this module
+        )
 
-        return train_peer(
+        return train_baseline(
             dataset, parts, recipe, run, vectors=vectors, device=device, command=command, reporter=reporter
         )
     accelerator = _accelerator(device)

@@ -5,7 +5,7 @@ import { $, el, percent, wellFormed } from "./dom.js";
 import { asCsv, asJsonLines, download, sortFile } from "./files.js";
 import { draw as drawNetwork } from "./network.js";
 import { sureness } from "./sure.js";
-import { bleach, colour, draw as drawWords, moveByKeys, Text } from "./words.js";
+import { bleach, color, draw as drawWords, moveByKeys, Text } from "./words.js";
 
 const PAUSE = 200; // milliseconds without a key before the service is asked
 const BARS = 8;
@@ -187,7 +187,7 @@ function choose(next) {
   if (answer) attempt("paper", showWords);
 }
 
-/** Colour the words for what is asked; the service is asked once for each question. */
+/** Color the words for what is asked; the service is asked once for each question. */
 async function showWords() {
   const signal = instead("words");
   const asked = paper();
@@ -206,7 +206,7 @@ async function showWords() {
       found = (await explain(asked, category, against, signal)).explanation;
     } catch (error) {
       if (!signal.aborted) {
-        bleach(texts); // colours and gates there answer another question
+        bleach(texts); // colors and gates there answer another question
         gates = null;
         $("network").hidden = true;
         rested();
@@ -250,7 +250,7 @@ function fillChoice(select, values, value) {
 }
 
 function paint(busy = false) {
-  colour(texts);
+  color(texts);
   const words = texts.flatMap((text) => text.words);
   $("legend-unknown").hidden = !words.some((word) => word.known === false);
   $("legend-unread").hidden = !words.some((word) => word.read === false && !word.struck);

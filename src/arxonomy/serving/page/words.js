@@ -1,4 +1,4 @@
-// The paper as words that can be struck out and coloured. The service counts places in characters (code
+// The paper as words that can be struck out and colored. The service counts places in characters (code
 // points) of the text it was sent; here is what leads from them back to the words on the screen.
 
 import { el } from "./dom.js";
@@ -77,8 +77,8 @@ export function draw(element, texts, strike) {
   element.querySelector(".word")?.setAttribute("tabindex", 0);
 }
 
-/** Colour the words by their scores. */
-export function colour(texts) {
+/** Color the words by their scores. */
+export function color(texts) {
   const words = texts.flatMap((text) => text.words);
   const most = Math.max(0.3, ...words.map((word) => Math.abs(word.score ?? 0)));
   for (const word of words) {
@@ -95,7 +95,7 @@ export function colour(texts) {
   }
 }
 
-/** Take the colours away, since they belong to another text. */
+/** Take the colors away, since they belong to another text. */
 export function bleach(texts) {
   for (const text of texts) for (const piece of text.pieces) Object.assign(piece, { score: 0, known: true, read: true });
 }

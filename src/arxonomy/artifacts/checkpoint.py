@@ -1,0 +1,107 @@
+"""Everything that a training run needs to go on: tensors and JSON in one file, replaced as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from arxonomy.atomic import write_atomic
+from arxonomy.errors import RunError
+
+
+@dataclass
+class Progress:
+    """Where a run stands. All randomness is a function of seed, epoch and batch, so none is kept here."""
+
+    epoch: int = 0
+    """Epochs finished."""
+    batch: int = 0
+    """Batches finished in the epoch under way."""
+    loss_sum: float = 0.0
+    """Sum over those batches of loss times papers."""
+    seconds: float = 0.0
+    """Seconds spent in the epoch under way, over all its parts."""
+    best_epoch: int = 0
+    """The best epoch so far, from 1; 0 before the first."""
+    best_score: float = float("-inf")
+    """Its validation score."""
+    finished: bool = False
+    """Whether training has come to its end."""
+    schedule: dict[str, Any] = field(default_factory=dict)
+    """State of the learning rate's schedule."""
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """One entry per finished epoch."""
+
+
+def save_checkpoint(
+    path: str | os.PathLike[str],
+    progress: Progress,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: dict[str, Tensor],
+) -> None:
+    """Write model, optimizer, weight average and progress as one safetensors file."""
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    for parameter, state in optimizer.state.items():
+        tensors |= {f"optimizer.{key}.{names[id(parameter)]}": value for key, value in state.items()}
+    tensors |= {f"average.{name}": value for name, value in average.items()}
+    write_atomic(path, tensors_to_bytes(tensors, {"progress": json.dumps(asdict(progress))}))
+
+
+def load_checkpoint(
+    path: str | os.PathLike[str],
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: dict[str, Tensor],
+) -> Progress:
+    """Put a checkpoint's tensors back where `save_checkpoint` took them from.
+
+    Raises:
+        RunError: The file is damaged or belongs to another model.
+    """
+    tensors, metadata = read_tensors(path)
+    parameters = dict(model.named_parameters())
+    weights: dict[str, Tensor] = {}
+    try:
+        for key, value in tensors.items():
+            kind, _, rest = key.partition(".")
+            if kind == "model":
+                weights[rest] = value
+            elif kind == "average":
+                average[rest].copy_(value)
+            elif kind == "optimizer":
+                entry, _, name = rest.partition(".")
+                parameter = parameters[name]
+                optimizer.state[parameter][entry] = value.to(parameter.device)
+        model.load_state_dict(weights)
+        return Progress(**json.loads(metadata["progress"]))
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{path}: the checkpoint does not fit this run: {error}") from error
+
+
+def tensors_to_bytes(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
+    """A safetensors file as bytes, so that writing it is ours and a full disk is noticed."""
+    return safetensors.torch.save(
+        {name: value.detach().cpu().contiguous() for name, value in tensors.items()}, metadata
+    )
+
+
+def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors and metadata of a safetensors file.
+
+    Raises:
+        RunError: The file is missing or damaged.
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+    except (OSError, safetensors.SafetensorError) as error:
+        raise RunError(f"{path}: expected a whole safetensors file: {error}") from error

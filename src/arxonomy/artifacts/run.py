@@ -1,0 +1,130 @@
+"""A run folder: what training leaves, and all that is needed to go on or to classify.
+
+run.json            data, vectors, labels, versions, seeds, hashes; written last at the start
+recipe.json         the resolved settings
+vocabulary.json     the words, in the order of their ids
+split.csv           row, id, split
+last.safetensors    the newest checkpoint (model, optimizer, progress)
+model.safetensors   the weights of the best epoch
+validation.safetensors  the best epoch's logits (N, C) for the validation papers, and their labels (N,)
+epochs.jsonl        one line per epoch          curves.png      the same as a picture
+metrics.json        scores of the best epoch, by part
+
+An ensemble's run has no vocabulary, weights, epochs and curves of its own: its members' runs are in
+`member-1`, `member-2`, ..., and the logits of its validation papers are those of their soft vote. A baseline's
+run has baseline.json instead of a vocabulary, and no checkpoint, epochs and curves; see `training/baselines.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from arxonomy.atomic import PARTIAL, write_atomic
+from arxonomy.config import Recipe, make_recipe
+from arxonomy.errors import RunError
+from arxonomy.text import Vocabulary
+
+FORMAT = 1
+
+
+class Run:
+    """Paths and contents of one run folder."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self.checkpoint = self.folder / "last.safetensors"
+        self.weights = self.folder / "model.safetensors"
+        self.validation = self.folder / "validation.safetensors"
+        self.split = self.folder / "split.csv"
+        self.curves = self.folder / "curves.png"
+
+    def exists(self) -> bool:
+        """Whether training has started here."""
+        return (self.folder / "run.json").is_file()
+
+    def info(self) -> dict[str, Any]:
+        """The contents of `run.json`.
+
+        Raises:
+            RunError: There is no run here, or it is of a format this version does not know.
+        """
+        info: dict[str, Any] = self._read("run.json")
+        if info.get("format") != FORMAT:
+            raise RunError(f"{self.folder}: expected a run of format {FORMAT}, found {info.get('format')!r}")
+        return info
+
+    def recipe(self) -> Recipe:
+        """The resolved settings."""
+        return make_recipe(self._read("recipe.json"))
+
+    def vocabulary(self) -> Vocabulary:
+        """The words the model knows."""
+        return Vocabulary(self._read("vocabulary.json"))
+
+    def members(self) -> list[Run]:
+        """The runs of an ensemble's members; the run itself where it is one model."""
+        return member_runs(self.folder, len(self.recipe().ensemble.members)) or [self]
+
+    def metrics(self) -> dict[str, Any]:
+        """Scores by part (`validation`, `test`); empty before training has ended."""
+        return dict(self._read("metrics.json")) if (self.folder / "metrics.json").is_file() else {}
+
+    def write_metrics(self, metrics: dict[str, Any]) -> None:
+        """Replace the scores."""
+        write_json(self.folder / "metrics.json", metrics)
+
+    def write_history(self, history: list[dict[str, Any]]) -> None:
+        """Replace `epochs.jsonl`: one line per finished epoch."""
+        write_atomic(self.folder / "epochs.jsonl", "".join(json.dumps(line) + "\n" for line in history))
+
+    def history(self) -> list[dict[str, Any]]:
+        """One line per finished epoch, as `epochs.jsonl` holds them; empty where there are none."""
+        path = self.folder / "epochs.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+
+    def create(self, info: dict[str, Any], recipe: Recipe, vocabulary: Vocabulary | None) -> None:
+        """Write the folder's fixed part; `run.json` comes last and makes it a run."""
+        write_recipe(self.folder, recipe)
+        if vocabulary is not None:
+            write_json(self.folder / "vocabulary.json", list(vocabulary.words))
+        write_json(self.folder / "run.json", {"format": FORMAT, **info})
+
+    def clear_partial(self) -> None:
+        """Delete what a process was still writing when it was killed."""
+        for leftover in self.folder.glob(f".*{PARTIAL}"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def _read(self, name: str) -> Any:
+        path = self.folder / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RunError(f"{self.folder}: expected a run folder, which has a file {name}") from None
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path}: cannot be read: {error}") from error
+
+
+def member_runs(folder: Path, count: int) -> list[Run]:
+    """The runs of an ensemble's members, whether there are any yet or not."""
+    return [Run(folder / f"member-{number}") for number in range(1, count + 1)]
+
+
+def write_recipe(folder: Path, recipe: Recipe) -> None:
+    """Write all settings as `recipe.json`.
+
+    Of an ensemble only those that it states, since they change its members'; of a baseline likewise, since it
+    refuses those of networks.
+    """
+    stated = bool(recipe.ensemble.members) or recipe.baseline is not None
+    write_json(folder / "recipe.json", recipe.model_dump(exclude_unset=stated))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON with one entry per line, whole or not at all."""
+    write_atomic(
+        path, json.dumps(value, ensure_ascii=False, indent=0 if isinstance(value, list) else 2) + "\n"
+    )

@@ -1,0 +1,50 @@
+"""Changes to a tree of settings, made before it is checked."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from arxonomy.errors import SettingsError
+
+
+def over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of `own` over those of `base`, table by table."""
+    both = {
+        key: over(base[key], value)
+        if isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
+        else value
+        for key, value in own.items()
+    }
+    return {**base, **both}
+
+
+def apply_overrides(tree: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """A copy of `tree` with `key=value` overrides; a key is a dotted path, a value TOML or a bare word.
+
+    Raises:
+        SettingsError: A text is no `key=value`.
+    """
+    changed = {key: dict(value) if isinstance(value, Mapping) else value for key, value in tree.items()}
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if not equals or not key.strip():
+            raise SettingsError(f"expected key=value, as in training.epochs=3; found `{override}`")
+        _assign(changed, key.strip().split("."), _toml_value(value.strip()))
+    return changed
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _assign(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    for key in path[:-1]:
+        branch = tree.get(key, {})
+        tree[key] = dict(branch) if isinstance(branch, Mapping) else {}
+        tree = tree[key]
+    tree[path[-1]] = value

@@ -1,0 +1,150 @@
+"""Settings: what a recipe file may say, checked, explained, and saved beside the weights.
+
+A recipe is a TOML file with one table per class below:
+
+    [data]      which labels, how they are merged, how papers are split
+    [text]      tokens and vocabulary
+    [model]     which architecture and its sizes
+    [training]  optimizer, schedule, regularization, augmentation
+    [ensemble]  several models that vote, each of a recipe
+    [baseline]      a simpler classifier to compare with, instead of a network, and what is tried for it
+
+`load_recipe` reads one by name (from `arxonomy/recipes/`) or by path, and applies `key=value`
+overrides such as `training.epochs=3`. An unknown key is an error that names the nearest known one.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from arxonomy.config.baselines import BASELINE_KINDS, BaselineSettings
+from arxonomy.config.overrides import apply_overrides, over
+from arxonomy.config.tables import (
+    DataSettings,
+    EnsembleSettings,
+    ModelSettings,
+    Settings,
+    TextSettings,
+    TrainingSettings,
+)
+from arxonomy.errors import SettingsError, did_you_mean
+
+
+class Recipe(Settings):
+    """Everything that defines a system, apart from the data and the seed's luck."""
+
+    name: str
+    """The recipe's name."""
+    description: str = ""
+    """One line for `arxonomy recipes`."""
+    data: DataSettings = DataSettings()
+    """Labels and split."""
+    text: TextSettings = TextSettings()
+    """Tokens and vocabulary."""
+    model: ModelSettings = ModelSettings()
+    """Architecture."""
+    training: TrainingSettings = TrainingSettings()
+    """Training."""
+    ensemble: EnsembleSettings = EnsembleSettings()
+    """The models that vote, if they are several."""
+    baseline: Annotated[BaselineSettings, Field(discriminator="kind")] | None = None
+    """The baseline, if that is what is trained instead of a network."""
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with the package, sorted."""
+    folder = resources.files("arxonomy.recipes")
+    return sorted(
+        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
+    )
+
+
+def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe and apply overrides.
+
+    Args:
+        name_or_path: A name from `recipe_names()`, or the path of a `.toml` file.
+        overrides: `key=value` pairs; a key is a dotted path (`training.epochs`), a value is TOML
+            (`3`, `"balanced"`, `{"cs.AI-LG" = ["cs.AI", "cs.LG"]}`); a bare word is text.
+
+    A recipe that says `base = "v1"` has all of that recipe's settings, except for those that it gives.
+
+    Returns:
+        The checked recipe.
+
+    Raises:
+        SettingsError: The recipe does not exist, is not TOML, or has an unknown key or a bad value.
+    """
+    return make_recipe(_read_tree(str(name_or_path)), overrides)
+
+
+def _read_tree(text: str) -> dict[str, Any]:
+    """The settings of a recipe's file, on those of its base."""
+    if text.endswith(".toml"):
+        try:
+            source = Path(text).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"cannot read the recipe {text}: {error}") from error
+    elif text in recipe_names():
+        source = (resources.files("arxonomy.recipes") / f"{text}.toml").read_text(encoding="utf-8")
+    else:
+        raise SettingsError(f"no recipe is called `{text}`: {did_you_mean(text, recipe_names())}")
+    try:
+        tree = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"the recipe {text} is not valid TOML: {error}") from error
+    tree.setdefault("name", Path(text).stem)
+    base = tree.pop("base", None)
+    if base is None:
+        return tree
+    if base not in recipe_names():
+        raise SettingsError(f"the recipe {text}: base: {did_you_mean(str(base), recipe_names())}")
+    return over(_read_tree(base), tree)
+
+
+def make_recipe(tree: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
+    """Check a tree of settings and apply `key=value` overrides to it.
+
+    Raises:
+        SettingsError: An unknown key or a bad value; all faults are named at once.
+    """
+    try:
+        return Recipe.model_validate(apply_overrides(tree, overrides))
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(fault) for fault in error.errors())) from None
+
+
+def _explain(fault: Any) -> str:
+    # pydantic adds which kind of a union it tried, such as `dict[str,float]`.
+    path = [str(part) for part in fault["loc"] if not str(part).startswith(("literal[", "dict["))]
+    model: Any = Recipe
+    if path[:1] == ["baseline"]:
+        if fault["type"] == "union_tag_not_found":
+            return f"setting `baseline.kind`: expected a kind of baseline, found none; {did_you_mean('', BASELINE_KINDS)}"
+        if fault["type"] == "union_tag_invalid":
+            found = str(fault["ctx"]["tag"])
+            return f"setting `baseline.kind`: no baseline is called `{found}`: {did_you_mean(found, BASELINE_KINDS)}"
+        if len(path) > 1:
+            model = BASELINE_KINDS[path.pop(1)]
+    where = ".".join(path)
+    if fault["type"] == "extra_forbidden":
+        inner = path[1:-1] if model is not Recipe else path[:-1]
+        return f"unknown setting `{where}`: {did_you_mean(path[-1], _fields_at(model, inner))}"
+    message = fault["msg"].removeprefix("Value error, ")  # pydantic's word for what our own checks say
+    return f"setting `{where}`: {message}, found {fault['input']!r}"
+
+
+def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
+    for key in path:
+        annotation = model.model_fields[key].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,194 @@
+"""The settings of a recipe, table by table: what may be said, and what it means.
+
+Read and checked by `arxonomy.config`, which is where the rest of the package takes them from; the settings
+of baselines are in `arxonomy.config.baselines`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
+
+
+class Settings(BaseModel):
+    """A table of a recipe: unknown keys are refused, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none(cls, values: Any) -> Any:
+        """TOML has no word for nothing, so a recipe says "none"."""
+        if not isinstance(values, Mapping):
+            return values
+        return {key: None if value == "none" else value for key, value in values.items()}
+
+
+class DataSettings(Settings):
+    """Which labels are learned and how papers are split."""
+
+    merge: dict[str, list[str]] = {}
+    """New label -> the labels merged into it; labels that the data lacks are passed over."""
+    labels: list[str] = []
+    """Keep only papers with these labels (after merging); empty keeps all."""
+    split: Literal["grouped", "random"] = "grouped"
+    """`grouped` never puts copies of one paper on two sides; `random` is the original's way."""
+    split_seed: int = 42
+    """Seed of the split, apart from the seed of training."""
+    test_share: Share = 0.15
+    """Share of the papers that become test papers."""
+    validation_share: Share = 0.15
+    """Share of the papers that become validation papers."""
+
+
+class TextSettings(Settings):
+    """How text becomes token ids."""
+
+    title_tokens: int = Field(30, ge=1)
+    """Tokens kept of a title."""
+    abstract_tokens: int = Field(300, ge=1)
+    """Tokens kept of an abstract."""
+    min_count: int = Field(2, ge=1)
+    """A word enters the vocabulary when the training papers have it this many times."""
+    max_words: int = Field(50_000, ge=2)
+    """Vocabulary size at most, `<PAD>` and `<UNK>` included."""
+    word_chars: int = Field(0, ge=0)
+    """Characters kept of a word for a network that reads them (`v4-deep`); 0 for one that does not."""
+
+
+class ModelSettings(Settings):
+    """Which network, and how wide."""
+
+    architecture: str = "v1"
+    """A name of `arxonomy.models.ARCHITECTURES`."""
+    embed_dim: int = Field(300, ge=1)
+    """Width of a word vector; must equal the width of the vector file, if one is given."""
+    num_filters: int = Field(128, ge=1)
+    """Convolution filters of each kernel size."""
+    kernel_sizes: list[Annotated[int, Field(ge=1)]] = Field([3, 4, 5], min_length=1)
+    """Convolution widths in tokens."""
+    lstm_hidden: int = Field(128, ge=1)
+    """Hidden units of the LSTM in each direction."""
+    dropout: Dropout = 0.6
+    """Dropout of word vectors, LSTM and classifier; convolution blocks use half of it."""
+    variational: bool = True
+    """One dropout mask per paper on word vectors, shared by its tokens; false: every number on its own."""
+    without: list[
+        Literal["title", "abstract", "title-attention", "abstract-attention", "gate", "residual"]
+    ] = []
+    """Parts that are taken out of the network to see what they are worth (`v1` and `v4-deep` alone); each
+    gives way to the plainest thing that fits there, as `arxonomy.models.ablated` tells."""
+
+    @field_validator("without")
+    @classmethod
+    def _reads_something(cls, parts: list[str]) -> list[str]:
+        if {"title", "abstract"} <= set(parts):
+            raise ValueError("expected one of title and abstract at most, since something must be read")
+        return parts
+
+
+class AugmentSettings(Settings):
+    """Easy data augmentation (Wei & Zou 2019, arXiv:1901.11196) of training abstracts."""
+
+    share: Share = 0.0
+    """Share of the abstracts that are changed, drawn anew each epoch."""
+    alpha: Share = 0.1
+    """Share of an abstract's words that one operation touches."""
+    operations: list[Literal["synonym", "swap", "delete", "insert"]] = Field(
+        ["synonym", "swap", "delete"], min_length=1
+    )
+    """Operations drawn from; one is applied. `insert` puts synonyms of random words at random places."""
+    synonyms: Literal["vectors", "wordnet", "auto"] = "vectors"
+    """`vectors`: near words in the run's own vectors, opposites among them (`high`, `low`); `wordnet`: NLTK's
+    WordNet, if installed (`pip install nltk`, `python -m nltk.downloader wordnet`); `auto`: that, or else
+    vectors."""
+    min_similarity: Share = 0.5
+    """Least cosine similarity of a synonym from vectors."""
+
+
+class TrainingSettings(Settings):
+    """Optimizer, schedule and regularization."""
+
+    seed: int = Field(42, ge=0)
+    """Fixes weights at the start, order of papers, dropout and augmentation."""
+    epochs: int = Field(30, ge=1)
+    """Epochs at most."""
+    batch_size: int = Field(64, ge=2)
+    """Papers in a batch."""
+    accumulate: int = Field(1, ge=1)
+    """Batches whose gradients are added up for one step."""
+    learning_rate: float = Field(1e-3, gt=0)
+    """AdamW's learning rate."""
+    weight_decay: float = Field(1e-3, ge=0)
+    """AdamW's weight decay."""
+    clip_norm: float | None = Field(1.0, gt=0)
+    """Gradient norm above which gradients are scaled down; none switches it off."""
+    label_smoothing: Share = 0.1
+    """Probability mass spread over all classes in the target."""
+    class_weights: Literal["balanced", "balanced-sources"] | dict[str, Annotated[float, Field(gt=0)]] = {}
+    """Weight of each label in the loss (1.0 when not named), or `balanced`: inverse to its frequency, or
+    `balanced-sources`: each paper inverse to the frequency of its label before merging."""
+    focal_gamma: float = Field(0.0, ge=0)
+    """Exponent of the focal loss, which counts papers less that are already right; 0 is cross-entropy."""
+    mixup_share: Share = 0.0
+    """Share of the batches whose fused features are mixed in pairs (`v4-deep` alone)."""
+    mixup_alpha: float = Field(0.2, gt=0)
+    """Both parameters of the Beta distribution that mixup's share is drawn from."""
+    schedule: Literal["plateau", "cosine"] = "plateau"
+    """`plateau` lowers the rate when validation stalls; `cosine` goes down to zero over the epochs."""
+    warmup_epochs: float = Field(0.0, ge=0)
+    """Epochs over which a `cosine` schedule rises from zero."""
+    plateau_factor: float = Field(0.5, gt=0, lt=1)
+    """Factor by which a plateau lowers the learning rate."""
+    plateau_patience: int = Field(5, ge=0)
+    """Epochs without a better validation accuracy before the rate is lowered."""
+    stop_patience: int | None = Field(7, ge=1)
+    """Epochs without a better validation accuracy before training stops; none trains to the end."""
+    monitor: Literal["accuracy", "macro_f1", "balanced_accuracy"] = "accuracy"
+    """Validation score that chooses the best epoch."""
+    embedding_learning_rate: float | None = Field(None, ge=0)
+    """Learning rate of word vectors from a file, if another one; those that start at random learn at
+    `learning_rate`; 0 freezes both."""
+    from_scratch: bool = False
+    """Word vectors start at random even where a vector file is given, which then gives synonyms alone."""
+    average_from: int | None = Field(None, ge=1)
+    """Epoch from which the weights at the end of each epoch are averaged, all alike (stochastic weight
+    averaging), and the average is validated and kept; none: no such average."""
+    average_learning_rate: float | None = Field(None, gt=0)
+    """Learning rate from that epoch on, if another one than the schedule's."""
+    weight_average: float | None = Field(None, gt=0, lt=1)
+    """Decay of an exponential moving average of the weights that is validated and kept; none: the weights."""
+    precision: Literal["auto", "32", "bf16"] = "auto"
+    """`bf16` computes in mixed bfloat16; `auto` does so where the machine has the instructions."""
+    augment: AugmentSettings = AugmentSettings()
+    """Augmentation of the training abstracts."""
+
+
+class EnsembleSettings(Settings):
+    """Models whose probabilities are averaged (soft vote). Without members a recipe is one model.
+
+    `[data]` is that of the ensemble, for all members. Whatever the ensemble says in `[text]`, `[model]` and
+    `[training]` changes every member's own recipe.
+    """
+
+    members: list[str] = []
+    """Recipe of each member, by name or file; one recipe can be named several times."""
+    seeds: list[Annotated[int, Field(ge=0)]] = []
+    """Seed of each member. Where `training.seed` is said, other seeds are drawn from it."""
+    copies: int = Field(0, ge=0)
+    """Augmented copies of a paper that are sorted in its place and averaged; 0: the paper itself."""
+    alpha: Share = 0.1
+    """Share of an abstract's words that one operation touches in a copy."""
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> EnsembleSettings:
+        if len(self.members) == 1 or len(self.seeds) != len(self.members):
+            raise ValueError("expected two members or more, and a seed for each")
+        if self.copies and not self.members:
+            raise ValueError("expected members to sort the copies; one model takes them when it is exported")
+        return self

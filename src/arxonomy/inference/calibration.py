@@ -1,0 +1,144 @@
+"""Finished runs -> honest probabilities: the calibration of one run, and of the votes of several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.artifacts.run import Run
+from arxonomy.atomic import sha256_file
+from arxonomy.errors import BundleError, RunError, SettingsError
+from arxonomy.evaluation import (
+    calibration_scores,
+    coverage_at,
+    cross_fitted,
+    expected_calibration_error,
+    fit_calibration,
+    softmax,
+    vote_logits,
+)
+
+Arrays = tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int64]]
+Calibration = tuple[float, list[float], dict[str, Any]]
+"""Temperature, biases (C), and what they change: `papers` with `accuracy`, `expected_calibration_error` and
+`log_loss` (nats) `before` and `after`."""
+
+
+@contextmanager
+def needs_torch(what: str) -> Iterator[None]:
+    """Turn a missing module into advice: PyTorch and its companions come with an extra.
+
+    Raises:
+        BundleError: A module is missing.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise BundleError(f"{what} needs PyTorch: pip install 'arxonomy[train]' ({error})") from error
+
+
+def validation_logits(run: Run) -> Arrays:
+    """Logits (N, C) of a run's validation papers, and their labels (N,).
+
+    Raises:
+        RunError: Training has not ended, or the file is damaged.
+    """
+    with needs_torch("a run folder"):
+        from arxonomy.artifacts.checkpoint import read_tensors
+    if not run.validation.is_file():
+        raise RunError(f"{run.folder}: training has not ended; go on with `arxonomy train --resume`")
+    tensors, _ = read_tensors(run.validation)
+    return tensors["logits"].numpy(), tensors["labels"].numpy()
+
+
+def validation_votes(runs: Sequence[Run]) -> Arrays | None:
+    """Logits (N, C) of the soft vote of several runs for their validation papers, and the labels (N,).
+
+    Returns:
+        None if the runs come from different papers or splits, and have no validation papers in common.
+
+    Raises:
+        RunError: Training has not ended, or a file is damaged.
+    """
+    found = [validation_logits(run) for run in runs]
+    same = {
+        (run.info()["data"]["sha256"], sha256_file(run.split), truth.tobytes())
+        for run, (_, truth) in zip(runs, found, strict=True)
+    }
+    if len(same) > 1:
+        return None
+    votes = [softmax(logits, *fit_calibration(logits, truth)) for logits, truth in found]
+    return vote_logits(votes), found[0][1]
+
+
+def calibrate(logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]) -> Calibration:
+    """The temperature and biases that fit validation papers, and what they change there.
+
+    Args:
+        logits: (N, C) of a model, or of the soft vote of several.
+        truth: (N,) the right class of each paper in 0..C-1.
+    """
+    temperature, biases = fit_calibration(logits, truth)
+    report: dict[str, Any] = {"papers": len(truth)}
+    for when, shares in (("before", softmax(logits)), ("after", softmax(logits, temperature, biases))):
+        report[when] = {
+            "accuracy": float((shares.argmax(axis=1) == truth).mean()),
+            "expected_calibration_error": expected_calibration_error(truth, shares),
+            "log_loss": float(-np.log(shares[np.arange(len(truth)), truth]).mean()),
+        }
+    return temperature, biases.tolist(), report
+
+
+def expectations(logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """What to expect of calibrated answers to new papers, told by validation papers: see `cross_fitted`.
+
+    Of several models that vote only the calibration of the vote is left out, not that of each member.
+
+    Args:
+        logits: As for `calibrate`.
+        truth: As for `calibrate`.
+
+    Returns:
+        `before` and `after` the calibration, each as `calibration_scores` says, and `answers`, as
+        `coverage_at` says, after it.
+    """
+    shares = cross_fitted(logits, truth)
+    return {
+        "before": calibration_scores(truth, softmax(logits)),
+        "after": calibration_scores(truth, shares),
+        "answers": coverage_at(truth, shares),
+    }
+
+
+def check_labels(models: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Make sure that models can vote.
+
+    Args:
+        models: The name of each model, and its labels in order.
+
+    Raises:
+        SettingsError: There are none, or their labels differ.
+    """
+    if not models:
+        raise SettingsError("expected at least one bundle or run, found none")
+    (first, labels), *others = models
+    for name, found in others:
+        if tuple(found) == tuple(labels):
+            continue
+        lacking = [
+            f"{one} lacks {', '.join(missing)}"
+            for one, missing in (
+                (first, [label for label in found if label not in labels]),
+                (name, [label for label in labels if label not in found]),
+            )
+            if missing
+        ]
+        difference = " and ".join(lacking) or f"{name} has those of {first} in another order"
+        raise SettingsError(
+            f"expected models with the same labels, found that {difference}; leave one of them out, "
+            "or train both on the same labels"
+        )

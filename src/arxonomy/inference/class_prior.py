@@ -1,0 +1,110 @@
+"""The mix of classes that a model's probabilities assume, and the one that a user states instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.errors import SettingsError, did_you_mean
+
+Prior = Mapping[str, float] | Literal["uniform"]
+"""Shares of some or all categories, or `uniform` for equal ones."""
+
+_TOLERANCE = 1e-3
+"""By how much stated shares may miss 1, since 0.333 is a fair third."""
+
+
+def compute_class_prior(counts: npt.ArrayLike) -> list[float]:
+    """Shares > 0 with sum 1 of the classes, out of their numbers of papers (C,).
+
+    A class without papers counts as half a paper: the model knows it, and a user's papers may have it.
+    """
+    papers = np.maximum(np.asarray(counts, dtype=np.float64), 0.5)
+    return [float(share) for share in papers / papers.sum()]
+
+
+def average_class_priors(mixes: Sequence[Sequence[float] | None]) -> list[float] | None:
+    """The mean of several models' mixes (C,); None if one of them is not known."""
+    known = [mix for mix in mixes if mix is not None]
+    return np.mean(known, axis=0).tolist() if known and len(known) == len(mixes) else None
+
+
+def get_training_prior(info: Mapping[str, Any]) -> list[float] | None:
+    """The class mix of the papers that a bundle was calibrated on, as its `bundle.json` tells.
+
+    Args:
+        info: The contents of `bundle.json`.
+
+    Returns:
+        (C,) shares > 0 with sum 1: `priors`, or, for a bundle from before there were any, the shares of its
+        validation papers. None if it tells neither.
+    """
+    if info.get("priors") is not None:
+        return list(info["priors"])
+    scores = info.get("metrics", {}).get("validation", {}).get("per_class", {})
+    if set(scores) != set(info["labels"]):
+        return None
+    return compute_class_prior([scores[label]["support"] for label in info["labels"]])
+
+
+def parse_class_prior(text: str) -> Prior | None:
+    """A mix as people write it, `cs.CL=0.7,cs.CV=0.2` or `uniform`; None for what is neither."""
+    if text == "uniform":
+        return "uniform"
+    shares: dict[str, float] = {}
+    for part in text.split(","):
+        label, _, share = (word.strip() for word in part.rpartition("="))
+        try:
+            number = float(share)
+        except ValueError:
+            return None
+        if not label or label in shares or math.isnan(number):
+            return None
+        shares[label] = number
+    return shares
+
+
+def resolve_class_prior(prior: Prior, labels: Sequence[str], own: Sequence[float]) -> tuple[float, ...]:
+    """The share of every category under a user's statement.
+
+    Args:
+        prior: Shares of all categories, which sum to 1; or of some, which leave a rest: the others divide it
+            in proportion to `own`. Or `uniform`.
+        labels: The C categories.
+        own: (C,) the mix of the papers that the model was calibrated on.
+
+    Returns:
+        (C,) shares in 0..1 with sum 1, in the order of `labels`.
+
+    Raises:
+        SettingsError: A category is unknown, a share is not in 0..1, or the sum is not possible.
+    """
+    if prior == "uniform":
+        return (1 / len(labels),) * len(labels)
+    if not isinstance(prior, Mapping) or not prior:
+        raise SettingsError(
+            f"prior: expected categories with their shares, as in {{'{labels[0]}': 0.7}}, or `uniform`; "
+            f"found {prior!r}"
+        )
+    for label, share in prior.items():
+        if label not in labels:
+            raise SettingsError(f"prior: the model has no category `{label}`: {did_you_mean(label, labels)}")
+        if not (math.isfinite(share) and 0 <= share <= 1):
+            raise SettingsError(f"prior: expected a share in 0..1 for {label}, found {share}; 70% is 0.7")
+    total = math.fsum(prior.values())
+    others = [label for label in labels if label not in prior]
+    if total > 1 + _TOLERANCE or (not others and total < 1 - _TOLERANCE):
+        wanted = f"at most 1, the rest being for {', '.join(others[:5])}" if others else "1"
+        raise SettingsError(f"prior: expected shares with the sum {wanted}; found the sum {total:.6g}")
+    rest = max(0.0, 1 - total)
+    left = math.fsum(share for label, share in zip(labels, own, strict=True) if label in others)
+    shares = [
+        prior[label] if label in prior else rest * share / left
+        for label, share in zip(labels, own, strict=True)
+    ]
+    whole = math.fsum(shares)
+    return tuple(share / whole for share in shares)

@@ -1,0 +1,146 @@
+"""fastText's classifier: the mean of learned vectors of words and of hashed runs of words, and a softmax.
+
+    pip install fasttext-wheel        (wheels for Python 3.11 and 3.12; built from source elsewhere)
+
+The package trains; answers are computed here, and need it no more. A paper's score for a class is the mean of
+its words' vectors times the class's vector, so each word's product with each class is all that is kept.
+
+Source: Joulin et al. 2016, "Bag of Tricks for Efficient Text Classification", arXiv:1607.01759.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.config.baselines import FastTextSettings
+from arxonomy.models.baselines.heads import Head
+from arxonomy.models.baselines.ngrams import unknown_share
+from arxonomy.records import Paper
+from arxonomy.text.tokens import foreign_words, tokenize
+
+if TYPE_CHECKING:
+    from arxonomy.models.baselines import Examples
+
+END = "</s>"
+"""The word at the end of every text, which fastText adds."""
+
+_PRIME = np.uint64(116049371)
+
+
+class BagReader:
+    """Reads a paper as fastText does: the shares of its words and of its runs of words.
+
+    Args:
+        settings: The length of runs and the number of buckets.
+        words: The known words; `</s>` is one of them. Features are these, and then the buckets.
+    """
+
+    def __init__(self, settings: FastTextSettings, words: Sequence[str]) -> None:
+        self.settings = settings
+        self.words = list(words)
+        self._ids = {word: i for i, word in enumerate(words)}
+
+    @classmethod
+    def fit(cls, settings: FastTextSettings, papers: Sequence[Paper]) -> Self:
+        """The reader that knows the training papers' words."""
+        counts = Counter(word for paper in papers for word in words_of(paper))
+        kept = [word for word, count in counts.items() if count >= settings.min_count or word == END]
+        return cls(settings, sorted(kept))
+
+    @classmethod
+    def restore(
+        cls, settings: FastTextSettings, tensors: Mapping[str, Any], facts: Mapping[str, Any]
+    ) -> Self:
+        """The reader of a saved baseline."""
+        return cls(settings, facts["words"])
+
+    def features(self, papers: Sequence[Paper]) -> Any:
+        """(N, F) sparse float32; each row has the sum 1, or 0 if nothing of the paper is known."""
+        from scipy.sparse import csr_matrix
+
+        rows = [np.fromiter(self._rows_of(words_of(paper)), dtype=np.int64) for paper in papers]
+        lengths = np.array([len(row) for row in rows])
+        shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        width = len(self.words) + self.settings.buckets
+        return csr_matrix((shares, np.concatenate(rows), starts), shape=(len(papers), width))
+
+    def unknown_words(self, papers: Sequence[Paper]) -> list[float]:
+        """Share of words that are not known, those in other scripts among them."""
+        return [
+            unknown_share(
+                [word in self._ids for word in words_of(paper)[:-1]]
+                + [False] * (foreign_words(paper.title) + foreign_words(paper.abstract))
+            )
+            for paper in papers
+        ]
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The words."""
+        return {}, {"words": self.words}
+
+    def _rows_of(self, words: Sequence[str]) -> Iterator[int]:
+        """Features of a text: its known words, then the buckets of its runs of two words and more."""
+        yield from (self._ids[word] for word in words if word in self._ids)
+        hashes = np.array([word_hash(word) for word in words], dtype=np.int32).astype(np.uint64)
+        run = hashes
+        for length in range(1, self.settings.ngrams):
+            run = run[:-1] * _PRIME + hashes[length:]  # modulo 2**64, as fastText's own integers
+            yield from (len(self.words) + run % np.uint64(self.settings.buckets)).astype(np.int64).tolist()
+
+
+def words_of(paper: Paper) -> list[str]:
+    """The words of title and abstract, and the end."""
+    return [*tokenize(paper.title), *tokenize(paper.abstract), END]
+
+
+def word_hash(word: str) -> int:
+    """The hash that fastText gives a word of ASCII letters: 32-bit FNV-1a, read as a signed number."""
+    value = 2166136261
+    for byte in word.encode():
+        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
+    return value - (value >> 31 << 32)
+
+
+def fit(examples: Examples, seed: int, *, epochs: int, learning_rate: float) -> Head:
+    """Train with fastText, on one thread: several would race, and no seed would fix what they learn."""
+    import fasttext
+
+    reader = examples.reader
+    assert isinstance(reader, BagReader)
+    settings = reader.settings
+    # fastText takes papers in the file's order, which in many files is that of their labels.
+    order = np.random.default_rng(seed).permutation(len(examples.papers))
+    with tempfile.TemporaryDirectory(prefix="arxonomy-") as folder:
+        file = Path(folder) / "papers.txt"
+        with file.open("w", encoding="ascii") as lines:
+            lines.writelines(
+                f"__label__{examples.labels[i]} {' '.join(words_of(examples.papers[i])[:-1])}\n"
+                for i in order
+            )
+        model = fasttext.train_supervised(
+            str(file),
+            dim=settings.dimensions,
+            epoch=epochs,
+            lr=learning_rate,
+            wordNgrams=settings.ngrams,
+            minCount=settings.min_count,
+            bucket=settings.buckets,
+            thread=1,
+            seed=seed % 2**31,
+            verbose=0,
+        )
+    vectors, outputs = model.get_input_matrix(), model.get_output_matrix()
+    own = len(vectors) - settings.buckets
+    rows = [model.get_word_id(word) for word in reader.words]
+    rows += range(own, own + settings.buckets)
+    classes = np.argsort([int(label.removeprefix("__label__")) for label in model.get_labels()])
+    weights: npt.NDArray[np.float32] = vectors[rows] @ outputs[classes].T
+    return weights, np.zeros(examples.classes, dtype=np.float32)

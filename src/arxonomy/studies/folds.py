@@ -1,0 +1,121 @@
+"""Every paper a test paper once: a recipe is trained once per fold, without that fold.
+
+    folds   1 2 3 4 5        run fold-1: tests 1, trains on 2 3 4 5 but for a validation part
+                             run fold-2: tests 2, trains on 1 3 4 5 ...
+
+So all papers have an answer of a model that has not seen them. The models share most of their training
+papers, and a fold's luck is not independent of another's: an interval over papers holds for these models,
+and no estimate of what other training papers would give is unbiased (Bengio & Grandvalet 2004, "No Unbiased
+Estimator of the Variance of K-Fold Cross-Validation", Journal of Machine Learning Research 5, 1089-1105).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.config import DataSettings, Recipe
+from arxonomy.errors import DataError, SettingsError
+from arxonomy.papers import Parts, group_copies, make_split
+from arxonomy.records import Paper
+from arxonomy.studies.jobs import Job
+
+Folds = npt.NDArray[np.int64]
+
+VALIDATION_SHARE = 0.15
+"""Share of the papers outside a fold that choose the best epoch and calibrate."""
+
+
+def make_folds(papers: Sequence[Paper], count: int, seed: int) -> Folds:
+    """Draw folds of about equal size, stratified on the label; copies of a paper share a fold.
+
+    As for `make_split`, one paper of each group of copies is drawn, and its copies follow it.
+
+    Args:
+        papers: Labeled papers.
+        count: Number of folds, >= 2.
+        seed: Of the draw.
+
+    Returns:
+        (N,) the fold of each paper, in 0..count-1.
+
+    Raises:
+        SettingsError: Fewer than two folds.
+        DataError: A label has fewer different papers than there are folds.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    if count < 2:
+        raise SettingsError(f"cross-validation: expected at least 2 folds, found {count}")
+    groups = group_copies(papers)
+    first = np.flatnonzero(groups == np.arange(len(papers)))
+    labels = np.array([str(papers[row].category) for row in first.tolist()])
+    label, fewest = min(Counter(labels.tolist()).items(), key=lambda item: (item[1], item[0]))
+    if fewest < count:
+        raise DataError(
+            f"{count} folds need {count} different papers of each label, found {fewest} of `{label}`; add "
+            "papers, take fewer folds, or leave labels out or merge them (data.labels, data.merge)"
+        )
+    folds = np.full(len(papers), -1, dtype=np.int64)
+    draw = StratifiedKFold(count, shuffle=True, random_state=seed)
+    for fold, (_, drawn) in enumerate(draw.split(first, labels)):
+        folds[first[drawn]] = fold
+    return np.asarray(folds[groups])
+
+
+def copies_across(papers: Sequence[Paper], folds: Folds) -> int:
+    """How many papers have a copy in another fold, and so among their own model's training papers."""
+    named = folds >= 0
+    groups = group_copies(papers)[named]
+    homes = np.unique(np.column_stack([groups, folds[named]]), axis=0)[:, 0]
+    numbers, count = np.unique(homes, return_counts=True)
+    return int(np.isin(groups, numbers[count > 1]).sum())
+
+
+def fold_parts(papers: Sequence[Paper], folds: Folds, fold: int, seed: int) -> Parts:
+    """The split of one fold: it is the test part, and of the other papers a stratified part validates.
+
+    Args:
+        papers: Labeled papers.
+        folds: (N,) the fold of each paper; one below 0 is left out.
+        fold: The fold to test.
+        seed: Of the draw of the validation papers; copies of a paper stay together.
+
+    Returns:
+        Text (N,), as `make_split` gives.
+
+    Raises:
+        DataError: A label has too few papers outside the fold.
+    """
+    parts = np.full(len(papers), "", dtype="U10")
+    parts[folds == fold] = "test"
+    rest = np.flatnonzero((folds >= 0) & (folds != fold))
+    settings = DataSettings(test_share=0.0, validation_share=VALIDATION_SHARE, split_seed=seed)
+    parts[rest] = make_split([papers[row] for row in rest.tolist()], settings)
+    return parts
+
+
+def fold_jobs(papers: Sequence[Paper], folds: Folds, recipe: Recipe, out: Path) -> list[Job]:
+    """The runs of a cross-validation, one per fold.
+
+    Args:
+        papers: Labeled papers.
+        folds: (N,) the fold of each paper, 0..K-1; one below 0 is left out.
+        recipe: The settings; `data.split_seed` draws the validation papers.
+        out: The runs go to `fold-1`, `fold-2`, ... in it.
+
+    Returns:
+        K jobs; the test papers of the k-th are those with `folds == k`.
+
+    Raises:
+        DataError: A label has too few papers outside a fold.
+    """
+    jobs = []
+    for fold in range(int(folds.max()) + 1):
+        parts = fold_parts(papers, folds, fold, recipe.data.split_seed)
+        jobs.append(Job(f"{recipe.name}, fold {fold + 1}", recipe, parts, out / f"fold-{fold + 1}"))
+    return jobs

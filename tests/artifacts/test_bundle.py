@@ -1,0 +1,226 @@
+"""A bundle is whole, unchanged and proved, or it is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+import arxonomy
+from arxonomy.artifacts.bundle import identities, read_manifest, write_manifest
+from arxonomy.artifacts.run import Run
+from arxonomy.errors import ArxonomyError, BundleError, RunError
+from arxonomy.evaluation import calibration_scores, coverage_at, cross_fitted, softmax
+from arxonomy.inference import export_bundle, load, trained_on
+from arxonomy.inference.calibration import validation_logits
+from arxonomy.inference.card import model_card
+
+FILES = {
+    "README.md",
+    "bundle.json",
+    "model.onnx",
+    "model.safetensors",
+    "recipe.json",
+    "trained_on.safetensors",
+    "vocabulary.json",
+}
+
+
+@pytest.fixture
+def bundle(bundle_of, tmp_path):
+    """A bundle that a test may damage."""
+    return shutil.copytree(bundle_of(), tmp_path / "bundle")
+
+
+def test_contents(bundle_of, run_of) -> None:
+    info = read_manifest(bundle_of())
+    assert {path.name for path in bundle_of().iterdir()} == FILES
+    assert info["labels"] == ["cs.CL", "cs.CV", "cs.LG"]
+    assert info["merge"] == {"cs.AI-LG": ["cs.AI", "cs.LG"]}
+    assert info["data"]["name"] == "invented.csv"
+    assert info["metrics"] == run_of("v1").metrics()
+    assert info["backends_differ_by"] <= 1e-5
+    assert info["calibration"]["after"]["log_loss"] <= info["calibration"]["before"]["log_loss"]
+    assert load(bundle_of()).info == info
+    assert "/" not in json.dumps(info)  # no path of the machine that trained it
+
+
+def test_a_manifest_that_was_read_can_be_added_to(bundle) -> None:
+    write_manifest(bundle, read_manifest(bundle) | {"more": 1})
+    info = read_manifest(bundle)
+    assert info["more"] == 1
+    assert list(info)[-1] == "sha256"
+    assert load(bundle).info == info
+
+
+def test_weights_are_stored_once(bundle_of) -> None:
+    weights, graph = (bundle_of("v1", "compact") / name for name in ("model.safetensors", "model.onnx"))
+    assert b"model.safetensors" in graph.read_bytes()
+    float32 = bundle_of() / "model.safetensors"
+    assert weights.stat().st_size < 0.8 * float32.stat().st_size
+    # Megabytes of weights would not fit into a graph, whose size does not depend on the model's.
+    assert graph.stat().st_size < 100_000
+
+
+def test_the_card_tells_the_runs_numbers(bundle_of, run_of) -> None:
+    card = (bundle_of() / "README.md").read_text(encoding="utf-8")
+    scores = run_of("v1").metrics()["validation"]
+    assert f"| validation | 18 | {scores['accuracy']:.4f}" in card
+    assert "not scored on test papers" in card
+    assert "54 papers for training, 18 for validation, 18 for testing" in card
+    assert card.endswith("## Thanks\n\nTo all.\n")
+
+
+def test_the_card_tells_which_parts_were_taken_out(bundle_of) -> None:
+    info = read_manifest(bundle_of())
+    info["model"] = {"architecture": "v1", "without": ["title", "gate"]}
+    assert "(architecture `v1` without title, gate, " in model_card(info)
+    del info["model"]["without"]  # a bundle from before the setting
+    assert "(architecture `v1`, " in model_card(info)
+
+
+def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:
+    info, card = read_manifest(bundle_of()), (bundle_of() / "README.md").read_text(encoding="utf-8")
+    logits, truth = validation_logits(run_of("v1"))
+    shares = cross_fitted(logits, truth)  # so that no paper is calibrated by itself
+    expected = {
+        "before": calibration_scores(truth, softmax(logits)),
+        "after": calibration_scores(truth, shares),
+        "answers": coverage_at(truth, shares),
+    }
+    assert info["calibration"]["cross_fitted"] == expected
+    sure = shares.max(axis=1) >= 0.9
+    assert 0 < sure.sum() < 18
+    right = (shares.argmax(axis=1) == truth)[sure].mean()
+    (row,) = [line for line in card.splitlines() if line.startswith("| 0.90 ")]
+    assert row.startswith(f"| 0.90 | {sure.mean():.1%} (") and f"| {right:.1%} (" in row
+    assert f"the Brier score {expected['after']['brier']:.4f} (" in card
+    assert f"{info['priors'][0]:.1%} cs.CL, " in card and "`--prior cs.CL=0.7`" in card
+
+
+def test_test_scores_reach_the_card(run_of, tmp_path) -> None:
+    run = Run(shutil.copytree(run_of("baseline").folder, tmp_path / "run"))
+    run.write_metrics(run.metrics() | {"test": run.metrics()["validation"]})
+    card = (export_bundle(run.folder, tmp_path / "out") / "README.md").read_text(encoding="utf-8")
+    assert "| test | 18 |" in card
+    assert (
+        "| sure at least | validation papers answered | validation papers right | test papers answered"
+        in card
+    )
+    assert "not scored" not in card
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_one_changed_byte_is_refused(bundle, name) -> None:
+    data = (bundle / name).read_bytes()
+    for place in (0, len(data) // 2, len(data) - 1):
+        (bundle / name).write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with pytest.raises(BundleError, match=r"export"):
+            load(bundle)
+    (bundle / name).write_bytes(data)
+    load(bundle, threads=1)
+
+
+def test_no_byte_of_the_manifest_may_change(bundle) -> None:
+    path = bundle / "bundle.json"
+    data = path.read_bytes()
+    for place in range(0, len(data), 7):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with pytest.raises(BundleError):
+            read_manifest(bundle)
+
+
+@pytest.mark.parametrize("name", sorted(FILES - {"bundle.json"}))
+def test_a_missing_file_is_named(bundle, name) -> None:
+    (bundle / name).unlink()
+    with pytest.raises(BundleError, match=name):
+        load(bundle)
+
+
+def test_another_format_is_refused(bundle) -> None:
+    info = read_manifest(bundle)
+    write_manifest(bundle, {**info, "format": 3})
+    with pytest.raises(BundleError, match="expected a bundle of format 1 or 2, found 3; update arxonomy"):
+        load(bundle)
+
+
+def test_a_graph_that_onnx_runtime_cannot_read(bundle) -> None:
+    (bundle / "model.onnx").write_bytes(b"no graph")
+    write_manifest(bundle, read_manifest(bundle))
+    with pytest.raises(BundleError, match=r"ONNX Runtime .* can read"):
+        load(bundle)
+
+
+def test_nothing_there(tmp_path) -> None:
+    with pytest.raises(BundleError, match="expected a bundle or a run folder"):
+        load(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(BundleError, match="arxonomy export"):
+        load(tmp_path / "file")
+
+
+def test_a_package_without_a_model(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr("arxonomy.inference.loading.resources.files", lambda package: tmp_path)
+    with pytest.raises(BundleError, match="--model"):
+        arxonomy.load()
+
+
+def test_the_packages_own_model(monkeypatch, bundle_of, tmp_path) -> None:
+    shutil.copytree(bundle_of(), tmp_path / "model")
+    monkeypatch.setattr("arxonomy.inference.loading.resources.files", lambda package: tmp_path)
+    assert arxonomy.load(threads=1).labels == ("cs.CL", "cs.CV", "cs.LG")
+
+
+def test_a_failed_export_leaves_everything_as_it_was(run_of, bundle_of, bundle, monkeypatch) -> None:
+    def full_disk(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = (bundle / "bundle.json").read_bytes()
+    monkeypatch.setattr("arxonomy.inference.onnx_export.export_onnx", full_disk)
+    for out in (bundle, bundle.parent / "fresh"):
+        with pytest.raises(ArxonomyError, match="No space left"):
+            export_bundle(run_of("v1").folder, out)
+    assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
+    assert (bundle / "bundle.json").read_bytes() == before
+    load(bundle, threads=1)
+
+
+def test_backends_that_disagree_make_no_bundle(run_of, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr("arxonomy.inference.export.MOST_DIFFERENT", -1.0)
+    with pytest.raises(BundleError, match="no bundle was written"):
+        export_bundle(run_of("baseline").folder, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_bundle_is_replaced_and_nothing_else(run_of, bundle, tmp_path) -> None:
+    assert export_bundle(run_of("baseline").folder, bundle) == bundle
+    assert load(bundle, threads=1).info["recipe"] == "tiny-baseline"
+    assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
+    thesis = tmp_path / "thesis"
+    thesis.mkdir()
+    (thesis / "chapter.tex").write_text("years of work")
+    with pytest.raises(BundleError, match="no bundle; it is left alone"):
+        export_bundle(run_of("baseline").folder, thesis)
+    assert (thesis / "chapter.tex").exists()
+
+
+def test_an_unfinished_run(run_of, tmp_path) -> None:
+    run = Run(shutil.copytree(run_of("v1").folder, tmp_path / "run"))
+    run.validation.unlink()
+    for use in (lambda: load(run.folder), lambda: export_bundle(run.folder, tmp_path / "out")):
+        with pytest.raises(RunError, match="training has not ended"):
+            use()
+
+
+def test_papers_seen_in_training(bundle_of, invented_papers) -> None:
+    assert trained_on(bundle_of(), invented_papers) == 72
+    assert trained_on(bundle_of(), [paper for paper in invented_papers if paper.row % 5 == 4]) == 0
+
+
+def test_ids_are_told_apart_by_what_they_name() -> None:
+    same = ["2501.00001", "arXiv:2501.00001v2", "http://arxiv.org/abs/2501.00001v1"]
+    assert len(set(identities((0, name) for name in same).tolist())) == 1
+    assert identities([(0, "1"), (1, "2"), (5, "2501.00001")]).shape == (1,)  # a number is no identity
+    assert len(set(identities([(0, "a"), (1, "b")]).tolist())) == 2
+    assert identities([]).shape == (0,)

@@ -1,0 +1,172 @@
+"""Probabilities for the class mix that a user states."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+import arxonomy
+from arxonomy.artifacts.bundle import read_manifest, write_manifest
+from arxonomy.errors import SettingsError
+from arxonomy.evaluation import shift_prior
+from arxonomy.inference import load
+from arxonomy.inference.calibration import validation_logits
+from arxonomy.inference.class_prior import (
+    average_class_priors,
+    compute_class_prior,
+    get_training_prior,
+    resolve_class_prior,
+)
+
+LABELS, OWN = ("cs.AI", "cs.CL", "cs.CV", "cs.LG"), (0.4, 0.3, 0.2, 0.1)
+
+
+@pytest.fixture(scope="module")
+def classifier(bundle_of):
+    return load(bundle_of(), threads=1)
+
+
+def rewritten(bundle, target, **changes):
+    """A copy of a bundle whose manifest says something else; None takes an entry away."""
+    shutil.copytree(bundle, target)
+    info = {key: value for key, value in read_manifest(target).items() if key not in ("files", "sha256")}
+    write_manifest(target, {key: value for key, value in (info | changes).items() if value is not None})
+    return target
+
+
+def test_some_classes_leave_the_rest_to_the_others() -> None:
+    # 0.2 is left, of which cs.AI has 0.4 of 0.5 and cs.LG the rest.
+    found = resolve_class_prior({"cs.CV": 0.7, "cs.CL": 0.1}, LABELS, OWN)
+    assert found == pytest.approx((0.16, 0.1, 0.7, 0.04))
+    assert resolve_class_prior({"cs.CV": 0.9, "cs.CL": 0.1}, LABELS, OWN) == pytest.approx((0, 0.1, 0.9, 0))
+    assert resolve_class_prior({"cs.CV": 0.0}, LABELS, OWN) == pytest.approx((0.5, 0.375, 0, 0.125))
+
+
+def test_all_classes_or_equal_ones() -> None:
+    whole = dict(zip(LABELS, (0.1, 0.2, 0.3, 0.4), strict=True))
+    assert resolve_class_prior(whole, LABELS, OWN) == pytest.approx((0.1, 0.2, 0.3, 0.4))
+    assert resolve_class_prior("uniform", LABELS, OWN) == (0.25,) * 4
+    thirds = resolve_class_prior({"a": 0.333, "b": 0.333, "c": 0.333}, "abc", (0.5, 0.3, 0.2))
+    assert thirds == pytest.approx((1 / 3,) * 3)
+    assert resolve_class_prior(dict(zip(LABELS, OWN, strict=True)), LABELS, OWN) == pytest.approx(OWN)
+
+
+@pytest.mark.parametrize(
+    ("prior", "message"),
+    [
+        ({"cs.LC": 0.5}, r"the model has no category `cs\.LC`: did you mean `cs\.\w\w`\?"),
+        ({"cs.CL": 70}, r"a share in 0\.\.1 for cs\.CL, found 70; 70% is 0\.7"),
+        ({"cs.CL": -0.1}, "found -0.1"),
+        ({"cs.CL": float("nan")}, "found nan"),
+        ({"cs.CL": 0.7, "cs.CV": 0.4}, r"at most 1, the rest being for cs\.AI, cs\.LG; found the sum 1\.1"),
+        (dict.fromkeys(LABELS, 0.2), r"with the sum 1; found the sum 0\.8"),
+        ({}, r"expected categories with their shares, as in {'cs\.AI': 0\.7}, or `uniform`; found {}"),
+        ("unifrom", "or `uniform`; found 'unifrom'"),
+    ],
+)
+def test_impossible_mixes_are_explained(prior, message) -> None:
+    with pytest.raises(SettingsError, match=message):
+        resolve_class_prior(prior, LABELS, OWN)
+
+
+def test_the_mix_of_the_validation_papers() -> None:
+    assert compute_class_prior([6, 2]) == [0.75, 0.25]
+    assert compute_class_prior([4, 0, 0]) == pytest.approx([0.8, 0.1, 0.1])  # no class is impossible
+    assert average_class_priors([[0.5, 0.5], (0.7, 0.3)]) == pytest.approx([0.6, 0.4])
+    assert average_class_priors([[0.5, 0.5], None]) is None
+
+
+def test_the_own_mix_changes_nothing(classifier, invented_papers) -> None:
+    own = dict(zip(classifier.labels, classifier.get_training_prior, strict=True))
+    plain = classifier.probabilities(invented_papers)
+    np.testing.assert_allclose(classifier.with_prior(own).probabilities(invented_papers), plain, atol=1e-12)
+    np.testing.assert_array_equal(classifier.with_prior(None).probabilities(invented_papers), plain)
+
+
+def test_probabilities_follow_the_stated_mix(classifier, bundle_of, invented_papers) -> None:
+    shifted = load(bundle_of(), threads=1, prior={"cs.CL": 0.9})
+    first, second = (
+        share / (1 - classifier.get_training_prior[0]) for share in classifier.get_training_prior[1:]
+    )
+    assert shifted.prior == pytest.approx((0.9, 0.1 * first, 0.1 * second))
+    plain = classifier.probabilities(invented_papers)
+    found = shifted.probabilities(invented_papers)
+    np.testing.assert_allclose(
+        found, shift_prior(plain, classifier.get_training_prior, shifted.prior), atol=1e-12
+    )
+    assert (found[:, 0] > plain[:, 0]).all()
+    answers = shifted.classify(invented_papers)
+    assert [dict(answer.categories)["cs.CL"] for answer in answers] == pytest.approx(found[:, 0], abs=1e-5)
+    assert classifier.prior is None  # the one it was made of stays as it was
+
+
+def test_the_threshold_is_of_the_shifted_probability(classifier, invented_papers) -> None:
+    plain = classifier.classify(invented_papers, min_confidence=0.8)
+    shifted = classifier.with_prior({"cs.CL": 0.98}).classify(invented_papers, min_confidence=0.8)
+    assert [answer.abstained for answer in shifted] == [answer.probability < 0.8 for answer in shifted]
+    assert [answer.abstained for answer in shifted] != [answer.abstained for answer in plain]
+
+
+def test_a_text_without_information_gets_the_stated_mix(classifier, bundle_of, tmp_path) -> None:
+    prior, half_known = {"cs.CL": 0.7, "cs.CV": 0.2}, ("", "image pixel zzz yyy xxx")
+    mixed, nothing = classifier.with_prior(prior).probabilities([half_known, ("!?", "...")])
+    np.testing.assert_allclose(nothing, classifier.with_prior(prior).prior)
+    rewritten(bundle_of(), tmp_path / "trusting", unknown_words_limit=1.0)
+    (trusted,) = load(tmp_path / "trusting", threads=1, prior=prior).probabilities([half_known])
+    assert min(trusted[1], 0.2) < mixed[1] < max(trusted[1], 0.2)
+
+
+def test_the_mix_is_estimated(classifier, invented_papers) -> None:
+    papers = [paper for paper in invented_papers if paper.category == "cs.CV" or paper.row < 9]
+    found = classifier.estimate_prior([*papers, ("图神经网络", "深度学习")])
+    assert list(found) == list(classifier.labels)
+    assert sum(found.values()) == pytest.approx(1)
+    assert found["cs.CV"] > 0.6
+    # A paper whose words are unknown tells nothing.
+    assert classifier.estimate_prior(papers) == found
+    own = dict(zip(classifier.labels, classifier.get_training_prior, strict=True))
+    assert classifier.estimate_prior([]) == pytest.approx(own)
+
+
+def test_a_run_and_its_bundle_tell_the_same_mix(run_of, bundle_of) -> None:
+    _, truth = validation_logits(run_of("v1"))
+    shares = np.bincount(truth, minlength=3) / len(truth)
+    assert read_manifest(bundle_of())["priors"] == pytest.approx(shares)
+    for path in (run_of("v1").folder, bundle_of()):
+        assert load(path, device="cpu", threads=1).get_training_prior == pytest.approx(shares)
+
+
+def test_a_bundle_from_before_there_were_priors(bundle_of, tmp_path) -> None:
+    old = rewritten(bundle_of(), tmp_path / "old", priors=None)
+    assert "priors" not in read_manifest(old)
+    assert load(old, threads=1).get_training_prior == pytest.approx(
+        load(bundle_of(), threads=1).get_training_prior
+    )
+    silent = rewritten(old, tmp_path / "silent", metrics={})
+    classifier = load(silent, threads=1)
+    assert classifier.get_training_prior is None
+    assert len(classifier.classify([("image", "")])) == 1
+    for use in (lambda: load(silent, prior="uniform"), lambda: classifier.estimate_prior([("image", "")])):
+        with pytest.raises(SettingsError, match=r"does not tell the class mix .* export its run again"):
+            use()
+
+
+def test_the_model_in_the_package() -> None:
+    packaged = arxonomy.load(prior={"cs.CL": 0.7}, threads=1)
+    assert list(packaged.get_training_prior) == get_training_prior(packaged.info)
+    assert sum(packaged.get_training_prior) == pytest.approx(1)
+    assert dict(zip(packaged.labels, packaged.prior, strict=True))["cs.CL"] == pytest.approx(0.7)
+
+
+def test_models_put_together(run_of, invented_papers) -> None:
+    runs = [run_of("baseline").folder, run_of("baseline", 42, 1).folder]
+    together = load(runs, prior={"cs.CL": 0.8}, device="cpu", threads=1)
+    mixes = [load(run, device="cpu", threads=1).get_training_prior for run in runs]
+    assert together.get_training_prior == pytest.approx(np.mean(mixes, axis=0))
+    plain = load(runs, device="cpu", threads=1).probabilities(invented_papers)
+    expected = shift_prior(plain, together.get_training_prior, together.prior)
+    np.testing.assert_allclose(together.probabilities(invented_papers), expected, atol=1e-9)
+    before, after = together.before_and_after(invented_papers)
+    np.testing.assert_allclose(before, after, atol=1e-9)  # the vote has no calibration of its own

@@ -1,0 +1,314 @@
+"""The page says what the scores say, is valid, needs nothing else, and believes no word of the papers."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+
+import numpy as np
+import pytest
+from test_html import Reader
+
+from arxonomy.evaluation import (
+    calibration_scores,
+    confidence_curves,
+    reliability,
+    report_page,
+    score,
+    slices,
+    softmax,
+)
+from arxonomy.evaluation.confusions import confused_pairs
+from arxonomy.evaluation.text_report import format_scores
+from arxonomy.studies.report.answers import MATRIX
+
+HOSTILE = "\x1b[1m\u202e</title></style><script>alert('1')</script><img src=x onerror=\"x\">&amp;\x00http://x"
+SHOWN = HOSTILE.replace("\x1b", "\ufffd").replace("\u202e", "\ufffd").replace("\x00", "\ufffd")
+
+
+def scores_of(labels: list[str], count: int = 300) -> dict:
+    draw = np.random.default_rng(0)
+    truth = draw.integers(len(labels), size=count)
+    logits = 2 * draw.normal(size=(count, len(labels))) + 2 * (np.arange(len(labels)) == truth[:, None])
+    before, after = softmax(logits), softmax(logits, 2.0)
+    listed = [[labels[number], labels[0]] for number in truth]
+    months = [f"2025-{1 + number % 7:02}" for number in range(count)]
+    return {
+        **score(truth, after, labels, listed),
+        **confidence_curves(truth, after),
+        "before_calibration": calibration_scores(truth, before) | {"reliability": reliability(truth, before)},
+        "slices": slices(truth, after, months, draw.integers(5, 300, size=count).tolist()),
+    }
+
+
+def made(name: str, kind: str = "run") -> dict:
+    return {
+        "kind": kind,
+        "description": name,
+        "recipe": name,
+        "seed": 7,
+        "command": name,
+        "data": {"name": name, "sha256": "ab" * 32, "papers": 1234},
+        "split": {"sha256": "cd" * 32, "train": 1000, "validation": 100, "test": 134},
+        "vectors": {"name": name, "sha256": "ef" * 32},
+        "versions": {"numpy": name},
+    }
+
+
+def full(labels: list[str], name: str = "plain", **changes) -> dict:
+    """Scores with all that a report can show."""
+    own = scores_of(labels)
+    comparison = {
+        "accuracy": 0.0312,
+        "accuracy_interval": [-0.011, 0.0634],
+        "only_first_right": 30,
+        "only_second_right": 21,
+        "test": "McNemar's exact test",
+        "p_value": 0.2345,
+        "better": False,
+    }
+    keys = ("accuracy", "accuracy_interval", "any_listed_accuracy", "top2_accuracy", "macro_f1")
+    baseline = {
+        "name": name,
+        "description": name,
+        "seen": 0,
+        "made": made(name),
+        **{key: own[key] for key in keys},
+        "accuracy": 0.4321,
+        "accuracy_interval": [0.3789, 0.4987],
+        "comparison": comparison,
+    }
+    audit = {
+        "rows": 12_000,
+        "papers": 8_910,
+        "near_duplicates": {"papers": 6, "pairs_of_two_labels": 1},
+        "contradictions": {"papers": 1_990, "rows": 4_394},
+        "ceiling": {
+            "exact_copies": 0.82825,
+            "test_papers": 0.9744,
+            "meaning": "a bound",
+            "caution": "careful",
+        },
+        "primary_category": {"known": 12_000, "agreement": 0.73667, "other_listed": 3_160, "unlisted": 0},
+        "leakage": {"test": {"papers": 300, "copies": 54, "near_duplicates": 1}},
+        "classes": [{"label": label, "rows": 5, "papers": 5, "small": True} for label in labels],
+        "outliers": {"short": 83, "long": 0, "no_abstract": 2, "foreign": 1},
+    }
+    about = {"model": made(name), "seen": 0, "without_id": 0, "versions": {"arxonomy": name}}
+    data = {"name": name, "sha256": "01" * 32}
+    more = {"model": name, "data": data, "part": "test", "command": name, "prior": {labels[0]: 1.0}}
+    return own | {"baseline": baseline, "audit": audit, "about": about} | more | changes
+
+
+def paper(text: str) -> dict:
+    return {
+        "id": text,
+        "title": text,
+        "abstract": text * 9,
+        "categories": [text],
+        "answer": 0.8765,
+        "truth": 0.0432,
+    }
+
+
+def epochs(count: int) -> list[dict]:
+    return [
+        {
+            "epoch": number,
+            "train_loss": 1 / number,
+            "validation_loss": 0.5 + 1 / number,
+            "validation_accuracy": 0.9 - 0.3 / number,
+        }
+        for number in range(1, count + 1)
+    ]
+
+
+def page_of(scores: dict, text: str = "plain") -> str:
+    tried = [{"c": number, "how": text, "accuracy": 0.5 + number / 10} for number in range(2)]
+    training = [
+        {"name": text, "epochs": epochs(12)},
+        {"name": text, "tried": tried, "chosen": {"how": text}, "chosen_by": "accuracy"},
+    ]
+    return report_page(scores, {pair: [paper(text)] for pair, _ in confused_pairs(scores)}, training)
+
+
+def rows_of(page: Reader, caption: str) -> list[list[str]]:
+    """The texts of a table's body, a cell's own and then that of its small print, row by row."""
+    inside, rows, row = False, [], []
+    for (tag, attributes), text in zip(page.elements, page.texts, strict=True):
+        if tag == "caption":
+            inside = text == caption
+        elif inside and tag == "tr":
+            rows.append(row := [])
+        elif inside and (
+            tag in ("td", "small", "bdi", "code") or (tag == "th" and attributes["scope"] == "row")
+        ):
+            row.append(text)
+    return [[cell for cell in row if cell] for row in rows if row]
+
+
+def test_the_numbers_are_those_of_the_scores():
+    scores = json.loads(json.dumps(full(["cs.CL", "cs.CV", "cs.LG"])))  # as a run keeps them
+    page = Reader(page_of(scores))
+    big = [text for _, text in page.of("p", **{"class": "big"})]
+    assert big == [f"{scores['accuracy']:.1%}", "43.2%", "+3.1"]
+    low, high = scores["accuracy_interval"]
+    soft = [text for _, text in page.of("p", **{"class": "soft"})]
+    assert f"right; 95% interval {low:.1%} to {high:.1%}" in soft
+    assert "right; 95% interval 37.9% to 49.9%" in soft
+    assert any("95% interval −1.1 to +6.3, p\u00a0=\u00a00.23" in text for text in soft)
+    assert [row[1:] for row in rows_of(page, "Share of right answers")[:3]] == [
+        [f"{own[key]:.1%}" for own in (scores, scores["baseline"], scores["several_categories"])]
+        for key in ("accuracy", "any_listed_accuracy", "top2_accuracy")
+    ]
+    assert rows_of(page, "Scores by category") == [
+        [name, *(f"{own[key]:.1%}" for key in ("precision", "recall", "f1")), str(own["support"])]
+        for name, own in scores["per_class"].items()
+    ]
+    _, *matrix = rows_of(page, "Confusion matrix")  # without its head
+    assert [row[1::2] for row in matrix] == [list(map(str, row)) for row in scores["confusion"]]
+    (_, most), *_ = confused_pairs(scores)
+    assert rows_of(page, "Most frequent confusions")[0][-2] == str(most)
+    sure = rows_of(page, "Answering only when sure, with 95% intervals")
+    assert [(row[0], row[1], row[2]) for row in sure] == [
+        (f"{row['at_least']:g}", str(row["papers"]), f"{row['coverage']:.1%}") for row in scores["answers"]
+    ]
+    calibration = rows_of(page, "Calibration, with 95% intervals")
+    assert [row[1] for row in calibration] == [
+        f"{own['expected_calibration_error']:.1%}" for own in (scores["before_calibration"], scores)
+    ]
+    for caption, key, named in (
+        ("Scores by month", "by_month", lambda row: row["month"]),
+        ("Scores by length", "by_length", lambda row: "{:,} to {:,}".format(*row["words"])),
+    ):
+        shown = rows_of(page, caption)
+        rows = scores["slices"][key]
+        assert [row[0] for row in shown] == list(map(named, rows))
+        for cells, row in zip(shown, rows, strict=True):
+            assert cells[1:3] == (
+                [str(row["papers"]), "few"] if row["few"] else [str(row["papers"]), cells[2]]
+            )
+            assert f"{row['accuracy']:.1%}" in cells and f"{row['expected_calibration_error']:.1%}" in cells
+    words = "".join(page.texts)
+    assert "82.83% right at best" in words and "4,394 rows" in words
+    assert "54 of these 300 papers have a copy among the training papers" in words
+    assert "none of them" not in words.lower()
+
+
+def test_what_the_model_has_seen_is_said():
+    labels = ["a", "b"]
+    clean = full(labels, audit={})
+    assert "None of them was seen in training" in page_of(clean)
+    clean["about"]["without_id"] = 300
+    assert "cannot be told for 300 papers" in page_of(clean)
+    clean["about"]["seen"] = 12
+    clean["baseline"]["seen"] = 5
+    page = page_of(clean)
+    assert "12 of these 300 papers were used to train or to choose the model" in page
+    assert "5 of these papers were used to train or to choose the baseline" in page
+    assert "None of them was seen" not in page
+    bundle = full(labels)
+    bundle["about"]["model"]["kind"] = "bundle"  # which was not trained on the split's training papers
+    assert "None of them has the id of a paper seen in training" in page_of(bundle)
+
+
+@pytest.mark.parametrize(
+    ("difference", "better", "verdict"),
+    [
+        (0.1, True, "The model is better."),
+        (-0.1, True, "The baseline is better."),
+        (0.1, False, "Neither is shown to be better."),
+    ],
+)
+def test_the_verdict_on_the_baseline(difference, better, verdict):
+    scores = full(["a", "b"])
+    scores["baseline"]["comparison"] |= {"accuracy": difference, "better": better}
+    assert verdict in page_of(scores)
+    assert "baseline plain: accuracy 43.21%" in format_scores(scores)
+
+
+def test_the_page_stands_alone_whatever_the_papers_say():
+    labels = [f"{number} {HOSTILE}" for number in range(3)]
+    source = page_of(full(labels, HOSTILE), HOSTILE)
+    page = Reader(source)
+    assert page.of("meta", content="default-src 'none'; style-src 'unsafe-inline'")
+    tags = {tag for tag, _ in page.elements}
+    assert not tags & {"script", "img", "link", "iframe", "object", "image", "use", "foreignobject"}
+    for _, attributes in page.elements:
+        for name, value in attributes.items():
+            assert not name.startswith("on") and name not in ("src", "srcset", "action", "xlink:href")
+            assert name != "href" or (value or "").startswith("#")
+            assert name != "style" or re.fullmatch(r"--w:[01]\.\d\d", value or "")
+    assert len(page.of("style")) == 1
+    assert not re.search(r"url\(|@import|http", page.of("style")[0][1])
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", source)
+    bdi = [text for _, text in page.of("bdi")]
+    # title, abstract (cut), id and category of each of the five papers; and the names of all else
+    assert bdi.count(SHOWN) >= 15 and sum(text.startswith(SHOWN) and text.endswith("…") for text in bdi) == 5
+    assert page.of("title")[0][1].startswith(SHOWN)
+
+
+def test_the_page_can_be_read_without_seeing_it():
+    source = page_of(full(["cs.CL", "cs.CV", "cs.LG"]))
+    page = Reader(source)
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for _, attributes in page.elements:
+        assert set((attributes.get("aria-labeledby") or "").split()) <= set(ids)
+    assert {attributes["href"][1:] for attributes, _ in page.of("a")} <= set(ids)
+    assert all(attributes.get("scope") in ("row", "col") for attributes, _ in page.of("th"))
+    assert '<th scope="col"></th>' not in source
+    count = {tag: len(page.of(tag)) for tag in ("table", "caption", "svg", "desc", "title", "figcaption")}
+    assert count["table"] == count["caption"] == len(page.of("div", **{"class": "scroll"})) > 8
+    assert count["svg"] == count["desc"] == count["title"] - 1 == count["figcaption"] == 5
+    assert all(attributes["role"] == "img" for attributes, _ in page.of("svg"))
+
+
+def test_what_is_not_there_is_left_out():
+    labels, draw = ["a", "b"], np.random.default_rng(0)
+    truth = draw.integers(2, size=30)
+    page = Reader(report_page(score(truth, softmax(draw.normal(size=(30, 2))), labels)))
+    headings = [text for _, text in page.of("h2")]
+    assert headings == [
+        "How many answers are right",
+        "By category",
+        "What is confused",
+        "What a stated confidence is worth",
+        "How this was measured",
+    ]
+    one = report_page(
+        score([0], [[0.9, 0.1]], labels) | {"baseline": full(labels)["baseline"] | {"comparison": None}}
+    )
+    assert len(Reader(one).of("p", **{"class": "big"})) == 2
+
+
+def test_a_large_matrix_is_left_out():
+    page = page_of(scores_of([f"c{number}" for number in range(MATRIX + 1)]))
+    assert f"confusion matrix of {MATRIX + 1} categories is left out" in page
+    assert not Reader(page).of("table", **{"class": "matrix"})
+
+
+def test_the_same_page_for_the_same_input():
+    assert page_of(full(["a", "b"])) == page_of(full(["a", "b"]))
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of an sRGB color (WCAG 2.2)."""
+    shares = [int(color[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_color_of_letters_is_readable_by_day_and_by_night():
+    schemes = re.findall(r":root \{.*?\}", page_of(full(["a", "b"])), re.DOTALL)
+    assert len(schemes) == 2
+    for scheme in schemes:
+        color = dict(re.findall(r"--(\w+): #(\w{6})", scheme))
+        for ground in ("page", "panel"):
+            for ink in ("text", "soft", "bar", "other"):
+                dark, light = sorted((luminance(color[ink]), luminance(color[ground])))
+                assert (light + 0.05) / (dark + 0.05) >= 4.5, (ground, ink)

@@ -1,0 +1,58 @@
+"""Many runs: all are checked before the first is trained, and a baseline gets nothing that only networks take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arxonomy.config import Recipe, load_recipe
+from arxonomy.errors import DataError, RunError, SettingsError
+from arxonomy.papers import Dataset
+from arxonomy.studies.jobs import Job, seeded, train_jobs
+
+
+def test_seeds_follow_the_recipes_own() -> None:
+    for name in ("v1", "linear-svm", "ensemble"):
+        recipes = seeded(load_recipe(name, ["training.seed=7"]), 3)
+        assert [recipe.training.seed for recipe in recipes] == [7, 8, 9]
+        assert recipes[1] == load_recipe(name, ["training.seed=8"])
+
+
+def test_nothing_is_trained_where_one_job_cannot_be(
+    dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    good = Job("good", tiny(), parts, tmp_path / "good")
+    empty = Job("empty", tiny(), np.where(parts == "train", "", parts), tmp_path / "empty")
+    wrong = Job("wrong", tiny("training.mixup_share=0.5"), parts, tmp_path / "wrong")
+    for bad, error in ((empty, DataError), (wrong, SettingsError)):
+        with pytest.raises(error):
+            train_jobs(dataset, [good, bad])
+        assert not list(tmp_path.iterdir())
+
+
+def test_a_run_of_other_settings_is_told_before_anything_is_trained(
+    dataset: Dataset, parts: np.ndarray, tmp_path: Path
+) -> None:
+    baselines = [load_recipe("majority", ["data.merge={}", f"training.seed={seed}"]) for seed in (1, 2)]
+    train_jobs(dataset, [Job("there", baselines[0], parts, tmp_path / "there")])
+    jobs = [
+        Job("new", baselines[0], parts, tmp_path / "new"),
+        Job("there", baselines[1], parts, tmp_path / "there"),
+    ]
+    with pytest.raises(RunError, match="started with other settings"):
+        train_jobs(dataset, jobs)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_baseline_beside_networks_takes_no_vectors(
+    dataset: Dataset, parts: np.ndarray, tmp_path: Path, vector_file: Path
+) -> None:
+    job = Job("a baseline", load_recipe("majority", ["data.merge={}"]), parts, tmp_path / "baseline")
+    said: list[str] = []
+    for _ in range(2):
+        (run,) = train_jobs(dataset, [job], vectors=vector_file, device="cuda", say=said.append)
+    assert run.metrics()["validation"]["papers"] == 15
+    assert said == ["run 1 of 1: a baseline", "run 1 of 1: a baseline: trained before"]
