@@ -30,7 +30,7 @@ from arxonomy.cli import (
     train,
     vocab,
 )
-from arxonomy.cli.messages import say
+from arxonomy.cli.messages import log_to_stderr, say
 from arxonomy.errors import ArxonomyError
 from arxonomy.version import __version__
 
@@ -49,7 +49,8 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            result = super().invoke(ctx)
+            with log_to_stderr():
+                result = super().invoke(ctx)
             sys.stdout.flush()
             return result
         except ArxonomyError as error:

@@ -1,9 +1,16 @@
-"""What goes to stderr: notes, warnings and errors, made safe for a terminal."""
+"""Notes, warnings and errors on stderr, cleaned for a terminal.
+
+A command prints its own messages with `say`. Library code logs to the logger of its module
+(`logging.getLogger(__name__)`), and `log_to_stderr` shows what it logs while a command runs.
+"""
 
 from __future__ import annotations
 
+import logging
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,12 +45,40 @@ def _sign(letter: str) -> str:
 
 
 def say(text: str) -> None:
-    """Print to stderr."""
-    print("\n".join(map(visible, text.splitlines())), file=sys.stderr)
+    """Print to stderr; above the progress bar, if one is drawn, since Rich then stands in for stderr."""
+    sys.stderr.write("\n".join(map(visible, text.splitlines())) + "\n")  # one write: threads mix no lines
+    sys.stderr.flush()
+
+
+class StderrHandler(logging.Handler):
+    """Prints notes (INFO) as they are, and warnings and errors with their level in front."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one record; stderr is looked up each time, since a progress bar or a test replaces it."""
+        level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
+        say(level + self.format(record))
+
+
+@contextmanager
+def log_to_stderr() -> Iterator[None]:
+    """Show on stderr what the package logs within the block: all from INFO, unless a level is set already."""
+    logger = logging.getLogger("arxonomy")
+    if any(isinstance(handler, StderrHandler) for handler in logger.handlers):
+        yield
+        return
+    handler, level = StderrHandler(), logger.level
+    logger.addHandler(handler)
+    if level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 class BadRecords:
-    """Warns of a file's bad records and counts them; to be given as `on_bad`.
+    """Collector of a file's bad records: warns of the first ones and counts all; passed as `on_bad`.
 
     Args:
         file: The file; `-` is stdin.
@@ -54,13 +89,13 @@ class BadRecords:
         self.count = 0
 
     def __call__(self, record: BadRecord) -> None:
-        """Take note of one."""
+        """Count one, and warn of it if few came before."""
         self.count += 1
         if self.count <= SHOWN:
             say(f"warning: {record}")
 
     def sum_up(self) -> None:
-        """Say how many there were, if any."""
+        """Print how many there were, if any."""
         if self.count > SHOWN:
             say(f"warning: {self.count - SHOWN:,} more bad records are not shown")
         if self.count:
