@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from html import escape
 
+from arxonomy.sanitize import clean_for_page
+
 STYLE = """
 :root { color-scheme: light dark; --page: #ffffff; --text: #10161d; --soft: #57606a; --line: #d5dae0;
   --deep: 74 148 240; --bar: #2f6db3; --other: #b4510f; --panel: #f4f6f9; }
@@ -25,9 +27,6 @@ a { color: inherit; text-underline-offset: .15em; }
 .warning { border-left: .25rem solid #d9702b; padding-left: .6rem; }
 .scroll { overflow-x: auto; padding-bottom: .5rem; }
 """
-
-_JOINERS = "\u200c\u200d"
-"""Shape the letters beside them in Persian, Hindi and emoji; they show nothing themselves."""
 
 
 def page(title: str, style: str, body: str) -> str:
@@ -59,22 +58,5 @@ def scroll_box(label: str, content: str) -> str:
 
 
 def safe(text: object) -> str:
-    """Any text as HTML, in content or in a quoted attribute: escaped, and `printable`."""
-    return escape(printable(str(text)))
-
-
-def printable(text: str) -> str:
-    r"""The text as one line without characters that control a display.
-
-    >>> printable("a\x1b[1m\nb")
-    'a�[1m b'
-    """
-    return "".join(
-        letter if letter.isprintable() or letter in _JOINERS else "\ufffd"
-        for letter in " ".join(text.split())
-    )
-
-
-def shortened(text: str, letters: int) -> str:
-    """At most `letters` of a text, the last of them `…` where it is cut."""
-    return text if len(text) <= letters else text[: letters - 1] + "…"
+    """Any text as HTML, in content or in a quoted attribute: escaped, and cleaned."""
+    return escape(clean_for_page(str(text)))

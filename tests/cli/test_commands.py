@@ -11,7 +11,6 @@ import pytest
 from test_plain_install import EXTRAS
 
 from arxonomy.cli import app
-from arxonomy.cli.messages import visible
 from arxonomy.config import load_recipe, recipe_names
 from arxonomy.version import __version__
 
@@ -125,18 +124,3 @@ def test_compact_bundle_is_smaller(arxonomy, run_folder, bundle, tmp_path):
         return sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
 
     assert weights(tmp_path / "small") < weights(bundle)
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain, Größe, 深度 and ∑", "plain, Größe, 深度 and ∑"),
-        ("two\r\nlines\tand  spaces\u2028", "two lines and spaces"),
-        ("\x1b]0;title\x07\x7f\x9b31m", "␛]0;title␇\ufffd\ufffd31m"),
-        ("\u202eexe\u2066\u200b\ufeff", "exe"),
-        ("\ud800", "\ufffd"),
-        ("نمی\u200cخواهم", "نمی\u200cخواهم"),
-    ],
-)
-def test_visible(text, shown):
-    assert visible(text) == shown

@@ -8,7 +8,7 @@ import os
 
 import pytest
 from cli.conftest import write_papers
-from test_html import Reader
+from html_reader import Reader
 
 HOSTILE = "<script>alert(1)</script>\u202e\x1b[2J"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from explain.conftest import HOSTILE, made
-from test_html import Reader
+from html_reader import Reader
 
 from arxonomy.explain import explain_prediction, explanation_page
 from arxonomy.explain.page import CATEGORIES

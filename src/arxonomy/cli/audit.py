@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say, visible
+from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import ColumnOption, StrictOption, column_mapping, column_words
+from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
     from arxonomy.config import DataSettings
@@ -143,7 +144,7 @@ def _write_suspects(path: Path, columns: Sequence[str], rows: Sequence[dict[str,
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else visible(str(value))
+    return "" if value is None else clean_for_terminal(str(value))
 
 
 class _Steps:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say, visible
+from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import (
     AbstractOption,
     Backend,
@@ -29,6 +29,7 @@ from arxonomy.cli.options import (
     given_papers,
 )
 from arxonomy.errors import SettingsError
+from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -182,10 +183,10 @@ def _print(page: Console, explanation: Explanation) -> None:
     from rich.text import Text
 
     prediction, paper = explanation.prediction, explanation.paper
-    answer = f"{visible(prediction.categories[0][0])} {prediction.probability:.1%}"
-    page.print(Text.assemble(visible(prediction.id), "  ", (answer, "bold")))
+    answer = f"{clean_for_terminal(prediction.categories[0][0])} {prediction.probability:.1%}"
+    page.print(Text.assemble(clean_for_terminal(prediction.id), "  ", (answer, "bold")))
     if prediction.warning is not None:
-        page.print(Text(f"  ⚠ {visible(prediction.warning)}", "yellow"))
+        page.print(Text(f"  ⚠ {clean_for_terminal(prediction.warning)}", "yellow"))
     if page.color_system:  # without colors the texts would say nothing
         title = _colored(explanation, paper.title, explanation.title_words, 0)
         title.stylize("bold")
@@ -198,8 +199,9 @@ def _print(page: Console, explanation: Explanation) -> None:
         rows.add_row("  title", _most(explanation.title_words, explanation.title, "{:.1%}"))
         rows.add_row("  abstract", _most(explanation.abstract_words, explanation.abstract, "{:.1%}"))
     else:
-        other = "all others" if explanation.against is None else visible(explanation.against)
-        question = f"{visible(explanation.category)} against {other}: {explanation.log_odds:+.2f} log-odds"
+        other = "all others" if explanation.against is None else clean_for_terminal(explanation.against)
+        category = clean_for_terminal(explanation.category)
+        question = f"{category} against {other}: {explanation.log_odds:+.2f} log-odds"
         rows.add_row("  question", Text(f"{question}, by {explanation.method}"))
         rows.add_row("  for", _most(explanation.words, explanation.scores, "+{:.2f}"))
         rows.add_row("  against", _most(explanation.words, -explanation.scores, "-{:.2f}", _AGAINST))
@@ -216,7 +218,7 @@ def _colored(explanation: Explanation, text: str, words: Sequence[Word], side: i
     from arxonomy.explain.words import pieces
 
     shown, depths = Text(), explanation.depths[side]
-    for piece in pieces(text, words, explanation.unread[side], visible):
+    for piece in pieces(text, words, explanation.unread[side], clean_for_terminal):
         if piece.place is None:
             shown.append(piece.text, None if piece.read else "dim strike")
         else:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
     from arxonomy.papers import BadRecord
@@ -20,33 +21,12 @@ if TYPE_CHECKING:
 SHOWN = 20
 """Bad records of one file that are shown; the rest are counted."""
 
-_JOINERS = "\u200c\u200d"  # invisible, but words of some scripts and emoji are written with them
-
-
-def visible(text: str) -> str:
-    r"""The text as one line that cannot move a terminal's cursor, color it or turn its direction.
-
-    White space becomes a space; other control characters become visible signs; the invisible ones,
-    such as those that turn the direction of writing, are dropped.
-
-    >>> visible("red: \x1b[31m")
-    'red: ␛[31m'
-    """
-    return "".join(map(_sign, " ".join(text.split())))
-
-
-def _sign(letter: str) -> str:
-    kind = unicodedata.category(letter)
-    if kind == "Cc" and ord(letter) < 32:
-        return chr(0x2400 + ord(letter))
-    if kind in ("Cc", "Cs"):
-        return "\ufffd"
-    return "" if kind == "Cf" and letter not in _JOINERS else letter
-
 
 def say(text: str) -> None:
     """Print to stderr; above the progress bar, if one is drawn, since Rich then stands in for stderr."""
-    sys.stderr.write("\n".join(map(visible, text.splitlines())) + "\n")  # one write: threads mix no lines
+    sys.stderr.write(
+        "\n".join(map(clean_for_terminal, text.splitlines())) + "\n"
+    )  # one write: threads mix no lines
     sys.stderr.flush()
 
 

@@ -18,8 +18,9 @@ from rich.table import Table
 from rich.text import Text
 
 from arxonomy.atomic import replacing
-from arxonomy.cli.messages import say, visible
+from arxonomy.cli.messages import say
 from arxonomy.records import Paper, Prediction
+from arxonomy.sanitize import clean_for_terminal
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -155,7 +156,7 @@ class TableLines:
 
     def __init__(self, stream: BinaryIO, labels: Sequence[str], width: int | None = None) -> None:
         self._console = console(stream, width)
-        self._category = min(24, max(8, *(len(visible(label)) for label in labels)))
+        self._category = min(24, max(8, *(len(clean_for_terminal(label)) for label in labels)))
         self._begun = False
 
     def write(self, paper: Paper, prediction: Prediction) -> None:
@@ -167,15 +168,18 @@ class TableLines:
         first = 0 if prediction.abstained else 1
         others = prediction.categories[first : first + self.OTHERS]
         self._row(
-            Text(visible(paper.id)),
-            Text(visible(paper.title or paper.abstract)),
-            Text(visible(prediction.category or "(none)"), style="dim" if prediction.abstained else "bold"),
+            Text(clean_for_terminal(paper.id)),
+            Text(clean_for_terminal(paper.title or paper.abstract)),
+            Text(
+                clean_for_terminal(prediction.category or "(none)"),
+                style="dim" if prediction.abstained else "bold",
+            ),
             Text(f"{prediction.probability:.1%}"),
             Bar(1.0, 0.0, prediction.probability),
-            Text(", ".join(f"{visible(name)} {share:.0%}" for name, share in others), style="dim"),
+            Text(", ".join(f"{clean_for_terminal(name)} {share:.0%}" for name, share in others), style="dim"),
         )
         if prediction.warning is not None:
-            self._console.print(Text(f"  ⚠ {visible(prediction.warning)}", style="yellow"))
+            self._console.print(Text(f"  ⚠ {clean_for_terminal(prediction.warning)}", style="yellow"))
 
     def _row(self, *cells: Text | Bar) -> None:
         table = Table.grid(expand=True, padding=(0, 2, 0, 0))

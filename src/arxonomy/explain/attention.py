@@ -51,7 +51,7 @@ def compute_attention(
 
 
 def compute_gates(classifier: Classifier, paper: Paper) -> tuple[float, float] | None:
-    """How much of title and abstract the first network lets through, each in 0..1; None for baselines alone."""
+    """Compute how much of title and abstract the first network lets through, in 0..1; None: no network."""
     if classifier.network is None or classifier.encoder is None:
         return None
     (gates,) = classifier.network.run(collate([classifier.encoder.encode(paper)]), ["fusion_weights"])

@@ -16,7 +16,7 @@ from arxonomy.atomic import replacing
 from arxonomy.errors import ArxonomyError, SettingsError
 from arxonomy.explain.explanation import Explanation
 from arxonomy.explain.words import shades
-from arxonomy.html import printable, shortened
+from arxonomy.sanitize import clean_for_page, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +94,7 @@ def _headline(axes: Axes, explanation: Explanation) -> float:
 
 def _heat_map(axes: Axes, explanation: Explanation, top: float) -> tuple[float, float]:
     """Draw the map; returns where it ends, on the right and below."""
-    names = [shortened(word.text, _LETTERS) for word in explanation.title_words]
+    names = [shorten(word.text, _LETTERS) for word in explanation.title_words]
     square = explanation.title_map is not None
     what = "where each word (row) looks" if square else "the attention that each word gets"
     _write(axes, _MARGIN, top, f"Title: {what}, in percent", 12, weight="bold")
@@ -150,7 +150,7 @@ def _abstract(axes: Axes, explanation: Explanation, top: float, width: float) ->
     room = int(width / letter)  # letters in a line
     x, y = 0, top + 0.34
     for word, shade in zip(explanation.abstract_words, shades(explanation.abstract).tolist(), strict=True):
-        text = shortened(word.text, room)
+        text = shorten(word.text, room)
         if x and x + len(text) > room:
             x, y = 0, y + height
         corner = (_MARGIN + (x - 0.3) * letter, y)
@@ -198,5 +198,5 @@ def _drawable(text: str, letters: int) -> str:
 
     known = get_font(findfont(_PROSE)).get_charmap()
     return "".join(
-        letter if ord(letter) in known else "\ufffd" for letter in shortened(printable(text), letters)
+        letter if ord(letter) in known else "\ufffd" for letter in shorten(clean_for_page(text), letters)
     )

@@ -13,7 +13,8 @@ from html import escape
 from arxonomy.atomic import write_atomic
 from arxonomy.explain.explanation import Explanation
 from arxonomy.explain.words import Scores, Word, pieces, shades, top_places
-from arxonomy.html import page, printable, safe, scroll_box, shortened
+from arxonomy.html import page, safe, scroll_box
+from arxonomy.sanitize import clean_for_page, shorten
 
 CATEGORIES = 5
 """Categories shown of each answer."""
@@ -194,7 +195,7 @@ def _words(
     if not words:
         return f'<p class="soft">The {what} has no words that the model reads.</p>\n'
     shown = []
-    for piece in pieces(text, words, explanation.unread[side], printable):
+    for piece in pieces(text, words, explanation.unread[side], clean_for_page):
         if piece.place is None:
             shown.append(
                 escape(piece.text) if piece.read else f'<span class="off">{escape(piece.text)}</span>'
@@ -230,7 +231,7 @@ def _top(explanation: Explanation) -> str:
         f'<div><h4>{name}</h4>\n<p class="soft">'
         + (
             ", ".join(
-                f"{escape(shortened(own[place].text, _LETTERS))} {_number(explanation, values[place])}"
+                f"{escape(shorten(own[place].text, _LETTERS))} {_number(explanation, values[place])}"
                 for place in top_places(own, sign * values, TOP)
             )
             or "none"
@@ -248,7 +249,7 @@ def _top(explanation: Explanation) -> str:
 
 def _heat_map(explanation: Explanation, is_open: bool) -> str:
     """A table; its rows are the words that look, its columns the words that are looked at."""
-    names = [escape(shortened(word.text, _LETTERS)) for word in explanation.title_words]
+    names = [escape(shorten(word.text, _LETTERS)) for word in explanation.title_words]
     if not names or explanation.method != "attention":
         return ""
     lookers = ["title"] if explanation.title_map is None else names

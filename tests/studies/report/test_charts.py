@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from test_html import Reader
+from html_reader import Reader
 
 from arxonomy.studies.report.charts import Axis, Series, chart, names_axis, numbers_axis, shares_axis
 

@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 import pytest
-from test_html import Reader
+from html_reader import Reader
 
 from arxonomy.evaluation import (
     calibration_scores,

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arxonomy.evaluation.confusions import Pair, confused_pairs
-from arxonomy.html import printable, safe, scroll_box, shortened
+from arxonomy.html import safe, scroll_box
+from arxonomy.sanitize import clean_for_page, shorten
 from arxonomy.studies.report.pieces import (
     between,
     named,
@@ -224,7 +225,7 @@ def _paper(paper: Mapping[str, Any]) -> str:
     listed = ", ".join(map(named, paper["categories"])) or "not told"
     return (
         f'<div class="paper">\n<p class="title">{named(paper["title"] or "(no title)")}</p>\n'
-        f"<p>{named(shortened(printable(paper['abstract']), _ABSTRACT))}</p>\n"
+        f"<p>{named(shorten(clean_for_page(paper['abstract']), _ABSTRACT))}</p>\n"
         f'<p class="soft">{named(paper["id"])}; lists {listed}; the answer had '
         f"{percent(paper['answer'])}, the true category {percent(paper['truth'])}</p>\n</div>\n"
     )

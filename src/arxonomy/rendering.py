@@ -1,0 +1,75 @@
+"""HTML pages from Jinja2 templates: one environment for all, in which no text of a paper can become HTML.
+
+A page stands alone: no script, no other host, no other file. A package keeps its templates in its folder
+`templates`; those that all pages share are in `arxonomy/templates`:
+
+    page.html.jinja    the page around the content: blocks `title`, `style` and `content`
+    page.css           colors by day and by night, headings, paragraphs
+    macros.html.jinja  `scroll_box`, a box that scrolls within itself
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING
+
+from arxonomy.sanitize import clean_for_page, replace_controls, shorten
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+
+def render(package: str, template: str, **values: object) -> str:
+    """Render a template.
+
+    Args:
+        package: The package whose folder `templates` has it, such as `arxonomy.explain`.
+        template: Its file name.
+        **values: What the template uses. Each value that it prints is cleaned by `clean_for_page` and
+            escaped, unless it is `Markup`.
+
+    Raises:
+        jinja2.UndefinedError: The template uses a value that is not given.
+    """
+    return get_environment(package).get_template(template).render(values)
+
+
+@cache
+def get_environment(package: str) -> Environment:
+    """Get the environment of a package's templates.
+
+    Filters: `number` formats by Python's format specification (`share | number(".1%")`), `shorten` cuts a
+    text to some letters, `keep_spaces` cleans a piece of a text without stripping it.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader(name) for name in dict.fromkeys([package, "arxonomy"])]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_clean,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["number"] = format
+    environment.filters["shorten"] = _shorten
+    environment.filters["keep_spaces"] = _keep_spaces
+    return environment
+
+
+def _clean(value: object) -> object:
+    """Clean what a template prints, before it is escaped; markup stays as it is."""
+    return value if hasattr(value, "__html__") else clean_for_page(str(value))
+
+
+def _shorten(value: object, letters: int) -> str:
+    return shorten(clean_for_page(str(value)), letters)
+
+
+def _keep_spaces(text: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(escape(replace_controls(text)))

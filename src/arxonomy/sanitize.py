@@ -1,0 +1,60 @@
+"""Untrusted text made harmless: one function per medium that shows it.
+
+A title, a label or a file's name comes from somebody else. It must not move a terminal's cursor, nor turn the
+direction of the text around it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_JOINERS = "\u200c\u200d"
+"""Join or part the letters around them in Persian, Hindi and emoji; invisible themselves."""
+
+_REPLACEMENT = "\ufffd"
+
+
+def clean_for_terminal(text: str) -> str:
+    r"""Make one line of a text that cannot control a terminal.
+
+    White space becomes a space. Control characters become visible signs; invisible characters, such as those
+    that turn the direction of writing, are dropped.
+
+    >>> clean_for_terminal("red: \x1b[31m")
+    'red: ␛[31m'
+    """
+    return "".join(map(_show_control, " ".join(text.split())))
+
+
+def clean_for_page(text: str) -> str:
+    r"""Make one line of a text without control characters, for an HTML page or a picture. Not escaped yet.
+
+    White space becomes a space; whatever else cannot be printed becomes a replacement character.
+
+    >>> clean_for_page("a\x1b[1m\nb")
+    'a�[1m b'
+    """
+    return replace_controls(" ".join(text.split()))
+
+
+def replace_controls(text: str) -> str:
+    r"""Replace what cannot be printed, line ends included, and keep the length of the text.
+
+    >>> replace_controls(" a\x1b ")
+    ' a� '
+    """
+    return "".join(letter if letter.isprintable() or letter in _JOINERS else _REPLACEMENT for letter in text)
+
+
+def shorten(text: str, letters: int) -> str:
+    """Cut a text to at most `letters`, the last of them `…` where it is cut."""
+    return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
+def _show_control(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind == "Cc" and ord(letter) < 32:
+        return chr(0x2400 + ord(letter))
+    if kind in ("Cc", "Cs"):
+        return _REPLACEMENT
+    return "" if kind == "Cf" and letter not in _JOINERS else letter
