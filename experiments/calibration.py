@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from arxonomy.artifacts.checkpoint import read_tensors
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import write_atomic
-from arxonomy.evaluation import expected_calibration_error, fit_calibration, softmax
+from arxonomy.evaluation import Calibration, expected_calibration_error
 
 
 def halves(logits: np.ndarray, truth: np.ndarray, repeats: int = 10) -> dict[str, dict[str, float]]:
@@ -26,14 +27,14 @@ def halves(logits: np.ndarray, truth: np.ndarray, repeats: int = 10) -> dict[str
     for seed in range(repeats):
         order = np.random.default_rng(seed).permutation(len(truth))
         for fitted, scored in ((order[::2], order[1::2]), (order[1::2], order[::2])):
-            temperature, biases = fit_calibration(logits[fitted], truth[fitted])
+            calibration = Calibration.fit(logits[fitted], truth[fitted])
             settings = {
-                "logits": (1.0, 0.0),
-                "temperature": (temperature, 0.0),
-                "temperature and biases": (temperature, biases),
+                "logits": Calibration.identity(logits.shape[1]),
+                "temperature": replace(calibration, biases=(0.0,) * logits.shape[1]),
+                "temperature and biases": calibration,
             }
             for name, setting in settings.items():
-                shares, right = softmax(logits[scored], *setting), truth[scored]
+                shares, right = setting.apply(logits[scored]), truth[scored]
                 found[name].append(
                     [
                         (shares.argmax(axis=1) == right).mean(),

@@ -18,7 +18,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from arxonomy.atomic import write_atomic
-from arxonomy.evaluation import diversity, fit_calibration, score, softmax, vote_logits
+from arxonomy.evaluation import Calibration, diversity, score, softmax, vote_logits
 from arxonomy.evaluation.comparison import compare
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,9 +79,7 @@ class Split:
         if members is None:
             return []
         votes = {part: vote_logits([member[part] for member in members]) for part in ("validation", "test")}
-        return [
-            softmax(votes["test"], *fit_calibration(votes["validation"], self.papers["validation_labels"]))
-        ]
+        return [Calibration.fit(votes["validation"], self.papers["validation_labels"]).apply(votes["test"])]
 
     def scores(self, system: str) -> list[Record]:
         """Test scores of a system: one per seed, one for an ensemble, none without records."""

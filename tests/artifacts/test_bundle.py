@@ -11,7 +11,7 @@ import arxonomy
 from arxonomy.artifacts.bundle import identities, read_manifest, write_manifest
 from arxonomy.artifacts.run import Run
 from arxonomy.errors import ArxonomyError, BundleError, RunError
-from arxonomy.evaluation import calibration_scores, coverage_at, cross_fitted, softmax
+from arxonomy.evaluation import calibration_scores, coverage_at, cross_fit, softmax
 from arxonomy.inference import export_bundle, load, trained_on
 from arxonomy.inference.calibration import validation_logits
 from arxonomy.inference.card import model_card
@@ -83,7 +83,7 @@ def test_the_card_tells_which_parts_were_taken_out(bundle_of) -> None:
 def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:
     info, card = read_manifest(bundle_of()), (bundle_of() / "README.md").read_text(encoding="utf-8")
     logits, truth = validation_logits(run_of("v1"))
-    shares = cross_fitted(logits, truth)  # so that no paper is calibrated by itself
+    shares = cross_fit(logits, truth)  # so that no paper is calibrated by itself
     expected = {
         "before": calibration_scores(truth, softmax(logits)),
         "after": calibration_scores(truth, shares),

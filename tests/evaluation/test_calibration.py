@@ -9,11 +9,10 @@ from scipy import special
 
 from arxonomy.errors import DataError
 from arxonomy.evaluation import (
-    cross_fitted,
+    Calibration,
+    cross_fit,
     expected_calibration_error,
-    fit_calibration,
     softmax,
-    undo_calibration,
 )
 
 
@@ -28,9 +27,10 @@ def draw(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 )
 def test_softmax_agrees_with_scipy(rows: list[list[float]], temperature: float) -> None:
     logits = np.array(rows)
-    result = softmax(logits, temperature)
+    result = Calibration(temperature, (0.0, 0.0, 0.0)).apply(logits)
     np.testing.assert_allclose(result, special.softmax(logits / temperature, axis=1), atol=1e-12)
     np.testing.assert_allclose(result.sum(axis=1), 1)
+    np.testing.assert_array_equal(Calibration.identity(3).apply(logits), softmax(logits))
 
 
 def test_softmax_neither_overflows_nor_rounds_to_float32() -> None:
@@ -52,9 +52,9 @@ def test_calibration_recovers_a_planted_one(planted: float) -> None:
     rng = np.random.default_rng(1)
     logits, biases = rng.normal(size=(20_000, 4)) * 2, np.array([0.5, -0.3, 0.0, -0.2])
     truth = draw(softmax(logits + biases), rng)
-    temperature, found = fit_calibration(logits * planted, truth)
-    assert temperature == pytest.approx(planted, rel=0.03)
-    assert found - found.mean() == pytest.approx(biases, abs=0.06)
+    fitted = Calibration.fit(logits * planted, truth)
+    assert fitted.temperature == pytest.approx(planted, rel=0.03)
+    assert np.array(fitted.biases) - np.mean(fitted.biases) == pytest.approx(biases, abs=0.06)
 
 
 def test_calibration_has_the_lowest_loss_around() -> None:
@@ -63,9 +63,11 @@ def test_calibration_has_the_lowest_loss_around() -> None:
     truth[:1200] = logits[:1200].argmax(axis=1)
 
     def loss(temperature: float, biases: np.ndarray) -> float:
-        return float(-np.log(softmax(logits, temperature, biases)[np.arange(2000), truth]).mean())
+        probabilities = Calibration(temperature, tuple(biases)).apply(logits)
+        return float(-np.log(probabilities[np.arange(2000), truth]).mean())
 
-    temperature, biases = fit_calibration(logits, truth)
+    fitted = Calibration.fit(logits, truth)
+    temperature, biases = fitted.temperature, np.array(fitted.biases)
     for factor in np.geomspace(0.8, 1.25, 9):
         for shift in np.eye(3) * 0.1:
             for sign in (-1, 0, 1):
@@ -73,35 +75,34 @@ def test_calibration_has_the_lowest_loss_around() -> None:
                 assert loss(temperature, biases) <= loss(temperature * factor, biases + sign * shift) + 1e-4
 
 
-def test_a_class_answered_too_seldom_gets_its_share() -> None:
+def test_a_class_predicted_too_rarely_gets_its_share() -> None:
     rng = np.random.default_rng(3)
     logits = rng.normal(size=(5000, 3)) * 2
     truth = draw(softmax(logits), rng)
     distorted = logits - np.array([1.5, 0.0, 0.0])  # as weights in the loss would do
-    temperature, biases = fit_calibration(distorted, truth)
-    before, after = softmax(distorted), softmax(distorted, temperature, biases)
+    before, after = softmax(distorted), Calibration.fit(distorted, truth).apply(distorted)
     assert (after.argmax(axis=1) == truth).mean() > (before.argmax(axis=1) == truth).mean() + 0.03
     assert after.mean(axis=0) == pytest.approx(np.bincount(truth) / 5000, abs=0.01)
 
 
 def test_calibration_of_extreme_data_is_finite() -> None:
     separable = np.eye(3)[[0, 1, 2]] * 30
-    assert 0.05 <= fit_calibration(separable, [0, 1, 2])[0] <= 1.0001
-    assert fit_calibration(separable * 1e6, [1, 2, 0])[0] == pytest.approx(20, rel=1e-3)
-    temperature, biases = fit_calibration(np.zeros((5, 3)), [0, 1, 2, 0, 1])
-    assert temperature == pytest.approx(1.0) and np.abs(biases).max() < 1
+    assert 0.05 <= Calibration.fit(separable, [0, 1, 2]).temperature <= 1.0001
+    assert Calibration.fit(separable * 1e6, [1, 2, 0]).temperature == pytest.approx(20, rel=1e-3)
+    flat = Calibration.fit(np.zeros((5, 3)), [0, 1, 2, 0, 1])
+    assert flat.temperature == pytest.approx(1.0) and np.abs(flat.biases).max() < 1
 
 
 def test_a_few_papers_do_not_claim_certainty() -> None:
     separable = np.eye(3)[[0, 1, 2, 0, 1, 2, 0]] * 2
-    assert 0.3 < fit_calibration(separable, [0, 1, 2, 0, 1, 2, 0])[0] < 1
+    assert 0.3 < Calibration.fit(separable, [0, 1, 2, 0, 1, 2, 0]).temperature < 1
     many = separable.repeat(300, axis=0)
-    assert fit_calibration(many, np.repeat([0, 1, 2, 0, 1, 2, 0], 300))[0] < 0.3
+    assert Calibration.fit(many, np.repeat([0, 1, 2, 0, 1, 2, 0], 300)).temperature < 0.3
 
 
 def test_bad_logits_are_explained() -> None:
     with pytest.raises(DataError, match="diverge"):
-        fit_calibration([[np.nan, 0.0]], [0])
+        Calibration.fit([[np.nan, 0.0]], [0])
 
 
 def test_calibration_error_of_a_calibrated_set_is_near_zero() -> None:
@@ -109,7 +110,7 @@ def test_calibration_error_of_a_calibrated_set_is_near_zero() -> None:
     logits = rng.normal(size=(50_000, 3)) * 2
     truth = draw(softmax(logits), rng)
     assert expected_calibration_error(truth, softmax(logits)) < 0.01
-    assert expected_calibration_error(truth, softmax(logits, 0.3)) > 0.08
+    assert expected_calibration_error(truth, softmax(logits / 0.3)) > 0.08
 
 
 def test_calibration_error_by_hand() -> None:
@@ -133,49 +134,47 @@ def test_calibration_error_is_a_share(papers: int, classes: int, bins: int, seed
     assert error >= abs(right.mean() - probabilities.max(axis=1).mean()) - 1e-12
 
 
-@pytest.mark.parametrize(("temperature", "biases"), [(0.5, [1.0, 0, -2]), (3.0, [0.0, 0.1, 0])])
-def test_calibration_can_be_taken_back(temperature: float, biases: list[float]) -> None:
+@pytest.mark.parametrize("calibration", [Calibration(0.5, (1.0, 0, -2)), Calibration(3.0, (0.0, 0.1, 0))])
+def test_calibration_can_be_undone(calibration: Calibration) -> None:
     logits = np.random.default_rng(0).normal(size=(200, 3)) * 4
     np.testing.assert_allclose(
-        undo_calibration(softmax(logits, temperature, biases), temperature, biases),
-        softmax(logits),
-        atol=1e-9,
+        softmax(calibration.undo(calibration.apply(logits))), softmax(logits), atol=1e-9
     )
 
 
-def test_cross_fitted_papers_do_not_fit_their_own_calibration() -> None:
+def test_cross_fit_papers_do_not_fit_their_own_calibration() -> None:
     rng = np.random.default_rng(5)
     logits = rng.normal(size=(60, 3)) * 2
     truth = draw(softmax(logits), rng)
-    shares = cross_fitted(logits * 3, truth)
+    shares = cross_fit(logits * 3, truth)
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     # Another truth for one paper changes the other half, and never the paper itself.
     other = truth.copy()
     other[7] = (truth[7] + 1) % 3
-    changed = np.abs(cross_fitted(logits * 3, other) - shares).max(axis=1) > 1e-12
+    changed = np.abs(cross_fit(logits * 3, other) - shares).max(axis=1) > 1e-12
     assert (changed.sum(), changed[7]) == (30, False)
 
 
-def test_cross_fitting_is_no_flattery() -> None:
-    """What it says of few papers is what their calibration does to many others; fitted on itself, less."""
+def test_cross_fitting_is_not_optimistic() -> None:
+    """An estimate from few papers is what their calibration does to many others, and not better."""
     rng = np.random.default_rng(6)
 
     def loss(truth: np.ndarray, shares: np.ndarray) -> float:
         return float(-np.log(shares[np.arange(len(truth)), truth]).mean())
 
-    told, flattered, found = [], [], []
+    estimated, optimistic, true = [], [], []
     for _ in range(20):
         logits = rng.normal(size=(60, 6)) * 2
         truth = draw(softmax(logits), rng)
-        fitted = fit_calibration(logits, truth)
-        told.append(loss(truth, cross_fitted(logits, truth)))
-        flattered.append(loss(truth, softmax(logits, *fitted)))
+        fitted = Calibration.fit(logits, truth)
+        estimated.append(loss(truth, cross_fit(logits, truth)))
+        optimistic.append(loss(truth, fitted.apply(logits)))
         new = rng.normal(size=(2000, 6)) * 2
-        found.append(loss(draw(softmax(new), rng), softmax(new, *fitted)))
-    assert np.mean(flattered) < np.mean(found) - 0.03 < np.mean(told)
-    assert np.mean(told) < np.mean(found) + 0.1
+        true.append(loss(draw(softmax(new), rng), fitted.apply(new)))
+    assert np.mean(optimistic) < np.mean(true) - 0.03 < np.mean(estimated)
+    assert np.mean(estimated) < np.mean(true) + 0.1
 
 
 def test_cross_fitting_a_lone_paper() -> None:
-    np.testing.assert_array_equal(cross_fitted([[1.0, 3.0]], [0]), softmax([[1.0, 3.0]]))
-    assert cross_fitted([[1.0, 3.0], [0.0, 2.0]], [0, 1]).shape == (2, 2)
+    np.testing.assert_array_equal(cross_fit([[1.0, 3.0]], [0]), softmax([[1.0, 3.0]]))
+    assert cross_fit([[1.0, 3.0], [0.0, 2.0]], [0, 1]).shape == (2, 2)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxonomy.evaluation import estimate_prior, fit_calibration, shift_prior, softmax
+from arxonomy.evaluation import Calibration, estimate_prior, shift_prior, softmax
 
 OWN, OTHER = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.1, 0.8])
 
@@ -62,9 +62,9 @@ def test_it_gives_the_true_probabilities_of_the_other_mix() -> None:
 def test_probabilities_fitted_on_one_mix_serve_another() -> None:
     """A distorted network, calibrated on one mix of papers, answers for another."""
     truth, seen = papers_of(OWN, 3000, 1)
-    calibration = fit_calibration(3 * seen + [0.5, 0, -1], truth)
+    calibration = Calibration.fit(3 * seen + [0.5, 0, -1], truth)
     new, view = papers_of(OTHER, 3000, 2)
-    before = softmax(3 * view + [0.5, 0, -1], *calibration)
+    before = calibration.apply(3 * view + [0.5, 0, -1])
     after = shift_prior(before, np.bincount(truth) / 3000, OTHER)
     assert log_loss(new, after) < log_loss(new, before) - 0.2
     assert log_loss(new, after) == pytest.approx(log_loss(new, bayes(view, OTHER)), abs=0.01)

@@ -25,7 +25,7 @@ def honest(papers: int, seed: int = 0, temperature: float = 1.0) -> tuple[np.nda
     rng = np.random.default_rng(seed)
     logits = 2 * rng.normal(size=(papers, 3))
     truth = (softmax(logits).cumsum(axis=1) < rng.random((papers, 1))).sum(axis=1)
-    return np.minimum(truth, 2), softmax(logits, temperature)
+    return np.minimum(truth, 2), softmax(logits / temperature)
 
 
 def test_brier_score_by_hand() -> None:

@@ -11,6 +11,7 @@ from inference.conftest import PARTS
 
 from arxonomy.config import TextSettings, make_recipe
 from arxonomy.errors import SettingsError
+from arxonomy.evaluation import Calibration
 from arxonomy.explain import explain_prediction
 from arxonomy.explain.gradients import TOLERANCE
 from arxonomy.inference import Classifier, load
@@ -123,7 +124,7 @@ def test_a_network_that_reads_characters(invented_papers) -> None:
     torch.manual_seed(0)
     encoder = Encoder(Vocabulary.build(invented_papers, TextSettings()), TextSettings(word_chars=12))
     network = DeepHybridCNNLSTM(len(encoder.vocabulary), 16, 4, lstm_hidden=4)
-    member = NetworkMember(TorchBackend(network, device="cpu"), encoder, 1.0, (0.0, 0.0, 0.0))
+    member = NetworkMember(TorchBackend(network, device="cpu"), encoder, Calibration.identity(3))
     told = explain_prediction(Classifier([member], ("x", "y", "z")), invented_papers[0], method="gradients")
     assert told.scores.any() and len(told.scores) == len(told.words)
 

@@ -87,8 +87,8 @@ def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invente
     assert np.abs(pytorch.probabilities(invented_papers) - together).max() < 1e-5
     run = load(run_of(architecture).folder, threads=1, device="cpu")
     assert run.backend == "torch"
-    assert run.temperature == onnx.temperature != 1.0
-    assert run.biases == onnx.biases != (0.0, 0.0, 0.0)
+    assert run.calibration == onnx.calibration
+    assert run.calibration.temperature != 1.0 and run.calibration.biases != (0.0, 0.0, 0.0)
     tolerance = 1e-5 if weights == "float32" else 0.02
     assert np.abs(run.probabilities(invented_papers) - together).max() < tolerance
 

@@ -11,7 +11,7 @@ from inference.conftest import PARTS, ROWS, dataset_of
 from arxonomy import PaperClassifier
 from arxonomy.config import make_recipe
 from arxonomy.errors import RunError, SettingsError
-from arxonomy.evaluation import fit_calibration, softmax
+from arxonomy.evaluation import Calibration
 from arxonomy.explain import explain_prediction
 from arxonomy.inference import export_bundle, load
 from arxonomy.inference.calibration import validation_logits
@@ -32,7 +32,7 @@ def test_answers_are_calibrated_distances(baseline_run, invented_papers) -> None
     classifier = load(baseline_run.folder)
     assert (classifier.backend, classifier.info["recipe"]) == ("baseline", "svm")
     distances = load_baseline(baseline_run).decision(invented_papers)
-    expected = softmax(distances, *fit_calibration(*validation_logits(baseline_run)))
+    expected = Calibration.fit(*validation_logits(baseline_run)).apply(distances)
     np.testing.assert_allclose(classifier.probabilities(invented_papers), expected, atol=1e-12)
     alone = [classifier.probabilities([paper])[0] for paper in invented_papers[:5]]
     np.testing.assert_allclose(alone, expected[:5], atol=1e-12)

@@ -17,7 +17,7 @@ from arxonomy.artifacts.bundle import read_manifest
 from arxonomy.artifacts.run import Run
 from arxonomy.config import TextSettings
 from arxonomy.errors import BundleError, RunError, SettingsError
-from arxonomy.evaluation import fit_calibration, softmax, vote_logits
+from arxonomy.evaluation import Calibration, softmax, vote_logits
 from arxonomy.inference import Classifier, export_bundle, load, trained_on
 from arxonomy.inference.calibration import check_labels, validation_logits
 from arxonomy.inference.members import NetworkMember
@@ -40,9 +40,11 @@ class Counting:
         return [np.stack(counts, axis=1).astype(np.float32)]
 
 
-def counting(words: str, *calibration, copier: Copier | None = None) -> NetworkMember:
+def counting(
+    words: str, temperature: float, biases: tuple[float, ...], copier: Copier | None = None
+) -> NetworkMember:
     encoder = Encoder(Vocabulary(["<PAD>", "<UNK>", *words.split()]), TextSettings())
-    return NetworkMember(Counting(), encoder, *calibration, copier=copier)
+    return NetworkMember(Counting(), encoder, Calibration(temperature, biases), copier)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def damaged(pair, tmp_path) -> Path:
 
 def test_a_vote_by_hand() -> None:
     members = [counting("a b c", 2.0, (0.5, 0.0, 0.0)), counting("b a d", 1.0, (0.0, 0.0, 0.0))]
-    classifier = Classifier(members, ("x", "y", "z"), temperature=0.5, biases=(0.0, 0.0, 0.3))
+    classifier = Classifier(members, ("x", "y", "z"), calibration=Calibration(0.5, (0.0, 0.0, 0.3)))
     (answer,) = classifier.classify([("", "a a b d")])
     first = softmax([4 / 9 / 2 + 0.5, 2 / 2, 1 / 2])
     second = softmax([4 / 9, 1, 2])
@@ -86,7 +88,7 @@ def test_copies_by_hand() -> None:
     copies = copier(member.encoder.encode(paper))
     assert len({copy.abstract.tobytes() for copy in copies}) > 1
     logits = [Counting().run({"abstract_ids": copy.abstract[None]}, ["logits"])[0][0] for copy in copies]
-    expected = softmax(logits, 2.0, (0.0, 0.1, 0.0)).mean(axis=0)
+    expected = Calibration(2.0, (0.0, 0.1, 0.0)).apply(logits).mean(axis=0)
     table = Classifier([member], ("x", "y", "z")).probabilities([("", "b"), paper, ("", "a b")])
     np.testing.assert_allclose(table[1], expected, atol=1e-12)
 
@@ -94,18 +96,18 @@ def test_copies_by_hand() -> None:
 def test_one_member_answers_with_its_own_calibration() -> None:
     member = counting("a b", 2.0, (0.0, 0.1, 0.0))
     classifier = Classifier([member], ("x", "y", "z"))
-    assert (classifier.temperature, classifier.biases) == (2.0, (0.0, 0.1, 0.0))
+    assert classifier.calibration == Calibration(2.0, (0.0, 0.1, 0.0))
     assert (classifier.network, classifier.encoder) == (member.network, member.encoder)
     np.testing.assert_array_equal(
         classifier.probabilities([("", "a a b")]),
-        softmax(np.array([[3 / 9, 2, 1]], dtype=np.float32), 2.0, (0.0, 0.1, 0.0)),
+        Calibration(2.0, (0.0, 0.1, 0.0)).apply(np.array([[3 / 9, 2, 1]], dtype=np.float32)),
     )
 
 
 def test_models_put_together_answer_with_their_mean(three, bundle_of, invented_papers) -> None:
     alone = [load(path, device="cpu", threads=1).probabilities(invented_papers) for path in three]
     together = load(three, device="cpu", threads=1)
-    assert (len(together.members), together.backend, together.temperature) == (3, "torch", 1.0)
+    assert (len(together.members), together.backend, together.calibration.temperature) == (3, "torch", 1.0)
     np.testing.assert_allclose(together.probabilities(invented_papers), np.mean(alone, axis=0), atol=1e-6)
     mixed = load([bundle_of("v1"), *three[1:]], device="cpu", threads=1)
     assert mixed.backend == "onnx+torch"
@@ -118,13 +120,16 @@ def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_paper
     info = read_manifest(bundle)
     kept = [validation_logits(Run(path)) for path in two]
     truth = kept[0][1]
-    votes = vote_logits([softmax(logits, *fit_calibration(logits, truth)) for logits, _ in kept])
-    temperature, biases = fit_calibration(votes, truth)
-    assert (info["temperature"], info["biases"]) == (pytest.approx(temperature), pytest.approx(biases))
+    votes = vote_logits([Calibration.fit(logits, truth).apply(logits) for logits, _ in kept])
+    calibration = Calibration.fit(votes, truth)
+    assert (info["temperature"], info["biases"]) == (
+        pytest.approx(calibration.temperature),
+        pytest.approx(calibration.biases),
+    )
     assert info["metrics"]["validation"]["papers"] == info["calibration"]["papers"] == 18
     mean = load(two, device="cpu", threads=1).probabilities(invented_papers)
     answers = load(bundle, threads=1).probabilities(invented_papers)
-    np.testing.assert_allclose(answers, softmax(np.log(mean), temperature, biases), atol=1e-5)
+    np.testing.assert_allclose(answers, calibration.apply(np.log(mean)), atol=1e-5)
     assert Run(bundle).recipe().data.merge == {"cs.AI-LG": ["cs.AI", "cs.LG"]}
     assert (info["recipe"], info["seed"]) == ("tiny-baseline + tiny-baseline", [42, 7])
     card = (bundle / "README.md").read_text(encoding="utf-8")
@@ -176,7 +181,7 @@ def test_training_and_answers_vote_in_one_way(invented_papers, ensemble_run) -> 
     assert [paper.category for paper in papers] == [ensemble_run.info()["labels"][i] for i in truth]
     classifier = load(ensemble_run.folder, device="cpu", threads=1)
     answers = classifier.probabilities(papers)
-    expected = softmax(logits, *fit_calibration(logits, truth))
+    expected = Calibration.fit(logits, truth).apply(logits)
     np.testing.assert_allclose(answers, expected, atol=1e-5)
 
 

@@ -14,7 +14,7 @@ from safetensors.numpy import load_file
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe, load_recipe, make_recipe
 from arxonomy.errors import DataError, RunError, SettingsError
-from arxonomy.evaluation import fit_calibration, monitor_score, score, softmax
+from arxonomy.evaluation import Calibration, monitor_score, score, softmax
 from arxonomy.models.baselines import minilm
 from arxonomy.papers import Dataset
 from arxonomy.training.baselines import load_baseline, tune_baseline
@@ -59,7 +59,7 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
     assert monitor_score("macro_f1", truth, kept["logits"].argmax(axis=1)) == best["macro_f1"]
     papers = [dataset.papers[i] for i in np.flatnonzero(parts == "validation")]
     np.testing.assert_array_equal(load_baseline(run).decision(papers).astype(np.float32), kept["logits"])
-    calibrated = softmax(kept["logits"], *fit_calibration(kept["logits"], truth))
+    calibrated = Calibration.fit(kept["logits"], truth).apply(kept["logits"])
     assert metrics["validation"] == score(truth, calibrated, dataset.labels)
 
 
@@ -255,7 +255,7 @@ def test_a_baseline_can_vote_with_a_network(
     votes = []
     for member in (network, baseline):
         kept = load_file(member.validation)
-        votes.append(softmax(kept["logits"], *fit_calibration(kept["logits"], kept["labels"])))
+        votes.append(Calibration.fit(kept["logits"], kept["labels"]).apply(kept["logits"]))
     together = softmax(load_file(run.validation)["logits"])
     np.testing.assert_allclose(together, np.mean(votes, axis=0), atol=1e-6)
     assert train(dataset, parts, make_recipe(PAIR), run.folder, resume=True).metrics()["members"] == told

@@ -16,7 +16,7 @@ from training.conftest import TINY
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe, load_recipe, make_recipe
 from arxonomy.errors import RunError, SettingsError
-from arxonomy.evaluation import fit_calibration, softmax
+from arxonomy.evaluation import Calibration, softmax
 from arxonomy.papers import Dataset
 from arxonomy.training.ensemble import member_recipes
 from arxonomy.training.loop import Silent
@@ -132,12 +132,12 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     votes, truth = [], dataset.label_ids()[parts == "validation"]
     for member in run.members():
         logits = load_file(member.validation)["logits"]
-        votes.append(softmax(logits, *fit_calibration(logits, truth)))
+        votes.append(Calibration.fit(logits, truth).apply(logits))
     kept = load_file(run.validation)
     np.testing.assert_array_equal(kept["labels"], truth)
     np.testing.assert_allclose(softmax(kept["logits"]), np.mean(votes, axis=0), atol=1e-6)
     metrics, info = run.metrics(), run.info()
-    answers = softmax(kept["logits"], *fit_calibration(kept["logits"], truth)).argmax(axis=1)
+    answers = Calibration.fit(kept["logits"], truth).apply(kept["logits"]).argmax(axis=1)
     assert metrics["validation"]["accuracy"] == pytest.approx((answers == truth).mean())
     assert metrics["members"][1] == {"recipe": "baseline", "seed": 2, "best_epoch": 1}
     right = [(vote.argmax(axis=1) == truth).mean() for vote in votes]

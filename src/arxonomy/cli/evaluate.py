@@ -206,14 +206,21 @@ def scores_of(classifier: Classifier, answers: Answers) -> dict[str, Any]:
         `calibration_scores` and `reliability` say of the probabilities before it, where there is one; and
         the `prior`, if one was stated.
     """
-    from arxonomy.evaluation import calibration_scores, confidence_curves, reliability, score, slices
+    from arxonomy.evaluation import (
+        Calibration,
+        calibration_scores,
+        confidence_curves,
+        reliability,
+        score,
+        slices,
+    )
 
     papers, truth, before, after = answers.papers, answers.truth, answers.before, answers.probabilities
     scores = score(truth, after, answers.labels, [paper.categories for paper in papers])
     scores |= confidence_curves(truth, after)
     words = [len(f"{paper.title} {paper.abstract}".split()) for paper in papers]
     scores["slices"] = slices(truth, after, [paper.published for paper in papers], words)
-    if classifier.temperature != 1 or any(classifier.biases):
+    if classifier.calibration != Calibration.identity(len(classifier.labels)):
         scores["before_calibration"] = calibration_scores(truth, before) | {
             "reliability": reliability(truth, before)
         }

@@ -5,11 +5,10 @@ that need them, so that a plain install, which has none of the three, can still 
 """
 
 from arxonomy.evaluation.calibration import (
-    cross_fitted,
+    Calibration,
+    cross_fit,
     expected_calibration_error,
-    fit_calibration,
     softmax,
-    undo_calibration,
     vote_logits,
 )
 from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
@@ -35,15 +34,15 @@ from arxonomy.evaluation.text_report import format_scores
 from arxonomy.studies.report import report_page
 
 __all__ = [
+    "Calibration",
     "brier_score",
     "calibration_scores",
     "confidence_curves",
     "coverage_at",
-    "cross_fitted",
+    "cross_fit",
     "diversity",
     "estimate_prior",
     "expected_calibration_error",
-    "fit_calibration",
     "format_scores",
     "monitor_score",
     "reliability",
@@ -58,6 +57,5 @@ __all__ = [
     "shift_prior",
     "slices",
     "softmax",
-    "undo_calibration",
     "vote_logits",
 ]

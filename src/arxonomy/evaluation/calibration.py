@@ -1,9 +1,10 @@
-"""Honest probabilities: softmax with a temperature and biases, their fit, and its measure."""
+"""Calibrated probabilities: a temperature and biases, their fit, and the calibration error."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,39 +17,125 @@ TEMPERATURE_DEVIATION, BIAS_DEVIATION = 0.5, 1.0
 """Standard deviations of the priors on log T and on each bias, around 0."""
 
 
-def softmax(
-    logits: npt.ArrayLike, temperature: float = 1.0, biases: npt.ArrayLike = 0.0
-) -> npt.NDArray[np.float64]:
-    """Probabilities of logits over the last axis.
+@dataclass(frozen=True)
+class Calibration:
+    """Makes a model's probabilities as large as its accuracy: softmax(logits / temperature + biases).
+
+    Networks trained to the end are over-confident: what they call 90% is right less often. One temperature
+    corrects over- and under-confidence (Guo et al. 2017, arXiv:1706.04599, section 4.2). One bias per class
+    corrects a model that predicts a class too rarely or too often: class weights in the loss and memorized
+    classes distort the class prior, and no temperature can fix that (Alexandari et al. 2020,
+    arXiv:1901.06852, "bias-corrected temperature scaling").
+    """
+
+    temperature: float
+    """Divides the logits, > 0; above 1 it lowers the confidence."""
+    biases: tuple[float, ...]
+    """Added to the quotients, one per class."""
+
+    @classmethod
+    def identity(cls, classes: int) -> Calibration:
+        """The calibration of `classes` classes that changes nothing."""
+        return cls(1.0, (0.0,) * classes)
+
+    @classmethod
+    def fit(cls, logits: npt.ArrayLike, truth: npt.ArrayLike) -> Calibration:
+        """The calibration that makes the true classes of held-out papers most probable.
+
+        Weak normal priors keep a handful of papers, which a model may all get right, from claiming certainty.
+
+        Args:
+            logits: Array (N, C) of finite numbers, N >= 1, of papers that the model was not trained on.
+            truth: Integer array (N,), the true class of each paper in 0..C-1.
+
+        Returns:
+            A calibration with a temperature in 0.05..20.
+
+        Raises:
+            DataError: There are no papers, the shapes disagree, or a number is out of range.
+        """
+        from scipy.optimize import minimize
+
+        scores = np.asarray(logits, dtype=np.float64)
+        labels = check_truth(truth, scores, "logits")
+        right = np.zeros_like(scores)
+        right[np.arange(len(labels)), labels] = 1.0
+        # Only differences between a paper's logits count; around 0 they stay in range.
+        scores = scores - (scores * right).sum(axis=1, keepdims=True)
+        temperatures = (math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE))
+        best = minimize(
+            _compute_loss,
+            np.zeros(1 + scores.shape[1]),
+            args=(scores, right),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[temperatures] + [(None, None)] * scores.shape[1],
+        )
+        return cls(math.exp(best.x[0]), tuple(best.x[1:].tolist()))
+
+    def apply(self, logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The calibrated probabilities.
+
+        Args:
+            logits: Array (..., C) of finite numbers.
+
+        Returns:
+            Float64 array (..., C), each row in 0..1 with sum 1.
+        """
+        return softmax(np.asarray(logits, dtype=np.float64) / self.temperature + np.asarray(self.biases))
+
+    def undo(self, probabilities: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The logits, up to a constant per row, that `apply` turned into probabilities.
+
+        Args:
+            probabilities: Array (N, C), the result of `apply`.
+
+        Returns:
+            Float64 array (N, C); its softmax are the probabilities before the calibration.
+        """
+        return np.asarray(
+            vote_logits([probabilities]) / (1 / self.temperature) - self.temperature * np.asarray(self.biases)
+        )
+
+
+def _compute_loss(
+    point: npt.NDArray[np.float64], scores: npt.NDArray[np.float64], right: npt.NDArray[np.float64]
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """Negative log-posterior of log T and the biases `point` (1 + C), and its gradient.
+
+    Args:
+        point: log T, then the biases.
+        scores: Logits (N, C), 0 at the true class.
+        right: (N, C) 1 at the true class, else 0.
+    """
+    shrunk = scores / math.exp(point[0])
+    scaled = shrunk + point[1:]
+    largest = scaled.max(axis=1, keepdims=True)
+    total = largest + np.log(np.exp(scaled - largest).sum(axis=1, keepdims=True))
+    wrong = np.exp(scaled - total) - right  # the loss's gradient with respect to `scaled`
+    penalty = (point[0] / TEMPERATURE_DEVIATION) ** 2 / 2 + ((point[1:] / BIAS_DEVIATION) ** 2).sum() / 2
+    gradient = np.concatenate(
+        [
+            [point[0] / TEMPERATURE_DEVIATION**2 - (wrong * shrunk).sum()],
+            point[1:] / BIAS_DEVIATION**2 + wrong.sum(axis=0),
+        ]
+    )
+    return float((total - (scaled * right).sum(axis=1, keepdims=True)).sum() + penalty), gradient
+
+
+def softmax(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Probabilities of logits over the last axis, without any calibration.
 
     Args:
         logits: Array (..., C) of finite numbers.
-        temperature: Divides the logits, > 0; above 1 it makes the answer less sure.
-        biases: Added to the quotients; (C,) or one number.
 
     Returns:
         Float64 array (..., C), each row in 0..1 with sum 1.
     """
-    scaled = np.asarray(logits, dtype=np.float64) / temperature + np.asarray(biases, dtype=np.float64)
+    scores = np.asarray(logits, dtype=np.float64)
     # The largest logit becomes 0: exp cannot overflow, and the quotient stays the same.
-    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
-
-
-def undo_calibration(
-    probabilities: npt.ArrayLike, temperature: float, biases: npt.ArrayLike
-) -> npt.NDArray[np.float64]:
-    """The probabilities before `softmax` was given a temperature and biases: softmax(logits).
-
-    Args:
-        probabilities: Array (N, C), `softmax(logits, temperature, biases)` of some logits.
-        temperature: As it was given.
-        biases: As they were given; (C,) or one number.
-
-    Returns:
-        Float64 array (N, C), rows in 0..1 with sum 1.
-    """
-    return softmax(vote_logits([probabilities]), 1 / temperature, -temperature * np.asarray(biases))
 
 
 def vote_logits(members: Sequence[npt.ArrayLike]) -> npt.NDArray[np.float64]:
@@ -58,82 +145,30 @@ def vote_logits(members: Sequence[npt.ArrayLike]) -> npt.NDArray[np.float64]:
         members: M >= 1 arrays (N, C), rows in 0..1 with sum 1.
 
     Returns:
-        Float64 (N, C), finite: their softmax is the mean, and `fit_calibration` can take them.
+        Float64 (N, C), finite: their softmax is the mean, and `Calibration.fit` can take them.
     """
     mean = np.mean(np.asarray(members, dtype=np.float64), axis=0)
     return np.asarray(np.log(np.maximum(mean, np.finfo(np.float32).tiny)))
 
 
-def fit_calibration(logits: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[float, npt.NDArray[np.float64]]:
-    """The temperature and biases that make held-out logits most probable.
-
-    One temperature cures a network that is too sure or too modest. One bias per class cures a network
-    that answers a class too seldom or too often: weights in the loss and classes learned by heart
-    distort the mix of answers, and no temperature can mend that. Weak normal priors keep a handful of
-    papers, which a network may all get right, from claiming certainty.
-
-    Args:
-        logits: Array (N, C) of finite numbers, N >= 1, of papers that the network was not trained on.
-        truth: Integer array (N,), the right class of each paper in 0..C-1.
-
-    Returns:
-        The temperature, in 0.05..20, and the biases (C,): `softmax(logits, temperature, biases)` are the
-        calibrated probabilities.
-
-    Raises:
-        DataError: There are no papers, the shapes disagree, or a number is out of range.
-
-    Source: Guo et al. 2017 (arXiv:1706.04599), section 4.2, for the temperature; Alexandari et al. 2020
-    (arXiv:1901.06852), "bias-corrected temperature scaling", for the biases.
-    """
-    from scipy.optimize import minimize
-
-    scores = np.asarray(logits, dtype=np.float64)
-    labels = check_truth(truth, scores, "logits")
-    right = np.zeros_like(scores)
-    right[np.arange(len(labels)), labels] = 1.0
-    # Only differences between a paper's logits count; around 0 they stay in range.
-    scores = scores - (scores * right).sum(axis=1, keepdims=True)
-
-    def loss(point: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        shrunk = scores / math.exp(point[0])
-        scaled = shrunk + point[1:]
-        largest = scaled.max(axis=1, keepdims=True)
-        total = largest + np.log(np.exp(scaled - largest).sum(axis=1, keepdims=True))
-        wrong = np.exp(scaled - total) - right  # the loss's slope over `scaled`
-        doubt = (point[0] / TEMPERATURE_DEVIATION) ** 2 / 2 + ((point[1:] / BIAS_DEVIATION) ** 2).sum() / 2
-        slope = np.concatenate(
-            [
-                [point[0] / TEMPERATURE_DEVIATION**2 - (wrong * shrunk).sum()],
-                point[1:] / BIAS_DEVIATION**2 + wrong.sum(axis=0),
-            ]
-        )
-        return float((total - (scaled * right).sum(axis=1, keepdims=True)).sum() + doubt), slope
-
-    bounds = [(math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE))] + [(None, None)] * scores.shape[
-        1
-    ]
-    best = minimize(loss, np.zeros(1 + scores.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds)
-    return math.exp(best.x[0]), best.x[1:]
-
-
-def cross_fitted(logits: npt.ArrayLike, truth: npt.ArrayLike, seed: int = 0) -> npt.NDArray[np.float64]:
+def cross_fit(logits: npt.ArrayLike, truth: npt.ArrayLike, seed: int = 0) -> npt.NDArray[np.float64]:
     """Probabilities of held-out papers, each calibrated without the paper itself.
 
-    The papers fall into two halves by lot; each half gets the calibration that fits the other. So these
-    probabilities show what to expect on new papers, where those of a calibration that has seen them flatter.
+    The papers are split into two random halves; each half gets the calibration that fits the other. So these
+    probabilities show what to expect on new papers, where those of a calibration that has seen them are
+    optimistic.
 
     Args:
-        logits: Array (N, C), as for `fit_calibration`.
-        truth: Integer array (N,), as for `fit_calibration`.
-        seed: Of the lot.
+        logits: Array (N, C), as for `Calibration.fit`.
+        truth: Integer array (N,), as for `Calibration.fit`.
+        seed: Of the split.
 
     Returns:
         Float64 array (N, C), rows in 0..1 with sum 1, in the papers' order. A lone paper has no other half,
         and keeps softmax(logits).
 
     Raises:
-        DataError: As for `fit_calibration`.
+        DataError: As for `Calibration.fit`.
     """
     scores = np.asarray(logits, dtype=np.float64)
     labels = check_truth(truth, scores, "logits")
@@ -141,14 +176,14 @@ def cross_fitted(logits: npt.ArrayLike, truth: npt.ArrayLike, seed: int = 0) -> 
     shares = softmax(scores)
     for half in (second, ~second):
         if half.any() and not half.all():
-            shares[half] = softmax(scores[half], *fit_calibration(scores[~half], labels[~half]))
+            shares[half] = Calibration.fit(scores[~half], labels[~half]).apply(scores[half])
     return shares
 
 
 def expected_calibration_error(truth: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 15) -> float:
-    """Mean gap between confidence and accuracy: 0 when 80% sure means right in 80% of the cases.
+    """Mean gap between confidence and accuracy: 0 when a confidence of 80% means right in 80% of the cases.
 
-    Papers are sorted into `bins` equal intervals (a, b] of the largest probability; each interval
+    Papers fall into `bins` equal intervals (a, b] of the largest probability; each interval
     counts by its number of papers.
 
     Args:

@@ -15,6 +15,7 @@ from captum.attr import IntegratedGradients
 from torch import Tensor, nn
 
 from arxonomy.errors import SettingsError
+from arxonomy.evaluation import Calibration
 from arxonomy.explain.target import Target
 from arxonomy.explain.words import PaperWords, Scores
 from arxonomy.inference import Classifier
@@ -114,7 +115,7 @@ class _Member:
     def __init__(self, member: NetworkMember, paper: Paper) -> None:
         assert isinstance(member.network, TorchBackend)
         encoded = member.encoder.encode(paper)
-        self.calibration = member.temperature, member.biases
+        self.calibration = member.calibration
         self.network, self.device = member.network.network, member.network.device
         self.inputs = {
             name: torch.from_numpy(ids).to(self.device) for name, ids in collate([encoded]).items()
@@ -160,18 +161,18 @@ class _Vote:
     def __call__(self, *vectors: Tensor) -> Tensor:
         """(S, N, D) of each member -> (S,) log-odds."""
         votes = [
-            _calibrated(member.logits(own), *member.calibration)
+            _calibrated(member.logits(own), member.calibration)
             for member, own in zip(self.members, vectors, strict=True)
         ]
         vote = votes[0]  # (S, C) logarithms of probabilities
         if len(votes) > 1:
             mean = torch.stack(votes).logsumexp(dim=0) - np.log(len(votes))
-            vote = _calibrated(mean, self.classifier.temperature, self.classifier.biases)
+            vote = _calibrated(mean, self.classifier.calibration)
         vote = vote + vote.new_tensor(self.shift)
         others = vote[:, list(self.target.others)].logsumexp(dim=1)
         return vote[:, self.target.column] - others
 
 
-def _calibrated(logits: Tensor, temperature: float, biases: tuple[float, ...]) -> Tensor:
+def _calibrated(logits: Tensor, calibration: Calibration) -> Tensor:
     """(S, C) logits -> the logarithms of calibrated probabilities."""
-    return (logits / temperature + logits.new_tensor(biases)).log_softmax(dim=1)
+    return (logits / calibration.temperature + logits.new_tensor(calibration.biases)).log_softmax(dim=1)

@@ -1,4 +1,4 @@
-"""Finished runs -> honest probabilities: the calibration of one run, and of the votes of several."""
+"""Finished runs -> calibrated probabilities: the calibration of one run, and of the votes of several."""
 
 from __future__ import annotations
 
@@ -13,19 +13,16 @@ from arxonomy.artifacts.run import Run
 from arxonomy.atomic import sha256_file
 from arxonomy.errors import BundleError, RunError, SettingsError
 from arxonomy.evaluation import (
+    Calibration,
     calibration_scores,
     coverage_at,
-    cross_fitted,
+    cross_fit,
     expected_calibration_error,
-    fit_calibration,
     softmax,
     vote_logits,
 )
 
 Arrays = tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int64]]
-Calibration = tuple[float, list[float], dict[str, Any]]
-"""Temperature, biases (C), and what they change: `papers` with `accuracy`, `expected_calibration_error` and
-`log_loss` (nats) `before` and `after`."""
 
 
 @contextmanager
@@ -71,30 +68,36 @@ def validation_votes(runs: Sequence[Run]) -> Arrays | None:
     }
     if len(same) > 1:
         return None
-    votes = [softmax(logits, *fit_calibration(logits, truth)) for logits, truth in found]
+    votes = [Calibration.fit(logits, truth).apply(logits) for logits, truth in found]
     return vote_logits(votes), found[0][1]
 
 
-def calibrate(logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]) -> Calibration:
-    """The temperature and biases that fit validation papers, and what they change there.
+def calibrate(
+    logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]
+) -> tuple[Calibration, dict[str, Any]]:
+    """The calibration that fits validation papers, and what it changes there.
 
     Args:
         logits: (N, C) of a model, or of the soft vote of several.
-        truth: (N,) the right class of each paper in 0..C-1.
+        truth: (N,) the true class of each paper in 0..C-1.
+
+    Returns:
+        The calibration; and `papers` with `accuracy`, `expected_calibration_error` and `log_loss` (nats)
+        `before` and `after` it.
     """
-    temperature, biases = fit_calibration(logits, truth)
+    calibration = Calibration.fit(logits, truth)
     report: dict[str, Any] = {"papers": len(truth)}
-    for when, shares in (("before", softmax(logits)), ("after", softmax(logits, temperature, biases))):
+    for when, shares in (("before", softmax(logits)), ("after", calibration.apply(logits))):
         report[when] = {
             "accuracy": float((shares.argmax(axis=1) == truth).mean()),
             "expected_calibration_error": expected_calibration_error(truth, shares),
             "log_loss": float(-np.log(shares[np.arange(len(truth)), truth]).mean()),
         }
-    return temperature, biases.tolist(), report
+    return calibration, report
 
 
 def expectations(logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """What to expect of calibrated answers to new papers, told by validation papers: see `cross_fitted`.
+    """What to expect of calibrated answers to new papers, estimated on validation papers: see `cross_fit`.
 
     Of several models that vote only the calibration of the vote is left out, not that of each member.
 
@@ -106,7 +109,7 @@ def expectations(logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.in
         `before` and `after` the calibration, each as `calibration_scores` says, and `answers`, as
         `coverage_at` says, after it.
     """
-    shares = cross_fitted(logits, truth)
+    shares = cross_fit(logits, truth)
     return {
         "before": calibration_scores(truth, softmax(logits)),
         "after": calibration_scores(truth, shares),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arxonomy.errors import InputError, SettingsError
-from arxonomy.evaluation.calibration import softmax, undo_calibration, vote_logits
+from arxonomy.evaluation.calibration import Calibration, softmax, vote_logits
 from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
 from arxonomy.inference.class_prior import Prior, resolve_class_prior
 from arxonomy.inference.members import Backend, Member, NetworkMember, Probabilities
@@ -43,8 +43,7 @@ class Classifier:
         encoder: Turns papers into word ids; of the first member that is a network, as is `network`. None
             where there are but baselines.
         network: What computes its logits.
-        temperature: Divides the logits, which for an ensemble are the logarithm of its vote; > 0.
-        biases: Added to the quotients, one per category.
+        calibration: Of the logits; for an ensemble, of the logarithm of its vote.
         unknown_words_limit: Share in 0..1 of unknown words above which an answer is not trusted.
         get_training_prior: Share of each category among the papers that the calibration was fitted on, which the
             probabilities therefore assume; None if that is not known.
@@ -64,8 +63,7 @@ class Classifier:
         members: Sequence[Member],
         labels: Sequence[str],
         *,
-        temperature: float = 1.0,
-        biases: Sequence[float] | None = None,
+        calibration: Calibration | None = None,
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         info: Mapping[str, Any] | None = None,
         get_training_prior: Sequence[float] | None = None,
@@ -76,9 +74,8 @@ class Classifier:
         self.encoder: Encoder | None = first.encoder if first else None
         self.labels = tuple(labels)
         if len(self.members) == 1:  # nothing to vote on: its calibration is that of the answer
-            temperature, biases = self.members[0].temperature, self.members[0].biases
-        self.temperature = temperature
-        self.biases = tuple(biases) if biases is not None else (0.0,) * len(self.labels)
+            calibration = self.members[0].calibration
+        self.calibration = calibration or Calibration.identity(len(self.labels))
         self.unknown_words_limit = unknown_words_limit
         self.info = dict(info or {})
         self.get_training_prior = None if get_training_prior is None else tuple(get_training_prior)
@@ -228,7 +225,7 @@ class Classifier:
         return plain._answers([0.0] * len(papers), plain._vote(papers)[1])
 
     def before_and_after(self, papers: Iterable[PaperLike]) -> tuple[Probabilities, Probabilities]:
-        """The probabilities as they were without `temperature` and `biases`, and as they are.
+        """The probabilities as they were without `calibration`, and as they are.
 
         All else is done to both. Of an ensemble the members stay calibrated; so do the copies of a paper,
         whose mean is then taken back as if it were one paper's.
@@ -241,7 +238,7 @@ class Classifier:
         """
         before, after = [np.empty((0, len(self.labels)))], [np.empty((0, len(self.labels)))]
         for _, unknown, votes in self._windows(papers, 2048):
-            plain = undo_calibration(votes, self.temperature, self.biases)
+            plain = softmax(self.calibration.undo(votes))
             before.append(self._answers(unknown, plain))
             after.append(self._answers(unknown, votes))
         return np.concatenate(before), np.concatenate(after)
@@ -280,7 +277,7 @@ class Classifier:
         shares: list[float] = np.mean(unknown, axis=0).tolist()
         if len(votes) == 1:
             return shares, votes[0]
-        return shares, softmax(vote_logits(votes), self.temperature, self.biases)
+        return shares, self.calibration.apply(vote_logits(votes))
 
     def _warning(self, unknown: float) -> str | None:
         if unknown <= self.unknown_words_limit:

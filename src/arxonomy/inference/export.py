@@ -17,7 +17,7 @@ from arxonomy.artifacts.run import Run, write_json, write_recipe
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import ArxonomyError, BundleError, SettingsError
-from arxonomy.evaluation import softmax
+from arxonomy.evaluation import Calibration
 from arxonomy.inference.calibration import check_labels, needs_torch
 from arxonomy.inference.card import model_card
 from arxonomy.inference.manifest import describe_ensemble, describe_run, ensemble_recipe, split_rows
@@ -182,4 +182,4 @@ def _answers(
 ) -> npt.NDArray[np.float64]:
     """Calibrated probabilities (N, C)."""
     logits = np.concatenate([backend.run(batch, ["logits"])[0] for batch in batches])
-    return softmax(logits, info["temperature"], info["biases"])
+    return Calibration(info["temperature"], tuple(info["biases"])).apply(logits)

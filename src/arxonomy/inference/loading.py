@@ -14,6 +14,7 @@ from arxonomy.artifacts.bundle import CARD, Bundle, is_bundle, synonyms_of
 from arxonomy.artifacts.run import Run
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import BundleError, SettingsError
+from arxonomy.evaluation import Calibration
 from arxonomy.inference.calibration import calibrate, check_labels, needs_torch, validation_logits
 from arxonomy.inference.class_prior import (
     Prior,
@@ -136,25 +137,23 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         from arxonomy.training.baselines import load_baseline
         from arxonomy.training.train import load_network
     logits, truth = validation_logits(run)
-    temperature, biases, _ = calibrate(logits, truth)
+    calibration, _ = calibrate(logits, truth)
     members: list[Member] = []
     for part, recipe in parts:
-        own = (temperature, biases) if part is run else calibrate(*validation_logits(part))[:2]
+        own = calibration if part is run else calibrate(*validation_logits(part))[0]
         if recipe.baseline:
             if threads is not None:
                 torch.set_num_threads(threads)  # for sentence vectors
-            members.append(BaselineMember(load_baseline(part), own[0], tuple(own[1])))
+            members.append(BaselineMember(load_baseline(part), own))
             continue
         network, encoder = load_network(part), Encoder(part.vocabulary(), recipe.text)
         copier = None
         if copies:
             copier = Copier(synonyms_of(part.weights), encoder.vocabulary.words, copies, settings.alpha)
         computed = TorchBackend(network, threads, device)
-        members.append(NetworkMember(computed, encoder, own[0], tuple(own[1]), copier))
+        members.append(NetworkMember(computed, encoder, own, copier))
     mix = compute_class_prior(np.bincount(truth, minlength=len(info["labels"])))
-    return Classifier(
-        members, info["labels"], temperature=temperature, biases=biases, info=info, get_training_prior=mix
-    )
+    return Classifier(members, info["labels"], calibration=calibration, info=info, get_training_prior=mix)
 
 
 def _check_baseline(run: Run, copies: int, backend: str, device: str) -> None:
@@ -186,12 +185,13 @@ def _load_bundle(
             network = OnnxBackend(part.graph, threads)
         encoder, own = Encoder(part.vocabulary(), part.text), part.info
         copier = Copier(part.synonyms(), encoder.vocabulary.words, copies, alpha) if copies else None
-        members.append(NetworkMember(network, encoder, own["temperature"], tuple(own["biases"]), copier))
+        members.append(
+            NetworkMember(network, encoder, Calibration(own["temperature"], tuple(own["biases"])), copier)
+        )
     return Classifier(
         members,
         bundle.labels,
-        temperature=info["temperature"],
-        biases=info["biases"],
+        calibration=Calibration(info["temperature"], tuple(info["biases"])),
         unknown_words_limit=info["unknown_words_limit"],
         info=info,
         get_training_prior=get_training_prior(info)

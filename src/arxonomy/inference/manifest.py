@@ -12,7 +12,7 @@ import numpy as np
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import sha256_file
 from arxonomy.config import EnsembleSettings, Recipe
-from arxonomy.evaluation import score, softmax
+from arxonomy.evaluation import Calibration, score
 from arxonomy.inference.calibration import calibrate, expectations, validation_logits, validation_votes
 from arxonomy.inference.class_prior import average_class_priors, compute_class_prior
 from arxonomy.inference.classifier import UNKNOWN_WORDS_LIMIT
@@ -23,7 +23,7 @@ def describe_run(run: Run, weights: str) -> dict[str, Any]:
     """What `bundle.json` says of one model; paths of the machine that trained it stay behind."""
     info, recipe = run.info(), run.recipe()
     logits, truth = validation_logits(run)
-    temperature, biases, calibration = calibrate(logits, truth)
+    calibration, effect = calibrate(logits, truth)
     vectors = info["vectors"]
     return {
         "arxonomy": __version__,
@@ -31,8 +31,8 @@ def describe_run(run: Run, weights: str) -> dict[str, Any]:
         "seed": info["seed"],
         "labels": info["labels"],
         "merge": recipe.data.merge,
-        "temperature": temperature,
-        "biases": biases,
+        "temperature": calibration.temperature,
+        "biases": list(calibration.biases),
         "unknown_words_limit": UNKNOWN_WORDS_LIMIT,
         "weights": weights,
         "words": info["words"],
@@ -46,7 +46,7 @@ def describe_run(run: Run, weights: str) -> dict[str, Any]:
         },
         "vectors": vectors | {"path": Path(vectors["path"]).name} if vectors["path"] else None,
         "metrics": run.metrics(),
-        "calibration": calibration | {"cross_fitted": expectations(logits, truth)},
+        "calibration": effect | {"cross_fitted": expectations(logits, truth)},
         "priors": compute_class_prior(np.bincount(truth, minlength=len(info["labels"]))),
     }
 
@@ -80,14 +80,14 @@ def describe_ensemble(
     """
     labels, metrics = list(infos[0]["labels"]), {}
     votes = validation_logits(runs[0]) if len(runs) == 1 else validation_votes(members)
-    temperature, biases, calibration = 1.0, [0.0] * len(labels), None
+    calibration, effect = Calibration.identity(len(labels)), None
     priors = average_class_priors([info["priors"] for info in infos])
     if votes is not None:
         logits, truth = votes
-        temperature, biases, calibration = calibrate(logits, truth)
-        calibration["cross_fitted"] = expectations(logits, truth)
+        calibration, effect = calibrate(logits, truth)
+        effect["cross_fitted"] = expectations(logits, truth)
         priors = compute_class_prior(np.bincount(truth, minlength=len(labels)))
-        metrics = {"validation": score(truth, softmax(logits, temperature, biases), labels)}
+        metrics = {"validation": score(truth, calibration.apply(logits), labels)}
     told = ("recipe", "seed", "words", "text", "model", "data", "split", "vectors")
     return {
         "arxonomy": __version__,
@@ -95,13 +95,13 @@ def describe_ensemble(
         "seed": [info["seed"] for info in infos],
         "labels": labels,
         "merge": recipe.data.merge,
-        "temperature": temperature,
-        "biases": biases,
+        "temperature": calibration.temperature,
+        "biases": list(calibration.biases),
         "unknown_words_limit": UNKNOWN_WORDS_LIMIT,
         "weights": infos[0]["weights"],
         "members": [{key: info[key] for key in told} for info in infos],
         "metrics": runs[0].metrics() if len(runs) == 1 else metrics,
-        "calibration": calibration,
+        "calibration": effect,
         "priors": priors,
         "backends_differ_by": max(info["backends_differ_by"] for info in infos),
     }

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.evaluation.calibration import softmax
+from arxonomy.evaluation.calibration import Calibration
 from arxonomy.models.baselines import Baseline
 from arxonomy.records import Paper
 from arxonomy.text import EncodedPaper, Encoder, collate, length_batches
@@ -27,13 +27,8 @@ class Member(Protocol):
         ...
 
     @property
-    def temperature(self) -> float:
-        """Divides the logits; > 0."""
-        ...
-
-    @property
-    def biases(self) -> tuple[float, ...]:
-        """Added to the quotients, one per category."""
+    def calibration(self) -> Calibration:
+        """Turns the logits into probabilities."""
         ...
 
     @property
@@ -85,10 +80,8 @@ class NetworkMember:
     """What computes the logits."""
     encoder: Encoder
     """Turns papers into word ids."""
-    temperature: float
-    """As `Member` says."""
-    biases: tuple[float, ...]
-    """As `Member` says."""
+    calibration: Calibration
+    """Turns the logits into probabilities."""
     copier: Copier | None = None
     """Makes the copies that are sorted in a paper's place; None: the paper itself is."""
 
@@ -112,7 +105,7 @@ class NetworkMember:
         texts = encoded
         if self.copier is not None:
             texts = [copy for paper in encoded for copy in self.copier(paper)]
-        shares = softmax(self._logits(texts), self.temperature, self.biases)
+        shares = self.calibration.apply(self._logits(texts))
         means = shares.reshape(len(papers), -1, shares.shape[1]).mean(axis=1)
         return [paper.unknown_words for paper in encoded], np.asarray(means)
 
@@ -132,10 +125,8 @@ class BaselineMember:
 
     baseline: Baseline
     """What computes the logits."""
-    temperature: float
-    """As `Member` says."""
-    biases: tuple[float, ...]
-    """As `Member` says."""
+    calibration: Calibration
+    """Turns the logits into probabilities."""
     name = "baseline"
     reads = (None, None)
 
@@ -148,4 +139,4 @@ class BaselineMember:
     def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
         """See `Member.answer`."""
         logits = self.baseline.decision(papers)
-        return self.baseline.unknown_words(papers), softmax(logits, self.temperature, self.biases)
+        return self.baseline.unknown_words(papers), self.calibration.apply(logits)

@@ -81,7 +81,7 @@ def trained(
     import numpy as np
 
     from arxonomy.config import load_recipe
-    from arxonomy.evaluation import fit_calibration
+    from arxonomy.evaluation import Calibration
     from arxonomy.inference import Classifier
     from arxonomy.inference.class_prior import compute_class_prior
     from arxonomy.inference.members import BaselineMember
@@ -92,9 +92,8 @@ def trained(
     say(f"report: training the baseline {name} on the run's own training papers")
     recipe = load_recipe(name, [f"training.seed={run.recipe().training.seed}"])
     tuned = tune_baseline(dataset, parts, recipe)
-    temperature, biases = fit_calibration(tuned.logits, tuned.labels)
     mix = compute_class_prior(np.bincount(tuned.labels, minlength=len(dataset.labels)))
-    member = BaselineMember(tuned.baseline, temperature, tuple(biases))
+    member = BaselineMember(tuned.baseline, Calibration.fit(tuned.logits, tuned.labels))
     sorter = Classifier([member], dataset.labels, get_training_prior=mix)
     what = recipe.description.removeprefix("Baseline: ")
     return Baseline(

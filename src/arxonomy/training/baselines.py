@@ -27,7 +27,7 @@ from arxonomy.artifacts.run import Run, write_json
 from arxonomy.atomic import write_atomic
 from arxonomy.config import BaselineSettings, Recipe
 from arxonomy.errors import RunError, SettingsError
-from arxonomy.evaluation import fit_calibration, monitor_score, score, softmax
+from arxonomy.evaluation import Calibration, monitor_score, score
 from arxonomy.evaluation.scores import MONITORS
 from arxonomy.models import check_recipe
 from arxonomy.models.baselines import Baseline, Examples, decision, fit_baseline, grid, make_reader, restore
@@ -141,7 +141,7 @@ def train_baseline(
     write_atomic(run.weights, _packed(tensors))
     logits = tuned.logits.astype(np.float32)
     write_atomic(run.validation, _packed({"logits": logits, "labels": tuned.labels}))
-    probabilities = softmax(logits, *fit_calibration(logits, tuned.labels))
+    probabilities = Calibration.fit(logits, tuned.labels).apply(logits)
     metrics = {
         "tried": tuned.tried,
         "chosen_by": recipe.training.monitor,

@@ -16,7 +16,7 @@ from arxonomy.artifacts.run import Run, member_runs
 from arxonomy.atomic import write_atomic
 from arxonomy.config import EnsembleSettings, Recipe, load_recipe
 from arxonomy.errors import SettingsError
-from arxonomy.evaluation import diversity, fit_calibration, score, softmax, vote_logits
+from arxonomy.evaluation import Calibration, diversity, score, vote_logits
 from arxonomy.models import check_recipe
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, Parts, write_split
@@ -135,7 +135,7 @@ def train_ensemble(
         logits = vote_logits(votes).astype(np.float32)
         kept = {"logits": torch.from_numpy(logits), "labels": torch.from_numpy(truth)}
         write_atomic(run.validation, tensors_to_bytes(kept))
-        probabilities = softmax(logits, *fit_calibration(logits, truth))
+        probabilities = Calibration.fit(logits, truth).apply(logits)
         metrics = {
             "members": [
                 {"recipe": own.name, "seed": own.training.seed}
@@ -155,7 +155,7 @@ def _votes(
     """(N, C) calibrated probabilities of a member for the validation papers, or for their copies."""
     tensors, _ = read_tensors(member.validation)
     logits = tensors["logits"].numpy()
-    calibration = fit_calibration(logits, tensors["labels"].numpy())
+    calibration = Calibration.fit(logits, tensors["labels"].numpy())
     if settings.copies:
         gpu = device != "cpu" and torch.cuda.is_available()
         network, vocabulary = load_network(member).to("cuda" if gpu else "cpu"), member.vocabulary()
@@ -163,7 +163,7 @@ def _votes(
         copier = Copier(near_words(table), vocabulary.words, settings.copies, settings.alpha)
         encoder = Encoder(vocabulary, member.recipe().text)
         logits = predict_logits(network, [copy for paper in papers for copy in copier(encoder.encode(paper))])
-    shares = softmax(logits, *calibration).reshape(len(papers), -1, logits.shape[1])
+    shares = calibration.apply(logits).reshape(len(papers), -1, logits.shape[1])
     return np.asarray(shares.mean(axis=1))
 
 

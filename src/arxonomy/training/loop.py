@@ -23,7 +23,7 @@ from arxonomy.artifacts.run import Run
 from arxonomy.atomic import write_atomic
 from arxonomy.config import TrainingSettings
 from arxonomy.errors import RunError
-from arxonomy.evaluation import fit_calibration, monitor_score, softmax
+from arxonomy.evaluation import Calibration, monitor_score
 from arxonomy.models.predict import predict_logits
 from arxonomy.text import EncodedPaper, collate, shuffled_batches
 from arxonomy.text.augment import Augmenter
@@ -204,7 +204,7 @@ def end_epoch(
     """Score an epoch, move `progress` to the next one and say whether this was the best so far."""
     # Weights in the loss distort how often a class is answered, differently after each epoch. What is
     # scored is what the finished model would answer: the calibrated probabilities.
-    probabilities = softmax(logits, *fit_calibration(logits, truth))
+    probabilities = Calibration.fit(logits, truth).apply(logits)
     predicted = probabilities.argmax(axis=1)
     loss = float(-np.log(probabilities[np.arange(len(truth)), truth]).mean())
     score = monitor_score(settings.monitor, truth, predicted)

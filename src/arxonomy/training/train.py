@@ -15,7 +15,7 @@ from arxonomy.artifacts.run import Run
 from arxonomy.atomic import write_atomic
 from arxonomy.config import Recipe
 from arxonomy.errors import DataError, RunError, SettingsError
-from arxonomy.evaluation import fit_calibration, save_curves, score, softmax
+from arxonomy.evaluation import Calibration, save_curves, score
 from arxonomy.models import build_model, check_recipe
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, Parts, write_split
@@ -155,7 +155,7 @@ def train(
         logits = predict_logits(load_network(run), validation.papers)
         kept = {"logits": torch.from_numpy(logits), "labels": torch.from_numpy(validation.labels)}
         write_atomic(run.validation, tensors_to_bytes(kept))
-        probabilities = softmax(logits, *fit_calibration(logits, validation.labels))
+        probabilities = Calibration.fit(logits, validation.labels).apply(logits)
         scores = score(validation.labels, probabilities, dataset.labels)
         save_curves(progress.history, run.curves)
         run.write_metrics({"best_epoch": progress.best_epoch, "validation": scores})  # the last of all files

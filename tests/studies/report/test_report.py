@@ -31,7 +31,7 @@ def scores_of(labels: list[str], count: int = 300) -> dict:
     draw = np.random.default_rng(0)
     truth = draw.integers(len(labels), size=count)
     logits = 2 * draw.normal(size=(count, len(labels))) + 2 * (np.arange(len(labels)) == truth[:, None])
-    before, after = softmax(logits), softmax(logits, 2.0)
+    before, after = softmax(logits), softmax(logits / 2)
     listed = [[labels[number], labels[0]] for number in truth]
     months = [f"2025-{1 + number % 7:02}" for number in range(count)]
     return {
