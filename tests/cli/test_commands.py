@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from test_plain_install import EXTRAS
+from typer.testing import CliRunner
 
-from arxonomy.cli import app
+from arxonomy.cli import COMMANDS, app
 from arxonomy.config import load_recipe, recipe_names
 from arxonomy.version import __version__
 
-# Typer itself imports pydantic when it reads options.
 HEAVY = ["lightning_fabric", "numpy", "onnxruntime", "orjson", "pyarrow", "sklearn", "torch"]
 WITHOUT = """
 import sys
@@ -33,13 +36,74 @@ def run_without(modules: list[str], *words: object) -> subprocess.CompletedProce
 
 @pytest.mark.parametrize("words", [["--help"], ["classify", "--help"], ["train", "-h"], ["--version"]])
 def test_help_needs_nothing_heavy(words):
-    done = run_without(HEAVY, *words)
+    # Typer imports pydantic when it reads a command's options, and `serve` has its settings from there.
+    done = run_without([*HEAVY, "pydantic"] if words == ["--help"] else HEAVY, *words)
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_help_imports_no_command():
+    script = """
+import atexit, sys
+sys.argv[1:] = ["--help"]
+atexit.register(lambda: print(*sorted(name for name in sys.modules if name.startswith("arxonomy.cli."))))
+from arxonomy.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "arxonomy.cli.messages"
+
+
+def test_help_takes_little_processor_time():
+    def measure() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "-m", "arxonomy", "--help"]
+        subprocess.run(command, capture_output=True, check=True, timeout=60)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(measure() for _ in range(3)) < 0.4
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_has_each_ones_first_line(name):
+    module = importlib.import_module(f"arxonomy.cli.{name.replace('-', '_')}")
+    assert COMMANDS[name] == inspect.getdoc(module.command).splitlines()[0]
+
+
+def test_every_module_with_a_command_is_listed():
+    folder = Path(inspect.getfile(importlib.import_module("arxonomy.cli"))).parent
+    files = {
+        file.stem for file in folder.glob("*.py") if "\ndef command(" in file.read_text(encoding="utf-8")
+    }
+    assert files == {name.replace("-", "_") for name in COMMANDS}
+
+
+def test_the_help_lists_every_command(arxonomy):
+    listed = [line.strip("│ ").split()[0] for line in arxonomy("--help").stdout.splitlines() if "│" in line]
+    assert [name for name in listed if name in COMMANDS] == list(COMMANDS)
+
+
 def test_each_commands_help_has_an_example(arxonomy):
-    for name in (command.name for command in app.registered_commands):
+    for name in COMMANDS:
         assert f"Example: arxonomy {name}" in arxonomy(name, "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("arxonomy cl", ["classify"]),
+        ("arxonomy c", [name for name in COMMANDS if name.startswith("c")]),
+        ("arxonomy classify --top", ["--top-k"]),
+        ("arxonomy classify --format js", ["jsonl"]),
+    ],
+)
+def test_shell_completion(words, completed):
+    index = str(len(words.split()) - 1)
+    settings = {"_ARXONOMY_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": index}
+    done = CliRunner().invoke(app, prog_name="arxonomy", env=settings)
+    assert done.stdout.split() == completed
 
 
 def test_version():

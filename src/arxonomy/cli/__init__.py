@@ -1,40 +1,63 @@
 """The command line: one thin file per command over plain functions of the other folders.
 
-Commands import what they need when they run, so that `arxonomy --help` answers at once. stdout is data,
-stderr is talk. Exit status: 0 done; 1 an error that the user can mend, or some records were bad though
-the good ones are written; 2 wrong usage; 130 stopped with Ctrl-C.
+    classify        papers in, predictions out
+    train           labeled papers and a recipe in, a run folder out
+    embed           papers in, word vectors out
+    evaluate        a model and labeled papers in, scores and a report out
+    compare         models on the same papers
+    ablate          a recipe without each of its components
+    curve           learning curves
+    audit           what is wrong with the labels
+    explain         the words that drove a prediction
+    export          runs in, a bundle out
+    serve           predictions over HTTP
+    vocab           categories as an Annif vocabulary
+    recipes         the recipes in the package
+    options         options that several commands share, and how their texts are read
+    shared          what the commands that train many runs share
+    messages        notes, warnings and errors on stderr
+    output          predictions as JSON lines, CSV or a table
+    progress        the progress bar of training
+
+The module of a command is imported when the command is called or its own help is asked for, and imports
+what it needs when it runs, so that `arxonomy --help` answers at once. stdout is data, stderr is talk.
+Exit status: 0 done; 1 an error that the user can fix, or some records were bad though the good ones are
+written; 2 wrong usage; 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from arxonomy.cli import (
-    ablate,
-    audit,
-    classify,
-    compare,
-    curve,
-    embed,
-    evaluate,
-    explain,
-    export,
-    recipes,
-    serve,
-    train,
-    vocab,
-)
 from arxonomy.cli.messages import log_to_stderr, say
 from arxonomy.errors import ArxonomyError
 from arxonomy.version import __version__
 
-# What only an extra brings, by import name.
+COMMANDS = {
+    "classify": "Classify papers with calibrated probabilities.",
+    "train": "Train a recipe on labeled papers.",
+    "embed": "Learn word vectors from papers, labeled or not.",
+    "evaluate": "Evaluate a model on labeled papers.",
+    "compare": "Compare models on the same papers: scores, confidence intervals, significance, speed.",
+    "ablate": "Leave-one-out ablation of a recipe.",
+    "curve": "Learning curves: accuracy by training-set size, extrapolated.",
+    "audit": "Audit labels: duplicates, contradictions, leakage, noise.",
+    "explain": "Show which words drove a prediction.",
+    "export": "Export runs as a self-contained bundle (ONNX, no PyTorch).",
+    "serve": "Serve predictions over HTTP.",
+    "vocab": "Export the categories as an Annif vocabulary.",
+    "recipes": "List the recipes, or print one as a commented TOML file.",
+}
+"""Name of each command and the first line of its docstring, here so that no command has to be imported."""
+
+# Packages that only an extra installs, by import name.
 _EXTRAS = {
     "train": {
         "gensim", "lightning_fabric", "matplotlib", "onnx", "onnx_ir", "onnxscript", "scipy", "sklearn",
@@ -45,7 +68,18 @@ _EXTRAS = {
 
 
 class _Commands(TyperGroup):
-    """Turns the errors of every command into one line and an exit status; bugs keep their traceback."""
+    """Imports a command when it is called; turns its errors into one line and an exit status.
+
+    Bugs keep their traceback.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = {name: TyperCommand(name, help=line) for name, line in COMMANDS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, None if command is None else _load_command(str(command.name)), rest
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -78,7 +112,7 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     name="arxonomy",
     cls=_Commands,
-    help="Sorts scientific papers: title and abstract in, arXiv category and honest probability out.",
+    help="Classifies scientific papers: title and abstract in, category and calibrated probability out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
@@ -100,28 +134,18 @@ def _options(
     pass
 
 
-for _name, _module in {
-    "classify": classify,
-    "train": train,
-    "embed": embed,
-    "evaluate": evaluate,
-    "compare": compare,
-    "ablate": ablate,
-    "curve": curve,
-    "audit": audit,
-    "explain": explain,
-    "export": export,
-    "serve": serve,
-    "vocab": vocab,
-    "recipes": recipes,
-}.items():
+def _load_command(name: str) -> Any:
+    """Import a command's module and build the command with its options, help and examples."""
+    module = importlib.import_module(f"arxonomy.cli.{name.replace('-', '_')}")
+    single = typer.Typer(add_completion=False)
     # Typer keeps the docstring's line breaks, and breaks the examples' lines only where one is blank.
-    _paragraphs = (inspect.getdoc(_module.command) or "").split("\n\n")
-    app.command(
-        _name,
-        help="\n\n".join(paragraph.replace("\n", " ") for paragraph in _paragraphs),
-        epilog=_module.EXAMPLES.strip().replace("\n", "\n\n"),
-    )(_module.command)
+    paragraphs = (inspect.getdoc(module.command) or "").split("\n\n")
+    single.command(
+        name,
+        help="\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs),
+        epilog=module.EXAMPLES.strip().replace("\n", "\n\n"),
+    )(module.command)
+    return typer.main.get_command(single)
 
 
 def main() -> None:
@@ -129,8 +153,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a letter shows a `?`
             stream.reconfigure(errors="replace")
-    # Nearly every batch has a length of its own, and PyTorch keeps what it compiled for a thousand of them,
-    # to no use (`bench/train_memory.py`). It reads these when it is loaded; what is set already stands.
+    # Nearly every batch has another length, and PyTorch would keep what it compiled for a thousand of them,
+    # to no use (`bench/train_memory.py`). It reads these when it is loaded; values that are set are kept.
     for variable in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
         os.environ.setdefault(variable, "32")
     app(prog_name="arxonomy")

@@ -71,11 +71,11 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
-    """Tell what each thing in a recipe is worth: train it whole, and without one thing at a time.
+    """Leave-one-out ablation of a recipe.
 
-    All systems are trained with the same seeds and sort the same test papers. Each is compared with the
-    whole as `arxonomy compare` does it, over papers and seeds, with p-values corrected for the number of
-    things.
+    The recipe is trained whole, and without one component at a time. All systems are trained with the same
+    seeds and classify the same test papers. Each is compared with the whole as `arxonomy compare` does it,
+    over papers and seeds, with p-values corrected for the number of components.
 
     Finished runs are not trained again: the same command goes on where it was stopped, and with more seeds or
     things trains those alone.

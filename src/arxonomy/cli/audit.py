@@ -62,7 +62,7 @@ def command(
     column: ColumnOption = None,
     strict: StrictOption = False,
 ) -> None:
-    """Tell what is wrong with the labels of papers.
+    """Audit labels: duplicates, contradictions, leakage, noise.
 
     Repeats and near-duplicates, copies with contradicting labels and the ceiling that they set, labels that
     are not the primary category, leakage across a split, small classes, unusual texts, and label noise by

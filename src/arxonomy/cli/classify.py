@@ -96,7 +96,7 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
-    """Sort papers: the category, its probability, and a warning where the answer deserves little trust.
+    """Classify papers with calibrated probabilities.
 
     JSON lines give id, category, probability, all categories and the share of unknown words of each
     paper, in the papers' order. CSV gives your own columns, then predicted_category,

@@ -89,7 +89,7 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
-    """Compare systems on the same papers: scores, intervals, tests, speed, and which papers flip.
+    """Compare models on the same papers: scores, confidence intervals, significance, speed.
 
     Runs of one recipe that differ in the seed alone are one system: its scores are the means over the
     seeds. Intervals come from papers drawn anew, for all systems the same. A system is called better where

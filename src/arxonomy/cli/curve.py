@@ -66,7 +66,7 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
-    """Tell how accuracy grows with the number of training papers, and what more of them would give.
+    """Learning curves: accuracy by training-set size, extrapolated.
 
     Each recipe is trained on subsets of the training papers, each a part of the next and with all labels in
     their shares; validation and test papers stay the same. Each seed draws its own subsets. A power law with

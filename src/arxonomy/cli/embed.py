@@ -70,7 +70,7 @@ def command(
     column: ColumnOption = None,
     strict: StrictOption = False,
 ) -> None:
-    """Train word vectors on papers' titles and abstracts; labels are not needed.
+    """Learn word vectors from papers, labeled or not.
 
     Word vectors that have seen the text of a paper flatter every score on it: leave out with --exclude
     what you will test on. Copies of such papers are left out too: the same arXiv id in any version, or the

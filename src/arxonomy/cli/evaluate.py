@@ -100,7 +100,7 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
-    """Score a run on its own papers, or a bundle on any labeled papers.
+    """Evaluate a model on labeled papers.
 
     A run is scored on its own split of the very file it was trained on; the scores are added to its
     metrics.json, and pictures of the confusion matrix, of the reliability and of risk against coverage are

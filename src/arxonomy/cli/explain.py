@@ -107,7 +107,7 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
-    """Show the words that decided: which speak for a category, and which against it.
+    """Show which words drove a prediction.
 
     Text gives the paper with its words in color, blue for the category and orange against it, the words
     that weigh most, what the whole title and the whole abstract carry, and the gates of the network. Numbers

@@ -49,7 +49,7 @@ def command(
         Path | None, typer.Option(metavar="FILE", help="Markdown to add at the end of the model card.")
     ] = None,
 ) -> None:
-    """Turn a run into a bundle: all that is needed to classify, without PyTorch.
+    """Export runs as a self-contained bundle (ONNX, no PyTorch).
 
     Several runs with the same labels make one bundle whose answer is the mean of theirs. Prints the
     bundle's folder.

@@ -23,7 +23,7 @@ def command(
         typer.Argument(metavar="NAME", show_default=False, help="Print all settings of this recipe."),
     ] = None,
 ) -> None:
-    """List the recipes, or print one as a TOML file in which every setting is explained.
+    """List the recipes, or print one as a commented TOML file.
 
     Change what you like and give the file to `arxonomy train --recipe`.
     """

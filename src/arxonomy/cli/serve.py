@@ -40,11 +40,11 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
 ) -> None:
-    """Sort papers over HTTP: REST with JSON or JSON lines, and Annif's interface.
+    """Serve predictions over HTTP.
 
-    The address /docs documents every route. Only this machine can reach the service, unless --host says
-    otherwise; then the environment variable ARXONOMY_API_KEY must hold a key, which clients send as a bearer
-    token. If it is set, it is always asked for.
+    REST with JSON or JSON lines, and Annif's interface. The address /docs documents every route. Only this
+    machine can reach the service, unless --host is set; then the environment variable ARXONOMY_API_KEY must
+    hold a key, which clients send as a bearer token. A key that is set is always required.
 
     SIGTERM ends the service when what it has taken on is done.
     """

@@ -23,9 +23,10 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Write the categories, each with its stable URI, as a CSV vocabulary for `annif load-vocab`.
+    """Export the categories as an Annif vocabulary.
 
-    `arxonomy serve` suggests these URIs through Annif's interface.
+    The CSV file gives each category with its stable URI, for `annif load-vocab`. `arxonomy serve` suggests
+    these URIs through Annif's interface.
     """
     from arxonomy.cli.output import csv_line, destination
     from arxonomy.inference import load
