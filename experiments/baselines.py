@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.atomic import sha256_file, write_atomic
 from arxonomy.config import load_recipe, recipe_names
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import monitor_score, score
 from arxonomy.inference import load
 from arxonomy.papers import load_dataset, read_split
-from arxonomy.training.baselines import load_baseline
 from arxonomy.training.train import train
 
 RECORDS = Path(__file__).resolve().parent / "records" / "baselines"

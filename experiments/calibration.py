@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from arxonomy.artifacts.checkpoint import read_tensors
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.tensors import read_tensors
 from arxonomy.atomic import write_atomic
 from arxonomy.evaluation import Calibration, expected_calibration_error
 

@@ -11,13 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from arxonomy.artifacts.checkpoint import (
-    Progress,
-    load_checkpoint,
-    read_tensors,
-    save_checkpoint,
-    tensors_to_bytes,
-)
+from arxonomy.artifacts.checkpoint import Progress, load_checkpoint, save_checkpoint
+from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
 from arxonomy.config import TrainingSettings
 from arxonomy.errors import ArxonomyError, RunError
 from arxonomy.models import build_model
@@ -93,9 +88,9 @@ def test_what_is_damaged_or_foreign_is_told(
     whole = path.read_bytes()
     for damaged in (b"", whole[:100], whole[:-1], b"\xff" * 1000):
         path.write_bytes(damaged)
-        with pytest.raises(RunError, match="last: expected a whole safetensors file"):
+        with pytest.raises(RunError, match="last: expected a complete safetensors file"):
             load_checkpoint(path, *trained(0))
-    with pytest.raises(RunError, match="absent: expected a whole safetensors file"):
+    with pytest.raises(RunError, match="absent: expected a complete safetensors file"):
         read_tensors(tmp_path / "absent")
     path.write_bytes(tensors_to_bytes({"model.a": torch.zeros(1)}, {"progress": "{}"}))
     with pytest.raises(RunError, match="does not fit this run"):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from arxonomy.artifacts.checkpoint import read_tensors, tensors_to_bytes
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
 from arxonomy.config import make_recipe
 from arxonomy.inference import export_bundle
 from arxonomy.papers import Dataset

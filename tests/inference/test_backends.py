@@ -162,8 +162,8 @@ def test_a_plain_install_classifies_and_says_what_it_lacks(bundle_of, run_of) ->
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"backend": "onx"}, "expected one of auto, onnx, torch; found `onx`"),
-        ({"device": "gpu"}, "auto, cpu, cuda; found `gpu`"),
+        ({"backend": "onx"}, "backend: expected auto, onnx or torch, found `onx`"),
+        ({"device": "gpu"}, "device: expected auto, cpu or cuda, found `gpu`"),
         ({"backend": "onnx", "device": "cuda"}, "take the backend torch"),
         ({"threads": 0}, "at least 1, found 0"),
     ],

@@ -9,13 +9,13 @@ import pytest
 from inference.conftest import PARTS, ROWS, dataset_of
 
 from arxonomy import PaperClassifier
+from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.config import make_recipe
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.evaluation import Calibration
 from arxonomy.explain import explain_prediction
 from arxonomy.inference import export_bundle, load
 from arxonomy.inference.calibration import validation_logits
-from arxonomy.training.baselines import load_baseline
 from arxonomy.training.train import train
 
 

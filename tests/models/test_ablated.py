@@ -14,7 +14,7 @@ from models.conftest import CLASSES, SMALL, WORDS
 from models.test_networks import ABSTRACTS, TITLES, batch_for
 from torch import nn
 
-from arxonomy.artifacts.checkpoint import tensors_to_bytes
+from arxonomy.artifacts.tensors import tensors_to_bytes
 from arxonomy.config import ModelSettings, load_recipe, make_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.inference.onnx_backend import OnnxBackend

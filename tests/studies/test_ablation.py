@@ -114,6 +114,6 @@ def test_parameters_are_counted(run_of) -> None:
 
 
 def _tensors(run):
-    from arxonomy.artifacts.checkpoint import read_tensors
+    from arxonomy.artifacts.tensors import read_tensors
 
     return read_tensors(run.weights)[0]

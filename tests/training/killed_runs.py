@@ -19,8 +19,8 @@ import scipy.stats  # noqa: F401
 import sklearn.metrics  # noqa: F401
 import torch
 
-from arxonomy.artifacts.checkpoint import read_tensors
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.tensors import read_tensors
 from arxonomy.config import DataSettings, make_recipe
 from arxonomy.papers import load_dataset
 from arxonomy.training import loop

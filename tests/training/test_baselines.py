@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe, load_recipe, make_recipe
 from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.evaluation import Calibration, monitor_score, score, softmax
 from arxonomy.models.baselines import minilm
 from arxonomy.papers import Dataset
-from arxonomy.training.baselines import load_baseline, tune_baseline
+from arxonomy.training.baselines import tune_baseline
 from arxonomy.training.ensemble import member_recipes
 from arxonomy.training.train import train
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import PARTIAL
 from arxonomy.config import Recipe
@@ -20,7 +21,7 @@ from arxonomy.evaluation import softmax
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, read_split
 from arxonomy.text import Encoder
-from arxonomy.training.train import load_network, train
+from arxonomy.training.train import train
 
 RunOf = Callable[..., Run]
 
@@ -234,7 +235,7 @@ def test_a_run_that_is_none_or_damaged_is_told(run_of: RunOf, tmp_path: Path) ->
     weights = run.weights.read_bytes()
     for damaged in (weights[:-100], b"", b"hello"):
         run.weights.write_bytes(damaged)
-        with pytest.raises(RunError, match=r"model\.safetensors: expected a whole safetensors file"):
+        with pytest.raises(RunError, match=r"model\.safetensors: expected a complete safetensors file"):
             load_network(run)
     run.weights.unlink()
     with pytest.raises(RunError, match="no epoch is finished yet; train on with --resume"):

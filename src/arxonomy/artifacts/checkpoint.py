@@ -7,11 +7,10 @@ import os
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import safetensors
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
 
@@ -85,23 +84,3 @@ def load_checkpoint(
         return Progress(**json.loads(metadata["progress"]))
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"{path}: the checkpoint does not fit this run: {error}") from error
-
-
-def tensors_to_bytes(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
-    """A safetensors file as bytes, so that writing it is ours and a full disk is noticed."""
-    return safetensors.torch.save(
-        {name: value.detach().cpu().contiguous() for name, value in tensors.items()}, metadata
-    )
-
-
-def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors and metadata of a safetensors file.
-
-    Raises:
-        RunError: The file is missing or damaged.
-    """
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
-    except (OSError, safetensors.SafetensorError) as error:
-        raise RunError(f"{path}: expected a whole safetensors file: {error}") from error

@@ -7,7 +7,6 @@ stand between two classes, which is why the estimate is above the true share whe
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from arxonomy.auditing.labels import papers_of
 from arxonomy.auditing.words import WordSets
+from arxonomy.runtime import count_cores
 
 MODEL = "TF-IDF of single words and multinomial logistic regression (scikit-learn, C = 2, 8 passes)"
 """The model whose out-of-fold probabilities are looked at."""
@@ -169,13 +169,9 @@ def _out_of_fold(features: Any, labels: Ids, folds: Ids, classes: int) -> Probab
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        with ThreadPoolExecutor(max_workers=min(_processors(), FOLDS)) as threads:
+        with ThreadPoolExecutor(max_workers=min(count_cores(), FOLDS)) as threads:
             list(threads.map(sort, range(FOLDS)))
     return probabilities
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def confusions(noise: Noise, names: Sequence[str], count: int) -> list[dict[str, Any]]:

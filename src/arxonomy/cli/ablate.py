@@ -81,7 +81,7 @@ def command(
     things trains those alone.
     """
     from arxonomy.config import load_recipe
-    from arxonomy.inference.onnx_backend import cores
+    from arxonomy.runtime import count_cores
 
     whole, bad = load_recipe(recipe, settings or ()), BadRecords(data)
 
@@ -110,7 +110,7 @@ def command(
         strict=strict,
         bad=bad,
         device=device.value,
-        threads=threads or cores(),
+        threads=threads or count_cores(),
     )
     bad.sum_up()
     dataset = bench.dataset

@@ -99,8 +99,8 @@ def command(
     With --cv each recipe is trained on K folds, so that every paper is a test paper once. Finished folds
     are not trained again: the same command goes on where it was stopped.
     """
-    from arxonomy.inference.onnx_backend import cores
     from arxonomy.papers import check_readable_twice
+    from arxonomy.runtime import count_cores
 
     training = {"--recipe": recipes, "--vectors": vectors, "--out": out, "--set": settings}
     trained = {"RUN": models, "--split": split, "--no-pool": apart or None}
@@ -112,7 +112,7 @@ def command(
     if data is None:
         raise typer.BadParameter(_which_data(models), param_hint="--data")
     check_readable_twice(data)
-    bad, computing = BadRecords(data), threads or cores()
+    bad, computing = BadRecords(data), threads or count_cores()
     common: dict[str, Any] = {"split_file": split_file, "columns": column_mapping(column), "strict": strict}
     common |= {"bad": bad, "device": device.value, "threads": computing}
     if folds:

@@ -75,7 +75,7 @@ def command(
     Finished runs are not trained again: the same command goes on where it was stopped.
     """
     from arxonomy.config import load_recipe
-    from arxonomy.inference.onnx_backend import cores
+    from arxonomy.runtime import count_cores
 
     chosen = None if sizes is None else _numbers(sizes)
     loaded, bad = [load_recipe(name, settings or ()) for name in recipes], BadRecords(data)
@@ -97,7 +97,7 @@ def command(
         strict=strict,
         bad=bad,
         device=device.value,
-        threads=threads or cores(),
+        threads=threads or count_cores(),
     )
     bad.sum_up()
     dataset = bench.dataset

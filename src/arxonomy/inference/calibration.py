@@ -45,7 +45,7 @@ def validation_logits(run: Run) -> Arrays:
         RunError: Training has not ended, or the file is damaged.
     """
     with needs_torch("a run folder"):
-        from arxonomy.artifacts.checkpoint import read_tensors
+        from arxonomy.artifacts.tensors import read_tensors
     if not run.validation.is_file():
         raise RunError(f"{run.folder}: training has not ended; go on with `arxonomy train --resume`")
     tensors, _ = read_tensors(run.validation)

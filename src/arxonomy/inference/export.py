@@ -78,7 +78,7 @@ def export_bundle(
         raise SettingsError(f"copies: expected at least 0, found {copies}")
     target = Path(out).resolve()
     with needs_torch("exporting"):
-        import arxonomy.training.train  # noqa: F401
+        import torch  # noqa: F401
     if target.exists() and not is_bundle(target):
         raise BundleError(f"{target} exists and is no bundle; it is left alone: choose another --out")
     try:
@@ -126,11 +126,11 @@ def _write_model(folder: Path, run: Run, info: dict[str, Any], with_synonyms: bo
     """The bundle of one model; completes `info`."""
     from safetensors.numpy import save
 
-    from arxonomy.artifacts.checkpoint import tensors_to_bytes
+    from arxonomy.artifacts.networks import load_network
+    from arxonomy.artifacts.tensors import tensors_to_bytes
     from arxonomy.artifacts.weights import WORD_VECTORS, pack, unpack
     from arxonomy.inference.onnx_export import export_onnx
     from arxonomy.inference.torch_backend import TorchBackend
-    from arxonomy.training.train import load_network
 
     network, vocabulary = load_network(run), run.vocabulary()
     parts = split_rows(run)

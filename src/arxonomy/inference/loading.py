@@ -25,6 +25,7 @@ from arxonomy.inference.class_prior import (
 from arxonomy.inference.classifier import Classifier
 from arxonomy.inference.members import Backend, BaselineMember, Member, NetworkMember
 from arxonomy.inference.onnx_backend import OnnxBackend
+from arxonomy.runtime import check_device, set_torch_threads
 from arxonomy.text import Encoder
 from arxonomy.text.copier import Copier
 
@@ -90,10 +91,9 @@ def load(
 
 
 def _check_options(backend: str, threads: int | None, device: str, copies: int | None) -> None:
-    choices = {"backend": (backend, ["auto", "onnx", "torch"]), "device": (device, ["auto", "cpu", "cuda"])}
-    for option, (value, known) in choices.items():
-        if value not in known:
-            raise SettingsError(f"{option}: expected one of {', '.join(known)}; found `{value}`")
+    if backend not in ("auto", "onnx", "torch"):
+        raise SettingsError(f"backend: expected auto, onnx or torch, found `{backend}`")
+    check_device(device)
     if backend == "onnx" and device == "cuda":
         raise SettingsError("the backend onnx computes on the CPU; for device cuda take the backend torch")
     if threads is not None and threads < 1:
@@ -131,19 +131,16 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
             "or take the backend torch"
         )
     with needs_torch("a run folder"):
-        import torch
-
+        from arxonomy.artifacts.baselines import load_baseline
+        from arxonomy.artifacts.networks import load_network
         from arxonomy.inference.torch_backend import TorchBackend
-        from arxonomy.training.baselines import load_baseline
-        from arxonomy.training.train import load_network
     logits, truth = validation_logits(run)
     calibration, _ = calibrate(logits, truth)
     members: list[Member] = []
     for part, recipe in parts:
         own = calibration if part is run else calibrate(*validation_logits(part))[0]
         if recipe.baseline:
-            if threads is not None:
-                torch.set_num_threads(threads)  # for sentence vectors
+            set_torch_threads(threads)  # for sentence vectors
             members.append(BaselineMember(load_baseline(part), own))
             continue
         network, encoder = load_network(part), Encoder(part.vocabulary(), recipe.text)
@@ -201,5 +198,6 @@ def _load_bundle(
 
 def _torch_backend(bundle: Bundle, threads: int | None, device: str) -> Backend:
     with needs_torch("the backend torch"):
-        from arxonomy.inference.torch_backend import TorchBackend, bundled_network
-    return TorchBackend(bundled_network(bundle), threads, device)
+        from arxonomy.artifacts.networks import load_network
+        from arxonomy.inference.torch_backend import TorchBackend
+    return TorchBackend(load_network(bundle), threads, device)

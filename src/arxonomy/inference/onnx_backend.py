@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import BundleError
+from arxonomy.runtime import count_cores
 
 
 class OnnxBackend:
@@ -30,7 +30,7 @@ class OnnxBackend:
         import onnxruntime  # here, since it takes a tenth of a second
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or cores()
+        options.intra_op_num_threads = threads or count_cores()
         options.inter_op_num_threads = 1
         # Threads that spin while they wait take the core from other programs, and from tokenizing.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -51,8 +51,3 @@ class OnnxBackend:
         """Compute the named outputs; see `Backend.run`."""
         answer: list[npt.NDArray[np.float32]] = self._session.run(list(outputs), dict(inputs))
         return answer
-
-
-def cores() -> int:
-    """Cores that this process may use: fewer than the machine has, in a container or under `taskset`."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,7 +9,6 @@ Its other files are those of every run. metrics.json says what was tried, with t
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,11 +25,11 @@ from safetensors.numpy import load_file, save
 from arxonomy.artifacts.run import Run, write_json
 from arxonomy.atomic import write_atomic
 from arxonomy.config import BaselineSettings, Recipe
-from arxonomy.errors import RunError, SettingsError
+from arxonomy.errors import SettingsError
 from arxonomy.evaluation import Calibration, monitor_score, score
 from arxonomy.evaluation.scores import MONITORS
 from arxonomy.models import check_recipe
-from arxonomy.models.baselines import Baseline, Examples, decision, fit_baseline, grid, make_reader, restore
+from arxonomy.models.baselines import Baseline, Examples, decision, fit_baseline, grid, make_reader
 from arxonomy.papers import Dataset, Parts, write_split
 from arxonomy.training.loop import Reporter, Silent
 from arxonomy.training.provenance import check_same, describe
@@ -151,25 +150,6 @@ def train_baseline(
     }
     run.write_metrics(metrics)  # the last of all files
     return run
-
-
-def load_baseline(run: Run) -> Baseline:
-    """The baseline of a run.
-
-    Raises:
-        RunError: Its training has not ended, or a file is damaged.
-        SettingsError: A package is not installed.
-    """
-    try:
-        facts = json.loads((run.folder / "baseline.json").read_text(encoding="utf-8"))
-        baseline = restore(_settings(run.recipe()), load_file(run.weights), facts)
-    except (OSError, ValueError, safetensors.SafetensorError) as error:
-        raise RunError(f"{run.folder}: expected a baseline whose training has ended: {error}") from error
-    if len(baseline.bias) != len(run.info()["labels"]):
-        raise RunError(
-            f"{run.weights}: expected {len(run.info()['labels'])} labels, found {len(baseline.bias)}"
-        )
-    return baseline
 
 
 def _settings(recipe: Recipe) -> BaselineSettings:

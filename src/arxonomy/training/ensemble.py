@@ -11,8 +11,9 @@ import numpy.typing as npt
 import torch
 from pydantic import BaseModel
 
-from arxonomy.artifacts.checkpoint import read_tensors, tensors_to_bytes
+from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run, member_runs
+from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
 from arxonomy.atomic import write_atomic
 from arxonomy.config import EnsembleSettings, Recipe, load_recipe
 from arxonomy.errors import SettingsError
@@ -21,11 +22,12 @@ from arxonomy.models import check_recipe
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, Parts, write_split
 from arxonomy.records import Paper
+from arxonomy.runtime import choose_device
 from arxonomy.text import Encoder
 from arxonomy.text.copier import Copier, near_words
 from arxonomy.training.loop import Reporter, Silent
 from arxonomy.training.provenance import check_same, describe
-from arxonomy.training.train import load_network, train
+from arxonomy.training.train import train
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -157,8 +159,7 @@ def _votes(
     logits = tensors["logits"].numpy()
     calibration = Calibration.fit(logits, tensors["labels"].numpy())
     if settings.copies:
-        gpu = device != "cpu" and torch.cuda.is_available()
-        network, vocabulary = load_network(member).to("cuda" if gpu else "cpu"), member.vocabulary()
+        network, vocabulary = load_network(member).to(choose_device(device)), member.vocabulary()
         table = network.get_parameter("embedding.weight").detach().cpu().numpy()
         copier = Copier(near_words(table), vocabulary.words, settings.copies, settings.alpha)
         encoder = Encoder(vocabulary, member.recipe().text)

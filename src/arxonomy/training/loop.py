@@ -18,8 +18,9 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from arxonomy.artifacts.checkpoint import Progress, load_checkpoint, save_checkpoint, tensors_to_bytes
+from arxonomy.artifacts.checkpoint import Progress, load_checkpoint, save_checkpoint
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.tensors import tensors_to_bytes
 from arxonomy.atomic import write_atomic
 from arxonomy.config import TrainingSettings
 from arxonomy.errors import RunError

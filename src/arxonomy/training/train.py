@@ -8,17 +8,18 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from torch import nn
 
-from arxonomy.artifacts.checkpoint import read_tensors, tensors_to_bytes
+from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.tensors import tensors_to_bytes
 from arxonomy.atomic import write_atomic
 from arxonomy.config import Recipe
-from arxonomy.errors import DataError, RunError, SettingsError
+from arxonomy.errors import DataError, RunError
 from arxonomy.evaluation import Calibration, save_curves, score
 from arxonomy.models import build_model, check_recipe
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, Parts, write_split
+from arxonomy.runtime import choose_device
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import read_vectors
@@ -88,7 +89,7 @@ def train(
         return train_baseline(
             dataset, parts, recipe, run, vectors=vectors, device=device, command=command, reporter=reporter
         )
-    accelerator = _accelerator(device)
+    accelerator = choose_device(device)
     precision = choose_precision(recipe.training.precision, accelerator)
     fabric = Fabric(accelerator=accelerator, devices=1, precision=precision)
     train_rows = np.flatnonzero(parts == "train")
@@ -162,24 +163,6 @@ def train(
     return run
 
 
-def load_network(run: Run) -> nn.Module:
-    """The network of a run with the weights of its best epoch, in evaluation mode.
-
-    Raises:
-        RunError: No epoch has been finished yet, or a file is damaged.
-    """
-    if not run.weights.is_file():
-        raise RunError(f"{run.folder}: no epoch is finished yet; train on with --resume")
-    with torch.random.fork_rng(devices=[]):  # the weights drawn here are replaced at once
-        network = build_model(run.recipe().model, len(run.vocabulary()), len(run.info()["labels"]))
-    tensors, _ = read_tensors(run.weights)
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise RunError(f"{run.weights}: the weights do not fit the recipe: {error}") from error
-    return network.eval()
-
-
 def check_parts(dataset: Dataset, parts: Parts) -> None:
     """Make sure that there is something to learn from and to choose by.
 
@@ -198,14 +181,6 @@ def check_parts(dataset: Dataset, parts: Parts) -> None:
         raise DataError(
             f"no training paper has the label {names}; add papers, or drop it with --set data.labels=[...]"
         )
-
-
-def _accelerator(device: str) -> str:
-    if device not in ("auto", "cpu", "cuda"):
-        raise SettingsError(f"device: expected auto, cpu or cuda, found `{device}`")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise SettingsError("device: cuda was asked for, but PyTorch sees no GPU; use --device cpu")
-    return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
 
 
 def _note_unused(dataset: Dataset, recipe: Recipe, augmenter: Augmenter, say: Callable[[str], None]) -> None:

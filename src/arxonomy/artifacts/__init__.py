@@ -1,0 +1,10 @@
+"""What lies on disk: the folders that training and export leave, and how they are read back.
+
+run.py          a run folder: what training leaves
+bundle.py       a bundle: what ships; refuses one that is damaged
+checkpoint.py   model, optimizer and progress of a run that can be resumed
+tensors.py      PyTorch tensors <-> the bytes of a safetensors file
+weights.py      how a bundle stores a network's tensors: float32 or compact
+networks.py     a run or a bundle -> its network
+baselines.py    a run of a baseline -> the fitted baseline
+"""
