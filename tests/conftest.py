@@ -8,6 +8,9 @@ import signal
 from pathlib import Path
 
 import pytest
+from saved_models import bundle_of as bundle_of
+from saved_models import ensemble_run as ensemble_run
+from saved_models import run_of as run_of
 
 from arxonomy.records import Paper
 

@@ -4,7 +4,6 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 
 from arxonomy.artifacts.checkpoint import Progress, load_checkpoint, save_checkpoint
 from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
-from arxonomy.config import TrainingSettings
+from arxonomy.config import ModelSettings, TrainingSettings
 from arxonomy.errors import ArxonomyError, RunError
 from arxonomy.models import build_model
 from arxonomy.training.optimizer import make_optimizer
@@ -31,13 +30,18 @@ PROGRESS = Progress(
 State = tuple[nn.Module, torch.optim.Optimizer, dict[str, Tensor]]
 
 
+def tiny_network(num_filters: int = 8) -> nn.Module:
+    settings = ModelSettings(embed_dim=16, num_filters=num_filters, lstm_hidden=8, dropout=0.2)
+    return build_model(settings, 30, 3)
+
+
 @pytest.fixture
-def trained(tiny: Callable[..., Any]) -> Callable[[int], State]:
+def trained() -> Callable[[int], State]:
     """`trained(3)`: a tiny network, its optimizer and its average after 3 steps."""
 
     def make(steps: int) -> State:
         torch.manual_seed(0)
-        network = build_model(tiny().model, 30, 3).train()
+        network = tiny_network().train()
         optimizer = make_optimizer(network, TrainingSettings(), pretrained=True)
         for _ in range(steps):
             step(network, optimizer)
@@ -80,9 +84,7 @@ def test_everything_comes_back_exactly(trained: Callable[[int], State], tmp_path
         assert torch.equal(one, two), name
 
 
-def test_what_is_damaged_or_foreign_is_told(
-    trained: Callable[[int], State], tiny: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_what_is_damaged_or_foreign_is_told(trained: Callable[[int], State], tmp_path: Path) -> None:
     path = tmp_path / "last"
     save_checkpoint(path, PROGRESS, *trained(1))
     whole = path.read_bytes()
@@ -99,7 +101,7 @@ def test_what_is_damaged_or_foreign_is_told(
     with pytest.raises(RunError, match="does not fit this run"):
         load_checkpoint(path, *trained(0))
     path.write_bytes(whole)
-    wider = build_model(tiny("model.num_filters=9").model, 30, 3)
+    wider = tiny_network(9)
     with pytest.raises(RunError, match="does not fit this run"):
         load_checkpoint(path, wider, make_optimizer(wider, TrainingSettings(), pretrained=True), None)
 

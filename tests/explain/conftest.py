@@ -6,7 +6,6 @@ from functools import cache
 
 import numpy as np
 import pytest
-from inference.conftest import bundle_of, run_of  # noqa: F401
 
 from arxonomy.explain import Explanation, Word
 from arxonomy.inference import load
@@ -14,7 +13,7 @@ from arxonomy.records import Paper, Prediction
 
 
 @pytest.fixture(scope="session")
-def classifier_of(bundle_of):  # noqa: F811
+def classifier_of(bundle_of):
     """(architecture, backend) -> a classifier: `v1` is the model of the package, `baseline` a tiny bundle."""
 
     @cache

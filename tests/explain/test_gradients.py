@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from inference.conftest import PARTS
+from saved_models import PARTS
 
 from arxonomy.config import TextSettings, make_recipe
 from arxonomy.errors import SettingsError

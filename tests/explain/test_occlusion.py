@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
-from inference.conftest import PARTS, ROWS, dataset_of
+from saved_models import PARTS, ROWS, dataset_of
 
 from arxonomy.config import TextSettings, make_recipe
 from arxonomy.errors import InputError

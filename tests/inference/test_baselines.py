@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from inference.conftest import PARTS, ROWS, dataset_of
+from saved_models import PARTS, ROWS, dataset_of
 
 from arxonomy import PaperClassifier
 from arxonomy.artifacts.baselines import load_baseline

@@ -1,32 +1,39 @@
-"""Tiny runs and bundles of both architectures, trained once for all tests."""
+"""Tiny runs and bundles of both architectures, trained once for all tests.
+
+What takes seconds to import is imported by the fixtures themselves: `conftest.py` hands them to every test.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 
-from arxonomy.artifacts.run import Run
-from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
-from arxonomy.config import make_recipe
-from arxonomy.inference import export_bundle
-from arxonomy.papers import Dataset
-from arxonomy.training.train import train
+if TYPE_CHECKING:
+    from arxonomy.artifacts.run import Run
+    from arxonomy.papers import Dataset
 
 TRAINING = {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "precision": "32"}
 PARTS, ROWS = np.array(["train", "train", "train", "validation", "test"]), np.arange(90)
 
 
 def dataset_of(papers) -> Dataset:
+    from arxonomy.papers import Dataset
+
     return Dataset(tuple(papers), ("cs.CL", "cs.CV", "cs.LG"), "0" * 64, "/somewhere/invented.csv", 0)
 
 
 @pytest.fixture(scope="session")
 def run_of(invented_papers, tmp_path_factory):
     """architecture, seed, split -> a trained run, whose padding row holds noise as foreign weights may."""
+    import torch
+
+    from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
+    from arxonomy.config import make_recipe
+    from arxonomy.training.train import train
 
     @cache
     def make(architecture: str, seed: int = 42, split: int = 0) -> Run:
@@ -56,7 +63,10 @@ def run_of(invented_papers, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def ensemble_run(invented_papers, tmp_path_factory) -> Run:
-    """The run of an ensemble that sorts copies."""
+    """The run of an ensemble that classifies copies."""
+    from arxonomy.config import make_recipe
+    from arxonomy.training.train import train
+
     recipe = make_recipe(
         {
             "name": "pair",
@@ -73,6 +83,7 @@ def ensemble_run(invented_papers, tmp_path_factory) -> Run:
 @pytest.fixture(scope="session")
 def bundle_of(run_of, tmp_path_factory):
     """(architecture, weights) -> a bundle of that run."""
+    from arxonomy.inference import export_bundle
 
     @cache
     def export(architecture: str, weights: str) -> Path:
