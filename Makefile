@@ -52,7 +52,7 @@ model: $(TEST)/.installed ## train the model in the package anew (an hour) and t
 	mkdir -p runs
 	$(TEST)/bin/python experiments/bundled_split.py $(DATA)/arxiv_recent.parquet \
 	  $(DATA)/arxiv12k/primary_split.csv runs/bundled_split.csv
-	$(TEST)/bin/arxonomy train $(DATA)/arxiv_recent.parquet --recipe bundled --split runs/bundled_split.csv \
+	$(TEST)/bin/arxonomy train $(DATA)/arxiv_recent.parquet --recipe bundled --split-file runs/bundled_split.csv \
 	  --vectors $(DATA)/vectors/arxiv.300d.txt.gz --out runs/bundled --resume
 	$(TEST)/bin/arxonomy evaluate runs/bundled $(DATA)/arxiv_recent.parquet --split test
 	$(TEST)/bin/arxonomy export runs/bundled --out src/arxonomy/bundled --weights compact \

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from arxonomy.cli.recipes import toml_lines
+from arxonomy.cli.recipes import format_toml
 from arxonomy.config import Recipe, load_recipe, make_recipe, recipe_names
 from arxonomy.config.baselines import BASELINE_KINDS
 from arxonomy.errors import SettingsError
@@ -195,7 +195,7 @@ def test_a_file_can_say_none(tmp_path: Path) -> None:
     file.write_text('[training]\nclip_norm = "none"\nstop_patience = "none"\n', encoding="utf-8")
     training = load_recipe(file).training
     assert (training.clip_norm, training.stop_patience) == (None, None)
-    assert '\nclip_norm = "none"\n' in "\n".join(toml_lines(load_recipe(file)))
+    assert '\nclip_norm = "none"\n' in "\n".join(format_toml(load_recipe(file)))
 
 
 def test_a_recipe_that_cannot_be_read_is_explained(tmp_path: Path) -> None:

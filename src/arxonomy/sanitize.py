@@ -6,12 +6,18 @@ direction of the text around it.
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 import unicodedata
+from collections.abc import Sequence
 
 _JOINERS = "\u200c\u200d"
 """Join or part the letters around them in Persian, Hindi and emoji; invisible themselves."""
 
 _REPLACEMENT = "\ufffd"
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def clean_for_terminal(text: str) -> str:
@@ -44,6 +50,24 @@ def replace_controls(text: str) -> str:
     ' a� '
     """
     return "".join(letter if letter.isprintable() or letter in _JOINERS else _REPLACEMENT for letter in text)
+
+
+def clean_for_spreadsheet(cell: str) -> str:
+    """Make a cell that a spreadsheet shows instead of running it as a formula.
+
+    >>> clean_for_spreadsheet("=1+1"), clean_for_spreadsheet("-0.5")
+    ("'=1+1", '-0.5')
+    """
+    is_formula = cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_formula else cell
+
+
+def format_csv_line(cells: Sequence[str]) -> bytes:
+    """Format a line of a CSV file, in UTF-8, with its cells cleaned for a spreadsheet."""
+    line = io.StringIO(newline="")
+    # csv quotes a lone carriage return only where one ends the lines; \n is put back after.
+    csv.writer(line, lineterminator="\r\n").writerow([clean_for_spreadsheet(cell) for cell in cells])
+    return (line.getvalue()[:-2] + "\n").encode("utf-8", errors="replace")
 
 
 def shorten(text: str, letters: int) -> str:

@@ -40,12 +40,12 @@ def test_resume_keeps_the_runs_own_split(arxonomy, papers_csv, tmp_path, invente
     split.write_text("id,split\n" + "".join(rows), encoding="utf-8")
     run = tmp_path / "run"
     options = ["train", papers_csv, *TINY, "--out", run, "--resume"]
-    assert arxonomy(*options, "--split", split).exit_code == 0
+    assert arxonomy(*options, "--split-file", split).exit_code == 0
     again = arxonomy(*options)
     assert again.exit_code == 0, again.output
     other = tmp_path / "other.csv"
     other.write_text(split.read_text(encoding="utf-8").replace("test", "train"), encoding="utf-8")
-    refused = arxonomy(*options, "--split", other)
+    refused = arxonomy(*options, "--split-file", other)
     assert refused.exit_code == 1
     assert "another split" in refused.stderr
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from arxonomy.cli.messages import BadRecords, say
-from arxonomy.cli.options import ColumnOption, StrictOption, column_mapping, column_words
+from arxonomy.cli.options import ColumnOption, StrictOption, format_columns, parse_columns
 from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def command(
     with _Steps() as steps:
         steps("reading")
         dataset = load_dataset(
-            data, chosen, columns=column_mapping(column), strict=strict, any_labels=True, on_bad=bad
+            data, chosen, columns=parse_columns(column), strict=strict, any_labels=True, on_bad=bad
         )
         parts = None if split_file is None else read_split(split_file, dataset.papers)
         findings = audit(dataset, parts, noise=noise, step=steps)
@@ -130,17 +130,17 @@ def _command(
         *([] if split_file is None else ["--split-file", split_file.name]),
         *([] if noise else ["--no-noise"]),
     ]
-    return f"arxonomy audit {shlex.join([data.name, *words])}{column_words(columns)}"
+    return f"arxonomy audit {shlex.join([data.name, *words])}{format_columns(columns)}"
 
 
 def _write_suspects(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     from arxonomy.atomic import replacing
-    from arxonomy.cli.output import csv_line
+    from arxonomy.sanitize import format_csv_line
 
     with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(csv_line(columns))
+        file.write(format_csv_line(columns))
         # A title may come with anything in it: each cell is one line, without control characters.
-        file.writelines(csv_line([_cell(row[name]) for name in columns]) for row in rows)
+        file.writelines(format_csv_line([_cell(row[name]) for name in columns]) for row in rows)
 
 
 def _cell(value: Any) -> str:

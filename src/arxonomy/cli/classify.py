@@ -26,9 +26,9 @@ from arxonomy.cli.options import (
     StrictOption,
     ThreadsOption,
     TitleOption,
-    column_mapping,
-    given_papers,
-    with_prior,
+    apply_prior,
+    parse_columns,
+    read_input,
 )
 from arxonomy.records import Paper, Prediction
 
@@ -107,11 +107,11 @@ def command(
     mixed as the model's own were; --prior states another mix. The model's card and `arxonomy evaluate` say
     what accuracy and coverage to expect of --min-confidence.
     """
-    mapping = column_mapping(column)
+    mapping = parse_columns(column)
     output = None if str(output) == "-" else output
     chosen = format or _format_of(output)
     bad = BadRecords(file or "-")
-    papers = given_papers(
+    papers = read_input(
         file,
         title,
         abstract,
@@ -122,15 +122,15 @@ def command(
         keep_columns=chosen is Format.csv,
     )
 
-    from arxonomy.cli.output import destination
+    from arxonomy.cli.output import open_output
     from arxonomy.inference import load
 
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     if prior == "auto":
         papers = list(papers)  # for they are sorted twice
-    classifier = with_prior(classifier, prior, papers)
+    classifier = apply_prior(classifier, prior, papers)
     count = abstained = 0
-    with destination(output) as stream:
+    with open_output(output) as stream:
         writer = _writer(chosen, stream, classifier, mapping.get("id"), to_file=output is not None)
         # A table is for someone who waits; larger windows are faster.
         window = 64 if chosen is Format.table else 2048

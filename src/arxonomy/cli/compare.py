@@ -13,12 +13,12 @@ from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
-    DrawsOption,
     JsonOption,
     NumbersOption,
+    ResamplesOption,
     StrictOption,
     ThreadsOption,
-    column_mapping,
+    parse_columns,
 )
 from arxonomy.studies.bench import publish, rests_on, resumable
 from arxonomy.studies.selection import Part
@@ -82,7 +82,7 @@ def command(
     ] = None,
     as_json: JsonOption = False,
     output: NumbersOption = None,
-    draws: DrawsOption = 10_000,
+    draws: ResamplesOption = 10_000,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of those draws.")] = 0,
     column: ColumnOption = None,
     strict: StrictOption = False,
@@ -113,7 +113,7 @@ def command(
         raise typer.BadParameter(_which_data(models), param_hint="--data")
     check_readable_twice(data)
     bad, computing = BadRecords(data), threads or count_cores()
-    common: dict[str, Any] = {"split_file": split_file, "columns": column_mapping(column), "strict": strict}
+    common: dict[str, Any] = {"split_file": split_file, "columns": parse_columns(column), "strict": strict}
     common |= {"bad": bad, "device": device.value, "threads": computing}
     if folds:
         from arxonomy.studies.cross_validation import cross_validated

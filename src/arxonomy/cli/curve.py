@@ -21,7 +21,7 @@ from arxonomy.cli.options import (
     StrictOption,
     ThreadsOption,
     VectorsOption,
-    column_mapping,
+    parse_columns,
 )
 from arxonomy.studies.bench import make_bench, publish, rests_on, resumable, rows_to_test, split_of
 
@@ -93,7 +93,7 @@ def command(
         data,
         loaded,
         vectors=vectors,
-        columns=column_mapping(column),
+        columns=parse_columns(column),
         strict=strict,
         bad=bad,
         device=device.value,

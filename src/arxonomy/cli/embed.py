@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from arxonomy.cli.messages import BadRecords, say
-from arxonomy.cli.options import ColumnOption, StrictOption, ThreadsOption, column_mapping
+from arxonomy.cli.options import ColumnOption, StrictOption, ThreadsOption, parse_columns
 from arxonomy.records import Paper
 
 EXAMPLES = """
@@ -84,7 +84,7 @@ def command(
     from arxonomy.text.corpus import Excluded, read_excluded
     from arxonomy.text.embed import EmbedSettings, embed
 
-    mapping = column_mapping(column)
+    mapping = parse_columns(column)
     settings = EmbedSettings(
         method.value, dim, epochs, window, min_count, seed, threads or os.cpu_count() or 1
     )

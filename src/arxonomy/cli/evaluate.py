@@ -21,9 +21,9 @@ from arxonomy.cli.options import (
     PriorOption,
     StrictOption,
     ThreadsOption,
-    column_mapping,
-    column_words,
-    with_prior,
+    apply_prior,
+    format_columns,
+    parse_columns,
 )
 from arxonomy.studies.selection import Part, known_papers, of_bundle, of_run, warn_if_seen
 
@@ -124,7 +124,7 @@ def command(
         raise typer.BadParameter(
             "is for a --report; to compare models, see arxonomy compare", param_hint="--baseline"
         )
-    mapping, bad = column_mapping(column), BadRecords(data)
+    mapping, bad = parse_columns(column), BadRecords(data)
     check_readable_twice(data)
     run = Run(model)
     if run.exists():
@@ -140,7 +140,7 @@ def command(
     bad.sum_up()
     sha256 = sha256_file(data)
     warn_if_seen(selection, classifier, data, sha256)
-    classifier = with_prior(classifier, prior, selection.papers)
+    classifier = apply_prior(classifier, prior, selection.papers)
     answers = answers_of(classifier, selection.papers, data)
     scores = scores_of(classifier, answers)
     scores["model"] = model.resolve().name
@@ -189,7 +189,7 @@ def _command(
         *([] if baseline is None else ["--baseline", baseline.name]),
         *([] if prior is None else ["--prior", prior]),
     ]
-    return f"arxonomy evaluate {shlex.join([model.name, data.name, *words])}{column_words(columns)}"
+    return f"arxonomy evaluate {shlex.join([model.name, data.name, *words])}{format_columns(columns)}"
 
 
 def answers_of(classifier: Classifier, papers: Sequence[Paper], data: Path) -> Answers:

@@ -25,8 +25,8 @@ from arxonomy.cli.options import (
     StrictOption,
     ThreadsOption,
     TitleOption,
-    column_mapping,
-    given_papers,
+    parse_columns,
+    read_input,
 )
 from arxonomy.errors import SettingsError
 from arxonomy.sanitize import clean_for_terminal
@@ -116,12 +116,12 @@ def command(
     """
     bad = BadRecords(file or "-")
     papers = iter(
-        given_papers(
+        read_input(
             file,
             title,
             abstract,
             input_format=input_format,
-            columns=column_mapping(column),
+            columns=parse_columns(column),
             strict=strict,
             on_bad=bad,
         )

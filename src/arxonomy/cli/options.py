@@ -1,4 +1,4 @@
-"""Options that several commands share, and what their texts mean."""
+"""Options that several commands share, and how their texts are read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Backend(StrEnum):
-    """What computes a prediction."""
+    """What computes predictions."""
 
     auto = "auto"
     onnx = "onnx"
@@ -28,7 +28,7 @@ class Backend(StrEnum):
 
 
 class Device(StrEnum):
-    """Where to compute."""
+    """Compute device."""
 
     auto = "auto"
     cpu = "cpu"
@@ -36,7 +36,7 @@ class Device(StrEnum):
 
 
 class InputFormat(StrEnum):
-    """How papers are written."""
+    """Formats of a file of papers."""
 
     csv = "csv"
     tsv = "tsv"
@@ -50,7 +50,7 @@ FileArgument = Annotated[
     typer.Argument(
         metavar="FILE|-",
         show_default=False,
-        help="CSV, TSV, JSON lines, BibTeX (each also .gz or .zst) or Parquet; `-` or nothing reads stdin.",
+        help="CSV, TSV, JSON lines, BibTeX (each also .gz or .zst) or Parquet (default: stdin, as `-`).",
     ),
 ]
 LabeledArgument = Annotated[
@@ -61,35 +61,35 @@ VectorsOption = Annotated[
     typer.Option(
         "--vectors",
         metavar="FILE",
-        help="Word vectors to start from: text of GloVe, word2vec or fastText, word2vec's binary format; "
-        "also .gz or .zip.",
+        help="Word vectors to start from: GloVe, word2vec or fastText as text, or word2vec's binary format; "
+        "also .gz or .zip (default: none).",
     ),
 ]
 SplitOption = Annotated[
     Path | None,
     typer.Option(
-        "--split",
+        "--split-file",
         metavar="FILE",
-        help="CSV with the columns split and row or id, instead of a new split.",
+        help="CSV with the columns split and row or id (default: a new split by the recipe's settings).",
     ),
 ]
 SettingsOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="KEY=VALUE", help="Change a setting of the recipe; can be given several times."
+        "--set", metavar="KEY=VALUE", help="Override a setting of the recipe; can be given several times."
     ),
 ]
 SeedsOption = Annotated[
     int,
-    typer.Option("--seeds", min=1, metavar="K", help="Runs of each: the recipe's seed and those after it."),
+    typer.Option("--seeds", min=1, metavar="K", help="Runs per system, from the recipe's seed on."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print all numbers as JSON.")]
 NumbersOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="OUT", help="Also write all numbers as JSON to this file."),
 ]
-DrawsOption = Annotated[
-    int, typer.Option("--bootstrap", min=100, metavar="N", help="How often papers are drawn anew.")
+ResamplesOption = Annotated[
+    int, typer.Option("--bootstrap", min=100, metavar="N", help="Number of bootstrap resamples.")
 ]
 TitleOption = Annotated[
     str | None, typer.Option("--title", help="Title of a single paper, instead of a file.")
@@ -97,45 +97,45 @@ TitleOption = Annotated[
 AbstractOption = Annotated[str | None, typer.Option("--abstract", help="Abstract of a single paper.")]
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", metavar="DIR", help="A bundle or run folder instead of the model inside."),
+    typer.Option("--model", metavar="DIR", help="Bundle or run folder (default: the packaged model)."),
 ]
 InputFormatOption = Annotated[
     InputFormat | None,
-    typer.Option("--input-format", help="If not said: by the file's name or its first bytes."),
+    typer.Option("--input-format", help="Format of the input (default: by the file's name or first bytes)."),
 ]
 ColumnOption = Annotated[
     list[str] | None,
     typer.Option(
         "--column",
         metavar="FIELD=NAME",
-        help="Which column a field of a paper (id, title, abstract, category, categories, published) is "
-        "found in, as in title=Titel; can be given several times.",
+        help="Column of a field (id, title, abstract, category, categories, published), as in title=Titel; "
+        "can be given several times (default: by the columns' names).",
     ),
 ]
 PriorOption = Annotated[
     str | None,
     typer.Option(
         "--prior",
-        metavar="MIX",
-        help="Shares of the categories among these papers, as in cs.CL=0.7,cs.CV=0.2 (categories left out "
-        "divide the rest as the model's own papers do), or uniform; auto estimates them from all the papers, "
-        "which it holds in memory.",
+        metavar="PRIOR",
+        help="Class prior: shares of the categories among these papers, as in cs.CL=0.7,cs.CV=0.2 (those left "
+        "out share the rest in the proportions of the training papers), or uniform; auto estimates it from "
+        "all papers, which it holds in memory (default: that of the training papers).",
     ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")]
 ThreadsOption = Annotated[
-    int | None, typer.Option("--threads", min=1, metavar="N", help="Threads to compute with.")
+    int | None, typer.Option("--threads", min=1, metavar="N", help="Compute threads (default: all cores).")
 ]
 DeviceOption = Annotated[
     Device,
-    typer.Option("--device", help="Where to compute; a GPU needs PyTorch, and auto takes it to train."),
+    typer.Option("--device", help="Compute device (auto: GPU for training if available; needs PyTorch)."),
 ]
 BackendOption = Annotated[
-    Backend, typer.Option("--backend", help="ONNX Runtime or PyTorch; both give the same answers.")
+    Backend, typer.Option("--backend", help="ONNX Runtime or PyTorch; both give the same predictions.")
 ]
 
 
-def given_papers(
+def read_input(
     file: str | None,
     title: str | None,
     abstract: str | None,
@@ -146,7 +146,7 @@ def given_papers(
     on_bad: Callable[[BadRecord], None],
     keep_columns: bool = False,
 ) -> Iterable[Paper]:
-    """The papers of a file or of stdin, read lazily, or the one of `--title` and `--abstract`.
+    """Read the papers of a file or of stdin lazily, or make one of `--title` and `--abstract`.
 
     Raises:
         typer.BadParameter: Both are given, or neither while stdin is a terminal.
@@ -170,10 +170,10 @@ def given_papers(
     )
 
 
-def column_mapping(options: Sequence[str] | None) -> dict[str, str]:
-    """Field -> column name.
+def parse_columns(options: Sequence[str] | None) -> dict[str, str]:
+    """Parse the options into field -> column name.
 
-    >>> column_mapping(["title=Titel"])
+    >>> parse_columns(["title=Titel"])
     {'title': 'Titel'}
     """
     pairs = [option.partition("=") for option in options or ()]
@@ -185,39 +185,39 @@ def column_mapping(options: Sequence[str] | None) -> dict[str, str]:
     return {field.strip(): name for field, _, name in pairs}
 
 
-def with_prior(classifier: Classifier, mix: str | None, papers: Iterable[Paper]) -> Classifier:
-    """The classifier for papers of the class mix that `--prior` states.
+def apply_prior(classifier: Classifier, text: str | None, papers: Iterable[Paper]) -> Classifier:
+    """Make the classifier for papers with the class prior that `--prior` states.
 
     Args:
-        classifier: What `load` gave.
-        mix: The option's text.
+        classifier: What `load` returned.
+        text: The option's text.
         papers: The papers; read for `auto` alone.
 
     Raises:
-        typer.BadParameter: The text cannot be understood.
+        typer.BadParameter: The text cannot be parsed.
         SettingsError: The model lacks a category, or the shares are not possible.
     """
-    if mix is None:
+    if text is None:
         return classifier
-    if mix == "auto":
-        found = classifier.estimate_prior(papers)
-        say("prior: " + ", ".join(f"{label}={share:.3f}" for label, share in found.items()))
-        return classifier.with_prior(found)
+    if text == "auto":
+        estimate = classifier.estimate_prior(papers)
+        say("prior: " + ", ".join(f"{label}={share:.3f}" for label, share in estimate.items()))
+        return classifier.with_prior(estimate)
     from arxonomy.inference.class_prior import parse_class_prior
 
-    shares = parse_class_prior(mix)
+    shares = parse_class_prior(text)
     if shares is None:
         raise typer.BadParameter(
-            f"expected CATEGORY=SHARE,... with each category once, uniform or auto; found {mix}",
+            f"expected CATEGORY=SHARE,... with each category once, uniform or auto; found {text}",
             param_hint="--prior",
         )
     return classifier.with_prior(shares)
 
 
-def column_words(options: Sequence[str] | None) -> str:
-    """The options again, as the end of a command line.
+def format_columns(options: Sequence[str] | None) -> str:
+    """Format the options as the end of a command line.
 
-    >>> column_words(["title=Der Titel"])
+    >>> format_columns(["title=Der Titel"])
     " --column 'title=Der Titel'"
     """
     return "".join(f" --column {shlex.quote(option)}" for option in options or ())

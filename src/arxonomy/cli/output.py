@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import io
-import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,9 +17,7 @@ from rich.text import Text
 from arxonomy.atomic import replacing
 from arxonomy.cli.messages import say
 from arxonomy.records import Paper, Prediction
-from arxonomy.sanitize import clean_for_terminal
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+from arxonomy.sanitize import clean_for_terminal, format_csv_line
 
 
 class Writer(Protocol):
@@ -33,7 +28,7 @@ class Writer(Protocol):
 
 
 @contextmanager
-def destination(out: Path | None) -> Iterator[BinaryIO]:
+def open_output(out: Path | None) -> Iterator[BinaryIO]:
     """Stdout, or a file that takes its name only when everything is in it."""
     if out is None:
         yield sys.stdout.buffer
@@ -100,29 +95,8 @@ class CsvLines:
         )
 
     def _row(self, cells: Sequence[str]) -> None:
-        self._stream.write(csv_line(cells))
+        self._stream.write(format_csv_line(cells))
         self._stream.flush()
-
-
-def csv_line(cells: Sequence[str]) -> bytes:
-    """A line of a CSV file, in UTF-8, whose cells a spreadsheet shows instead of running them."""
-    line = io.StringIO(newline="")
-    # csv quotes a lone carriage return only where one ends the lines; \n is put back after.
-    csv.writer(line, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
-    return (line.getvalue()[:-2] + "\n").encode("utf-8", errors="replace")
-
-
-def harmless(cell: str) -> str:
-    """A cell that a spreadsheet shows instead of running it.
-
-    >>> harmless("=1+1"), harmless("-0.5")
-    ("'=1+1", '-0.5')
-    """
-    return (
-        f"'{cell}"
-        if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(cell)
-        else cell
-    )
 
 
 class _Console(Console):

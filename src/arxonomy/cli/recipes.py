@@ -31,7 +31,7 @@ def command(
 
     if name is not None:
         recipe = load_recipe(name)
-        print("\n".join(toml_lines(recipe, stated=bool(recipe.ensemble.members or recipe.baseline))))
+        print("\n".join(format_toml(recipe, stated=bool(recipe.ensemble.members or recipe.baseline))))
         return
     names = recipe_names()
     width = max(map(len, names))
@@ -39,7 +39,7 @@ def command(
         print(f"{each:<{width}}  {load_recipe(each).description}".rstrip())
 
 
-def toml_lines(settings: BaseModel, table: str = "", stated: bool = False) -> Iterator[str]:
+def format_toml(settings: BaseModel, table: str = "", stated: bool = False) -> Iterator[str]:
     """The lines of a TOML file, with each setting's explanation above it.
 
     With `stated` settings that are left at their defaults are left out, since whatever an ensemble states
@@ -58,7 +58,7 @@ def toml_lines(settings: BaseModel, table: str = "", stated: bool = False) -> It
         if isinstance(value, BaseModel):
             yield ""
             yield f"[{table}{name}]"
-            yield from toml_lines(value, f"{table}{name}.", stated)
+            yield from format_toml(value, f"{table}{name}.", stated)
 
 
 def _toml(value: Any) -> str:

@@ -22,8 +22,8 @@ from arxonomy.cli.options import (
     StrictOption,
     ThreadsOption,
     VectorsOption,
-    column_mapping,
-    column_words,
+    format_columns,
+    parse_columns,
 )
 from arxonomy.studies.bench import split_of
 
@@ -79,7 +79,7 @@ def command(
     from arxonomy.config import load_recipe
     from arxonomy.papers import load_dataset
 
-    mapping = column_mapping(column)
+    mapping = parse_columns(column)
     overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
     resolved = load_recipe(recipe, overrides)
     folder = out or Path("runs") / _name(resolved)
@@ -115,7 +115,7 @@ def command(
     except KeyboardInterrupt:
         say("stopped; go on with the same command and --resume")
         raise typer.Exit(130) from None
-    _sum_up(run, data, column_words(column))
+    _sum_up(run, data, format_columns(column))
     if bad.count:
         raise typer.Exit(1)
 

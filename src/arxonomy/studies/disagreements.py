@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arxonomy.cli.output import csv_line, destination
-from arxonomy.sanitize import clean_for_terminal
+from arxonomy.atomic import replacing
+from arxonomy.sanitize import clean_for_terminal, format_csv_line
 
 if TYPE_CHECKING:
     from arxonomy.studies.systems import Contest
@@ -34,8 +34,8 @@ def write_flips(path: Path, contest: Contest) -> int:
     for system in systems:
         header += [f"{system.name}: answer", f"{system.name}: probability"]
         header += [f"{system.name}: seeds right"] if len(system.probabilities) > 1 else []
-    with destination(path) as file:
-        file.write(csv_line([clean_for_terminal(name) for name in header]))
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(format_csv_line([clean_for_terminal(name) for name in header]))
         for place in flipped.tolist():
             paper = contest.papers[place]
             cells = [str(paper.row), paper.id, paper.title, str(paper.category)]
@@ -45,5 +45,5 @@ def write_flips(path: Path, contest: Contest) -> int:
                 best = int(np.argmax(votes + means / 2))
                 cells += [contest.labels[best], f"{means[best]:.6f}"]
                 cells += [f"{hit[:, place].sum()} of {len(hit)}"] if len(hit) > 1 else []
-            file.write(csv_line([clean_for_terminal(cell) for cell in cells]))
+            file.write(format_csv_line([clean_for_terminal(cell) for cell in cells]))
     return len(flipped)
