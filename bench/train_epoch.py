@@ -32,12 +32,13 @@ from arxonomy.papers import load_dataset, read_split
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import read_vectors
-from arxonomy.training.loop import Examples, Silent, choose_precision, fit
+from arxonomy.training.loop import Examples, TrainingData, choose_precision, fit
+from arxonomy.training.reporter import SilentReporter
 
 DATA = Path(os.environ.get("ARXONOMY_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
-class Stopwatch(Silent):
+class Stopwatch(SilentReporter):
     """Times the batches of an epoch, from its start to its last batch."""
 
     seconds = 0.0
@@ -60,7 +61,8 @@ def our_epoch(precision: str, recipe, examples: Examples, names, words: int, aug
     with tempfile.TemporaryDirectory() as folder:
         fabric = Fabric(accelerator="cpu", devices=1, precision=precision)
         network = build_model(recipe.model, words, len(names))
-        fit(fabric, network, settings, examples, few, names, augmenter, Run(folder), watch)
+        data = TrainingData(examples, few, names, augmenter)
+        fit(fabric, network, settings, data, Run(folder), reporter=watch)
     return watch.seconds
 
 

@@ -25,6 +25,7 @@ from arxonomy.errors import SettingsError
 from arxonomy.evaluation import monitor_score, score
 from arxonomy.inference import load
 from arxonomy.papers import load_dataset, read_split
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 RECORDS = Path(__file__).resolve().parent / "records" / "baselines"
@@ -37,7 +38,7 @@ def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any
     dataset = load_dataset(data, recipe.data)
     parts, truth = read_split(split, dataset.papers), dataset.label_ids()
     command = ["python", "experiments/baselines.py", data.name, "--split", split.name, "--baselines", name]
-    run = train(dataset, parts, recipe, folder, command=command, resume=True)
+    run = train(TrainingJob(dataset, parts, recipe, folder, command=command), resume=True)
     metrics, baseline, classifier = run.metrics(), load_baseline(run), load(folder)
     scores, own = {}, {}
     for part in ("validation", "test"):

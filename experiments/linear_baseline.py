@@ -88,7 +88,7 @@ def baseline_record(
     validation, test = side("validation"), side("test")
     start = time.perf_counter()
     distances = {"validation": tuned.logits, "test": tuned.baseline.decision(test[0])}
-    entries = [_setting(entry) for entry in tuned.tried]
+    entries = [_setting(settings.to_dict()) for settings in tuned.tried]
     chosen = _setting(tuned.chosen)
     record = {
         "system": "TF-IDF (1-2 grams, min 2, sublinear) + LinearSVC",

@@ -20,6 +20,8 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +39,7 @@ from arxonomy.config import Recipe, load_recipe
 from arxonomy.evaluation import score
 from arxonomy.inference import load
 from arxonomy.papers import Dataset, Parts, group_copies, leakage, load_dataset, make_split, read_split
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 RECORDS = Path(__file__).resolve().parent / "records" / "reproduce"
@@ -179,14 +182,8 @@ def reproduce(job: Job, data: Path, runs: Path) -> None:
     dataset, parts = read(job.split, data, recipe)
     folder = runs / job.split / job.name
     run = train(
-        dataset,
-        parts,
-        recipe,
-        folder,
-        vectors=data / VECTORS,
+        TrainingJob(dataset, parts, recipe, folder, vectors=data / VECTORS, command=job.command.split()),
         resume=True,
-        command=job.command.split(),
-        say=print,
     )
     tensors, scores = {}, {}
     for copies in (0, COPIES) if job.system in AUGMENTED else (0,):
@@ -238,6 +235,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     for job in jobs(arguments.systems, arguments.splits):
         if job.record.is_file() or (arguments.seeds and job.seed not in arguments.seeds):
             continue

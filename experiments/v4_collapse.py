@@ -24,6 +24,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +45,8 @@ from arxonomy.papers import load_dataset, read_split
 from arxonomy.text import Encoder, collate, length_batches
 from arxonomy.text.vectors import read_vectors
 from arxonomy.training.averaging import refresh_batch_norm
-from arxonomy.training.loop import Silent
+from arxonomy.training.job import TrainingJob
+from arxonomy.training.reporter import SilentReporter
 from arxonomy.training.train import train
 
 RECORD = Path(__file__).resolve().parent / "records" / "v4_collapse.json"
@@ -60,7 +63,7 @@ SIDES = ("validation", "test")
 State = dict[str, Tensor]
 
 
-class KeepEpochs(Silent):
+class KeepEpochs(SilentReporter):
     """Copies the weights after each epoch out of the checkpoint."""
 
     def __init__(self, run: Run) -> None:
@@ -107,6 +110,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
 
     if RECORD.is_file():
         print(f"{RECORD} is there already; delete it to compute it anew")
@@ -117,7 +121,9 @@ def main() -> None:
     vectors = arguments.data / "vectors/arxiv.300d.txt.gz"
     run = Run(arguments.run)
     train(
-        dataset, parts, recipe, run.folder, vectors=vectors, resume=True, reporter=KeepEpochs(run), say=print
+        TrainingJob(dataset, parts, recipe, run.folder, vectors=vectors),
+        resume=True,
+        reporter=KeepEpochs(run),
     )
     history = [json.loads(line) for line in (run.folder / "epochs.jsonl").read_text().splitlines()]
     best, last = run.metrics()["best_epoch"], len(history)

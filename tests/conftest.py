@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("real") or "real_data" in getattr(item, "fixturenames", ()):
             item.add_marker(skip)
+
+
+@pytest.fixture
+def notes(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """`notes()`: the messages that the package has logged so far in this test."""
+    caplog.set_level(logging.INFO, logger="arxonomy")
+    return lambda: [entry.getMessage() for entry in caplog.records if entry.name.startswith("arxonomy")]
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ def run_of(invented_papers, tmp_path_factory):
 
     from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
     from arxonomy.config import make_recipe
+    from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
 
     @cache
@@ -52,7 +53,7 @@ def run_of(invented_papers, tmp_path_factory):
             }
         )
         dataset, parts = dataset_of(invented_papers), PARTS[(ROWS + split) % 5]
-        run = train(dataset, parts, recipe, tmp_path_factory.mktemp("runs") / architecture)
+        run = train(TrainingJob(dataset, parts, recipe, tmp_path_factory.mktemp("runs") / architecture))
         tensors, _ = read_tensors(run.weights)
         tensors["embedding.weight"][0] = torch.randn(16, generator=torch.Generator().manual_seed(0))
         run.weights.write_bytes(tensors_to_bytes(tensors))
@@ -65,6 +66,7 @@ def run_of(invented_papers, tmp_path_factory):
 def ensemble_run(invented_papers, tmp_path_factory) -> Run:
     """The run of an ensemble that classifies copies."""
     from arxonomy.config import make_recipe
+    from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
 
     recipe = make_recipe(
@@ -77,7 +79,7 @@ def ensemble_run(invented_papers, tmp_path_factory) -> Run:
         }
     )
     out = tmp_path_factory.mktemp("runs") / "pair"
-    return train(dataset_of(invented_papers), PARTS[ROWS % 5], recipe, out)
+    return train(TrainingJob(dataset_of(invented_papers), PARTS[ROWS % 5], recipe, out))
 
 
 @pytest.fixture(scope="session")

@@ -76,12 +76,6 @@ CHECKS = list(estimator_checks.estimator_checks_generator(CHECKED))
 RUN = [(model, check) for model, check in CHECKS if check.func.__name__ not in LEFT_OUT]
 
 
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing a run's curves takes longer than these trainings."""
-    monkeypatch.setattr("arxonomy.training.train.save_curves", lambda history, path: None)
-
-
 @pytest.mark.parametrize(
     ("model", "check"), RUN, ids=["-".join([check.func.__name__, *check.keywords]) for _, check in RUN]
 )

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, Self
 
@@ -35,7 +37,8 @@ try:
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted
 
-    from arxonomy.training.loop import Silent
+    from arxonomy.training.job import TrainingJob
+    from arxonomy.training.reporter import Line, SilentReporter
     from arxonomy.training.train import train
 except ModuleNotFoundError as error:
     raise SettingsError(
@@ -125,17 +128,17 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         dataset = Dataset(tuple(papers), names, hashlib.sha256(content.encode()).hexdigest(), "memory", 0)
         parts = _parts(papers, numbers, self.validation_share, recipe.training.seed)
         with tempfile.TemporaryDirectory(prefix="arxonomy-") as temporary:
-            run = train(
+            job = TrainingJob(
                 dataset,
                 parts,
                 recipe,
                 temporary if self.run_folder is None else self.run_folder,
-                vectors=self.vectors,
-                device=self.device,
+                self.vectors,
+                self.device,
                 command=("PaperClassifier.fit",),
-                reporter=_Lines() if self.verbose else None,
-                say=_say if self.verbose else lambda line: None,
             )
+            with _log_to_stderr() if self.verbose else nullcontext():
+                run = train(job, reporter=_EpochPrinter() if self.verbose else None)
             self.classifier_ = load(run.folder, device="cpu")
         self.classes_, self.recipe_ = classes, recipe
         return self
@@ -200,13 +203,23 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-class _Lines(Silent):
-    def epoch_done(self, line: dict[str, Any]) -> None:
-        _say(", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in line.items()))
+class _EpochPrinter(SilentReporter):
+    def epoch_done(self, line: Line) -> None:
+        print(", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in line.items()), file=sys.stderr)
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+@contextmanager
+def _log_to_stderr() -> Iterator[None]:
+    """Print on stderr what the training logs within the block."""
+    logger, handler = logging.getLogger("arxonomy"), logging.StreamHandler()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def _override(key: str, value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -41,14 +41,6 @@ def write_papers(path: Path, papers: Sequence[Paper]) -> Path:
         writer.writerow(("id", "title", "abstract", "category"))
         writer.writerows((paper.id, paper.title, paper.abstract, paper.category) for paper in papers)
     return path
-
-
-@pytest.fixture(scope="module")
-def no_curves() -> Iterator[None]:
-    """Drawing those of training takes longer than the training; for `pytest.mark.usefixtures`."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("arxonomy.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,6 @@ from arxonomy.explain import explain_prediction
 WORDS = [*TINY, "--set", "training.epochs=1", "--seeds", 2, "--threads", 1, "--bootstrap", 200]
 COMPONENTS = ["--without", "title", "--without", "gate", "--without", "class-weights"]
 
-pytestmark = pytest.mark.usefixtures("no_curves")
-
 
 @pytest.fixture(scope="module")
 def ablated(tmp_path_factory, papers_csv, arxonomy) -> tuple[Path, Any, Any]:

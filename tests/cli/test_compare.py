@@ -18,8 +18,6 @@ from arxonomy.studies.systems import Contest, System
 QUICK = ["--threads", "1", "--bootstrap", "200"]
 SHORT = ["--set", "training.epochs=1"]
 
-pytestmark = pytest.mark.usefixtures("no_curves")
-
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxonomy: Invoke) -> dict[str, Path]:

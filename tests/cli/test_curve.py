@@ -16,8 +16,6 @@ from arxonomy.records import Paper
 BASELINES = ["--recipe", "complement-nb", "--recipe", "majority", "--set", "data.merge={}"]
 QUICK = ["--threads", 1, "--bootstrap", 200]
 
-pytestmark = pytest.mark.usefixtures("no_curves")
-
 
 @pytest.fixture(scope="module")
 def hard_csv(tmp_path_factory, invented_papers: list[Paper]) -> Path:

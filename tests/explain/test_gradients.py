@@ -21,6 +21,7 @@ from arxonomy.models.deep import DeepHybridCNNLSTM
 from arxonomy.papers import Dataset
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, Vocabulary
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 DECIDING = {"cs.CL": "grammar", "cs.CV": "pixel", "cs.LG": "regret"}
@@ -53,7 +54,7 @@ def classifier(tmp_path_factory):
         }
     )
     dataset = Dataset(papers, LABELS, "0" * 64, "/somewhere/planted.csv", 0)
-    run = train(dataset, PARTS[rows % 5], recipe, tmp_path_factory.mktemp("runs") / "planted")
+    run = train(TrainingJob(dataset, PARTS[rows % 5], recipe, tmp_path_factory.mktemp("runs") / "planted"))
     return load(run.folder, device="cpu", threads=1)
 
 

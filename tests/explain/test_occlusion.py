@@ -18,6 +18,7 @@ from arxonomy.inference.members import NetworkMember
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.copier import Copier
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 
@@ -140,7 +141,7 @@ def test_both_backends_and_all_batches_agree(classifier_of, invented_papers, arc
 
 def test_a_baseline_is_explained_by_the_words_of_its_class(invented_papers, tmp_path) -> None:
     recipe = make_recipe({"name": "svm", "baseline": {"kind": "linear-svm", "c": [1.0]}})
-    run = train(dataset_of(invented_papers), PARTS[ROWS % 5], recipe, tmp_path / "svm")
+    run = train(TrainingJob(dataset_of(invented_papers), PARTS[ROWS % 5], recipe, tmp_path / "svm"))
     paper = ("Image", "We propose zyzzyva: pixel, camera, and grammar")
     told = explain_prediction(load(run.folder), paper, category="cs.CV")
     best = {told.words[i].text for i in np.argsort(-told.scores)[:3]}

@@ -16,6 +16,7 @@ from arxonomy.evaluation import Calibration
 from arxonomy.explain import explain_prediction
 from arxonomy.inference import export_bundle, load
 from arxonomy.inference.calibration import validation_logits
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 
@@ -24,7 +25,9 @@ def baseline_run(invented_papers, tmp_path_factory):
     """A baseline that is trained on the same papers as the networks."""
     recipe = make_recipe({"name": "svm", "baseline": {"kind": "linear-svm", "c": [0.1, 1.0]}})
     return train(
-        dataset_of(invented_papers), PARTS[ROWS % 5], recipe, tmp_path_factory.mktemp("runs") / "svm"
+        TrainingJob(
+            dataset_of(invented_papers), PARTS[ROWS % 5], recipe, tmp_path_factory.mktemp("runs") / "svm"
+        )
     )
 
 

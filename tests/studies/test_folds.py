@@ -18,6 +18,7 @@ from arxonomy.records import Paper
 from arxonomy.studies import jobs
 from arxonomy.studies.folds import copies_across, fold_jobs, fold_parts, make_folds
 from arxonomy.studies.jobs import train_jobs
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 
@@ -76,22 +77,27 @@ def test_copies_across_folds_are_counted(with_copies: list[Paper]) -> None:
 
 
 def test_each_paper_is_tested_once(
-    dataset: Dataset, tiny: Callable[..., Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset,
+    tiny: Callable[..., Recipe],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    notes: Callable[[], list[str]],
 ) -> None:
-    monkeypatch.setattr("arxonomy.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
-    recipe, said = tiny("training.epochs=1"), list[str]()
+    recipe = tiny("training.epochs=1")
     folds = make_folds(dataset.papers, 3, seed=42)
     plan = fold_jobs(dataset.papers, folds, recipe, tmp_path / "cv")
-    runs = train_jobs(dataset, plan, command=["x"], say=said.append)
+    runs = train_jobs(dataset, plan, command=["x"])
     assert [run.folder.name for run in runs] == ["fold-1", "fold-2", "fold-3"]
     tested = [np.flatnonzero(_parts(run, dataset) == "test") for run in runs]
     assert sorted(np.concatenate(tested).tolist()) == list(range(90))
     assert all((folds[rows] == fold).all() for fold, rows in enumerate(tested))
-    assert [line for line in said if "fold" in line] == [f"run {k} of 3: tiny, fold {k}" for k in (1, 2, 3)]
+    assert notes() == [f"run {k} of 3: tiny, fold {k}" for k in (1, 2, 3)]
 
     # An ordinary run of that split.
     alone = train(
-        dataset, fold_parts(dataset.papers, folds, 1, 42), recipe, tmp_path / "alone", command=["x"]
+        TrainingJob(
+            dataset, fold_parts(dataset.papers, folds, 1, 42), recipe, tmp_path / "alone", command=["x"]
+        )
     )
     assert alone.weights.read_bytes() == runs[1].weights.read_bytes()
     assert alone.split.read_bytes() == runs[1].split.read_bytes()
@@ -102,13 +108,13 @@ def test_each_paper_is_tested_once(
     monkeypatch.setattr(
         jobs,
         "train",
-        lambda *given, **options: trained.append(given[3]) or train(*given, **options),
+        lambda *given, **options: trained.append(given[0].out) or train(*given, **options),
     )
-    again = train_jobs(dataset, plan, say=said.append)
+    again = train_jobs(dataset, plan)
     assert trained == [runs[1].folder]
     assert [run.weights.stat().st_mtime_ns for run in again] == weights
     assert all(run.metrics() for run in again)
-    assert said[-3] == "run 1 of 3: tiny, fold 1: trained before"
+    assert notes()[-3] == "run 1 of 3: tiny, fold 1: trained before"
 
     # But not with other folds or settings.
     with pytest.raises(RunError, match="another split"):

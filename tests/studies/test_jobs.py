@@ -1,4 +1,4 @@
-"""Many runs: all are checked before the first is trained, and a baseline gets nothing that only networks take."""
+"""Many runs: all are checked before the first is trained; baselines get no settings of networks."""
 
 from __future__ import annotations
 
@@ -48,11 +48,10 @@ def test_a_run_of_other_settings_is_told_before_anything_is_trained(
 
 
 def test_a_baseline_beside_networks_takes_no_vectors(
-    dataset: Dataset, parts: np.ndarray, tmp_path: Path, vector_file: Path
+    dataset: Dataset, parts: np.ndarray, tmp_path: Path, vector_file: Path, notes: Callable[[], list[str]]
 ) -> None:
     job = Job("a baseline", load_recipe("majority", ["data.merge={}"]), parts, tmp_path / "baseline")
-    said: list[str] = []
     for _ in range(2):
-        (run,) = train_jobs(dataset, [job], vectors=vector_file, device="cuda", say=said.append)
+        (run,) = train_jobs(dataset, [job], vectors=vector_file, device="cuda")
     assert run.metrics()["validation"]["papers"] == 15
-    assert said == ["run 1 of 1: a baseline", "run 1 of 1: a baseline: trained before"]
+    assert notes() == ["run 1 of 1: a baseline", "run 1 of 1: a baseline: trained before"]

@@ -24,6 +24,7 @@ from arxonomy.artifacts.tensors import read_tensors
 from arxonomy.config import DataSettings, make_recipe
 from arxonomy.papers import load_dataset
 from arxonomy.training import loop
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 RECIPE = {
@@ -51,7 +52,7 @@ def main(papers: str, folder: Path, kills: int) -> None:
             return child
         code = 1
         try:
-            train(dataset, parts, make_recipe(RECIPE), folder / name, resume=True)
+            train(TrainingJob(dataset, parts, make_recipe(RECIPE), folder / name), resume=True)
             code = 0
         except KeyboardInterrupt:
             code = 130

@@ -20,6 +20,7 @@ from arxonomy.models.baselines import minilm
 from arxonomy.papers import Dataset
 from arxonomy.training.baselines import tune_baseline
 from arxonomy.training.ensemble import member_recipes
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 SVM = {"name": "svm", "baseline": {"kind": "linear-svm", "c": [0.001, 0.3, 1.0], "balanced": [False, True]}}
@@ -40,10 +41,12 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
         def epoch_done(self, line: dict[str, Any]) -> None:
             lines.append(line)
 
-    run = train(dataset, parts, make_recipe(SVM), tmp_path / "run", command=["me"], reporter=Reporter())
+    run = train(
+        TrainingJob(dataset, parts, make_recipe(SVM), tmp_path / "run", command=["me"]), reporter=Reporter()
+    )
     files = sorted(path.name for path in run.folder.iterdir())
     assert files == [
-        *("metrics.json", "model.safetensors", "baseline.json", "recipe.json", "run.json", "split.csv"),
+        *("baseline.json", "metrics.json", "model.safetensors", "recipe.json", "run.json", "split.csv"),
         "validation.safetensors",
     ]
     info, metrics = run.info(), run.metrics()
@@ -75,13 +78,15 @@ def test_test_papers_cannot_influence_a_run(dataset: Dataset, parts: np.ndarray,
     )
     for name in ("linear-svm", "nb-svm", "complement-nb"):
         recipe = load_recipe(name, ["data.merge={}"])
-        one = train(dataset, parts, recipe, tmp_path / f"{name}-1", command=["me"])
+        one = train(TrainingJob(dataset, parts, recipe, tmp_path / f"{name}-1", command=["me"]))
         two = train(
-            dataclasses.replace(dataset, papers=changed),
-            parts,
-            recipe,
-            tmp_path / f"{name}-2",
-            command=["me"],
+            TrainingJob(
+                dataclasses.replace(dataset, papers=changed),
+                parts,
+                recipe,
+                tmp_path / f"{name}-2",
+                command=["me"],
+            )
         )
         assert contents(one) == contents(two)
         assert "zebra" not in (two.folder / "baseline.json").read_text()
@@ -102,7 +107,7 @@ def test_validation_papers_choose_but_are_not_learned_from(dataset: Dataset, par
     recipe = make_recipe({"name": "one", "baseline": {"kind": "linear-svm"}})
     one, two = tune_baseline(dataset, parts, recipe), tune_baseline(turned, parts, recipe)
     np.testing.assert_array_equal(one.baseline.weights, two.baseline.weights)
-    assert one.tried[0]["accuracy"] > 0.9 > 0.1 > two.tried[0]["accuracy"]
+    assert one.tried[0].scores["accuracy"] > 0.9 > 0.1 > two.tried[0].scores["accuracy"]
 
 
 @pytest.mark.parametrize("monitor", ["accuracy", "balanced_accuracy"])
@@ -115,9 +120,9 @@ def test_the_monitor_chooses(dataset: Dataset, parts: np.ndarray, monitor: str) 
     settings = {"kind": "linear-svm", "c": [1e-3, 1e-2, 0.1], "balanced": [False, True]}
     recipe = make_recipe({"name": "x", "training": {"monitor": monitor}, "baseline": settings})
     tuned = tune_baseline(dataset, some, recipe)
-    found = [entry[monitor] for entry in tuned.tried]
-    assert len(set(found)) > 1
-    entry = tuned.tried[found.index(max(found))]
+    scores = [settings.scores[monitor] for settings in tuned.tried]
+    assert len(set(scores)) > 1
+    entry = tuned.tried[scores.index(max(scores))].entry
     assert tuned.chosen == {"c": entry["c"], "balanced": entry["balanced"]}
 
 
@@ -125,22 +130,22 @@ def test_a_finished_run_is_not_fitted_again(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = make_recipe(SVM)
-    run = train(dataset, parts, recipe, tmp_path / "run", command=["me"])
+    run = train(TrainingJob(dataset, parts, recipe, tmp_path / "run", command=["me"]))
     before = contents(run)
     (run.folder / "metrics.json").unlink()  # as if stopped just before the end: it is fitted anew
-    train(dataset, parts, recipe, run.folder, resume=True)
+    train(TrainingJob(dataset, parts, recipe, run.folder), resume=True)
     assert contents(run) == before
     monkeypatch.setattr(
         "arxonomy.training.baselines.tune_baseline", lambda *_, **__: pytest.fail("fitted again")
     )
-    train(dataset, parts, recipe, run.folder, resume=True)
+    train(TrainingJob(dataset, parts, recipe, run.folder), resume=True)
     with pytest.raises(RunError, match="already holds a run; go on with --resume"):
-        train(dataset, parts, recipe, run.folder)
+        train(TrainingJob(dataset, parts, recipe, run.folder))
     other = make_recipe(SVM, ["baseline.c=[2.0]"])
     with pytest.raises(RunError, match=r"baseline\.c was \[0\.001, 0\.3, 1\.0\], is \[2\.0\]"):
-        train(dataset, parts, other, run.folder, resume=True)
+        train(TrainingJob(dataset, parts, other, run.folder), resume=True)
     with pytest.raises(RunError, match="another split"):
-        train(dataset, np.roll(parts, 3), recipe, run.folder, resume=True)
+        train(TrainingJob(dataset, np.roll(parts, 3), recipe, run.folder), resume=True)
 
 
 def test_what_a_baseline_does_not_take(
@@ -161,10 +166,12 @@ def test_what_a_baseline_does_not_take(
     ]
     for overrides, options, message in cases:
         with pytest.raises(SettingsError, match=message):
-            train(dataset, parts, make_recipe(SVM, overrides), tmp_path / "run", **options)
+            train(TrainingJob(dataset, parts, make_recipe(SVM, overrides), tmp_path / "run", **options))
     assert not (tmp_path / "run").exists()
     with pytest.raises(DataError, match="no validation papers"):
-        train(dataset, np.where(parts == "train", "train", ""), make_recipe(SVM), tmp_path / "run")
+        train(
+            TrainingJob(dataset, np.where(parts == "train", "train", ""), make_recipe(SVM), tmp_path / "run")
+        )
 
 
 @pytest.mark.parametrize(
@@ -180,7 +187,9 @@ def test_what_a_baseline_does_not_take(
 def test_a_damaged_run_is_refused(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path, file: str, damage: bytes | None
 ) -> None:
-    run = train(dataset, parts, make_recipe({**SVM, "baseline": {"kind": "logistic"}}), tmp_path / "run")
+    run = train(
+        TrainingJob(dataset, parts, make_recipe({**SVM, "baseline": {"kind": "logistic"}}), tmp_path / "run")
+    )
     if damage is None:
         (run.folder / file).unlink()
     else:
@@ -215,17 +224,17 @@ def test_sentence_vectors_are_computed_once(
     monkeypatch.setattr(minilm, "_transformer", lambda: transformer)
     monkeypatch.setattr(minilm, "_weights_hash", lambda: "a" * 64)
     recipe = load_recipe("minilm", ["data.merge={}"])
-    run = train(dataset, parts, recipe, tmp_path / "run", command=["me"])
+    run = train(TrainingJob(dataset, parts, recipe, tmp_path / "run", command=["me"]))
     assert transformer.read == int(np.isin(parts, ("train", "validation")).sum())
     before = contents(run)
     (run.folder / "metrics.json").unlink()
-    train(dataset, parts, recipe, run.folder, resume=True)
+    train(TrainingJob(dataset, parts, recipe, run.folder), resume=True)
     assert transformer.read == int(np.isin(parts, ("train", "validation")).sum())
     assert contents(run) == before
     for damage in (b"", b"\x80"):
         (run.folder / "features.safetensors").write_bytes(damage)
         (run.folder / "metrics.json").unlink()
-        train(dataset, parts, recipe, run.folder, resume=True)
+        train(TrainingJob(dataset, parts, recipe, run.folder), resume=True)
         assert contents(run) == before
     baseline = load_baseline(run)
     assert baseline.unknown_words(dataset.papers[:2]) == [0.5, 0.5]
@@ -243,12 +252,11 @@ PAIR = {
 def test_a_baseline_can_vote_with_a_network(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path, vector_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arxonomy.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
-    run = train(dataset, parts, make_recipe(PAIR), tmp_path / "run", vectors=vector_file)
+    run = train(TrainingJob(dataset, parts, make_recipe(PAIR), tmp_path / "run", vectors=vector_file))
     network, baseline = run.members()
     assert network.info()["vectors"]["path"] == str(vector_file)
     assert baseline.info()["vectors"]["path"] is None
-    alone = train(dataset, parts, baseline.recipe(), tmp_path / "alone")
+    alone = train(TrainingJob(dataset, parts, baseline.recipe(), tmp_path / "alone"))
     assert alone.weights.read_bytes() == baseline.weights.read_bytes()
     told = run.metrics()["members"]
     assert told[0] == {"recipe": "v1", "seed": 1, "best_epoch": 1}
@@ -259,7 +267,10 @@ def test_a_baseline_can_vote_with_a_network(
         votes.append(Calibration.fit(kept["logits"], kept["labels"]).apply(kept["logits"]))
     together = softmax(load_file(run.validation)["logits"])
     np.testing.assert_allclose(together, np.mean(votes, axis=0), atol=1e-6)
-    assert train(dataset, parts, make_recipe(PAIR), run.folder, resume=True).metrics()["members"] == told
+    assert (
+        train(TrainingJob(dataset, parts, make_recipe(PAIR), run.folder), resume=True).metrics()["members"]
+        == told
+    )
 
 
 def test_what_an_ensemble_says_of_networks_is_not_for_its_baselines(
@@ -274,5 +285,5 @@ def test_what_an_ensemble_says_of_networks_is_not_for_its_baselines(
         member_recipes(make_recipe(PAIR, ["ensemble.copies=2"]))
     baselines: Recipe = make_recipe(PAIR, ['ensemble.members=["majority", "linear-svm"]'])
     with pytest.raises(SettingsError, match="baselines start from no word vectors"):
-        train(dataset, parts, baselines, tmp_path / "run", vectors=vector_file)
+        train(TrainingJob(dataset, parts, baselines, tmp_path / "run", vectors=vector_file))
     assert not (tmp_path / "run").exists()

@@ -19,7 +19,8 @@ from arxonomy.errors import RunError, SettingsError
 from arxonomy.evaluation import Calibration, softmax
 from arxonomy.papers import Dataset
 from arxonomy.training.ensemble import member_recipes
-from arxonomy.training.loop import Silent
+from arxonomy.training.job import TrainingJob
+from arxonomy.training.reporter import Reporter, SilentReporter
 from arxonomy.training.train import train
 
 PAIR = {
@@ -33,14 +34,14 @@ TrainPair = Callable[..., Run]
 
 
 @pytest.fixture
-def train_pair(
-    dataset: Dataset, parts: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> TrainPair:
+def train_pair(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -> TrainPair:
     """`train_pair("name", "training.epochs=2", resume=True)`: train the pair into that folder."""
-    monkeypatch.setattr("arxonomy.training.train.save_curves", lambda _, path: path.write_bytes(b"drawn"))
 
-    def make(name: str, *overrides: str, **options: Any) -> Run:
-        return train(dataset, parts, make_recipe(PAIR, overrides), tmp_path / name, **options)
+    def make(
+        name: str, *overrides: str, resume: bool = False, reporter: Reporter | None = None, **options: Any
+    ) -> Run:
+        job = TrainingJob(dataset, parts, make_recipe(PAIR, overrides), tmp_path / name, **options)
+        return train(job, resume=resume, reporter=reporter)
 
     return make
 
@@ -105,18 +106,17 @@ def test_members_that_cannot_be(
 
 
 def test_members_are_ordinary_runs_and_the_vote_is_theirs(
-    train_pair: TrainPair, dataset: Dataset, parts: np.ndarray, tmp_path: Path
+    train_pair: TrainPair, dataset: Dataset, parts: np.ndarray, tmp_path: Path, notes: Callable[[], list[str]]
 ) -> None:
-    said: list[str] = []
     lines: list[dict[str, Any]] = []
 
-    class Reporter(Silent):
+    class Lines(SilentReporter):
         def epoch_done(self, line: dict[str, Any]) -> None:
             lines.append(line)
 
-    run = train_pair("run", command=["arxonomy", "train"], reporter=Reporter(), say=said.append)
+    run = train_pair("run", command=["arxonomy", "train"], reporter=Lines())
     assert [line["member"] for line in lines] == [1, 2]
-    assert [line for line in said if "member" in line] == [
+    assert [line for line in notes() if "member" in line] == [
         "member 1 of 2: v1, seed 1",
         "member 2 of 2: baseline, seed 2",
     ]
@@ -124,7 +124,9 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     assert sorted(path.name for path in run.folder.iterdir()) == sorted(names.split())
     assert [member.folder.name for member in run.members()] == ["member-1", "member-2"]
     alone = train(
-        dataset, parts, member_recipes(run.recipe())[1], tmp_path / "alone", command=["arxonomy", "train"]
+        TrainingJob(
+            dataset, parts, member_recipes(run.recipe())[1], tmp_path / "alone", command=["arxonomy", "train"]
+        )
     )
     assert contents(alone) == contents(run.members()[1])
     assert alone.members() == [alone]
@@ -160,7 +162,7 @@ def test_a_stopped_ensemble_ends_as_if_it_had_not_been(
 ) -> None:
     """Stopped at the first member's first epoch and its last, and at the end of the second member."""
 
-    class Stopping(Silent):
+    class Stopping(SilentReporter):
         done = 0
 
         def epoch_done(self, line: dict[str, Any]) -> None:
@@ -186,7 +188,8 @@ def test_finished_members_are_not_trained_again(
     before = contents(run)
     for name in ("metrics.json", "validation.safetensors"):
         (run.folder / name).unlink()
-    monkeypatch.setattr("arxonomy.training.ensemble.train", lambda *_, **__: pytest.fail("trained again"))
+    for name in ("train_network", "train_baseline"):
+        monkeypatch.setattr(f"arxonomy.training.ensemble.{name}", lambda *_: pytest.fail("trained again"))
     assert contents(train_pair("run", resume=True)) == before
 
 
@@ -202,10 +205,10 @@ def test_another_ensemble_is_refused(
         with pytest.raises(RunError, match=rf"other settings \({difference}\)"):
             train_pair("run", override, resume=True)
     with pytest.raises(RunError, match="another split"):
-        train(dataset, np.roll(parts, 3), make_recipe(PAIR), run.folder, resume=True)
+        train(TrainingJob(dataset, np.roll(parts, 3), make_recipe(PAIR), run.folder), resume=True)
     other = dataclasses.replace(dataset, sha256="0" * 64)
     with pytest.raises(RunError, match="was trained on"):
-        train(other, parts, make_recipe(PAIR), run.folder, resume=True)
+        train(TrainingJob(other, parts, make_recipe(PAIR), run.folder), resume=True)
     member = run.members()[0]
     recipe = member.recipe()
     changed = recipe.model_copy(update={"text": recipe.text.model_copy(update={"min_count": 9})})

@@ -15,6 +15,7 @@ from arxonomy.config import Recipe
 from arxonomy.errors import InputError, RunError
 from arxonomy.papers import Dataset
 from arxonomy.text.subwords import companion, write_subwords
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 RunOf = Callable[..., Run]
@@ -31,25 +32,25 @@ def test_another_run_is_refused(
     run = run_of("run", "training.epochs=1")
     recipe, out = tiny("training.epochs=1"), run.folder
     with pytest.raises(RunError, match=r"already holds a run; go on with --resume, or choose another --out"):
-        train(dataset, parts, recipe, out)
+        train(TrainingJob(dataset, parts, recipe, out))
     other = dataclasses.replace(dataset, sha256="0" * 64, source="other.csv")
     with pytest.raises(RunError, match=r"was trained on invented\.jsonl .* not on other\.csv \(000000000000"):
-        train(other, parts, recipe, out, resume=True)
+        train(TrainingJob(other, parts, recipe, out), resume=True)
     with pytest.raises(RunError, match=r"other settings \(training\.learning_rate was 0\.005, is 0\.1\)"):
         changed = tiny("training.epochs=1", "training.learning_rate=0.1", "training.monitor=macro_f1")
-        train(dataset, parts, changed, out, resume=True)
+        train(TrainingJob(dataset, parts, changed, out), resume=True)
     with pytest.raises(RunError, match=r"\(training\.class_weights was \{\}, is \{'cs\.CV': 2\.0\}\)"):
         changed = tiny("training.epochs=1", 'training.class_weights={"cs.CV" = 2}')
-        train(dataset, parts, changed, out, resume=True)
+        train(TrainingJob(dataset, parts, changed, out), resume=True)
     with pytest.raises(RunError, match="started with the columns found by their names; give the same with"):
         read_otherwise = dataclasses.replace(dataset, columns={"title": "abstract"})
-        train(read_otherwise, parts, recipe, out, resume=True)
+        train(TrainingJob(read_otherwise, parts, recipe, out), resume=True)
     with pytest.raises(RunError, match="started with another split; give the same, or another --out"):
-        train(dataset, np.roll(parts, 3), recipe, out, resume=True)
+        train(TrainingJob(dataset, np.roll(parts, 3), recipe, out), resume=True)
     with pytest.raises(
         RunError, match=r"other word vectors or subwords \(none\), not with .*vectors\.txt; give that file"
     ):
-        train(dataset, parts, recipe, out, resume=True, vectors=vector_file)
+        train(TrainingJob(dataset, parts, recipe, out, vectors=vector_file), resume=True)
 
 
 def test_word_vectors_are_remembered_and_must_stay_the_same(

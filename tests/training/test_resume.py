@@ -14,7 +14,7 @@ import pytest
 
 from arxonomy.artifacts.run import Run
 from arxonomy.papers import Dataset
-from arxonomy.training.loop import Silent
+from arxonomy.training.reporter import SilentReporter
 
 KILLS = 20
 
@@ -59,7 +59,7 @@ def test_averaging_accumulating_and_mixing_survive_a_stop(run_of: Callable[..., 
     ]
     whole = run_of("whole", *overrides)
 
-    class Stopper(Silent):
+    class Stopper(SilentReporter):
         """Stops the training after so many batches, not only where a checkpoint may be."""
 
         def __init__(self, batches: int) -> None:

@@ -21,8 +21,10 @@ from arxonomy.evaluation import softmax
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, read_split
 from arxonomy.text import Encoder
+from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
+Notes = Callable[[], list[str]]
 RunOf = Callable[..., Run]
 
 
@@ -54,15 +56,13 @@ def test_a_network_learns(run_of: RunOf, dataset: Dataset, parts: np.ndarray, ar
 
 
 def test_a_run_folder_holds_what_it_says(
-    dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], vector_file: Path, tmp_path: Path
+    run_of: RunOf, dataset: Dataset, parts: np.ndarray, vector_file: Path, notes: Notes
 ) -> None:
-    said: list[str] = []
-    options: dict[str, Any] = {"say": said.append, "command": ["arxonomy", "train"]}
-    run = train(dataset, parts, tiny(), tmp_path / "run", vectors=vector_file, **options)
+    run = run_of("run", vectors=vector_file, command=["arxonomy", "train"])
     names = "run.json recipe.json vocabulary.json split.csv last.safetensors model.safetensors "
-    names += "validation.safetensors epochs.jsonl curves.png metrics.json"
+    names += "validation.safetensors epochs.jsonl metrics.json"
     assert sorted(path.name for path in run.folder.iterdir()) == sorted(names.split())
-    assert "word vectors cover" in said[0]
+    assert "word vectors cover" in notes()[0]
 
     info = run.info()
     assert info["labels"] == ["cs.CL", "cs.CV", "cs.LG"]
@@ -100,7 +100,6 @@ def test_a_run_folder_holds_what_it_says(
         "learning_rate",
         "seconds",
     }
-    assert run.curves.read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_vocabulary_is_of_the_training_papers_alone(
@@ -111,7 +110,7 @@ def test_the_vocabulary_is_of_the_training_papers_alone(
         for paper, part in zip(dataset.papers, parts, strict=True)
     )
     leaky = dataclasses.replace(dataset, papers=papers)
-    run = train(leaky, parts, tiny("training.epochs=1"), tmp_path / "run")
+    run = train(TrainingJob(leaky, parts, tiny("training.epochs=1"), tmp_path / "run"))
     assert "leak" not in run.vocabulary().ids
 
 
@@ -160,12 +159,12 @@ def test_a_part_or_label_without_papers_is_told(
 ) -> None:
     none = np.where(dataset.label_ids() == 1, "test", parts)
     with pytest.raises(DataError, match=r"no training paper has the label cs\.CV; add papers, or drop it"):
-        train(dataset, none, tiny(), tmp_path / "run")
+        train(TrainingJob(dataset, none, tiny(), tmp_path / "run"))
     for part in ("train", "validation"):
         with pytest.raises(DataError, match=f"the split has no {part} papers"):
-            train(dataset, np.where(parts == part, "test", parts), tiny(), tmp_path / "run")
+            train(TrainingJob(dataset, np.where(parts == part, "test", parts), tiny(), tmp_path / "run"))
     with pytest.raises(SettingsError, match="device: expected auto, cpu or cuda, found `tpu`"):
-        train(dataset, parts, tiny(), tmp_path / "run", device="tpu")
+        train(TrainingJob(dataset, parts, tiny(), tmp_path / "run", device="tpu"))
     assert not (tmp_path / "run").exists()
 
 
@@ -177,34 +176,30 @@ def test_a_file_in_the_way_is_told(run_of: RunOf, tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_another_machine_s_last_bits_are_told(run_of: RunOf) -> None:
+def test_a_change_of_machine_is_logged(run_of: RunOf, notes: Notes) -> None:
     run = run_of("run", "training.epochs=1")
     (run.folder / "metrics.json").unlink()
     info = run.info()
     (run.folder / "run.json").write_text(json.dumps({**info, "threads": info["threads"] + 1}))
-    said: list[str] = []
-    run_of("run", "training.epochs=1", resume=True, say=said.append)
-    assert f"threads was {info['threads'] + 1}, is {info['threads']}: the weights will not be" in said[0]
+    run_of("run", "training.epochs=1", resume=True)
+    assert f"threads was {info['threads'] + 1}, is {info['threads']}: the weights will not be" in notes()[0]
 
 
-def test_what_is_not_used_is_said(run_of: RunOf) -> None:
-    said: list[str] = []
+def test_unused_settings_are_logged(run_of: RunOf, notes: Notes) -> None:
     run_of(
         "run",
         "training.epochs=1",
         "training.augment.share=0.5",
         'training.class_weights={"cs.CV" = 2, "math.AG" = 3}',
-        say=said.append,
     )
-    assert len(said) == 2
-    assert "without word vectors no synonyms" in said[0]
-    assert "labels that the data lacks are not used: math.AG" in said[1]
+    first, second = notes()
+    assert "without word vectors no synonyms" in first
+    assert "labels that the data lacks are not used: math.AG" in second
 
 
-def test_where_synonyms_come_from_is_said(run_of: RunOf, vector_file: Path) -> None:
-    said: list[str] = []
-    run_of("run", "training.epochs=1", "training.augment.share=0.5", vectors=vector_file, say=said.append)
-    assert "augmentation takes its synonyms from the word vectors" in said
+def test_the_source_of_synonyms_is_logged(run_of: RunOf, vector_file: Path, notes: Notes) -> None:
+    run_of("run", "training.epochs=1", "training.augment.share=0.5", vectors=vector_file)
+    assert "augmentation takes its synonyms from the word vectors" in notes()
 
 
 def test_a_missing_wordnet_is_told_before_there_is_a_run(

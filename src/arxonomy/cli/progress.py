@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from arxonomy.training.reporter import Line
 
 
 class Bar:
@@ -51,7 +54,7 @@ class Bar:
         if self._task is not None:
             self._progress.update(self._task, advance=1, loss=loss)
 
-    def epoch_done(self, line: dict[str, Any]) -> None:
+    def epoch_done(self, line: Line) -> None:
         """Print the epoch's line."""
         console, text = self._progress.console, json.dumps(line)
         if console.is_terminal and sys.stdout.isatty():  # both are one screen: print it above the bar
@@ -63,5 +66,5 @@ class Bar:
 class QuietBar(Bar):
     """A bar for many runs: stdout is for their result, and the epochs' lines are in the run folders."""
 
-    def epoch_done(self, line: dict[str, Any]) -> None:
+    def epoch_done(self, line: Line) -> None:
         """Nothing."""

@@ -88,6 +88,7 @@ def command(
 
     from arxonomy.artifacts.run import Run
     from arxonomy.cli.progress import Bar
+    from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
 
     # Fabric tells of each precision it uses; the run folder says it already.
@@ -100,18 +101,9 @@ def command(
         bad.sum_up()
         parts = _parts(dataset, resolved, split, Run(folder))
         with Bar() as bar:
-            run = train(
-                dataset,
-                parts,
-                resolved,
-                folder,
-                vectors=vectors,
-                resume=resume,
-                device=device.value,
-                command=["arxonomy", *sys.argv[1:]],
-                reporter=bar,
-                say=say,
-            )
+            words = ["arxonomy", *sys.argv[1:]]
+            job = TrainingJob(dataset, parts, resolved, folder, vectors, device.value, words)
+            run = train(job, resume=resume, reporter=bar)
     except KeyboardInterrupt:
         say("stopped; go on with the same command and --resume")
         raise typer.Exit(130) from None

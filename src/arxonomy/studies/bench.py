@@ -54,7 +54,6 @@ class Bench:
                 device=self.device,
                 command=["arxonomy", *sys.argv[1:]],
                 reporter=bar,
-                say=say,
             )
 
     def load(self, run: Run) -> Classifier:

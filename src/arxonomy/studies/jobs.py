@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe
 from arxonomy.models import check_recipe
 from arxonomy.papers import Dataset, Parts
-from arxonomy.training.loop import Reporter
+from arxonomy.training.job import TrainingJob, check_parts
 from arxonomy.training.provenance import check_same
-from arxonomy.training.train import check_parts, train
+from arxonomy.training.reporter import Reporter
+from arxonomy.training.train import train
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Job:
     """One run of several."""
 
     title: str
-    """As it is told while it is trained."""
+    """As it is logged while it is trained."""
     recipe: Recipe
     """The settings, with the seed."""
     parts: Parts
@@ -45,18 +49,16 @@ def train_jobs(
     device: str = "auto",
     command: Sequence[str] = (),
     reporter: Reporter | None = None,
-    say: Callable[[str], None] = lambda line: None,
 ) -> list[Run]:
-    """Train one run after the other; what is finished is not trained again, and one that was stopped goes on.
+    """Train one run after the other; finished runs are not trained again, and a stopped one is resumed.
 
     Args:
         dataset: Labeled papers.
-        jobs: The runs; all are looked at before the first one is trained.
-        vectors: As for `train`, and so are the others. Baselines get none, and no device: they have no choice.
-        device: See `train`.
-        command: See `train`.
+        jobs: The runs; all are checked before the first one is trained.
+        vectors: See `TrainingJob`, as for the others. Baselines get none, and no device: they have no choice.
+        device: See `TrainingJob`.
+        command: See `TrainingJob`.
         reporter: See `train`.
-        say: See `train`.
 
     Returns:
         The finished runs, in the order of the jobs.
@@ -66,33 +68,22 @@ def train_jobs(
         DataError: A part without papers, or a label without training papers.
         SettingsError: See `train`.
     """
+    trainings = []
     for job in jobs:
+        training = TrainingJob(dataset, job.parts, job.recipe, job.folder, command=command)
+        if job.recipe.baseline is None:
+            training = replace(training, vectors=vectors, device=device)
+        trainings.append(training)
         check_parts(dataset, job.parts)
         if not job.recipe.ensemble.members:  # whose members are checked when they are trained
             check_recipe(job.recipe)
-        run = Run(job.folder)
-        if run.exists():
-            check_same(run, dataset, job.parts, job.recipe, vectors if job.recipe.baseline is None else None)
-    runs = []
-    for number, job in enumerate(jobs, 1):
-        run, line = Run(job.folder), f"run {number} of {len(jobs)}: {job.title}"
-        network = job.recipe.baseline is None
-        needed = vectors if network else None
-        if run.exists() and run.metrics():
-            say(f"{line}: trained before")
+        if training.run.exists():
+            check_same(training.run, training)
+    for number, (job, training) in enumerate(zip(jobs, trainings, strict=True), 1):
+        line = f"run {number} of {len(jobs)}: {job.title}"
+        if training.run.exists() and training.run.metrics():
+            _LOG.info("%s: trained before", line)
         else:
-            say(line)
-            train(
-                dataset,
-                job.parts,
-                job.recipe,
-                job.folder,
-                vectors=needed,
-                resume=True,
-                device=device if network else "auto",
-                command=command,
-                reporter=reporter,
-                say=say,
-            )
-        runs.append(run)
-    return runs
+            _LOG.info("%s", line)
+            train(training, resume=True, reporter=reporter)
+    return [training.run for training in trainings]

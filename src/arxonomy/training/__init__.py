@@ -1,1 +1,15 @@
-"""Recipe and splits -> a run folder: weights, settings, metrics, curves; resumable."""
+"""A `TrainingJob` -> a run folder: weights, settings, scores; resumable.
+
+train.py        `train`: checks a job and passes it to one of the next three
+network.py      one network: vocabulary, word vectors, the loop, the scores of its best epoch
+baselines.py    one baseline: its grid is fitted, the validation papers choose
+ensemble.py     several of them, and the calibration of their votes
+job.py          `TrainingJob`: papers, parts, recipe, folder
+loop.py         the training loop of a network
+losses.py       cross-entropy, weighted, smoothed, focal, mixed
+optimizer.py    AdamW and the learning-rate schedule
+averaging.py    averaged weights (EMA, SWA)
+provenance.py   what run.json says a run was made from, and the check that a resumed run is the same
+reporter.py     progress callbacks
+results.py      the last files of a run: validation logits and scores
+"""

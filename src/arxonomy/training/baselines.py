@@ -1,15 +1,14 @@
 """A baseline's recipe and labeled papers -> a run folder. Training papers fit it, validation papers choose.
 
-    baseline.json              what the baseline knows besides its tensors, such as its words
+    baseline.json          what the baseline knows besides its tensors, such as its words
     model.safetensors      its tensors
-    features.safetensors   what is dear to compute: the sentence vectors of training and validation papers
+    features.safetensors   what is expensive to compute: sentence vectors of training and validation papers
 
 Its other files are those of every run. metrics.json says what was tried, with the scores that chose.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,27 +25,40 @@ from arxonomy.artifacts.run import Run, write_json
 from arxonomy.atomic import write_atomic
 from arxonomy.config import BaselineSettings, Recipe
 from arxonomy.errors import SettingsError
-from arxonomy.evaluation import Calibration, monitor_score, score
+from arxonomy.evaluation import monitor_score
 from arxonomy.evaluation.scores import MONITORS
 from arxonomy.models import check_recipe
 from arxonomy.models.baselines import Baseline, Examples, decision, fit_baseline, grid, make_reader
 from arxonomy.papers import Dataset, Parts, write_split
-from arxonomy.training.loop import Reporter, Silent
+from arxonomy.training.job import TrainingJob, check_parts, papers_of
 from arxonomy.training.provenance import check_same, describe
-from arxonomy.training.train import check_parts
-
-Arrays = tuple[npt.NDArray[Any], npt.NDArray[Any]]
+from arxonomy.training.reporter import Line, Reporter
+from arxonomy.training.results import write_results
 
 
 @dataclass(frozen=True)
-class Tuned:
+class TriedSettings:
+    """One entry of a baseline's grid, fitted and scored."""
+
+    entry: Mapping[str, int | float]
+    """The values that were tried, by setting."""
+    scores: Mapping[str, float]
+    """Validation scores in 0..1 of its own predictions, uncalibrated, by name of the monitor."""
+
+    def to_dict(self) -> Line:
+        """The entry and its scores side by side, as JSON."""
+        return {**self.entry, **self.scores}
+
+
+@dataclass(frozen=True)
+class TunedBaseline:
     """The baseline that the validation papers chose."""
 
     baseline: Baseline
     """The baseline."""
-    tried: list[dict[str, Any]]
-    """Each entry of the grid with the validation scores in 0..1 of its own answers, uncalibrated."""
-    chosen: dict[str, Any]
+    tried: Sequence[TriedSettings]
+    """All entries of the grid, in its order."""
+    chosen: Mapping[str, int | float]
     """The entry that was chosen: the best, and of equals the first."""
     logits: npt.NDArray[np.float64]
     """(N, C) its scores of the validation papers."""
@@ -60,15 +72,15 @@ def tune_baseline(
     recipe: Recipe,
     *,
     cache: Path | None = None,
-    on_tried: Callable[[dict[str, Any]], None] = lambda entry: None,
-) -> Tuned:
+    on_tried: Callable[[Line], None] = lambda line: None,
+) -> TunedBaseline:
     """Fit every entry of a baseline's grid on the training papers and keep the best on the validation papers.
 
     Args:
-        dataset: Labeled papers; those of other parts are not looked at.
+        dataset: Labeled papers; those of other parts are not read.
         parts: (N,) `train`, `validation`, `test` or empty for each paper.
         recipe: Its `[baseline]`; `training.monitor`, the score that chooses; and `training.seed`.
-        cache: File to keep features in that are dear to compute, or to take them from.
+        cache: File for features that are expensive to compute; read if it is there, else written.
         on_tried: Called with each entry and its scores.
 
     Raises:
@@ -76,102 +88,87 @@ def tune_baseline(
         SettingsError: A setting does not fit a baseline, or a package is not installed.
     """
     check_recipe(recipe)
-    settings = _settings(recipe)
     check_parts(dataset, parts)
-    rows = [np.flatnonzero(parts == part) for part in ("train", "validation")]
-    papers, labels = dataset.papers, dataset.label_ids()
-    reader = make_reader(settings, [papers[i] for i in rows[0]])
-    sides = [Examples(reader, [papers[i] for i in own], labels[own], len(dataset.labels)) for own in rows]
+    settings, training = _get_settings(recipe), recipe.training
+    papers = {part: papers_of(dataset, parts, part) for part in ("train", "validation")}
+    reader = make_reader(settings, papers["train"])
+    train, validation = (
+        Examples(reader, papers[part], dataset.label_ids()[parts == part], len(dataset.labels))
+        for part in papers
+    )
     if cache is not None and settings.kind == "minilm":
-        for side, features in zip(sides, _remembered(cache, sides), strict=True):
-            side.features = features
-    train, validation = sides
-    tried: list[dict[str, Any]] = []
-    tuned: Tuned | None = None
+        train.features, validation.features = _read_or_compute_features(cache, train, validation)
+    tried: list[TriedSettings] = []
+    tuned: TunedBaseline | None = None
     for entry in grid(settings):
-        baseline = fit_baseline(settings, train, entry, recipe.training.seed)
+        baseline = fit_baseline(settings, train, entry, training.seed)
         logits = decision(validation.features, baseline.weights, baseline.bias)
         scores = {name: monitor_score(name, validation.labels, logits.argmax(axis=1)) for name in MONITORS}
-        earlier = max((one[recipe.training.monitor] for one in tried), default=-1.0)
-        if tuned is None or scores[recipe.training.monitor] > earlier:
-            tuned = Tuned(baseline, tried, entry, logits, validation.labels)
-        tried.append({**entry, **scores})
-        on_tried(tried[-1])
+        best_score = max((earlier.scores[training.monitor] for earlier in tried), default=-1.0)
+        if tuned is None or scores[training.monitor] > best_score:
+            tuned = TunedBaseline(baseline, tried, entry, logits, validation.labels)
+        tried.append(TriedSettings(entry, scores))
+        on_tried(tried[-1].to_dict())
     assert tuned is not None  # a list of values to try is never empty
     return tuned
 
 
-def train_baseline(
-    dataset: Dataset,
-    parts: Parts,
-    recipe: Recipe,
-    run: Run,
-    *,
-    vectors: str | os.PathLike[str] | None,
-    device: str,
-    command: Sequence[str],
-    reporter: Reporter | None,
-) -> Run:
-    """Train a baseline; see `train`, which calls this. One that was stopped starts again, or from its features.
+def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
+    """Train a baseline; see `train`, which calls this. A stopped one starts again, or from its features.
 
     Raises:
         SettingsError: Word vectors or a GPU are given.
     """
-    if vectors is not None:
-        raise SettingsError(f"a baseline starts from no word vectors, found {vectors}; leave out --vectors")
-    if device == "cuda":
+    run, recipe = job.run, job.recipe
+    if job.vectors is not None:
+        raise SettingsError(
+            f"a baseline starts from no word vectors, found {job.vectors}; leave out --vectors"
+        )
+    if job.device == "cuda":
         raise SettingsError("a baseline is computed on the CPU, found the device cuda; leave out --device")
     if run.exists():
         run.clear_partial()
-        check_same(run, dataset, parts, recipe, None)
+        check_same(run, job)
     else:
-        info = describe(dataset, recipe, None, command) | {"seed": recipe.training.seed}
+        info = describe(job) | {"seed": recipe.training.seed}
         info["versions"]["scikit-learn"] = sklearn.__version__
-        write_split(run.split, dataset.papers, parts, dataset.sha256)
+        write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
         run.create(info, recipe, None)
     if run.metrics():
         return run
     start = time.process_time()
-    cache, told = run.folder / "features.safetensors", reporter or Silent()
-    tuned = tune_baseline(dataset, parts, recipe, cache=cache, on_tried=told.epoch_done)
+    cache = run.folder / "features.safetensors"
+    tuned = tune_baseline(job.dataset, job.parts, recipe, cache=cache, on_tried=reporter.epoch_done)
     seconds = time.process_time() - start
     tensors, facts = tuned.baseline.state()
     write_json(run.folder / "baseline.json", facts)
-    write_atomic(run.weights, _packed(tensors))
-    logits = tuned.logits.astype(np.float32)
-    write_atomic(run.validation, _packed({"logits": logits, "labels": tuned.labels}))
-    probabilities = Calibration.fit(logits, tuned.labels).apply(logits)
-    metrics = {
-        "tried": tuned.tried,
-        "chosen_by": recipe.training.monitor,
-        "chosen": tuned.chosen,
-        "cpu_seconds": round(seconds, 2),
-        "validation": score(tuned.labels, probabilities, dataset.labels),
-    }
-    run.write_metrics(metrics)  # the last of all files
+    write_atomic(run.weights, _to_bytes(tensors))
+    tried = [settings.to_dict() for settings in tuned.tried]
+    chosen = {"chosen_by": recipe.training.monitor, "chosen": tuned.chosen}
+    write_results(job, tuned.logits, {"tried": tried, **chosen, "cpu_seconds": round(seconds, 2)})
     return run
 
 
-def _settings(recipe: Recipe) -> BaselineSettings:
+def _get_settings(recipe: Recipe) -> BaselineSettings:
     assert recipe.baseline is not None
     return recipe.baseline
 
 
-def _remembered(cache: Path, sides: Sequence[Examples]) -> list[npt.NDArray[Any]]:
+def _read_or_compute_features(cache: Path, *examples: Examples) -> list[npt.NDArray[Any]]:
     """Features of training and validation papers, computed once."""
     names = ("train", "validation")
     if cache.is_file():
         try:
-            stored: Mapping[str, npt.NDArray[Any]] = load_file(cache)
-            if [len(stored[name]) for name in names] == [len(side.papers) for side in sides]:
+            stored = load_file(cache)
+            if [len(stored[name]) for name in names] == [len(part.papers) for part in examples]:
                 return [stored[name] for name in names]
         except (OSError, KeyError, safetensors.SafetensorError):
-            pass  # damaged: it is but a cache
-    features = [side.features for side in sides]
-    write_atomic(cache, _packed(dict(zip(names, features, strict=True))))
+            pass  # damaged, but only a cache
+    features = [part.features for part in examples]
+    write_atomic(cache, _to_bytes(dict(zip(names, features, strict=True))))
     return features
 
 
-def _packed(tensors: Mapping[str, npt.NDArray[Any]]) -> bytes:
+def _to_bytes(tensors: Mapping[str, npt.NDArray[Any]]) -> bytes:
     # safetensors writes a view's memory as it lies.
     return save({name: np.ascontiguousarray(values) for name, values in tensors.items()})

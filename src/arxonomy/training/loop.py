@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from arxonomy.text.augment import Augmenter
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
 from arxonomy.training.losses import batch_loss, draw_mixup
 from arxonomy.training.optimizer import Schedule, make_optimizer
+from arxonomy.training.reporter import Reporter
 
 CHECKPOINT_SECONDS = 60.0
 REFRESHING_BATCHES = 50
@@ -38,32 +39,6 @@ REFRESHING_BATCHES = 50
 
 Chosen = npt.NDArray[np.int64]
 Labels = npt.NDArray[np.int64]
-
-
-class Reporter(Protocol):
-    """Who is told how training goes; the command line draws a bar."""
-
-    def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
-        """Epoch `epoch` of at most `epochs` begins at batch `done` of `batches`."""
-
-    def batch_done(self, loss: float) -> None:
-        """One more batch is done."""
-
-    def epoch_done(self, line: dict[str, Any]) -> None:
-        """An epoch is validated and saved; `line` is its entry in `epochs.jsonl`."""
-
-
-class Silent:
-    """A reporter that says nothing."""
-
-    def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
-        """Nothing."""
-
-    def batch_done(self, loss: float) -> None:
-        """Nothing."""
-
-    def epoch_done(self, line: dict[str, Any]) -> None:
-        """Nothing."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +51,20 @@ class Examples:
     """(N,) label ids."""
     weights: npt.NDArray[np.float32]
     """(N,) weight of each paper in the loss, on top of its class's weight."""
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a network is trained on and chosen by."""
+
+    train: Examples
+    """The papers to learn from."""
+    validation: Examples
+    """The papers that choose the best epoch."""
+    labels: Sequence[str]
+    """The C labels, in the order of their ids."""
+    augmenter: Augmenter
+    """Changes training papers."""
 
 
 def source_weights(settings: TrainingSettings, sources: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -100,25 +89,39 @@ def fit(
     fabric: Fabric,
     network: nn.Module,
     settings: TrainingSettings,
-    train: Examples,
-    validation: Examples,
-    names: Sequence[str],
-    augmenter: Augmenter,
+    data: TrainingData,
     run: Run,
+    *,
     reporter: Reporter,
     pretrained: bool = False,
 ) -> Progress:
-    """Train until the epochs are over or validation has stopped getting better.
+    """Train until the epochs are over or the validation score has stalled.
 
-    Goes on from the run's checkpoint, if it has one. Leaves the newest checkpoint, the best epoch's
-    weights and `epochs.jsonl` in the run folder. `pretrained` says whether word vectors come from a file.
+    Resumes from the run's checkpoint, if it has one. Leaves the newest checkpoint, the best epoch's
+    weights and `epochs.jsonl` in the run folder.
+
+    Args:
+        fabric: The device and precision.
+        network: Its weights are trained in place.
+        settings: The table `[training]`.
+        data: The papers.
+        run: The run folder.
+        reporter: Called after each batch and epoch.
+        pretrained: Whether the network's word vectors come from a file.
+
+    Returns:
+        The state at the end, with the epochs' records.
+
+    Raises:
+        RunError: The checkpoint is damaged, or the loss is no finite number any more.
     """
+    train, validation = data.train, data.validation
     model, optimizer = fabric.setup(network, make_optimizer(network, settings, pretrained))
     progress, average = Progress(), WeightAverage(network, settings)
     if run.checkpoint.is_file():
         progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average.tensors)
     schedule = Schedule(optimizer.optimizer, settings, progress)
-    weights = class_weights(settings, train.labels, names).to(fabric.device)
+    weights = class_weights(settings, train.labels, data.labels).to(fabric.device)
 
     def save() -> None:
         progress.schedule = schedule.state()
@@ -141,7 +144,7 @@ def fit(
             schedule.before_batch(progress.epoch + number / len(batches))
             _seed(settings.seed, epoch, number)
             rng = np.random.default_rng([settings.seed, epoch, number])
-            batch = inputs([augmenter.paper(train.papers[i], rng) for i in chosen])
+            batch = inputs([data.augmenter.paper(train.papers[i], rng) for i in chosen])
             mixup = draw_mixup(settings, len(chosen), rng)
             logits, _ = model(**batch) if mixup is None else model(**batch, mixup=mixup)
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)

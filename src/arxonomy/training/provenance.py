@@ -1,11 +1,11 @@
-"""What a run was made from, told in its `run.json`, and whether it is resumed with the same."""
+"""What a run was made from, as `run.json` states it, and whether it is resumed with the same."""
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,21 @@ import torch
 
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import sha256_file
-from arxonomy.config import Recipe
 from arxonomy.errors import RunError
-from arxonomy.papers import Dataset, Parts, read_split
+from arxonomy.papers import read_split
 from arxonomy.text.subwords import companion
+from arxonomy.training.job import TrainingJob
 from arxonomy.version import __version__
 
+_LOG = logging.getLogger(__name__)
 
-def describe(
-    dataset: Dataset, recipe: Recipe, vectors: str | os.PathLike[str] | None, command: Sequence[str]
-) -> dict[str, Any]:
+
+def describe(job: TrainingJob) -> dict[str, Any]:
     """What `run.json` says of any run: the papers, the word vectors, versions and the command."""
+    dataset, vectors = job.dataset, job.vectors
     return {
         "arxonomy": __version__,
-        "recipe": recipe.name,
+        "recipe": job.recipe.name,
         "labels": list(dataset.labels),
         "data": {
             "name": Path(dataset.source).name,
@@ -42,7 +43,7 @@ def describe(
             "torch": torch.__version__,
             "numpy": np.__version__,
         },
-        "command": list(command) or sys.argv,
+        "command": list(job.command) or sys.argv,
     }
 
 
@@ -54,15 +55,13 @@ def _hashes(vectors: str | os.PathLike[str] | None) -> dict[str, str | None]:
     return {"sha256": sha256_file(vectors), "subwords_sha256": sha256_file(subwords) if there else None}
 
 
-def check_same(
-    run: Run, dataset: Dataset, parts: Parts, recipe: Recipe, vectors: str | os.PathLike[str] | None
-) -> None:
+def check_same(run: Run, job: TrainingJob) -> None:
     """Make sure that a run is resumed with what it was started with.
 
     Raises:
         RunError: The papers, columns, settings, split or word vectors are others.
     """
-    info, saved = run.info(), run.recipe()
+    info, saved, dataset = run.info(), run.recipe(), job.dataset
     if info["data"]["sha256"] != dataset.sha256:
         raise RunError(
             f"{run.folder} was trained on {info['data']['name']} (sha256 {info['data']['sha256'][:12]}...), "
@@ -73,27 +72,29 @@ def check_same(
             f"{run.folder} was started with the columns {columns or 'found by their names'}; give the same "
             "with --column, or another --out"
         )
-    if saved != recipe:
-        difference = _first_difference(saved.model_dump(), recipe.model_dump())
+    if saved != job.recipe:
+        difference = _first_difference(saved.model_dump(), job.recipe.model_dump())
         raise RunError(
             f"{run.folder} was started with other settings ({difference}); give the same, or another --out"
         )
-    if (read_split(run.split, dataset.papers) != parts).any():
+    if (read_split(run.split, dataset.papers) != job.parts).any():
         raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
     started = info["vectors"]
-    if any(started.get(name) != value for name, value in _hashes(vectors).items()):
+    if any(started.get(name) != value for name, value in _hashes(job.vectors).items()):
         raise RunError(
             f"{run.folder} was started with other word vectors or subwords ({started['path'] or 'none'}), "
-            f"not with {vectors}; give that file, or another --out"
+            f"not with {job.vectors}; give that file, or another --out"
         )
 
 
-def note_machine(info: dict[str, Any], device: str, precision: str, say: Callable[[str], None]) -> None:
-    """Tell what has changed of what moves the last bits of a sum, and so a resumed run's weights."""
+def log_machine_changes(info: dict[str, Any], device: str, precision: str) -> None:
+    """Log what has changed of what moves the last bits of a sum, and so a resumed run's weights."""
     now = {"device": device, "precision": precision, "threads": torch.get_num_threads()}
     changed = [f"{key} was {info[key]}, is {value}" for key, value in now.items() if info[key] != value]
     if changed:
-        say(f"note: {'; '.join(changed)}: the weights will not be those of an unbroken run to the last bit")
+        _LOG.info(
+            "note: %s: the weights will not be those of an unbroken run to the last bit", "; ".join(changed)
+        )
 
 
 def _first_difference(saved: dict[str, Any], given: dict[str, Any], path: str = "") -> str:

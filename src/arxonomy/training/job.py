@@ -1,0 +1,74 @@
+"""What one training needs: papers, their parts, a recipe and a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.artifacts.run import Run
+from arxonomy.config import Recipe
+from arxonomy.errors import DataError
+from arxonomy.papers import Dataset, Parts
+from arxonomy.records import Paper
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """One training: what is learned, from which papers, and where the run goes."""
+
+    dataset: Dataset
+    """Labeled papers."""
+    parts: Parts
+    """(N,) `train`, `validation`, `test` or empty for each paper."""
+    recipe: Recipe
+    """The settings, with the seed."""
+    out: str | os.PathLike[str]
+    """The run folder."""
+    vectors: str | os.PathLike[str] | None = None
+    """File of word vectors to start from; without, they start at random."""
+    device: str = "auto"
+    """`auto`, `cpu` or `cuda`."""
+    command: Sequence[str] = ()
+    """The command line, to be kept in the run."""
+
+    @property
+    def run(self) -> Run:
+        """The run folder, whether it exists or not."""
+        return Run(self.out)
+
+    def papers(self, part: str) -> list[Paper]:
+        """The papers of a part, in the order of the dataset."""
+        return papers_of(self.dataset, self.parts, part)
+
+    def labels(self, part: str) -> npt.NDArray[np.int64]:
+        """(N,) the number of the label of each of these papers."""
+        return np.asarray(self.dataset.label_ids()[self.parts == part])
+
+
+def papers_of(dataset: Dataset, parts: Parts, part: str) -> list[Paper]:
+    """The papers of a part, in the order of the dataset."""
+    return [dataset.papers[row] for row in np.flatnonzero(parts == part)]
+
+
+def check_parts(dataset: Dataset, parts: Parts) -> None:
+    """Make sure that there is something to learn from and to choose by.
+
+    Raises:
+        DataError: A part without papers, or a label without training papers.
+    """
+    for part in ("train", "validation"):
+        if not (parts == part).any():
+            raise DataError(
+                f"the split has no {part} papers, and at least one is needed; give another split, or other "
+                "shares (data.test_share, data.validation_share)"
+            )
+    missing = set(range(len(dataset.labels))) - set(dataset.label_ids()[parts == "train"].tolist())
+    if missing:
+        names = ", ".join(dataset.labels[i] for i in sorted(missing))
+        raise DataError(
+            f"no training paper has the label {names}; add papers, or drop it with --set data.labels=[...]"
+        )

@@ -1,0 +1,106 @@
+"""Trains one network: vocabulary, word vectors, the loop, and the scores of its best epoch."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from arxonomy.artifacts.networks import load_network
+from arxonomy.artifacts.run import Run
+from arxonomy.models import build_model
+from arxonomy.models.predict import predict_logits
+from arxonomy.papers import write_split
+from arxonomy.runtime import choose_device
+from arxonomy.text import Encoder, Vocabulary
+from arxonomy.text.augment import Augmenter
+from arxonomy.text.vectors import WordVectors, read_vectors
+from arxonomy.training.job import TrainingJob
+from arxonomy.training.loop import Examples, TrainingData, choose_precision, fit, source_weights
+from arxonomy.training.provenance import check_same, describe, log_machine_changes
+from arxonomy.training.reporter import Reporter
+from arxonomy.training.results import write_results
+
+_LOG = logging.getLogger(__name__)
+
+
+def train_network(job: TrainingJob, reporter: Reporter) -> Run:
+    """Train one network, or resume its run; see `train`, which calls this.
+
+    Raises:
+        SettingsError: The device is not there, or WordNet was asked for and is not.
+    """
+    run, recipe = job.run, job.recipe
+    accelerator = choose_device(job.device)
+    precision = choose_precision(recipe.training.precision, accelerator)
+    fabric = Fabric(accelerator=accelerator, devices=1, precision=precision)
+    if run.exists():
+        run.clear_partial()
+        job = replace(job, vectors=job.vectors or run.info()["vectors"]["path"])
+        check_same(run, job)
+        if not run.metrics():
+            log_machine_changes(run.info(), str(fabric.device), precision)
+        vocabulary = run.vocabulary()
+    else:
+        vocabulary = Vocabulary.build(job.papers("train"), recipe.text)
+    table = None
+    if job.vectors is not None:
+        table = read_vectors(job.vectors, vocabulary, recipe.model.embed_dim)
+        _LOG.info("%s", table.coverage())
+    augmenter = Augmenter(recipe.training.augment, table, vocabulary.words)
+    if not run.exists():
+        info = describe(job) | {
+            "seed": recipe.training.seed,
+            "words": len(vocabulary),
+            "device": str(fabric.device),
+            "precision": precision,
+            "threads": torch.get_num_threads(),
+        }
+        info["vectors"]["coverage"] = None if table is None else round(table.share(), 4)
+        write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
+        run.create(info, recipe, vocabulary)
+    _log_unused(job, augmenter)
+
+    encoder = Encoder(vocabulary, recipe.text)
+    data = TrainingData(
+        _encode(job, "train", encoder), _encode(job, "validation", encoder), job.dataset.labels, augmenter
+    )
+    pretrained = table is not None and not recipe.training.from_scratch
+    # The caller's random numbers stay the caller's.
+    with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
+        torch.manual_seed(recipe.training.seed % 2**64)
+        network = build_model(recipe.model, len(vocabulary), len(job.dataset.labels))
+        if table is not None and pretrained:
+            _copy_vectors(network, table, recipe.training.seed)
+        progress = fit(fabric, network, recipe.training, data, run, reporter=reporter, pretrained=pretrained)
+    if not run.metrics():
+        logits = predict_logits(load_network(run), data.validation.papers)
+        write_results(job, logits, {"best_epoch": progress.best_epoch})
+    return run
+
+
+def _encode(job: TrainingJob, part: str, encoder: Encoder) -> Examples:
+    labels = job.labels(part)
+    sources = job.dataset.sources or [job.dataset.labels[number] for number in job.dataset.label_ids()]
+    rows = np.flatnonzero(job.parts == part)
+    weights = source_weights(job.recipe.training, [sources[row] for row in rows])
+    return Examples([encoder.encode(paper) for paper in job.papers(part)], labels, weights)
+
+
+def _copy_vectors(network: nn.Module, table: WordVectors, seed: int) -> None:
+    """Start the network's word vectors from those of a file."""
+    with torch.no_grad():
+        network.get_parameter("embedding.weight").copy_(torch.from_numpy(table.embedding(seed)))
+
+
+def _log_unused(job: TrainingJob, augmenter: Augmenter) -> None:
+    augment, weights = job.recipe.training.augment, job.recipe.training.class_weights
+    if augment.share > 0 and (note := augmenter.note()):
+        _LOG.info("%s", note)
+    unused = sorted(set(weights) - set(job.dataset.labels)) if isinstance(weights, dict) else []
+    if unused:
+        _LOG.info("note: class weights for labels that the data lacks are not used: %s", ", ".join(unused))
