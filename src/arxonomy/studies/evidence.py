@@ -53,8 +53,8 @@ def evidence(
 
     Returns:
         What JSON can hold: `baseline`, its scores and its `comparison` with the model (model - baseline, as
-        `evaluation.comparison.compare` says); `audit`, as `audit.summary` says, without noise; and `about`:
-        `model` (see `origin`), `seen`, the papers that it was trained on or chosen by, `without_id`, the
+        `evaluation.comparison.compare` says); `audit`, as `AuditSummary.to_dict` returns it, without noise;
+        and `about`: `model` (see `origin`), `seen`, the papers that it was trained on or chosen by, `without_id`, the
         papers of which that cannot be told, and the `versions` of what measured.
 
     Raises:
@@ -64,7 +64,7 @@ def evidence(
     import numpy as np
 
     from arxonomy.artifacts.run import Run
-    from arxonomy.auditing import audit, summary
+    from arxonomy.auditing import audit
     from arxonomy.papers import Dataset
     from arxonomy.version import __version__
 
@@ -86,7 +86,7 @@ def evidence(
 
     return {
         "baseline": compared(model.name, answers, baseline),
-        "audit": summary(audit(dataset, parts, noise=False)),
+        "audit": audit(dataset, parts, noise=False).to_dict(),
         "about": {
             "model": origin(model),
             "seen": selection.seen,
