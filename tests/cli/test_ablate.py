@@ -71,7 +71,7 @@ def test_its_numbers_are_those_of_evaluate_and_compare(ablated, arxonomy, papers
     assert pair["accuracy_interval"] == own["accuracy_interval"]
 
 
-def test_it_goes_on_where_it_was_stopped(ablated, arxonomy, papers_csv, tmp_path, monkeypatch):
+def test_it_resumes_where_it_was_stopped(ablated, arxonomy, papers_csv, tmp_path, monkeypatch):
     folder, numbers, _ = ablated
     own = tmp_path / "runs"
     shutil.copytree(folder, own)
@@ -96,7 +96,7 @@ def test_it_goes_on_where_it_was_stopped(ablated, arxonomy, papers_csv, tmp_path
     monkeypatch.setattr("arxonomy.studies.jobs.train", stop)
     stopped = arxonomy(*words, "--without", "residual")
     assert (stopped.exit_code, stopped.stdout) == (130, "")
-    assert stopped.stderr.endswith("stopped; go on with the same command\n")
+    assert stopped.stderr.endswith("stopped; resume with the same command\n")
 
 
 def test_a_run_without_a_part_is_a_run_like_any_other(ablated, arxonomy, tmp_path, invented_papers):

@@ -148,13 +148,15 @@ def test_classify_after_a_plain_install(bundle, papers_csv):
     assert done.stdout.count("\n") == 90
 
 
-@pytest.mark.parametrize("command", ["train", "embed", "evaluate", "compare", "ablate", "curve", "export"])
+@pytest.mark.parametrize(
+    "command", ["train", "embed", "evaluate", "cross-validate", "ablate", "curve", "export"]
+)
 def test_a_missing_extra_is_named(command, papers_csv, bundle, run_folder, tmp_path):
     words = {
         "train": ["train", papers_csv, "--recipe", "v1", "--out", tmp_path / "run"],
         "embed": ["embed", papers_csv, "--out", tmp_path / "vectors.txt"],
         "evaluate": ["evaluate", bundle, papers_csv],
-        "compare": ["compare", "--cv", 2, "--recipe", "v1", "--data", papers_csv],
+        "cross-validate": ["cross-validate", papers_csv, "--recipe", "v1"],
         "ablate": ["ablate", papers_csv, "--recipe", "v1"],
         "curve": ["curve", papers_csv, "--recipe", "majority"],
         "export": ["export", run_folder, "--out", tmp_path / "bundle"],

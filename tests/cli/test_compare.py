@@ -5,15 +5,14 @@ import dataclasses
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from cli.conftest import TINY, Invoke, write_papers
 
+from arxonomy.cli.shared import write_disagreements
 from arxonomy.records import Paper
-from arxonomy.studies.disagreements import write_flips
-from arxonomy.studies.systems import Contest, System
+from arxonomy.studies.compare import Contest, System
 
 QUICK = ["--threads", "1", "--bootstrap", "200"]
 SHORT = ["--set", "training.epochs=1"]
@@ -43,9 +42,20 @@ def split_otherwise(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, 
 
 
 def test_seeds_are_pooled(arxonomy, run_folder, others, papers_csv, tmp_path):
-    flips, out = tmp_path / "flips.csv", tmp_path / "numbers.json"
+    disagreements, out = tmp_path / "disagreements.csv", tmp_path / "numbers.json"
     models = [run_folder, others["seed-7"], others["baseline"]]
-    done = arxonomy("compare", *models, "--data", papers_csv, *QUICK, "--json", "-o", out, "--flips", flips)
+    done = arxonomy(
+        "compare",
+        *models,
+        "--data",
+        papers_csv,
+        *QUICK,
+        "--json",
+        "-o",
+        out,
+        "--disagreements",
+        disagreements,
+    )
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert json.loads(out.read_text(encoding="utf-8")) == found
@@ -64,10 +74,10 @@ def test_seeds_are_pooled(arxonomy, run_folder, others, papers_csv, tmp_path):
     assert (pair["first"], pair["second"]) == ("v1 (2 seeds)", "baseline")
     assert pair["over_seeds"]["p_value"] <= pair["p_value"] == pair["p_holm"]
 
-    with flips.open(encoding="utf-8", newline="") as file:
+    with disagreements.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == found["flips"] >= pair["only_first_right"] + pair["only_second_right"]
-    assert found["flips"] > 0, "the test is worthless without a flip"
+    assert len(rows) == found["disagreements"] >= pair["only_first_right"] + pair["only_second_right"]
+    assert found["disagreements"] > 0, "the test is worthless without a disagreement"
     for row in rows:
         assert 0 < float(row["baseline: probability"]) <= 1
         right = int(row["v1 (2 seeds): seeds right"].removesuffix(" of 2"))
@@ -163,75 +173,6 @@ def test_bundles_and_a_run_beside_its_bundle(
     assert found["papers"] == 14 and found["pairs"][0]["accuracy"] == 0
 
 
-def test_cross_validation(arxonomy, papers_csv, tmp_path):
-    recipe = tmp_path / "other.toml"
-    recipe.write_text('base = "baseline"\nname = "other"\n', encoding="utf-8")
-    words = ["--recipe", recipe, *TINY, *SHORT, "--out", tmp_path / "cv"]
-    words += ["--cv", "2", "--data", papers_csv, *QUICK]
-    done = arxonomy("compare", *words, "--json")
-    assert done.exit_code == 0, done.output
-    found = json.loads(done.stdout)
-    assert found["papers"] == 90 and found["folds"] == 2
-    assert list(found["systems"]) == ["other", "v1"]
-    assert [Path(folder).name for folder in found["systems"]["v1"]["models"]] == ["fold-1", "fold-2"]
-    tests = [
-        json.loads(arxonomy("evaluate", folder, papers_csv, "--json").stdout)
-        for folder in found["systems"]["v1"]["models"]
-    ]
-    assert sum(one["papers"] for one in tests) == 90
-    right = sum(one["papers"] * one["accuracy"] for one in tests)
-    assert found["systems"]["v1"]["accuracy"] == pytest.approx(right / 90)
-    assert "run 4 of 4: v1, fold 2" in done.stderr and "trained before" not in done.stderr
-
-    again = arxonomy("compare", *words)
-    assert again.stderr.count("trained before") == 4
-    assert "\nother against v1: " in again.stdout and "folds: 2, each sorted by a model" in again.stdout
-
-
-def test_ctrl_c_tells_how_to_go_on(arxonomy, papers_csv, tmp_path, monkeypatch):
-    def stop(*given: Any, **options: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("arxonomy.studies.jobs.train", stop)
-    done = arxonomy("compare", "--cv", 2, "--recipe", "v1", "--data", papers_csv, "--out", tmp_path / "cv")
-    assert (done.exit_code, done.stdout) == (130, "")
-    assert done.stderr.endswith("stopped; go on with the same command\n")
-
-
-def test_folds_of_a_file(arxonomy, tmp_path, invented_papers):
-    copies = [dataclasses.replace(paper, id=f"copy-{paper.row}") for paper in invented_papers[:3]]
-    file = write_papers(tmp_path / "papers.csv", [*invented_papers, *copies])
-    folds = tmp_path / "folds.csv"
-    # Row 1 and its copy, row 91, share a fold; rows 0 and 2 do not with theirs. Rows 3 to 5 have none.
-    rows = [f"{row},{'ab'[row // 3 % 2]}\n" for row in range(90) if row not in (3, 4, 5)]
-    folds.write_text("row,fold\n" + "".join(rows) + "90,b\n91,a\n92,b\n", encoding="utf-8")
-    words = ["--recipe", "v1", *TINY[2:], *SHORT, "--out", tmp_path / "cv"]
-    words += ["--data", file, "--split-file", folds, *QUICK]
-    done = arxonomy("compare", "--cv", "2", *words, "--json")
-    assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["papers"] == 90
-    assert "gives no fold to 3 of 93 papers" in done.stderr
-    assert "warning: 4 of 90 papers have a copy in another fold" in done.stderr
-    wrong = arxonomy("compare", "--cv", "5", *words)
-    assert wrong.exit_code == 1 and "expected 5 folds, as --cv says, found 2" in wrong.stderr
-
-
-def test_recipes_that_cannot_be_compared(arxonomy, papers_csv, tmp_path):
-    def fails(*recipes: Any) -> str:
-        words = [word for recipe in recipes for word in ("--recipe", recipe)]
-        done = arxonomy("compare", "--cv", "2", "--data", papers_csv, *words, "--out", tmp_path / "cv")
-        assert (done.exit_code, done.stdout) == (1, "")
-        assert not (tmp_path / "cv").exists()
-        return str(done.stderr)
-
-    assert "found `v1` twice" in fails("v1", "v1")
-    other = tmp_path / "other.toml"
-    other.write_text('base = "v1"\n[data]\nsplit_seed = 1\n', encoding="utf-8")
-    assert "found data.split_seed 42 in v1 and 1 in other" in fails("v1", other)
-    other.write_text('base = "v1"\n[data]\ntest_share = 0.2\n', encoding="utf-8")
-    assert "found data.test_share 0.15 in v1 and 0.2 in other" in fails("v1", other)
-
-
 def test_usage(arxonomy, run_folder, bundle, papers_csv, tmp_path):
     missing = arxonomy("compare", run_folder, bundle, "--threads", 1)
     assert missing.exit_code == 2
@@ -240,10 +181,6 @@ def test_usage(arxonomy, run_folder, bundle, papers_csv, tmp_path):
     for words in (
         [],
         ["--data", papers_csv],
-        ["--cv", 3, "--data", papers_csv],
-        ["--cv", 3, "--data", papers_csv, "--recipe", "v1", run_folder],
-        ["--cv", 1, "--data", papers_csv, "--recipe", "v1"],
-        [run_folder, bundle, "--data", papers_csv, "--recipe", "v1"],
         [run_folder, bundle, "--data", papers_csv, "--split-file", papers_csv],
         [bundle, "--data", papers_csv, "--split", "test"],
     ):
@@ -252,7 +189,7 @@ def test_usage(arxonomy, run_folder, bundle, papers_csv, tmp_path):
     assert nowhere.exit_code == 1 and nowhere.stderr.startswith("error: ")
 
 
-def test_flips_are_safe_to_open_and_to_print(tmp_path):
+def test_disagreements_are_safe_to_open_and_to_print(tmp_path):
     labels = ["cs.CL", "cs.CV"]
     papers = [
         Paper("=1+1", "@SUM(A1)\x1b[31m", "", "cs.CL", row=4),
@@ -266,8 +203,8 @@ def test_flips_are_safe_to_open_and_to_print(tmp_path):
         np.array(rows) for rows in ([unsure, unsure, unsure, unsure],) * 2 + ([sure] * 2 + [unsure] * 2,)
     ]
     systems = [System("-one", [], one, None), System("three", [], three, None)]  # type: ignore[arg-type]
-    path = tmp_path / "flips.csv"
-    assert write_flips(path, Contest(systems, papers, [0, 1, 1, 0], labels, "")) == 2
+    path = tmp_path / "disagreements.csv"
+    assert write_disagreements(path, Contest(systems, papers, [0, 1, 1, 0], labels)) == 2
     text = path.read_bytes().decode("utf-8")
     assert not set(text) & set("\x1b\r")
     header, *rows = csv.reader(text.splitlines())

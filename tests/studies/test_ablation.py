@@ -11,17 +11,17 @@ from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.studies.ablation import (
     COMPONENTS,
-    ablation_jobs,
     check_ablatable,
     check_components,
     count_parameters,
     list_components,
-    without,
+    plan_ablation,
+    remove_component,
 )
 
 
-def differences(recipe: Recipe, thing: str) -> dict[str, tuple[object, object]]:
-    whole, rest = recipe.model_dump(), without(recipe, thing).model_dump()
+def differences(recipe: Recipe, component: str) -> dict[str, tuple[object, object]]:
+    whole, rest = recipe.model_dump(), remove_component(recipe, component).model_dump()
     found = {}
     for table in ("data", "text", "model", "training", "ensemble"):
         for key, value in whole[table].items():
@@ -30,7 +30,7 @@ def differences(recipe: Recipe, thing: str) -> dict[str, tuple[object, object]]:
     return found
 
 
-def test_one_thing_is_taken_out_and_nothing_else() -> None:
+def test_one_component_is_taken_out_and_nothing_else() -> None:
     v1 = load_recipe("v1", ["training.seed=7"])
     expected = {
         "title": {"model.without": ([], ["title"])},
@@ -42,17 +42,17 @@ def test_one_thing_is_taken_out_and_nothing_else() -> None:
         "label-smoothing": {"training.label_smoothing": (0.1, 0.0)},
         "weight-average": {"training.weight_average": (0.995, None)},
     }
-    for thing, found in expected.items():
-        assert differences(v1, thing) == found
+    for component, found in expected.items():
+        assert differences(v1, component) == found
     (changed,) = differences(v1, "augmentation").values()
     assert changed == (v1.training.augment.model_dump(), {**v1.training.augment.model_dump(), "share": 0.0})
-    rest = without(v1, "gate")
+    rest = remove_component(v1, "gate")
     assert (rest.name, rest.training.seed) == ("v1-without-gate", 7)
-    also = without(load_recipe("v1", ['model.without=["residual", "gate"]']), "title")
+    also = remove_component(load_recipe("v1", ['model.without=["residual", "gate"]']), "title")
     assert also.model.without == ["residual", "gate", "title"]
 
 
-def test_things_that_a_recipe_has() -> None:
+def test_components_of_a_recipe() -> None:
     everywhere = ["vectors", "fine-tuning"]
     parts = ["title", "abstract", "attention", "title-attention", "abstract-attention", "gate", "residual"]
     tuned = ["augmentation", "class-weights", "label-smoothing"]
@@ -73,18 +73,18 @@ def test_things_that_a_recipe_has() -> None:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "things", "message"),
+    ("recipe", "components", "message"),
     [
-        ("v1", ["gates"], "nothing to take out is called `gates`: did you mean `gate`"),
+        ("v1", ["gates"], "no component is called `gates`: did you mean `gate`"),
         ("v1", ["gate", "gate"], "found `gate` twice"),
         ("v1", ["mixup"], "cannot take out `mixup` of v1: it has none; expected any of `title`"),
         ("v1", ["vectors"], "start at random, since no file is given"),
         ("baseline", ["gate"], "v1 and v4-deep alone"),
     ],
 )
-def test_things_that_it_has_not(recipe: str, things: list[str], message: str) -> None:
+def test_components_that_it_lacks(recipe: str, components: list[str], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
-        check_components(load_recipe(recipe), things, pretrained=False)
+        check_components(load_recipe(recipe), components, pretrained=False)
 
 
 def test_what_is_no_single_network() -> None:
@@ -97,7 +97,7 @@ def test_what_is_no_single_network() -> None:
 
 def test_the_runs_of_an_ablation() -> None:
     parts = np.array(["train", "validation", "test"])
-    plan = ablation_jobs(load_recipe("v1", ["training.seed=5"]), ["gate", "mixup"], 2, parts, Path("out"))
+    plan = plan_ablation(load_recipe("v1", ["training.seed=5"]), ["gate", "mixup"], 2, parts, Path("out"))
     assert {system: [job.folder for job in jobs] for system, jobs in plan.items()} == {
         system: [Path("out") / system / f"seed-{seed}" for seed in (5, 6)]
         for system in ("v1", "v1-without-gate", "v1-without-mixup")
@@ -107,7 +107,7 @@ def test_the_runs_of_an_ablation() -> None:
 
 
 def test_parameters_are_counted(run_of) -> None:
-    run = run_of("run", "training.epochs=1")
+    run = run_of("v1")
     weights = sum(value.numel() for name, value in _tensors(run).items() if "running" not in name)
     batch_norms = sum(name.endswith("num_batches_tracked") for name in _tensors(run))
     assert count_parameters(run) == weights - batch_norms

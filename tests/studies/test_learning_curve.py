@@ -11,7 +11,7 @@ import pytest
 from arxonomy.config import load_recipe
 from arxonomy.errors import DataError
 from arxonomy.papers import Dataset, group_copies
-from arxonomy.studies.learning_curve import choose_sizes, curve_jobs, training_order
+from arxonomy.studies.learning_curve import choose_sizes, draw_training_order, plan_curve
 
 V1 = load_recipe("v1")
 
@@ -19,14 +19,14 @@ V1 = load_recipe("v1")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_every_beginning_has_the_labels_in_their_shares(seed: int) -> None:
     labels = np.array([0] * 70 + [1] * 25 + [2] * 5)
-    order = training_order(labels, seed)
+    order = draw_training_order(labels, seed)
     assert sorted(order.tolist()) == list(range(100))
     shares = np.array([0.70, 0.25, 0.05])
     for size in range(1, 101):
         counts = np.bincount(labels[order[:size]], minlength=3)
         assert (np.abs(counts - shares * size) < 2).all()
-    assert (order == training_order(labels, seed)).all()
-    assert (order != training_order(labels, seed + 10)).any()
+    assert (order == draw_training_order(labels, seed)).all()
+    assert (order != draw_training_order(labels, seed + 10)).any()
 
 
 def test_sizes() -> None:
@@ -40,7 +40,7 @@ def test_sizes() -> None:
 
 
 def test_the_runs_of_a_curve(dataset: Dataset, parts: np.ndarray) -> None:
-    sizes, jobs = curve_jobs(dataset, parts, V1, [30, 6, 60], 2, Path("out"))
+    sizes, jobs = plan_curve(dataset, parts, V1, [30, 6, 60], 2, Path("out"))
     assert sizes == [6, 30, 60]
     assert [job.folder for job in jobs] == [
         Path("out") / f"seed-{seed}" / str(size) for seed in (42, 43) for size in sizes
@@ -54,7 +54,7 @@ def test_the_runs_of_a_curve(dataset: Dataset, parts: np.ndarray) -> None:
         assert ((job.parts == parts) | (parts == "train")).all()
         labels = dataset.label_ids()[job.parts == "train"]
         assert len(set(np.bincount(labels).tolist())) == 1
-    again = curve_jobs(dataset, parts, V1, sizes, 1, Path("out"))[1]
+    again = plan_curve(dataset, parts, V1, sizes, 1, Path("out"))[1]
     assert all((one.parts == other.parts).all() for one, other in zip(again, jobs, strict=False))
 
 
@@ -66,7 +66,7 @@ def test_copies_come_and_go_together_and_count_once(dataset: Dataset, parts: np.
     ]
     both = dataclasses.replace(dataset, papers=(*dataset.papers, *copies))
     split = np.concatenate([parts, np.full(20, "train")])
-    sizes, jobs = curve_jobs(both, split, V1, [12, 60], 1, Path("out"))
+    sizes, jobs = plan_curve(both, split, V1, [12, 60], 1, Path("out"))
     groups = group_copies(both.papers)
     for size, job in zip(sizes, jobs, strict=True):
         inside = job.parts == "train"
@@ -74,9 +74,9 @@ def test_copies_come_and_go_together_and_count_once(dataset: Dataset, parts: np.
         assert not set(groups[inside].tolist()) & set(groups[(split == "train") & ~inside].tolist())
     assert (jobs[1].parts == split).all()
     with pytest.raises(DataError, match="from 1 to 60"):
-        curve_jobs(both, split, V1, [61], 1, Path("out"))
+        plan_curve(both, split, V1, [61], 1, Path("out"))
 
 
 def test_a_subset_without_a_label(dataset: Dataset, parts: np.ndarray) -> None:
     with pytest.raises(DataError, match=r"found none of `cs\...` among 2; give a larger smallest size"):
-        curve_jobs(dataset, parts, V1, [2, 30], 1, Path("out"))
+        plan_curve(dataset, parts, V1, [2, 30], 1, Path("out"))

@@ -4,7 +4,7 @@ import json
 import shutil
 
 from arxonomy.atomic import sha256_file
-from arxonomy.studies.provenance import origin
+from arxonomy.studies.provenance import describe_origin
 
 
 def test_a_run_says_how_it_was_trained_without_folders(run_folder, tmp_path):
@@ -21,7 +21,7 @@ def test_a_run_says_how_it_was_trained_without_folders(run_folder, tmp_path):
     ]
     info |= {"command": ["arxonomy", "train", *words], "vectors": {"path": "/home/me/v.txt", "sha256": "ab"}}
     (run / "run.json").write_text(json.dumps(info), encoding="utf-8")
-    found = origin(run)
+    found = describe_origin(run)
     assert found["command"] == (
         "arxonomy train 'papers of mine.csv' --split=s.csv --vectors v.txt --set 'x={\"a/b\"=1}'"
     )
@@ -37,6 +37,9 @@ def test_a_run_says_how_it_was_trained_without_folders(run_folder, tmp_path):
 
 
 def test_a_bundle_says_what_its_manifest_says(bundle):
-    found, manifest = origin(bundle), json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
+    found, manifest = (
+        describe_origin(bundle),
+        json.loads((bundle / "bundle.json").read_text(encoding="utf-8")),
+    )
     assert found["kind"] == "bundle" and found["sha256"] == manifest["sha256"]
     assert found["split"] == manifest["split"] and found["data"]["papers"] == manifest["data"]["papers"]

@@ -1,4 +1,4 @@
-"""Exact repeats: how rows repeat a paper, and which of them leak across a split."""
+"""Exact repeats: which rows are one paper, how they repeat it, and which sides of a split they are on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.papers.copies import parse_arxiv_id
+from arxonomy.papers.copies import arxiv_id
 from arxonomy.records import Paper
 
 _VERSION = re.compile(r"v\d+$", re.IGNORECASE)
@@ -30,19 +30,7 @@ class Repeats:
     """Ids, not arXiv's, under which there are different texts."""
 
 
-@dataclass(frozen=True)
-class Leakage:
-    """How many papers of one part of a split the training part has too."""
-
-    papers: int
-    """Papers of the part."""
-    copies: int
-    """Papers with a copy in training."""
-    near_duplicates: int
-    """Papers with only a near-duplicate in training."""
-
-
-def find_repeats(papers: Sequence[Paper], groups: npt.NDArray[np.int64]) -> Repeats:
+def repeats(papers: Sequence[Paper], groups: npt.NDArray[np.int64]) -> Repeats:
     """Count the rows that repeat a paper, by what they repeat.
 
     Args:
@@ -50,7 +38,7 @@ def find_repeats(papers: Sequence[Paper], groups: npt.NDArray[np.int64]) -> Repe
         groups: (N,) the group of copies of each, as `group_copies` numbers them.
     """
     members = groups.tolist()
-    names = [parse_arxiv_id(paper.id) for paper in papers]
+    names = [arxiv_id(paper.id) for paper in papers]
     exact = [
         paper.id if name is None else name + "".join(_VERSION.findall(paper.id)).lower()
         for name, paper in zip(names, papers, strict=True)
@@ -68,14 +56,14 @@ def find_repeats(papers: Sequence[Paper], groups: npt.NDArray[np.int64]) -> Repe
     for row, name in enumerate(names):
         if name is None:
             texts[papers[row].id].add(members[row])
-    several = sum(len(groups_of_id) > 1 for groups_of_id in texts.values())
+    several = sum(len(found) > 1 for found in texts.values())
     return Repeats(kinds["same_id"], kinds["other_version"], kinds["same_text"], several)
 
 
-def find_leaked(
+def leaked(
     groups: npt.NDArray[np.int64], parts: npt.NDArray[np.str_], part: str = "test"
 ) -> npt.NDArray[np.bool_]:
-    """Find the papers in `part` that have a copy in the training part.
+    """Whether each paper is in `part` and has a copy in the training part.
 
     Args:
         groups: (N,) groups of copies.
@@ -85,27 +73,29 @@ def find_leaked(
     Returns:
         (N,) truth values.
     """
-    leaked: npt.NDArray[np.bool_] = (parts == part) & np.isin(groups, groups[parts == "train"])
-    return leaked
+    found: npt.NDArray[np.bool_] = (parts == part) & np.isin(groups, groups[parts == "train"])
+    return found
 
 
-def count_leaks(
-    parts: npt.NDArray[np.str_], groups: npt.NDArray[np.int64], near_groups: npt.NDArray[np.int64]
-) -> dict[str, Leakage]:
+def leaks(
+    parts: npt.NDArray[np.str_], groups: npt.NDArray[np.int64], near_groups: npt.NDArray[np.int64] | None
+) -> dict[str, dict[str, int]]:
     """Count the papers outside training that training has too.
 
     Args:
         parts: (N,) `train`, `validation`, `test`, or empty.
         groups: (N,) groups of copies.
-        near_groups: (N,) the same with near-duplicates joined.
+        near_groups: (N,) the same with near-duplicates joined, or None.
 
     Returns:
-        The counts for `validation` and `test`, where there are such papers.
+        For `validation` and `test`, where there are such papers: `papers`, `copies` in training, and
+        `near_duplicates` there besides.
     """
-    leaks = {}
+    found = {}
     for part in ("validation", "test"):
         if papers := int((parts == part).sum()):
-            copies = int(find_leaked(groups, parts, part).sum())
-            near = int(find_leaked(near_groups, parts, part).sum()) - copies
-            leaks[part] = Leakage(papers, copies, near)
-    return leaks
+            copies = int(leaked(groups, parts, part).sum())
+            found[part] = {"papers": papers, "copies": copies}
+            if near_groups is not None:
+                found[part]["near_duplicates"] = int(leaked(near_groups, parts, part).sum()) - copies
+    return found

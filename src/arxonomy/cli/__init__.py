@@ -5,6 +5,7 @@
     embed           papers in, word vectors out
     evaluate        a model and labeled papers in, scores and a report out
     compare         models on the same papers
+    cross_validate  recipes trained once per fold, so that every paper is a test paper
     ablate          a recipe without each of its components
     curve           learning curves
     audit           what is wrong with the labels
@@ -14,7 +15,7 @@
     vocab           categories as an Annif vocabulary
     recipes         the recipes in the package
     options         options that several commands share, and how their texts are read
-    shared          what the commands that train many runs share
+    shared          what the commands of studies share
     messages        notes, warnings and errors on stderr
     output          predictions as JSON lines, CSV or a table
     progress        the progress bar of training
@@ -46,6 +47,7 @@ COMMANDS = {
     "embed": "Learn word vectors from papers, labeled or not.",
     "evaluate": "Evaluate a model on labeled papers.",
     "compare": "Compare models on the same papers: scores, confidence intervals, significance, speed.",
+    "cross-validate": "Cross-validate recipes, so that every paper is a test paper once.",
     "ablate": "Leave-one-out ablation of a recipe.",
     "curve": "Learning curves: accuracy by training-set size, extrapolated.",
     "audit": "Audit labels: duplicates, contradictions, leakage, noise.",

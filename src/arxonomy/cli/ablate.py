@@ -1,14 +1,13 @@
-"""`arxonomy ablate`: a recipe, and the recipe with one thing taken out at a time."""
+"""`arxonomy ablate`: leave-one-out ablation of a recipe."""
 
 from __future__ import annotations
 
-import statistics
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.messages import BadRecords
 from arxonomy.cli.options import (
     ColumnOption,
     Device,
@@ -25,18 +24,7 @@ from arxonomy.cli.options import (
     VectorsOption,
     parse_columns,
 )
-from arxonomy.errors import SettingsError
-from arxonomy.studies.bench import (
-    make_bench,
-    publish,
-    rests_on,
-    resumable,
-    rows_to_test,
-    split_of,
-)
-
-if TYPE_CHECKING:
-    from arxonomy.artifacts.run import Run
+from arxonomy.cli.shared import describe_basis, publish, study_equipment
 
 EXAMPLES = """
 Example: arxonomy ablate papers.csv --recipe v1 --vectors glove.txt
@@ -47,18 +35,18 @@ Example: arxonomy ablate papers.csv --recipe v1 --without title --without gate -
 def command(
     data: LabeledArgument,
     recipe: Annotated[str, typer.Option(metavar="NAME|FILE.toml", help="The whole: one network.")],
-    things: Annotated[
+    components: Annotated[
         list[str] | None,
         typer.Option(
             "--without",
-            metavar="THING",
+            metavar="COMPONENT",
             help="What to take out: title, abstract, attention, gate, residual, vectors, fine-tuning, "
-            "augmentation, ...; can be given several times. If not said: all that the recipe has.",
+            "augmentation, ...; can be given several times (default: all that the recipe has).",
         ),
     ] = None,
     seeds: SeedsOption = 3,
     vectors: VectorsOption = None,
-    split: SplitOption = None,
+    split_file: SplitOption = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the runs go, as SYSTEM/seed-S.")] = Path(
         "runs/ablate"
     ),
@@ -74,88 +62,31 @@ def command(
     """Leave-one-out ablation of a recipe.
 
     The recipe is trained whole, and without one component at a time. All systems are trained with the same
-    seeds and classify the same test papers. Each is compared with the whole as `arxonomy compare` does it,
-    over papers and seeds, with p-values corrected for the number of components.
+    seeds and classify the same test papers. Each is compared with the whole as in `arxonomy compare`, over
+    papers and seeds, with p-values corrected for the number of components.
 
-    Finished runs are not trained again: the same command goes on where it was stopped, and with more seeds or
-    things trains those alone.
+    Finished runs are not trained again: the same command resumes where it was stopped, and with more seeds or
+    components trains those alone.
     """
     from arxonomy.config import load_recipe
-    from arxonomy.runtime import count_cores
 
     whole, bad = load_recipe(recipe, settings or ()), BadRecords(data)
 
-    from arxonomy.evaluation.comparison import compare
-    from arxonomy.evaluation.comparison_text import format_ablation, verdict
-    from arxonomy.papers import group_copies
-    from arxonomy.studies.ablation import (
-        COMPONENTS,
-        ablation_jobs,
-        check_ablatable,
-        check_components,
-        list_components,
-    )
+    from arxonomy.evaluation.comparison_text import format_ablation
+    from arxonomy.studies.ablation import ablate
+    from arxonomy.studies.selection import LabeledFile
 
-    check_ablatable(whole)
-    check_components(whole, things or (), vectors is not None)
-    if not (names := things or list_components(whole, vectors is not None)):
-        raise SettingsError(
-            f"the recipe {whole.name} has nothing that can be taken out; name another --recipe"
+    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
+    with study_equipment(vectors, device.value, threads) as equipment:
+        numbers = ablate(
+            whole,
+            file,
+            components or (),
+            seeds=seeds,
+            split_file=split_file,
+            out=out,
+            draws=draws,
+            equipment=equipment,
         )
-    bench = make_bench(
-        data,
-        [whole],
-        vectors=vectors,
-        columns=parse_columns(column),
-        strict=strict,
-        bad=bad,
-        device=device.value,
-        threads=threads or count_cores(),
-    )
-    bad.sum_up()
-    dataset = bench.dataset
-    parts = split_of(dataset, whole.data, split)
-    rows = rows_to_test(parts)
-    papers = [dataset.papers[row] for row in rows.tolist()]
-    plan = ablation_jobs(whole, names, seeds, parts, out)
-    with resumable():
-        trained = iter(bench.train([job for jobs in plan.values() for job in jobs]))
-        runs = {system: [next(trained) for _ in jobs] for system, jobs in plan.items()}
-        say(f"sorting {len(papers):,} test papers with each of {len(plan) * seeds} runs")
-        answers = {system: [bench.answers(run, rows) for run in own] for system, own in runs.items()}
-    found = compare(
-        dataset.label_ids()[rows],
-        answers,
-        dataset.labels,
-        [paper.categories for paper in papers],
-        groups=group_copies(papers),
-        against=whole.name,
-        draws=draws,
-    )
-    for thing, (system, own) in zip((None, *names), runs.items(), strict=True):
-        found["systems"][system] |= {"without": thing, **_costs(own)}
-        if thing is not None:
-            found["systems"][system]["meaning"] = COMPONENTS[thing].meaning
-    for pair in found["pairs"]:
-        pair["verdict"] = verdict(pair)
-    found |= {"whole": whole.name, "seeds": [job.recipe.training.seed for job in plan[whole.name]]}
-    publish(
-        found | rests_on(data, dataset.sha256, draws),
-        format_ablation,
-        as_json=as_json,
-        output=output,
-        bad=bad,
-    )
-
-
-def _costs(runs: list[Run]) -> dict[str, Any]:
-    """What the runs of a system cost."""
-    from arxonomy.studies.ablation import count_parameters
-
-    histories = [run.history() for run in runs]
-    return {
-        "models": [str(run.folder) for run in runs],
-        "parameters": count_parameters(runs[0]),
-        "epochs": [len(history) for history in histories],
-        "seconds_per_epoch": statistics.median(line["seconds"] for own in histories for line in own),
-    }
+    numbers |= describe_basis(data, file.sha256, draws)
+    publish(numbers, format_ablation, as_json=as_json, output=output, bad=bad)

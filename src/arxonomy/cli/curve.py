@@ -1,4 +1,4 @@
-"""`arxonomy curve`: accuracy against the number of training papers, and what more of them would give."""
+"""`arxonomy curve`: learning curves, accuracy against the number of training papers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from arxonomy.cli.options import (
     VectorsOption,
     parse_columns,
 )
-from arxonomy.studies.bench import make_bench, publish, rests_on, resumable, rows_to_test, split_of
+from arxonomy.cli.shared import describe_basis, publish, study_equipment
 
 EXAMPLES = """
 Example: arxonomy curve papers.csv --recipe linear-svm --recipe complement-nb
@@ -41,13 +41,15 @@ def command(
         str | None,
         typer.Option(
             metavar="N,N,...",
-            help="Numbers of training papers; if not said, all of them, a half, a quarter, and so on.",
+            help="Numbers of training papers (default: all of them, a half, a quarter, and so on).",
         ),
     ] = None,
-    more: Annotated[int, typer.Option(min=1, metavar="N", help="More papers to ask about.")] = 10_000,
+    more: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Extrapolate to so many more papers.")
+    ] = 10_000,
     seeds: SeedsOption = 3,
     vectors: VectorsOption = None,
-    split: SplitOption = None,
+    split_file: SplitOption = None,
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where the runs go, as RECIPE/seed-S/N.")
     ] = Path("runs/curve"),
@@ -59,7 +61,9 @@ def command(
     output: NumbersOption = None,
     draws: Annotated[
         int,
-        typer.Option("--bootstrap", min=100, metavar="N", help="How often papers and seeds are drawn anew."),
+        typer.Option(
+            "--bootstrap", min=100, metavar="N", help="Number of bootstrap resamples of papers and seeds."
+        ),
     ] = 2_000,
     column: ColumnOption = None,
     strict: StrictOption = False,
@@ -70,67 +74,41 @@ def command(
 
     Each recipe is trained on subsets of the training papers, each a part of the next and with all labels in
     their shares; validation and test papers stay the same. Each seed draws its own subsets. A power law with
-    a floor is fitted to the errors, and intervals come from drawing test papers and seeds anew.
+    a floor is fitted to the errors; the intervals are a bootstrap over test papers and seeds.
 
-    Finished runs are not trained again: the same command goes on where it was stopped.
+    Finished runs are not trained again: the same command resumes where it was stopped.
     """
     from arxonomy.config import load_recipe
-    from arxonomy.runtime import count_cores
 
-    chosen = None if sizes is None else _numbers(sizes)
+    chosen_sizes = None if sizes is None else _parse_sizes(sizes)
     loaded, bad = [load_recipe(name, settings or ()) for name in recipes], BadRecords(data)
 
-    import numpy as np
-
     from arxonomy.evaluation import save_learning_curves
-    from arxonomy.evaluation.learning_curves import learning_curves
     from arxonomy.evaluation.learning_curves_text import format_learning_curves
-    from arxonomy.models.baselines.minilm import remembered_vectors
-    from arxonomy.papers import group_copies
-    from arxonomy.studies.learning_curve import curve_jobs
+    from arxonomy.studies.learning_curve import measure_learning_curve
+    from arxonomy.studies.selection import LabeledFile
 
-    bench = make_bench(
-        data,
-        loaded,
-        vectors=vectors,
-        columns=parse_columns(column),
-        strict=strict,
-        bad=bad,
-        device=device.value,
-        threads=threads or count_cores(),
-    )
-    bad.sum_up()
-    dataset = bench.dataset
-    parts = split_of(dataset, loaded[0].data, split)
-    rows = rows_to_test(parts)
-    plans = [curve_jobs(dataset, parts, own, chosen, seeds, out / own.name) for own in loaded]
-    trained = plans[0][0]
-    with resumable(), remembered_vectors():  # the papers of all runs are the same, or fewer of them
-        runs = iter(bench.train([job for _, jobs in plans for job in jobs]))
-        say(f"sorting {len(rows):,} test papers with each of {sum(len(jobs) for _, jobs in plans)} runs")
-        truth, right, models = dataset.label_ids()[rows], {}, {}
-        for recipe, (_, jobs) in zip(loaded, plans, strict=True):
-            own = [next(runs) for _ in jobs]
-            models[recipe.name] = [str(run.folder) for run in own]
-            hits = np.array([bench.answers(run, rows).argmax(axis=1) == truth for run in own])
-            right[recipe.name] = hits.reshape(seeds, len(trained), len(rows))
-    groups = group_copies([dataset.papers[row] for row in rows.tolist()])
-    curves = learning_curves(trained, right, more, groups=groups, draws=draws)
-    for name, folders in models.items():
-        curves["systems"][name]["models"] = folders
+    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
+    with study_equipment(vectors, device.value, threads) as equipment:
+        curves = measure_learning_curve(
+            loaded,
+            file,
+            sizes=chosen_sizes,
+            more=more,
+            seeds=seeds,
+            split_file=split_file,
+            out=out,
+            draws=draws,
+            equipment=equipment,
+        )
     if png is not None:
         save_learning_curves(curves, png)
         say(f"drawn in {png}")
-    publish(
-        curves | rests_on(data, dataset.sha256, draws),
-        format_learning_curves,
-        as_json=as_json,
-        output=output,
-        bad=bad,
-    )
+    curves |= describe_basis(data, file.sha256, draws)
+    publish(curves, format_learning_curves, as_json=as_json, output=output, bad=bad)
 
 
-def _numbers(text: str) -> list[int]:
+def _parse_sizes(text: str) -> list[int]:
     try:
         return [int(number) for number in text.split(",")]
     except ValueError:

@@ -1,11 +1,9 @@
-"""`arxonomy evaluate`: labeled papers and a model in, scores out."""
+"""`arxonomy evaluate`: a model and labeled papers in, scores out."""
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +16,8 @@ from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    JsonOption,
+    NumbersOption,
     PriorOption,
     StrictOption,
     ThreadsOption,
@@ -25,15 +25,11 @@ from arxonomy.cli.options import (
     format_columns,
     parse_columns,
 )
-from arxonomy.studies.selection import Part, known_papers, of_bundle, of_run, warn_if_seen
+from arxonomy.cli.shared import publish, usage_error
+from arxonomy.studies.selection import LabeledFile, Part, check_split
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from arxonomy.artifacts.run import Run
-    from arxonomy.inference import Classifier
-    from arxonomy.records import Paper
 
 EXAMPLES = """
 Example: arxonomy evaluate runs/v1-seed42 papers.csv
@@ -42,22 +38,6 @@ Example: arxonomy evaluate runs/v1-seed42 papers.csv --report report.html
 Example: arxonomy evaluate my-bundle papers.csv --split-file split.csv --split test
 Example: arxonomy evaluate my-bundle others.csv --prior cs.CL=0.7
 """
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What a classifier says of N papers whose label it knows."""
-
-    papers: list[Paper]
-    """The papers."""
-    truth: list[int]
-    """The number of each paper's label."""
-    labels: tuple[str, ...]
-    """The C labels, in the order of the columns of probabilities."""
-    before: npt.NDArray[np.float64]
-    """(N, C) probabilities before the calibration."""
-    probabilities: npt.NDArray[np.float64]
-    """(N, C) probabilities."""
 
 
 def command(
@@ -69,28 +49,24 @@ def command(
     ],
     split: Annotated[
         Part | None,
-        typer.Option(help="Papers to score: test, if not said; of a bundle without --split-file, all."),
+        typer.Option(help="Split to evaluate (default: test; all for a bundle without --split-file)."),
     ] = None,
     split_file: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="For a bundle: CSV with the columns split and row or id."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="OUT", help="Also write the scores as JSON to this file."),
-    ] = None,
+    as_json: JsonOption = False,
+    output: NumbersOption = None,
     report: Annotated[
         Path | None,
-        typer.Option(
-            metavar="OUT.html", help="Also write a page for people, with a baseline beside the model."
-        ),
+        typer.Option(metavar="OUT.html", help="Also write a report, with a baseline and an audit."),
     ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option(
             metavar="RUN|BUNDLE",
-            help="The report's baseline, instead of one that is trained on a run's training papers.",
+            help="Baseline of the report (default: trained on a run's own training papers; for a bundle the "
+            "most frequent category).",
         ),
     ] = None,
     prior: PriorOption = None,
@@ -102,73 +78,63 @@ def command(
 ) -> None:
     """Evaluate a model on labeled papers.
 
-    A run is scored on its own split of the very file it was trained on; the scores are added to its
+    A run is evaluated on its own split of the very file it was trained on; the scores are added to its
     metrics.json, and pictures of the confusion matrix, of the reliability and of risk against coverage are
-    drawn beside it. Under a --prior the scores are printed, and nothing is kept.
+    drawn next to it. Under a --prior the scores are printed, and nothing is kept.
 
     Right answers are counted in three ways: exact, any category that the paper lists, and the exact one among
-    the two most probable. The table of sure answers tells what classify --min-confidence gives.
+    the two most probable. The table of confident answers shows what classify --min-confidence gives.
 
-    A report is one HTML file that opens anywhere. In it, and in the scores, there is a baseline beside the model:
-    for a run, a support vector machine over TF-IDF, trained on the run's own training papers; for a bundle,
-    whose training papers are not at hand, the commonest category, unless a --baseline is named.
+    A report is one HTML file that opens anywhere. It compares the model with a baseline: for a run, a support
+    vector machine over TF-IDF, trained on the run's own training papers; for a bundle, whose training papers
+    are not at hand, the most frequent category, unless a --baseline is named.
     """
     from arxonomy.artifacts.run import Run
-    from arxonomy.atomic import sha256_file, write_atomic
-    from arxonomy.evaluation import format_scores, report_page
+    from arxonomy.atomic import write_atomic
+    from arxonomy.evaluation import format_scores
     from arxonomy.inference import load
     from arxonomy.papers import check_readable_twice
-    from arxonomy.studies.evidence import evidence, examples, training
+    from arxonomy.studies.answers import compute_answers, score_answers
+    from arxonomy.studies.evidence import choose_examples, gather_evidence, read_training
+    from arxonomy.studies.report import report_page
+    from arxonomy.studies.selection import select_for_bundle, select_of_run, warn_if_seen
 
     if baseline is not None and report is None:
         raise typer.BadParameter(
             "is for a --report; to compare models, see arxonomy compare", param_hint="--baseline"
         )
-    mapping, bad = parse_columns(column), BadRecords(data)
+    bad, run = BadRecords(data), Run(model)
     check_readable_twice(data)
-    run = Run(model)
+    with usage_error("--split" if split_file is None else "--split-file"):
+        check_split([model] if run.exists() else [], split, split_file)
+    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
     if run.exists():
-        if split_file is not None:
-            raise typer.BadParameter("a run has its own split", param_hint="--split-file")
-        selection = of_run(run, data, split or Part.test, mapping, strict, bad)
+        selection = select_of_run(run, file, split or Part.test)
         classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     else:
-        if split_file is None and split not in (None, Part.all):
-            raise typer.BadParameter("a bundle has no split; give --split-file", param_hint="--split")
         classifier = load(model, backend=backend.value, threads=threads, device=device.value)
-        selection = of_bundle(model, data, split, split_file, mapping, strict, bad)
-    bad.sum_up()
-    sha256 = sha256_file(data)
-    warn_if_seen(selection, classifier, data, sha256)
+        selection = select_for_bundle(model, file, split, split_file)
+    warn_if_seen(selection, classifier)
     classifier = apply_prior(classifier, prior, selection.papers)
-    answers = answers_of(classifier, selection.papers, data)
-    scores = scores_of(classifier, answers)
+    answers = compute_answers(classifier, selection.papers, str(data))
+    scores = score_answers(classifier, answers)
     scores["model"] = model.resolve().name
-    scores["data"], scores["part"] = {"name": data.name, "sha256": sha256}, selection.part.value
+    scores["data"], scores["part"] = {"name": data.name, "sha256": file.sha256}, selection.part.value
     scores["command"] = _command(model, data, split_file, selection.part, report, baseline, prior, column)
     if report is not None:
-        scores |= evidence(
+        scores |= gather_evidence(
             model,
             classifier,
             answers,
             selection,
-            data,
-            sha256,
             named_baseline=baseline,
-            columns=mapping,
-            bad_records=bad.count,
             load=lambda path: load(path, threads=threads),
         )
-        write_atomic(report, report_page(scores, examples(scores, answers), training(model)))
+        write_atomic(report, report_page(scores, choose_examples(scores, answers), read_training(model)))
         say(f"report: {report}")
     if run.exists() and prior is None:
         _keep(run, selection.part, scores)
-    text = json.dumps(scores, ensure_ascii=False, indent=2)
-    if output is not None:
-        write_atomic(output, text + "\n")
-    print(text if as_json else format_scores(scores))
-    if bad.count:
-        raise typer.Exit(1)
+    publish(scores, format_scores, as_json=as_json, output=output, bad=bad)
 
 
 def _command(
@@ -192,44 +158,7 @@ def _command(
     return f"arxonomy evaluate {shlex.join([model.name, data.name, *words])}{format_columns(columns)}"
 
 
-def answers_of(classifier: Classifier, papers: Sequence[Paper], data: Path) -> Answers:
-    """Let a classifier sort papers; those whose label it does not know are left out and counted."""
-    known, truth = known_papers(classifier.labels, papers, data)
-    return Answers(known, truth, classifier.labels, *classifier.before_and_after(known))
-
-
-def scores_of(classifier: Classifier, answers: Answers) -> dict[str, Any]:
-    """The scores of a classifier's answers.
-
-    Returns:
-        What `score` and `confidence_curves` say; `slices`, see there; `before_calibration`, what
-        `calibration_scores` and `reliability` say of the probabilities before it, where there is one; and
-        the `prior`, if one was stated.
-    """
-    from arxonomy.evaluation import (
-        Calibration,
-        calibration_scores,
-        confidence_curves,
-        reliability,
-        score,
-        slices,
-    )
-
-    papers, truth, before, after = answers.papers, answers.truth, answers.before, answers.probabilities
-    scores = score(truth, after, answers.labels, [paper.categories for paper in papers])
-    scores |= confidence_curves(truth, after)
-    words = [len(f"{paper.title} {paper.abstract}".split()) for paper in papers]
-    scores["slices"] = slices(truth, after, [paper.published for paper in papers], words)
-    if classifier.calibration != Calibration.identity(len(classifier.labels)):
-        scores["before_calibration"] = calibration_scores(truth, before) | {
-            "reliability": reliability(truth, before)
-        }
-    if classifier.prior is not None:
-        scores["prior"] = dict(zip(classifier.labels, classifier.prior, strict=True))
-    return scores
-
-
-def _keep(run: Run, part: Part, scores: dict[str, Any]) -> None:
+def _keep(run: Run, part: Part, scores: Mapping[str, Any]) -> None:
     from arxonomy.evaluation import save_confusion, save_reliability, save_risk_coverage
 
     run.write_metrics({**run.metrics(), part.value: scores})
@@ -240,4 +169,4 @@ def _keep(run: Run, part: Part, scores: dict[str, Any]) -> None:
     ):
         save(scores, run.folder / f"{name}-{part}.png")
     pictures = f"confusion-{part}.png, reliability-{part}.png and risk-coverage-{part}.png"
-    say(f"kept in {run.folder / 'metrics.json'}, with {pictures} beside it")
+    say(f"kept in {run.folder / 'metrics.json'}, with {pictures} next to it")

@@ -25,7 +25,7 @@ from arxonomy.cli.options import (
     format_columns,
     parse_columns,
 )
-from arxonomy.studies.bench import split_of
+from arxonomy.studies.bench import choose_split
 
 if TYPE_CHECKING:
     import numpy as np
@@ -125,7 +125,7 @@ def _parts(dataset: Dataset, recipe: Recipe, split: Path | None, run: Run) -> np
 
     if split is None and run.exists() and run.info()["data"]["sha256"] == dataset.sha256:
         return read_split(run.split, dataset.papers)
-    return split_of(dataset, recipe.data, split)
+    return choose_split(dataset, recipe.data, split)
 
 
 def _sum_up(run: Run, data: Path, columns: str) -> None:

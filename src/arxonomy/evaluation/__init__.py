@@ -31,7 +31,6 @@ from arxonomy.evaluation.plots import (
 from arxonomy.evaluation.scores import monitor_score, score
 from arxonomy.evaluation.slices import slices
 from arxonomy.evaluation.text_report import format_scores
-from arxonomy.studies.report import report_page
 
 __all__ = [
     "Calibration",
@@ -46,7 +45,6 @@ __all__ = [
     "format_scores",
     "monitor_score",
     "reliability",
-    "report_page",
     "risk_coverage",
     "save_confusion",
     "save_curves",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
@@ -22,42 +20,22 @@ from arxonomy.records import Paper
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labeled papers, as a rule of one file."""
+    """Labeled papers of one file."""
 
     papers: tuple[Paper, ...]
     """The papers in file order; each has a category out of `labels`."""
     labels: tuple[str, ...]
     """The labels, alphabetical; a label's position is its number."""
     sha256: str
-    """Hash of the file's bytes, or of the papers in memory, in hexadecimal."""
+    """Hash of the file's bytes, in hexadecimal."""
     source: str
-    """The file as it was given, or `memory`."""
+    """The file as it was given."""
     bad: int
     """How many records were passed over."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Field of a paper -> the file's column, as it was read."""
     sources: tuple[str, ...] = ()
     """The label of each paper before merging; empty when nothing was merged."""
-
-    @classmethod
-    def from_papers(cls, papers: Iterable[Paper], labels: Sequence[str] | None = None) -> Self:
-        """Make a dataset of labeled papers in memory.
-
-        Args:
-            papers: The papers.
-            labels: Their labels in the order of their numbers; None: in alphabetical order.
-
-        Raises:
-            DataError: There are no papers, or one has no label.
-        """
-        papers = tuple(papers)
-        if not papers:
-            raise DataError("expected labeled papers, found none")
-        if unlabeled := [paper.id for paper in papers if not paper.category]:
-            raise DataError(f"expected labeled papers, found paper {unlabeled[0]} without a category")
-        content = repr([(paper.title, paper.abstract, paper.category) for paper in papers])
-        names = tuple(sorted({str(paper.category) for paper in papers}) if labels is None else labels)
-        return cls(papers, names, hashlib.sha256(content.encode()).hexdigest(), "memory", 0)
 
     def label_ids(self) -> np.ndarray:
         """The number of each paper's label, int64 (N,)."""
@@ -73,6 +51,7 @@ def load_dataset(
     strict: bool = False,
     any_labels: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
+    sha256: str | None = None,
 ) -> Dataset:
     """Read a labeled file, merge its labels and keep those asked for.
 
@@ -83,6 +62,7 @@ def load_dataset(
         strict: Stop at the first bad record.
         any_labels: Let a single label, and labels with a single paper, pass: nothing is to be learned.
         on_bad: Called for each bad record.
+        sha256: The file's hash, if it has been computed already.
 
     Returns:
         At least two labels, each with at least two papers, unless `any_labels`.
@@ -116,7 +96,8 @@ def load_dataset(
     rows = [row for row, paper in enumerate(papers) if paper.category in kept]
     sources = tuple(str(originals[row].category) for row in rows)
     kept_papers, labels = tuple(papers[row] for row in rows), tuple(sorted(kept))
-    return Dataset(kept_papers, labels, sha256_file(path), str(path), bad, dict(columns or {}), sources)
+    sha256 = sha256 or sha256_file(path)
+    return Dataset(kept_papers, labels, sha256, str(path), bad, dict(columns or {}), sources)
 
 
 def check_readable_twice(path: str | os.PathLike[str]) -> None:

@@ -1,15 +1,18 @@
-"""A recipe with one thing taken out at a time, to see what each thing is worth.
+"""Leave-one-out ablation: a recipe without one of its components at a time.
 
-Some things are parts of the network, some are settings of training. Either way a system without a thing is
+Some components are parts of the network, some are settings of training. Either way a system without one is
 the same recipe with other settings: its runs are like any run, and so are bundles made of them.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -17,12 +20,16 @@ from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe, make_recipe
 from arxonomy.errors import SettingsError, did_you_mean
 from arxonomy.models import build_model, check_recipe
-from arxonomy.papers import Parts
+from arxonomy.papers import Parts, group_copies
+from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
 from arxonomy.studies.jobs import Job, seeded
+from arxonomy.studies.selection import LabeledFile
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Thing:
+class Component:
     """What can be taken out of a recipe."""
 
     meaning: str
@@ -36,34 +43,117 @@ class Thing:
 
 
 COMPONENTS = {
-    "title": Thing("the abstract alone is read", ("title",)),
-    "abstract": Thing("the title alone is read", ("abstract",)),
-    "attention": Thing(
+    "title": Component("the abstract alone is read", ("title",)),
+    "abstract": Component("the title alone is read", ("abstract",)),
+    "attention": Component(
         "the mean over tokens instead of either attention", ("title-attention", "abstract-attention")
     ),
-    "title-attention": Thing("the mean over the title's tokens", ("title-attention",)),
-    "abstract-attention": Thing("the mean over the abstract's tokens", ("abstract-attention",)),
-    "gate": Thing("title and abstract are joined as they are", ("gate",)),
-    "residual": Thing("no way around the convolutions of a block", ("residual",)),
-    "vectors": Thing(
+    "title-attention": Component("the mean over the title's tokens", ("title-attention",)),
+    "abstract-attention": Component("the mean over the abstract's tokens", ("abstract-attention",)),
+    "gate": Component("title and abstract are joined as they are", ("gate",)),
+    "residual": Component("no way around the convolutions of a block", ("residual",)),
+    "vectors": Component(
         "word vectors start at random", settings=("training.from_scratch=true",), pretrained=True
     ),
-    "fine-tuning": Thing(
+    "fine-tuning": Component(
         "word vectors stay as they are in the file",
         settings=("training.embedding_learning_rate=0",),
         pretrained=True,
     ),
-    "augmentation": Thing("no abstract is changed", settings=("training.augment.share=0",)),
-    "class-weights": Thing("all classes count alike", settings=("training.class_weights={}",)),
-    "label-smoothing": Thing("the target is the label alone", settings=("training.label_smoothing=0",)),
-    "focal-loss": Thing("cross-entropy", settings=("training.focal_gamma=0",)),
-    "mixup": Thing("no papers are mixed", settings=("training.mixup_share=0",)),
-    "weight-average": Thing(
+    "augmentation": Component("no abstract is changed", settings=("training.augment.share=0",)),
+    "class-weights": Component("all classes count alike", settings=("training.class_weights={}",)),
+    "label-smoothing": Component("the target is the label alone", settings=("training.label_smoothing=0",)),
+    "focal-loss": Component("cross-entropy", settings=("training.focal_gamma=0",)),
+    "mixup": Component("no papers are mixed", settings=("training.mixup_share=0",)),
+    "weight-average": Component(
         "the weights themselves, not their average",
         settings=("training.weight_average=none", "training.average_from=none"),
     ),
 }
-"""Name -> what can be taken out, in the order in which it is told."""
+"""Name -> what can be taken out, in the order of the report."""
+
+
+def ablate(
+    recipe: Recipe,
+    file: LabeledFile,
+    components: Sequence[str],
+    *,
+    seeds: int,
+    split_file: Path | None,
+    out: Path,
+    draws: int,
+    equipment: Equipment,
+) -> dict[str, Any]:
+    """Train a recipe, and the recipe without one component at a time, and compare them on the test papers.
+
+    Args:
+        recipe: The whole: one network.
+        file: Labeled papers.
+        components: Names of what to take out; empty: all that the recipe has.
+        seeds: Runs of each system, >= 1.
+        split_file: CSV with the columns split and row or id; None: a new split.
+        out: Where the runs go, as `SYSTEM/seed-S`; finished runs there are not trained again.
+        draws: Of the bootstrap.
+        equipment: What the runs are trained with.
+
+    Returns:
+        What `evaluation.compare` returns, each system against the whole; of each system besides, `without`,
+        its `meaning`, `models`, `parameters`, `epochs` and `seconds_per_epoch`; of each pair the `verdict`;
+        `whole`, its name; and the `seeds`.
+
+    Raises:
+        SettingsError: See `check_components`; or the recipe is no network's, or has nothing to take out.
+        ArxonomyError: See `train`.
+    """
+    from arxonomy.evaluation.comparison import compare
+    from arxonomy.evaluation.comparison_text import verdict
+
+    pretrained = equipment.vectors is not None
+    check_ablatable(recipe)
+    check_components(recipe, components, pretrained)
+    if not (names := components or list_components(recipe, pretrained)):
+        raise SettingsError(
+            f"the recipe {recipe.name} has nothing that can be taken out; name another --recipe"
+        )
+    bench = open_bench(file, [recipe], equipment)
+    dataset = bench.dataset
+    parts = choose_split(dataset, recipe.data, split_file)
+    rows = find_test_rows(parts)
+    papers = [dataset.papers[row] for row in rows.tolist()]
+    plan = plan_ablation(recipe, names, seeds, parts, out)
+    trained_runs = iter(bench.train([job for jobs in plan.values() for job in jobs]))
+    runs = {system: [next(trained_runs) for _ in jobs] for system, jobs in plan.items()}
+    _LOG.info("classifying %s test papers with each of %s runs", f"{len(papers):,}", len(plan) * seeds)
+    comparison = compare(
+        dataset.label_ids()[rows],
+        {system: [bench.classify(run, rows) for run in group] for system, group in runs.items()},
+        dataset.labels,
+        [paper.categories for paper in papers],
+        groups=group_copies(papers),
+        against=recipe.name,
+        draws=draws,
+    )
+    for name, (system, group) in zip((None, *names), runs.items(), strict=True):
+        comparison["systems"][system] |= {"without": name, **_describe_costs(group)}
+        if name is not None:
+            comparison["systems"][system]["meaning"] = COMPONENTS[name].meaning
+    for pair in comparison["pairs"]:
+        pair["verdict"] = verdict(pair)
+    return comparison | {
+        "whole": recipe.name,
+        "seeds": [job.recipe.training.seed for job in plan[recipe.name]],
+    }
+
+
+def _describe_costs(runs: Sequence[Run]) -> dict[str, Any]:
+    """What the runs of a system cost."""
+    histories = [run.history() for run in runs]
+    return {
+        "models": [str(run.folder) for run in runs],
+        "parameters": count_parameters(runs[0]),
+        "epochs": [len(history) for history in histories],
+        "seconds_per_epoch": statistics.median(line["seconds"] for history in histories for line in history),
+    }
 
 
 def check_ablatable(recipe: Recipe) -> None:
@@ -84,7 +174,7 @@ def check_ablatable(recipe: Recipe) -> None:
 
 
 def list_components(recipe: Recipe, pretrained: bool) -> list[str]:
-    """Names of all things that can be taken out of a recipe.
+    """Names of all components that can be taken out of a recipe.
 
     Args:
         recipe: Of one network.
@@ -94,56 +184,56 @@ def list_components(recipe: Recipe, pretrained: bool) -> list[str]:
 
 
 def check_components(recipe: Recipe, names: Sequence[str], pretrained: bool) -> None:
-    """Make sure that things can be taken out of a recipe, each once.
+    """Make sure that components can be taken out of a recipe, each once.
 
     Args:
         recipe: Of one network.
-        names: Of the things.
+        names: Of the components.
         pretrained: Whether word vectors are given.
 
     Raises:
-        SettingsError: A name is unknown or said twice, or the recipe has no such thing.
+        SettingsError: A name is unknown or given twice, or the recipe has no such component.
     """
     for name in names:
         if name not in COMPONENTS:
-            raise SettingsError(f"nothing to take out is called `{name}`: {did_you_mean(name, COMPONENTS)}")
+            raise SettingsError(f"no component is called `{name}`: {did_you_mean(name, COMPONENTS)}")
         if names.count(name) > 1:
-            raise SettingsError(f"expected each thing to take out once, found `{name}` twice")
+            raise SettingsError(f"expected each component once, found `{name}` twice")
         if lack := _lack(recipe, name, pretrained):
-            known = ", ".join(f"`{one}`" for one in list_components(recipe, pretrained))
+            known = ", ".join(f"`{other}`" for other in list_components(recipe, pretrained))
             raise SettingsError(f"cannot take out `{name}` of {recipe.name}: {lack}; expected any of {known}")
 
 
 def _lack(recipe: Recipe, name: str, pretrained: bool) -> str:
-    """Why a thing cannot be taken out of a recipe; empty if it can."""
+    """Why a component cannot be taken out of a recipe; empty if it can."""
     if COMPONENTS[name].pretrained and (not pretrained or recipe.training.from_scratch):
         return "its word vectors start at random" + ("" if pretrained else ", since no file is given")
     try:
-        rest = without(recipe, name)
+        rest = remove_component(recipe, name)
         check_recipe(rest)
     except SettingsError as error:  # the network lacks the part, or nothing would be left to read
         return str(error)
     return "it has none" if rest.model_copy(update={"name": recipe.name}) == recipe else ""
 
 
-def without(recipe: Recipe, name: str) -> Recipe:
-    """The recipe without a thing, under the name `RECIPE-without-THING`."""
-    thing = COMPONENTS[name]
-    parts = list(dict.fromkeys([*recipe.model.without, *thing.parts]))
+def remove_component(recipe: Recipe, name: str) -> Recipe:
+    """The recipe without a component, under the name `RECIPE-without-COMPONENT`."""
+    component = COMPONENTS[name]
+    parts = list(dict.fromkeys([*recipe.model.without, *component.parts]))
     return make_recipe(
         {**recipe.model_dump(), "name": f"{recipe.name}-without-{name}"},
-        [f"model.without={json.dumps(parts)}", *thing.settings],
+        [f"model.without={json.dumps(parts)}", *component.settings],
     )
 
 
-def ablation_jobs(
+def plan_ablation(
     recipe: Recipe, names: Sequence[str], seeds: int, parts: Parts, out: Path
 ) -> dict[str, list[Job]]:
-    """The runs of an ablation: the whole recipe first, then without each thing, with several seeds each.
+    """The runs of an ablation: the whole recipe first, then without each component, with several seeds each.
 
     Args:
         recipe: The whole.
-        names: Of the things to take out, as `check_components` lets pass.
+        names: Of the components to take out, as `check_components` lets pass.
         seeds: Runs of each system, >= 1: with the recipe's own seed and those that follow it.
         parts: (N,) The split, the same for all.
         out: The runs go to `out/SYSTEM/seed-S`.
@@ -152,11 +242,15 @@ def ablation_jobs(
         Name of a system -> its runs.
     """
     plan = {}
-    for system in (recipe, *(without(recipe, name) for name in names)):
+    for system in (recipe, *(remove_component(recipe, name) for name in names)):
         plan[system.name] = [
-            Job(f"{system.name}, {seed}", own, parts, out / system.name / seed)
-            for own in seeded(system, seeds)
-            for seed in [f"seed-{own.training.seed}"]
+            Job(
+                f"{system.name}, seed-{seeded_recipe.training.seed}",
+                seeded_recipe,
+                parts,
+                out / system.name / f"seed-{seeded_recipe.training.seed}",
+            )
+            for seeded_recipe in seeded(system, seeds)
         ]
     return plan
 

@@ -1,49 +1,43 @@
-"""The papers that one system gets right and another does not, as a CSV file."""
+"""The papers that one system gets right and another does not."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arxonomy.atomic import replacing
-from arxonomy.sanitize import clean_for_terminal, format_csv_line
-
 if TYPE_CHECKING:
-    from arxonomy.studies.systems import Contest
+    from arxonomy.studies.compare import Contest
 
 
-def write_flips(path: Path, contest: Contest) -> int:
-    """Write the papers on which the systems are not all equally often right.
+def list_disagreements(contest: Contest) -> tuple[list[str], list[list[str]]]:
+    """The papers on which the systems are not all equally often right, as a table of text.
 
     Columns: `row`, `id`, `title` and `category` of the paper, then of each system its answer and the
-    probability of that. Of several seeds the answer is what most of them say (of two equally frequent ones
-    that with the higher mean probability), the probability the mean over the seeds, and a third column
-    says how many seeds are right.
+    probability of that. Of several seeds the answer is what most of them predict (of two equally frequent
+    ones that with the higher mean probability), the probability the mean over the seeds, and a third column
+    counts the seeds that are right.
 
     Returns:
-        Number of papers written.
+        The names of the columns, and a row of cells for each paper.
     """
     import numpy as np
 
     systems = contest.systems
-    answers = [np.array([own.argmax(axis=1) for own in system.probabilities]) for system in systems]  # (S, N)
-    right = [own == np.asarray(contest.truth) for own in answers]
-    shares = np.array([own.mean(axis=0) for own in right])
-    flipped = np.flatnonzero(np.ptp(shares, axis=0) > 1e-9)
+    answers = [np.array([shares.argmax(axis=1) for shares in system.probabilities]) for system in systems]
+    hits = [predicted == np.asarray(contest.truth) for predicted in answers]  # (S, N) of each system
+    right = np.array([hit.mean(axis=0) for hit in hits])
     header = ["row", "id", "title", "category"]
     for system in systems:
         header += [f"{system.name}: answer", f"{system.name}: probability"]
         header += [f"{system.name}: seeds right"] if len(system.probabilities) > 1 else []
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(format_csv_line([clean_for_terminal(name) for name in header]))
-        for place in flipped.tolist():
-            paper = contest.papers[place]
-            cells = [str(paper.row), paper.id, paper.title, str(paper.category)]
-            for system, given, hit in zip(systems, answers, right, strict=True):
-                means = np.mean([own[place] for own in system.probabilities], axis=0)
-                votes = np.bincount(given[:, place], minlength=len(means))
-                best = int(np.argmax(votes + means / 2))
-                cells += [contest.labels[best], f"{means[best]:.6f}"]
-                cells += [f"{hit[:, place].sum()} of {len(hit)}"] if len(hit) > 1 else []
-            file.write(format_csv_line([clean_for_terminal(cell) for cell in cells]))
-    return len(flipped)
+    rows = []
+    for place in np.flatnonzero(np.ptp(right, axis=0) > 1e-9).tolist():
+        paper = contest.papers[place]
+        cells = [str(paper.row), paper.id, paper.title, str(paper.category)]
+        for system, predicted, hit in zip(systems, answers, hits, strict=True):
+            means = np.mean([shares[place] for shares in system.probabilities], axis=0)
+            votes = np.bincount(predicted[:, place], minlength=len(means))
+            best = int(np.argmax(votes + means / 2))
+            cells += [contest.labels[best], f"{means[best]:.6f}"]
+            cells += [f"{hit[:, place].sum()} of {len(hit)}"] if len(hit) > 1 else []
+        rows.append(cells)
+    return header, rows

@@ -9,8 +9,10 @@ within one paper. Whatever is learned from training papers (the vocabulary too) 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,11 @@ import numpy.typing as npt
 from arxonomy.config import Recipe
 from arxonomy.errors import DataError
 from arxonomy.papers import Dataset, Parts, group_copies
+from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
 from arxonomy.studies.jobs import Job, seeded
+from arxonomy.studies.selection import LabeledFile
+
+_LOG = logging.getLogger(__name__)
 
 HALVINGS = 5
 """How often the training papers are halved, if no sizes are given."""
@@ -28,7 +34,66 @@ LEAST_PER_LABEL = 10
 Order = npt.NDArray[np.int64]
 
 
-def training_order(labels: npt.NDArray[np.int64], seed: int) -> Order:
+def measure_learning_curve(
+    recipes: Sequence[Recipe],
+    file: LabeledFile,
+    *,
+    sizes: Sequence[int] | None,
+    more: int,
+    seeds: int,
+    split_file: Path | None,
+    out: Path,
+    draws: int,
+    equipment: Equipment,
+) -> dict[str, Any]:
+    """Train recipes on more and more of the training papers, and fit their learning curves.
+
+    Args:
+        recipes: Networks or baselines, with the same settings of the data.
+        file: Labeled papers.
+        sizes: See `choose_sizes`.
+        more: How many more papers to extrapolate to.
+        seeds: Runs of each size, >= 1.
+        split_file: CSV with the columns split and row or id; None: a new split.
+        out: Where the runs go, as `RECIPE/seed-S/SIZE`; finished runs there are not trained again.
+        draws: Of the bootstrap.
+        equipment: What the runs are trained with.
+
+    Returns:
+        What `evaluation.learning_curves` returns, with the `models` of each system.
+
+    Raises:
+        DataError: See `plan_curve`.
+        ArxonomyError: See `train`.
+    """
+    from arxonomy.evaluation.learning_curves import learning_curves
+    from arxonomy.models.baselines.minilm import remembered_vectors
+
+    bench = open_bench(file, recipes, equipment)
+    dataset = bench.dataset
+    parts = choose_split(dataset, recipes[0].data, split_file)
+    rows = find_test_rows(parts)
+    plans = [plan_curve(dataset, parts, recipe, sizes, seeds, out / recipe.name) for recipe in recipes]
+    chosen_sizes = plans[0][0]
+    truth = dataset.label_ids()[rows]
+    right, models = {}, {}
+    with remembered_vectors():  # the papers of all runs are the same, or fewer of them
+        trained_runs = iter(bench.train([job for _, jobs in plans for job in jobs]))
+        count = sum(len(jobs) for _, jobs in plans)
+        _LOG.info("classifying %s test papers with each of %s runs", f"{len(rows):,}", count)
+        for recipe, (_, jobs) in zip(recipes, plans, strict=True):
+            runs = [next(trained_runs) for _ in jobs]
+            models[recipe.name] = [str(run.folder) for run in runs]
+            hits = np.array([bench.classify(run, rows).argmax(axis=1) == truth for run in runs])
+            right[recipe.name] = hits.reshape(seeds, len(chosen_sizes), len(rows))
+    groups = group_copies([dataset.papers[row] for row in rows.tolist()])
+    curves = learning_curves(chosen_sizes, right, more, groups=groups, draws=draws)
+    for name, folders in models.items():
+        curves["systems"][name]["models"] = folders
+    return curves
+
+
+def draw_training_order(labels: npt.NDArray[np.int64], seed: int) -> Order:
     """Draw the order in which papers are added.
 
     The papers of a label are shuffled and spread evenly over the order, so that each beginning of it has
@@ -44,13 +109,13 @@ def training_order(labels: npt.NDArray[np.int64], seed: int) -> Order:
     random = np.random.default_rng(seed)
     spread = np.zeros(len(labels))
     for label in np.unique(labels):
-        own = random.permutation(np.flatnonzero(labels == label))
-        spread[own] = (np.arange(len(own)) + random.random()) / len(own)
+        places = random.permutation(np.flatnonzero(labels == label))
+        spread[places] = (np.arange(len(places)) + random.random()) / len(places)
     return np.argsort(spread, kind="stable")
 
 
 def choose_sizes(count: int, labels: int, sizes: Sequence[int] | None) -> list[int]:
-    """The sizes that are given, checked, or all papers halved time and again; rising.
+    """The sizes that are given, checked, or all papers halved repeatedly; rising.
 
     Args:
         count: Different training papers.
@@ -71,7 +136,7 @@ def choose_sizes(count: int, labels: int, sizes: Sequence[int] | None) -> list[i
     return [size for size in halved if size >= LEAST_PER_LABEL * labels or size == count]
 
 
-def curve_jobs(
+def plan_curve(
     dataset: Dataset, parts: Parts, recipe: Recipe, sizes: Sequence[int] | None, seeds: int, out: Path
 ) -> tuple[list[int], list[Job]]:
     """The runs of a learning curve.
@@ -97,9 +162,9 @@ def curve_jobs(
     kinds = np.unique(groups[train])  # each named by the place of its first paper
     chosen = choose_sizes(len(kinds), len(dataset.labels), sizes)
     jobs = []
-    for own in seeded(recipe, seeds):
-        seed = own.training.seed
-        ordered = kinds[training_order(labels[kinds], seed)]
+    for seeded_recipe in seeded(recipe, seeds):
+        seed = seeded_recipe.training.seed
+        ordered = kinds[draw_training_order(labels[kinds], seed)]
         for size in chosen:
             left_out = train & ~np.isin(groups, ordered[:size])
             kept = np.where(left_out, "", parts)
@@ -109,5 +174,5 @@ def curve_jobs(
                     f"`{dataset.labels[min(missing)]}` among {size:,}; give a larger smallest size"
                 )
             title = f"{recipe.name}, seed-{seed}, {size:,} papers"
-            jobs.append(Job(title, own, kept, out / f"seed-{seed}" / str(size)))
+            jobs.append(Job(title, seeded_recipe, kept, out / f"seed-{seed}" / str(size)))
     return chosen, jobs

@@ -1,23 +1,27 @@
-"""Runs, bundles and labeled files -> the papers that a model is scored on."""
+"""A labeled file and a saved model -> the papers that the model is scored on."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arxonomy.cli.messages import say
-from arxonomy.errors import DataError, RunError
+from arxonomy.errors import DataError, RunError, SettingsError
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.run import Run
+    from arxonomy.config import DataSettings
     from arxonomy.inference import Classifier
-    from arxonomy.papers import BadRecord
+    from arxonomy.papers import BadRecord, Dataset, Parts
     from arxonomy.records import Paper
 
     OnBad = Callable[[BadRecord], None]
+
+_LOG = logging.getLogger(__name__)
 
 
 class Part(StrEnum):
@@ -29,105 +33,200 @@ class Part(StrEnum):
     all = "all"
 
 
+class LabeledFile:
+    """A labeled file: hashed once, however many models are scored on it.
+
+    Args:
+        path: The file; not stdin, since its hash is taken too.
+        columns: Field of a paper -> the file's column, where the name is not an ordinary one.
+        strict: Stop at the first bad record.
+        on_bad: Called for each bad record of the first reading.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Mapping[str, str] | None = None,
+        *,
+        strict: bool = False,
+        on_bad: OnBad | None = None,
+    ) -> None:
+        self.path = path
+        self.columns = dict(columns or {})
+        self.strict = strict
+        self._on_bad = on_bad
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the file's bytes, in hexadecimal.
+
+        Raises:
+            InputError: It is stdin or a pipe, or cannot be read.
+        """
+        from arxonomy.atomic import sha256_file
+        from arxonomy.papers import check_readable_twice
+
+        check_readable_twice(self.path)
+        return sha256_file(self.path)
+
+    def read(
+        self, settings: DataSettings, columns: Mapping[str, str] | None = None, *, any_labels: bool = False
+    ) -> Dataset:
+        """Read the papers, with labels merged and kept as the settings say.
+
+        Args:
+            settings: Of a recipe.
+            columns: Taken if the file was opened with none of its own.
+            any_labels: See `load_dataset`.
+
+        Raises:
+            ArxonomyError: See `load_dataset`.
+        """
+        from arxonomy.papers import load_dataset
+
+        on_bad, self._on_bad = self._on_bad, None  # a bad record is reported once
+        return load_dataset(
+            self.path,
+            settings,
+            columns=self.columns or columns,
+            strict=self.strict,
+            any_labels=any_labels,
+            on_bad=on_bad,
+            sha256=self.sha256,
+        )
+
+
 @dataclass(frozen=True)
 class Selection:
     """The papers to score."""
 
+    dataset: Dataset
+    """All papers that they were chosen from."""
     papers: list[Paper]
-    """Labeled, with merged labels."""
+    """Those to score: labeled, with merged labels."""
     part: Part
     """Which they are."""
     seen: int
     """How many of them the model was trained on or chosen by."""
-    whole: Sequence[Paper]
-    """All papers that they were chosen from."""
-    parts: Sequence[str] | None
-    """The part of each of those in the split; None without a split."""
+    parts: Parts | None
+    """The part of each paper of the dataset in the split; None without a split."""
 
 
-def known_papers(labels: Sequence[str], papers: Sequence[Paper], data: Path) -> tuple[list[Paper], list[int]]:
-    """The papers whose label a model knows, and the numbers of their labels; the others are counted."""
+def check_split(runs: Sequence[Path], split: Part | None, split_file: Path | None) -> None:
+    """Make sure that models have the split that is asked for.
+
+    Args:
+        runs: The models that are runs.
+        split: The part to score.
+        split_file: A split of the file.
+
+    Raises:
+        SettingsError: A split file for runs, which have their own; or a part of no split.
+    """
+    if runs and split_file is not None:
+        raise SettingsError(f"a run ({runs[0]}) has its own split; leave out the split file")
+    if not runs and split_file is None and split not in (None, Part.all):
+        raise SettingsError("a bundle has no split of its own; give a split file (--split-file)")
+
+
+def select_known(
+    labels: Sequence[str], papers: Sequence[Paper], source: str
+) -> tuple[list[Paper], list[int]]:
+    """The papers whose label a model knows, and the numbers of their labels; the others are counted.
+
+    Args:
+        labels: The model's labels.
+        papers: Labeled papers, at least one.
+        source: Where they are from, for messages.
+
+    Raises:
+        DataError: The model knows none of their labels.
+    """
     number = {label: index for index, label in enumerate(labels)}
     known = [paper for paper in papers if paper.category in number]
     if not known:
         raise DataError(
-            f"{data}: expected papers labeled {', '.join(labels[:10])}..., as the model knows; "
+            f"{source}: expected papers labeled {', '.join(labels[:10])}..., as the model knows; "
             f"found only other labels, such as {papers[0].category}"
         )
-    if strange := len(papers) - len(known):
-        have = "paper has" if strange == 1 else "papers have"
-        say(f"note: {strange:,} {have} a label that the model does not know; left out")
+    if unknown := len(papers) - len(known):
+        have = "paper has" if unknown == 1 else "papers have"
+        _LOG.info("note: %s %s a label that the model does not know; left out", f"{unknown:,}", have)
     return known, [number[str(paper.category)] for paper in known]
 
 
-def of_run(
-    run: Run, data: Path, part: Part, columns: Mapping[str, str], strict: bool, bad: OnBad
-) -> Selection:
-    """The papers of one part of a run's own split, out of the very file that it was trained on."""
-    from arxonomy.atomic import sha256_file
-    from arxonomy.papers import load_dataset, read_split
+def select_of_run(run: Run, file: LabeledFile, part: Part) -> Selection:
+    """The papers of one part of a run's own split, out of the very file that it was trained on.
 
-    own = run.info()["data"]
-    found = sha256_file(data)
-    if found != own["sha256"]:
+    Raises:
+        RunError: It is another file.
+        DataError: The part is empty.
+    """
+    from arxonomy.papers import read_split
+
+    data = run.info()["data"]
+    if file.sha256 != data["sha256"]:
         raise RunError(
-            f"{run.folder} was trained on {own['name']} (sha256 {own['sha256'][:12]}...), and {data} is "
-            f"another file ({found[:12]}...); give that file, or export the run and evaluate the bundle"
+            f"{run.folder} was trained on {data['name']} (sha256 {data['sha256'][:12]}...), and {file.path} "
+            f"is another file ({file.sha256[:12]}...); give that file, or export the run and evaluate the "
+            "bundle"
         )
-    columns = columns or own.get("columns", {})  # the same file is read in the same way
-    dataset = load_dataset(data, run.recipe().data, columns=columns, strict=strict, on_bad=bad)
-    parts = read_split(run.split, dataset.papers).tolist()
-    papers = _chosen(dataset.papers, parts, part, str(run.split))
-    used = [own for own in parts if own in ("train", "validation") and part in (own, Part.all)]
-    return Selection(papers, part, len(used), dataset.papers, parts)
+    # The same file is read in the same way.
+    dataset = file.read(run.recipe().data, data.get("columns", {}))
+    parts = read_split(run.split, dataset.papers)
+    papers = _choose(dataset.papers, parts, part, str(run.split))
+    used = sum(name in ("train", "validation") and part in (name, Part.all) for name in parts.tolist())
+    return Selection(dataset, papers, part, used, parts)
 
 
-def of_bundle(
-    bundle: Path,
-    data: Path,
-    split: Part | None,
-    split_file: Path | None,
-    columns: Mapping[str, str],
-    strict: bool,
-    bad: OnBad,
+def select_for_bundle(
+    bundle: Path, file: LabeledFile, split: Part | None, split_file: Path | None
 ) -> Selection:
-    """The papers of a labeled file, or of one part of a split of it."""
+    """The papers of a labeled file, or of one part of a split of it.
+
+    Raises:
+        BundleError: The bundle is damaged.
+        DataError: The part is empty.
+    """
     from arxonomy.artifacts.bundle import read_manifest
     from arxonomy.artifacts.run import Run
+    from arxonomy.config import DataSettings
     from arxonomy.inference import trained_on
-    from arxonomy.papers import merge_labels, read_papers, read_split
+    from arxonomy.papers import read_split
 
     merge = Run(bundle).recipe().data.merge  # a bundle keeps its recipe as a run does
-    read = read_papers(data, columns=columns, labeled=True, strict=strict, on_bad=bad)
-    whole = list(merge_labels(read, merge))
-    papers, part, parts = whole, Part.all, None
+    dataset = file.read(DataSettings(merge=merge), any_labels=True)
+    papers, part, parts = list(dataset.papers), Part.all, None
     if split_file is not None:
-        part, parts = split or Part.test, read_split(split_file, whole).tolist()
-        papers = _chosen(whole, parts, part, str(split_file))
+        part, parts = split or Part.test, read_split(split_file, dataset.papers)
+        papers = _choose(dataset.papers, parts, part, str(split_file))
     labels = read_manifest(bundle)["labels"]  # papers of others are not scored
     seen = trained_on(bundle, (paper for paper in papers if paper.category in labels))
-    return Selection(papers, part, seen, whole, parts)
+    return Selection(dataset, papers, part, seen, parts)
 
 
-def _chosen(papers: Sequence[Paper], parts: Sequence[str], part: Part, split: str) -> list[Paper]:
+def _choose(papers: Sequence[Paper], parts: Parts, part: Part, split: str) -> list[Paper]:
     if part is Part.all:
         return list(papers)
-    chosen = [paper for paper, own in zip(papers, parts, strict=True) if own == part]
+    chosen = [paper for paper, name in zip(papers, parts.tolist(), strict=True) if name == part]
     if not chosen:
         raise DataError(f"expected {part} papers in the split {split}, found none; choose another --split")
     return chosen
 
 
-def warn_if_seen(
-    selection: Selection, classifier: Classifier, data: Path, sha256: str, model: str = "the model"
-) -> None:
-    """Say so if the papers to score are no new ones to a model; `sha256` is that of `data`."""
+def warn_if_seen(selection: Selection, classifier: Classifier, model: str = "the model") -> None:
+    """Warn if a model has seen the papers to score."""
+    dataset = selection.dataset
     if selection.seen:
-        say(
-            f"warning: {selection.seen:,} of these {len(selection.papers):,} papers were used to train or to "
-            f"choose {model}; the scores say little about new ones"
+        _LOG.warning(
+            "%s of these %s papers were used to train or to choose %s; the scores say little about new ones",
+            f"{selection.seen:,}",
+            f"{len(selection.papers):,}",
+            model,
         )
-    # Papers without ids of their own cannot be told one by one.
-    own = {one["data"]["sha256"] for one in classifier.info.get("members", [classifier.info])}
-    if selection.part is Part.all and not selection.seen and sha256 in own:
-        say(f"warning: {model} was trained on papers of this very file, {data}; the scores say little")
+    # Papers without ids of their own cannot be recognized one by one.
+    files = {info["data"]["sha256"] for info in classifier.info.get("members", [classifier.info])}
+    if selection.part is Part.all and not selection.seen and dataset.sha256 in files:
+        _LOG.warning(
+            "%s was trained on papers of this very file, %s; the scores say little", model, dataset.source
+        )

@@ -14,13 +14,13 @@ from arxonomy.evaluation import (
     calibration_scores,
     confidence_curves,
     reliability,
-    report_page,
     score,
     slices,
     softmax,
 )
 from arxonomy.evaluation.confusions import confused_pairs
 from arxonomy.evaluation.text_report import format_scores
+from arxonomy.studies.report import report_page
 from arxonomy.studies.report.answers import MATRIX
 
 HOSTILE = "\x1b[1m\u202e</title></style><script>alert('1')</script><img src=x onerror=\"x\">&amp;\x00http://x"

@@ -1,4 +1,4 @@
-"""The report's first half: the headline with its baseline, the three ways to count, categories, confusions."""
+"""The first half of the report: headline and baseline, three ways to count, categories, confusions."""
 
 from __future__ import annotations
 

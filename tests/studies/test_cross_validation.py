@@ -16,7 +16,12 @@ from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.papers import Dataset, group_copies, leakage, make_split
 from arxonomy.records import Paper
 from arxonomy.studies import jobs
-from arxonomy.studies.folds import copies_across, fold_jobs, fold_parts, make_folds
+from arxonomy.studies.cross_validation import (
+    count_copies_across,
+    make_fold_parts,
+    make_folds,
+    plan_folds,
+)
 from arxonomy.studies.jobs import train_jobs
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
@@ -35,7 +40,7 @@ def with_copies(invented_papers: list[Paper]) -> list[Paper]:
 def test_folds_are_even_stratified_and_keep_copies_together(with_copies: list[Paper]) -> None:
     folds = make_folds(with_copies, 5, seed=42)
     assert (folds == folds[group_copies(with_copies)]).all()
-    assert copies_across(with_copies, folds) == 0
+    assert count_copies_across(with_copies, folds) == 0
     firsts = folds[:90]
     assert Counter(firsts.tolist()) == dict.fromkeys(range(5), 18)
     for fold in range(5):
@@ -57,7 +62,7 @@ def test_the_parts_of_a_fold(with_copies: list[Paper]) -> None:
     folds = make_folds(with_copies, 5, seed=42)
     folds[:2] = folds[90:92] = -1
     for fold in range(5):
-        parts = fold_parts(with_copies, folds, fold, seed=42)
+        parts = make_fold_parts(with_copies, folds, fold, seed=42)
         assert ((parts == "test") == (folds == fold)).all()
         assert ((parts == "") == (folds < 0)).all()
         assert leakage(with_copies, parts) == 0
@@ -65,15 +70,17 @@ def test_the_parts_of_a_fold(with_copies: list[Paper]) -> None:
         assert not set(groups[parts == "train"]) & set(groups[parts == "validation"])
         share = len(set(groups[parts == "validation"])) / len(set(groups[(folds >= 0) & (folds != fold)]))
         assert share == pytest.approx(0.15, abs=0.01)
-    assert (fold_parts(with_copies, folds, 0, seed=7) != fold_parts(with_copies, folds, 0, seed=42)).any()
+    assert (
+        make_fold_parts(with_copies, folds, 0, seed=7) != make_fold_parts(with_copies, folds, 0, seed=42)
+    ).any()
 
 
 def test_copies_across_folds_are_counted(with_copies: list[Paper]) -> None:
     folds = np.zeros(120, dtype=np.int64)
     folds[[3, 95, 96]] = 1  # 95 and 96 are copies of 5 and 6
-    assert copies_across(with_copies, folds) == 6  # 3 and 93, 5 and 95, 6 and 96
+    assert count_copies_across(with_copies, folds) == 6  # 3 and 93, 5 and 95, 6 and 96
     folds[93] = -1
-    assert copies_across(with_copies, folds) == 4
+    assert count_copies_across(with_copies, folds) == 4
 
 
 def test_each_paper_is_tested_once(
@@ -85,7 +92,7 @@ def test_each_paper_is_tested_once(
 ) -> None:
     recipe = tiny("training.epochs=1")
     folds = make_folds(dataset.papers, 3, seed=42)
-    plan = fold_jobs(dataset.papers, folds, recipe, tmp_path / "cv")
+    plan = plan_folds(dataset.papers, folds, recipe, tmp_path / "cv")
     runs = train_jobs(dataset, plan, command=["x"])
     assert [run.folder.name for run in runs] == ["fold-1", "fold-2", "fold-3"]
     tested = [np.flatnonzero(_parts(run, dataset) == "test") for run in runs]
@@ -96,7 +103,7 @@ def test_each_paper_is_tested_once(
     # An ordinary run of that split.
     alone = train(
         TrainingJob(
-            dataset, fold_parts(dataset.papers, folds, 1, 42), recipe, tmp_path / "alone", command=["x"]
+            dataset, make_fold_parts(dataset.papers, folds, 1, 42), recipe, tmp_path / "alone", command=["x"]
         )
     )
     assert alone.weights.read_bytes() == runs[1].weights.read_bytes()
@@ -119,10 +126,10 @@ def test_each_paper_is_tested_once(
     # But not with other folds or settings.
     with pytest.raises(RunError, match="another split"):
         others = make_folds(dataset.papers, 3, seed=1)
-        train_jobs(dataset, fold_jobs(dataset.papers, others, recipe, tmp_path / "cv"))
+        train_jobs(dataset, plan_folds(dataset.papers, others, recipe, tmp_path / "cv"))
     with pytest.raises(RunError, match="other settings"):
         longer = tiny("training.epochs=2")
-        train_jobs(dataset, fold_jobs(dataset.papers, folds, longer, tmp_path / "cv"))
+        train_jobs(dataset, plan_folds(dataset.papers, folds, longer, tmp_path / "cv"))
 
 
 def _parts(run: Run, dataset: Dataset) -> np.ndarray:
@@ -135,4 +142,4 @@ def test_validation_is_drawn_as_every_split_is(dataset: Dataset) -> None:
     folds = make_folds(dataset.papers, 3, seed=42)
     rest = [paper for paper, fold in zip(dataset.papers, folds, strict=True) if fold != 2]
     settings = DataSettings(test_share=0.0, validation_share=0.15, split_seed=5)
-    assert (fold_parts(dataset.papers, folds, 2, 5)[folds != 2] == make_split(rest, settings)).all()
+    assert (make_fold_parts(dataset.papers, folds, 2, 5)[folds != 2] == make_split(rest, settings)).all()

@@ -1,0 +1,88 @@
+"""`arxonomy cross-validate`: recipes compared by cross-validation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arxonomy.cli.messages import BadRecords
+from arxonomy.cli.options import (
+    ColumnOption,
+    Device,
+    DeviceOption,
+    JsonOption,
+    LabeledArgument,
+    NumbersOption,
+    ResamplesOption,
+    SettingsOption,
+    StrictOption,
+    ThreadsOption,
+    VectorsOption,
+    parse_columns,
+)
+from arxonomy.cli.shared import (
+    DisagreementsOption,
+    SeedOption,
+    describe_basis,
+    publish,
+    study_equipment,
+    write_disagreements,
+)
+
+EXAMPLES = """
+Example: arxonomy cross-validate papers.csv --recipe v1 --recipe linear-svm --vectors glove.txt
+Example: arxonomy cross-validate papers.csv --recipe v1 --folds 10 --split-file folds.csv --json
+"""
+
+
+def command(
+    data: LabeledArgument,
+    recipes: Annotated[
+        list[str],
+        typer.Option("--recipe", metavar="NAME|FILE.toml", help="Network or baseline; several can be given."),
+    ],
+    folds: Annotated[int, typer.Option(min=2, metavar="K", help="Number of folds.")] = 5,
+    split_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV with the columns fold and row or id, instead of new folds."),
+    ] = None,
+    vectors: VectorsOption = None,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the runs go, as RECIPE/fold-K.")] = Path(
+        "runs/cv"
+    ),
+    settings: SettingsOption = None,
+    disagreements: DisagreementsOption = None,
+    as_json: JsonOption = False,
+    output: NumbersOption = None,
+    draws: ResamplesOption = 10_000,
+    seed: SeedOption = 0,
+    column: ColumnOption = None,
+    strict: StrictOption = False,
+    device: DeviceOption = Device.auto,
+    threads: ThreadsOption = None,
+) -> None:
+    """Cross-validate recipes, so that every paper is a test paper once.
+
+    Each recipe is trained once per fold, without the papers of that fold and their copies; the scores, tests
+    and speeds are those of `arxonomy compare`, over all papers.
+
+    Finished folds are not trained again: the same command resumes where it was stopped.
+    """
+    from arxonomy.config import load_recipe
+
+    loaded, bad = [load_recipe(name, settings or ()) for name in recipes], BadRecords(data)
+
+    from arxonomy.studies.compare import format_contest, score_contest
+    from arxonomy.studies.cross_validation import classify_by_folds
+    from arxonomy.studies.selection import LabeledFile
+
+    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
+    with study_equipment(vectors, device.value, threads) as equipment:
+        contest = classify_by_folds(loaded, file, folds, split_file, out, equipment)
+    comparison = score_contest(contest, draws, seed) | describe_basis(data, file.sha256, draws, seed)
+    comparison |= {"folds": folds, "threads": equipment.threads}
+    if disagreements is not None:
+        comparison["disagreements"] = write_disagreements(disagreements, contest)
+    publish(comparison, format_contest, as_json=as_json, output=output, bad=bad)

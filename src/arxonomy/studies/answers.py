@@ -1,0 +1,78 @@
+"""A classifier's answers to labeled papers, and their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from arxonomy.studies.selection import select_known
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from arxonomy.inference import Classifier
+    from arxonomy.records import Paper
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a classifier answers to N papers whose label it knows."""
+
+    papers: list[Paper]
+    """The papers."""
+    truth: list[int]
+    """The number of each paper's label."""
+    labels: tuple[str, ...]
+    """The C labels, in the order of the columns of probabilities."""
+    uncalibrated: npt.NDArray[np.float64]
+    """(N, C) probabilities before the calibration."""
+    probabilities: npt.NDArray[np.float64]
+    """(N, C) probabilities."""
+
+
+def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str) -> Answers:
+    """Let a classifier classify papers; those whose label it does not know are left out and counted.
+
+    Args:
+        classifier: Any.
+        papers: Labeled papers, at least one.
+        source: Where they are from, for messages.
+
+    Raises:
+        DataError: The classifier knows none of their labels.
+    """
+    known, truth = select_known(classifier.labels, papers, source)
+    return Answers(known, truth, classifier.labels, *classifier.before_and_after(known))
+
+
+def score_answers(classifier: Classifier, answers: Answers) -> dict[str, Any]:
+    """The scores of a classifier's answers.
+
+    Returns:
+        What `score` and `confidence_curves` return; `slices`, see there; `before_calibration`, what
+        `calibration_scores` and `reliability` return for the probabilities before it, where there is one;
+        and the `prior`, if one was stated.
+    """
+    from arxonomy.evaluation import (
+        Calibration,
+        calibration_scores,
+        confidence_curves,
+        reliability,
+        score,
+        slices,
+    )
+
+    papers, truth, before, after = answers.papers, answers.truth, answers.uncalibrated, answers.probabilities
+    scores = score(truth, after, answers.labels, [paper.categories for paper in papers])
+    scores |= confidence_curves(truth, after)
+    words = [len(f"{paper.title} {paper.abstract}".split()) for paper in papers]
+    scores["slices"] = slices(truth, after, [paper.published for paper in papers], words)
+    if classifier.calibration != Calibration.identity(len(classifier.labels)):
+        scores["before_calibration"] = calibration_scores(truth, before) | {
+            "reliability": reliability(truth, before)
+        }
+    if classifier.prior is not None:
+        scores["prior"] = dict(zip(classifier.labels, classifier.prior, strict=True))
+    return scores

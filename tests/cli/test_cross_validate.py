@@ -1,0 +1,91 @@
+"""`arxonomy cross-validate`: every paper is a test paper once, and a stopped command resumes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.conftest import TINY, write_papers
+
+QUICK = ["--threads", "1", "--bootstrap", "200"]
+SHORT = ["--set", "training.epochs=1"]
+
+
+def test_cross_validation(arxonomy, papers_csv, tmp_path):
+    recipe = tmp_path / "other.toml"
+    recipe.write_text('base = "baseline"\nname = "other"\n', encoding="utf-8")
+    words = ["--recipe", recipe, *TINY, *SHORT, "--out", tmp_path / "cv"]
+    words += ["--folds", "2", papers_csv, *QUICK]
+    done = arxonomy("cross-validate", *words, "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["papers"] == 90 and found["folds"] == 2
+    assert list(found["systems"]) == ["other", "v1"]
+    assert [Path(folder).name for folder in found["systems"]["v1"]["models"]] == ["fold-1", "fold-2"]
+    tests = [
+        json.loads(arxonomy("evaluate", folder, papers_csv, "--json").stdout)
+        for folder in found["systems"]["v1"]["models"]
+    ]
+    assert sum(one["papers"] for one in tests) == 90
+    right = sum(one["papers"] * one["accuracy"] for one in tests)
+    assert found["systems"]["v1"]["accuracy"] == pytest.approx(right / 90)
+    assert "run 4 of 4: v1, fold 2" in done.stderr and "trained before" not in done.stderr
+
+    again = arxonomy("cross-validate", *words)
+    assert again.stderr.count("trained before") == 4
+    assert (
+        "\nother against v1: " in again.stdout
+        and "2-fold cross-validation: each fold is classified by a model" in again.stdout
+    )
+
+
+def test_ctrl_c_says_how_to_resume(arxonomy, papers_csv, tmp_path, monkeypatch):
+    def stop(*given: Any, **options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("arxonomy.studies.jobs.train", stop)
+    done = arxonomy("cross-validate", papers_csv, "--recipe", "v1", "--out", tmp_path / "cv")
+    assert (done.exit_code, done.stdout) == (130, "")
+    assert done.stderr.endswith("stopped; resume with the same command\n")
+
+
+def test_folds_of_a_file(arxonomy, tmp_path, invented_papers):
+    copies = [dataclasses.replace(paper, id=f"copy-{paper.row}") for paper in invented_papers[:3]]
+    file = write_papers(tmp_path / "papers.csv", [*invented_papers, *copies])
+    folds = tmp_path / "folds.csv"
+    # Row 1 and its copy, row 91, share a fold; rows 0 and 2 do not with theirs. Rows 3 to 5 have none.
+    rows = [f"{row},{'ab'[row // 3 % 2]}\n" for row in range(90) if row not in (3, 4, 5)]
+    folds.write_text("row,fold\n" + "".join(rows) + "90,b\n91,a\n92,b\n", encoding="utf-8")
+    words = ["--recipe", "v1", *TINY[2:], *SHORT, "--out", tmp_path / "cv"]
+    words += [file, "--split-file", folds, *QUICK]
+    done = arxonomy("cross-validate", "--folds", "2", *words, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["papers"] == 90
+    assert "gives no fold to 3 of 93 papers" in done.stderr
+    assert "warning: 4 of 90 papers have a copy in another fold" in done.stderr
+    wrong = arxonomy("cross-validate", *words)
+    assert wrong.exit_code == 1 and "expected 5 folds, as --folds says, found 2" in wrong.stderr
+
+
+def test_recipes_that_cannot_be_compared(arxonomy, papers_csv, tmp_path):
+    def fails(*recipes: Any) -> str:
+        words = [word for recipe in recipes for word in ("--recipe", recipe)]
+        done = arxonomy("cross-validate", papers_csv, "--folds", "2", *words, "--out", tmp_path / "cv")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert not (tmp_path / "cv").exists()
+        return str(done.stderr)
+
+    assert "found `v1` twice" in fails("v1", "v1")
+    other = tmp_path / "other.toml"
+    other.write_text('base = "v1"\n[data]\nsplit_seed = 1\n', encoding="utf-8")
+    assert "found data.split_seed 42 in v1 and 1 in other" in fails("v1", other)
+    other.write_text('base = "v1"\n[data]\ntest_share = 0.2\n', encoding="utf-8")
+    assert "found data.test_share 0.15 in v1 and 0.2 in other" in fails("v1", other)
+
+
+def test_usage(arxonomy, papers_csv):
+    for words in ([], [papers_csv], [papers_csv, "--recipe", "v1", "--folds", 1]):
+        assert arxonomy("cross-validate", *words).exit_code == 2, words
