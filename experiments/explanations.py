@@ -1,20 +1,16 @@
-"""Writes the tables of docs/explanations.md out of the record of experiments/faithfulness.py.
-
-python experiments/explanations.py
-"""
+"""The tables of docs/explanations.md, out of the record of experiments/faithfulness.py."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from readme import ROOT, between, record
+from tables import read_record
 
-PAGE = ROOT / "docs" / "explanations.md"
 WAYS = {
-    "word": "each word taken away (what Arxonomy does)",
-    "unknown": "each word made an unknown one",
-    "everywhere": "a word taken away wherever it stands",
-    "windows": "windows of three words taken away",
+    "word": "each word removed (what Arxonomy does)",
+    "unknown": "each word replaced by the unknown word",
+    "everywhere": "every occurrence of a word removed",
+    "windows": "windows of three words removed",
     "random": "random scores",
 }
 METHODS = {
@@ -25,20 +21,20 @@ METHODS = {
 }
 
 
-def cell(scores: dict[str, Any], measure: str) -> str:
+def format_cell(scores: dict[str, Any], measure: str) -> str:
     """A mean, and the interval of its difference from random."""
     low, high = scores[measure]["less_random"]
     mean = f"{scores[measure]['mean']:.3f}"
     return f"{mean} ({low:+.3f} to {high:+.3f})" if low or high else mean
 
 
-def methods() -> str:
-    """How faithful the methods are."""
-    told = record("experiments/records/faithfulness.json")
-    drawn, seconds = told["drawn_weights"], told["cpu_seconds_of_one_explanation"]
+def methods_table() -> str:
+    """How faithful each method is."""
+    measured = read_record("experiments/records/faithfulness.json")
+    drawn, seconds = measured["drawn_weights"], measured["cpu_seconds_of_one_explanation"]
     lines = [
-        f"{told['methods']['papers']} test papers, drawn with the seed {told['seed']}. In brackets: the 95% "
-        "interval of the difference from random, papers paired.",
+        f"{measured['methods']['papers']} test papers, sampled with the seed {measured['seed']}. In brackets: the 95% "
+        "interval of the difference from random, paired by paper.",
         "",
         "| method | deletion (low is good) | insertion (high is good) | comprehensiveness (high) "
         "| sufficiency (low) | additivity (high) | CPU seconds |",
@@ -46,18 +42,18 @@ def methods() -> str:
     ]
     measures = ("deletion", "insertion", "comprehensiveness", "sufficiency", "additivity")
     for method, name in METHODS.items():
-        scores = told["methods"][method]
-        cells = [cell(scores, measure) for measure in measures]
+        scores = measured["methods"][method]
+        cells = [format_cell(scores, measure) for measure in measures]
         cells.append(f"{seconds[method]:.2f}" if method in seconds else "")
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += [
         "",
         f"CPU seconds: of one explanation on one thread, the median of {seconds['papers']} papers.",
         "",
-        f"Rank correlation of an explanation with that of a network whose weights are drawn anew "
+        f"Rank correlation of an explanation with that of a network with randomized weights "
         f"({drawn['papers']} papers, {drawn['networks']} networks each):",
         "",
-        "| method | last layers drawn anew | all layers drawn anew |",
+        "| method | last layers randomized | all layers randomized |",
         "|---|---|---|",
     ]
     lines += [
@@ -67,38 +63,27 @@ def methods() -> str:
     return "\n".join(lines)
 
 
-def ways() -> str:
-    """How well ways to occlude do."""
-    told = record("experiments/records/faithfulness.json")["ways_to_occlude"]
+def ways_table() -> str:
+    """How faithful each way to occlude is."""
+    measured = read_record("experiments/records/faithfulness.json")["ways_to_occlude"]
     lines = [
-        f"{told['papers']} validation papers; judged by taking words away, and by making them unknown.",
+        f"{measured['papers']} validation papers; judged by removing words, and by replacing them with the unknown word.",
         "",
-        "| way | deletion | insertion | additivity | deletion, made unknown | insertion, made unknown |",
+        "| way | deletion | insertion | additivity | deletion, replaced | insertion, replaced |",
         "|---|---|---|---|---|---|",
     ]
     for way, name in WAYS.items():
-        away, unknown = (told[by][way] for by in ("taken away", "made unknown"))
+        away, unknown = (measured[by][way] for by in ("taken away", "made unknown"))
         cells = [f"{away[key]['mean']:.3f}" for key in ("deletion", "insertion", "additivity")]
         cells += [f"{unknown[key]['mean']:.3f}" for key in ("deletion", "insertion")]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    own, other = told["taken away"]["word"], told["taken away"]["everywhere_less_word"]
+    own, other = measured["taken away"]["word"], measured["taken away"]["everywhere_less_word"]
     ends = {key: "{:+.3f} to {:+.3f}".format(*other[key]) for key in ("deletion", "insertion", "additivity")}
     lines += [
         "",
-        f"Taking a word away wherever it stands changes deletion by {ends['deletion']}, insertion by "
-        f"{ends['insertion']} and additivity by {ends['additivity']} (95% intervals, papers paired).",
+        f"Removing every occurrence of a word changes deletion by {ends['deletion']}, insertion by "
+        f"{ends['insertion']} and additivity by {ends['additivity']} (95% intervals, paired by paper).",
         "In log-odds the scores of words add up better than in probability: additivity "
         f"{own['additivity']['mean']:.3f} against {own['additivity_of_probability']['mean']:.3f}.",
     ]
     return "\n".join(lines)
-
-
-def main() -> None:
-    """Rewrite the tables."""
-    text = PAGE.read_text(encoding="utf-8")
-    text = between(text, "methods", methods())
-    PAGE.write_text(between(text, "ways", ways()), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

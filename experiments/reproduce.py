@@ -1,10 +1,10 @@
-"""Every system of the document on every split, each finished run kept as a small record.
+"""Every system of the reference on every split, each finished run kept as a small record.
 
     python experiments/reproduce.py --data DATA --runs runs/reproduce [--systems v1 baseline] [--threads 1]
 
-DATA is the folder with the shared papers. A run that has a record is not trained again, and one that was
-stopped goes on from its checkpoint, so this program may be stopped and started at any time; several may
-work side by side on the same folder, each on runs that no other holds.
+DATA is the folder with the shared papers. A run that has a record is not trained again, and a stopped one resumes
+from its checkpoint, so this program may be stopped and started at any time; several may work in parallel on the
+same folder, each on runs that no other holds.
 
 A record is two files in experiments/records/reproduce/SPLIT: SYSTEM-SEED.json (scores, settings, hashes,
 command, seconds) and SYSTEM-SEED.safetensors (the probabilities of the validation and test papers, float32,
@@ -30,9 +30,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from linear_baseline import baseline_record
 from safetensors.numpy import save
 
+from arxonomy.artifacts.run import Run
 from arxonomy.atomic import sha256_file, write_atomic
 from arxonomy.auditing import ceiling
 from arxonomy.config import Recipe, load_recipe
@@ -57,7 +57,7 @@ OTHER_SEEDS = {
     ("v4-deep", "query-random"): SEEDS[:1],  # one takes a core about an hour (`seconds` of the records)
     ("v4-deep", "query-grouped"): SEEDS[:1],
 }
-BASELINE = "linear"
+BASELINE = "linear-svm"
 SYSTEMS = (BASELINE, "v1", "baseline", "v3", "v2", "v4-deep")
 COPIES = 3
 AUGMENTED = ("v1",)
@@ -157,16 +157,6 @@ def read(split: str, data: Path, recipe: Recipe) -> tuple[Dataset, Parts]:
     return dataset, read_split(data / split_file, dataset.papers)
 
 
-def reproduce_baseline(job: Job, data: Path) -> None:
-    """Tune and test the linear baseline and write its record; its `probabilities` are but its distances."""
-    dataset, parts = read(job.split, data, load_recipe("v1"))
-    record, distances = baseline_record(dataset, parts)
-    write_split_record(job.split, dataset, parts)
-    scores = {part: record.pop(part) for part in ("validation", "test")}
-    tensors = {part: values.astype(np.float32) for part, values in distances.items()}
-    keep(job, {**record, "system": job.system, "scores": scores}, tensors)
-
-
 def keep(job: Job, record: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
     """Write both files of a record."""
     record = {"split": job.split, "seed": job.seed, "command": job.command, **record}
@@ -182,7 +172,14 @@ def reproduce(job: Job, data: Path, runs: Path) -> None:
     dataset, parts = read(job.split, data, recipe)
     folder = runs / job.split / job.name
     run = train(
-        TrainingJob(dataset, parts, recipe, folder, vectors=data / VECTORS, command=job.command.split()),
+        TrainingJob(
+            dataset,
+            parts,
+            recipe,
+            folder,
+            vectors=None if recipe.baseline else data / VECTORS,
+            command=job.command.split(),
+        ),
         resume=True,
     )
     tensors, scores = {}, {}
@@ -200,26 +197,39 @@ def reproduce(job: Job, data: Path, runs: Path) -> None:
                 dataset.labels,
                 [paper.categories for paper in papers],
             )
-    info = run.info()
-    epochs = [json.loads(line) for line in (folder / "epochs.jsonl").read_text().splitlines()]
     write_split_record(job.split, dataset, parts)
     record = {
         "system": job.system,
         "data": {"file": Path(SPLITS[job.split][0]).name, "sha256": dataset.sha256},
         "split_sha256": sha256_file(run.split),
-        "vectors": {key: info["vectors"][key] for key in ("sha256", "coverage")},
         "labels": list(dataset.labels),
         "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
-        "words": info["words"],
-        "precision": info["precision"],
-        "versions": info["versions"],
-        "best_epoch": run.metrics()["best_epoch"],
-        "seconds": round(sum(epoch["seconds"] for epoch in epochs)),
-        "epochs": epochs,
-        "recipe": run.recipe().model_dump(),
+        "versions": run.info()["versions"],
+        **(describe_baseline(run) if recipe.baseline else describe_network(run)),
+        "recipe": run.recipe().model_dump(exclude_unset=recipe.baseline is not None),
         "scores": scores,
     }
     keep(job, record, tensors)
+
+
+def describe_network(run: Run) -> dict[str, Any]:
+    """How a network was trained."""
+    info, epochs = run.info(), run.history()
+    return {
+        "vectors": {key: info["vectors"][key] for key in ("sha256", "coverage")},
+        "words": info["words"],
+        "precision": info["precision"],
+        "best_epoch": run.metrics()["best_epoch"],
+        "seconds": round(sum(epoch["seconds"] for epoch in epochs)),
+        "epochs": epochs,
+    }
+
+
+def describe_baseline(run: Run) -> dict[str, Any]:
+    """How a baseline was tuned."""
+    metrics = run.metrics()
+    kept = {key: metrics[key] for key in ("chosen_by", "tried", "chosen")}
+    return {**kept, "seconds": round(metrics["cpu_seconds"])}
 
 
 def main() -> None:
@@ -242,10 +252,7 @@ def main() -> None:
         with claimed(arguments.runs / job.split / f"{job.name}.lock") as ours:
             if not ours or job.record.is_file():
                 continue
-            if job.system == BASELINE:
-                reproduce_baseline(job, arguments.data)
-            else:
-                reproduce(job, arguments.data, arguments.runs)
+            reproduce(job, arguments.data, arguments.runs)
 
 
 if __name__ == "__main__":

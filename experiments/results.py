@@ -1,30 +1,26 @@
-"""RESULTS.md out of the records of experiments/reproduce.py and experiments/v4_collapse.py.
+"""What RESULTS.md shows, out of the records of experiments/reproduce.py and experiments/v4_collapse.py.
 
-    python experiments/results.py
-
-Nothing is trained here. Ensembles are computed from the probabilities that the records keep: a soft vote
-of the members' calibrated probabilities, calibrated anew on the validation papers. What has no record yet
-stands as a dash.
+Nothing is trained here. Ensembles are computed from the probabilities in the records: a soft vote of the
+members' calibrated probabilities, itself calibrated on the validation papers. What has no record yet is a dash.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import statistics
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
+from tables import ROOT, format_mean, make_table, read_record
 
-from arxonomy.atomic import write_atomic
-from arxonomy.evaluation import Calibration, diversity, score, softmax, vote_logits
+from arxonomy.evaluation import Calibration, diversity, score, vote_logits
 from arxonomy.evaluation.comparison import compare
 
-ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT / "experiments" / "records"
 SPLITS = {
-    "query-random": "query labels, the document's random split",
+    "query-random": "query labels, the reference's random split",
     "query-grouped": "query labels, copies kept together",
     "primary": "primary labels",
 }
@@ -37,7 +33,7 @@ CLAIMS = {
     "ensemble": "64.94%",
     "ensemble-tta": "64.89%",
 }
-"""What the document says of its test papers."""
+"""What the reference reports on its test papers."""
 
 SEEDS = (42, 123, 456)
 ENSEMBLES = {
@@ -47,8 +43,8 @@ ENSEMBLES = {
 }
 """Which probabilities of which runs vote."""
 
-BASE = "v1"
-BASELINE = "linear"
+REFERENCE = "v1"
+BASELINE = "linear-svm"
 SYSTEMS = (*CLAIMS, "ensemble-diverse", BASELINE)
 
 Record = dict[str, Any]
@@ -66,33 +62,32 @@ class Split:
             record = json.loads(path.read_text(encoding="utf-8"))
             self.runs.setdefault(record["system"], []).append(record)
 
+    @functools.cache  # noqa: B019  (three splits live as long as the program)
     def probabilities(self, system: str) -> list[np.ndarray]:
-        """(N, C) test probabilities of a system: an array per seed, one of an ensemble, none without records.
-
-        Of the linear model, whose records hold distances, they are a softmax that says no more than which
-        class is first.
-        """
+        """(N, C) test probabilities of a system: an array per seed, one of an ensemble, none without records."""
         if system not in ENSEMBLES:
-            kept = [load_file(path)["test"] for path in sorted(self.folder.glob(f"{system}-*.safetensors"))]
-            return [softmax(own) for own in kept] if system == BASELINE else kept
+            paths = sorted(self.folder.glob(f"{system}-*.safetensors"))
+            return [load_file(path)["test"] for path in paths]
         members = self.members(system)
         if members is None:
             return []
         votes = {part: vote_logits([member[part] for member in members]) for part in ("validation", "test")}
-        return [Calibration.fit(votes["validation"], self.papers["validation_labels"]).apply(votes["test"])]
+        calibration = Calibration.fit(votes["validation"], self.papers["validation_labels"])
+        return [calibration.apply(votes["test"])]
 
+    @functools.cache  # noqa: B019
     def scores(self, system: str) -> list[Record]:
         """Test scores of a system: one per seed, one for an ensemble, none without records."""
         if system not in ENSEMBLES:
             return [run["scores"]["test"] for run in self.runs.get(system, [])]
         truth, labels, listed = self.papers["test_labels"], self.facts["labels"], self.listed()
-        return [score(truth, own, labels, listed) for own in self.probabilities(system)]
+        return [score(truth, shares, labels, listed) for shares in self.probabilities(system)]
 
     def listed(self) -> list[list[str]]:
         """The labels that each test paper lists."""
         labels = self.facts["labels"]
         return [
-            [label for label, own in zip(labels, row, strict=True) if own]
+            [label for label, is_listed in zip(labels, row, strict=True) if is_listed]
             for row in self.papers["test_listed"]
         ]
 
@@ -103,69 +98,74 @@ class Split:
         if not all(path.is_file() for path in paths):
             return None
         tensors = [load_file(path) for path in paths]
-        return [{part: own[part + suffix] for part in ("validation", "test")} for own in tensors]
+        return [{part: member[part + suffix] for part in ("validation", "test")} for member in tensors]
 
 
-def percent(values: list[float]) -> str:
-    """Mean, and standard deviation where there are several."""
-    if not values:
-        return "-"
-    mean = f"{100 * statistics.mean(values):.1f}"
-    return mean if len(values) == 1 else f"{mean} ± {100 * statistics.stdev(values):.1f}"
+@functools.cache
+def load_splits() -> dict[str, Split]:
+    """Name -> the records of each split."""
+    return {name: Split(name) for name in SPLITS}
 
 
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def shown(system: str) -> str:
+def name_system(system: str) -> str:
     """Its name in a table."""
     return "TF-IDF + LinearSVC" if system == BASELINE else f"`{system}`"
 
 
-def comparison(splits: dict[str, Split]) -> str:
+def comparison_table() -> str:
     """All systems on all splits."""
-    rows = []
+    splits, rows = load_splits(), []
     for system in SYSTEMS:
-        accuracies = [percent([one["accuracy"] for one in split.scores(system)]) for split in splits.values()]
-        rows.append([shown(system), CLAIMS.get(system, ""), *accuracies])
+        cells = [format_mean([run["accuracy"] for run in split.scores(system)]) for split in splits.values()]
+        rows.append([name_system(system), CLAIMS.get(system, ""), *cells])
     ceiling = [f"{100 * split.facts['ceiling_of_the_file']:.1f}" for split in splits.values()]
-    rows.append(["*at most, by contradicting labels in the file*", "", *ceiling])
+    rows.append(["*ceiling set by contradicting labels in the file*", "", *ceiling])
     copies = [
         f"{split.facts['test_papers_with_a_copy_in_training'] / split.facts['papers']['test']:.1%}"
         for split in splits.values()
     ]
     rows.append(["*test papers with a copy in training*", "", *copies])
-    return table(["test accuracy, %", "the document says", *SPLITS.values()], rows)
+    return "\n" + make_table(["test accuracy, %", "the reference reports", *SPLITS.values()], rows)
 
 
-def differences(splits: dict[str, Split]) -> str:
-    """Each system's points of accuracy above `BASE`, on the same papers."""
-    cells: dict[str, list[str]] = {system: [] for system in SYSTEMS if system != BASE}
-    for split in splits.values():
+def differences_table() -> str:
+    """Each system's difference in accuracy from `REFERENCE`, on the same papers."""
+    systems = [system for system in SYSTEMS if system != REFERENCE]
+    cells: dict[str, list[str]] = {system: [] for system in systems}
+    for split in load_splits().values():
         runs = {system: split.probabilities(system) for system in SYSTEMS}
-        runs = {system: own for system, own in runs.items() if own}
-        groups = split.papers["test_copies"]
-        pairs = compare(split.papers["test_labels"], runs, split.facts["labels"], groups=groups, against=BASE)
-        found = {pair["first"]: pair for pair in pairs["pairs"]}
+        comparison = compare(
+            split.papers["test_labels"],
+            {system: arrays for system, arrays in runs.items() if arrays},
+            split.facts["labels"],
+            groups=split.papers["test_copies"],
+            against=REFERENCE,
+        )
+        pairs = {pair["first"]: pair for pair in comparison["pairs"]}
         for system, row in cells.items():
-            row.append(difference(found[system]) if system in found else "-")
-    return table(
-        [f"points above `{BASE}`", *SPLITS.values()], [[shown(one), *row] for one, row in cells.items()]
-    )
+            row.append(format_difference(pairs[system]) if system in pairs else "-")
+    rows = [[name_system(system), *row] for system, row in cells.items()]
+    return "\n" + make_table([f"pp above `{REFERENCE}`", *SPLITS.values()], rows)
 
 
-def difference(pair: Record) -> str:
-    """One pair of a comparison: points, their 95% interval over papers, bold where a difference is shown."""
+def format_difference(pair: Record) -> str:
+    """One pair of a comparison: points and their 95% interval over papers, bold where significant."""
     low, high = pair["accuracy_interval"]
     points = f"{100 * pair['accuracy']:+.1f}"
     points = f"**{points}**" if pair["better"] else points
     return f"{points} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
-def details(split: Split) -> str:
+def detail_tables() -> str:
+    """More scores of each split."""
+    parts = [
+        f"### {SPLITS[name].capitalize()}\n\n{make_detail_table(split)}"
+        for name, split in load_splits().items()
+    ]
+    return "\n" + "\n".join(parts)
+
+
+def make_detail_table(split: Split) -> str:
     """More scores of one split."""
     rows = []
     for system in SYSTEMS:
@@ -173,107 +173,71 @@ def details(split: Split) -> str:
         if not scores:
             continue
         cells = [
-            percent([one[key] for one in scores if key in one])
+            format_mean([run[key] for run in scores])
             for key in ("macro_f1", "any_listed_accuracy", "top2_accuracy", "expected_calibration_error")
         ]
-        recalls = [min(one["recall"] for one in each["per_class"].values()) for each in scores]
-        trained = [run["seconds"] for run in runs if isinstance(run["seconds"], int | float)]
+        recalls = [min(entry["recall"] for entry in run["per_class"].values()) for run in scores]
+        seconds = [run["seconds"] for run in runs]
         rows.append(
             [
                 f"`{system}`",
                 ", ".join(str(run["seed"]) for run in runs) or "of records",
-                percent([run["scores"]["validation"]["accuracy"] for run in runs]),
-                percent([one["accuracy"] for one in scores]),
+                format_mean([run["scores"]["validation"]["accuracy"] for run in runs]),
+                format_mean([run["accuracy"] for run in scores]),
                 *cells,
-                percent([min(recalls)]),
+                format_mean([min(recalls)]),
                 ", ".join(str(run["best_epoch"]) for run in runs if "best_epoch" in run),
-                f"{statistics.mean(trained):.0f}" if trained else "",
+                f"{statistics.mean(seconds):.0f}" if seconds else "",
             ]
         )
     head = ["system", "seeds", "validation", "test", "macro F1", "any listed", "top 2", "ECE"]
-    return table([*head, "lowest recall", "best epochs", "seconds a run"], rows)
+    return make_table([*head, "lowest recall", "best epochs", "seconds a run"], rows)
 
 
-def votes(splits: dict[str, Split]) -> str:
+def votes_table() -> str:
     """Whether the members of an ensemble err on different papers, and whether that pays."""
     rows = []
-    for name, split in splits.items():
+    shown = ("mean_accuracy", "vote_accuracy", "gain", "oracle_accuracy", "disagreement", "double_fault")
+    for name, split in load_splits().items():
         for ensemble in ENSEMBLES:
             members = split.members(ensemble)
             if members is None:
                 continue
-            found = diversity(split.papers["test_labels"], [member["test"] for member in members])
-            keys = (
-                "mean_accuracy",
-                "vote_accuracy",
-                "gain",
-                "oracle_accuracy",
-                "disagreement",
-                "double_fault",
-            )
-            kappa = "" if found["kappa"] is None else f"{found['kappa']:.2f}"
+            measured = diversity(split.papers["test_labels"], [member["test"] for member in members])
+            kappa = "" if measured["kappa"] is None else f"{measured['kappa']:.2f}"
             truth = split.papers["validation_labels"]
             known = [(member["validation"].argmax(axis=1) == truth).mean() for member in members]
-            best = 100 * found["member_accuracies"][int(np.argmax(known))]
-            cells = [f"{100 * found[key]:.1f}" for key in keys]
+            best = 100 * measured["member_accuracies"][int(np.argmax(known))]
+            cells = [f"{100 * measured[key]:.1f}" for key in shown]
             rows.append([SPLITS[name], f"`{ensemble}`", f"{best:.1f}", *cells, kappa])
     head = ["labels and split", "ensemble", "best member", "members' mean", "vote", "gain over the mean"]
-    return table([*head, "any member right", "disagreement", "both wrong", "kappa"], rows)
+    return "\n" + make_table([*head, "any member right", "disagreement", "both wrong", "kappa"], rows)
 
 
-def collapse() -> str:
+def collapse_table() -> str:
     """The switches of experiments/v4_collapse.py."""
-    path = RECORDS / "v4_collapse.json"
-    if not path.is_file():
-        return "Not run yet.\n"
-    record = json.loads(path.read_text(encoding="utf-8"))
+    record = read_record("experiments/records/v4_collapse.json")
     rows = [
         [
-            name,
-            f"{100 * found['test']['accuracy']:.2f}",
-            ", ".join(f"{100 * recall:.0f}" for recall in found["test"]["recall"].values()),
-            ", ".join(str(count) for count in found["test"]["answers"].values()),
+            name.replace("anew", "recomputed").replace("untouched", "initial"),
+            f"{100 * switch['test']['accuracy']:.2f}",
+            ", ".join(f"{100 * recall:.0f}" for recall in switch["test"]["recall"].values()),
+            ", ".join(str(count) for count in switch["test"]["answers"].values()),
         ]
-        for name, found in record["switches"].items()
+        for name, switch in record["switches"].items()
     ]
     labels = ", ".join(record["switches"]["best epoch"]["test"]["answers"])
-    starts = [found["answers"] for found in record["untrained"].values()]
-    one_class = sum(max(own.values()) == sum(own.values()) for own in starts)
-    quarter = sum(abs(found["accuracy"] - 0.25) < 1e-9 for found in record["untrained"].values())
-    overrides = ", ".join(f"`{one}`" for one in record["overrides"])
-    return f"""\
-The document's settings ({overrides}, the rest as in the recipe),
+    answers = [network["answers"] for network in record["untrained"].values()]
+    one_class = sum(max(counts.values()) == sum(counts.values()) for counts in answers)
+    quarter = sum(abs(network["accuracy"] - 0.25) < 1e-9 for network in record["untrained"].values())
+    overrides = ", ".join(f"`{override}`" for override in record["overrides"])
+    head = ["weights", "test accuracy, %", f"recall, % ({labels})", "predictions"]
+    return f"""
+The reference's settings ({overrides}, the rest as in the recipe),
 its file and its random split, seed {record["seed"]}: training stopped after epoch {record["last_epoch"]},
 and the best was epoch {record["best_epoch"]}. An `average` is over all epochs from the best on.
 
-{table(["answers with", "test accuracy, %", f"recall, % ({labels})", "answers"], rows)}
-
-Of {len(starts)} other untrained networks, {one_class} answer one class for all test papers, and {quarter}
+{make_table(head, rows)}
+Of {len(answers)} other untrained networks, {one_class} predict one class for all test papers, and {quarter}
 score exactly 25.00%.
 """
-
-
-def page() -> str:
-    """All of RESULTS.md."""
-    splits = {name: Split(name) for name in SPLITS if (RECORDS / "reproduce" / name / "split.json").is_file()}
-    parts = [f"### {SPLITS[name].capitalize()}\n\n{details(split)}\n" for name, split in splits.items()]
-    prose = (ROOT / "experiments" / "results.md").read_text(encoding="utf-8")
-    sections = {
-        "comparison": comparison(splits),
-        "differences": differences(splits),
-        "details": "\n".join(parts),
-        "votes": votes(splits),
-        "collapse": collapse(),
-    }
-    for name, text in sections.items():
-        prose = prose.replace(f"<!-- {name} -->", text.strip())
-    return prose
-
-
-def main() -> None:
-    """Write RESULTS.md."""
-    write_atomic(ROOT / "RESULTS.md", page())
-
-
-if __name__ == "__main__":
-    main()
