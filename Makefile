@@ -17,16 +17,21 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/explanations.md
-.PHONY: help demo test lint chromium bench bench-serve docs model compare-model folds reproduce faithfulness clean check-python
+.PHONY: help demo check test lint chromium bench bench-serve docs model compare-model folds reproduce faithfulness clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-demo: $(DEMO)/.installed ## install plainly (no PyTorch) and sort the example papers
+demo: $(DEMO)/.installed ## install plainly (no PyTorch) and classify the example papers
 	$(DEMO)/bin/arxonomy classify examples/papers.jsonl --format table
 
-test: lint chromium ## install with all extras, check style and types, run the tests
-	$(TEST)/bin/python -m pytest
+# Enough while you work: every folder's tests but the slow ones, on two cores.
+check: lint ## check style and types, run the quick tests (a minute)
+	$(TEST)/bin/python -m pytest -q -m "not slow" -n 2 --dist loadfile
+
+# PYTEST takes further options, as in: make test PYTEST=--durations=25
+test: lint chromium ## install with all extras, check style and types, run all tests
+	$(TEST)/bin/python -m pytest $(PYTEST)
 
 # The page is tested in a real browser; where there is none, and none can be installed, those tests are skipped.
 chromium:
@@ -54,7 +59,7 @@ bench: $(TEST)/.installed ## time training
 
 # The papers are not part of the project; DATA is the folder that holds them.
 DATA ?= ../shared/data
-model: $(TEST)/.installed ## train the model in the package anew (an hour) and test it
+model: $(TEST)/.installed ## retrain the model in the package (an hour) and test it
 	mkdir -p runs
 	$(TEST)/bin/python experiments/bundled_split.py $(DATA)/arxiv_recent.parquet \
 	  $(DATA)/arxiv12k/primary_split.csv runs/bundled_split.csv
@@ -82,16 +87,16 @@ folds: $(TEST)/.installed ## compare V1 with its baselines on five folds (an hou
 	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz \
 	  -o experiments/records/cross_validation.json
 
-# Hours on two cores. Whatever has a record is not run again, and a run that was stopped goes on. PyTorch's
+# Hours on two cores. What has a record is not run again, and a run that was stopped resumes. PyTorch's
 # caches are kept as small as the command line keeps them.
 reproduce: export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 32
 reproduce: export LRU_CACHE_CAPACITY ?= 32
-reproduce: $(TEST)/.installed ## train every system of the document and write RESULTS.md
+reproduce: $(TEST)/.installed ## train every system of the reference system and write RESULTS.md
 	$(TEST)/bin/python experiments/reproduce.py --data $(DATA)
 	$(TEST)/bin/python experiments/v4_collapse.py --data $(DATA)
 	$(MAKE) docs
 
-# A run that was stopped goes on.
+# A run that was stopped resumes.
 faithfulness: $(TEST)/.installed ## measure how faithful explanations are and write docs/explanations.md
 	$(TEST)/bin/python experiments/faithfulness.py --data $(DATA)
 	$(MAKE) docs

@@ -76,6 +76,7 @@ CHECKS = list(estimator_checks.estimator_checks_generator(CHECKED))
 RUN = [(model, check) for model, check in CHECKS if check.func.__name__ not in LEFT_OUT]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "check"), RUN, ids=["-".join([check.func.__name__, *check.keywords]) for _, check in RUN]
 )
@@ -122,6 +123,7 @@ def test_papers_come_in_many_forms(fitted, pairs, form) -> None:
     np.testing.assert_array_equal(fitted.predict_proba(form(pairs)), fitted.predict_proba(pairs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["frame", "dict", "arrow", "papers"])
 def test_it_fits_on_any_form(fitted, pairs, labels, form) -> None:
     model = small().fit(FORMS[form](pairs), pd.Series(labels))
@@ -141,6 +143,7 @@ def test_answers_are_probabilities_of_sorted_classes(fitted, pairs, labels) -> N
     assert fitted.score(pairs, labels) > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [int, float, bool, "category"])
 def test_labels_of_any_kind(pairs, labels, kind) -> None:
     """The columns follow the labels' own order: here 10 comes after 9, though not as text."""
@@ -165,12 +168,14 @@ def test_a_missing_text_is_an_empty_one(fitted, missing) -> None:
     np.testing.assert_array_equal(fitted.predict_proba(frame), answer)
 
 
+@pytest.mark.slow
 def test_cross_validation(pairs, labels) -> None:
     frame = FORMS["frame"](pairs)
     assert cross_val_score(small(), frame, labels, cv=2).min() > 0.7  # chance is a third
     assert cross_val_score(small(), pairs, labels, cv=2).min() > 0.7
 
 
+@pytest.mark.slow
 def test_grid_search(pairs, labels) -> None:
     lame = TINY | {"training.epochs": np.int64(1), "training.learning_rate": 1e-9}
     grid = {"recipe": ["baseline", "v1"], "settings": [lame, TINY]}
@@ -186,6 +191,7 @@ def test_clone_keeps_parameters_only(fitted) -> None:
         copy.predict([("a", "b")])
 
 
+@pytest.mark.slow
 def test_the_seed_decides(fitted, pairs, labels) -> None:
     answer = fitted.predict_proba(pairs)
     assert (small(random_state=1).fit(pairs, labels).predict_proba(pairs) != answer).any()
@@ -195,6 +201,7 @@ def test_the_seed_decides(fitted, pairs, labels) -> None:
     np.testing.assert_array_equal(drawn[0].predict_proba(pairs), drawn[1].predict_proba(pairs))
 
 
+@pytest.mark.slow
 def test_an_ensemble_is_an_estimator_too(pairs, labels) -> None:
     two = {"ensemble.members": ["v1", "baseline"], "ensemble.seeds": [1, 2], "ensemble.copies": 2}
     models = [small(recipe="ensemble", settings=TINY | two, random_state=seed) for seed in (None, 0)]
@@ -222,6 +229,7 @@ def test_settings_are_a_mapping_or_texts(pairs, labels) -> None:
     assert small(settings=tuple(texts)).fit(pairs, labels).recipe_ == model.recipe_
 
 
+@pytest.mark.slow
 def test_labels_are_not_merged_and_named_weights_apply(pairs, labels) -> None:
     """`v1` merges cs.AI and cs.LG for its own data."""
     y = [{"cs.CV": "cs.AI"}.get(label, label) for label in labels]

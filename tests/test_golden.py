@@ -319,6 +319,7 @@ def test_one_split(runs: dict[str, Path]) -> None:
         assert (run / "split.csv").read_bytes() == file.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain", "ensemble"])
 def test_bundle(name: str, runs: dict[str, Path], tmp_path: Path, invented_papers: list[Paper]) -> None:
     bundle = tmp_path / "bundle"

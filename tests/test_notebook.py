@@ -91,6 +91,7 @@ def own(tmp_path_factory: pytest.TempPathFactory, invented_papers: list[Paper]) 
     return execute(folder, {}, DATA=folder / "papers.csv", VECTORS=folder / "vectors.txt")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["toy", "own"])
 def test_it_runs_and_draws(which: str, request: pytest.FixtureRequest) -> None:
     outputs = request.getfixturevalue(which)
@@ -105,6 +106,7 @@ def test_it_runs_and_draws(which: str, request: pytest.FixtureRequest) -> None:
         assert float(difference) < limit
 
 
+@pytest.mark.slow
 def test_the_parts_tell_their_shapes(toy: dict[str, Any]) -> None:
     shapes = printed(toy["network"])
     tokens, places = re.findall(r"_ids \(4, (\d+)\)", printed(toy["batch"]))
@@ -119,6 +121,7 @@ def test_the_parts_tell_their_shapes(toy: dict[str, Any]) -> None:
         assert re.search(rf"^{re.escape(name)} +{re.escape(given)} -> {made} +[\d,]+$", shapes, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_the_toy_papers_need_no_file(toy: dict[str, Any]) -> None:
     table = printed(toy["load"])
     assert re.search(r"^ +cs\.AI-LG +cs\.CL +cs\.CV$", table, re.MULTILINE)
@@ -126,12 +129,14 @@ def test_the_toy_papers_need_no_file(toy: dict[str, Any]) -> None:
     assert "Der Garten als Archiv" in printed(toy["classify"])  # one of examples/papers.jsonl
 
 
+@pytest.mark.slow
 def test_the_reader_s_files_are_used(own: dict[str, Any]) -> None:
     assert "word vectors cover 3 of" in printed(own["training"])
     assert sum(map(int, re.findall(r"\d+", printed(own["load"]).split("\n\n")[0]))) == 90
     assert "Counting bicycles" in printed(own["classify"])
 
 
+@pytest.mark.slow
 def test_the_exercises_run(toy: dict[str, Any]) -> None:
     assert len(EXERCISES) == 6
     assert re.search(r"title only +\d+\.\d%\nabstract only +\d+\.\d%", printed(toy["exercise-1"]))

@@ -33,6 +33,7 @@ def bundle(bundle_of, tmp_path):
     return shutil.copytree(bundle_of(), tmp_path / "bundle")
 
 
+@pytest.mark.slow
 def test_contents(bundle_of, run_of) -> None:
     info = read_manifest(bundle_of())
     assert {path.name for path in bundle_of().iterdir()} == FILES
@@ -54,6 +55,7 @@ def test_a_manifest_that_was_read_can_be_added_to(bundle) -> None:
     assert load(bundle).info == info
 
 
+@pytest.mark.slow
 def test_weights_are_stored_once(bundle_of) -> None:
     weights, graph = (bundle_of("v1", "compact") / name for name in ("model.safetensors", "model.onnx"))
     assert b"model.safetensors" in graph.read_bytes()
@@ -99,6 +101,7 @@ def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:
     assert f"{info['priors'][0]:.1%} cs.CL, " in card and "`--prior cs.CL=0.7`" in card
 
 
+@pytest.mark.slow
 def test_test_scores_reach_the_card(run_of, tmp_path) -> None:
     run = Run(shutil.copytree(run_of("baseline").folder, tmp_path / "run"))
     run.write_metrics(run.metrics() | {"test": run.metrics()["validation"]})
@@ -122,6 +125,7 @@ def test_one_changed_byte_is_refused(bundle, name) -> None:
     load(bundle, threads=1)
 
 
+@pytest.mark.slow
 def test_no_byte_of_the_manifest_may_change(bundle) -> None:
     path = bundle / "bundle.json"
     data = path.read_bytes()
@@ -186,6 +190,7 @@ def test_a_failed_export_leaves_everything_as_it_was(run_of, bundle_of, bundle, 
     load(bundle, threads=1)
 
 
+@pytest.mark.slow
 def test_backends_that_disagree_make_no_bundle(run_of, monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("arxonomy.inference.export.MOST_DIFFERENT", -1.0)
     with pytest.raises(BundleError, match="no bundle was written"):
@@ -193,6 +198,7 @@ def test_backends_that_disagree_make_no_bundle(run_of, monkeypatch, tmp_path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_old_bundle_is_replaced_and_nothing_else(run_of, bundle, tmp_path) -> None:
     assert export_bundle(run_of("baseline").folder, bundle) == bundle
     assert load(bundle, threads=1).info["recipe"] == "tiny-baseline"

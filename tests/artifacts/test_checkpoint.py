@@ -57,6 +57,7 @@ def step(network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     optimizer.zero_grad(set_to_none=False)
 
 
+@pytest.mark.slow
 def test_everything_comes_back_exactly(trained: Callable[[int], State], tmp_path: Path) -> None:
     network, optimizer, average = trained(3)
     save_checkpoint(tmp_path / "last", PROGRESS, network, optimizer, average)

@@ -99,6 +99,7 @@ def test_warnings_are_two_lines_at_most(dataset):
     assert warnings_of(dataset(*ROWS[2:]), together[2:]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_the_documents_own_construction(real_data):
     def read(merge):
@@ -118,6 +119,7 @@ def test_the_documents_own_construction(real_data):
     assert round(primary_agreement(plain.papers)["agreement"], 4) == 0.6687
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_noise_of_the_documents_own_construction(real_data):
     """More than a quarter of these labels are not the primary category, and this is how noise is told."""

@@ -38,6 +38,7 @@ def test_planted_edits_are_found(invented_corpus):
     assert len(got & pairs) >= 0.95 * len(got)
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_planted_edits_of_real_papers_are_found(real_data):
     originals = list(read_papers(real_data / "arxiv12k/primary_label.csv", labeled=True))

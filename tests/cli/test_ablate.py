@@ -99,6 +99,7 @@ def test_it_resumes_where_it_was_stopped(ablated, arxonomy, papers_csv, tmp_path
     assert stopped.stderr.endswith("stopped; resume with the same command\n")
 
 
+@pytest.mark.slow
 def test_a_run_without_a_part_is_a_run_like_any_other(ablated, arxonomy, tmp_path, invented_papers):
     """It is exported, and both backends agree, also about attention."""
     folder, _, _ = ablated

@@ -132,6 +132,7 @@ def test_stdin_is_refused(arxonomy):
     assert done.exit_code == 1 and "read twice" in done.stderr
 
 
+@pytest.mark.slow
 def test_without_the_extras_all_but_noise_works(papers_csv):
     done = run_without(EXTRAS, "audit", papers_csv, "--no-noise")
     assert (done.returncode, done.stderr) == (0, "")

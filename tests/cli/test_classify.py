@@ -94,6 +94,7 @@ def test_a_stated_prior(arxonomy, bundle, papers_csv):
     assert piped.stdout == estimated.stdout
 
 
+@pytest.mark.slow
 def test_both_backends_and_the_run_agree(arxonomy, bundle, run_folder, papers_csv):
     def answers(*options: object) -> list[dict[str, float]]:
         done = arxonomy("classify", papers_csv, *options)

@@ -182,6 +182,7 @@ def test_a_printed_recipe_can_be_used(arxonomy, tmp_path: Path, name):
     assert load_recipe(file) == load_recipe(name)
 
 
+@pytest.mark.slow
 def test_compact_bundle_is_smaller(arxonomy, run_folder, bundle, tmp_path):
     done = arxonomy("export", run_folder, "--out", tmp_path / "small", "--weights", "compact")
     assert done.exit_code == 0, done.output

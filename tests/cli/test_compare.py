@@ -41,6 +41,7 @@ def split_otherwise(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, 
     return folder
 
 
+@pytest.mark.slow
 def test_seeds_are_pooled(arxonomy, run_folder, others, papers_csv, tmp_path):
     disagreements, out = tmp_path / "disagreements.csv", tmp_path / "numbers.json"
     models = [run_folder, others["seed-7"], others["baseline"]]

@@ -14,6 +14,7 @@ QUICK = ["--threads", "1", "--bootstrap", "200"]
 SHORT = ["--set", "training.epochs=1"]
 
 
+@pytest.mark.slow
 def test_cross_validation(arxonomy, papers_csv, tmp_path):
     recipe = tmp_path / "other.toml"
     recipe.write_text('base = "baseline"\nname = "other"\n', encoding="utf-8")

@@ -48,6 +48,7 @@ def drawn(tmp_path_factory, hard_csv, arxonomy) -> tuple[Path, Any, Any]:
     return folder, json.loads((folder / "curve.json").read_text(encoding="utf-8")), done
 
 
+@pytest.mark.slow
 def test_the_numbers(drawn, arxonomy, hard_csv):
     folder, numbers, done = drawn
     assert (numbers["sizes"], numbers["asked"], numbers["papers"]) == ([6, 12, 24, 62], 162, 14)

@@ -99,6 +99,7 @@ def test_wrong_usage(arxonomy, papers_csv, tmp_path):
     assert arxonomy("embed", papers_csv, "--out", tmp_path / "v.txt", "--seed", 2**32).exit_code == 2
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_nothing(papers_csv, tmp_path):
     """Training that would take hours is stopped once it has begun."""
     for name in ("out", "temporary"):

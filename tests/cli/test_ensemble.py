@@ -35,6 +35,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxonomy: I
     return folder
 
 
+@pytest.mark.slow
 def test_from_training_to_answers(arxonomy, pair, papers_csv, tmp_path) -> None:
     own = arxonomy("evaluate", pair, papers_csv, "--json")
     assert own.exit_code == 0, own.output
@@ -74,6 +75,7 @@ def test_from_training_to_answers(arxonomy, pair, papers_csv, tmp_path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_finished_ensemble_is_not_overwritten_but_resumed(arxonomy, pair, papers_csv) -> None:
     refused = arxonomy("train", papers_csv, *PAIR, "--out", pair)
     assert (refused.exit_code, refused.stdout) == (1, "")
@@ -82,6 +84,7 @@ def test_a_finished_ensemble_is_not_overwritten_but_resumed(arxonomy, pair, pape
     assert (resumed.exit_code, resumed.stdout) == (0, "")
 
 
+@pytest.mark.slow
 def test_runs_are_put_together_when_exported(arxonomy, pair, run_folder, tmp_path) -> None:
     bundle = tmp_path / "bundle"
     done = arxonomy("export", pair, run_folder, "--out", bundle, "--copies", 1)
@@ -91,6 +94,7 @@ def test_runs_are_put_together_when_exported(arxonomy, pair, run_folder, tmp_pat
     assert (info["copies"], info["calibration"]["papers"]) == (1, 14)
 
 
+@pytest.mark.slow
 def test_runs_of_other_data_vote_uncalibrated(arxonomy, pair, papers_csv, tmp_path) -> None:
     other = tmp_path / "other.csv"
     other.write_bytes(papers_csv.read_bytes() + b"x,Pixels,Of an image.,cs.CV\n")
@@ -103,6 +107,7 @@ def test_runs_of_other_data_vote_uncalibrated(arxonomy, pair, papers_csv, tmp_pa
     assert "temperature 1, biases 0" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_folder_says_a_seed_only_if_one_was_said(arxonomy, papers_csv, tmp_path, monkeypatch) -> None:
     """Stopped at once by a member that cannot be trained; what counts is where."""
     monkeypatch.chdir(tmp_path)

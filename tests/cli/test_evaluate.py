@@ -7,6 +7,7 @@ import pytest
 from cli.conftest import TINY, write_papers
 
 
+@pytest.mark.slow
 def test_a_run_on_its_test_papers(arxonomy, run_folder, papers_csv, tmp_path):
     run, out = tmp_path / "run", tmp_path / "scores.json"
     shutil.copytree(run_folder, run)
@@ -29,6 +30,7 @@ def test_a_run_on_its_test_papers(arxonomy, run_folder, papers_csv, tmp_path):
     assert json.loads(again.stdout)["accuracy"] == kept["validation"]["accuracy"]
 
 
+@pytest.mark.slow
 def test_a_stated_prior_is_printed_and_not_kept(arxonomy, run_folder, papers_csv):
     before = (run_folder / "metrics.json").read_bytes()
     plain = json.loads(arxonomy("evaluate", run_folder, papers_csv, "--split", "all", "--json").stdout)
@@ -49,6 +51,7 @@ def test_a_stated_prior_is_printed_and_not_kept(arxonomy, run_folder, papers_csv
     assert sum(found.values()) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_readable_scores(arxonomy, run_folder, papers_csv):
     done = arxonomy("evaluate", run_folder, papers_csv, "--split", "all")
     assert done.exit_code == 0, done.output
@@ -78,6 +81,7 @@ def test_a_bundle_on_any_file(arxonomy, bundle, papers_csv, tmp_path, invented_p
     assert "1 paper has a label that the model does not know" in done.stderr
 
 
+@pytest.mark.slow
 def test_papers_without_ids_are_known_by_their_file(arxonomy, papers_csv, tmp_path):
     file, run, bundle = (tmp_path / name for name in ("papers.csv", "run", "bundle"))
     rows = [line.partition(",")[2] for line in papers_csv.read_text(encoding="utf-8").splitlines()]

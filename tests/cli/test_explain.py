@@ -41,6 +41,7 @@ def test_json_lines_are_those_of_classify_with_each_words_score(
             assert any(entry["score"] for entry in why[text])
 
 
+@pytest.mark.slow
 def test_attention_sums_to_one_and_gradients_take_pytorch(arxonomy, bundle):
     done = arxonomy("explain", *PAPER, "--model", bundle, "--method", "attention")
     why = json.loads(done.stdout)["explanation"]
@@ -179,6 +180,7 @@ def test_errors(arxonomy, bundle, words, status, message):
     assert message in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_after_a_plain_install(bundle, tmp_path: Path):
     out = tmp_path / "page.html"
     done = run_without(EXTRAS, "explain", *PAPER, "--model", bundle, "--html", out)

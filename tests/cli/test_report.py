@@ -68,6 +68,7 @@ def test_a_run_gets_a_baseline_that_learned_from_the_same_papers(
     assert str(tmp_path) not in page and str(hostile_csv.parent) not in page
 
 
+@pytest.mark.slow
 def test_a_network_gets_the_support_vector_machine_and_its_curves(arxonomy, run_folder, papers_csv, tmp_path):
     done = arxonomy(
         "evaluate", run_folder, papers_csv, "--report", tmp_path / "report.html", "--split", "all"

@@ -37,6 +37,7 @@ def serving() -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
             process.kill()
 
 
+@pytest.mark.slow
 def test_it_finishes_what_it_has_taken_on_and_ends_well():
     papers = [{"id": str(n), "title": "parsing sentences", "abstract": "grammar " * 250} for n in range(300)]
     with serving() as (process, client):
@@ -73,6 +74,7 @@ def test_it_finishes_what_it_has_taken_on_and_ends_well():
             client.get("/health/live")
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it():
     with serving() as (process, client):
         assert client.get("/v1/model").json()["card"].startswith("#")
@@ -81,6 +83,7 @@ def test_ctrl_c_ends_it():
         assert process.stderr is not None and process.stderr.read() == "stopped\n"
 
 
+@pytest.mark.slow
 def test_an_address_that_is_taken():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = run_without(EXTRAS, "serve", "--port", taken.getsockname()[1])

@@ -9,6 +9,7 @@ import pty
 import subprocess
 import sys
 
+import pytest
 from cli.conftest import TINY
 
 
@@ -40,6 +41,7 @@ def test_nobody_is_left_waiting_for_input(bundle):
     assert b"give a FILE" in shown
 
 
+@pytest.mark.slow
 def test_the_bar_leaves_stdout_alone(papers_csv, tmp_path):
     status, out, shown = on_terminal(["stderr"], "train", papers_csv, *TINY, "--out", tmp_path / "run")
     assert status == 0
@@ -47,6 +49,7 @@ def test_the_bar_leaves_stdout_alone(papers_csv, tmp_path):
     assert b"epoch 2 of 2" in shown and b"validation_loss" not in shown
 
 
+@pytest.mark.slow
 def test_epochs_are_whole_lines_above_the_bar(papers_csv, tmp_path):
     words = ["train", papers_csv, *TINY, "--out", tmp_path / "run"]
     status, _, shown = on_terminal(["stdout", "stderr"], *words)

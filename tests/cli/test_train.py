@@ -59,6 +59,7 @@ def test_resume_refuses_another_file(arxonomy, papers_csv, tmp_path, run_folder)
     assert "was trained on papers.csv" in done.stderr
 
 
+@pytest.mark.slow
 def test_copies_of_test_papers_in_training_are_told(arxonomy, papers_csv, tmp_path, invented_papers):
     doubled = tmp_path / "doubled.csv"
     text = papers_csv.read_text(encoding="utf-8")
@@ -100,6 +101,7 @@ def test_errors(arxonomy, papers_csv, words, status, message):
     assert message in done.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_and_resume(papers_csv, tmp_path, arxonomy):
     run = tmp_path / "run"
     words = ["train", str(papers_csv), *TINY, "--set", "training.epochs=60", "--out", str(run)]

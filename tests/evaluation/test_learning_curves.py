@@ -70,6 +70,7 @@ def test_an_error_that_rises_has_no_height_and_none_is_below_zero() -> None:
     assert found[2, 2] == pytest.approx(0, abs=1e-3) and (found >= 0).all()
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth() -> None:
     """95% intervals of 60 invented studies; that less than 50 cover happens once in 100,000 by chance."""
     covered = {"accuracy": 0, "gain": 0}

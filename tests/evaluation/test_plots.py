@@ -40,6 +40,7 @@ def epochs_of(count: int) -> list[dict]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("classes", "papers", "name"),
     [

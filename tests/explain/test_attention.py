@@ -56,6 +56,7 @@ def test_words_line_up_with_weights():
     assert {word.text for word in attention.abstract_words if not word.known} == {"zyzzyva"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_weights_sum_to_one_and_belong_to_the_answer(classifier_of, architecture):
     classifier = classifier_of(architecture)

@@ -25,6 +25,7 @@ def blue(pixels: np.ndarray) -> float:
     return float((pixels[:, :, 2] - pixels[:, :, 0] > 0.2).mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("title", "abstract", "square"),
     [(1, 1, True), (6, 40, True), (6, 40, False), (30, 300, True), (30, 300, False), (60, 20, True)],
@@ -50,6 +51,7 @@ def test_hostile_text_is_drawn_as_text(tmp_path):
     assert pixels[:, -40:].min() == 1.0 and pixels[:, :40].min() == 1.0
 
 
+@pytest.mark.slow
 def test_the_words_that_are_looked_at_are_columns_of_deep_blue(tmp_path):
     for name, looked_at, deep in (("even", slice(None), False), ("third", 2, True)):
         grid = np.zeros((20, 20))

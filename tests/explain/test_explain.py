@@ -14,6 +14,7 @@ from arxonomy.text import tokenize
 PAPER = Paper("p", "A Grammar for: Parsing", "We parse İ-images; syntax, and the (Zyzzyva) token. " * 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("architecture", ["v1", "baseline"])
 def test_each_method_gives_each_word_a_score(classifier_of, architecture, method):
@@ -34,6 +35,7 @@ def test_each_method_gives_each_word_a_score(classifier_of, architecture, method
     assert told.gates is not None and all(0 < gate < 1 for gate in told.gates)
 
 
+@pytest.mark.slow
 def test_as_json(classifier_of):
     told = explain_prediction(classifier_of(), Paper("p", "zyzzyva parsing", "token " * 302), against="cs.CV")
     line = json.loads(json.dumps(told.to_dict()))

@@ -58,6 +58,7 @@ def classifier(tmp_path_factory):
     return load(run.folder, device="cpu", threads=1)
 
 
+@pytest.mark.slow
 def test_gradients_and_occlusion_find_the_planted_words(classifier) -> None:
     draw = random.Random(2)
     for number in range(9):
@@ -98,6 +99,7 @@ def without_meaning(classifier, paper, against) -> float:
             network.embedding.weight.copy_(kept)
 
 
+@pytest.mark.slow
 def test_an_ensemble_is_explained_as_a_whole(run_of, invented_papers) -> None:
     paper = invented_papers[0]
     folders = [run_of("v1").folder, run_of("baseline").folder]

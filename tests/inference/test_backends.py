@@ -39,6 +39,7 @@ def ids(lengths: list[int], padding: int, words: int, rng: np.random.Generator) 
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 @settings(max_examples=15, deadline=None)
 @given(
@@ -73,6 +74,7 @@ def test_pytorch_and_onnx_agree_in_any_batch(
             assert np.abs(softmax(single[0]) - softmax(logits[row])).max() < 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invented_papers, kind) -> None:
     architecture, weights = kind

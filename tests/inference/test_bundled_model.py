@@ -54,6 +54,7 @@ def test_a_paper_from_far_outside_carries_a_warning(answers: dict[str, arxonomy.
     assert sum(answer.warning is not None for answer in answers.values()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_it_beats_the_linear_baseline_on_papers_it_never_saw(real_data: Path) -> None:
     dataset = load_dataset(real_data / "arxiv12k" / "primary_label.csv", load_recipe("bundled").data)

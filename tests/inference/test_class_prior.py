@@ -160,6 +160,7 @@ def test_the_model_in_the_package() -> None:
     assert dict(zip(packaged.labels, packaged.prior, strict=True))["cs.CL"] == pytest.approx(0.7)
 
 
+@pytest.mark.slow
 def test_models_put_together(run_of, invented_papers) -> None:
     runs = [run_of("baseline").folder, run_of("baseline", 42, 1).folder]
     together = load(runs, prior={"cs.CL": 0.8}, device="cpu", threads=1)

@@ -114,6 +114,7 @@ def test_models_put_together_answer_with_their_mean(three, bundle_of, invented_p
     np.testing.assert_allclose(mixed.probabilities(invented_papers), np.mean(alone, axis=0), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_papers) -> None:
     two = three[1:]
     bundle = export_bundle(two, tmp_path / "bundle")
@@ -138,6 +139,7 @@ def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_paper
     assert "softmax(log(the members' mean) / " in card
 
 
+@pytest.mark.slow
 def test_runs_of_other_splits_have_no_calibration_in_common(run_of, tmp_path, invented_papers) -> None:
     runs = [run_of("baseline"), run_of("baseline", 42, 1)]
     bundle = export_bundle([run.folder for run in runs], tmp_path / "bundle", card_extra="## More")
@@ -157,6 +159,7 @@ def test_runs_of_other_splits_have_no_calibration_in_common(run_of, tmp_path, in
     np.testing.assert_allclose(answers, np.mean(alone, axis=0), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_paper_with_copies_gets_one_answer_everywhere(ensemble_run, pair, invented_papers) -> None:
     papers = [*invented_papers, Paper("title", "grammar", ""), Paper("word", "", "pixel")]
     onnx = load(pair, threads=1)
@@ -185,6 +188,7 @@ def test_training_and_answers_vote_in_one_way(invented_papers, ensemble_run) -> 
     np.testing.assert_allclose(answers, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_an_ensembles_bundle_keeps_what_its_run_says(ensemble_run, pair) -> None:
     info, member = read_manifest(pair), read_manifest(pair / "member-2")
     assert (info["format"], info["copies"], info["alpha"]) == (2, 2, 0.2)
@@ -198,6 +202,7 @@ def test_an_ensembles_bundle_keeps_what_its_run_says(ensemble_run, pair) -> None
     assert "sorted as 2 copies" in (pair / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_one_model_can_sort_copies(run_of, bundle_of, tmp_path, invented_papers) -> None:
     bundle = export_bundle(run_of("v1").folder, tmp_path / "bundle", copies=3)
     info = read_manifest(bundle)
@@ -247,6 +252,7 @@ def test_an_ensemble_whose_training_has_not_ended(ensemble_run, tmp_path) -> Non
             use()
 
 
+@pytest.mark.slow
 def test_members_must_have_the_same_labels(three, bundle_of, tmp_path) -> None:
     message = r"found that .* lacks cs\.AI-LG and .*model lacks cs\.LG; leave one of them out"
     with pytest.raises(SettingsError, match=message):
@@ -283,6 +289,7 @@ print(trained_on(sys.argv[1], []))
 """
 
 
+@pytest.mark.slow
 def test_a_plain_install_sorts_copies(pair) -> None:
     extras = "torch onnx onnx_ir onnxscript scipy sklearn lightning_fabric matplotlib".split()
     command = [sys.executable, "-c", WITHOUT_EXTRAS, pair, *extras]

@@ -161,6 +161,7 @@ def test_bfloat16() -> None:
         assert maps["abstract_attention"].sum(dim=1).tolist() == pytest.approx([1, 0, 1], abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "parts", [["title", "abstract-attention", "residual", "gate"], ["abstract", "title-attention"]]
 )

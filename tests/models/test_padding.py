@@ -80,6 +80,7 @@ def trained(request: pytest.FixtureRequest) -> nn.Module:
     return model.eval()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     count=st.integers(1, 64),
@@ -107,6 +108,7 @@ def test_a_paper_alone_and_in_any_batch_gets_the_same_probabilities(
     np.testing.assert_allclose(predict_logits(trained, readable(trained, papers)), logits.numpy(), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", list(ARCHITECTURES))
 @pytest.mark.parametrize(("title_extra", "abstract_extra"), [(3, 0), (0, 1), (40, 300)])
 def test_a_training_step_does_not_see_how_far_its_batch_was_padded(

@@ -139,6 +139,7 @@ def test_damaged_gzip(read, write):
         read(write("p.jsonl.gz", bytes(data)))
 
 
+@pytest.mark.slow
 def test_quotes_that_chain_for_ever_take_bounded_work(read, write):
     # Each line closes the quote of the line before and opens another.
     papers, bad = read(write("p.csv", "title,abstract\n" + 'a","b\n' * 5_500 + "T,A\n"))

@@ -174,6 +174,7 @@ def test_bad_record_as_text():
     )
 
 
+@pytest.mark.slow
 def test_importing_stays_light():
     heavy = "{'torch', 'sklearn', 'scipy', 'pyarrow', 'zstandard'}"
     code = f"import sys, arxonomy.papers; assert not {heavy} & set(sys.modules)"

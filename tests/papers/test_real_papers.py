@@ -17,6 +17,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.slow
 def test_the_random_split_is_the_original_one():
     settings = DataSettings(split="random", merge=MERGE)
     data = load_dataset(DATA / "arxiv12k/query_label.csv", settings)
@@ -27,6 +28,7 @@ def test_the_random_split_is_the_original_one():
     assert leakage(data.papers, parts) == 654
 
 
+@pytest.mark.slow
 def test_grouped_split_of_papers_with_copies():
     settings = DataSettings(split="grouped", merge=MERGE)
     papers = load_dataset(DATA / "arxiv12k/query_label.csv", settings).papers
@@ -34,6 +36,7 @@ def test_grouped_split_of_papers_with_copies():
     assert leakage(papers, make_split(papers, settings)) == 0
 
 
+@pytest.mark.slow
 def test_primary_label():
     data = load_dataset(DATA / "arxiv12k/primary_label.csv", DataSettings())
     assert data.labels == ("cs.AI", "cs.CL", "cs.CV", "cs.LG")
@@ -43,6 +46,7 @@ def test_primary_label():
     assert (parts != "").all()
 
 
+@pytest.mark.slow
 def test_parquet():
     papers = read_papers(DATA / "arxiv_recent.parquet", labeled=True, strict=True)
     assert sum(1 for _ in papers) == 66_379

@@ -1,6 +1,7 @@
 import csv
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 PAPERS = st.lists(st.tuples(TEXT.filter(str.strip), TEXT, st.booleans()), min_size=1, max_size=15)
 
 
+@pytest.mark.slow
 @given(PAPERS)
 def test_round_trip_json_lines_with_bad_lines_between(tmp_path_factory, papers):
     path = tmp_path_factory.mktemp("round") / "p.jsonl"

@@ -37,6 +37,7 @@ def occupied(batcher: Batcher, gated: Gated):
     return future
 
 
+@pytest.mark.slow
 def test_answers_are_the_classifiers_own(
     batcher: Batcher, classifier: Classifier, invented_papers: list[Paper]
 ):

@@ -127,6 +127,7 @@ def test_a_body_over_the_limit_is_refused_and_its_sender_reads_why(live: Live):
     assert live.classify({"title": "a" * 1_999_900}).status_code == 200
 
 
+@pytest.mark.slow
 def test_half_a_body_and_then_silence(start: Start):
     with start(Gated(open=True), deadline=0.4) as live:
         received = exchange(live, head(Content_Length="100", Connection="close") + b'{"papers"')
@@ -168,6 +169,7 @@ def test_whoever_is_gone_is_not_computed(start: Start):
         assert 'rejects_total{cause="gone"} 1.0' in live.client.get("/metrics").text
 
 
+@pytest.mark.slow
 def test_a_reader_of_lines_that_does_not_read_holds_nothing_up(start: Start):
     with start(Gated(open=True), deadline=0.5) as live:
         connection = socket.socket()
@@ -221,6 +223,7 @@ def test_many_clients_that_vanish_leave_nothing_behind(live: Live):
     assert live.works()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "given"),
     [

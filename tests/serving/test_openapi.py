@@ -42,6 +42,7 @@ CHECKS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_request_breaks_the_service_and_every_answer_is_as_documented(served: Live, mode: GenerationMode):
     schema = schemathesis.openapi.from_url(f"{served.url}/openapi.json")

@@ -17,7 +17,7 @@ from serving.servers import Live, Start
 from arxonomy.inference import Classifier
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")]
 
 PAPER = {"title": "Parsing images", "abstract": "We parse the grammar of sentences, and we segment images."}
 KEY = "a-long-random-key"

@@ -270,6 +270,7 @@ def test_a_bug_is_told_without_its_text(start: Start):
         assert live.classify({"title": "a"}).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_deadline_gives_up_what_is_not_computed(start: Start):
     gated = Gated()
     with start(gated, deadline=0.3, queue=10, max_papers=9) as live:

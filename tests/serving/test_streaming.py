@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 
+import pytest
 from serving.servers import Gated, Live, Start, until
 
 from arxonomy.serving.streaming import GROUP
@@ -106,6 +107,7 @@ def test_a_large_job_waits_for_room_instead_of_being_refused(start: Start):
         assert [one["category"] for one in objects(found[0].text)] == ["a"] * 10
 
 
+@pytest.mark.slow
 def test_papers_that_take_too_long_are_told_by_their_ids(start: Start):
     gated = Gated()
     with start(gated, deadline=0.3) as live:

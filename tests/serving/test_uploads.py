@@ -27,6 +27,7 @@ def test_the_text_of_all_papers_and_all_faults_is_bounded():
         assert raised.value.status == 413
 
 
+@pytest.mark.slow
 def test_nothing_is_unpacked_and_no_parquet_is_read(tmp_path):
     skippable = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd"
     unpacked = zstandard.compress(b"title\n" + b"T\n" * 100_000)

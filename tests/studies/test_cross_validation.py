@@ -83,6 +83,7 @@ def test_copies_across_folds_are_counted(with_copies: list[Paper]) -> None:
     assert count_copies_across(with_copies, folds) == 4
 
 
+@pytest.mark.slow
 def test_each_paper_is_tested_once(
     dataset: Dataset,
     tiny: Callable[..., Recipe],

@@ -25,6 +25,7 @@ def test_spaces_and_letters_that_look_alike_are_as_in_the_definition(text: str) 
     assert tokenize(text) == by_definition(text)
 
 
+@pytest.mark.slow
 @given(st.one_of(st.text(max_size=60), st.text(st.sampled_from("aZ09 -_\nİıſKß中"), max_size=30)))
 def test_tokens_stand_where_their_spans_say(text: str) -> None:
     spans, tokens = token_spans(text), tokenize(text)

@@ -66,6 +66,7 @@ def test_vectors_may_hold_any_byte(tmp_path: Path) -> None:
     assert read(tmp_path / "v.bin", data) == {2: np.frombuffer(bits["deep"], "<f4").tolist()}
 
 
+@pytest.mark.slow
 def test_words_cross_the_borders_of_reading(tmp_path: Path) -> None:
     rows = {f"{'x' * (i % 50)}{i}": [float(i), 0.0, -1.0] for i in range(9000)}
     ids = {word.encode(): row for row, word in enumerate(rows)}
@@ -165,6 +166,7 @@ def test_every_flipped_byte_of_a_zip_is_read_or_told(tmp_path: Path) -> None:
             pass
 
 
+@pytest.mark.slow
 def test_no_kind_of_file_is_held(tmp_path: Path) -> None:
     rows = {f"word{i}": [1.0, 2.0, float(i)] for i in range(60_000)}
     (tmp_path / "v.bin").write_bytes(binary(rows))

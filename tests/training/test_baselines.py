@@ -67,6 +67,7 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
     assert metrics["validation"] == score(truth, calibrated, dataset.labels)
 
 
+@pytest.mark.slow
 def test_test_papers_cannot_influence_a_run(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -> None:
     """Neither their labels nor their words: with others, and with those of no part, each byte is the same."""
     other = dataset.labels[0]

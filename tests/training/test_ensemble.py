@@ -148,6 +148,7 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     assert (info["command"], info["vectors"]["path"]) == (["arxonomy", "train"], None)
 
 
+@pytest.mark.slow
 def test_copies_change_the_vote_of_the_same_members(train_pair: TrainPair) -> None:
     plain, changed = train_pair("plain"), train_pair("copies", "ensemble.copies=2", "ensemble.alpha=0.4")
     for one, other in zip(plain.members(), changed.members(), strict=True):
@@ -156,6 +157,7 @@ def test_copies_change_the_vote_of_the_same_members(train_pair: TrainPair) -> No
     assert 1e-3 < np.abs(difference).max() < 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [1, 2, 4])
 def test_a_stopped_ensemble_ends_as_if_it_had_not_been(
     train_pair: TrainPair, vector_file: Path, epoch: int

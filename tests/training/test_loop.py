@@ -134,6 +134,7 @@ def test_averaging_has_a_rate_of_its_own() -> None:
     assert rates[2:] == [0.2, 0.2]
 
 
+@pytest.mark.slow
 def test_the_average_is_what_is_kept(run_of: Callable[..., Run]) -> None:
     plain = run_of("plain")
     smooth = run_of("smooth", "training.weight_average=0.9")

@@ -21,6 +21,7 @@ from arxonomy.training.train import train
 RunOf = Callable[..., Run]
 
 
+@pytest.mark.slow
 def test_another_run_is_refused(
     run_of: RunOf,
     dataset: Dataset,
@@ -53,6 +54,7 @@ def test_another_run_is_refused(
         train(TrainingJob(dataset, parts, recipe, out, vectors=vector_file), resume=True)
 
 
+@pytest.mark.slow
 def test_word_vectors_are_remembered_and_must_stay_the_same(
     run_of: RunOf, vector_file: Path, tmp_path: Path
 ) -> None:

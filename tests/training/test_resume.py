@@ -24,6 +24,7 @@ def told(run: Path) -> list[dict[str, Any]]:
     return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
 
 
+@pytest.mark.slow
 def test_killed_runs_end_like_one_that_was_left_alone(dataset: Dataset, tmp_path: Path) -> None:
     script = Path(__file__).with_name("killed_runs.py")
     done = subprocess.run(
@@ -47,6 +48,7 @@ def test_killed_runs_end_like_one_that_was_left_alone(dataset: Dataset, tmp_path
             assert (run / name).read_bytes() == (whole / name).read_bytes(), f"{run.name}/{name}"
 
 
+@pytest.mark.slow
 def test_averaging_accumulating_and_mixing_survive_a_stop(run_of: Callable[..., Run]) -> None:
     overrides = [
         "model.architecture=v4-deep",

@@ -41,6 +41,7 @@ def same(one: Run, other: Run) -> bool:
     return one.weights.read_bytes() == other.weights.read_bytes() and told(one) == told(other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["v1", "baseline"])
 def test_a_network_learns(run_of: RunOf, dataset: Dataset, parts: np.ndarray, architecture: str) -> None:
     run = run_of(
@@ -55,6 +56,7 @@ def test_a_network_learns(run_of: RunOf, dataset: Dataset, parts: np.ndarray, ar
     assert losses[-1] < 0.7 * losses[0]
 
 
+@pytest.mark.slow
 def test_a_run_folder_holds_what_it_says(
     run_of: RunOf, dataset: Dataset, parts: np.ndarray, vector_file: Path, notes: Notes
 ) -> None:
@@ -102,6 +104,7 @@ def test_a_run_folder_holds_what_it_says(
     }
 
 
+@pytest.mark.slow
 def test_the_vocabulary_is_of_the_training_papers_alone(
     dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path
 ) -> None:
@@ -114,6 +117,7 @@ def test_the_vocabulary_is_of_the_training_papers_alone(
     assert "leak" not in run.vocabulary().ids
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run_and_leaves_the_caller_s_random_numbers(run_of: RunOf) -> None:
     torch.manual_seed(1)
     before = torch.random.get_rng_state()
@@ -216,6 +220,7 @@ def test_divergence_is_told(run_of: RunOf) -> None:
         run_of("run", "training.learning_rate=1e38", "training.clip_norm=none")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["bf16", "auto"])
 def test_mixed_precision_learns_too(run_of: RunOf, precision: str) -> None:
     run = run_of("run", f"training.precision={precision}", "training.epochs=6")
