@@ -28,8 +28,9 @@ import numpy as np
 
 from arxonomy.atomic import sha256_file, write_atomic
 from arxonomy.auditing import near
-from arxonomy.auditing.words import build_word_sets, words_of
+from arxonomy.auditing.words import build_word_sets, split_words
 from arxonomy.papers import group_copies, read_papers
+from arxonomy.papers.copies import merge_groups
 
 KINDS = ("substitute", "delete", "insert", "swap", "mixed")
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
@@ -67,10 +68,10 @@ def curve(file):
                 papers.append(replace(papers[row], id=f"copy-{len(papers)}", title=title, abstract=abstract))
                 origins.append(row)
                 cases.append((kind, share))
-    found = near.near_duplicates(papers, build_word_sets(papers), group_copies(papers))
+    found = near.find_near_duplicates(papers, build_word_sets(papers), group_copies(papers))
     pairs = {tuple(pair) for pair in found.pairs.tolist()}
     true = [(origin, count + i) for i, origin in enumerate(origins)]
-    sets = [set(pairwise(words_of(paper))) for paper in papers]
+    sets = [set(pairwise(split_words(paper))) for paper in papers]
     alike = np.array([len(sets[a] & sets[b]) / len(sets[a] | sets[b]) for a, b in true])
     table = {}
     for kind in KINDS:
@@ -80,7 +81,7 @@ def curve(file):
                 "recall": float(np.mean([true[i] in pairs for i in chosen])),
                 "resemblance": [round(float(f(alike[chosen])), 3) for f in (np.min, np.median)],
             }
-    families = near.merged(np.arange(len(papers)), np.array(true))  # two copies of one paper belong together
+    families = merge_groups(np.arange(len(papers)), np.array(true))  # two copies of one paper belong together
     foreign = [pair for pair in pairs if families[pair[0]] != families[pair[1]]]
     own = [float(r) for (a, b), r in zip(found.pairs, found.resemblance, strict=True) if b < count]
     return {
@@ -113,11 +114,11 @@ def cost(file, engine):
     chosen = groups == np.arange(len(papers))
     start = time.process_time()
     if engine == "arxonomy":
-        candidates = len(near._candidates(words, chosen))
+        candidates = len(near._find_candidates(words, chosen))
     else:
         from datasketch import MinHash, MinHashLSH
 
-        _, ids, first = near._telling_words(words, chosen)
+        _, ids, first = near._select_words(words, chosen)
         ends = [*first[1:].tolist(), len(ids)]
         texts = (
             [i.to_bytes(4, "little") for i in ids[a:b].tolist()]

@@ -34,7 +34,7 @@ from safetensors.numpy import save
 
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import sha256_file, write_atomic
-from arxonomy.auditing import ceiling
+from arxonomy.auditing import compute_ceiling
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.evaluation import score
 from arxonomy.inference import load
@@ -140,8 +140,8 @@ def write_split_record(split: str, dataset: Dataset, parts: Parts) -> None:
         "different_papers": len(np.unique(groups)),
         "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
         "test_papers_with_a_copy_in_training": leakage(dataset.papers, parts),
-        "ceiling_of_the_file": ceiling(groups, labels),
-        "ceiling_of_the_test_papers": ceiling(groups[test], labels[test]),
+        "ceiling_of_the_file": compute_ceiling(groups, labels),
+        "ceiling_of_the_test_papers": compute_ceiling(groups[test], labels[test]),
     }
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "papers.safetensors", save(tensors))

@@ -10,7 +10,6 @@ It clones, pickles, scores and searches as any estimator of scikit-learn does. F
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -124,8 +123,7 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         recipe = self._resolve()
         names = tuple(str(label) for label in classes)
         papers = [replace(paper, category=names[n]) for paper, n in zip(papers, numbers, strict=True)]
-        content = repr([(paper.title, paper.abstract, paper.category) for paper in papers])
-        dataset = Dataset(tuple(papers), names, hashlib.sha256(content.encode()).hexdigest(), "memory", 0)
+        dataset = Dataset.from_papers(papers, names)
         parts = _parts(papers, numbers, self.validation_share, recipe.training.seed)
         with tempfile.TemporaryDirectory(prefix="arxonomy-") as temporary:
             job = TrainingJob(

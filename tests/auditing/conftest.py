@@ -15,28 +15,28 @@ from arxonomy.records import Paper
 EDITS = ("substitute", "delete", "insert", "swap", "mixed")
 
 
-def edited(text: str, share: float, kind: str, pool: Sequence[str], draw: random.Random) -> str:
-    """The text with `share` of its words edited, one after the other; new words come from `pool`."""
+def edit(text: str, share: float, kind: str, pool: Sequence[str], draw: random.Random) -> str:
+    """Edit `share` of the words of a text, one after the other; new words come from `pool`."""
     words = text.split()
     for _ in range(max(1, round(share * len(words)))):
-        edit = draw.choice(EDITS[:-1]) if kind == "mixed" else kind
+        operation = draw.choice(EDITS[:-1]) if kind == "mixed" else kind
         place = draw.randrange(len(words))
-        if edit == "substitute":
+        if operation == "substitute":
             words[place] = draw.choice(pool)
-        elif edit == "insert":
+        elif operation == "insert":
             words.insert(place, draw.choice(pool))
-        elif edit == "delete" and len(words) > 1:
+        elif operation == "delete" and len(words) > 1:
             del words[place]
-        elif edit == "swap":
+        elif operation == "swap":
             other = draw.randrange(len(words))
             words[place], words[other] = words[other], words[place]
     return " ".join(words)
 
 
-def edited_copy(paper: Paper, row: int, share: float, kind: str, pool: Sequence[str]) -> Paper:
+def make_edited_copy(paper: Paper, row: int, share: float, kind: str, pool: Sequence[str]) -> Paper:
     """A copy of the paper under another id, with edits in title and abstract."""
     draw = random.Random(row)
-    title, abstract = (edited(text, share, kind, pool, draw) for text in (paper.title, paper.abstract))
+    title, abstract = (edit(text, share, kind, pool, draw) for text in (paper.title, paper.abstract))
     return replace(paper, id=f"copy-{row}", title=title, abstract=abstract, row=row)
 
 

@@ -1,10 +1,19 @@
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxonomy.auditing.labels import ceiling, class_sizes, contradicting, primary_agreement
-from arxonomy.auditing.repeats import leaked, leaks, repeats
+from arxonomy.auditing.labels import (
+    ClassSize,
+    PrimaryAgreement,
+    compute_ceiling,
+    count_class_sizes,
+    find_contradictions,
+    measure_primary_agreement,
+)
+from arxonomy.auditing.repeats import Leakage, count_leaks, find_leaked, find_repeats
 from arxonomy.papers import group_copies
 from arxonomy.records import Paper
 
@@ -15,19 +24,19 @@ def arrays(*pairs):
 
 def test_ceiling_by_hand():
     groups, labels = arrays((0, 0), (0, 0), (0, 1), (3, 1), (4, 0), (4, 1), (4, 2))
-    assert ceiling(groups, labels) == (2 + 1 + 1) / 7
-    assert contradicting(groups, labels).tolist() == [True] * 3 + [False] + [True] * 3
-    assert ceiling(groups[3:4], labels[3:4]) == 1.0
+    assert compute_ceiling(groups, labels) == (2 + 1 + 1) / 7
+    assert find_contradictions(groups, labels).tolist() == [True] * 3 + [False] + [True] * 3
+    assert compute_ceiling(groups[3:4], labels[3:4]) == 1.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=1))
 def test_no_answer_per_group_beats_the_ceiling(pairs):
     groups, labels = arrays(*pairs)
     best = sum(max(sum(pair == (g, label) for pair in pairs) for label in range(4)) for g in set(groups))
-    assert ceiling(groups, labels) == pytest.approx(best / len(pairs))
+    assert compute_ceiling(groups, labels) == pytest.approx(best / len(pairs))
     torn = [len({label for g, label in pairs if g == group}) > 1 for group in groups]
-    assert contradicting(groups, labels).tolist() == torn
-    assert (ceiling(groups, labels) == 1.0) == (not any(torn))
+    assert find_contradictions(groups, labels).tolist() == torn
+    assert (compute_ceiling(groups, labels) == 1.0) == (not any(torn))
 
 
 def test_primary_agreement():
@@ -37,24 +46,24 @@ def test_primary_agreement():
         Paper("3", "c", "", "cs.CV", ("cs.CL",)),
         Paper("4", "d", "", "cs.CV"),
     ]
-    found = {"known": 3, "primary": 1, "other_listed": 1, "unlisted": 1, "agreement": 1 / 3}
-    assert primary_agreement(papers) == found
-    assert primary_agreement(papers[3:])["agreement"] is None
+    assert measure_primary_agreement(papers) == PrimaryAgreement(
+        known=3, primary=1, other_listed=1, unlisted=1, agreement=1 / 3
+    )
+    assert measure_primary_agreement(papers[3:]).agreement is None
 
 
 def test_class_sizes_count_papers_once():
     groups, labels = arrays(*[(i, 0) for i in range(20)], (20, 1), (20, 1), (20, 2))
-    assert class_sizes(groups, labels, ["a", "b", "c"]) == [
-        {"label": "a", "rows": 20, "papers": 20, "small": False},
-        {"label": "b", "rows": 2, "papers": 1, "small": True},
-        {"label": "c", "rows": 1, "papers": 1, "small": True},
-    ]
+    assert count_class_sizes(groups, labels, ["a", "b", "c"]) == (
+        ClassSize("a", rows=20, papers=20, small=False),
+        ClassSize("b", rows=2, papers=1, small=True),
+        ClassSize("c", rows=1, papers=1, small=True),
+    )
 
 
-def kinds(*rows):
+def count_kinds(*rows):
     papers = [Paper(*row) for row in rows]
-    found = repeats(papers, group_copies(papers))
-    return found.same_id, found.other_version, found.same_text, found.ids_of_several_papers
+    return astuple(find_repeats(papers, group_copies(papers)))
 
 
 @pytest.mark.parametrize(
@@ -73,15 +82,15 @@ def kinds(*rows):
     ],
 )
 def test_kinds_of_repeats(rows, want):
-    assert kinds(*rows) == want
+    assert count_kinds(*rows) == want
 
 
 def test_leaks():
     groups, near = np.array([0, 0, 2, 3, 4, 0]), np.array([0, 0, 0, 3, 4, 0])
     parts = np.array(["train", "test", "test", "validation", "", "validation"])
-    assert leaked(groups, parts).tolist() == [False, True, False, False, False, False]
-    assert leaks(parts, groups, near) == {
-        "validation": {"papers": 2, "copies": 1, "near_duplicates": 0},
-        "test": {"papers": 2, "copies": 1, "near_duplicates": 1},
+    assert find_leaked(groups, parts).tolist() == [False, True, False, False, False, False]
+    assert count_leaks(parts, groups, near) == {
+        "validation": Leakage(papers=2, copies=1, near_duplicates=0),
+        "test": Leakage(papers=2, copies=1, near_duplicates=1),
     }
-    assert leaks(np.array(["train"] * 6), groups, near) == {}
+    assert count_leaks(np.array(["train"] * 6), groups, near) == {}

@@ -1,24 +1,24 @@
 import numpy as np
 import pytest
 
-from arxonomy.auditing.noise import FOLDS, confident_joint, confusions, deal_folds, estimate_noise
+from arxonomy.auditing.noise import FOLDS, assign_folds, estimate_joint, estimate_noise, rank_confusions
 from arxonomy.auditing.words import build_word_sets
 from arxonomy.records import Paper
 
 
-def test_confident_joint_by_hand():
+def test_estimate_joint_by_hand():
     given = np.array([0, 0, 0, 1, 1])
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.3, 0.7], [0.4, 0.6]], dtype=np.float32)
-    # The thresholds are 0.6 and 0.65, so the third row counts for 1, and the last for nothing.
-    likely, joint = confident_joint(given, probabilities)
+    # The thresholds are 0.6 and 0.65, so the third row counts for 1, and the last for none.
+    likely, joint = estimate_joint(given, probabilities)
     assert likely.tolist() == [0, 0, 1, 1, 1]
     assert joint == pytest.approx(np.array([[2 / 5, 1 / 5], [0, 2 / 5]]))
 
 
-def test_a_label_nobody_is_sure_of_is_left_in_peace():
+def test_a_label_without_confident_rows_is_taken_as_right():
     given = np.array([0, 0, 1])
     probabilities = np.array([[1.0, 0.0], [1.0, 0.0], [0.9, 0.1]], dtype=np.float32)
-    likely, joint = confident_joint(given, probabilities)
+    likely, joint = estimate_joint(given, probabilities)
     assert likely.tolist() == [0, 0, 1]
     assert joint.sum() == pytest.approx(1.0)
     assert np.trace(joint) == pytest.approx(1.0)
@@ -27,13 +27,13 @@ def test_a_label_nobody_is_sure_of_is_left_in_peace():
 def test_folds_keep_groups_together_and_classes_even():
     groups = np.repeat(np.arange(50), 2)
     labels = np.repeat(np.arange(50) % 2, 2)
-    folds = deal_folds(groups, labels)
+    folds = assign_folds(groups, labels)
     assert (folds[::2] == folds[1::2]).all()
     assert np.bincount(folds[labels == 0]).tolist() == [10] * FOLDS
-    assert folds.tolist() == deal_folds(groups, labels).tolist()
+    assert folds.tolist() == assign_folds(groups, labels).tolist()
 
 
-def corpus(noise, count=600):
+def make_corpus(noise, count=600):
     """Papers of three topics; a share of the labels is wrong."""
     rng = np.random.default_rng(5)
     truth = np.arange(count) % 3
@@ -45,8 +45,8 @@ def corpus(noise, count=600):
     return [Paper(str(i), "", text) for i, text in enumerate(texts)], labels, truth
 
 
-def test_planted_noise_is_found():
-    papers, labels, truth = corpus(0.1)
+def test_planted_noise_is_detected():
+    papers, labels, truth = make_corpus(0.1)
     noise = estimate_noise(build_word_sets(papers), np.arange(len(papers)), labels)
     wrong = labels != truth
     assert noise.rate == pytest.approx(wrong.mean(), abs=0.03)
@@ -54,8 +54,8 @@ def test_planted_noise_is_found():
     assert wrong[suspects].mean() >= 0.9
     assert wrong[suspects].sum() >= 0.9 * wrong.sum()
     assert (noise.likely[noise.suspects] == truth[suspects]).mean() >= 0.9
-    pairs = confusions(noise, ["a", "b", "c"], 4)
-    assert len(pairs) == 4 and sum(pair["rows"] for pair in pairs) <= wrong.sum() * 1.3
+    pairs = rank_confusions(noise, ["a", "b", "c"], 4)
+    assert len(pairs) == 4 and sum(pair.rows for pair in pairs) <= wrong.sum() * 1.3
     assert (
         estimate_noise(build_word_sets(papers), np.arange(len(papers)), labels).joint.tolist()
         == noise.joint.tolist()
@@ -63,14 +63,14 @@ def test_planted_noise_is_found():
 
 
 def test_clean_labels_are_not_suspected():
-    papers, labels, _ = corpus(0.0)
+    papers, labels, _ = make_corpus(0.0)
     noise = estimate_noise(build_word_sets(papers), np.arange(len(papers)), labels)
     assert noise.rate < 0.02 and noise.accuracy > 0.97
 
 
-def test_copies_do_not_vouch_for_each_other():
+def test_copies_do_not_confirm_each_other():
     """A wrong label that a copy shares is only seen if the copy is in the same fold."""
-    papers, labels, truth = corpus(0.1)
+    papers, labels, truth = make_corpus(0.1)
     groups = np.tile(np.arange(len(papers)), 2)
     twice = build_word_sets([*papers, *papers])
     noise = estimate_noise(twice, groups, np.tile(labels, 2))
@@ -79,7 +79,7 @@ def test_copies_do_not_vouch_for_each_other():
 
 
 def test_small_classes_are_left_out():
-    papers, labels, _ = corpus(0.0, count=60)
+    papers, labels, _ = make_corpus(0.0, count=60)
     labels = labels.copy()
     labels[:4] = 7
     noise = estimate_noise(build_word_sets(papers), np.arange(60), labels)
@@ -89,7 +89,7 @@ def test_small_classes_are_left_out():
 
 @pytest.mark.parametrize("labels", [[0] * 30, [0] * 26 + [1] * 4])
 def test_too_few_classes(labels):
-    papers, _, _ = corpus(0.0, count=30)
+    papers, _, _ = make_corpus(0.0, count=30)
     assert estimate_noise(build_word_sets(papers), np.arange(30), np.array(labels)) is None
 
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from arxonomy.auditing.outliers import outliers
+from arxonomy.auditing.outliers import find_outliers
 from arxonomy.auditing.words import build_word_sets
 from arxonomy.records import Paper
 
@@ -17,32 +17,34 @@ def test_lengths_and_blanks(invented_corpus):
     papers[5] = replace(papers[5], abstract=f"{papers[5].abstract} " * 5)
     papers[8] = replace(papers[8], title=" ")
     papers[9] = replace(papers[9], abstract="")
-    found = outliers(papers, build_word_sets(papers))
-    assert found.short.tolist() == [3, 9]
-    assert found.long.tolist() == [5]
-    assert found.no_title.tolist() == [8]
-    assert found.no_abstract.tolist() == [9]
-    low, high = found.usual_words
+    outliers = find_outliers(papers, build_word_sets(papers))
+    assert outliers.short.tolist() == [3, 9]
+    assert outliers.long.tolist() == [5]
+    assert outliers.no_title.tolist() == [8]
+    assert outliers.no_abstract.tolist() == [9]
+    low, high = outliers.usual_words
     assert 50 < low < 120 and 200 < high < 500
 
 
 def test_other_languages(invented_papers):
     papers = [replace(paper, abstract=f"{paper.abstract} {paper.abstract}") for paper in invented_papers]
     papers += [Paper("de", "Ein neues Verfahren", GERMAN), Paper("zh", "新方法", CHINESE)]
-    found = outliers(papers, build_word_sets(papers))
-    assert found.foreign.tolist() == [90, 91]
-    median, bound = found.common_share
+    outliers = find_outliers(papers, build_word_sets(papers))
+    assert outliers.foreign.tolist() == [90, 91]
+    median, bound = outliers.common_share
     assert 0 < bound < median <= 1
 
 
 def test_a_uniform_corpus_has_no_outliers():
     papers = [Paper(str(i), "", " ".join(f"w{j}" for j in range(30))) for i in range(20)]
     papers.append(Paper("a", "", " ".join(f"w{j}" for j in range(33))))
-    found = outliers(papers, build_word_sets(papers))
-    assert not any(len(rows) for rows in (found.short, found.long, found.foreign))
+    outliers = find_outliers(papers, build_word_sets(papers))
+    assert not any(len(rows) for rows in (outliers.short, outliers.long, outliers.foreign))
 
 
 def test_papers_without_words():
-    found = outliers([Paper("1", "?", "!"), Paper("2", "?", "")], build_word_sets([Paper("1", "?", "!")] * 2))
-    assert found.no_abstract.tolist() == [1]
-    assert not len(found.foreign)
+    outliers = find_outliers(
+        [Paper("1", "?", "!"), Paper("2", "?", "")], build_word_sets([Paper("1", "?", "!")] * 2)
+    )
+    assert outliers.no_abstract.tolist() == [1]
+    assert not len(outliers.foreign)

@@ -60,11 +60,16 @@ def test_json_on_stdout_and_merged_labels(arxonomy, suspicious_csv):
     merge = 'data.merge={"all" = ["cs.CL", "cs.CV", "cs.LG"]}'
     done = arxonomy("audit", suspicious_csv, "--json", "--no-noise", "--set", merge)
     report = json.loads(done.stdout)
-    assert [one["label"] for one in report["classes"]] == ["all"]
+    assert [size["label"] for size in report["classes"]] == ["all"]
     assert report["ceiling"]["exact_copies"] == 1.0
     assert report["noise"] is None
     by_recipe = arxonomy("audit", suspicious_csv, "--json", "--no-noise", "--recipe", "v1")
-    assert {one["label"] for one in json.loads(by_recipe.stdout)["classes"]} == {"cs.AI-LG", "cs.CL", "cs.CV"}
+    classes = json.loads(by_recipe.stdout)["classes"]
+    assert {size["label"] for size in classes} == {
+        "cs.AI-LG",
+        "cs.CL",
+        "cs.CV",
+    }
 
 
 def test_leakage_across_a_split(arxonomy, suspicious_csv, tmp_path):
@@ -89,7 +94,7 @@ def test_training_warns_of_the_same_in_two_lines(arxonomy, suspicious_csv, tmp_p
     assert f"{91 / 96:.2%}" in warnings[0]
 
 
-def test_bad_records_are_told(arxonomy, suspicious_csv):
+def test_bad_records_are_reported(arxonomy, suspicious_csv):
     damaged = suspicious_csv.with_name("damaged.csv")
     damaged.write_text(suspicious_csv.read_text() + "x,A title,An abstract,\n")
     done = arxonomy("audit", damaged, "--no-noise")
@@ -99,12 +104,12 @@ def test_bad_records_are_told(arxonomy, suspicious_csv):
     assert (strict.exit_code, strict.stdout) == (1, "")
 
 
-def test_labels_that_training_would_refuse(arxonomy, tmp_path):
+def test_labels_that_training_would_reject(arxonomy, tmp_path):
     draw = random.Random(0)
     papers = [Paper(str(i), f"title {draw.random()}", "some text", "only") for i in range(3)]
     done = arxonomy("audit", write_papers(tmp_path / "one.csv", papers))
     assert done.exit_code == 0
-    assert "but one label" in done.stdout and "too small" in done.stdout
+    assert "only one label" in done.stdout and "too small" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -127,7 +132,7 @@ def test_help_has_an_example(arxonomy):
     assert "Example: arxonomy audit" in arxonomy("audit", "--help").stdout
 
 
-def test_stdin_is_refused(arxonomy):
+def test_stdin_is_rejected(arxonomy):
     done = arxonomy("audit", "-", input="")
     assert done.exit_code == 1 and "read twice" in done.stderr
 
@@ -136,6 +141,6 @@ def test_stdin_is_refused(arxonomy):
 def test_without_the_extras_all_but_noise_works(papers_csv):
     done = run_without(EXTRAS, "audit", papers_csv, "--no-noise")
     assert (done.returncode, done.stderr) == (0, "")
-    refused = run_without(EXTRAS, "audit", papers_csv)
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert "pip install 'arxonomy[train]'" in refused.stderr
+    rejected = run_without(EXTRAS, "audit", papers_csv)
+    assert (rejected.returncode, rejected.stdout) == (1, "")
+    assert "pip install 'arxonomy[train]'" in rejected.stderr

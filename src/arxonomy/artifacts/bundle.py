@@ -30,7 +30,7 @@ from arxonomy.artifacts.weights import SCALE, WORD_VECTORS
 from arxonomy.atomic import sha256_file, write_atomic
 from arxonomy.config import ModelSettings, TextSettings
 from arxonomy.errors import BundleError, InputError
-from arxonomy.papers.copies import arxiv_id
+from arxonomy.papers.copies import parse_arxiv_id
 from arxonomy.records import Paper
 from arxonomy.text import Vocabulary
 from arxonomy.text.copier import near_words
@@ -127,7 +127,7 @@ def identities(papers: Iterable[tuple[int, str]]) -> npt.NDArray[np.int64]:
     Returns:
         int64 (N,), N at most the number of papers.
     """
-    keys = [arxiv_id(name) or name for row, name in papers if name != str(row + 1)]
+    keys = [parse_arxiv_id(name) or name for row, name in papers if name != str(row + 1)]
     digests = b"".join(hashlib.sha256(key.encode()).digest()[:8] for key in keys)
     return np.frombuffer(digests, dtype="<i8").astype(np.int64)
 

@@ -7,12 +7,12 @@ split.csv           row, id, split
 last.safetensors    the newest checkpoint (model, optimizer, progress)
 model.safetensors   the weights of the best epoch
 validation.safetensors  the best epoch's logits (N, C) for the validation papers, and their labels (N,)
-epochs.jsonl        one line per epoch          curves.png      the same as a picture
+epochs.jsonl        one line per epoch
 metrics.json        scores of the best epoch, by part
 
-An ensemble's run has no vocabulary, weights, epochs and curves of its own: its members' runs are in
+An ensemble's run has no vocabulary, weights and epochs of its own: its members' runs are in
 `member-1`, `member-2`, ..., and the logits of its validation papers are those of their soft vote. A baseline's
-run has baseline.json instead of a vocabulary, and no checkpoint, epochs and curves; see `training/baselines.py`.
+run has baseline.json instead of a vocabulary, and no checkpoint and epochs; see `training/baselines.py`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ class Run:
         self.weights = self.folder / "model.safetensors"
         self.validation = self.folder / "validation.safetensors"
         self.split = self.folder / "split.csv"
-        self.curves = self.folder / "curves.png"
 
     def exists(self) -> bool:
         """Whether training has started here."""

@@ -1,10 +1,9 @@
-"""What the labels say by themselves: contradictions, the ceiling they set, and the primary categories."""
+"""What the labels show by themselves: contradictions, the ceiling they set, and the primary categories."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,27 +17,57 @@ recall by 33 points or more."""
 Ids = npt.NDArray[np.int64]
 
 
-def contradicting(groups: Ids, labels: Ids) -> npt.NDArray[np.bool_]:
-    """Whether the copies of each paper have several labels.
+@dataclass(frozen=True)
+class PrimaryAgreement:
+    """How labels compare with the first listed category, in the rows that list categories."""
+
+    known: int
+    """Rows with listed categories."""
+    primary: int
+    """Rows labeled with the first one."""
+    other_listed: int
+    """Rows labeled with another listed one."""
+    unlisted: int
+    """Rows labeled with a category that they do not list."""
+    agreement: float | None
+    """primary / known, in 0..1; None if no row lists categories."""
+
+
+@dataclass(frozen=True)
+class ClassSize:
+    """The size of one class."""
+
+    label: str
+    """Its label."""
+    rows: int
+    """Rows with the label."""
+    papers: int
+    """Different papers with the label."""
+    small: bool
+    """Whether the papers are fewer than `FEW_PAPERS`."""
+
+
+def find_contradictions(groups: Ids, labels: Ids) -> npt.NDArray[np.bool_]:
+    """Find the rows of papers whose copies have several labels.
 
     Args:
         groups: (N,) the group of copies of each row, any numbers from 0.
         labels: (N,) the label of each row, from 0.
 
     Returns:
-        (N,), true for all rows of such a paper.
+        (N,) true for all rows of such a paper.
     """
-    pairs, _ = _pairs(groups, labels)
-    # Each pair is there once, so a group that is met twice has two labels.
-    several: npt.NDArray[np.bool_] = np.bincount(pairs[0])[groups] > 1
-    return several
+    pairs, _ = _count_pairs(groups, labels)
+    # Each pair is there once, so a group that occurs twice has two labels.
+    contradicting: npt.NDArray[np.bool_] = np.bincount(pairs[0])[groups] > 1
+    return contradicting
 
 
-def ceiling(groups: Ids, labels: Ids) -> float:
-    """The best accuracy on these rows of any classifier that gives the copies of a paper one answer.
+def compute_ceiling(groups: Ids, labels: Ids) -> float:
+    """Compute the best accuracy on these rows of any classifier that gives the copies of a paper one answer.
 
-    It answers with the label that most copies have. The bound says what contradictions cost, and nothing
-    else: without any it is 1, however hard the papers are.
+    The best answer is the label that most copies have. The bound measures what contradictions cost, and
+    nothing else: without any it is 1, however hard the papers are.
 
     Args:
         groups: (N,) the group of copies of each row, any numbers from 0.
@@ -47,73 +76,56 @@ def ceiling(groups: Ids, labels: Ids) -> float:
     Returns:
         A share in 0..1 of N >= 1 rows.
     """
-    pairs, votes = _pairs(groups, labels)
+    pairs, votes = _count_pairs(groups, labels)
     best = np.zeros(groups.max() + 1, dtype=np.int64)
     np.maximum.at(best, pairs[0], votes)
     return float(best.sum() / len(labels))
 
 
-def _pairs(groups: Ids, labels: Ids) -> tuple[Ids, Ids]:
+def _count_pairs(groups: Ids, labels: Ids) -> tuple[Ids, Ids]:
     """(2, M) the different pairs of group and label, and how many rows have each."""
     count = int(labels.max()) + 1
-    numbers, votes = np.unique(groups * count + labels, return_counts=True)  # faster than pairs by far
+    numbers, votes = np.unique(groups * count + labels, return_counts=True)  # much faster than on pairs
     return np.stack(np.divmod(numbers, count)), votes
 
 
-def primary_agreement(papers: Sequence[Paper]) -> dict[str, Any]:
+def measure_primary_agreement(papers: Sequence[Paper]) -> PrimaryAgreement:
     """Compare labels with the first listed category, where categories are listed.
 
     Args:
         papers: Labeled papers.
-
-    Returns:
-        `known`: rows with listed categories; and of those: `primary` rows whose label is the first one,
-        `other_listed` with another one, `unlisted` with none of them; `agreement`: primary / known, in
-        0..1, or None if none is known.
     """
-    kinds = Counter(
-        "primary"
-        if paper.category == paper.categories[0]
-        else "other_listed"
-        if paper.category in paper.categories
-        else "unlisted"
-        for paper in papers
-        if paper.categories
-    )
-    known = kinds.total()
-    counts = {kind: kinds[kind] for kind in ("primary", "other_listed", "unlisted")}
-    return {"known": known, **counts, "agreement": kinds["primary"] / known if known else None}
+    listing = [paper for paper in papers if paper.categories]
+    primary = sum(paper.category == paper.categories[0] for paper in listing)
+    listed = sum(paper.category in paper.categories for paper in listing)
+    known = len(listing)
+    agreement = primary / known if known else None
+    return PrimaryAgreement(known, primary, listed - primary, known - listed, agreement)
 
 
-def papers_of(groups: Ids, labels: Ids, classes: int = 0) -> Ids:
-    """How many different papers each label has.
+def count_papers(groups: Ids, labels: Ids, classes: int = 0) -> Ids:
+    """Count the different papers of each label.
 
     Args:
         groups: (N,) the group of copies of each row, any numbers from 0.
         labels: (N,) the label of each row, from 0.
-        classes: Number of labels, if it is more than the highest of them says.
+        classes: C, if there are more labels than the highest in `labels` shows.
 
     Returns:
         (C,) numbers of groups.
     """
-    return np.bincount(_pairs(groups, labels)[0][1], minlength=classes)
+    return np.bincount(_count_pairs(groups, labels)[0][1], minlength=classes)
 
 
-def class_sizes(groups: Ids, labels: Ids, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows and different papers of each label, the largest first.
+def count_class_sizes(groups: Ids, labels: Ids, names: Sequence[str]) -> tuple[ClassSize, ...]:
+    """Count rows and different papers of each label, the largest first.
 
     Args:
         groups: (N,) the group of copies of each row.
         labels: (N,) the label of each row, from 0.
         names: The C labels.
-
-    Returns:
-        C dicts: `label`, `rows`, `papers`, and `small`: whether the papers are fewer than `FEW_PAPERS`.
     """
     rows = np.bincount(labels, minlength=len(names)).tolist()
-    papers = papers_of(groups, labels, len(names)).tolist()
-    sizes = [
-        {"label": name, "rows": rows[i], "papers": papers[i], "small": papers[i] < FEW_PAPERS}
-        for i, name in enumerate(names)
-    ]
-    return sorted(sizes, key=lambda size: (-size["papers"], size["label"]))
+    papers = count_papers(groups, labels, len(names)).tolist()
+    sizes = [ClassSize(name, rows[i], papers[i], papers[i] < FEW_PAPERS) for i, name in enumerate(names)]
+    return tuple(sorted(sizes, key=lambda size: (-size.papers, size.label)))

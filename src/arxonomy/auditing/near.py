@@ -19,14 +19,14 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.auditing.words import WordSets, words_of
+from arxonomy.auditing.words import WordSets, split_words
 from arxonomy.records import Paper
 
 RESEMBLANCE = 0.25
 """Least Jaccard similarity of the word pairs of near-duplicates.
 
-With a fifth of the words edited it stays above this, and papers that have nothing to do with each other lie
-below 0.1; `bench/near_duplicates.py` prints both."""
+With a fifth of the words edited it stays above this, and unrelated papers lie below 0.1;
+`bench/near_duplicates.py` prints both."""
 
 LEAST_WORDS = 15
 """Words of a paper below which it is not compared: titles of a few words resemble each other by chance."""
@@ -34,10 +34,10 @@ LEAST_WORDS = 15
 _BANDS, _ROWS = 50, 4
 # Agreement of the signatures from which the texts themselves are compared; its standard error is 0.03.
 _SCREEN = 0.3
-# Words of more papers than both are left out: almost all papers share them.
+# Words in more papers than both are left out: almost all papers share them.
 _FREQUENT_SHARE, _FREQUENT_PAPERS = 0.1, 500
 _FEW = 8  # but a paper that would keep fewer words keeps all
-# Papers of its bucket that each is compared with, so that a thousand alike do not make a million pairs.
+# Papers of its bucket that each is compared with, so that a thousand similar papers make no million pairs.
 _NEIGHBORS = 10
 _SEED = 0
 
@@ -54,10 +54,10 @@ class NearDuplicates:
     """(M,) Jaccard similarity of their word pairs, `RESEMBLANCE`..1."""
 
 
-def near_duplicates(
+def find_near_duplicates(
     papers: Sequence[Paper], words: WordSets, groups: npt.NDArray[np.int64]
 ) -> NearDuplicates:
-    """Find near-duplicates among papers of `LEAST_WORDS` or more, one of each group of copies.
+    """Find near-duplicates among papers of at least `LEAST_WORDS` words, one of each group of copies.
 
     Args:
         papers: N papers.
@@ -67,73 +67,48 @@ def near_duplicates(
 
     @lru_cache(maxsize=4096)
     def word_pairs(index: int) -> set[tuple[str, str]]:
-        found = words_of(papers[index])
-        return set(pairwise(found))
+        return set(pairwise(split_words(papers[index])))
 
-    def resemblance(one: int, other: int) -> float:
-        first, second = word_pairs(one), word_pairs(other)
-        shared = len(first & second)
-        return shared / max(1, len(first) + len(second) - shared)
+    def compare(first: int, second: int) -> float:
+        first_pairs, second_pairs = word_pairs(first), word_pairs(second)
+        shared = len(first_pairs & second_pairs)
+        return shared / max(1, len(first_pairs) + len(second_pairs) - shared)
 
     comparable = (groups == np.arange(len(papers))) & (words.lengths >= LEAST_WORDS)
-    pairs = _candidates(words, comparable)
-    found = np.array([resemblance(one, other) for one, other in pairs.tolist()], dtype=np.float64)
-    kept = found >= RESEMBLANCE
-    return NearDuplicates(pairs[kept], found[kept])
+    pairs = _find_candidates(words, comparable)
+    resemblance = np.array([compare(first, second) for first, second in pairs.tolist()], dtype=np.float64)
+    kept = resemblance >= RESEMBLANCE
+    return NearDuplicates(pairs[kept], resemblance[kept])
 
 
-def merged(groups: npt.NDArray[np.int64], pairs: Pairs) -> npt.NDArray[np.int64]:
-    """Join groups of copies that near-duplicates connect.
-
-    Args:
-        groups: (N,) the group of each paper, called after its first paper.
-        pairs: (M, 2) papers to be joined.
-
-    Returns:
-        (N,) the new group of each paper, again called after its first paper.
-    """
-    parent = groups.tolist()
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    for one, other in pairs.tolist():
-        low, high = sorted((root(one), root(other)))
-        parent[high] = low
-    return np.fromiter((root(index) for index in range(len(parent))), dtype=np.int64, count=len(parent))
-
-
-def _candidates(words: WordSets, chosen: npt.NDArray[np.bool_]) -> Pairs:
+def _find_candidates(words: WordSets, chosen: npt.NDArray[np.bool_]) -> Pairs:
     """(M, 2) pairs of the chosen papers whose signatures agree well, each once."""
-    papers, ids, first = _telling_words(words, chosen)
-    found = [np.empty((0, 2), dtype=np.int64)]
+    papers, ids, first = _select_words(words, chosen)
+    agreeing = [np.empty((0, 2), dtype=np.int64)]
     if len(papers) > 1:
-        signatures = _signatures(ids, first, len(words.papers_with))
+        signatures = _compute_signatures(ids, first, len(words.papers_with))
         for start in range(0, _BANDS * _ROWS, _ROWS):
-            pairs = _same_bucket(signatures[:, start : start + _ROWS])
-            found.extend(
+            pairs = _pair_buckets(signatures[:, start : start + _ROWS])
+            agreeing.extend(
                 part[(signatures[part[:, 0]] == signatures[part[:, 1]]).mean(axis=1) >= _SCREEN]
                 for part in np.array_split(pairs, 1 + len(pairs) // 100_000)  # in parts, for the memory
             )
-    return papers[np.unique(np.concatenate(found), axis=0)]
+    return papers[np.unique(np.concatenate(agreeing), axis=0)]
 
 
-def _telling_words(
+def _select_words(
     words: WordSets, chosen: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """The papers that have words, the words that tell them apart, and where each paper's words begin."""
-    telling = words.papers_with <= max(_FREQUENT_SHARE * chosen.sum(), _FREQUENT_PAPERS)
-    enough = words.count(telling) >= _FEW
-    kept = telling[words.ids] | ~np.repeat(enough, words.sizes)
+    """The papers that have words, the words that distinguish them, and where each paper's words begin."""
+    rare = words.papers_with <= max(_FREQUENT_SHARE * chosen.sum(), _FREQUENT_PAPERS)
+    enough = words.count(rare) >= _FEW
+    kept = rare[words.ids] | ~np.repeat(enough, words.sizes)
     kept &= np.repeat(chosen, words.sizes)
     papers, first = np.unique(np.repeat(np.arange(len(chosen)), words.sizes)[kept], return_index=True)
     return papers, words.ids[kept], first
 
 
-def _signatures(
+def _compute_signatures(
     ids: npt.NDArray[np.int32], first: npt.NDArray[np.int64], vocabulary: int
 ) -> npt.NDArray[np.int32]:
     """(N, 200) the least number of each paper's words, in 200 random orders of the vocabulary."""
@@ -145,13 +120,13 @@ def _signatures(
     return signatures
 
 
-def _same_bucket(band: npt.NDArray[np.int32]) -> Pairs:
-    """Pairs of papers that agree in a whole band; of many alike, each with the next ones."""
+def _pair_buckets(band: npt.NDArray[np.int32]) -> Pairs:
+    """Pairs of papers that agree in a whole band; in a large bucket each paper with the next ones."""
     order = np.lexsort(band.T)
     changes = (band[order[1:]] != band[order[:-1]]).any(axis=1)
     bucket = np.concatenate([[0], np.cumsum(changes)])
-    found = [np.empty((0, 2), dtype=np.int64)]
+    pairs = [np.empty((0, 2), dtype=np.int64)]
     for step in range(1, min(_NEIGHBORS, len(order) - 1) + 1):
         place = np.flatnonzero(bucket[step:] == bucket[:-step])
-        found.append(np.stack([order[place], order[place + step]], axis=1))
-    return np.sort(np.concatenate(found), axis=1)
+        pairs.append(np.stack([order[place], order[place + step]], axis=1))
+    return np.sort(np.concatenate(pairs), axis=1)

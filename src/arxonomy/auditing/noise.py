@@ -1,8 +1,8 @@
 """Label noise by confident learning (Northcutt, Jiang & Chuang 2021, JAIR 70, arXiv:1911.00068).
 
-A fast model sorts each paper without having learned from it or its copies. A paper for which it is surer of
-another class than it is, on average, of that class's own papers counts as mislabeled. So do papers that
-stand between two classes, which is why the estimate is above the true share where classes overlap.
+A fast model classifies each paper without having learned from it or its copies. A paper counts as mislabeled
+if the model is more confident of another class than it is, on average, of that class's own papers. So do
+papers that stand between two classes, which is why the estimate exceeds the true share where classes overlap.
 """
 
 from __future__ import annotations
@@ -11,20 +11,23 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.auditing.labels import papers_of
+from arxonomy.auditing.labels import count_papers
 from arxonomy.auditing.words import WordSets
 from arxonomy.runtime import count_cores
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
 MODEL = "TF-IDF of single words and multinomial logistic regression (scikit-learn, C = 2, 8 passes)"
-"""The model whose out-of-fold probabilities are looked at."""
+"""The model whose out-of-fold probabilities are used."""
 
 FOLDS = 5
-"""Parts into which papers are dealt; each is sorted by a model of the others."""
+"""Cross-validation folds; each is predicted by a model trained on the others."""
 
 _SEED = 0
 
@@ -34,16 +37,16 @@ Probabilities = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Noise:
-    """What confident learning found among n rows of K classes."""
+    """The result of confident learning on n rows of K classes."""
 
     rows: Ids
-    """(n,) positions of the rows looked at, ascending."""
+    """(n,) positions of the rows used, ascending."""
     classes: Ids
-    """(K,) numbers of the labels looked at, ascending; their papers are at least `FOLDS`."""
+    """(K,) numbers of the labels used, ascending; each has at least `FOLDS` papers."""
     given: Ids
     """(n,) each row's label, as a position in `classes`."""
     likely: Ids
-    """(n,) the class that the model is confident of, or the given one where it is of none."""
+    """(n,) the class that the model is confident of, or the given one where there is none."""
     probabilities: Probabilities
     """(n, K) out-of-fold probabilities."""
     joint: npt.NDArray[np.float64]
@@ -65,8 +68,20 @@ class Noise:
         return float((self.probabilities.argmax(axis=1) == self.given).mean())
 
 
+@dataclass(frozen=True)
+class Confusion:
+    """A label that stands where another one is likelier."""
+
+    given: str
+    """The label."""
+    likely: str
+    """The likelier one."""
+    rows: int
+    """Estimated rows."""
+
+
 def estimate_noise(words: WordSets, groups: Ids, labels: Ids) -> Noise | None:
-    """Sort each paper by a model of other papers, and count by whom the labels are contradicted.
+    """Predict each paper with a model trained on other papers, and estimate how many labels are wrong.
 
     Args:
         words: The words of N papers.
@@ -74,7 +89,7 @@ def estimate_noise(words: WordSets, groups: Ids, labels: Ids) -> Noise | None:
         labels: (N,) the label of each, from 0.
 
     Returns:
-        The findings; None if fewer than two classes have as many different papers as there are folds, or
+        The estimate; None if fewer than two classes have as many different papers as there are folds, or
         no word is in two papers.
 
     Raises:
@@ -82,22 +97,22 @@ def estimate_noise(words: WordSets, groups: Ids, labels: Ids) -> Noise | None:
     """
     from sklearn.preprocessing import normalize
 
-    classes = np.flatnonzero(papers_of(groups, labels) >= FOLDS)
+    classes = np.flatnonzero(count_papers(groups, labels) >= FOLDS)
     rows = np.flatnonzero(np.isin(labels, classes))
-    features = _tf_idf(words, rows)
+    features = _compute_tf_idf(words, rows)
     if len(classes) < 2 or not features.nnz:
         return None
     features = normalize(features, copy=False)
     given = np.searchsorted(classes, labels[rows])
-    probabilities = _out_of_fold(features, given, deal_folds(groups[rows], given), len(classes))
-    likely, joint = confident_joint(given, probabilities)
+    probabilities = _predict_out_of_fold(features, given, assign_folds(groups[rows], given), len(classes))
+    likely, joint = estimate_joint(given, probabilities)
     return Noise(rows, classes, given, likely, probabilities, joint)
 
 
-def confident_joint(given: Ids, probabilities: Probabilities) -> tuple[Ids, npt.NDArray[np.float64]]:
-    """Count confident contradictions and make shares of them (Northcutt et al. 2021, section 3.1).
+def estimate_joint(given: Ids, probabilities: Probabilities) -> tuple[Ids, npt.NDArray[np.float64]]:
+    """Estimate the joint distribution of given and true labels (Northcutt et al. 2021, section 3.1).
 
-    A class's threshold is the mean probability of it over the rows labeled so. A row counts for the most
+    A class's threshold is its mean probability over the rows with that label. A row counts for the most
     probable of the classes whose thresholds it reaches. The counts of each label are then scaled to the
     label's number of rows.
 
@@ -117,13 +132,13 @@ def confident_joint(given: Ids, probabilities: Probabilities) -> tuple[Ids, npt.
     likely = np.where(confident, reached.argmax(axis=1), given)
     counts = np.zeros((len(sizes), len(sizes)))
     np.add.at(counts, (given[confident], likely[confident]), 1)
-    # A label without one confident row says nothing against itself.
+    # A label without any confident row is taken as right.
     np.fill_diagonal(counts, counts.diagonal() + (counts.sum(axis=1) == 0))
     return likely, counts / counts.sum(axis=1, keepdims=True) * (sizes / sizes.sum())[:, None]
 
 
-def deal_folds(groups: Ids, labels: Ids) -> Ids:
-    """Deal groups of papers to `FOLDS` folds, those of each label in turn, in a random order.
+def assign_folds(groups: Ids, labels: Ids) -> Ids:
+    """Assign groups of papers to `FOLDS` folds, those of each label in turn, in a random order.
 
     Args:
         groups: (n,) groups that stay together.
@@ -136,11 +151,11 @@ def deal_folds(groups: Ids, labels: Ids) -> Ids:
     order = np.lexsort((np.random.default_rng(_SEED).random(len(first)), labels[first]))
     fold = np.empty(len(first), dtype=np.int64)
     fold[order] = np.arange(len(first)) % FOLDS
-    dealt: Ids = fold[group]
-    return dealt
+    folds: Ids = fold[group]
+    return folds
 
 
-def _tf_idf(words: WordSets, rows: Ids) -> Any:
+def _compute_tf_idf(words: WordSets, rows: Ids) -> csr_matrix:
     """(n, F) sparse: how rare each word of a paper is; words of a single paper are left out."""
     from scipy.sparse import csr_matrix
 
@@ -151,16 +166,18 @@ def _tf_idf(words: WordSets, rows: Ids) -> Any:
     rarity = (np.log(count / words.papers_with.clip(1)) + 1).astype(np.float32)
     starts = np.concatenate([[0], np.cumsum(words.count(used))])
     features = csr_matrix((rarity[ids], column[ids], starts), shape=(count, int(used.sum())))
-    return features[rows]
+    chosen: csr_matrix = features[rows]
+    return chosen
 
 
-def _out_of_fold(features: Any, labels: Ids, folds: Ids, classes: int) -> Probabilities:
+def _predict_out_of_fold(features: csr_matrix, labels: Ids, folds: Ids, classes: int) -> Probabilities:
+    """(n, classes) probabilities of each row from a model trained on the other folds."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     probabilities = np.zeros((len(labels), classes), dtype=np.float32)
 
-    def sort(fold: int) -> None:
+    def predict(fold: int) -> None:
         inside = folds == fold
         # A few passes are as accurate as many.
         model = LogisticRegression(C=2.0, solver="sag", max_iter=8, tol=1e-3, random_state=_SEED)
@@ -170,27 +187,24 @@ def _out_of_fold(features: Any, labels: Ids, folds: Ids, classes: int) -> Probab
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         with ThreadPoolExecutor(max_workers=min(count_cores(), FOLDS)) as threads:
-            list(threads.map(sort, range(FOLDS)))
+            list(threads.map(predict, range(FOLDS)))
     return probabilities
 
 
-def confusions(noise: Noise, names: Sequence[str], count: int) -> list[dict[str, Any]]:
-    """The pairs of a given and a likelier label with the most estimated rows.
+def rank_confusions(noise: Noise, names: Sequence[str], count: int) -> tuple[Confusion, ...]:
+    """Rank the pairs of a given and a likelier label by their estimated rows, most first.
 
     Args:
-        noise: The findings.
+        noise: The estimate.
         names: The C labels.
-        count: Pairs at most.
-
-    Returns:
-        Dicts of `given`, `likely` and `rows`, an estimated number; those of half a row or less are left out.
+        count: Pairs at most; those of half a row or less are left out.
     """
     off = noise.joint * len(noise.rows)
     np.fill_diagonal(off, 0.0)
     order = np.argsort(-off, axis=None, kind="stable")[:count]
     pairs = zip(*np.unravel_index(order, off.shape), strict=True)
-    return [
-        {"given": names[noise.classes[i]], "likely": names[noise.classes[j]], "rows": round(float(off[i, j]))}
+    return tuple(
+        Confusion(names[noise.classes[i]], names[noise.classes[j]], round(float(off[i, j])))
         for i, j in pairs
         if off[i, j] > 0.5
-    ]
+    )

@@ -16,9 +16,9 @@ Z = 3.5
 Outliers"): distance to the median over 1.4826 times the median distance."""
 
 COMMON_WORDS = 100
-"""Words of a corpus that count as common: the most frequent ones, in a twentieth of its papers at least."""
+"""Words of a corpus that count as common: the most frequent ones, each in 5% of the papers or more."""
 
-_LEAST_WORDS = 20  # different words without which a text says too little about its language
+_LEAST_WORDS = 20  # a text with fewer different words shows too little of its language
 
 Rows = npt.NDArray[np.int64]
 
@@ -44,24 +44,24 @@ class Outliers:
     which a paper is foreign."""
 
 
-def outliers(papers: Sequence[Paper], words: WordSets) -> Outliers:
+def find_outliers(papers: Sequence[Paper], words: WordSets) -> Outliers:
     """Find the papers that are unlike the rest.
 
-    Lengths are compared on a logarithmic scale. A language is told by its common words: in a text of
-    another one the corpus's are rare.
+    Lengths are compared on a logarithmic scale. A language is recognized by its common words: in a text in
+    another language, the common words of the corpus are rare.
 
     Args:
         papers: N >= 1 papers.
         words: Their words.
     """
-    low, high = _usual(np.log(words.lengths.clip(1)), least=0.1)
+    low, high = _compute_bounds(np.log(words.lengths.clip(1)), least=0.1)
     lengths = np.log(words.lengths.clip(1))
-    common = _common(words)
+    common = _find_common_words(words)
     shares = words.count(common) / words.sizes.clip(1)
     enough = words.sizes >= _LEAST_WORDS
     middle = float(np.median(shares[enough])) if enough.any() else 0.0
-    # Half of the median besides, so that small differences of a uniform corpus are none.
-    bound = min(_usual(shares[enough], least=0.01)[0], middle / 2) if enough.any() else 0.0
+    # At most half of the median, so that small differences in a uniform corpus do not count.
+    bound = min(_compute_bounds(shares[enough], least=0.01)[0], middle / 2) if enough.any() else 0.0
     return Outliers(
         short=np.flatnonzero(lengths < low),
         long=np.flatnonzero(lengths > high),
@@ -75,15 +75,15 @@ def outliers(papers: Sequence[Paper], words: WordSets) -> Outliers:
     )
 
 
-def _usual(values: npt.NDArray[np.float64], least: float) -> tuple[float, float]:
-    """Bounds of the usual values; `least` is the least spread assumed."""
+def _compute_bounds(values: npt.NDArray[np.float64], least: float) -> tuple[float, float]:
+    """Compute the bounds of the usual values; `least` is the least spread assumed."""
     median = float(np.median(values))
     spread = max(least, 1.4826 * float(np.median(np.abs(values - median))))
     return median - Z * spread, median + Z * spread
 
 
-def _common(words: WordSets) -> npt.NDArray[np.bool_]:
-    """(V,) whether a word is common."""
+def _find_common_words(words: WordSets) -> npt.NDArray[np.bool_]:
+    """(V,) whether each word is common."""
     common = np.zeros(len(words.papers_with), dtype=np.bool_)
     common[np.argsort(-words.papers_with, kind="stable")[:COMMON_WORDS]] = True
     return common & (words.papers_with >= 0.05 * len(words.sizes))

@@ -1,4 +1,4 @@
-"""Exact repeats: which rows are one paper, how they repeat it, and which sides of a split they are on."""
+"""Exact repeats: how rows repeat a paper, and which of them leak across a split."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.papers.copies import arxiv_id
+from arxonomy.papers.copies import parse_arxiv_id
 from arxonomy.records import Paper
 
 _VERSION = re.compile(r"v\d+$", re.IGNORECASE)
@@ -30,7 +30,19 @@ class Repeats:
     """Ids, not arXiv's, under which there are different texts."""
 
 
-def repeats(papers: Sequence[Paper], groups: npt.NDArray[np.int64]) -> Repeats:
+@dataclass(frozen=True)
+class Leakage:
+    """How many papers of one part of a split the training part has too."""
+
+    papers: int
+    """Papers of the part."""
+    copies: int
+    """Papers with a copy in training."""
+    near_duplicates: int
+    """Papers with only a near-duplicate in training."""
+
+
+def find_repeats(papers: Sequence[Paper], groups: npt.NDArray[np.int64]) -> Repeats:
     """Count the rows that repeat a paper, by what they repeat.
 
     Args:
@@ -38,7 +50,7 @@ def repeats(papers: Sequence[Paper], groups: npt.NDArray[np.int64]) -> Repeats:
         groups: (N,) the group of copies of each, as `group_copies` numbers them.
     """
     members = groups.tolist()
-    names = [arxiv_id(paper.id) for paper in papers]
+    names = [parse_arxiv_id(paper.id) for paper in papers]
     exact = [
         paper.id if name is None else name + "".join(_VERSION.findall(paper.id)).lower()
         for name, paper in zip(names, papers, strict=True)
@@ -56,14 +68,14 @@ def repeats(papers: Sequence[Paper], groups: npt.NDArray[np.int64]) -> Repeats:
     for row, name in enumerate(names):
         if name is None:
             texts[papers[row].id].add(members[row])
-    several = sum(len(found) > 1 for found in texts.values())
+    several = sum(len(groups_of_id) > 1 for groups_of_id in texts.values())
     return Repeats(kinds["same_id"], kinds["other_version"], kinds["same_text"], several)
 
 
-def leaked(
+def find_leaked(
     groups: npt.NDArray[np.int64], parts: npt.NDArray[np.str_], part: str = "test"
 ) -> npt.NDArray[np.bool_]:
-    """Whether each paper is in `part` and has a copy in the training part.
+    """Find the papers in `part` that have a copy in the training part.
 
     Args:
         groups: (N,) groups of copies.
@@ -73,29 +85,27 @@ def leaked(
     Returns:
         (N,) truth values.
     """
-    found: npt.NDArray[np.bool_] = (parts == part) & np.isin(groups, groups[parts == "train"])
-    return found
+    leaked: npt.NDArray[np.bool_] = (parts == part) & np.isin(groups, groups[parts == "train"])
+    return leaked
 
 
-def leaks(
-    parts: npt.NDArray[np.str_], groups: npt.NDArray[np.int64], near_groups: npt.NDArray[np.int64] | None
-) -> dict[str, dict[str, int]]:
+def count_leaks(
+    parts: npt.NDArray[np.str_], groups: npt.NDArray[np.int64], near_groups: npt.NDArray[np.int64]
+) -> dict[str, Leakage]:
     """Count the papers outside training that training has too.
 
     Args:
         parts: (N,) `train`, `validation`, `test`, or empty.
         groups: (N,) groups of copies.
-        near_groups: (N,) the same with near-duplicates joined, or None.
+        near_groups: (N,) the same with near-duplicates joined.
 
     Returns:
-        For `validation` and `test`, where there are such papers: `papers`, `copies` in training, and
-        `near_duplicates` there besides.
+        The counts for `validation` and `test`, where there are such papers.
     """
-    found = {}
+    leaks = {}
     for part in ("validation", "test"):
         if papers := int((parts == part).sum()):
-            copies = int(leaked(groups, parts, part).sum())
-            found[part] = {"papers": papers, "copies": copies}
-            if near_groups is not None:
-                found[part]["near_duplicates"] = int(leaked(near_groups, parts, part).sum()) - copies
-    return found
+            copies = int(find_leaked(groups, parts, part).sum())
+            near = int(find_leaked(near_groups, parts, part).sum()) - copies
+            leaks[part] = Leakage(papers, copies, near)
+    return leaks

@@ -1,102 +1,279 @@
-"""What an audit found, as numbers for JSON."""
+"""An audit in numbers, for JSON, text and reports."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 
-from arxonomy.auditing.findings import Findings
-from arxonomy.auditing.labels import ceiling, class_sizes, contradicting, primary_agreement
+from arxonomy.auditing.findings import Findings, collect_findings
+from arxonomy.auditing.labels import (
+    ClassSize,
+    PrimaryAgreement,
+    compute_ceiling,
+    count_class_sizes,
+    find_contradictions,
+    measure_primary_agreement,
+)
 from arxonomy.auditing.near import RESEMBLANCE
-from arxonomy.auditing.noise import FOLDS, MODEL, Noise, confusions
-from arxonomy.auditing.repeats import leaks, repeats
+from arxonomy.auditing.noise import FOLDS, MODEL, Confusion, Noise, rank_confusions
+from arxonomy.auditing.repeats import Leakage, Repeats, count_leaks, find_repeats
+from arxonomy.auditing.text_report import format_audit
+from arxonomy.config import DataSettings
+from arxonomy.papers import Dataset, Parts, load_dataset, read_split
+from arxonomy.records import Paper
 
 _BOUND = "an upper bound for any classifier that gives one answer per text"
-_TORN = "it says what contradictions cost, and nothing of other errors or of how hard the papers are"
+_CONTRADICTING = "it says what contradictions cost, and nothing of other errors or of how hard the papers are"
 _CLEAN = "no label contradicts another, so this bound is no estimate of difficulty: it says nothing of it"
 _CONFUSIONS = 10
-_SAME = 0.5  # resemblance from which near-duplicates are rather one paper than two of one author
+_ALIKE = 0.5  # resemblance from which near-duplicates are rather one paper than two of one author
 
 
-def summary(findings: Findings) -> dict[str, Any]:
-    """All numbers of an audit.
+@dataclass(frozen=True)
+class AuditedData:
+    """The papers that were audited."""
+
+    name: str
+    """Their file's name."""
+    sha256: str
+    """Hash of the file, in hexadecimal."""
+
+
+@dataclass(frozen=True)
+class NearDuplicateCounts:
+    """How many papers are near-duplicates of each other."""
+
+    pairs: int
+    """Pairs of near-duplicates."""
+    pairs_alike_by_half: int
+    """Pairs that share at least half of their word pairs."""
+    papers: int
+    """Papers in any of the pairs."""
+    pairs_of_two_labels: int
+    """Pairs with two labels."""
+    least_resemblance: float
+    """Share of word pairs from which papers count as near-duplicates."""
+
+
+@dataclass(frozen=True)
+class Contradictions:
+    """Papers whose copies have several labels."""
+
+    papers: int
+    """Such papers."""
+    rows: int
+    """Their rows."""
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """The best accuracy in 0..1 that contradicting labels allow."""
+
+    exact_copies: float
+    """In all rows, if copies of a paper get one answer."""
+    near_duplicates_too: float
+    """In all rows, if near-duplicates get one answer too."""
+    test_papers: float | None
+    """Among the test papers alone; None without a split or test papers."""
+    meaning: str
+    """What the bound is."""
+    caution: str
+    """What it does not say."""
+
+
+@dataclass(frozen=True)
+class OutlierCounts:
+    """How many papers are unlike the rest."""
+
+    short: int
+    """Papers with far fewer words than is usual."""
+    long: int
+    """Papers with far more words than is usual."""
+    no_title: int
+    """Papers without a title."""
+    no_abstract: int
+    """Papers without an abstract."""
+    foreign: int
+    """Papers that are likely in another language."""
+    usual_words: tuple[int, int]
+    """The numbers of words between which a length is usual."""
+    common_words_median: float
+    """Median share in 0..1 of the corpus's common words among a paper's different words."""
+    common_words_least: float
+    """Share below which a paper is likely in another language."""
+
+
+@dataclass(frozen=True)
+class NoiseCounts:
+    """The estimate of label noise by confident learning."""
+
+    model: str
+    """The model used."""
+    folds: int
+    """Cross-validation folds."""
+    rows: int
+    """Rows used."""
+    labels_left_out: int
+    """Labels with too few papers."""
+    out_of_fold_accuracy: float
+    """Share in 0..1 of rows whose most probable label is the given one."""
+    rate: float
+    """Estimated share in 0..1 of wrong labels."""
+    suspects: int
+    """Rows whose label is suspected to be wrong."""
+    confusions: tuple[Confusion, ...]
+    """The most frequent pairs of a given and a likelier label."""
+
+
+@dataclass(frozen=True)
+class AuditSummary:
+    """All numbers of an audit; shares are in 0..1."""
+
+    data: AuditedData
+    """What was audited."""
+    rows: int
+    """Rows of the file, bad ones apart."""
+    bad_records: int
+    """Records that were passed over."""
+    papers: int
+    """Different papers."""
+    repeats: Repeats
+    """Exact copies."""
+    near_duplicates: NearDuplicateCounts
+    """Papers in two wordings."""
+    contradictions: Contradictions
+    """Copies with several labels."""
+    ceiling: Ceiling
+    """The best accuracy that these allow."""
+    primary_category: PrimaryAgreement
+    """How labels compare with the first listed category."""
+    leakage: Mapping[str, Leakage] | None
+    """Part (`validation`, `test`) -> papers that training has too; None without a split."""
+    classes: tuple[ClassSize, ...]
+    """The classes, largest first."""
+    outliers: OutlierCounts
+    """Papers unlike the rest."""
+    noise: NoiseCounts | None
+    """Label noise; None if it was not estimated."""
+
+    def to_dict(self) -> dict[str, Any]:  # what JSON can hold
+        """The summary as JSON: the fields under their names, without `ceiling.test_papers` if it is None."""
+        answer: dict[str, Any] = orjson.loads(orjson.dumps(self))
+        if self.ceiling.test_papers is None:
+            del answer["ceiling"]["test_papers"]
+        return answer
+
+    def to_text(self) -> str:
+        """The summary as a readable report, without a newline at the end."""
+        return format_audit(self)
+
+
+def audit(
+    data: Dataset | Sequence[Paper] | str | os.PathLike[str],
+    split: Parts | str | os.PathLike[str] | None = None,
+    *,
+    noise: bool = True,
+) -> AuditSummary:
+    """Audit the labels of papers: duplicates, contradictions, leakage, outliers, noise.
 
     Args:
-        findings: What `audit` returned.
+        data: Labeled papers, or a file of them.
+        split: Their split, to look for leakage across it: (N,) `train`, `validation`, `test` or empty, or a
+            CSV file as `read_split` reads it.
+        noise: Also estimate label noise, which takes most of the time and needs scikit-learn.
 
-    Returns:
-        What JSON can hold: `rows`, `bad_records`, `papers` (different ones), and the tables `repeats`,
-        `near_duplicates`, `contradictions`, `ceiling`, `primary_category`, `leakage`, `classes`, `outliers`
-        and `noise`. Shares are in 0..1.
+    Raises:
+        ArxonomyError: A file cannot be read, or a paper has no label.
+        ModuleNotFoundError: `noise` without scikit-learn.
     """
+    if isinstance(data, str | os.PathLike):
+        dataset = load_dataset(data, DataSettings(), any_labels=True)
+    elif isinstance(data, Dataset):
+        dataset = data
+    else:
+        dataset = Dataset.from_papers(data)
+    parts = read_split(split, dataset.papers) if isinstance(split, str | os.PathLike) else split
+    return summarize(collect_findings(dataset, parts, noise=noise))
+
+
+def summarize(findings: Findings) -> AuditSummary:
+    """Count the findings of an audit."""
     data, groups, labels = findings.dataset, findings.groups, findings.labels
-    torn = contradicting(groups, labels)
-    return {
-        "data": {"name": Path(data.source).name, "sha256": data.sha256},
-        "rows": len(labels),
-        "bad_records": data.bad,
-        "papers": len(np.unique(groups)),
-        "repeats": asdict(repeats(data.papers, groups)),
-        "near_duplicates": _near(findings),
-        "contradictions": {"papers": len(np.unique(groups[torn])), "rows": int(torn.sum())},
-        "ceiling": _ceiling(findings, clean=not torn.any()),
-        "primary_category": primary_agreement(data.papers),
-        "leakage": None if findings.parts is None else leaks(findings.parts, groups, findings.near_groups),
-        "classes": class_sizes(groups, labels, data.labels),
-        "outliers": _outliers(findings),
-        "noise": None if findings.noise is None else _noise(findings.noise, data.labels),
-    }
+    contradicting = find_contradictions(groups, labels)
+    leakage = None if findings.parts is None else count_leaks(findings.parts, groups, findings.near_groups)
+    return AuditSummary(
+        data=AuditedData(Path(data.source).name, data.sha256),
+        rows=len(labels),
+        bad_records=data.bad,
+        papers=len(np.unique(groups)),
+        repeats=find_repeats(data.papers, groups),
+        near_duplicates=_count_near_duplicates(findings),
+        contradictions=Contradictions(len(np.unique(groups[contradicting])), int(contradicting.sum())),
+        ceiling=_compute_ceilings(findings, clean=not contradicting.any()),
+        primary_category=measure_primary_agreement(data.papers),
+        leakage=leakage,
+        classes=count_class_sizes(groups, labels, data.labels),
+        outliers=_count_outliers(findings),
+        noise=None if findings.noise is None else _summarize_noise(findings.noise, data.labels),
+    )
 
 
-def _ceiling(findings: Findings, clean: bool) -> dict[str, Any]:
+def _compute_ceilings(findings: Findings, clean: bool) -> Ceiling:
     groups, labels = findings.groups, findings.labels
-    bounds = {
-        "exact_copies": ceiling(groups, labels),
-        "near_duplicates_too": ceiling(findings.near_groups, labels),
-    }
+    test_papers = None
     if findings.parts is not None and (test := findings.parts == "test").any():
-        bounds["test_papers"] = ceiling(groups[test], labels[test])
-    return {**bounds, "meaning": _BOUND, "caution": _CLEAN if clean else _TORN}
+        test_papers = compute_ceiling(groups[test], labels[test])
+    return Ceiling(
+        exact_copies=compute_ceiling(groups, labels),
+        near_duplicates_too=compute_ceiling(findings.near_groups, labels),
+        test_papers=test_papers,
+        meaning=_BOUND,
+        caution=_CLEAN if clean else _CONTRADICTING,
+    )
 
 
-def _near(findings: Findings) -> dict[str, Any]:
+def _count_near_duplicates(findings: Findings) -> NearDuplicateCounts:
     near, labels = findings.near, findings.labels
-    one, other = near.pairs.T
-    return {
-        "pairs": len(near.pairs),
-        "pairs_alike_by_half": int((near.resemblance >= _SAME).sum()),
-        "papers": len(np.unique(near.pairs)),
-        "pairs_of_two_labels": int((labels[one] != labels[other]).sum()),
-        "least_resemblance": RESEMBLANCE,
-    }
+    first, second = near.pairs.T
+    return NearDuplicateCounts(
+        pairs=len(near.pairs),
+        pairs_alike_by_half=int((near.resemblance >= _ALIKE).sum()),
+        papers=len(np.unique(near.pairs)),
+        pairs_of_two_labels=int((labels[first] != labels[second]).sum()),
+        least_resemblance=RESEMBLANCE,
+    )
 
 
-def _outliers(findings: Findings) -> dict[str, Any]:
-    found = findings.outliers
-    low, high = found.usual_words
-    median, bound = found.common_share
-    rows = {
-        name: len(getattr(found, name)) for name in ("short", "long", "no_title", "no_abstract", "foreign")
-    }
-    return {
-        **rows,
-        "usual_words": [round(low), round(high)],
-        "common_words_median": round(median, 4),
-        "common_words_least": round(max(bound, 0.0), 4),
-    }
+def _count_outliers(findings: Findings) -> OutlierCounts:
+    outliers = findings.outliers
+    low, high = outliers.usual_words
+    median, bound = outliers.common_share
+    return OutlierCounts(
+        short=len(outliers.short),
+        long=len(outliers.long),
+        no_title=len(outliers.no_title),
+        no_abstract=len(outliers.no_abstract),
+        foreign=len(outliers.foreign),
+        usual_words=(round(low), round(high)),
+        common_words_median=round(median, 4),
+        common_words_least=round(max(bound, 0.0), 4),
+    )
 
 
-def _noise(noise: Noise, names: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "model": MODEL,
-        "folds": FOLDS,
-        "rows": len(noise.rows),
-        "labels_left_out": len(names) - len(noise.classes),
-        "out_of_fold_accuracy": round(noise.accuracy, 6),
-        "rate": round(noise.rate, 6),
-        "suspects": len(noise.suspects),
-        "confusions": confusions(noise, names, _CONFUSIONS),
-    }
+def _summarize_noise(noise: Noise, names: Sequence[str]) -> NoiseCounts:
+    return NoiseCounts(
+        model=MODEL,
+        folds=FOLDS,
+        rows=len(noise.rows),
+        labels_left_out=len(names) - len(noise.classes),
+        out_of_fold_accuracy=round(noise.accuracy, 6),
+        rate=round(noise.rate, 6),
+        suspects=len(noise.suspects),
+        confusions=rank_confusions(noise, names, _CONFUSIONS),
+    )

@@ -1,4 +1,4 @@
-"""The words of a corpus as numbers, read once; repeats, outliers and the noise model all look at them."""
+"""The words of a corpus as numbers, read once; near-duplicates, outliers and the noise model use them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from arxonomy.records import Paper
 
-# Of scripts that are written without spaces each sign counts as a word.
+# In scripts that are written without spaces each sign counts as a word.
 _SIGNS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[^\W_{_SIGNS}]+|[{_SIGNS}]")
 
@@ -23,7 +23,7 @@ class WordSets:
     """The different words of each of N papers."""
 
     ids: npt.NDArray[np.int32]
-    """The word numbers of all papers one after the other, each once per paper."""
+    """The word numbers of all papers in order, each once per paper."""
     starts: npt.NDArray[np.int64]
     """(N + 1,) where each paper's words begin in `ids`, and the end."""
     lengths: npt.NDArray[np.int64]
@@ -37,7 +37,7 @@ class WordSets:
         return np.diff(self.starts)
 
     def count(self, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        """How many of each paper's different words are chosen.
+        """Count how many of each paper's different words are chosen.
 
         Args:
             chosen: (V,) whether a word counts.
@@ -50,17 +50,17 @@ class WordSets:
         return counts
 
 
-def words_of(paper: Paper) -> list[str]:
-    """Title and abstract as lower-case words: runs of letters and digits of any script.
+def split_words(paper: Paper) -> list[str]:
+    """Split title and abstract into lower-case words: runs of letters and digits of any script.
 
-    >>> words_of(Paper("1", "Pre-training", "for 图像"))
+    >>> split_words(Paper("1", "Pre-training", "for 图像"))
     ['pre', 'training', 'for', '图', '像']
     """
     return _WORD.findall(f"{paper.title} {paper.abstract}".lower())
 
 
 def build_word_sets(papers: Sequence[Paper]) -> WordSets:
-    """Number the words of papers in the order in which they are met.
+    """Number the words of papers in the order of their first occurrence.
 
     Args:
         papers: Any papers.
@@ -69,7 +69,7 @@ def build_word_sets(papers: Sequence[Paper]) -> WordSets:
     number.default_factory = number.__len__
     flat, starts, lengths = array("i"), array("q", [0]), array("q")
     for paper in papers:
-        words = words_of(paper)
+        words = split_words(paper)
         # A dict, unlike a set, has the same order in each run.
         flat.extend(map(number.__getitem__, dict.fromkeys(words)))
         starts.append(len(flat))

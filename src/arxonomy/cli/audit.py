@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from arxonomy.cli.options import ColumnOption, StrictOption, format_columns, par
 from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
+    from arxonomy.auditing import Suspect
     from arxonomy.config import DataSettings
 
 EXAMPLES = """
@@ -73,7 +74,7 @@ def command(
     status is 1 only if records were bad or could not be read.
     """
     from arxonomy.atomic import write_atomic
-    from arxonomy.auditing import COLUMNS, audit, format_audit, summary, suspects
+    from arxonomy.auditing import collect_findings, rank_suspects, summarize
     from arxonomy.papers import load_dataset, read_split
 
     chosen = _data_settings(recipe, settings or ())
@@ -84,19 +85,19 @@ def command(
             data, chosen, columns=parse_columns(column), strict=strict, any_labels=True, on_bad=bad
         )
         parts = None if split_file is None else read_split(split_file, dataset.papers)
-        findings = audit(dataset, parts, noise=noise, step=steps)
+        findings = collect_findings(dataset, parts, noise=noise, on_step=steps)
         steps("report")
-        command_line = _command(data, recipe, settings or (), split_file, noise, column)
-        report = {"command": command_line, **summary(findings)}
-        ranked = suspects(findings) if suspects_file is not None else []
+        summary = summarize(findings)
+        suspects = rank_suspects(findings) if suspects_file is not None else []
     bad.sum_up()
-    text = json.dumps(report, ensure_ascii=False, indent=2)
+    command_line = _format_command(data, recipe, settings or (), split_file, noise, column)
+    text = json.dumps({"command": command_line, **summary.to_dict()}, ensure_ascii=False, indent=2)
     if output is not None:
         write_atomic(output, text + "\n")
     if suspects_file is not None:
-        _write_suspects(suspects_file, COLUMNS, ranked)
-        say(f"{len(ranked):,} suspicious papers in {suspects_file}")
-    print(text if as_json else format_audit(report))
+        _write_suspects(suspects_file, suspects)
+        say(f"{len(suspects):,} suspicious papers in {suspects_file}")
+    print(text if as_json else summary.to_text())
     if bad.count:
         raise typer.Exit(1)
 
@@ -115,7 +116,7 @@ def _data_settings(recipe: str | None, overrides: Sequence[str]) -> DataSettings
     return load_recipe(recipe, overrides).data
 
 
-def _command(
+def _format_command(
     data: Path,
     recipe: str | None,
     settings: Sequence[str],
@@ -133,17 +134,20 @@ def _command(
     return f"arxonomy audit {shlex.join([data.name, *words])}{format_columns(columns)}"
 
 
-def _write_suspects(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+def _write_suspects(path: Path, suspects: Sequence[Suspect]) -> None:
     from arxonomy.atomic import replacing
+    from arxonomy.auditing import COLUMNS
     from arxonomy.sanitize import format_csv_line
 
     with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(format_csv_line(columns))
-        # A title may come with anything in it: each cell is one line, without control characters.
-        file.writelines(format_csv_line([_cell(row[name]) for name in columns]) for row in rows)
+        file.write(format_csv_line(COLUMNS))
+        # A title may contain anything: each cell is one line, without control characters.
+        file.writelines(
+            format_csv_line([_clean(getattr(suspect, name)) for name in COLUMNS]) for suspect in suspects
+        )
 
 
-def _cell(value: Any) -> str:
+def _clean(value: object) -> str:
     return "" if value is None else clean_for_terminal(str(value))
 
 

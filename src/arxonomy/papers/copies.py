@@ -1,4 +1,4 @@
-"""Finds copies of one paper: listed twice, in two versions, or under two ids with the same text."""
+"""Copies of one paper: listed twice, in two versions, or under two ids with the same text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from arxonomy.records import Paper
 
@@ -20,7 +21,7 @@ _ARXIV_ID = re.compile(
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
-def group_copies(papers: Sequence[Paper]) -> np.ndarray:
+def group_copies(papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
     """Number the groups of papers that are copies of each other.
 
     Two papers are copies when they share an arXiv id (the version apart) or a text (title and abstract;
@@ -33,27 +34,45 @@ def group_copies(papers: Sequence[Paper]) -> np.ndarray:
         int64 (N,), the group of each paper: the position of the group's first paper.
     """
     first: dict[bytes | str, int] = {}
-    parent = list(range(len(papers)))
+    links = (
+        (first.setdefault(key, index), index)
+        for index, paper in enumerate(papers)
+        for key in (parse_arxiv_id(paper.id), _digest_text(paper))
+        if key is not None
+    )
+    pairs = np.array([link for link in links if link[0] != link[1]], dtype=np.int64).reshape(-1, 2)
+    return merge_groups(np.arange(len(papers), dtype=np.int64), pairs)
 
-    def root(index: int) -> int:
+
+def merge_groups(groups: npt.NDArray[np.int64], pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Join the groups that pairs of papers connect (union-find).
+
+    Args:
+        groups: (N,) the group of each paper: the position of the group's first paper.
+        pairs: (M, 2) positions of papers whose groups become one.
+
+    Returns:
+        (N,) the new group of each paper, again the position of its first paper.
+    """
+    parent = groups.tolist()
+
+    def find_root(index: int) -> int:
         while parent[index] != index:
             parent[index] = parent[parent[index]]
             index = parent[index]
         return index
 
-    for index, paper in enumerate(papers):
-        for key in (arxiv_id(paper.id), _text_key(paper)):
-            if key is not None:
-                # The smaller root stays, so that a group is called after its first paper.
-                low, high = sorted((root(index), root(first.setdefault(key, index))))
-                parent[high] = low
-    return np.fromiter((root(index) for index in range(len(papers))), dtype=np.int64, count=len(papers))
+    for first, second in pairs.tolist():
+        # The smaller root stays, so that a group is named after its first paper.
+        low, high = sorted((find_root(first), find_root(second)))
+        parent[high] = low
+    return np.fromiter((find_root(index) for index in range(len(parent))), dtype=np.int64, count=len(parent))
 
 
-def arxiv_id(text: str) -> str | None:
-    """An arXiv id without prefix, address and version; None for anything else.
+def parse_arxiv_id(text: str) -> str | None:
+    """Get an arXiv id without prefix, address and version; None for anything else.
 
-    >>> arxiv_id("arXiv:2501.00001v2")
+    >>> parse_arxiv_id("arXiv:2501.00001v2")
     '2501.00001'
     """
     match = _ARXIV_ID.fullmatch(text)
@@ -62,7 +81,7 @@ def arxiv_id(text: str) -> str | None:
     return match["new"] or f"{match['archive'].lower()}/{match['old']}"
 
 
-def _text_key(paper: Paper) -> bytes | None:
+def _digest_text(paper: Paper) -> bytes | None:
     text = _NOT_ALPHANUMERIC.sub(" ", f"{paper.title} {paper.abstract}".lower()).strip()
     # A digest in place of the text: the keys of millions of papers fit in memory.
     return hashlib.blake2b(text.encode(), digest_size=16).digest() if text else None

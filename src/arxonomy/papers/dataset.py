@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -20,22 +22,42 @@ from arxonomy.records import Paper
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labeled papers of one file."""
+    """Labeled papers, as a rule of one file."""
 
     papers: tuple[Paper, ...]
     """The papers in file order; each has a category out of `labels`."""
     labels: tuple[str, ...]
     """The labels, alphabetical; a label's position is its number."""
     sha256: str
-    """Hash of the file's bytes, in hexadecimal."""
+    """Hash of the file's bytes, or of the papers in memory, in hexadecimal."""
     source: str
-    """The file as it was given."""
+    """The file as it was given, or `memory`."""
     bad: int
     """How many records were passed over."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Field of a paper -> the file's column, as it was read."""
     sources: tuple[str, ...] = ()
     """The label of each paper before merging; empty when nothing was merged."""
+
+    @classmethod
+    def from_papers(cls, papers: Iterable[Paper], labels: Sequence[str] | None = None) -> Self:
+        """Make a dataset of labeled papers in memory.
+
+        Args:
+            papers: The papers.
+            labels: Their labels in the order of their numbers; None: in alphabetical order.
+
+        Raises:
+            DataError: There are no papers, or one has no label.
+        """
+        papers = tuple(papers)
+        if not papers:
+            raise DataError("expected labeled papers, found none")
+        if unlabeled := [paper.id for paper in papers if not paper.category]:
+            raise DataError(f"expected labeled papers, found paper {unlabeled[0]} without a category")
+        content = repr([(paper.title, paper.abstract, paper.category) for paper in papers])
+        names = tuple(sorted({str(paper.category) for paper in papers}) if labels is None else labels)
+        return cls(papers, names, hashlib.sha256(content.encode()).hexdigest(), "memory", 0)
 
     def label_ids(self) -> np.ndarray:
         """The number of each paper's label, int64 (N,)."""

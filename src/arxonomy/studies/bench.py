@@ -110,11 +110,11 @@ def _check_recipes(recipes: Sequence[Recipe]) -> None:
 
 def choose_split(dataset: Dataset, settings: DataSettings, file: Path | None) -> Parts:
     """The split of a file, or a new one; logs what the cheap part of an audit finds in it."""
-    from arxonomy.auditing import warnings_of
+    from arxonomy.auditing import find_warnings
     from arxonomy.papers import make_split, read_split
 
     parts = make_split(dataset.papers, settings) if file is None else read_split(file, dataset.papers)
-    for line in warnings_of(dataset, parts):
+    for line in find_warnings(dataset, parts):
         if line.startswith("warning: "):
             _LOG.warning("%s", line.removeprefix("warning: "))
         else:

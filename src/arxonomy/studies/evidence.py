@@ -52,7 +52,7 @@ def gather_evidence(
 
     Returns:
         What JSON can hold: `baseline`, its scores and its `comparison` with the model (model - baseline, see
-        `evaluation.comparison.compare`); `audit`, see `auditing.summary`, without noise; and `about`:
+        `evaluation.comparison.compare`); `audit`, see `AuditSummary`, without noise; and `about`:
         `model` (see `describe_origin`), `seen`, the papers that it was trained on or chosen by,
         `without_id`, the papers of which that is not known, and the `versions` of what measured.
 
@@ -63,7 +63,7 @@ def gather_evidence(
     import numpy as np
 
     from arxonomy.artifacts.run import Run
-    from arxonomy.auditing import audit, summary
+    from arxonomy.auditing import audit
     from arxonomy.version import __version__
 
     run = Run(model)
@@ -80,7 +80,7 @@ def gather_evidence(
 
     return {
         "baseline": score_baseline(model.name, answers, baseline),
-        "audit": summary(audit(selection.dataset, selection.parts, noise=False)),
+        "audit": audit(selection.dataset, selection.parts, noise=False).to_dict(),
         "about": {
             "model": describe_origin(model),
             "seen": selection.seen,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from arxonomy.errors import ArxonomyError, InputError
 from arxonomy.papers.columns import SYNONYMS
-from arxonomy.papers.copies import arxiv_id
+from arxonomy.papers.copies import parse_arxiv_id
 from arxonomy.papers.lines import Line, Lines
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.sources import open_source
@@ -169,4 +169,4 @@ def _digest(words: str) -> bytes:
 
 
 def _id(text: str) -> str:
-    return arxiv_id(text) or text
+    return parse_arxiv_id(text) or text
