@@ -36,9 +36,9 @@ from arxonomy.config import load_recipe
 from arxonomy.evaluation.significance import bootstrap, interval
 from arxonomy.explain import METHODS, Method, explain_prediction
 from arxonomy.explain.gradients import STEPS
-from arxonomy.explain.occlusion import as_read
+from arxonomy.explain.occlusion import cut_unread
 from arxonomy.explain.target import Target, choose_target
-from arxonomy.explain.words import PaperWords, words_of
+from arxonomy.explain.words import PaperWords, read_words
 from arxonomy.inference import Classifier, load
 from arxonomy.inference.members import NetworkMember
 from arxonomy.inference.torch_backend import TorchBackend
@@ -69,8 +69,8 @@ class Case:
         (prediction,) = classifier.classify([paper])
         self.classifier = classifier
         self.target: Target = choose_target(classifier, prediction, None, None)
-        self.words: PaperWords = words_of(classifier, paper)
-        self.paper = as_read(paper, self.words)
+        self.words: PaperWords = read_words(classifier, paper)
+        self.paper = cut_unread(paper, self.words)
         self.tokens = [word.text for word in self.words.title + self.words.abstract]
 
     def without(self, places: Iterable[int], instead: str = "") -> Paper:
@@ -94,7 +94,7 @@ class Case:
     def answers(self, papers: Sequence[Paper]) -> tuple[Floats, Floats]:
         """Log-odds and probabilities (N,)."""
         found = self.classifier.plain_probabilities(papers)
-        return self.target.log_odds(found), found[:, self.target.column]
+        return self.target.compute_log_odds(found), found[:, self.target.column]
 
     def falls(self, groups: Sequence[Sequence[int]], instead: str = "") -> Floats:
         """By how much the log-odds fall without each group of words."""

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from cli.test_commands import run_without
 from cli.test_terminal import on_terminal
-from explain.conftest import made
+from explain.conftest import make_explanation
 from test_plain_install import EXTRAS
 
-from arxonomy.cli.explain import _colored
+from arxonomy.cli.explain import _color_words
 from arxonomy.text import tokenize
 
 ANSI = "\x1b[31mred\x1b[0m"
@@ -22,13 +22,13 @@ def test_json_lines_are_those_of_classify_with_each_words_score(
 ):
     done = arxonomy("explain", papers_csv, "--limit", 3, "--model", bundle)
     assert done.exit_code == 0
-    assert done.stderr == "note: only the first 3 papers are explained; --limit N takes more\n"
+    assert done.stderr == "note: only the first 3 papers are explained; --limit N explains more\n"
     answers = [
         json.loads(line) for line in arxonomy("classify", papers_csv, "--model", bundle).stdout.splitlines()
     ]
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(told) == 3
-    for explained, answer, paper in zip(told, answers, invented_papers, strict=False):
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) == 3
+    for explained, answer, paper in zip(lines, answers, invented_papers, strict=False):
         why = explained.pop("explanation")
         assert (list(explained), explained["id"]) == (list(answer), answer["id"])
         assert explained["probability"] == pytest.approx(answer["probability"], abs=1e-5)
@@ -55,7 +55,7 @@ def test_attention_sums_to_one_and_gradients_take_pytorch(arxonomy, bundle):
     assert (done.exit_code, done.stdout) == (1, "") and "--backend torch" in done.stderr
 
 
-def test_two_categories_are_told_from_one_another(arxonomy, bundle):
+def test_one_category_against_another(arxonomy, bundle):
     both = [
         json.loads(
             arxonomy("explain", *PAPER, "--model", bundle, "--category", one, "--against", other).stdout
@@ -86,10 +86,10 @@ def test_text(arxonomy, bundle):
     assert "cs.CL against all others: " in named and "log-odds, by occlusion" in named
     assert "grammar +" in named and "gates" in named and "\x1b" not in done.stdout
     done = arxonomy("explain", *PAPER, "--model", bundle, "--format", "text", "--method", "attention")
-    assert "zyzzyva" in done.stdout and "(unknown)" in done.stdout and "against" not in done.stdout
+    assert "zyzzyva" in done.stdout and "(unknown)" in done.stdout and "oppose" not in done.stdout
 
 
-def test_words_are_colored_on_a_terminal_alone(bundle, monkeypatch):
+def test_words_are_color_words_on_a_terminal_alone(bundle, monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -118,9 +118,11 @@ def test_hostile_text_is_harmless(arxonomy, bundle, tmp_path):
 
 @pytest.mark.parametrize("method", ["occlusion", "attention"])
 def test_hostile_text_is_harmless_in_color_too(method):
-    told = made(hostile=True, method=method)
-    for side, text in enumerate((told.paper.title, told.paper.abstract)):
-        shown = _colored(told, text, (told.title_words, told.abstract_words)[side], side)
+    explanation = make_explanation(hostile=True, method=method)
+    for side, text in enumerate((explanation.paper.title, explanation.paper.abstract)):
+        shown = _color_words(
+            explanation, text, (explanation.title_words, explanation.abstract_words)[side], side
+        )
         assert "word-0" in shown.plain and "␛[31m" in shown.plain and len(shown.spans) > 1
         assert not re.search(r"[\x00-\x1f\u202e]", shown.plain)
 

@@ -31,7 +31,7 @@ def classifier_of(bundle_of):
 HOSTILE = "<script>alert('x')</script>\x1b[31m \u202e$\\frac{1}$ {id} 中 & \"q\" \x00" + "y" * 500
 
 
-def made(
+def make_explanation(
     title: int = 6, abstract: int = 40, square: bool = True, hostile: bool = False, method: str = "attention"
 ) -> Explanation:
     """An invented explanation of that many words; the second of a text is unknown and 1,000 letters long."""

@@ -104,10 +104,10 @@ PLAIN = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[2:]))
 from arxonomy.errors import ArxonomyError
-from arxonomy.explain import explain_prediction, explanation_page, save_attention
+from arxonomy.explain import explain_prediction, save_explanations, save_attention
 from arxonomy.inference import load
 attention = explain_prediction(load(threads=1), ("Parsing", "We parse a corpus"), method="attention")
-explanation_page([attention], sys.argv[1])
+save_explanations([attention], sys.argv[1])
 try:
     save_attention(attention, sys.argv[1] + ".png")
 except ArxonomyError as error:

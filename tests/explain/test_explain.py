@@ -19,26 +19,32 @@ PAPER = Paper("p", "A Grammar for: Parsing", "We parse İ-images; syntax, and th
 @pytest.mark.parametrize("architecture", ["v1", "baseline"])
 def test_each_method_gives_each_word_a_score(classifier_of, architecture, method):
     classifier = classifier_of(architecture, "torch")
-    told = explain_prediction(classifier, PAPER, method=method)
-    assert told.prediction == classifier.classify([PAPER])[0]
-    assert (told.method, told.category, told.against) == (method, told.prediction.category, None)
+    result = explain_prediction(classifier, PAPER, method=method)
+    assert result.prediction == classifier.classify([PAPER])[0]
+    assert (result.method, result.category, result.against) == (
+        method,
+        result.prediction.category,
+        None,
+    )
     for words, scores, text in (
-        (told.title_words, told.title, PAPER.title),
-        (told.abstract_words, told.abstract, PAPER.abstract),
+        (result.title_words, result.title, PAPER.title),
+        (result.abstract_words, result.abstract, PAPER.abstract),
     ):
         assert [word.text for word in words] == tokenize(text)
         assert [text[word.start : word.end].lower() for word in words if word.text != "i"] == [
             word.text for word in words if word.text != "i"
         ]
         assert scores.shape == (len(words),) and scores.any()
-    assert {word.text for word in told.abstract_words if not word.known} >= {"zyzzyva"}
-    assert told.gates is not None and all(0 < gate < 1 for gate in told.gates)
+    assert {word.text for word in result.abstract_words if not word.known} >= {"zyzzyva"}
+    assert result.gates is not None and all(0 < gate < 1 for gate in result.gates)
 
 
 @pytest.mark.slow
 def test_as_json(classifier_of):
-    told = explain_prediction(classifier_of(), Paper("p", "zyzzyva parsing", "token " * 302), against="cs.CV")
-    line = json.loads(json.dumps(told.to_dict()))
+    result = explain_prediction(
+        classifier_of(), Paper("p", "zyzzyva parsing", "token " * 302), against="cs.CV"
+    )
+    line = json.loads(json.dumps(result.to_dict()))
     assert list(line) == ["id", "category", "probability", "categories", "unknown_words", "explanation"]
     own = line["explanation"]
     assert list(own) == [
@@ -49,7 +55,7 @@ def test_as_json(classifier_of):
         "word": "zyzzyva",
         "start": 0,
         "end": 7,
-        "score": round(told.title[0], 8),
+        "score": round(result.title[0], 8),
         "known": False,
     }
     assert len(own["abstract"]) == 300 and own["unread"] == {"title": 0, "abstract": 2}

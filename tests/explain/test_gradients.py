@@ -30,7 +30,7 @@ OTHERS = "we show that this old method of two new parts may do more than one wit
 
 
 def planted(category: str, draw: random.Random) -> tuple[str, str]:
-    """A paper whose class is told by one word in the title and one in the abstract; `other` has none."""
+    """A paper whose class depends on one word in the title and one in the abstract; `other` has none."""
     title, abstract = draw.sample(OTHERS, 4), draw.choices(OTHERS, k=12)
     if category in DECIDING:
         title.insert(draw.randrange(4), DECIDING[category])
@@ -69,21 +69,21 @@ def test_gradients_and_occlusion_find_the_planted_words(classifier) -> None:
             for method in ("occlusion", "gradients")
         }
         assert by["occlusion"].prediction.category == category
-        for told in by.values():
-            decided = np.array([word.text == DECIDING[category] for word in told.words])
-            assert decided[told.scores.argmax()]
-            assert told.scores[decided].sum() > np.abs(told.scores[~decided]).sum()
+        for result in by.values():
+            decided = np.array([word.text == DECIDING[category] for word in result.words])
+            assert decided[result.scores.argmax()]
+            assert result.scores[decided].sum() > np.abs(result.scores[~decided]).sum()
 
 
 @pytest.mark.parametrize("against", [None, "cs.LG"])
 @pytest.mark.parametrize("prior", [None, {"cs.CV": 0.9}])
 def test_the_scores_add_up(classifier, prior, against) -> None:
     paper = planted("cs.CV", random.Random(3))
-    told = explain_prediction(
+    result = explain_prediction(
         classifier.with_prior(prior), paper, method="gradients", category="cs.CV", against=against
     )
     begin = without_meaning(classifier.with_prior(prior), paper, against)
-    assert told.scores.sum() == pytest.approx(told.log_odds - begin, abs=2 * TOLERANCE)
+    assert result.scores.sum() == pytest.approx(result.log_odds - begin, abs=2 * TOLERANCE)
 
 
 def without_meaning(classifier, paper, against) -> float:
@@ -119,8 +119,8 @@ def test_an_ensemble_is_explained_as_a_whole(run_of, invented_papers) -> None:
 
 @pytest.mark.parametrize("paper", [("", "parsing images"), ("parsing", ""), ("", "!"), ("x", "x " * 310)])
 def test_texts_of_hardly_any_words_and_of_too_many(run_of, paper) -> None:
-    told = explain_prediction(load(run_of("v1").folder, device="cpu", threads=1), paper, method="gradients")
-    assert len(told.scores) == len(told.words) and np.isfinite(told.scores).all()
+    result = explain_prediction(load(run_of("v1").folder, device="cpu", threads=1), paper, method="gradients")
+    assert len(result.scores) == len(result.words) and np.isfinite(result.scores).all()
 
 
 def test_a_network_that_reads_characters(invented_papers) -> None:
@@ -128,8 +128,8 @@ def test_a_network_that_reads_characters(invented_papers) -> None:
     encoder = Encoder(Vocabulary.build(invented_papers, TextSettings()), TextSettings(word_chars=12))
     network = DeepHybridCNNLSTM(len(encoder.vocabulary), 16, 4, lstm_hidden=4)
     member = NetworkMember(TorchBackend(network, device="cpu"), encoder, Calibration.identity(3))
-    told = explain_prediction(Classifier([member], ("x", "y", "z")), invented_papers[0], method="gradients")
-    assert told.scores.any() and len(told.scores) == len(told.words)
+    result = explain_prediction(Classifier([member], ("x", "y", "z")), invented_papers[0], method="gradients")
+    assert result.scores.any() and len(result.scores) == len(result.words)
 
 
 def test_a_baseline_has_no_gradients(classifier_of) -> None:

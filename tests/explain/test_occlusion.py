@@ -46,12 +46,12 @@ PAPER = Paper("p", "Good news", "Bad, GOOD and (other) good words: bad")
 
 def test_a_sum_comes_apart_into_its_words() -> None:
     classifier = Classifier([adding(temperature=2.0)], ("x", "y", "z"))
-    told = explain_prediction(classifier, PAPER, category="x", against="z")
-    assert told.log_odds == pytest.approx((4 + 2 + 2) / 2)
-    assert told.title == pytest.approx([2, 0])
-    assert told.abstract == pytest.approx([0, 1, 0, 0, 1, 0, 0])
-    assert told.branches == pytest.approx((2, 2))
-    assert told.gates == (0.5, 0.5)
+    result = explain_prediction(classifier, PAPER, category="x", against="z")
+    assert result.log_odds == pytest.approx((4 + 2 + 2) / 2)
+    assert result.title == pytest.approx([2, 0])
+    assert result.abstract == pytest.approx([0, 1, 0, 0, 1, 0, 0])
+    assert result.branches == pytest.approx((2, 2))
+    assert result.gates == (0.5, 0.5)
     other = explain_prediction(classifier, PAPER, category="y", against="x")
     assert other.abstract == pytest.approx([0.5, -1, 0, 0, -1, 0, 0.5])
     assert [word.text for word in other.abstract_words if not word.known] == ["and", "other", "words"]
@@ -59,19 +59,21 @@ def test_a_sum_comes_apart_into_its_words() -> None:
 
 def test_against_all_others_by_hand() -> None:
     classifier = Classifier([adding()], ("x", "y", "z"))
-    told = explain_prediction(classifier, ("", "good bad bad"), category="y")
+    result = explain_prediction(classifier, ("", "good bad bad"), category="y")
     whole = 2 - np.log(np.exp(2) + 1)
-    assert told.log_odds == pytest.approx(whole)
-    assert told.abstract == pytest.approx([whole - 2 + np.log(2), *[whole - (1 - np.log(np.exp(2) + 1))] * 2])
-    assert told.branches == pytest.approx((0, whole + np.log(2)))
+    assert result.log_odds == pytest.approx(whole)
+    assert result.abstract == pytest.approx(
+        [whole - 2 + np.log(2), *[whole - (1 - np.log(np.exp(2) + 1))] * 2]
+    )
+    assert result.branches == pytest.approx((0, whole + np.log(2)))
 
 
 def test_unknown_words_and_copies_have_no_say() -> None:
     """Most words are unknown: the answer is drawn to even, and would hide what the network does."""
     alone = Classifier([adding()], ("x", "y", "z"))
-    told = explain_prediction(alone, ("", "good what ever this may be"), against="z", category="x")
-    assert told.prediction.warning is not None and told.prediction.probability < 0.5
-    assert told.log_odds == pytest.approx(2) and told.abstract == pytest.approx([2, 0, 0, 0, 0, 0])
+    result = explain_prediction(alone, ("", "good what ever this may be"), against="z", category="x")
+    assert result.prediction.warning is not None and result.prediction.probability < 0.5
+    assert result.log_odds == pytest.approx(2) and result.abstract == pytest.approx([2, 0, 0, 0, 0, 0])
     copier = Copier(np.zeros((4, 5), dtype=np.int32), ["<PAD>", "<UNK>", "good", "bad"], copies=3, alpha=0.5)
     member = NetworkMember(Adding(), adding().encoder, Calibration.identity(3), copier)
     copied = explain_prediction(Classifier([member], ("x", "y", "z")), PAPER, category="x", against="z")
@@ -82,44 +84,47 @@ def test_a_stated_mix_shifts_what_is_explained() -> None:
     mix = (0.2, 0.3, 0.5)
     classifier = Classifier([adding()], ("x", "y", "z"), get_training_prior=mix)
     shifted = classifier.with_prior({"x": 0.8, "y": 0.1, "z": 0.1})
-    told = explain_prediction(shifted, PAPER, category="x", against="z")
-    assert told.log_odds == pytest.approx(8 + np.log(0.8 / 0.2) - np.log(0.1 / 0.5))
-    assert told.title == pytest.approx([4, 0])
+    result = explain_prediction(shifted, PAPER, category="x", against="z")
+    assert result.log_odds == pytest.approx(8 + np.log(0.8 / 0.2) - np.log(0.1 / 0.5))
+    assert result.title == pytest.approx([4, 0])
 
 
 def test_words_beyond_the_limit_do_not_move_up() -> None:
     classifier = Classifier([adding(title_tokens=1, abstract_tokens=3)], ("x", "y", "z"))
-    told = explain_prediction(
+    result = explain_prediction(
         classifier, ("good good", "bad other other good good"), category="x", against="z"
     )
-    assert (told.title, told.abstract) == (pytest.approx([4]), pytest.approx([0, 0, 0]))
-    assert told.unread == (1, 2)
+    assert (result.title, result.abstract) == (pytest.approx([4]), pytest.approx([0, 0, 0]))
+    assert result.unread == (1, 2)
 
 
 @pytest.mark.parametrize(
     "paper", [("good", ""), ("", "good"), ("", "!"), ("图", "good " * 40), ("what", "?")]
 )
 def test_texts_of_hardly_any_words(paper) -> None:
-    told = explain_prediction(Classifier([adding()], ("x", "y", "z")), paper, category="x")
-    assert (len(told.title), len(told.abstract)) == (len(told.title_words), len(told.abstract_words))
-    assert ((told.scores > 0) == [word.text == "good" for word in told.words]).all()
+    result = explain_prediction(Classifier([adding()], ("x", "y", "z")), paper, category="x")
+    assert (len(result.title), len(result.abstract)) == (
+        len(result.title_words),
+        len(result.abstract_words),
+    )
+    assert ((result.scores > 0) == [word.text == "good" for word in result.words]).all()
 
 
 def test_the_whole_vote_is_explained(run_of, invented_papers) -> None:
     folders = [run_of("v1").folder, run_of("baseline").folder]
     first, second, both = (load(each, device="cpu", threads=1) for each in (*folders, folders))
     paper = invented_papers[1]
-    told = explain_prediction(both, paper, category="cs.CV")
+    result = explain_prediction(both, paper, category="cs.CV")
 
     def log_odds(*texts: str) -> float:
         share = np.mean([one.plain_probabilities([Paper("", *texts)])[0, 1] for one in (first, second)])
         return float(np.log(share / (1 - share)))
 
     whole, words = log_odds(paper.title, paper.abstract), paper.abstract.split()
-    assert told.log_odds == pytest.approx(whole, abs=1e-5)
+    assert result.log_odds == pytest.approx(whole, abs=1e-5)
     for place in (0, 7):
         rest = " ".join(words[:place] + words[place + 1 :])
-        assert told.abstract[place] == pytest.approx(whole - log_odds(paper.title, rest), abs=1e-5)
+        assert result.abstract[place] == pytest.approx(whole - log_odds(paper.title, rest), abs=1e-5)
 
 
 @pytest.mark.parametrize("architecture", ["v1", "baseline"])
@@ -143,12 +148,12 @@ def test_a_baseline_is_explained_by_the_words_of_its_class(invented_papers, tmp_
     recipe = make_recipe({"name": "svm", "baseline": {"kind": "linear-svm", "c": [1.0]}})
     run = train(TrainingJob(dataset_of(invented_papers), PARTS[ROWS % 5], recipe, tmp_path / "svm"))
     paper = ("Image", "We propose zyzzyva: pixel, camera, and grammar")
-    told = explain_prediction(load(run.folder), paper, category="cs.CV")
-    best = {told.words[i].text for i in np.argsort(-told.scores)[:3]}
+    result = explain_prediction(load(run.folder), paper, category="cs.CV")
+    best = {result.words[i].text for i in np.argsort(-result.scores)[:3]}
     assert best == {"image", "pixel", "camera"}
-    assert told.words[int(np.argmin(told.scores))].text == "grammar"
-    assert [word.text for word in told.words if not word.known] == ["zyzzyva"]
-    assert (told.gates, told.unread) == (None, (0, 0))
+    assert result.words[int(np.argmin(result.scores))].text == "grammar"
+    assert [word.text for word in result.words if not word.known] == ["zyzzyva"]
+    assert (result.gates, result.unread) == (None, (0, 0))
     with pytest.raises(InputError, match="at most 2,000 words to explain, found 2,501"):
         explain_prediction(load(run.folder), ("Image", "pixel " * 2500))
 
@@ -157,8 +162,8 @@ def test_long_texts_are_not_held_all_at_once() -> None:
     """All variants together would take nine megabytes."""
     classifier = Classifier([adding()], ("x", "y", "z"))
     tracemalloc.start()
-    told = explain_prediction(classifier, ("", " ".join(["w" * 900] * 99 + ["good"])), category="x")
+    result = explain_prediction(classifier, ("", " ".join(["w" * 900] * 99 + ["good"])), category="x")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert np.flatnonzero(told.abstract).tolist() == [99]
+    assert np.flatnonzero(result.abstract).tolist() == [99]
     assert peak < 7e6

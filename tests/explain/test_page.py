@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from explain.conftest import HOSTILE, made
+from explain.conftest import HOSTILE, make_explanation
 from html_reader import Reader
 
-from arxonomy.explain import explain_prediction, explanation_page
+from arxonomy.explain import explain_prediction, save_explanations
 from arxonomy.explain.page import CATEGORIES
 
 
 def page_of(tmp_path: Path, *explanations) -> str:
-    explanation_page(explanations, tmp_path / "page.html")
+    save_explanations(explanations, tmp_path / "page.html")
     return (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
@@ -43,26 +43,28 @@ def test_words_and_cells_carry_their_weights(classifier_of, tmp_path, architectu
 
 @pytest.mark.parametrize("method", ["occlusion", "gradients"])
 def test_words_for_and_against_have_their_hues_and_numbers(tmp_path, method):
-    told = replace(made(method=method), against="cs.CV")
-    page = Reader(page_of(tmp_path, told))
+    result = replace(make_explanation(method=method), against="cs.CV")
+    page = Reader(page_of(tmp_path, result))
     words = colored(page)
     assert [float(attributes["title"].partition(",")[0]) for attributes, _ in words] == pytest.approx(
-        told.scores.tolist(), abs=6e-4
+        result.scores.tolist(), abs=6e-4
     )
-    assert ["a" in attributes["class"].split() for attributes, _ in words] == (told.scores < 0).tolist()
+    assert ["a" in attributes["class"].split() for attributes, _ in words] == (result.scores < 0).tolist()
     depths = np.array([float(attributes["style"].removeprefix("--w:")) for attributes, _ in words])
-    np.testing.assert_allclose(depths, np.abs(told.scores) / np.abs(told.scores).max(), atol=0.006)
-    best, worst = (told.words[i].text[:23] for i in (told.scores.argmax(), told.scores.argmin()))
+    np.testing.assert_allclose(depths, np.abs(result.scores) / np.abs(result.scores).max(), atol=0.006)
+    best, worst = (result.words[i].text[:23] for i in (result.scores.argmax(), result.scores.argmin()))
     lists = [text for attributes, text in page.of("p", **{"class": "soft"}) if "word-" in text]
     assert lists[0].startswith(best) and lists[1].startswith(worst)
-    assert "What tells " in [text[:11] for _, text in page.of("h3")] and not page.of("table")
+    assert "What separates " in [text[:15] for _, text in page.of("h3")] and not page.of("table")
 
 
 def test_faint_words_stay_pale_and_unread_ones_are_struck_out(classifier_of, tmp_path):
-    faint = replace(made(method="occlusion"), title=np.full(6, 0.01), abstract=np.full(40, -0.02))
+    faint = replace(make_explanation(method="occlusion"), title=np.full(6, 0.01), abstract=np.full(40, -0.02))
     assert (faint.depths[0][0], faint.depths[1][0]) == pytest.approx((0.1, -0.2))
-    told = explain_prediction(classifier_of(), ("Title", "word " * 301 + "<b>beyond</b>"), method="attention")
-    page = Reader(page_of(tmp_path, told))
+    result = explain_prediction(
+        classifier_of(), ("Title", "word " * 301 + "<b>beyond</b>"), method="attention"
+    )
+    page = Reader(page_of(tmp_path, result))
     assert len(colored(page)) == 301
     assert [text for _, text in page.of("span", **{"class": "off"})][1:] == [" word <b>beyond</b>"]
     assert "The last 4 words of the abstract" in "".join(page.texts)
@@ -72,8 +74,10 @@ def test_faint_words_stay_pale_and_unread_ones_are_struck_out(classifier_of, tmp
     ("method", "square"), [("attention", True), ("attention", False), ("occlusion", False)]
 )
 def test_the_page_stands_alone_whatever_the_papers_say(tmp_path, method, square):
-    hostile = made(hostile=True, square=square, method=method)
-    source = page_of(tmp_path, hostile, made(30, 300), made(0, 3), made(3, 0))
+    hostile = make_explanation(hostile=True, square=square, method=method)
+    source = page_of(
+        tmp_path, hostile, make_explanation(30, 300), make_explanation(0, 3), make_explanation(3, 0)
+    )
     page = Reader(source)
     assert source.startswith("<!doctype html>")
     assert page.of("meta", content="default-src 'none'; style-src 'unsafe-inline'")
@@ -94,16 +98,16 @@ def test_the_page_stands_alone_whatever_the_papers_say(tmp_path, method, square)
 
 
 def test_heat_maps_are_open_for_one_paper_and_within_reach_for_more(tmp_path):
-    (one,) = Reader(page_of(tmp_path, made())).of("details")
+    (one,) = Reader(page_of(tmp_path, make_explanation())).of("details")
     assert "open" in one[0]
-    several = Reader(page_of(tmp_path, made(), made()))
+    several = Reader(page_of(tmp_path, make_explanation(), make_explanation()))
     assert ["open" in attributes for attributes, _ in several.of("details")] == [False, False]
     assert len(several.of("summary")) == 2
     assert len(several.of("div", **{"class": "scroll", "tabindex": "0", "role": "region"})) == 2
 
 
 def test_the_legend_warns_and_the_bars_show_the_numbers(tmp_path):
-    page = Reader(page_of(tmp_path, made()))
+    page = Reader(page_of(tmp_path, make_explanation()))
     assert "no proof of cause" in "".join(page.texts)
     numbers = [text for _, text in page.of("dd", **{"class": "number"})]
     assert numbers == ["62.5%", "25.0%", *["1.2%"] * (CATEGORIES - 2), "-0.25", "+1.50", "0.38", "0.75"]
@@ -117,7 +121,7 @@ def luminance(color: list[float]) -> float:
 
 
 def test_text_is_readable_on_every_color_by_day_and_by_night(tmp_path):
-    source = page_of(tmp_path, made())
+    source = page_of(tmp_path, make_explanation())
     schemes = [
         [[int(name[i : i + 2], 16) for i in (0, 2, 4)] for name in names]
         for names in re.findall(r"--page: #(\w{6}); --text: #(\w{6}); --soft: #(\w{6})", source)
@@ -136,5 +140,7 @@ def test_text_is_readable_on_every_color_by_day_and_by_night(tmp_path):
 
 
 def test_the_same_page_for_the_same_input(tmp_path):
-    assert page_of(tmp_path, made(), made(8)) == page_of(tmp_path, made(), made(8))
+    assert page_of(tmp_path, make_explanation(), make_explanation(8)) == page_of(
+        tmp_path, make_explanation(), make_explanation(8)
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]

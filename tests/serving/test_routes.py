@@ -166,7 +166,7 @@ def test_what_cannot_be_explained(live: Live, asked: dict, field: str):
 
 
 def test_what_is_too_long_to_be_explained(live: Live, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(explain_module, "MOST_WORDS", 3)
+    monkeypatch.setattr(explain_module, "MAX_WORDS", 3)
     found = problem(live.client.post("/v1/explain", json=PAPER), 422, "invalid")
     assert "at most 3 words to explain" in found["detail"]
     found = problem(live.client.post("/v1/explain", json={"title": "a " * 60_000}), 422, "invalid")

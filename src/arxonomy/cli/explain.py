@@ -1,4 +1,4 @@
-"""`arxonomy explain`: papers in, the words behind the answers out."""
+"""`arxonomy explain`: papers in, the words that drove the predictions out."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ Example: arxonomy explain papers.csv --limit 1 --png attention.png
 TOP = 8
 """Words written out in each row."""
 
-_FOR, _AGAINST = (74, 148, 240), (244, 150, 70)  # red, green, blue
+_SUPPORT, _OPPOSE = (74, 148, 240), (244, 150, 70)  # red, green, blue
 _INK = "#10161d"
 
 
 class Method(StrEnum):
-    """How the scores of words are found."""
+    """How the scores of words are computed."""
 
     occlusion = "occlusion"
     gradients = "gradients"
@@ -75,7 +75,7 @@ def command(
         Method | None,
         typer.Option(
             help="occlusion: what taking each word away changes; any model. gradients: integrated gradients; "
-            "needs PyTorch. attention: where the network looked. If not said: occlusion; for --png attention."
+            "needs PyTorch. attention: where the network looked. (default: occlusion; for --png attention)"
         ),
     ] = None,
     category: Annotated[
@@ -83,7 +83,7 @@ def command(
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Explain what tells it from this one alone."),
+        typer.Option(metavar="NAME", help="Explain what separates it from this category alone."),
     ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write one HTML page for all papers; print nothing.")
@@ -98,7 +98,9 @@ def command(
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Explain the first N papers.")] = 20,
     format: Annotated[
         Format | None,
-        typer.Option(help="If not said: text on a terminal, else jsonl. Prints beside --html and --png too."),
+        typer.Option(
+            help="Print explanations, with --html and --png too. (default: text on a terminal, else jsonl)"
+        ),
     ] = None,
     column: ColumnOption = None,
     input_format: InputFormatOption = None,
@@ -109,10 +111,10 @@ def command(
 ) -> None:
     """Show which words drove a prediction.
 
-    Text gives the paper with its words in color, blue for the category and orange against it, the words
-    that weigh most, what the whole title and the whole abstract carry, and the gates of the network. Numbers
-    are log-odds. JSON lines are those of classify, and `explanation` in each: the place of every word in the
-    text, and its score.
+    Text shows the paper with its words in color, blue where they support the category and orange where they
+    oppose it, the words with the largest scores, what the whole title and the whole abstract contribute, and
+    the gates of the network. Numbers are log-odds. JSON lines are those of classify, with `explanation` in
+    each: the place of every word in the text, and its score.
     """
     bad = BadRecords(file or "-")
     papers = iter(
@@ -127,13 +129,13 @@ def command(
         )
     )
 
-    from arxonomy.explain import explain_prediction, explanation_page, save_attention
+    from arxonomy.explain import explain_prediction, save_attention, save_explanations
     from arxonomy.inference import load
 
     method = method or (Method.attention if png else Method.occlusion)
     if method is Method.gradients and backend is Backend.auto:
         backend = Backend.torch
-    show = _printer(format) if format or not (html or png) else None
+    show = _make_printer(format) if format or not (html or png) else None
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     kept: list[Explanation] = []
     for paper in islice(papers, limit):
@@ -148,9 +150,9 @@ def command(
             raise SettingsError("--png draws one paper, found more; give --limit 1, or --html to see all")
     if next(papers, None) is not None:
         first = "paper is" if limit == 1 else f"{limit:,} papers are"
-        say(f"note: only the first {first} explained; --limit N takes more")
+        say(f"note: only the first {first} explained; --limit N explains more")
     if html:
-        explanation_page(kept, html)
+        save_explanations(kept, html)
         say(f"{len(kept):,} {'paper' if len(kept) == 1 else 'papers'} explained in {html}")
     if png:
         save_attention(kept[0], png)
@@ -160,8 +162,8 @@ def command(
         raise typer.Exit(1)
 
 
-def _printer(format: Format | None) -> Callable[[Explanation], None]:
-    """What prints one explanation to stdout, at once."""
+def _make_printer(format: Format | None) -> Callable[[Explanation], None]:
+    """Make what prints one explanation to stdout, at once."""
     out = sys.stdout.buffer
     if format is Format.jsonl or (format is None and not sys.stdout.isatty()):
         import orjson
@@ -188,61 +190,65 @@ def _print(page: Console, explanation: Explanation) -> None:
     if prediction.warning is not None:
         page.print(Text(f"  ⚠ {clean_for_terminal(prediction.warning)}", "yellow"))
     if page.color_system:  # without colors the texts would say nothing
-        title = _colored(explanation, paper.title, explanation.title_words, 0)
+        title = _color_words(explanation, paper.title, explanation.title_words, 0)
         title.stylize("bold")
         page.print(Padding(title, (0, 2)))
-        page.print(Padding(_colored(explanation, paper.abstract, explanation.abstract_words, 1), (0, 2)))
+        page.print(Padding(_color_words(explanation, paper.abstract, explanation.abstract_words, 1), (0, 2)))
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(width=10)
     rows.add_column(overflow="fold")
     if explanation.method == "attention":
-        rows.add_row("  title", _most(explanation.title_words, explanation.title, "{:.1%}"))
-        rows.add_row("  abstract", _most(explanation.abstract_words, explanation.abstract, "{:.1%}"))
+        rows.add_row("  title", _format_top(explanation.title_words, explanation.title, "{:.1%}"))
+        rows.add_row("  abstract", _format_top(explanation.abstract_words, explanation.abstract, "{:.1%}"))
     else:
         other = "all others" if explanation.against is None else clean_for_terminal(explanation.against)
         category = clean_for_terminal(explanation.category)
         question = f"{category} against {other}: {explanation.log_odds:+.2f} log-odds"
         rows.add_row("  question", Text(f"{question}, by {explanation.method}"))
-        rows.add_row("  for", _most(explanation.words, explanation.scores, "+{:.2f}"))
-        rows.add_row("  against", _most(explanation.words, -explanation.scores, "-{:.2f}", _AGAINST))
+        rows.add_row("  support", _format_top(explanation.words, explanation.scores, "+{:.2f}"))
+        rows.add_row("  oppose", _format_top(explanation.words, -explanation.scores, "-{:.2f}", _OPPOSE))
     rows.add_row("  whole", "title {:+.2f}, abstract {:+.2f}".format(*explanation.branches))
     if explanation.gates is not None:
         rows.add_row("  gates", "title {:.2f}, abstract {:.2f}".format(*explanation.gates))
     page.print(rows, "")
 
 
-def _colored(explanation: Explanation, text: str, words: Sequence[Word], side: int) -> Text:
-    """A text as it was written, each word on its color; what is not read is dim."""
+def _color_words(explanation: Explanation, text: str, words: Sequence[Word], side: int) -> Text:
+    """Color each word of a text as it was written; what is not read is dim."""
     from rich.text import Text
 
-    from arxonomy.explain.words import pieces
+    from arxonomy.explain.words import split_text
 
     shown, depths = Text(), explanation.depths[side]
-    for piece in pieces(text, words, explanation.unread[side], clean_for_terminal):
+    for piece in split_text(text, words, explanation.unread[side], clean_for_terminal):
         if piece.place is None:
             shown.append(piece.text, None if piece.read else "dim strike")
         else:
-            shown.append(piece.text, _ground(float(depths[piece.place])))
+            shown.append(piece.text, _make_style(float(depths[piece.place])))
     return shown
 
 
-def _ground(depth: float) -> str | None:
-    """The color behind a word of a depth in -1..1, as a style; nothing where it would not be seen."""
+def _make_style(depth: float) -> str | None:
+    """Make the style of a word of a depth in -1..1: the color behind it; none where it would not be seen."""
     if abs(depth) < 0.02:
         return None
-    red, green, blue = (round(255 - abs(depth) * (255 - full)) for full in (_FOR if depth > 0 else _AGAINST))
+    red, green, blue = (
+        round(255 - abs(depth) * (255 - full)) for full in (_SUPPORT if depth > 0 else _OPPOSE)
+    )
     return f"{_INK} on #{red:02x}{green:02x}{blue:02x}"
 
 
-def _most(words: Sequence[Word], scores: Scores, number: str, hue: tuple[int, int, int] = _FOR) -> Text:
-    """The words with the largest scores above zero, with their numbers."""
+def _format_top(
+    words: Sequence[Word], scores: Scores, number: str, hue: tuple[int, int, int] = _SUPPORT
+) -> Text:
+    """Format the words with the largest scores above zero, with their numbers."""
     from rich.text import Text
 
-    from arxonomy.explain.words import top_places
+    from arxonomy.explain.words import find_top_words
 
     red, green, blue = hue
     shown = []
-    for place in top_places(words, scores, TOP):
+    for place in find_top_words(words, scores, TOP):
         unknown = "" if words[place].known else " (unknown)"
         score = number.format(scores[place])
         shown.append(

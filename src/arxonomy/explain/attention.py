@@ -1,4 +1,4 @@
-"""What a network attended to while it read one paper: where it looked, and no proof of what decided.
+"""What a network attended to while it read one paper: where it looked, and no proof of cause.
 
 Jain & Wallace 2019 (arXiv:1902.10186, section 4.2) find quite other weights that give the same answers.
 """
@@ -17,7 +17,7 @@ from arxonomy.text import collate
 def compute_attention(
     classifier: Classifier, paper: Paper, words: PaperWords
 ) -> tuple[Scores, Scores, Scores | None]:
-    """The attention that each word gets; of several networks, that of the first.
+    """Compute the attention that each word gets; of several networks, that of the first.
 
     Args:
         classifier: Both backends give the same weights.

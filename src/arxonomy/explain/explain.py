@@ -1,4 +1,4 @@
-"""One answer -> its explanation, by the method that is asked for."""
+"""One prediction -> its explanation, by the requested method."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from arxonomy.explain.attention import compute_attention, compute_gates
 from arxonomy.explain.explanation import METHODS, Explanation, Method
 from arxonomy.explain.occlusion import occlude
 from arxonomy.explain.target import choose_target
-from arxonomy.explain.words import words_of
+from arxonomy.explain.words import read_words
 from arxonomy.inference import Classifier, PaperLike
 from arxonomy.inference.classifier import as_paper
 
-MOST_WORDS = 2000
-"""Words of a paper that are explained; the paper is sorted once without each of them."""
+MAX_WORDS = 2000
+"""Words of a paper that are explained; the paper is classified once without each of them."""
 
-MOST_CHARACTERS = 100_000
+MAX_CHARACTERS = 100_000
 """Characters of title and abstract that are explained; each of those copies holds nearly all of them, and not
 all of them need be words."""
 
@@ -27,21 +27,21 @@ def explain_prediction(
     category: str | None = None,
     against: str | None = None,
 ) -> Explanation:
-    """Classify one paper and find the words that decided it.
+    """Classify one paper and find the words that drove the prediction.
 
     Args:
         classifier: From `arxonomy.load`. Of an ensemble, occlusion and gradients explain the whole vote,
-            attention the first network. Where copies of papers are sorted, the paper itself is explained.
+            attention the first network. Where copies of papers are classified, the paper itself is explained.
         paper: As for `Classifier.classify`.
         method: `occlusion` works with every model. `gradients` needs networks that PyTorch computes
             (`load(..., backend="torch")`) and Captum. `attention` needs a network, shows where it looked, and
             knows no categories.
         category: The category to explain; None: the most probable one.
-        against: Another category: then what tells `category` from it is explained. None: from all others.
+        against: Another category: then what separates `category` from it is explained. None: from all others.
 
     Raises:
-        InputError: The paper has neither title nor abstract, is no paper, or has more than `MOST_CHARACTERS`
-            characters, or more than `MOST_WORDS` words for a model that reads them all.
+        InputError: The paper has neither title nor abstract, is no paper, or has more than `MAX_CHARACTERS`
+            characters, or more than `MAX_WORDS` words for a model that reads them all.
         SettingsError: The method or a category is unknown, or the method cannot do what is asked.
     """
     if method not in METHODS:
@@ -51,44 +51,44 @@ def explain_prediction(
             "attention belongs to no category: leave out category and against, or take the method occlusion"
         )
     paper = as_paper(paper, 1)
-    if (size := len(paper.title) + len(paper.abstract)) > MOST_CHARACTERS:
+    if (size := len(paper.title) + len(paper.abstract)) > MAX_CHARACTERS:
         raise InputError(
-            f"paper {paper.id}: expected at most {MOST_CHARACTERS:,} characters to explain, found {size:,}; "
+            f"paper {paper.id}: expected at most {MAX_CHARACTERS:,} characters to explain, found {size:,}; "
             "give a title and an abstract"
         )
     (prediction,) = classifier.classify([paper])
     target = choose_target(classifier, prediction, category, against)
-    words = words_of(classifier, paper)
-    if (count := len(words.title) + len(words.abstract)) > MOST_WORDS:
+    words = read_words(classifier, paper)
+    if (count := len(words.title) + len(words.abstract)) > MAX_WORDS:
         raise InputError(
-            f"paper {paper.id}: expected at most {MOST_WORDS:,} words to explain, found {count:,}; "
+            f"paper {paper.id}: expected at most {MAX_WORDS:,} words to explain, found {count:,}; "
             "give a title and an abstract"
         )
-    found = occlude(classifier, paper, target, words, each=method == "occlusion")
-    title, abstract, title_map = found.title, found.abstract, None
+    occlusion = occlude(classifier, paper, target, words, each_word=method == "occlusion")
+    title, abstract, title_map = occlusion.title, occlusion.abstract, None
     if method == "attention":
         title, abstract, title_map = compute_attention(classifier, paper, words)
     elif method == "gradients":
         try:
-            from arxonomy.explain.gradients import integrated_gradients
+            from arxonomy.explain.gradients import integrate_gradients
         except ModuleNotFoundError as error:
             raise SettingsError(
                 f"the method gradients needs {error.name}: pip install 'arxonomy[train]'; "
                 "the method occlusion needs nothing more"
             ) from error
-        title, abstract = integrated_gradients(classifier, paper, target, words)
+        title, abstract = integrate_gradients(classifier, paper, target, words)
     return Explanation(
         paper=paper,
         prediction=prediction,
         method=method,
         category=target.category,
         against=target.against,
-        log_odds=found.log_odds,
+        log_odds=occlusion.log_odds,
         title_words=words.title,
         abstract_words=words.abstract,
         title=title,
         abstract=abstract,
-        branches=found.branches,
+        branches=occlusion.branches,
         gates=compute_gates(classifier, paper),
         unread=words.unread,
         title_map=title_map,

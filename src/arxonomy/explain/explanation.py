@@ -1,4 +1,4 @@
-"""What explains one answer, in one shape for all methods."""
+"""An explanation of one prediction, in one shape for all methods."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from arxonomy.explain.words import Scores, Word, shades
+from arxonomy.explain.words import Scores, Word, compute_shades
 from arxonomy.records import DECIMALS, Paper, Prediction
 
 Method = Literal["occlusion", "gradients", "attention"]
@@ -21,7 +21,7 @@ FAINT = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """The words behind one answer: T of the title, L of the abstract, as many as the model reads.
+    """The words that drove one prediction: T of the title, L of the abstract, as many as the model reads.
 
     What is explained is a number F of the paper: the log-odds of a category, ln(p / (1 - p)), or of one
     category against another, ln(p / q), with the calibrated probabilities of the models. Where many words
@@ -33,11 +33,11 @@ class Explanation:
     prediction: Prediction
     """The answer, as `classify` gives it."""
     method: Method
-    """How the scores of words were found."""
+    """How the scores of words were computed."""
     category: str
     """The category that is explained."""
     against: str | None
-    """The category that it is told from; None: all others."""
+    """The category that it is compared with; None: all others."""
     log_odds: float
     """F of the paper; positive when the category is more probable than the other, or than all others."""
     title_words: tuple[Word, ...]
@@ -46,7 +46,7 @@ class Explanation:
     """The L words of the abstract; may be empty."""
     title: Scores
     """(T,) the score of each word. By occlusion: how much F falls when the word is taken away, so that
-    positive words speak for the category. By gradients: the word's share in the rise of F from a paper of
+    positive words support the category. By gradients: the word's share in the rise of F from a paper of
     the same length without meaning; all words together have the whole. By attention: the share in 0..1 of
     the attention that the word gets, which belongs to no category; those of a text sum to 1."""
     abstract: Scores
@@ -61,7 +61,7 @@ class Explanation:
     """How many words of the title and of the abstract the model does not read, after those that it does."""
     title_map: Scores | None = None
     """(T, T) by attention, where the network has self-attention: row i holds how word i spreads its attention
-    over the title, and sums to one."""
+    over the title, and sums to 1."""
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -77,11 +77,11 @@ class Explanation:
     def depths(self) -> tuple[Scores, Scores]:
         """(T,) and (L,) the scores as depths of color in -1..1, for whatever draws them.
 
-        Attention as `shades` says. Others are proportional to the scores, whose unit is the same in both
-        texts; the deepest is the largest score of the paper, or `FAINT` where all are smaller.
+        Attention as `compute_shades` says. Others are proportional to the scores, whose unit is the same in
+        both texts; the deepest is the largest score of the paper, or `FAINT` where all are smaller.
         """
         if self.method == "attention":
-            return shades(self.title), shades(self.abstract)
+            return compute_shades(self.title), compute_shades(self.abstract)
         most = max(FAINT, float(np.abs(self.scores).max(initial=0.0)))
         return self.title / most, self.abstract / most
 
@@ -101,16 +101,16 @@ class Explanation:
             "category": self.category,
             "against": self.against,
             "log_odds": round(self.log_odds, DECIMALS),
-            "title": _scored(self.title_words, self.title),
-            "abstract": _scored(self.abstract_words, self.abstract),
-            "branches": _both(self.branches),
-            "gates": None if self.gates is None else _both(self.gates),
+            "title": _scores_to_dicts(self.title_words, self.title),
+            "abstract": _scores_to_dicts(self.abstract_words, self.abstract),
+            "branches": _pair_to_dict(self.branches),
+            "gates": None if self.gates is None else _pair_to_dict(self.gates),
             "unread": dict(zip(("title", "abstract"), self.unread, strict=True)),
         }
         return answer
 
 
-def _scored(words: Sequence[Word], scores: Scores) -> list[dict[str, Any]]:
+def _scores_to_dicts(words: Sequence[Word], scores: Scores) -> list[dict[str, Any]]:
     return [
         {
             "word": word.text,
@@ -123,5 +123,5 @@ def _scored(words: Sequence[Word], scores: Scores) -> list[dict[str, Any]]:
     ]
 
 
-def _both(pair: tuple[float, float]) -> dict[str, float]:
+def _pair_to_dict(pair: tuple[float, float]) -> dict[str, float]:
     return {"title": round(pair[0], DECIMALS), "abstract": round(pair[1], DECIMALS)}

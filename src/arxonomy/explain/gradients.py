@@ -1,8 +1,8 @@
-"""Integrated gradients: what each word's vector adds on the way from a paper of no meaning to this one.
+"""Integrated gradients: what each word's vector adds on the path from a paper of zero vectors to this one.
 
 Source: Sundararajan et al. 2017 (arXiv:1703.01365), sections 3 and 5; computed by Captum (arXiv:2009.07896).
 
-Shapes: S steps on the way, T title words, L abstract words, N = T + L, D width of a word vector, C classes.
+Shapes: S steps on the path, T title words, L abstract words, N = T + L, D width of a word vector, C classes.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from arxonomy.records import Paper
 from arxonomy.text import collate
 
 STEPS = (32, 64, 128, 256)
-"""Steps on the way, tried in turn until the scores add up."""
+"""Steps on the path, tried in turn until the scores add up."""
 TOLERANCE = 0.05
 """Log-odds by which the sum of all scores may miss what they should add up to."""
 
 _AT_ONCE = 16  # steps held at a time
 
 
-def integrated_gradients(
+def integrate_gradients(
     classifier: Classifier, paper: Paper, target: Target, words: PaperWords
 ) -> tuple[Scores, Scores]:
-    """The share of each word in the log-odds of a paper.
+    """Compute the share of each word in the log-odds of a paper.
 
-    The way begins at the same number of words whose vectors are all zero, which is what padding has, and goes
-    straight to the paper. All members of an ensemble go it together, so that the whole vote is explained.
+    The path begins at as many words whose vectors are all zero, as those of padding are, and leads straight
+    to the paper. All members of an ensemble follow it together, so that the whole vote is explained.
 
     Args:
         classifier: Networks that PyTorch computes.
@@ -54,7 +54,7 @@ def integrated_gradients(
     Raises:
         SettingsError: A member is a baseline, or is computed by something else.
     """
-    members = [_Member(member, paper) for member in _networks(classifier)]
+    members = [_Member(member, paper) for member in _get_networks(classifier)]
     vote = _Vote(classifier, target, members)
     vectors = tuple(member.vectors for member in members)
     title, abstract = np.zeros(len(words.title)), np.zeros(len(words.abstract))
@@ -74,13 +74,13 @@ def integrated_gradients(
         if gap.abs().max() <= TOLERANCE:
             break
     for member, share in zip(members, shares, strict=True):
-        own = share[0].sum(dim=1).double().cpu().numpy()  # (N,)
-        title[: member.title] += own[: member.title]
-        abstract[: len(own) - member.title] += own[member.title :]
+        shares_of_words = share[0].sum(dim=1).double().cpu().numpy()  # (N,)
+        title[: member.title] += shares_of_words[: member.title]
+        abstract[: len(shares_of_words) - member.title] += shares_of_words[member.title :]
     return title, abstract
 
 
-def _networks(classifier: Classifier) -> list[NetworkMember]:
+def _get_networks(classifier: Classifier) -> list[NetworkMember]:
     networks = [
         member
         for member in classifier.members
@@ -94,12 +94,12 @@ def _networks(classifier: Classifier) -> list[NetworkMember]:
     return networks
 
 
-class _Given(nn.Module):
-    """Stands in for a network's word vectors: row i of those that it is given for id i."""
+class _WordVectors(nn.Module):
+    """Replaces a network's word vectors: id i gets row i of `rows`."""
 
-    def __init__(self, rows: Tensor) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.rows = rows
+        self.rows = torch.empty(0)
 
     def paper_mask(self, papers: int) -> None:
         return None
@@ -116,19 +116,21 @@ class _Member:
         assert isinstance(member.network, TorchBackend)
         encoded = member.encoder.encode(paper)
         self.calibration = member.calibration
-        self.network, self.device = member.network.network, member.network.device
+        network, self.device = member.network.network, member.network.device
         self.inputs = {
             name: torch.from_numpy(ids).to(self.device) for name, ids in collate([encoded]).items()
         }
         self.title = len(encoded.title)
         ids = torch.from_numpy(np.concatenate([encoded.title, encoded.abstract]).astype(np.int64))
-        words = self.network.embedding
+        words = network.embedding
         assert isinstance(words, WordEmbedding)  # as in all networks of arxonomy.models
         with torch.no_grad():
             self.padding = words.weight[:1]  # (1, D)
             self.vectors: Tensor = words(ids.to(self.device))[None]  # (1, N, D)
+        self.word_vectors = _WordVectors()
+        self.network = _copy_with_words(network, self.word_vectors)
 
-    def logits(self, vectors: Tensor) -> Tensor:
+    def compute_logits(self, vectors: Tensor) -> Tensor:
         """(S, N, D) vectors of the paper's words -> (S, C)."""
         steps, words, width = vectors.shape
         # Each step has words of its own: id 1 + s N + i is word i of step s, and 0 the padding.
@@ -139,13 +141,18 @@ class _Member:
         }
         texts = {"title_ids": ids[:, : self.title], "abstract_ids": ids[:, self.title :]}
         # An empty text stays the one padding that it is.
-        inputs |= {name: own for name, own in texts.items() if own.shape[1]}
-        # A shallow copy with its own table of words, since others may be computing with the network.
-        network = copy.copy(self.network)
-        network._modules = dict(network._modules)
-        network.embedding = _Given(torch.cat([self.padding, vectors.reshape(-1, width)]))
-        logits: Tensor = network(**inputs)[0]
+        inputs |= {name: text_ids for name, text_ids in texts.items() if text_ids.shape[1]}
+        self.word_vectors.rows = torch.cat([self.padding, vectors.reshape(-1, width)])
+        logits: Tensor = self.network(**inputs)[0]
         return logits
+
+
+def _copy_with_words(network: nn.Module, word_vectors: nn.Module) -> nn.Module:
+    """Copy a network, which other threads may be using: other word vectors, the same tensors otherwise."""
+    shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
+    copied = copy.deepcopy(network, shared)
+    copied.embedding = word_vectors
+    return copied
 
 
 class _Vote:
@@ -161,18 +168,18 @@ class _Vote:
     def __call__(self, *vectors: Tensor) -> Tensor:
         """(S, N, D) of each member -> (S,) log-odds."""
         votes = [
-            _calibrated(member.logits(own), member.calibration)
-            for member, own in zip(self.members, vectors, strict=True)
+            _calibrate(member.compute_logits(member_vectors), member.calibration)
+            for member, member_vectors in zip(self.members, vectors, strict=True)
         ]
         vote = votes[0]  # (S, C) logarithms of probabilities
         if len(votes) > 1:
             mean = torch.stack(votes).logsumexp(dim=0) - np.log(len(votes))
-            vote = _calibrated(mean, self.classifier.calibration)
+            vote = _calibrate(mean, self.classifier.calibration)
         vote = vote + vote.new_tensor(self.shift)
         others = vote[:, list(self.target.others)].logsumexp(dim=1)
         return vote[:, self.target.column] - others
 
 
-def _calibrated(logits: Tensor, calibration: Calibration) -> Tensor:
-    """(S, C) logits -> the logarithms of calibrated probabilities."""
+def _calibrate(logits: Tensor, calibration: Calibration) -> Tensor:
+    """Turn (S, C) logits into the logarithms of calibrated probabilities."""
     return (logits / calibration.temperature + logits.new_tensor(calibration.biases)).log_softmax(dim=1)

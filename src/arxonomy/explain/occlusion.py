@@ -1,4 +1,4 @@
-"""What taking a word away changes in the answer: true of any model, since it only asks for answers.
+"""What taking a word away changes in the prediction; for any model, since it needs predictions alone.
 
 Source: Zeiler & Fergus 2014 (arXiv:1311.2901), section 4.2, of pictures; Li, Monroe & Jurafsky 2016
 (arXiv:1612.08220), "Understanding Neural Networks through Representation Erasure", section 3, of words.
@@ -35,34 +35,34 @@ class Occlusion(NamedTuple):
 
 
 def occlude(
-    classifier: Classifier, paper: Paper, target: Target, words: PaperWords, *, each: bool = True
+    classifier: Classifier, paper: Paper, target: Target, words: PaperWords, *, each_word: bool = True
 ) -> Occlusion:
-    """Take away the title, the abstract, and each word in turn, and sort what is left.
+    """Take away the title, the abstract, and each word in turn, and classify what is left.
 
     Args:
         classifier: Any.
         paper: The paper.
         target: What is explained.
         words: Its T and L words.
-        each: Whether to take words away; else only the texts, and no word has a score.
+        each_word: Whether to take words away; else only the texts, and no word has a score.
     """
-    whole = as_read(paper, words)
+    whole = cut_unread(paper, words)
     variants = [iter([whole, replace(whole, title=""), replace(whole, abstract="")])]
-    if each:
+    if each_word:
         variants += [
-            (replace(whole, title=without(whole.title, [word])) for word in words.title),
-            (replace(whole, abstract=without(whole.abstract, [word])) for word in words.abstract),
+            (replace(whole, title=remove_words(whole.title, [word])) for word in words.title),
+            (replace(whole, abstract=remove_words(whole.abstract, [word])) for word in words.abstract),
         ]
     source, parts = chain(*variants), []
     while group := list(islice(source, _AT_ONCE)):
-        parts.append(target.log_odds(classifier.plain_probabilities(group)))
-    found = np.concatenate(parts)
-    falls, first = found[0] - found[1:], 2 + len(words.title)
-    return Occlusion(float(found[0]), (float(falls[0]), float(falls[1])), falls[2:first], falls[first:])
+        parts.append(target.compute_log_odds(classifier.plain_probabilities(group)))
+    log_odds = np.concatenate(parts)
+    falls, first = log_odds[0] - log_odds[1:], 2 + len(words.title)
+    return Occlusion(float(log_odds[0]), (float(falls[0]), float(falls[1])), falls[2:first], falls[first:])
 
 
-def as_read(paper: Paper, words: PaperWords) -> Paper:
-    """The paper cut after the last words that are read; else a word taken away would bring in another."""
+def cut_unread(paper: Paper, words: PaperWords) -> Paper:
+    """Cut the paper after the last words that are read; else a word taken away would bring in another."""
     title, abstract = (
         text[: read[-1].end] if unread else text
         for text, read, unread in zip((paper.title, paper.abstract), words[:2], words.unread, strict=True)
@@ -70,8 +70,8 @@ def as_read(paper: Paper, words: PaperWords) -> Paper:
     return replace(paper, title=title, abstract=abstract)
 
 
-def without(text: str, words: Iterable[Word]) -> str:
-    """The text without these words of it, which are in its order."""
+def remove_words(text: str, words: Iterable[Word]) -> str:
+    """Remove these words, which are in the order of the text."""
     pieces, at = [], 0
     for word in words:
         pieces.append(text[at : word.start])

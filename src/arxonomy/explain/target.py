@@ -1,4 +1,4 @@
-"""What is explained of an answer: the log-odds of a category, against all others or against one."""
+"""The target of an explanation: the log-odds of a category, against all others or against one."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ class Target:
     category: str
     """Its name."""
     against: str | None
-    """The category that it is told from; None: all others."""
+    """The category that it is compared with; None: all others."""
     column: int
     """Place of `category` among the classifier's labels, in 0..C-1."""
     others: tuple[int, ...]
-    """Places of those that it is told from."""
+    """Places of those that it is compared with."""
 
-    def log_odds(self, probabilities: npt.NDArray[np.float64]) -> Scores:
+    def compute_log_odds(self, probabilities: npt.NDArray[np.float64]) -> Scores:
         """(N, C) probabilities -> (N,) their log-odds, finite."""
-        least = np.finfo(np.float64).tiny
-        own = np.maximum(probabilities[:, self.column], least)
-        others = np.maximum(probabilities[:, list(self.others)].sum(axis=1), least)
-        return np.asarray(np.log(own) - np.log(others))
+        smallest = np.finfo(np.float64).tiny
+        explained = np.maximum(probabilities[:, self.column], smallest)
+        others = np.maximum(probabilities[:, list(self.others)].sum(axis=1), smallest)
+        return np.asarray(np.log(explained) - np.log(others))
 
 
 def choose_target(
     classifier: Classifier, prediction: Prediction, category: str | None, against: str | None
 ) -> Target:
-    """What is to be explained.
+    """Choose what is explained.
 
     Args:
-        classifier: Whose categories there are.
+        classifier: Its categories are those that can be explained.
         prediction: Its answer; the most probable category is explained where none is named.
         category: The category, or None.
-        against: The category that it is told from; None: all others.
+        against: The category that it is compared with; None: all others.
 
     Raises:
         SettingsError: A category is unknown, or both are the same.

@@ -1,4 +1,4 @@
-"""The words of a paper as a model reads them, and what drawings of them share."""
+"""The words of a paper as a model reads them, and what all renderings of them share."""
 
 from __future__ import annotations
 
@@ -40,31 +40,33 @@ class PaperWords(NamedTuple):
     """How many words of title and abstract come after those, and are not read."""
 
 
-def words_of(classifier: Classifier, paper: Paper) -> PaperWords:
-    """The words of a paper that a classifier reads; of several models, the one counts that reads furthest."""
+def read_words(classifier: Classifier, paper: Paper) -> PaperWords:
+    """Read the words of a paper as a classifier does; if several models, as the one that reads furthest."""
     texts = (paper.title, paper.abstract)
     spans = [token_spans(text) for text in texts]
     tokens = [tokenize(text) for text in texts]
-    known = _known(classifier, sorted({token for own in tokens for token in own}))
+    known = _find_known(classifier, sorted({token for text_tokens in tokens for token in text_tokens}))
     read, unread = [], []
     limits = zip(*(member.reads for member in classifier.members), strict=True)
-    for own, places, reach in zip(tokens, spans, limits, strict=True):
-        limit = max(len(own) if one is None else one for one in reach)
-        words = (Word(token, token in known, *place) for token, place in zip(own, places, strict=True))
+    for text_tokens, places, member_limits in zip(tokens, spans, limits, strict=True):
+        limit = max(len(text_tokens) if most is None else most for most in member_limits)
+        words = (
+            Word(token, token in known, *place) for token, place in zip(text_tokens, places, strict=True)
+        )
         read.append(tuple(islice(words, limit)))
-        unread.append(max(0, len(own) - limit))
+        unread.append(max(0, len(text_tokens) - limit))
     return PaperWords(read[0], read[1], (unread[0], unread[1]))
 
 
-def _known(classifier: Classifier, tokens: Sequence[str]) -> set[str]:
+def _find_known(classifier: Classifier, tokens: Sequence[str]) -> set[str]:
     known = np.zeros(len(tokens), dtype=np.bool_)
     for member in classifier.members if tokens else ():
         known |= np.asarray(member.knows(tokens))
     return {token for token, seen in zip(tokens, known.tolist(), strict=True) if seen}
 
 
-def top_places(words: Sequence[Word], scores: Scores, count: int) -> list[int]:
-    """Where the `count` different words with the largest scores stand, each where its score is largest.
+def find_top_words(words: Sequence[Word], scores: Scores, count: int) -> list[int]:
+    """Find where the `count` different words with the largest scores stand, each where its score is largest.
 
     Only what is above zero counts.
     """
@@ -75,8 +77,8 @@ def top_places(words: Sequence[Word], scores: Scores, count: int) -> list[int]:
     return list(best.values())[:count]
 
 
-def shades(weights: Scores) -> Scores:
-    """Weights as depths of color in 0..1, for whatever draws them; any shape of at least one dimension.
+def compute_shades(weights: Scores) -> Scores:
+    """Compute weights as depths of color in 0..1; any shape of at least one dimension.
 
     Proportional to the weights. The deepest is the largest weight, or twice an even share of the last
     dimension where all weights are smaller: nearly even weights look nearly even, and none looks important.
@@ -95,8 +97,8 @@ class Piece(NamedTuple):
     """Whether the model reads so far."""
 
 
-def pieces(text: str, words: Sequence[Word], unread: int, clean: Callable[[str], str]) -> list[Piece]:
-    """A text, cut into its words and what stands between them.
+def split_text(text: str, words: Sequence[Word], unread: int, clean: Callable[[str], str]) -> list[Piece]:
+    """Split a text into its words and what stands between them.
 
     Args:
         text: A title or abstract.
@@ -104,12 +106,12 @@ def pieces(text: str, words: Sequence[Word], unread: int, clean: Callable[[str],
         unread: How many come after those.
         clean: Makes a text harmless where it is shown; it may strip it and make one space of many.
     """
-    found, at = [], 0
+    pieces, at = [], 0
 
     def add(end: int, place: int | None, read: bool) -> None:
         # Between two letters nothing is stripped.
         if shown := clean(f"x{text[at:end]}x")[1:-1]:
-            found.append(Piece(shown, place, read))
+            pieces.append(Piece(shown, place, read))
 
     for place, word in enumerate(words):
         add(word.start, None, True)
@@ -117,4 +119,4 @@ def pieces(text: str, words: Sequence[Word], unread: int, clean: Callable[[str],
         add(word.end, place, True)
         at = word.end
     add(len(text), None, not unread)
-    return found
+    return pieces
