@@ -1,4 +1,4 @@
-"""What `arxonomy audit` finds of planted near-duplicates, and what its MinHash costs beside datasketch's.
+"""What `arxonomy audit` finds of planted near-duplicates, and what its MinHash costs next to datasketch's.
 
     python bench/near_duplicates.py ../shared/data/arxiv12k/primary_label.csv --out RECORD.json
         [--cost ../shared/data/arxiv_archive_2019.parquet]
@@ -7,7 +7,7 @@ Copies of papers, with a share of the words of title and abstract substituted, d
 are put among the papers. For each kind and share the record has the recall and the least and median
 resemblance (Jaccard similarity of word pairs) to the original, and besides the highest resemblances of papers
 of the file itself. `--cost` measures processor seconds and memory on another file, with datasketch
-(pip install datasketch) where it is installed; each in a process of its own.
+(pip install datasketch) where it is installed; each in a separate process.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def curve(file):
                 papers.append(replace(papers[row], id=f"copy-{len(papers)}", title=title, abstract=abstract))
                 origins.append(row)
                 cases.append((kind, share))
-    found = near.find_near_duplicates(papers, build_word_sets(papers), group_copies(papers))
-    pairs = {tuple(pair) for pair in found.pairs.tolist()}
+    duplicates = near.find_near_duplicates(papers, build_word_sets(papers), group_copies(papers))
+    pairs = {tuple(pair) for pair in duplicates.pairs.tolist()}
     true = [(origin, count + i) for i, origin in enumerate(origins)]
     sets = [set(pairwise(split_words(paper))) for paper in papers]
     alike = np.array([len(sets[a] & sets[b]) / len(sets[a] | sets[b]) for a, b in true])
@@ -83,14 +83,16 @@ def curve(file):
             }
     families = merge_groups(np.arange(len(papers)), np.array(true))  # two copies of one paper belong together
     foreign = [pair for pair in pairs if families[pair[0]] != families[pair[1]]]
-    own = [float(r) for (a, b), r in zip(found.pairs, found.resemblance, strict=True) if b < count]
+    resemblances = [
+        float(r) for (a, b), r in zip(duplicates.pairs, duplicates.resemblance, strict=True) if b < count
+    ]
     return {
         "papers": count,
         "copies_of_each_kind_and_share": COPIES,
         "found": table,
         "pairs": len(pairs),
         "pairs_of_papers_not_planted": len(foreign),
-        "of_them_pairs_of_the_files_own_papers": len(own),
+        "of_them_pairs_of_the_files_own_papers": len(resemblances),
         "highest_resemblance_of_random_pairs": round(random_pairs(sets[:count], draw), 3),
     }
 

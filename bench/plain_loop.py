@@ -2,7 +2,7 @@
 
 Nothing is tuned and nothing is shared with the package: padded batches, no masks but the one of
 the title's attention keys, elementwise dropout, a default AdamW, single precision, one process that loads the
-data. Timed beside the package's own epoch, in one process, it shows what the package's care for speed gains.
+data. Timed in the same process as the package's epoch, it shows what the package's optimizations gain.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class PlainModel(nn.Module):
 
 
 def make_plain_model(vocab_size: int) -> nn.Module:
-    """V1 for 3 classes with PyTorch's own starting weights (they cost no time in an epoch)."""
+    """V1 for 3 classes with PyTorch's initial weights (they cost no time in an epoch)."""
     return PlainModel(vocab_size)
 
 

@@ -2,7 +2,7 @@
 
     python bench/serve_load.py [--repeats 200] [--papers 2048] [--minutes 1] [--threads 2] [--out record.json]
 
-`arxonomy serve` runs in a process of its own, on the same cores as this client. The model alone and the
+`arxonomy serve` runs in a separate process, on the same cores as this client. The model alone and the
 service take turns in one run, so that ratios count, of medians:
 
     single    one paper a request, one request after the other: seconds over HTTP, less the model's own
@@ -68,17 +68,17 @@ class Answer(NamedTuple):
 
 @contextmanager
 def serving(threads: int, **options: float) -> Iterator[Server]:
-    """`arxonomy serve` in a process of its own."""
+    """`arxonomy serve` in a separate process."""
     words = [word for name, value in options.items() for word in (f"--{name}", f"{value:g}")]
     command = [sys.executable, "-m", "arxonomy", "serve", "--port", "0", "--threads", str(threads), *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
             said = process.stderr.readline()
-            found = re.search(r"http://127\.0\.0\.1:(\d+)", said)
-            if found is None:
+            match = re.search(r"http://127\.0\.0\.1:(\d+)", said)
+            if match is None:
                 raise SystemExit(f"the service did not start: {said}")
-            yield Server(int(found[1]), process.pid)
+            yield Server(int(match[1]), process.pid)
         finally:
             process.terminate()
 
@@ -162,15 +162,15 @@ async def bulk(server: Server, classifier: Classifier, papers: Sequence[Paper], 
         for paper in papers
     )
 
-    async def share(own: Connection, part: Sequence[bytes]) -> None:
+    async def share(connection: Connection, part: Sequence[bytes]) -> None:
         for data in part:
-            assert (await own.ask(data)).status == 200
+            assert (await connection.ask(data)).status == 200
 
     rates: dict[str, list[float]] = {"requests": [], "lines": [], "model": []}
     for number in range(rounds + 1):
         began = time.perf_counter()
         await asyncio.gather(
-            *(share(own, requests[place::CONNECTIONS]) for place, own in enumerate(connections))
+            *(share(connection, requests[place::CONNECTIONS]) for place, connection in enumerate(connections))
         )
         in_requests = time.perf_counter() - began
         in_lines = (await connections[0].ask(request(lines, "application/x-ndjson"))).seconds
@@ -206,7 +206,7 @@ async def overload(server: Server, papers: Sequence[Paper], seconds: float) -> d
         while time.perf_counter() < ends:
             answer = await connection.ask(asked[number % len(asked)])
             answers.append(answer)
-            await asyncio.sleep(answer.retry_after)  # as a refused client is told
+            await asyncio.sleep(answer.retry_after)  # as the response asks
             number += 1
 
     async def memory() -> list[float]:
@@ -263,15 +263,15 @@ def main() -> None:
     arguments = parser.parse_args()
     papers = some_papers(arguments.papers)
     classifier = arxonomy.load(threads=arguments.threads)
-    found = {}
+    measured = {}
     with serving(arguments.threads) as server:
-        found["single"] = asyncio.run(single(server, classifier, papers, arguments.repeats))
-        print(json.dumps(found["single"]))
-        found["bulk"] = asyncio.run(bulk(server, classifier, papers, arguments.rounds))
-        print(json.dumps(found["bulk"]))
+        measured["single"] = asyncio.run(single(server, classifier, papers, arguments.repeats))
+        print(json.dumps(measured["single"]))
+        measured["bulk"] = asyncio.run(bulk(server, classifier, papers, arguments.rounds))
+        print(json.dumps(measured["bulk"]))
     with serving(arguments.threads, **OVERLOAD) as server:
-        found["overload"] = asyncio.run(overload(server, papers, 60 * arguments.minutes))
-        print(json.dumps(found["overload"]))
+        measured["overload"] = asyncio.run(overload(server, papers, 60 * arguments.minutes))
+        print(json.dumps(measured["overload"]))
     if arguments.out:
         record = {
             "command": f"python bench/serve_load.py --repeats {arguments.repeats} "
@@ -280,7 +280,7 @@ def main() -> None:
             "model_sha256": classifier.info["sha256"],
             "versions": {"python": platform.python_version(), "arxonomy": arxonomy.__version__},
             "cores": len(os.sched_getaffinity(0)),
-            **found,
+            **measured,
         }
         write_atomic(arguments.out, json.dumps(record, indent=1) + "\n")
 

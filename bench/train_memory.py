@@ -2,7 +2,7 @@
 
     python bench/train_memory.py [--papers 2000] [--threads 2] [--out record.json]
 
-Each is a process of its own that trains one epoch of V1 on the first papers; its largest resident memory is
+Each is a separate process that trains one epoch of V1 on the first papers; its largest resident memory is
 what the operating system says. The papers are the real ones where ARXONOMY_DATA has them.
 """
 
@@ -53,12 +53,14 @@ def main() -> None:
             rows = list(islice(csv.reader(file), arguments.papers + 1))
         with papers.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
-        found = {name: run(papers, arguments.threads, caches) for name, caches in SYSTEMS.items()}
-    for name, numbers in found.items():
+        measured = {name: run(papers, arguments.threads, caches) for name, caches in SYSTEMS.items()}
+    for name, numbers in measured.items():
         print(f"caches {name:16s} {numbers['MiB']:6.0f} MiB   {numbers['seconds']:6.1f} s")
     if arguments.out:
         command = f"python bench/train_memory.py --papers {arguments.papers} --threads {arguments.threads}"
-        arguments.out.write_text(json.dumps({"command": command, **found}, indent=1) + "\n", encoding="utf-8")
+        arguments.out.write_text(
+            json.dumps({"command": command, **measured}, indent=1) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

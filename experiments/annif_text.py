@@ -3,9 +3,9 @@
     python experiments/annif_text.py ../shared/data/arxiv12k/primary_label.csv \
       --split-file ../shared/data/arxiv12k/primary_split.csv --out experiments/records/annif_text.json
 
-Annif's interface has a single text. The test papers are sorted as they are, and as one text that is told
-apart by `title_and_abstract`, joined in the ways that libraries' records are; beside that, as a text that is
-not told apart at all. Intervals are of the difference in accuracy, papers being drawn in pairs.
+Annif's interface has a single text. The test papers are classified with two fields, as one text that
+`title_and_abstract` splits, joined in the ways of libraries' records, and as one text that is not split. Intervals are
+of the difference in accuracy, from a paired bootstrap over papers.
 """
 
 from __future__ import annotations
@@ -59,18 +59,18 @@ def main() -> None:
     classifier = arxonomy.load()
 
     draws = np.random.default_rng(0).integers(0, len(papers), (10_000, len(papers)))
-    found, apart = {}, None
+    measured, apart = {}, None
     for name, way in WAYS.items():
         texts = [way(one_line(paper.title), one_line(paper.abstract)) for paper in papers]
         shares = classifier.probabilities(Paper(str(i), *text) for i, text in enumerate(texts))
         right = (shares.argmax(axis=1) == truth).astype(np.float64)
-        found[name] = {"accuracy": round(float(right.mean()), 4)}
+        measured[name] = {"accuracy": round(float(right.mean()), 4)}
         apart = right if apart is None else apart
         if right is not apart:
             gains = (right - apart)[draws].mean(axis=1)
-            found[name]["difference"] = round(float((right - apart).mean()), 4)
-            found[name]["interval"] = np.quantile(gains, [0.025, 0.975]).round(4).tolist()
-        print(name, json.dumps(found[name]))
+            measured[name]["difference"] = round(float((right - apart).mean()), 4)
+            measured[name]["interval"] = np.quantile(gains, [0.025, 0.975]).round(4).tolist()
+        print(name, json.dumps(measured[name]))
     names = {
         str(arguments.papers): arguments.papers.name,
         str(arguments.split_file): arguments.split_file.name,
@@ -83,7 +83,7 @@ def main() -> None:
         "split_sha256": sha256_file(arguments.split_file),
         "model_sha256": classifier.info["sha256"],
         "test_papers": len(papers),
-        "ways": found,
+        "ways": measured,
     }
     write_atomic(arguments.out, json.dumps(record, indent=1) + "\n")
 

@@ -1,10 +1,10 @@
-"""Every baseline on one split: trained as `arxonomy train` does, tested once, each kept as a small record.
+"""Every baseline on one split, trained as `arxonomy train` does and tested once: a small record of each.
 
     python experiments/baselines.py primary_label.csv --split primary_split.csv [--baselines linear-svm nb-svm]
 
 A record is experiments/records/baselines/BASELINE.json: what was tried on the validation papers and what was chosen,
-the scores of the calibrated answers, the accuracy of the baseline's own answers (which chose, and which other
-people's numbers are), and seconds of one processor. A baseline whose package is missing is passed over.
+the scores of the calibrated answers, the accuracy of its uncalibrated answers (which chose, and which others
+report), and seconds of one processor. A baseline whose package is missing is passed over.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any
     command = ["python", "experiments/baselines.py", data.name, "--split", split.name, "--baselines", name]
     run = train(TrainingJob(dataset, parts, recipe, folder, command=command), resume=True)
     metrics, baseline, classifier = run.metrics(), load_baseline(run), load(folder)
-    scores, own = {}, {}
+    scores, uncalibrated = {}, {}
     for part in ("validation", "test"):
         rows = np.flatnonzero(parts == part)
         papers = [dataset.papers[i] for i in rows]
@@ -49,7 +49,7 @@ def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any
         start = time.process_time()
         answers = baseline.decision(papers).argmax(axis=1)
         seconds = time.process_time() - start
-        own[part] = {by: monitor_score(by, truth[rows], answers) for by in ("accuracy", "macro_f1")}
+        uncalibrated[part] = {by: monitor_score(by, truth[rows], answers) for by in ("accuracy", "macro_f1")}
     return {
         "system": name,
         "command": " ".join(command),
@@ -62,7 +62,7 @@ def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any
         "tried": metrics["tried"],
         "chosen": metrics["chosen"],
         "cpu_seconds": {"tuning": metrics["cpu_seconds"], "test_papers": round(seconds, 2)},
-        "own_answers": own,
+        "own_answers": uncalibrated,
         "scores": scores,
         "versions": run.info()["versions"],
     }

@@ -23,7 +23,7 @@ from arxonomy.evaluation import Calibration, expected_calibration_error
 
 def halves(logits: np.ndarray, truth: np.ndarray, repeats: int = 10) -> dict[str, dict[str, float]]:
     """Mean accuracy, log loss and calibration error of three ways to make probabilities."""
-    found: dict[str, list[list[float]]] = {"logits": [], "temperature": [], "temperature and biases": []}
+    scores: dict[str, list[list[float]]] = {"logits": [], "temperature": [], "temperature and biases": []}
     for seed in range(repeats):
         order = np.random.default_rng(seed).permutation(len(truth))
         for fitted, scored in ((order[::2], order[1::2]), (order[1::2], order[::2])):
@@ -35,7 +35,7 @@ def halves(logits: np.ndarray, truth: np.ndarray, repeats: int = 10) -> dict[str
             }
             for name, setting in settings.items():
                 shares, right = setting.apply(logits[scored]), truth[scored]
-                found[name].append(
+                scores[name].append(
                     [
                         (shares.argmax(axis=1) == right).mean(),
                         -np.log(shares[np.arange(len(right)), right]).mean(),
@@ -45,7 +45,7 @@ def halves(logits: np.ndarray, truth: np.ndarray, repeats: int = 10) -> dict[str
     names = ("accuracy", "log_loss", "expected_calibration_error")
     return {
         way: {name: round(float(value), 4) for name, value in zip(names, np.mean(rows, axis=0), strict=True)}
-        for way, rows in found.items()
+        for way, rows in scores.items()
     }
 
 

@@ -31,7 +31,7 @@ def format_cell(scores: dict[str, Any], measure: str) -> str:
 def methods_table() -> str:
     """How faithful each method is."""
     measured = read_record("experiments/records/faithfulness.json")
-    drawn, seconds = measured["drawn_weights"], measured["cpu_seconds_of_one_explanation"]
+    randomized, seconds = measured["drawn_weights"], measured["cpu_seconds_of_one_explanation"]
     lines = [
         f"{measured['methods']['papers']} test papers, sampled with the seed {measured['seed']}. In brackets: the 95% "
         "interval of the difference from random, paired by paper.",
@@ -51,14 +51,14 @@ def methods_table() -> str:
         f"CPU seconds: of one explanation on one thread, the median of {seconds['papers']} papers.",
         "",
         f"Rank correlation of an explanation with that of a network with randomized weights "
-        f"({drawn['papers']} papers, {drawn['networks']} networks each):",
+        f"({randomized['papers']} papers, {randomized['networks']} networks each):",
         "",
         "| method | last layers randomized | all layers randomized |",
         "|---|---|---|",
     ]
     lines += [
-        f"| {METHODS[method]} | {drawn['last layers'][method]:+.2f} | {drawn['all layers'][method]:+.2f} |"
-        for method in drawn["last layers"]
+        f"| {METHODS[method]} | {randomized['last layers'][method]:+.2f} | {randomized['all layers'][method]:+.2f} |"
+        for method in randomized["last layers"]
     ]
     return "\n".join(lines)
 
@@ -77,13 +77,15 @@ def ways_table() -> str:
         cells = [f"{away[key]['mean']:.3f}" for key in ("deletion", "insertion", "additivity")]
         cells += [f"{unknown[key]['mean']:.3f}" for key in ("deletion", "insertion")]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    own, other = measured["taken away"]["word"], measured["taken away"]["everywhere_less_word"]
-    ends = {key: "{:+.3f} to {:+.3f}".format(*other[key]) for key in ("deletion", "insertion", "additivity")}
+    word, everywhere = measured["taken away"]["word"], measured["taken away"]["everywhere_less_word"]
+    ends = {
+        key: "{:+.3f} to {:+.3f}".format(*everywhere[key]) for key in ("deletion", "insertion", "additivity")
+    }
     lines += [
         "",
         f"Removing every occurrence of a word changes deletion by {ends['deletion']}, insertion by "
         f"{ends['insertion']} and additivity by {ends['additivity']} (95% intervals, paired by paper).",
         "In log-odds the scores of words add up better than in probability: additivity "
-        f"{own['additivity']['mean']:.3f} against {own['additivity_of_probability']['mean']:.3f}.",
+        f"{word['additivity']['mean']:.3f} against {word['additivity_of_probability']['mean']:.3f}.",
     ]
     return "\n".join(lines)

@@ -6,11 +6,11 @@ The model is the one in the package. For each paper, words are taken away in the
 highest first (deletion: a faithful order makes the probability of the answer fall at once), or all others are
 (insertion: it makes it rise at once); the area under each curve is compared with that of a random order. Ways
 to occlude are compared on validation papers, the methods on test papers. Last, networks whose weights are
-drawn anew must lose the explanation. What is done is kept in --work, so that a run that was stopped goes on.
+randomized must lose the explanation. Finished papers are kept in --work, so that a stopped run resumes.
 
 Sources: Petsiuk et al. 2018 (arXiv:1806.07421), section 3.4, for the curves; DeYoung et al. 2020
 (arXiv:1911.03429), section 4, for comprehensiveness and sufficiency; Ancona et al. 2018 (arXiv:1711.06104),
-section 4, for additivity ("sensitivity-n"); Adebayo et al. 2018 (arXiv:1810.03292), section 3, for drawn
+section 4, for additivity ("sensitivity-n"); Adebayo et al. 2018 (arXiv:1810.03292), section 3, for randomized
 weights.
 """
 
@@ -57,7 +57,7 @@ MEASURES = (
     *("additivity", "additivity_of_probability"),
 )
 TIMED = 10  # test papers
-NETWORKS = 2  # drawn anew for each way to draw
+NETWORKS = 2  # randomized for each way to randomize
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -93,8 +93,8 @@ class Case:
 
     def answers(self, papers: Sequence[Paper]) -> tuple[Floats, Floats]:
         """Log-odds and probabilities (N,)."""
-        found = self.classifier.plain_probabilities(papers)
-        return self.target.compute_log_odds(found), found[:, self.target.column]
+        probabilities = self.classifier.plain_probabilities(papers)
+        return self.target.compute_log_odds(probabilities), probabilities[:, self.target.column]
 
     def falls(self, groups: Sequence[Sequence[int]], instead: str = "") -> Floats:
         """By how much the log-odds fall without each group of words."""
@@ -163,20 +163,22 @@ class Judge:
             "additivity_of_probability": self._agreement(taken, self.drops),
         }
 
-    def _agreement(self, scores: Floats, found: Floats) -> float:
+    def _agreement(self, scores: Floats, changes: Floats) -> float:
         """Correlation between the sums of scores of random sets of words and what those sets take away."""
-        told = [scores[one].sum() for one in self.sets]
-        return float(np.corrcoef(told, found)[0, 1]) if np.ptp(told) and np.ptp(found) else 0.0
+        sums = [scores[words].sum() for words in self.sets]
+        return float(np.corrcoef(sums, changes)[0, 1]) if np.ptp(sums) and np.ptp(changes) else 0.0
 
 
 def attention(classifier: Classifier, paper: Paper) -> Floats:
     """Attention over an even share of each text; else all words of a short title would come first."""
-    told = explain_prediction(classifier, paper, method="attention")
-    return np.concatenate([len(told.title) * told.title, len(told.abstract) * told.abstract])
+    explanation = explain_prediction(classifier, paper, method="attention")
+    return np.concatenate(
+        [len(explanation.title) * explanation.title, len(explanation.abstract) * explanation.abstract]
+    )
 
 
 class Work:
-    """Numbers of finished papers, one JSON object in a line; another model or another sample begins anew."""
+    """Numbers of finished papers, one JSON object in a line; another model or sample starts over."""
 
     def __init__(self, path: Path, key: dict[str, Any]) -> None:
         self.path, self.done = path, dict[str, Any]()
@@ -226,7 +228,7 @@ def differences(rows: Rows, name: str, base: str) -> dict[str, list[float]]:
 
 
 def redrawn(classifier: Classifier, seed: int, top_only: bool) -> Classifier:
-    """The classifier with weights drawn anew: all of them, or those of the last layers alone."""
+    """The classifier with randomized weights: all of them, or those of the last layers alone."""
     (member,) = classifier.members
     assert isinstance(member, NetworkMember) and isinstance(member.network, TorchBackend)
     network = copy.deepcopy(member.network.network)
@@ -235,18 +237,18 @@ def redrawn(classifier: Classifier, seed: int, top_only: bool) -> Classifier:
         init_weights(network.classifier if top_only else network)
         if not top_only:
             network.embedding.weight.data.normal_(0.0, float(network.embedding.weight.detach().std()))
-    drawn = replace(member, network=TorchBackend(network, device="cpu"))
-    return Classifier([drawn], classifier.labels)
+    randomized = replace(member, network=TorchBackend(network, device="cpu"))
+    return Classifier([randomized], classifier.labels)
 
 
 def cpu_seconds(classifier: Classifier, papers: Sequence[Paper], method: Method) -> float:
     """The median over papers of what one explanation costs, on one thread."""
-    found = []
+    seconds = []
     for paper in papers:
         start = time.process_time()
         explain_prediction(classifier, paper, method=method)
-        found.append(time.process_time() - start)
-    return round(float(np.median(found)), 3)
+        seconds.append(time.process_time() - start)
+    return round(float(np.median(seconds)), 3)
 
 
 def main() -> None:
@@ -255,7 +257,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--papers", type=int, default=500, help="test papers for the methods")
     parser.add_argument("--trials", type=int, default=20, help="validation papers for ways to occlude")
-    parser.add_argument("--drawn", type=int, default=12, help="test papers for networks drawn anew")
+    parser.add_argument(
+        "--drawn", type=int, default=12, help="test papers for networks with randomized weights"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, default=Path("runs/faithfulness.jsonl"))
     parser.add_argument("--out", type=Path, default=Path("experiments/records/faithfulness.json"))
@@ -279,7 +283,7 @@ def main() -> None:
         scores = {"word": each(case), "unknown": each(case, UNKNOWN), "everywhere": everywhere(case)}
         scores |= {"windows": windows(case), "random": draw.random(len(case.tokens))}
         judges = {"taken away": Judge(case, args.seed), "made unknown": Judge(case, args.seed, UNKNOWN)}
-        return {name: {by: judge(own) for by, judge in judges.items()} for name, own in scores.items()}
+        return {name: {by: judge(values) for by, judge in judges.items()} for name, values in scores.items()}
 
     def compared(paper: Paper) -> dict[str, Any]:
         case, draw = Case(onnx, paper), np.random.default_rng(args.seed)
@@ -291,7 +295,7 @@ def main() -> None:
             "random": draw.random(len(case.tokens)),
         }
         judge = Judge(case, args.seed)
-        return {name: judge(own) for name, own in scores.items()}
+        return {name: judge(values) for name, values in scores.items()}
 
     networks = {
         what: [redrawn(network, seed, what == "last layers") for seed in range(NETWORKS)]
@@ -306,13 +310,13 @@ def main() -> None:
                 return attention(one, paper)
             return explain_prediction(one, paper, method=method, category=category).scores
 
-        found: dict[str, dict[str, float]] = {what: {} for what in networks}
+        correlations: dict[str, dict[str, float]] = {what: {} for what in networks}
         for method in METHODS:
-            own = scores(network, method)
-            for what, drawn in networks.items():
-                ranks = [spearmanr(own, scores(one, method)).statistic for one in drawn]
-                found[what][method] = float(np.mean(ranks))
-        return found
+            original = scores(network, method)
+            for what, copies in networks.items():
+                ranks = [spearmanr(original, scores(copy, method)).statistic for copy in copies]
+                correlations[what][method] = float(np.mean(ranks))
+        return correlations
 
     def progress(what: str, papers: Sequence[Paper], measure: Callable[[Paper], Any]) -> list[Any]:
         rows = []

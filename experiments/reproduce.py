@@ -9,7 +9,7 @@ same folder, each on runs that no other holds.
 A record is two files in experiments/records/reproduce/SPLIT: SYSTEM-SEED.json (scores, settings, hashes,
 command, seconds) and SYSTEM-SEED.safetensors (the probabilities of the validation and test papers, float32,
 calibrated on validation; `_copies` means over three augmented copies of each paper). Ensembles and
-comparisons are computed from them by experiments/results.py. papers.safetensors beside them says of the
+comparisons are computed from them by experiments/results.py. papers.safetensors holds of the
 validation and test papers: row in the file, label, a number that copies of a paper share, and whether each
 label is among the listed categories. Test papers are looked at once per run, with the weights that validation
 chose.
@@ -162,8 +162,8 @@ def keep(job: Job, record: dict[str, Any], tensors: dict[str, np.ndarray]) -> No
     record = {"split": job.split, "seed": job.seed, "command": job.command, **record}
     write_atomic(job.record.with_suffix(".safetensors"), save(tensors))
     write_atomic(job.record, json.dumps(record, indent=1) + "\n")
-    found = {name: round(values["accuracy"], 4) for name, values in record["scores"].items()}
-    print(f"{job.split} {job.name}: {found}", flush=True)
+    accuracies = {name: round(values["accuracy"], 4) for name, values in record["scores"].items()}
+    print(f"{job.split} {job.name}: {accuracies}", flush=True)
 
 
 def reproduce(job: Job, data: Path, runs: Path) -> None:

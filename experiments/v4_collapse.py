@@ -1,8 +1,8 @@
-"""Why the document's V4 answered one class: its training as described, then one suspected cause at a time.
+"""Why the reference's V4 predicted one class: its training as described, then one suspected cause at a time.
 
     python experiments/v4_collapse.py --data DATA --run runs/v4-collapse [--threads 1]
 
-The training is that of the document, on its own file and random split: 40 epochs, 3 of warm-up, cosine,
+The training is that of the reference, on its file and random split: 40 epochs, 3 of warm-up, cosine,
 weight averaging from epoch 24, early stopping after 7 epochs without a better one. It is not repeated when
 the run folder holds it. The weights of every epoch are kept, and then the papers are answered with
 
@@ -10,13 +10,13 @@ the run folder holds it. The weights of every epoch are kept, and then the paper
     last epoch             those after the last epoch, where everything that regularizes has had its effect
     average never started  the copy that an averaging model takes when it is made, which it still holds
                            when training stops before the averaging begins
-    ... statistics anew    the same with batch normalization's statistics taken from training papers
-    average, fresh         the mean of the epochs from the best on, statistics taken anew
+    ... statistics anew    the same with batch normalization's statistics recomputed on training papers
+    average, fresh         the mean of the epochs from the best on, statistics recomputed
     average, last          the same with the statistics of the last epoch
     average, untouched     the same with the statistics of the start (mean 0, variance 1), as a copy that
                            averages weights alone keeps them
 
-Answers are those of the raw logits, as in the document: nothing is calibrated. Writes
+Answers are those of the raw logits, as in the reference: nothing is calibrated. Writes
 experiments/records/v4_collapse.json.
 """
 
@@ -57,7 +57,7 @@ DOCUMENT = [
     "training.stop_patience=7",
 ]
 MORE_STARTS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
-"""Seeds of untrained networks, which tell whether one class for all is the rule or a chance."""
+"""Seeds of untrained networks, which show whether one class for all is the rule or chance."""
 
 SIDES = ("validation", "test")
 State = dict[str, Tensor]
@@ -113,7 +113,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
 
     if RECORD.is_file():
-        print(f"{RECORD} is there already; delete it to compute it anew")
+        print(f"{RECORD} is there already; delete it to compute it again")
         return
     recipe = load_recipe("v4-deep", [*DOCUMENT, "training.seed=42"])
     dataset = load_dataset(arguments.data / "arxiv12k/query_label.csv", recipe.data)
@@ -165,18 +165,18 @@ def main() -> None:
                     for b in some
                 ),
             )
-        found = {}
+        measured = {}
         for part in sides:
             rows = np.flatnonzero(parts == part)
             shares = softmax(predict_logits(network, papers[part]))
             whole = score(dataset.label_ids()[rows], shares, dataset.labels)
             counts = np.bincount(shares.argmax(axis=1), minlength=len(dataset.labels))
-            found[part] = {
+            measured[part] = {
                 "accuracy": whole["accuracy"],
                 "recall": {label: one["recall"] for label, one in whole["per_class"].items()},
                 "answers": dict(zip(dataset.labels, counts.tolist(), strict=True)),
             }
-        return found
+        return measured
 
     states = {epoch: load_file(weights_of(run, epoch)) for epoch in range(best, last + 1)}
     average, untouched = mean(list(states.values())), start(42).state_dict()
@@ -204,10 +204,10 @@ def main() -> None:
         "untrained": starts,
     }
     write_atomic(RECORD, json.dumps(record, indent=1) + "\n")
-    for name, found in switches.items():
-        print(f"{name:45} {found['test']['accuracy']:.4f} {found['test']['answers']}")
-    for seed, found in starts.items():
-        print(f"untrained, seed {seed:30} {found['accuracy']:.4f} {found['answers']}")
+    for name, measured in switches.items():
+        print(f"{name:45} {measured['test']['accuracy']:.4f} {measured['test']['answers']}")
+    for seed, measured in starts.items():
+        print(f"untrained, seed {seed:30} {measured['accuracy']:.4f} {measured['answers']}")
 
 
 if __name__ == "__main__":
