@@ -40,18 +40,9 @@ def ids(lengths: list[int], padding: int, words: int, rng: np.random.Generator) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS, ids="-".join)
-@settings(max_examples=15, deadline=None)
-@given(
-    lengths=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 300)), min_size=1, max_size=64),
-    title_padding=st.integers(0, 300),
-    abstract_padding=st.integers(0, 300),
-    seed=st.integers(0, 2**32),
-)
-def test_pytorch_and_onnx_agree_in_any_batch(
-    networks, kind, lengths, title_padding, abstract_padding, seed
-) -> None:
-    onnx, torch_ = networks(kind)
+def check_agreement(networks, lengths, title_padding, abstract_padding, seed, alone) -> None:
+    """Both networks give the same for the batch, and for the papers in the rows `alone` by themselves."""
+    onnx, torch_ = networks
     rng = np.random.default_rng(seed)
     words = 60
     titles = ids([t for t, _ in lengths], title_padding, words, rng)
@@ -63,18 +54,41 @@ def test_pytorch_and_onnx_agree_in_any_batch(
     for ours, theirs in maps:
         assert ours.shape == theirs.shape
         assert np.abs(ours - theirs).max() < 1e-5
-    for row in {0, len(lengths) - 1}:
+    for row in alone:
         title, abstract = lengths[row]
-        alone = {
+        paper = {
             "title_ids": titles[row : row + 1, : max(1, title)],
             "abstract_ids": abstracts[row : row + 1, : max(1, abstract)],
         }
         for network in (onnx, torch_):
-            (single,) = network.run(alone, ["logits"])
+            (single,) = network.run(paper, ["logits"])
             assert np.abs(softmax(single[0]) - softmax(logits[row])).max() < 1e-5
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+@pytest.mark.parametrize(("title_padding", "abstract_padding"), [(0, 0), (300, 0), (0, 300)])
+def test_pytorch_and_onnx_agree_on_extreme_lengths(networks, kind, title_padding, abstract_padding) -> None:
+    edges = [(title, abstract) for title in (0, 1, 2, 30) for abstract in (0, 1, 2, 300)]
+    rng = np.random.default_rng(0)
+    others = [(int(rng.integers(31)), int(rng.integers(301))) for _ in range(48)]
+    check_agreement(networks(kind), edges + others, title_padding, abstract_padding, 0, range(len(edges)))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+@settings(max_examples=15, deadline=None)
+@given(
+    lengths=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 60)), min_size=1, max_size=12),
+    title_padding=st.integers(0, 60),
+    abstract_padding=st.integers(0, 60),
+    seed=st.integers(0, 2**32),
+)
+def test_pytorch_and_onnx_agree_in_any_batch(
+    networks, kind, lengths, title_padding, abstract_padding, seed
+) -> None:
+    rows = {0, len(lengths) - 1}
+    check_agreement(networks(kind), lengths, title_padding, abstract_padding, seed, rows)
+
+
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invented_papers, kind) -> None:
     architecture, weights = kind

@@ -23,19 +23,24 @@ WORDS = 80
 Papers = list[EncodedPaper]
 
 
-def draw_papers(count: int, seed: int) -> Papers:
-    """Papers with titles of 0-30 and abstracts of 0-300 words, some of them empty or full."""
-    rng = np.random.default_rng(seed)
+def draw_paper(rng: np.random.Generator, title: int, abstract: int) -> EncodedPaper:
+    """A paper of that many words."""
 
-    def draw(most: int) -> Any:
-        length = rng.choice([0, 1, 2, 3, most, rng.integers(most)], p=[0.1, 0.1, 0.05, 0.05, 0.1, 0.6])
-        return rng.integers(1, WORDS, length).astype(np.int32)
-
-    def spelled(ids: Any) -> Any:
+    def spell(ids: Any) -> Any:
         return cut_words([f"{'unknown' if word == 1 else 'w'}{rng.integers(3)}-{word}" for word in ids], 8)
 
-    texts = [(draw(30), draw(300)) for _ in range(count)]
-    return [EncodedPaper(title, own, 0.0, spelled(title), spelled(own)) for title, own in texts]
+    title_ids, abstract_ids = (rng.integers(1, WORDS, size).astype(np.int32) for size in (title, abstract))
+    return EncodedPaper(title_ids, abstract_ids, 0.0, spell(title_ids), spell(abstract_ids))
+
+
+def draw_papers(count: int, seed: int, longest: int = 300) -> Papers:
+    """Papers with titles of 0-30 and abstracts of 0-`longest` words, some of them empty or full."""
+    rng = np.random.default_rng(seed)
+
+    def draw(most: int) -> int:
+        return int(rng.choice([0, 1, 2, 3, most, rng.integers(most)], p=[0.1, 0.1, 0.05, 0.05, 0.1, 0.6]))
+
+    return [draw_paper(rng, draw(30), draw(longest)) for _ in range(count)]
 
 
 def batch_of(model: nn.Module, papers: Papers, title: int = 0, abstract: int = 0) -> dict[str, Tensor]:
@@ -81,22 +86,21 @@ def trained(request: pytest.FixtureRequest) -> nn.Module:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
-@given(
-    count=st.integers(1, 64),
-    seed=st.integers(0, 2**32),
-    title_extra=st.integers(0, 300),
-    abstract_extra=st.integers(0, 300),
-)
-def test_a_paper_alone_and_in_any_batch_gets_the_same_probabilities(
-    trained: nn.Module, count: int, seed: int, title_extra: int, abstract_extra: int
+def edge_papers() -> Papers:
+    """Every pair of a title and an abstract that is empty, one or two words, or as long as they get."""
+    rng = np.random.default_rng(0)
+    pairs = [(title, abstract) for title in (0, 1, 2, 30) for abstract in (0, 1, 2, 300)]
+    return [draw_paper(rng, title, abstract) for title, abstract in pairs]
+
+
+def check_alone_and_together(
+    network: nn.Module, papers: Papers, title_extra: int, abstract_extra: int
 ) -> None:
-    papers = draw_papers(count, seed)
     with torch.inference_mode():
-        logits, maps = trained(**batch_of(trained, papers, title_extra, abstract_extra))
+        logits, maps = network(**batch_of(network, papers, title_extra, abstract_extra))
         together = F.softmax(logits, dim=1)
         for row, paper in enumerate(papers):
-            own_logits, own_maps = trained(**batch_of(trained, [paper]))
+            own_logits, own_maps = network(**batch_of(network, [paper]))
             torch.testing.assert_close(together[row], F.softmax(own_logits[0], dim=0), atol=1e-5, rtol=0)
             for name, own in own_maps.items():
                 inside = maps[name][(row, *(slice(size) for size in own.shape[1:]))]
@@ -105,10 +109,30 @@ def test_a_paper_alone_and_in_any_batch_gets_the_same_probabilities(
                 ):  # what a padding row attends to means nothing
                     inside, own = inside[: len(paper.title)], own[:, : len(paper.title)]
                 torch.testing.assert_close(inside, own[0], atol=1e-5, rtol=0)
-    np.testing.assert_allclose(predict_logits(trained, readable(trained, papers)), logits.numpy(), atol=1e-4)
+    np.testing.assert_allclose(predict_logits(network, readable(network, papers)), logits.numpy(), atol=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(("title_extra", "abstract_extra"), [(0, 0), (300, 0), (0, 300)])
+def test_papers_of_extreme_lengths_get_the_same_probabilities_alone_and_together(
+    trained: nn.Module, title_extra: int, abstract_extra: int
+) -> None:
+    papers = [*edge_papers(), *draw_papers(48, seed=0)]  # a batch as large as they get
+    check_alone_and_together(trained, papers, title_extra, abstract_extra)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    count=st.integers(1, 8),
+    seed=st.integers(0, 2**32),
+    title_extra=st.integers(0, 60),
+    abstract_extra=st.integers(0, 60),
+)
+def test_a_paper_alone_and_in_any_batch_gets_the_same_probabilities(
+    trained: nn.Module, count: int, seed: int, title_extra: int, abstract_extra: int
+) -> None:
+    check_alone_and_together(trained, draw_papers(count, seed, longest=80), title_extra, abstract_extra)
+
+
 @pytest.mark.parametrize("architecture", list(ARCHITECTURES))
 @pytest.mark.parametrize(("title_extra", "abstract_extra"), [(3, 0), (0, 1), (40, 300)])
 def test_a_training_step_does_not_see_how_far_its_batch_was_padded(
