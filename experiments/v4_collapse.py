@@ -156,7 +156,6 @@ def main() -> None:
             some = length_batches(papers["train"], 64)[::3]
             refresh_batch_norm(
                 network,
-                network,
                 (
                     {
                         name: torch.from_numpy(ids)

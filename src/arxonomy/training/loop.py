@@ -174,17 +174,18 @@ def fit(
                 saved = time.monotonic()
         average.after_epoch(epoch)
 
-        def refresh(epoch: int = epoch, batches: Sequence[Chosen] = batches) -> None:
+        validated = average.network_after(epoch)
+        if validated is not network and settings.average_from is not None:
+            # A mean of weights has statistics of none of them: they are recomputed from training papers.
             _seed(settings.seed, epoch, len(batches))
-            some = batches[:REFRESHING_BATCHES]
-            refresh_batch_norm(network, model, (inputs([train.papers[i] for i in chosen]) for chosen in some))
-
-        with average.applied(epoch, refresh):
-            logits_ = predict_logits(network, validation.papers)
-            best = end_epoch(progress, logits_, validation.labels, settings, schedule, len(train.papers))
-            progress.history[-1]["seconds"] = round(time.monotonic() - started, 1)
-            if best:
-                write_atomic(run.weights, tensors_to_bytes(network.state_dict()))
+            some = (inputs([train.papers[i] for i in chosen]) for chosen in batches[:REFRESHING_BATCHES])
+            with fabric.autocast():
+                refresh_batch_norm(validated, some)
+        logits_ = predict_logits(validated, validation.papers)
+        best = end_epoch(progress, logits_, validation.labels, settings, schedule, len(train.papers))
+        progress.history[-1]["seconds"] = round(time.monotonic() - started, 1)
+        if best:
+            write_atomic(run.weights, tensors_to_bytes(validated.state_dict()))
         run.write_history(progress.history)  # before the checkpoint, which may say that all is done
         save()
         saved = time.monotonic()
