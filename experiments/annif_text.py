@@ -81,7 +81,7 @@ def main() -> None:
         ),
         "data_sha256": sha256_file(arguments.papers),
         "split_sha256": sha256_file(arguments.split_file),
-        "model_sha256": classifier.info["sha256"],
+        "model_sha256": classifier.source.sha256,
         "test_papers": len(papers),
         "ways": measured,
     }

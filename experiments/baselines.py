@@ -64,7 +64,7 @@ def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any
         "cpu_seconds": {"tuning": metrics["cpu_seconds"], "test_papers": round(seconds, 2)},
         "own_answers": uncalibrated,
         "scores": scores,
-        "versions": run.info()["versions"],
+        "versions": run.info().versions,
     }
 
 

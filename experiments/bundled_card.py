@@ -25,7 +25,7 @@ from arxonomy.inference.class_prior import compute_class_prior
 from arxonomy.papers import load_dataset, read_split
 
 HERE = Path(__file__).resolve().parent
-BUNDLE = HERE.parent / "src" / "arxonomy" / "model"
+BUNDLE = HERE.parent / "src" / "arxonomy" / "bundled"
 
 
 def main() -> None:
@@ -42,16 +42,18 @@ def main() -> None:
         rows = np.flatnonzero(parts == part)
         return truth[rows], *classifier.before_and_after(dataset.papers[row] for row in rows.tolist())
 
-    info = read_manifest(BUNDLE)
+    manifest = read_manifest(BUNDLE)
     right, before, _ = answers("validation")
-    info["calibration"]["cross_fitted"] = expectations(vote_logits([before]), right)
-    info["priors"] = compute_class_prior(np.bincount(right, minlength=len(dataset.labels)))
+    calibration = {**(manifest.calibration or {}), "cross_fitted": expectations(vote_logits([before]), right)}
+    priors = tuple(compute_class_prior(np.bincount(right, minlength=len(dataset.labels))))
     right, _, after = answers("test")
-    info["metrics"]["test"]["answers"] = coverage_at(right, after)
+    rates = coverage_at(right, after)
+    metrics = {**manifest.metrics, "test": {**manifest.metrics["test"], "answers": rates}}
+    manifest = manifest.model_copy(update={"calibration": calibration, "priors": priors, "metrics": metrics})
     notes = (HERE / "bundled_notes.md").read_text(encoding="utf-8")
-    write_atomic(BUNDLE / "README.md", model_card(info, notes))
-    write_manifest(BUNDLE, info)
-    for row in info["metrics"]["test"]["answers"]:
+    write_atomic(BUNDLE / "README.md", model_card(manifest, notes))
+    write_manifest(BUNDLE, manifest)
+    for row in rates:
         print(f"sure at least {row['at_least']}: {row['coverage']:.1%} answered, {row['accuracy']:.1%} right")
 
 

@@ -204,7 +204,7 @@ def reproduce(job: Job, data: Path, runs: Path) -> None:
         "split_sha256": sha256_file(run.split),
         "labels": list(dataset.labels),
         "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
-        "versions": run.info()["versions"],
+        "versions": run.info().versions,
         **(describe_baseline(run) if recipe.baseline else describe_network(run)),
         "recipe": run.recipe().model_dump(exclude_unset=recipe.baseline is not None),
         "scores": scores,
@@ -216,9 +216,9 @@ def describe_network(run: Run) -> dict[str, Any]:
     """How a network was trained."""
     info, epochs = run.info(), run.history()
     return {
-        "vectors": {key: info["vectors"][key] for key in ("sha256", "coverage")},
-        "words": info["words"],
-        "precision": info["precision"],
+        "vectors": {"sha256": info.vectors.sha256, "coverage": info.vectors.coverage},
+        "words": info.words,
+        "precision": info.precision,
         "best_epoch": run.metrics()["best_epoch"],
         "seconds": round(sum(epoch["seconds"] for epoch in epochs)),
         "epochs": epochs,

@@ -194,7 +194,7 @@ def main() -> None:
         "overrides": DOCUMENT,
         "data": {"file": "query_label.csv", "sha256": dataset.sha256},
         "split": "query_split.csv",
-        "vectors_sha256": run.info()["vectors"]["sha256"],
+        "vectors_sha256": run.info().vectors.sha256,
         "seed": 42,
         "best_epoch": best,
         "last_epoch": last,

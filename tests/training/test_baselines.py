@@ -50,8 +50,8 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
         "validation.safetensors",
     ]
     info, metrics = run.info(), run.metrics()
-    assert (info["seed"], info["command"], info["vectors"]["path"]) == (42, ["me"], None)
-    assert "scikit-learn" in info["versions"]
+    assert (info.seed, info.command, info.vectors.path) == (42, ("me",), None)
+    assert "scikit-learn" in info.versions
     assert lines == metrics["tried"]
     assert [(line["c"], line["balanced"]) for line in lines] == [
         (c, balanced) for c in (0.001, 0.3, 1.0) for balanced in (False, True)
@@ -255,8 +255,8 @@ def test_a_baseline_can_vote_with_a_network(
 ) -> None:
     run = train(TrainingJob(dataset, parts, make_recipe(PAIR), tmp_path / "run", vectors=vector_file))
     network, baseline = run.members()
-    assert network.info()["vectors"]["path"] == str(vector_file)
-    assert baseline.info()["vectors"]["path"] is None
+    assert network.info().vectors.path == str(vector_file)
+    assert baseline.info().vectors.path is None
     alone = train(TrainingJob(dataset, parts, baseline.recipe(), tmp_path / "alone"))
     assert alone.weights.read_bytes() == baseline.weights.read_bytes()
     told = run.metrics()["members"]

@@ -64,10 +64,10 @@ def test_word_vectors_are_remembered_and_must_stay_the_same(
     write_subwords(companion(vector_file), ngrams, sha256_file(vector_file))
     with pytest.raises(RunError, match="other word vectors or subwords"):
         run_of("run", "training.epochs=1", resume=True)
-    with_subwords = run_of("with-subwords", "training.epochs=1", vectors=vector_file).info()["vectors"]
-    assert with_subwords["subwords_sha256"] == sha256_file(companion(vector_file))
+    with_subwords = run_of("with-subwords", "training.epochs=1", vectors=vector_file).info().vectors
+    assert with_subwords.subwords_sha256 == sha256_file(companion(vector_file))
     companion(vector_file).unlink()
-    assert run.info()["vectors"]["subwords_sha256"] is None
+    assert run.info().vectors.subwords_sha256 is None
     with pytest.raises(RunError, match="other word vectors or subwords"):
         run_of("with-subwords", "training.epochs=1", resume=True)
     vector_file.write_text(vector_file.read_text() + "\n")

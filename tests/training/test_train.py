@@ -67,19 +67,19 @@ def test_a_run_folder_holds_what_it_says(
     assert "word vectors cover" in notes()[0]
 
     info = run.info()
-    assert info["labels"] == ["cs.CL", "cs.CV", "cs.LG"]
-    assert info["data"] == {
+    assert info.labels == ("cs.CL", "cs.CV", "cs.LG")
+    assert info.data.to_dict() == {
         "name": "invented.jsonl",
         "sha256": dataset.sha256,
         "papers": 90,
         "bad_records": 0,
         "columns": {},
     }
-    assert info["vectors"]["path"] == str(vector_file) and len(info["vectors"]["sha256"]) == 64
-    assert info["vectors"]["coverage"] > 0.9
-    assert info["command"] == ["arxonomy", "train"]
-    assert (info["seed"], info["device"], info["precision"], info["format"]) == (42, "cpu", "32-true", 1)
-    assert info["words"] == len(run.vocabulary())
+    assert info.vectors.path == str(vector_file) and len(info.vectors.sha256) == 64
+    assert info.vectors.coverage > 0.9
+    assert info.command == ("arxonomy", "train")
+    assert (info.seed, info.device, info.precision, info.format) == (42, "cpu", "32-true", 1)
+    assert info.words == len(run.vocabulary())
     assert run.recipe().model.embed_dim == 16
     assert (read_split(run.split, dataset.papers) == parts).all()
 
@@ -184,9 +184,9 @@ def test_a_change_of_machine_is_logged(run_of: RunOf, notes: Notes) -> None:
     run = run_of("run", "training.epochs=1")
     (run.folder / "metrics.json").unlink()
     info = run.info()
-    (run.folder / "run.json").write_text(json.dumps({**info, "threads": info["threads"] + 1}))
+    (run.folder / "run.json").write_text(json.dumps({**info.to_dict(), "threads": info.threads + 1}))
     run_of("run", "training.epochs=1", resume=True)
-    assert f"threads was {info['threads'] + 1}, is {info['threads']}: the weights will not be" in notes()[0]
+    assert f"threads was {info.threads + 1}, is {info.threads}: the weights will not be" in notes()[0]
 
 
 def test_unused_settings_are_logged(run_of: RunOf, notes: Notes) -> None:

@@ -62,7 +62,7 @@ def command(
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{notes} cannot be read as text: {error}") from None
     bundle = export_bundle(runs, out, weights=weights.value, copies=copies, card_extra=extra)
-    if read_manifest(bundle)["calibration"] is None:
+    if read_manifest(bundle).calibration is None:
         say(
             "note: these runs have no validation papers in common (other data or another split), so their "
             "mean stays as it is: temperature 1, biases 0"

@@ -123,7 +123,7 @@ def _parts(dataset: Dataset, recipe: Recipe, split: Path | None, run: Run) -> np
     """The split given; else that of the run to go on with; else a new one."""
     from arxonomy.papers import read_split
 
-    if split is None and run.exists() and run.info()["data"]["sha256"] == dataset.sha256:
+    if split is None and run.exists() and run.info().data.sha256 == dataset.sha256:
         return read_split(run.split, dataset.papers)
     return choose_split(dataset, recipe.data, split)
 

@@ -258,5 +258,5 @@ def plan_ablation(
 def count_parameters(run: Run) -> int:
     """How many numbers the network of a run has to learn, frozen word vectors included."""
     with torch.device("meta"):  # without weights
-        network = build_model(run.recipe().model, len(run.vocabulary()), len(run.info()["labels"]))
+        network = build_model(run.recipe().model, len(run.vocabulary()), len(run.info().labels))
     return sum(parameter.numel() for parameter in network.parameters())

@@ -130,8 +130,9 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         run.clear_partial()
         check_same(run, job)
     else:
-        info = describe(job) | {"seed": recipe.training.seed}
-        info["versions"]["scikit-learn"] = sklearn.__version__
+        info = describe(job)
+        versions = {**info.versions, "scikit-learn": sklearn.__version__}
+        info = info.model_copy(update={"versions": versions})
         write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
         run.create(info, recipe, None)
     if run.metrics():

@@ -99,12 +99,12 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
         raise SettingsError(f"baselines start from no word vectors, found {job.vectors}; leave out --vectors")
     if run.exists():
         run.clear_partial()
-        job = replace(job, vectors=job.vectors or run.info()["vectors"]["path"])
+        job = replace(job, vectors=job.vectors or run.info().vectors.path)
         check_same(run, job)
     else:
         write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
-        seeds = [recipe.training.seed for recipe in recipes]
-        run.create(describe(job) | {"seed": seeds}, job.recipe, None)
+        seeds = tuple(recipe.training.seed for recipe in recipes)
+        run.create(describe(job).model_copy(update={"seed": seeds}), job.recipe, None)
     members = member_runs(run.folder, len(recipes))
     for number, (member, recipe) in enumerate(zip(members, recipes, strict=True), 1):
         vectors = None if recipe.baseline else job.vectors

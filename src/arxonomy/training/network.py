@@ -40,7 +40,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     fabric = Fabric(accelerator=accelerator, devices=1, precision=precision)
     if run.exists():
         run.clear_partial()
-        job = replace(job, vectors=job.vectors or run.info()["vectors"]["path"])
+        job = replace(job, vectors=job.vectors or run.info().vectors.path)
         check_same(run, job)
         if not run.metrics():
             log_machine_changes(run.info(), str(fabric.device), precision)
@@ -53,14 +53,17 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         _LOG.info("%s", table.coverage())
     augmenter = Augmenter(recipe.training.augment, table, vocabulary.words)
     if not run.exists():
-        info = describe(job) | {
-            "seed": recipe.training.seed,
-            "words": len(vocabulary),
-            "device": str(fabric.device),
-            "precision": precision,
-            "threads": torch.get_num_threads(),
-        }
-        info["vectors"]["coverage"] = None if table is None else round(table.share(), 4)
+        info = describe(job)
+        coverage = None if table is None else round(table.share(), 4)
+        info = info.model_copy(
+            update={
+                "vectors": info.vectors.model_copy(update={"coverage": coverage}),
+                "words": len(vocabulary),
+                "device": str(fabric.device),
+                "precision": precision,
+                "threads": torch.get_num_threads(),
+            }
+        )
         write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
         run.create(info, recipe, vocabulary)
     _log_unused(job, augmenter)
