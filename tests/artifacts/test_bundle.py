@@ -172,7 +172,7 @@ def test_a_package_without_a_model(monkeypatch, tmp_path) -> None:
 
 
 def test_the_packages_own_model(monkeypatch, bundle_of, tmp_path) -> None:
-    shutil.copytree(bundle_of(), tmp_path / "model")
+    shutil.copytree(bundle_of(), tmp_path / "bundled")
     monkeypatch.setattr("arxonomy.inference.loading.resources.files", lambda package: tmp_path)
     assert arxonomy.load(threads=1).labels == ("cs.CL", "cs.CV", "cs.LG")
 

@@ -26,7 +26,7 @@ from arxonomy.records import Paper
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.copier import Copier
 
-PACKAGED = Path(__file__).resolve().parents[2] / "src" / "arxonomy" / "model"
+PACKAGED = Path(__file__).resolve().parents[2] / "src" / "arxonomy" / "bundled"
 
 
 class Counting:
@@ -197,9 +197,9 @@ def test_an_ensembles_bundle_keeps_what_its_run_says(ensemble_run, pair) -> None
     assert manifest.metrics == ensemble_run.metrics()
     assert [one.recipe for one in manifest.members] == ["v1", "baseline"]
     assert manifest.members[1].data == member.data
-    assert (member["format"], "near_words.safetensors" in member["files"]) == (1, True)
+    assert (member.format, "near_words.safetensors" in member.files) == (1, True)
     assert Run(pair).recipe() == ensemble_run.recipe()
-    assert "/" not in json.dumps({key: value for key, value in manifest.items() if key != "files"})
+    assert "/" not in json.dumps(manifest.model_dump(exclude={"files"}))
     assert "sorted as 2 copies" in (pair / "README.md").read_text(encoding="utf-8")
 
 
@@ -255,7 +255,7 @@ def test_an_ensemble_whose_training_has_not_ended(ensemble_run, tmp_path) -> Non
 
 @pytest.mark.slow
 def test_members_must_have_the_same_labels(three, bundle_of, tmp_path) -> None:
-    message = r"found that .* lacks cs\.AI-LG and .*model lacks cs\.LG; leave one of them out"
+    message = r"found that .* lacks cs\.AI-LG and .*bundled lacks cs\.LG; leave one of them out"
     with pytest.raises(SettingsError, match=message):
         load([bundle_of("v1"), PACKAGED])
     with pytest.raises(SettingsError, match="two has those of one in another order"):
