@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("split", type=Path, help="the split that experiments/bundled_split.py wrote")
     arguments = parser.parse_args()
     dataset = load_dataset(arguments.recent, load_recipe("bundled").data)
-    parts, truth = read_split(arguments.split, dataset.papers), dataset.label_ids()
+    parts, truth = read_split(arguments.split, dataset.papers), dataset.get_label_ids()
     classifier = load(BUNDLE)
 
     def answers(part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

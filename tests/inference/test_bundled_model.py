@@ -68,7 +68,7 @@ def test_it_beats_the_linear_baseline_on_papers_it_never_saw(real_data: Path) ->
 
     classifier = arxonomy.load()
     assert classifier.labels == dataset.labels
-    found = score(dataset.label_ids()[rows], classifier.probabilities(papers), dataset.labels)
+    found = score(dataset.get_label_ids()[rows], classifier.probabilities(papers), dataset.labels)
     baseline = json.loads(
         (REPO / "experiments" / "records" / "linear_bundled.json").read_text(encoding="utf-8")
     )

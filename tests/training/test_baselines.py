@@ -58,7 +58,7 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
     ]
     best = max(lines, key=lambda line: line["accuracy"])  # the first of equals
     assert metrics["chosen"] == {"c": best["c"], "balanced": best["balanced"]}
-    kept, truth = load_file(run.validation), dataset.label_ids()[parts == "validation"]
+    kept, truth = load_file(run.validation), dataset.get_label_ids()[parts == "validation"]
     np.testing.assert_array_equal(kept["labels"], truth)
     assert monitor_score("macro_f1", truth, kept["logits"].argmax(axis=1)) == best["macro_f1"]
     papers = [dataset.papers[i] for i in np.flatnonzero(parts == "validation")]
@@ -114,7 +114,7 @@ def test_validation_papers_choose_but_are_not_learned_from(dataset: Dataset, par
 @pytest.mark.parametrize("monitor", ["accuracy", "balanced_accuracy"])
 def test_the_monitor_chooses(dataset: Dataset, parts: np.ndarray, monitor: str) -> None:
     """Few papers of one label: at this C only weights that count labels alike find it."""
-    numbers, some = dataset.label_ids(), parts.copy()
+    numbers, some = dataset.get_label_ids(), parts.copy()
     some[np.flatnonzero((parts == "train") & (numbers == 1))[2:]] = ""
     some[np.flatnonzero((parts == "validation") & (numbers == 1))[2:]] = ""
     some[np.flatnonzero((parts == "validation") & (numbers == 0))[:]] = ""

@@ -131,7 +131,7 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     assert contents(alone) == contents(run.members()[1])
     assert alone.members() == [alone]
 
-    votes, truth = [], dataset.label_ids()[parts == "validation"]
+    votes, truth = [], dataset.get_label_ids()[parts == "validation"]
     for member in run.members():
         logits = load_file(member.validation)["logits"]
         votes.append(Calibration.fit(logits, truth).apply(logits))

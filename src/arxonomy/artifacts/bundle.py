@@ -33,7 +33,7 @@ from arxonomy.atomic import sha256_file, write_atomic
 from arxonomy.errors import BundleError, InputError
 from arxonomy.papers.copies import parse_arxiv_id
 from arxonomy.text import Vocabulary
-from arxonomy.text.copier import near_words
+from arxonomy.text.copier import find_near_words
 
 FORMATS = (1, 2)
 """Versions of the folder's layout that are known; another one is refused. 1 is one model that sorts papers
@@ -114,7 +114,7 @@ def synonyms_of(weights: Path) -> npt.NDArray[np.int32]:
         table = file.get_tensor(WORD_VECTORS).astype(np.float32)
         if WORD_VECTORS + SCALE in file.keys():
             table *= file.get_tensor(WORD_VECTORS + SCALE).astype(np.float32)
-    return near_words(table)
+    return find_near_words(table)
 
 
 def member_folders(folder: Path, count: int) -> list[Path]:

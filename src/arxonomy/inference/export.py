@@ -27,7 +27,7 @@ from arxonomy.inference.members import Backend
 from arxonomy.inference.onnx_backend import OnnxBackend
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, collate
-from arxonomy.text.copier import near_words
+from arxonomy.text.copier import find_near_words
 
 MOST_DIFFERENT = 1e-5
 """Largest difference in probability between the backends; a bundle with more is not written."""
@@ -144,7 +144,7 @@ def _write_model(
     write_json(folder / "vocabulary.json", list(vocabulary.words))
     if with_synonyms:
         table = network.get_parameter(WORD_VECTORS).detach().numpy()
-        write_atomic(folder / f"{NEAR_WORDS}.safetensors", save({NEAR_WORDS: near_words(table)}))
+        write_atomic(folder / f"{NEAR_WORDS}.safetensors", save({NEAR_WORDS: find_near_words(table)}))
 
     stored = pack(network.state_dict(), manifest.weights)
     write_atomic(folder / "model.safetensors", tensors_to_bytes(stored))

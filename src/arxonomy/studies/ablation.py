@@ -125,7 +125,7 @@ def ablate(
     runs = {system: [next(trained_runs) for _ in jobs] for system, jobs in plan.items()}
     _LOG.info("classifying %s test papers with each of %s runs", f"{len(papers):,}", len(plan) * seeds)
     comparison = compare(
-        dataset.label_ids()[rows],
+        dataset.get_label_ids()[rows],
         {system: [bench.classify(run, rows) for run in group] for system, group in runs.items()},
         dataset.labels,
         [paper.categories for paper in papers],

@@ -93,7 +93,7 @@ def tune_baseline(
     papers = {part: papers_of(dataset, parts, part) for part in ("train", "validation")}
     reader = make_reader(settings, papers["train"])
     train, validation = (
-        Examples(reader, papers[part], dataset.label_ids()[parts == part], len(dataset.labels))
+        Examples(reader, papers[part], dataset.get_label_ids()[parts == part], len(dataset.labels))
         for part in papers
     )
     if cache is not None and settings.kind == "minilm":

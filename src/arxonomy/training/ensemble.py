@@ -21,7 +21,7 @@ from arxonomy.models.predict import predict_logits
 from arxonomy.papers import write_split
 from arxonomy.runtime import choose_device
 from arxonomy.text import Encoder
-from arxonomy.text.copier import Copier, near_words
+from arxonomy.text.copier import Copier, find_near_words
 from arxonomy.training.baselines import train_baseline
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.network import train_network
@@ -138,7 +138,7 @@ def _compute_votes(member: Run, job: TrainingJob) -> npt.NDArray[np.float64]:
     if settings.copies:
         network, vocabulary = load_network(member).to(choose_device(job.device)), member.vocabulary()
         table = network.get_parameter("embedding.weight").detach().cpu().numpy()
-        copier = Copier(near_words(table), vocabulary.words, settings.copies, settings.alpha)
+        copier = Copier(find_near_words(table), vocabulary.words, settings.copies, settings.alpha)
         encoder = Encoder(vocabulary, member.recipe().text)
         logits = predict_logits(network, [copy for paper in papers for copy in copier(encoder.encode(paper))])
     shares = calibration.apply(logits).reshape(len(papers), -1, logits.shape[1])

@@ -26,7 +26,7 @@ from arxonomy.config import TrainingSettings
 from arxonomy.errors import RunError
 from arxonomy.evaluation import Calibration, monitor_score
 from arxonomy.models.predict import predict_logits
-from arxonomy.text import EncodedPaper, collate, shuffled_batches
+from arxonomy.text import EncodedPaper, collate, make_shuffled_batches
 from arxonomy.text.augment import Augmenter
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
 from arxonomy.training.losses import batch_loss, draw_mixup
@@ -133,7 +133,7 @@ def fit(
     saved = time.monotonic()
     while not progress.finished:
         epoch = progress.epoch + 1
-        batches = shuffled_batches(
+        batches = make_shuffled_batches(
             train.papers, settings.batch_size, np.random.default_rng([settings.seed, epoch])
         )
         reporter.epoch_started(epoch, settings.epochs, len(batches), progress.batch)
@@ -144,7 +144,7 @@ def fit(
             schedule.before_batch(progress.epoch + number / len(batches))
             _seed(settings.seed, epoch, number)
             rng = np.random.default_rng([settings.seed, epoch, number])
-            batch = inputs([data.augmenter.paper(train.papers[i], rng) for i in chosen])
+            batch = inputs([data.augmenter.change_paper(train.papers[i], rng) for i in chosen])
             mixup = draw_mixup(settings, len(chosen), rng)
             logits, _ = model(**batch) if mixup is None else model(**batch, mixup=mixup)
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)

@@ -17,7 +17,7 @@ from arxonomy.artifacts.run import Run
 from arxonomy.atomic import sha256_file
 from arxonomy.errors import RunError
 from arxonomy.papers import read_split
-from arxonomy.text.subwords import companion
+from arxonomy.text.subwords import get_companion
 from arxonomy.training.job import TrainingJob
 from arxonomy.version import __version__
 
@@ -52,7 +52,7 @@ def describe(job: TrainingJob) -> RunInfo:
 def _describe_vectors(vectors: str | os.PathLike[str] | None) -> VectorsInfo:
     if vectors is None:
         return VectorsInfo(path=None, sha256=None, subwords_sha256=None)
-    subwords = companion(vectors)
+    subwords = get_companion(vectors)
     return VectorsInfo(
         path=str(vectors),
         sha256=sha256_file(vectors),
