@@ -81,7 +81,7 @@ class Split:
         if system not in ENSEMBLES:
             return [run["scores"]["test"] for run in self.runs.get(system, [])]
         truth, labels, listed = self.papers["test_labels"], self.facts["labels"], self.listed()
-        return [score(truth, shares, labels, listed) for shares in self.probabilities(system)]
+        return [score(truth, shares, labels, listed).to_dict() for shares in self.probabilities(system)]
 
     def listed(self) -> list[list[str]]:
         """The labels that each test paper lists."""

@@ -6,14 +6,12 @@ from matplotlib.image import imread
 
 from arxonomy.errors import ArxonomyError, DataError
 from arxonomy.evaluation import (
-    calibration_scores,
-    confidence_curves,
-    reliability,
     save_confusion,
     save_curves,
     save_reliability,
     save_risk_coverage,
     score,
+    score_in_detail,
     softmax,
 )
 
@@ -22,7 +20,7 @@ def scores_of(classes: int, papers: int, name: str = "cs.{}") -> dict:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, max(classes - 1, 1), papers)  # the last class has no papers
     logits = rng.normal(size=(papers, classes)) + 2.5 * np.eye(classes)[truth]
-    return score(truth, softmax(logits), [name.format(i) for i in range(classes)])
+    return score(truth, softmax(logits), [name.format(i) for i in range(classes)]).to_dict()
 
 
 def epochs_of(count: int) -> list[dict]:
@@ -64,11 +62,11 @@ def test_confusion_is_a_picture_for_any_number_of_classes(tmp_path: Path, classe
 def test_confidence_is_two_pictures(tmp_path: Path, papers: int, before: bool) -> None:
     rng = np.random.default_rng(0)
     truth, shares = rng.integers(0, 3, papers), softmax(rng.normal(size=(papers, 3)))
-    scores = score(truth, shares, list("abc")) | confidence_curves(truth, shares)
-    if before:
-        sharper = shares**2 / (shares**2).sum(axis=1, keepdims=True)
-        scores["before_calibration"] = calibration_scores(truth, sharper)
-        scores["before_calibration"]["reliability"] = reliability(truth, sharper)
+    sharper = shares**2 / (shares**2).sum(axis=1, keepdims=True) if before else None
+    days, words = [None] * papers, [9] * papers
+    scores = score_in_detail(
+        truth, shares, list("abc"), None, published=days, words=words, uncalibrated=sharper
+    ).to_dict()
     for draw in (save_reliability, save_risk_coverage):
         draw(scores, tmp_path / "picture.png")
         height, width, _ = imread(tmp_path / "picture.png").shape

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,8 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
+import arxonomy
 from arxonomy.errors import DataError, SettingsError
-from arxonomy.evaluation import format_scores, monitor_score, score, softmax
+from arxonomy.evaluation import (
+    Interval,
+    Scores,
+    calibration_scores,
+    monitor_score,
+    reliability,
+    score,
+    score_in_detail,
+    slices,
+    softmax,
+)
+from arxonomy.evaluation.scores import SeveralCategories, UncalibratedScores
 
 
 def random_case(papers: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -21,19 +34,19 @@ def test_score_agrees_with_scikit_learn() -> None:
     truth, probabilities, labels = random_case(500, 5)
     predicted = probabilities.argmax(axis=1)
     result = score(truth, probabilities, labels)
-    assert result["papers"] == 500
-    assert result["accuracy"] == metrics.accuracy_score(truth, predicted)
-    assert result["macro_f1"] == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
-    assert result["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(truth, predicted))
-    assert result["top2_accuracy"] == pytest.approx(metrics.top_k_accuracy_score(truth, probabilities, k=2))
-    assert result["log_loss"] == pytest.approx(metrics.log_loss(truth, probabilities))
-    assert result["confusion"] == metrics.confusion_matrix(truth, predicted).tolist()
+    assert result.papers == 500
+    assert result.accuracy.value == metrics.accuracy_score(truth, predicted)
+    assert result.macro_f1 == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
+    assert result.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(truth, predicted))
+    assert result.top2_accuracy == pytest.approx(metrics.top_k_accuracy_score(truth, probabilities, k=2))
+    assert result.log_loss == pytest.approx(metrics.log_loss(truth, probabilities))
+    assert result.to_dict()["confusion"] == metrics.confusion_matrix(truth, predicted).tolist()
     report = metrics.classification_report(truth, predicted, target_names=labels, output_dict=True)
     for label in labels:
         expected = {key.replace("f1-score", "f1"): value for key, value in report[label].items()}
-        assert result["per_class"][label] == pytest.approx(expected)
-    assert "any_listed_accuracy" not in result
-    assert json.loads(json.dumps(result, allow_nan=False)) == result
+        assert result.per_class[label].to_dict() == pytest.approx(expected)
+    assert result.any_listed_accuracy is None and "any_listed_accuracy" not in result.to_dict()
+    assert Scores.from_dict(json.loads(json.dumps(result.to_dict(), allow_nan=False))) == result
 
 
 def test_interval_is_wilsons() -> None:
@@ -41,19 +54,20 @@ def test_interval_is_wilsons() -> None:
     truth = np.zeros(10, dtype=int)
     probabilities = np.array([[1.0, 0.0]] * 8 + [[0.0, 1.0]] * 2)
     result = score(truth, probabilities, ["a", "b"])
-    assert result["accuracy_interval"] == pytest.approx([0.490162, 0.943318], abs=1e-6)
+    assert result.accuracy.ends == pytest.approx([0.490162, 0.943318], abs=1e-6)
+    assert result.to_dict()["accuracy_interval"] == list(result.accuracy.ends)
 
 
 def test_a_small_case_by_hand() -> None:
     truth = [0, 0, 1, 2]
     probabilities = [[0.7, 0.2, 0.1], [0.3, 0.4, 0.3], [0.3, 0.6, 0.1], [0.5, 0.4, 0.1]]
     result = score(truth, probabilities, ["a", "b", "c"])
-    assert result["confusion"] == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
-    assert result["accuracy"] == 0.5
-    assert result["balanced_accuracy"] == pytest.approx((1 / 2 + 1 + 0) / 3)
-    assert result["macro_f1"] == pytest.approx((1 / 2 + 2 / 3 + 0) / 3)
-    assert result["top2_accuracy"] == 0.75  # ties count in the order of the classes: a before c
-    assert result["log_loss"] == pytest.approx(-np.log([0.7, 0.3, 0.6, 0.1]).mean())
+    assert result.confusion == ((1, 1, 0), (0, 1, 0), (1, 0, 0))
+    assert result.accuracy.value == 0.5
+    assert result.balanced_accuracy == pytest.approx((1 / 2 + 1 + 0) / 3)
+    assert result.macro_f1 == pytest.approx((1 / 2 + 2 / 3 + 0) / 3)
+    assert result.top2_accuracy == 0.75  # ties count in the order of the classes: a before c
+    assert result.log_loss == pytest.approx(-np.log([0.7, 0.3, 0.6, 0.1]).mean())
 
 
 @pytest.mark.parametrize("papers", [1, 2, 30])
@@ -62,50 +76,47 @@ def test_classes_without_papers_are_quiet_zeros(papers: int, classes: int) -> No
     truth, probabilities, labels = random_case(papers, classes)
     truth = np.minimum(truth, classes - 2)  # the last class never occurs, but is predicted at times
     result = score(truth, probabilities, labels)
-    assert result["per_class"][labels[-1]]["support"] == 0
-    assert result["per_class"][labels[-1]]["recall"] == 0
-    assert np.shape(result["confusion"]) == (classes, classes)
-    assert np.sum(result["confusion"]) == papers
-    json.dumps(result, allow_nan=False)
+    assert result.per_class[labels[-1]].support == 0
+    assert result.per_class[labels[-1]].recall == 0
+    assert np.shape(result.confusion) == (classes, classes)
+    assert np.sum(result.confusion) == papers
+    json.dumps(result.to_dict(), allow_nan=False)
 
 
 def test_listed_categories_count_for_the_papers_that_have_them() -> None:
     probabilities = np.eye(3)[[0, 1, 2, 2]]
     listed = [["b", "a"], ["a"], (), {"c"}]
-    assert score([1, 0, 0, 2], probabilities, list("abc"), listed)["any_listed_accuracy"] == 2 / 3
-    assert "any_listed_accuracy" not in score([1, 0, 0, 2], probabilities, list("abc"), [()] * 4)
+    assert score([1, 0, 0, 2], probabilities, list("abc"), listed).any_listed_accuracy == 2 / 3
+    assert score([1, 0, 0, 2], probabilities, list("abc"), [()] * 4).any_listed_accuracy is None
 
 
-def test_papers_with_several_categories_have_three_numbers_of_their_own() -> None:
+def test_papers_with_several_categories_are_scored_apart() -> None:
     probabilities = [[0.6, 0.3, 0.1], [0.1, 0.6, 0.3], [0.5, 0.1, 0.4], [0.2, 0.7, 0.1]]
     listed = [("a", "b"), ("c", "b"), ("c", "c"), ("a", "d")]
     scores = score([0, 2, 2, 0], probabilities, list("abc"), listed)
-    assert (scores["accuracy"], scores["any_listed_accuracy"], scores["top2_accuracy"]) == (0.25, 0.5, 1)
+    assert (scores.accuracy.value, scores.any_listed_accuracy, scores.top2_accuracy) == (0.25, 0.5, 1)
     # The third paper lists one category twice.
-    assert scores["several_categories"] == {
-        "papers": 3,
-        "accuracy": 1 / 3,
-        "any_listed_accuracy": 2 / 3,
-        "top2_accuracy": 1.0,
-    }
-    lines = format_scores(scores).splitlines()
+    assert scores.several_categories == SeveralCategories(
+        papers=3, accuracy=1 / 3, any_listed_accuracy=2 / 3, top2_accuracy=1.0
+    )
+    lines = scores.to_text().splitlines()
     assert lines[1] == "answers right: exact 25.00%, any listed category 50.00%, top-2 100.00%"
     assert lines[2] == (
         "of the 3 papers with several categories: exact 33.33%, any listed category 66.67%, top-2 100.00%"
     )
     alone = score([0, 2], probabilities[:2], list("abc"), [("a",), ("c",)])
-    assert "several_categories" not in alone
+    assert alone.several_categories is None
 
 
 def test_float32_probabilities_are_accepted() -> None:
     truth, probabilities, labels = random_case(200, 7)
-    assert score(truth, probabilities.astype(np.float32), labels)["log_loss"] == pytest.approx(
-        score(truth, probabilities, labels)["log_loss"], abs=1e-5
+    assert score(truth, probabilities.astype(np.float32), labels).log_loss == pytest.approx(
+        score(truth, probabilities, labels).log_loss, abs=1e-5
     )
 
 
 def test_a_sure_and_wrong_answer_stays_finite() -> None:
-    assert np.isfinite(score([0], [[0.0, 1.0]], ["a", "b"])["log_loss"])
+    assert np.isfinite(score([0], [[0.0, 1.0]], ["a", "b"]).log_loss)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +161,7 @@ def test_monitor_refuses_an_unknown_name_and_no_papers() -> None:
 def test_text_report_of_three_classes() -> None:
     truth = np.repeat([0, 1, 2], [1200, 3, 2])
     predicted = np.concatenate([np.zeros(1200, int), [1, 1, 0], [2, 2]])
-    text = format_scores(score(truth, np.eye(3)[predicted], ["cs.AI-LG", "cs.CL", "cs.CV"]))
+    text = score(truth, np.eye(3)[predicted], ["cs.AI-LG", "cs.CL", "cs.CV"]).to_text()
     lines = text.splitlines()
     assert lines[0] == "1,205 papers: accuracy 99.92% (95% interval 99.53% to 99.99%)"
     assert "cs.CL         1.000   0.667  0.800       3" in lines
@@ -165,12 +176,13 @@ def test_text_report_of_three_classes() -> None:
 def test_text_report_of_confidence() -> None:
     truth, probabilities, labels = random_case(400, 3)
     scores = score(truth, probabilities, labels)
-    before: dict = {"expected_calibration_error": 0.125, "brier": 0.5, "brier_interval": [0.4, 0.6]}
-    scores["before_calibration"] = before | {"expected_calibration_error_interval": [0.1, 0.15]}
-    text = format_scores(scores)
-    assert "any listed category not told" in text
-    low, high = scores["brier_interval"]
-    assert f"Brier score {scores['brier']:.4f} ({low:.4f} to {high:.4f})\n" in text
+    before = UncalibratedScores(
+        expected_calibration_error=Interval(0.125, 0.1, 0.15), brier=Interval(0.5, 0.4, 0.6)
+    )
+    text = scores.model_copy(update={"before_calibration": before}).to_text()
+    assert "any listed category unknown" in text
+    low, high = scores.brier.ends
+    assert f"Brier score {scores.brier.value:.4f} ({low:.4f} to {high:.4f})\n" in text
     assert (
         "before calibration: calibration error 12.50% (95% interval 10.00% to 15.00%), "
         "Brier score 0.5000 (0.4000 to 0.6000)\n"
@@ -181,9 +193,7 @@ def test_text_report_of_confidence() -> None:
     assert line.split()[1:3] == [str(sure.sum()), f"{sure.mean():.1%}"]
     assert f"{right:.1%} (" in line
     (empty,) = [
-        line
-        for line in format_scores(score([0], [[0.5, 0.5]], ["a", "b"])).splitlines()
-        if "95% " in line[:4]
+        line for line in score([0], [[0.5, 0.5]], ["a", "b"]).to_text().splitlines() if "95% " in line[:4]
     ]
     assert empty.endswith(" -")
 
@@ -191,7 +201,7 @@ def test_text_report_of_confidence() -> None:
 def test_text_report_of_many_long_names_is_numbered_and_aligned() -> None:
     truth, probabilities, _ = random_case(900, 40)
     labels = [f"a rather long category name, number {i}" for i in range(40)]
-    lines = format_scores(score(truth, probabilities, labels)).splitlines()
+    lines = score(truth, probabilities, labels).to_text().splitlines()
     matrix = lines[-41:]
     assert matrix[0].endswith("[39]  [40]")
     assert matrix[1].startswith("[1] a rather long category name, number 0 ")
@@ -200,12 +210,40 @@ def test_text_report_of_many_long_names_is_numbered_and_aligned() -> None:
 
 def test_text_report_leaves_out_scores_that_are_missing() -> None:
     scores = score([0, 1], np.eye(2), ["a", "b"])
-    del scores["log_loss"], scores["expected_calibration_error"]
-    assert "log loss" not in format_scores(scores)
-    assert "\n\n\n" not in format_scores(scores)
+    text = scores.model_copy(update={"log_loss": None, "expected_calibration_error": None}).to_text()
+    assert "log loss" not in text and "calibration error" not in text
+    assert "\n\n\n" not in text
+
+
+def test_scores_of_older_versions_can_be_read() -> None:
+    """The bundled model's were written before several scores and intervals were measured."""
+    path = Path(arxonomy.__file__).parent / "bundled" / "bundle.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))["metrics"]["test"]
+    scores = Scores.from_dict(kept)
+    assert (scores.brier, scores.aurc, scores.slices) == (None, None, None)
+    assert scores.accuracy == Interval(kept["accuracy"], *kept["accuracy_interval"])
+    assert scores.to_dict().items() <= kept.items()
+    assert f"calibration error {kept['expected_calibration_error']:.2%}\n" in scores.to_text()
+    assert "nan" not in scores.to_text()
+
+
+def test_details_are_added_to_the_scores() -> None:
+    truth, probabilities, labels = random_case(200, 3)
+    sharper = softmax(3 * np.log(probabilities))
+    days, words = ["2025-01", "2025-02"] * 100, list(range(1, 201))
+    options = {"published": days, "words": words, "uncalibrated": sharper}
+    detailed = score_in_detail(truth, probabilities, labels, None, **options)
+    assert score(truth, probabilities, labels).to_dict().items() <= detailed.to_dict().items()
+    assert detailed.slices == slices(truth, probabilities, days, words)
+    assert detailed.before_calibration.brier == calibration_scores(truth, sharper).brier
+    assert detailed.before_calibration.reliability == reliability(truth, sharper)
+    assert Scores.from_dict(json.loads(json.dumps(detailed.to_dict()))) == detailed
+    assert score_in_detail(
+        truth, probabilities, labels, None, published=days, words=words
+    ).to_dict().keys() == (detailed.to_dict().keys() - {"before_calibration"})
 
 
 def test_text_report_shows_a_hostile_label_harmlessly() -> None:
-    text = format_scores(score([0, 1], np.eye(2), ["Größe 数学", "\x1b[31mred\u202e\nx"]))
-    assert "Größe 数学" in text and "\\x1b[31mred\\u202e\\nx" in text
+    text = score([0, 1], np.eye(2), ["Größe 数学", "\x1b[31mred\u202e\nx"]).to_text()
+    assert "Größe 数学" in text and "␛[31mred x" in text
     assert "\x1b" not in text and "\u202e" not in text

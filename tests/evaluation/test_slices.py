@@ -11,7 +11,7 @@ from scipy import stats
 from arxonomy.errors import DataError
 from arxonomy.evaluation import calibration_scores, expected_calibration_error, slices
 from arxonomy.evaluation.confidence import wilson_interval
-from arxonomy.evaluation.slices import FEW_PAPERS, month_of, trend
+from arxonomy.evaluation.slices import FEW_PAPERS, Slices, month_of, trend
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_months_of_dates(text, month):
     assert month_of(text) == month
 
 
-def test_few_papers_say_as_little_as_is_told():
+def test_few_papers_have_as_wide_an_interval_as_stated():
     for count in range(5, FEW_PAPERS):
-        low, high = wilson_interval(round(0.8 * count), count)
+        low, high = wilson_interval(round(0.8 * count), count).ends
         assert high - low > 0.21
 
 
@@ -69,43 +69,42 @@ def test_each_slice_has_the_scores_of_its_papers():
     dates = [*(["2025-01", "2025-02-03", None] * 100)[:299], "2024-12"]
     words = np.random.default_rng(1).integers(20, 300, size=300)
     found = slices(truth, shares, dates, words.tolist())
-    assert json.loads(json.dumps(found)) == found
-    assert [(row["month"], row["papers"], row["few"]) for row in found["by_month"]] == [
+    assert Slices.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+    assert [(row.month, row.papers, row.few) for row in found.by_month] == [
         ("2024-12", 1, True),
         ("2025-01", 100, False),
         ("2025-02", 100, False),
     ]
-    assert found["undated"] == 99
+    assert found.undated == 99
     own = np.arange(0, 299, 3)
-    january, hits = found["by_month"][1], int((shares.argmax(axis=1) == truth)[own].sum())
-    assert january["accuracy"] == hits / 100
-    assert january["accuracy_interval"] == wilson_interval(hits, 100)
-    assert january["confidence"] == pytest.approx(shares.max(axis=1)[own].mean())
-    assert january["expected_calibration_error"] == expected_calibration_error(truth[own], shares[own])
-    interval = calibration_scores(truth[own], shares[own])["expected_calibration_error_interval"]
-    assert january["expected_calibration_error_interval"] == interval
-    lengths = found["by_length"]
-    assert [row["papers"] for row in lengths] == pytest.approx([60] * 5, abs=5)
-    edges = [edge for row in lengths for edge in row["words"]]
+    january, hits = found.by_month[1], int((shares.argmax(axis=1) == truth)[own].sum())
+    assert january.accuracy == wilson_interval(hits, 100)
+    assert january.confidence == pytest.approx(shares.max(axis=1)[own].mean())
+    error = january.expected_calibration_error
+    assert error.value == expected_calibration_error(truth[own], shares[own])
+    assert error == calibration_scores(truth[own], shares[own]).expected_calibration_error
+    lengths = found.by_length
+    assert [row.papers for row in lengths] == pytest.approx([60] * 5, abs=5)
+    edges = [edge for row in lengths for edge in row.words]
     assert edges == sorted(edges) and len(set(edges[1:-1])) >= 8
     for row in lengths:
-        inside = (words >= row["words"][0]) & (words <= row["words"][1])
-        assert row["papers"] == inside.sum()
-        assert row["accuracy"] == (shares.argmax(axis=1) == truth)[inside].mean()
+        inside = (words >= row.words[0]) & (words <= row.words[1])
+        assert row.papers == inside.sum()
+        assert row.accuracy.value == (shares.argmax(axis=1) == truth)[inside].mean()
 
 
 def test_papers_of_one_length_are_one_slice():
     truth, shares = papers(40)
-    (row,) = slices(truth, shares, [None] * 40, [7] * 40)["by_length"]
-    assert (row["words"], row["papers"], row["few"]) == ([7, 7], 40, True)
-    skewed = slices(truth, shares, [None] * 40, [7] * 37 + [8, 9, 10])["by_length"]
-    assert [row["words"] for row in skewed] == [[7, 10]]
+    (row,) = slices(truth, shares, [None] * 40, [7] * 40).by_length
+    assert (row.words, row.papers, row.few) == ((7, 7), 40, True)
+    skewed = slices(truth, shares, [None] * 40, [7] * 37 + [8, 9, 10]).by_length
+    assert [row.words for row in skewed] == [(7, 10)]
 
 
 def test_without_dates_there_are_no_months_and_no_trend():
     truth, shares = papers(10)
     found = slices(truth, shares, ["soon"] * 10, [5] * 10)
-    assert (found["by_month"], found["undated"], found["trend"]) == ([], 10, None)
+    assert (found.by_month, found.undated, found.trend) == ((), 10, None)
 
 
 def dated(count: int, slope: float, seed: int = 0):
@@ -121,10 +120,10 @@ def test_the_slope_is_that_of_linear_regression_with_robust_errors():
     """Against SciPy's slope, and White's covariance (HC3) by its textbook formula with whole matrices."""
     hits, months, labels, years = dated(400, -0.06)
     found = trend(hits, months, labels)
-    assert found["change_per_year"] == pytest.approx(stats.linregress(years, hits).slope)
+    assert found.change_per_year == pytest.approx(stats.linregress(years, hits).slope)
     for row, columns in (
         (found, [np.ones(400)]),
-        (found["within_classes"], [labels == number for number in range(3)]),
+        (found.within_classes, [labels == number for number in range(3)]),
     ):
         matrix = np.column_stack([years, *columns]).astype(float)
         inverse = np.linalg.inv(matrix.T @ matrix)
@@ -133,9 +132,9 @@ def test_the_slope_is_that_of_linear_regression_with_robust_errors():
         weights = ((hits - matrix @ coefficients) / (1 - leverage)) ** 2
         error = np.sqrt((inverse @ (matrix.T * weights) @ matrix @ inverse)[0, 0])
         spread = stats.t(400 - matrix.shape[1])
-        assert row["change_per_year"] == pytest.approx(coefficients[0])
-        assert row["interval"] == pytest.approx(coefficients[0] + error * spread.ppf([0.025, 0.975]))
-        assert row["p_value"] == pytest.approx(2 * spread.sf(abs(coefficients[0] / error)))
+        assert row.change_per_year == pytest.approx(coefficients[0])
+        assert row.interval == pytest.approx(coefficients[0] + error * spread.ppf([0.025, 0.975]))
+        assert row.p_value == pytest.approx(2 * spread.sf(abs(coefficients[0] / error)))
 
 
 def test_the_interval_agrees_with_the_bootstrap_and_the_p_value_with_permutations():
@@ -148,30 +147,31 @@ def test_the_interval_agrees_with_the_bootstrap_and_the_p_value_with_permutation
     drawn = stats.bootstrap(
         (years, hits.astype(float)), slope, paired=True, vectorized=False, n_resamples=1000, rng=0
     )
-    assert found["interval"] == pytest.approx(list(drawn.confidence_interval), abs=0.006)
+    assert found.interval == pytest.approx(list(drawn.confidence_interval), abs=0.006)
     shuffled = stats.permutation_test(
         (years,), lambda x: np.corrcoef(x, hits)[0, 1], permutation_type="pairings", n_resamples=2000, rng=0
     )
-    assert found["p_value"] == pytest.approx(shuffled.pvalue, abs=0.03)
+    assert found.p_value == pytest.approx(shuffled.pvalue, abs=0.03)
 
 
-def test_intervals_hold_the_true_slope_as_often_as_they_say():
+def test_intervals_cover_the_true_slope_as_often_as_stated():
     inside = []
     for seed in range(200):
-        low, high = trend(*dated(300, -0.05, seed)[:3])["interval"]
+        low, high = trend(*dated(300, -0.05, seed)[:3]).interval
         inside.append(low <= -0.05 <= high)
     assert 0.90 <= np.mean(inside) <= 0.985
 
 
-def test_a_change_of_classes_is_told_from_a_change_within_them():
+def test_a_change_of_classes_differs_from_a_change_within_them():
     """Class 0 is easy, class 1 hard, and class 1 becomes frequent: nothing changes within a class."""
     draw = np.random.default_rng(0)
     place = draw.integers(24, size=4000)
     labels = (draw.random(4000) < place / 24).astype(int)
     hits = draw.random(4000) < np.where(labels == 0, 0.9, 0.6)
     found = trend(hits, [f"{2024 + p // 12}-{p % 12 + 1:02}" for p in place.tolist()], labels)
-    assert found["p_value"] < 1e-6 and found["change_per_year"] < -0.1
-    assert found["within_classes"]["interval"][0] < 0 < found["within_classes"]["interval"][1]
+    assert found.p_value < 1e-6 and found.change_per_year < -0.1
+    low, high = found.within_classes.interval
+    assert low < 0 < high
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_change_of_classes_is_told_from_a_change_within_them():
         ([True, False] * 3, ["2025-01", "2025-02"] * 3),
     ],
 )
-def test_no_trend_where_none_can_be_told(hits, months):
+def test_no_trend_where_there_is_too_little_data(hits, months):
     assert trend(np.array(hits, dtype=bool), months, np.zeros(len(hits), dtype=int)) is None
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from arxonomy.auditing.labels import FEW_PAPERS, ClassSize
 from arxonomy.auditing.repeats import Leakage
-from arxonomy.evaluation.text_report import shown, table
+from arxonomy.evaluation.text_report import format_table
+from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
     from arxonomy.auditing.summary import AuditSummary, NoiseCounts, OutlierCounts
@@ -20,8 +21,8 @@ _WIDTH = 100
 def format_audit(summary: AuditSummary) -> str:
     """Format a summary as a readable report, without a newline at the end."""
     title = (
-        f"{shown(summary.data.name)}: {summary.rows:,} rows, {summary.papers:,} different papers, "
-        f"{len(summary.classes):,} labels"
+        f"{clean_for_terminal(summary.data.name)}: {summary.rows:,} rows, "
+        f"{summary.papers:,} different papers, {len(summary.classes):,} labels"
     )
     blocks = {
         "Repeats": _describe_repeats(summary),
@@ -96,14 +97,18 @@ def _describe_leakage(leakage: Mapping[str, Leakage] | None) -> Iterator[str]:
 
 
 def _describe_classes(classes: Sequence[ClassSize]) -> Iterator[str]:
-    rows = [[shown(size.label), f"{size.rows:,}", f"{size.papers:,}"] for size in classes[:_CLASSES]]
-    yield from table([["label", "rows", "papers"], *rows])
+    rows = [
+        [clean_for_terminal(size.label), f"{size.rows:,}", f"{size.papers:,}"] for size in classes[:_CLASSES]
+    ]
+    yield from format_table([["label", "rows", "papers"], *rows])
     if more := classes[_CLASSES:]:
         yield f"and {len(more):,} more, of {more[0].papers:,} papers or fewer"
     if len(classes) == 1:
         yield "there is only one label: nothing can be learned"
     if small := [size for size in classes if size.small]:
-        named = ", ".join(f"{shown(size.label)} ({size.papers:,})" for size in reversed(small[-10:]))
+        named = ", ".join(
+            f"{clean_for_terminal(size.label)} ({size.papers:,})" for size in reversed(small[-10:])
+        )
         others = f" and {len(small) - 10:,} more" if len(small) > 10 else ""
         yield (
             f"too small, with fewer than {FEW_PAPERS} different papers to learn and to test: "
@@ -139,5 +144,8 @@ def _describe_noise(noise: NoiseCounts | None) -> Iterator[str]:
         f"out of fold ({noise.folds} folds, copies and near-duplicates together{small})"
     )
     if noise.confusions:
-        rows = [[shown(pair.given), shown(pair.likely), f"{pair.rows:,}"] for pair in noise.confusions]
-        yield from table([["label", "likelier", "rows, estimated"], *rows])
+        rows = [
+            [clean_for_terminal(pair.given), clean_for_terminal(pair.likely), f"{pair.rows:,}"]
+            for pair in noise.confusions
+        ]
+        yield from format_table([["label", "likelier", "rows, estimated"], *rows])

@@ -91,10 +91,9 @@ def command(
     """
     from arxonomy.artifacts.run import Run
     from arxonomy.atomic import write_atomic
-    from arxonomy.evaluation import format_scores
     from arxonomy.inference import load
     from arxonomy.papers import check_readable_twice
-    from arxonomy.studies.answers import compute_answers, score_answers
+    from arxonomy.studies.answers import compute_answers, format_answer_scores, score_answers
     from arxonomy.studies.evidence import choose_examples, gather_evidence, read_training
     from arxonomy.studies.report import report_page
     from arxonomy.studies.selection import select_for_bundle, select_of_run, warn_if_seen
@@ -134,7 +133,7 @@ def command(
         say(f"report: {report}")
     if run.exists() and prior is None:
         _keep(run, selection.part, scores)
-    publish(scores, format_scores, as_json=as_json, output=output, bad=bad)
+    publish(scores, format_answer_scores, as_json=as_json, output=output, bad=bad)
 
 
 def _command(

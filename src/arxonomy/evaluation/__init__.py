@@ -15,10 +15,10 @@ from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
 from arxonomy.evaluation.confidence import (
     brier_score,
     calibration_scores,
-    confidence_curves,
     coverage_at,
     reliability,
     risk_coverage,
+    sample_risk_coverage,
 )
 from arxonomy.evaluation.diversity import diversity
 from arxonomy.evaluation.plots import (
@@ -28,30 +28,32 @@ from arxonomy.evaluation.plots import (
     save_reliability,
     save_risk_coverage,
 )
-from arxonomy.evaluation.scores import monitor_score, score
+from arxonomy.evaluation.results import Interval
+from arxonomy.evaluation.scores import Scores, monitor_score, score, score_in_detail
 from arxonomy.evaluation.slices import slices
-from arxonomy.evaluation.text_report import format_scores
 
 __all__ = [
     "Calibration",
+    "Interval",
+    "Scores",
     "brier_score",
     "calibration_scores",
-    "confidence_curves",
     "coverage_at",
     "cross_fit",
     "diversity",
     "estimate_prior",
     "expected_calibration_error",
-    "format_scores",
     "monitor_score",
     "reliability",
     "risk_coverage",
+    "sample_risk_coverage",
     "save_confusion",
     "save_curves",
     "save_learning_curves",
     "save_reliability",
     "save_risk_coverage",
     "score",
+    "score_in_detail",
     "shift_prior",
     "slices",
     "softmax",

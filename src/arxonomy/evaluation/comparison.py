@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from arxonomy.errors import DataError
 from arxonomy.evaluation.calibration import check_probabilities, check_truth, expected_calibration_error
-from arxonomy.evaluation.significance import bootstrap, holm, interval, over_seeds, paired_test
+from arxonomy.evaluation.significance import LEVEL, bootstrap, holm, interval, over_seeds, paired_test
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,8 +22,6 @@ HEADLINES = (*THREE, "macro_f1", "log_loss")
 """Scores that have an interval, as `score` defines them."""
 PER_CLASS = ("recall", "precision", "f1")
 """Scores of a category that have an interval."""
-LEVEL = 0.05
-"""A corrected p-value below it shows a difference."""
 
 _COMMON = 3  # columns that all systems share, before one per class
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from arxonomy.evaluation.comparison import PER_CLASS, THREE
-from arxonomy.evaluation.text_report import shown, table
+from arxonomy.evaluation.text_report import format_table
+from arxonomy.sanitize import clean_for_terminal
 
 _NAMES = {
     "accuracy": "exact",
@@ -28,7 +29,7 @@ def verdict(pair: Mapping[str, Any]) -> str:
     sign = 1 if pair["accuracy"] > 0 else -1
     low, high = sorted((sign * low, sign * high))
     return (
-        f"{shown(pair['better'])} better by {100 * abs(pair['accuracy']):.1f} points, "
+        f"{clean_for_terminal(pair['better'])} better by {100 * abs(pair['accuracy']):.1f} points, "
         f"{100 * low:.1f} to {100 * high:.1f}"
     )
 
@@ -52,7 +53,7 @@ def format_comparison(comparison: Mapping[str, Any]) -> str:
             for name, own in comparison["systems"].items()
         ]
         title = f"the {several:,} papers with several categories"
-        blocks.append(table([[title, *(_NAMES[key] for key in THREE)], *_names_shown(rows)]))
+        blocks.append(format_table([[title, *(_NAMES[key] for key in THREE)], *_names_shown(rows)]))
     if seeds := _seeds(comparison["systems"]):
         blocks.append(seeds)
     blocks += [_pair(pair, comparison) for pair in comparison["pairs"]]
@@ -81,7 +82,7 @@ def format_ablation(ablation: Mapping[str, Any]) -> str:
             better = {None: "not shown", name: "better"}.get(pair["better"], "worse")
             compared = [points, _p(pair["p_holm"]), better]
         costs = [f"{own['parameters']:,}", f"{own['seconds_per_epoch']:.1f}"]
-        rows.append([shown(name), accuracy, *compared, *costs])
+        rows.append([clean_for_terminal(name), accuracy, *compared, *costs])
     seeds, number = ", ".join(map(str, ablation["seeds"])), len(pairs)
     several = len(ablation["seeds"]) > 1
     notes = [
@@ -91,9 +92,11 @@ def format_ablation(ablation: Mapping[str, Any]) -> str:
         f"{number} comparisons (Holm)",
     ]
     meanings = [
-        f"{shown(name)}: {own['meaning']}" for name, own in ablation["systems"].items() if "meaning" in own
+        f"{clean_for_terminal(name)}: {own['meaning']}"
+        for name, own in ablation["systems"].items()
+        if "meaning" in own
     ]
-    return "\n".join([*notes, "", *table(rows), "", *meanings])
+    return "\n".join([*notes, "", *format_table(rows), "", *meanings])
 
 
 def _doubt(pair: Mapping[str, Any]) -> list[float]:
@@ -110,11 +113,11 @@ def _systems(systems: Mapping[str, Mapping[str, Any]]) -> list[str]:
     for name, own in systems.items():
         speed = [f"{own['papers_per_second']:,.0f}"] if timed else []
         rows.append([name, *(_cell(own, key) for key in keys), *speed])
-    return table([head, *_names_shown(rows)])
+    return format_table([head, *_names_shown(rows)])
 
 
 def _names_shown(rows: list[list[str]]) -> list[list[str]]:
-    return [[shown(name), *cells] for name, *cells in rows]
+    return [[clean_for_terminal(name), *cells] for name, *cells in rows]
 
 
 def _cell(own: Mapping[str, Any], key: str) -> str:
@@ -128,7 +131,7 @@ def _cell(own: Mapping[str, Any], key: str) -> str:
 
 
 def _seeds(systems: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    spreads = {shown(name): own["seeds"] for name, own in systems.items()}
+    spreads = {clean_for_terminal(name): own["seeds"] for name, own in systems.items()}
     if all(own["deviation"] is None for own in spreads.values()):
         return []
     lines = []
@@ -143,7 +146,7 @@ def _seeds(systems: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _pair(pair: Mapping[str, Any], comparison: Mapping[str, Any]) -> list[str]:
-    first, second = shown(pair["first"]), shown(pair["second"])
+    first, second = clean_for_terminal(pair["first"]), clean_for_terminal(pair["second"])
     number = len(comparison["pairs"])
     seeds = pair["over_seeds"]
     lines = [
@@ -173,13 +176,13 @@ def _pair(pair: Mapping[str, Any], comparison: Mapping[str, Any]) -> list[str]:
 def _classes(per_class: Mapping[str, Mapping[str, Any]]) -> list[str]:
     ranked = sorted(per_class, key=lambda label: -abs(per_class[label]["f1"]))[:_MOST_CLASSES]
     rows = [
-        [f"  {shown(label)}", *(_points(own, key) for key in PER_CLASS)]
+        [f"  {clean_for_terminal(label)}", *(_points(own, key) for key in PER_CLASS)]
         for label, own in per_class.items()
         if label in ranked
     ]
     left_out = len(per_class) - len(rows)
     title = "  points of" if not left_out else f"  points of ({left_out} categories that differ less: --json)"
-    return table([[title, "recall", "precision", "F1"], *rows])
+    return format_table([[title, "recall", "precision", "F1"], *rows])
 
 
 def _points(own: Mapping[str, Any], key: str) -> str:

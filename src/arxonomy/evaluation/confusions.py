@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 PAIRS = 5
-"""Pairs that are looked at."""
+"""Number of pairs, by default."""
 
 Pair = tuple[str, str]
-"""A true label and another one that was predicted."""
+"""A true label and the wrong one that was predicted."""
 
 
-def confused_pairs(scores: Mapping[str, Any], most: int = PAIRS) -> list[tuple[Pair, int]]:
+def find_confused_pairs(
+    labels: Sequence[str], confusion: Sequence[Sequence[int]], most: int = PAIRS
+) -> list[tuple[Pair, int]]:
     """The pairs of a true and a predicted label with the most papers, and how many they have.
 
     Args:
-        scores: `per_class` and `confusion`, as `score` gives them.
+        labels: The C class names.
+        confusion: C x C counts, rows = truth, columns = prediction.
         most: How many pairs.
 
     Returns:
         By falling number of papers, equals in the labels' order; pairs without papers are left out.
     """
-    labels = list(scores["per_class"])
-    found = [
+    pairs = [
         ((true, predicted), count)
-        for true, row in zip(labels, scores["confusion"], strict=True)
+        for true, row in zip(labels, confusion, strict=True)
         for predicted, count in zip(labels, row, strict=True)
         if true != predicted and count
     ]
-    return sorted(found, key=lambda entry: -entry[1])[:most]
+    return sorted(pairs, key=lambda pair: -pair[1])[:most]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from arxonomy.evaluation.learning_curves import EXPONENTS
-from arxonomy.evaluation.text_report import shown, table
+from arxonomy.evaluation.text_report import format_table
+from arxonomy.sanitize import clean_for_terminal
 
 FAR = 3.0
 """Times the papers at hand beyond which a reading off the law is called a guess."""
@@ -22,7 +23,7 @@ def format_learning_curves(curves: Mapping[str, Any]) -> str:
         Lines of text without a newline at the end.
     """
     systems, largest, asked = curves["systems"], curves["sizes"][-1], curves["asked"]
-    rows = [["training papers", *map(shown, systems)]]
+    rows = [["training papers", *map(clean_for_terminal, systems)]]
     for index, size in enumerate(curves["sizes"]):
         points = (own["points"][index] for own in systems.values())
         rows.append([f"{size:,}", *(_percent(point, "accuracy") for point in points)])
@@ -35,7 +36,7 @@ def format_learning_curves(curves: Mapping[str, Any]) -> str:
     lines = [f"accuracy on the same {curves['papers']:,} test papers; in brackets 95% intervals over {over}"]
     if 1 in seeds:
         lines.append("note: one seed tells nothing of the luck of which papers were trained on")
-    blocks = [lines, table(rows), *(_system(name, own, curves) for name, own in systems.items())]
+    blocks = [lines, format_table(rows), *(_system(name, own, curves) for name, own in systems.items())]
     if curves["pairs"]:
         blocks.append([_pair(pair, asked) for pair in curves["pairs"]])
     if any(told):
@@ -49,13 +50,13 @@ def format_learning_curves(curves: Mapping[str, Any]) -> str:
 def _system(name: str, own: Mapping[str, Any], curves: Mapping[str, Any]) -> list[str]:
     what = f"{curves['more']:,} more papers"
     if "unknown" in own:
-        return [f"{shown(name)}: what {what} would give cannot be told: {own['unknown']}"]
+        return [f"{clean_for_terminal(name)}: what {what} would give cannot be told: {own['unknown']}"]
     law, asked = own["law"], own["asked"]
     low, high = law["exponent_interval"]
     steepest = " or more" if high >= EXPONENTS[-1] else ""
     gain, ends = 100 * asked["gain"], [100 * end for end in asked["gain_interval"]]
     return [
-        f"{shown(name)}: {what} would give {gain:+.1f} points [{ends[0]:+.1f}, {ends[1]:+.1f}], "
+        f"{clean_for_terminal(name)}: {what} would give {gain:+.1f} points [{ends[0]:+.1f}, {ends[1]:+.1f}], "
         f"to {_percent(asked, 'accuracy')}",
         f"  error = {law['factor']:.3g} * papers^-{law['exponent']:.3f} + {law['floor']:.1%}; exponent "
         f"{low:.2f} to {high:.2f}{steepest}, floor {law['floor_interval'][0]:.1%} to "
@@ -66,8 +67,9 @@ def _system(name: str, own: Mapping[str, Any], curves: Mapping[str, Any]) -> lis
 
 def _pair(pair: Mapping[str, Any], asked: int) -> str:
     low, high = (100 * end for end in pair["difference_interval"])
+    first, second = clean_for_terminal(pair["first"]), clean_for_terminal(pair["second"])
     return (
-        f"{shown(pair['first'])} - {shown(pair['second'])} at {asked:,} papers, by the laws: "
+        f"{first} - {second} at {asked:,} papers, by the laws: "
         f"{100 * pair['difference']:+.1f} points [{low:+.1f}, {high:+.1f}]"
     )
 

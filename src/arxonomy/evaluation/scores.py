@@ -1,19 +1,115 @@
-"""From true classes and probabilities to the numbers of a report, ready for JSON."""
+"""From true classes and probabilities to the numbers of a report, typed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import DataError, SettingsError, did_you_mean
 from arxonomy.evaluation.calibration import check_probabilities, check_truth
-from arxonomy.evaluation.confidence import calibration_scores, coverage_at, risk_coverage, wilson_interval
+from arxonomy.evaluation.confidence import (
+    CalibrationScores,
+    CoverageRow,
+    ReliabilityBin,
+    RiskCoverage,
+    calibration_scores,
+    coverage_at,
+    reliability,
+    risk_coverage,
+    sample_risk_coverage,
+    wilson_interval,
+)
+from arxonomy.evaluation.results import Interval, Result
+from arxonomy.evaluation.slices import Slices, slices
 
 MONITORS = ("accuracy", "macro_f1", "balanced_accuracy")
 """The names that `monitor_score` knows."""
+
+
+class ClassScores(Result):
+    """Scores of one class; 0 where undefined."""
+
+    precision: float
+    """Of the papers predicted as the class, the share that is right."""
+    recall: float
+    """Of the papers of the class, the share that is predicted as such."""
+    f1: float
+    """The harmonic mean of both."""
+    support: int
+    """Papers of the class."""
+
+
+class SeveralCategories(Result):
+    """Scores of the papers that list two categories or more."""
+
+    papers: int
+    """How many there are."""
+    accuracy: float
+    """See `Scores`."""
+    any_listed_accuracy: float
+    """See `Scores`."""
+    top2_accuracy: float
+    """See `Scores`."""
+
+
+class UncalibratedScores(CalibrationScores):
+    """Calibration of the probabilities as they were before a calibration."""
+
+    reliability: tuple[ReliabilityBin, ...] = ()
+    """See `reliability`."""
+
+
+class Scores(Result):
+    """All scores of one set of papers. Shares are in 0..1, intervals have 95%.
+
+    Those that have a default may be missing: `score` or an older version did not measure them.
+    """
+
+    papers: int
+    """How many papers there are."""
+    accuracy: Interval
+    """Share right, with its Wilson interval."""
+    macro_f1: float
+    """Mean F1 over the classes; see `monitor_score`."""
+    balanced_accuracy: float
+    """Mean recall over the classes; see `monitor_score`."""
+    top2_accuracy: float
+    """Share of papers whose class is among the two most probable."""
+    log_loss: float | None = None
+    """Mean negative log-likelihood in nats."""
+    brier: Interval | None = None
+    """See `brier_score`."""
+    expected_calibration_error: Interval | None = None
+    """See there."""
+    aurc: float | None = None
+    """Area under the risk-coverage curve; see `risk_coverage`."""
+    answers: tuple[CoverageRow, ...] = ()
+    """Accuracy and coverage where only confident predictions count; see `coverage_at`."""
+    any_listed_accuracy: float | None = None
+    """Share of papers whose predicted class is among their listed categories, over the papers that list any;
+    None when none does."""
+    several_categories: SeveralCategories | None = None
+    """Scores of the papers that list two categories or more; None when none does."""
+    per_class: dict[str, ClassScores]
+    """Label -> its scores, in the order of the classes."""
+    confusion: tuple[tuple[int, ...], ...]
+    """C x C counts, rows = truth, columns = prediction."""
+    reliability: tuple[ReliabilityBin, ...] = ()
+    """See `reliability`."""
+    risk_coverage: RiskCoverage | None = None
+    """See `sample_risk_coverage`."""
+    slices: Slices | None = None
+    """Scores by month and by length."""
+    before_calibration: UncalibratedScores | None = None
+    """What the calibration changed; None where there is none."""
+
+    def to_text(self, notes: Sequence[str] = ()) -> str:
+        """A readable report; see `text_report.format_scores`."""
+        from arxonomy.evaluation.text_report import format_scores
+
+        return format_scores(self, notes)
 
 
 def score(
@@ -21,33 +117,15 @@ def score(
     probabilities: npt.ArrayLike,
     labels: Sequence[str],
     listed: Sequence[Collection[str]] | None = None,
-) -> dict[str, Any]:
-    """All scores of one set of papers.
+) -> Scores:
+    """All scores of one set of papers, but for those that `score_in_detail` adds.
 
     Args:
-        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1.
+        truth: Integer array (N,), the true class of each paper in 0..C-1, N >= 1.
         probabilities: Array (N, C), rows in 0..1 with sum 1.
         labels: The C class names, in the order of the columns.
         listed: For each paper all categories it lists, in the words of `labels` (that is, after
-            merging); empty for a paper whose file does not say.
-
-    Returns:
-        A dict that JSON can hold. Shares are in 0..1.
-
-        - `papers`: N
-        - `accuracy`, `accuracy_interval`: share right, with its 95% interval (`wilson_interval`)
-        - `macro_f1`, `balanced_accuracy`: see `monitor_score`
-        - `top2_accuracy`: share of papers whose class is among the two most probable
-        - `log_loss`: mean negative log-likelihood in nats
-        - `brier`, `expected_calibration_error` and their intervals: see `calibration_scores`
-        - `aurc`: area under the risk-coverage curve, see `risk_coverage`
-        - `answers`: accuracy and coverage where only sure answers count, see `coverage_at`
-        - `any_listed_accuracy`: share of papers whose predicted class is among their listed
-          categories, over the papers that list any; the key is missing when none does
-        - `several_categories`: `papers`, `accuracy`, `any_listed_accuracy` and `top2_accuracy` of the
-          papers that list two categories or more; missing when none does
-        - `per_class`: label -> `precision`, `recall`, `f1`, `support` (papers); 0 where undefined
-        - `confusion`: C lists of C counts, rows = truth, columns = prediction
+            merging); empty for a paper whose file does not have them.
 
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.
@@ -67,39 +145,80 @@ def score(
     ranking = np.argsort(-shares, axis=1, kind="stable")
     predicted = ranking[:, 0]
     exact, among_two = predicted == right, (ranking[:, :2] == right[:, None]).any(axis=1)
-    hits = int(exact.sum())
     every_class = np.arange(classes)
-    result: dict[str, Any] = {
-        "papers": papers,
-        "accuracy": hits / papers,
-        "accuracy_interval": wilson_interval(hits, papers),
-        "macro_f1": monitor_score("macro_f1", right, predicted),
-        "balanced_accuracy": monitor_score("balanced_accuracy", right, predicted),
-        "top2_accuracy": float(among_two.mean()),
-        "log_loss": float(log_loss(right, shares, labels=every_class)),
-        **calibration_scores(right, shares),
-        "aurc": risk_coverage(right, shares)[1],
-        "answers": coverage_at(right, shares),
-    }
+    any_listed, several_categories = None, None
     if listed is not None:
         number = np.array([len(set(names)) for names in listed])
         among = np.array([labels[i] in names for i, names in zip(predicted, listed, strict=True)])
         if (number > 0).any():
-            result["any_listed_accuracy"] = float(among[number > 0].mean())
+            any_listed = float(among[number > 0].mean())
         if (several := number > 1).any():
-            result["several_categories"] = {
-                "papers": int(several.sum()),
-                "accuracy": float(exact[several].mean()),
-                "any_listed_accuracy": float(among[several].mean()),
-                "top2_accuracy": float(among_two[several].mean()),
-            }
+            several_categories = SeveralCategories(
+                papers=int(several.sum()),
+                accuracy=float(exact[several].mean()),
+                any_listed_accuracy=float(among[several].mean()),
+                top2_accuracy=float(among_two[several].mean()),
+            )
     columns = precision_recall_fscore_support(right, predicted, labels=every_class, zero_division=0)
-    result["per_class"] = {
-        label: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
+    per_class = {
+        label: ClassScores(precision=float(p), recall=float(r), f1=float(f), support=int(n))
         for label, p, r, f, n in zip(labels, *columns, strict=True)
     }
-    result["confusion"] = confusion_matrix(right, predicted, labels=every_class).tolist()
-    return result
+    calibration = calibration_scores(right, shares)
+    return Scores(
+        papers=papers,
+        accuracy=wilson_interval(int(exact.sum()), papers),
+        macro_f1=monitor_score("macro_f1", right, predicted),
+        balanced_accuracy=monitor_score("balanced_accuracy", right, predicted),
+        top2_accuracy=float(among_two.mean()),
+        log_loss=float(log_loss(right, shares, labels=every_class)),
+        brier=calibration.brier,
+        expected_calibration_error=calibration.expected_calibration_error,
+        aurc=risk_coverage(right, shares)[1],
+        answers=coverage_at(right, shares),
+        any_listed_accuracy=any_listed,
+        several_categories=several_categories,
+        per_class=per_class,
+        confusion=confusion_matrix(right, predicted, labels=every_class).tolist(),
+    )
+
+
+def score_in_detail(
+    truth: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    labels: Sequence[str],
+    listed: Sequence[Collection[str]] | None,
+    *,
+    published: Sequence[str | None],
+    words: Sequence[int],
+    uncalibrated: npt.ArrayLike | None = None,
+) -> Scores:
+    """The scores of `score`, and with them curves, slices and the effect of the calibration.
+
+    Args:
+        truth: As for `score`.
+        probabilities: As for `score`.
+        labels: As for `score`.
+        listed: As for `score`.
+        published: The date of each paper; see `slices`.
+        words: Number of words of each paper; see `slices`.
+        uncalibrated: The probabilities (N, C) before the calibration; None where there is none.
+
+    Raises:
+        DataError: As for `score`.
+    """
+    before = None
+    if uncalibrated is not None:
+        before = UncalibratedScores(
+            **dict(calibration_scores(truth, uncalibrated)), reliability=reliability(truth, uncalibrated)
+        )
+    details = {
+        "reliability": reliability(truth, probabilities),
+        "risk_coverage": sample_risk_coverage(truth, probabilities),
+        "slices": slices(truth, probabilities, published, words),
+        "before_calibration": before,
+    }
+    return score(truth, probabilities, labels, listed).model_copy(update=details)
 
 
 def monitor_score(name: str, truth: npt.ArrayLike, predicted: npt.ArrayLike) -> float:

@@ -27,6 +27,9 @@ from arxonomy.errors import DataError, SettingsError
 Floats = npt.NDArray[np.float64]
 Groups = npt.ArrayLike | None
 
+LEVEL = 0.05
+"""A p-value below it, corrected where there are several, is significant."""
+
 _CHUNK = 400_000
 """Drawn papers held at a time: their counts stay in the processor's cache."""
 _SMALLEST = 1e-12

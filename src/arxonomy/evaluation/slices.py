@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,10 @@ import numpy.typing as npt
 from arxonomy.errors import DataError
 from arxonomy.evaluation.calibration import check_probabilities, check_truth
 from arxonomy.evaluation.confidence import calibration_scores, wilson_interval
+from arxonomy.evaluation.results import Interval, Result
 
 FEW_PAPERS = 50
-"""A slice of fewer papers says little: at an accuracy of 80% its interval is wider than 21 points."""
+"""A slice of fewer papers is noisy: at an accuracy of 80% its interval is wider than 21 points."""
 LENGTHS = 5
 """Slices by length, of nearly equal numbers of papers."""
 
@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def month_of(published: str | None) -> str | None:
-    """The month of a date as a file may write it; None where it says none, or not clearly.
+    """The month of a date as a file may write it; None where there is none, or an ambiguous one.
 
     Understood are a year, a month and perhaps a day, in this order, with whatever time behind; and names of
     months before a year. Not understood are numbers in another order, since 03/04/2025 has two readings.
@@ -48,12 +48,81 @@ def month_of(published: str | None) -> str | None:
     return f"{year:04}-{month:02}" if 1 <= month <= 12 and year > 0 else None
 
 
+class Slice(Result):
+    """Scores of the papers of one month, or of about the same length."""
+
+    month: str | None = None
+    """As in `2025-06`; None of a slice by length."""
+    words: tuple[int, int] | None = None
+    """The least and the greatest number of words; None of a slice by month."""
+    papers: int
+    """How many there are."""
+    few: bool
+    """Whether they are fewer than `FEW_PAPERS`."""
+    accuracy: Interval
+    """Their share that is right, with its 95% Wilson interval."""
+    confidence: float
+    """The mean probability of their predictions."""
+    expected_calibration_error: Interval
+    """See `calibration_scores`. It is the greater the fewer the papers, by chance alone; its interval allows
+    for that."""
+
+
+class Slope(Result):
+    """How accuracy changes with time."""
+
+    change_per_year: float
+    """In -1..1 and beyond; -0.02: two points of accuracy are lost in a year."""
+    interval: tuple[float, float]
+    """Its 95% interval."""
+    p_value: float
+    """Two-sided, of there being no change."""
+
+
+class Trend(Result):
+    """How accuracy changes over the months of the papers."""
+
+    first: str
+    """The first month."""
+    last: str
+    """The last month."""
+    months: int
+    """How many months have papers."""
+    change_per_year: float
+    """See `Slope`."""
+    interval: tuple[float, float]
+    """See `Slope`."""
+    p_value: float
+    """See `Slope`."""
+    within_classes: Slope | None
+    """The change within classes; None where no class has papers enough."""
+
+    @property
+    def slope(self) -> Slope:
+        """The change over all classes."""
+        return Slope(change_per_year=self.change_per_year, interval=self.interval, p_value=self.p_value)
+
+
+class Slices(Result):
+    """Scores by month and by length."""
+
+    by_month: tuple[Slice, ...]
+    """The months that have papers, in order; empty if no paper has a readable date."""
+    undated: int
+    """Papers without a readable date."""
+    trend: Trend | None
+    """The trend over the months; see `trend`."""
+    by_length: tuple[Slice, ...]
+    """`LENGTHS` slices of nearly equal numbers of papers, by rising length; fewer where many papers have the
+    same length."""
+
+
 def slices(
     truth: npt.ArrayLike,
     probabilities: npt.ArrayLike,
     published: Sequence[str | None],
     words: Sequence[int],
-) -> dict[str, Any]:
+) -> Slices:
     """Scores by month and by length.
 
     Args:
@@ -61,22 +130,6 @@ def slices(
         probabilities: Array (N, C), rows in 0..1 with sum 1.
         published: The date or month of each paper, as its file gives it; see `month_of`.
         words: Number of words of each paper, title and abstract.
-
-    Returns:
-        A dict that JSON can hold. Shares are in 0..1.
-
-        - `by_month`: one dict per month that has papers, in order: `month`, as in `2025-06`, and the scores
-          below; empty if no paper tells its month
-        - `undated`: papers that do not
-        - `trend`: see `trend`; None where that is None
-        - `by_length`: one dict for each of `LENGTHS` slices of nearly equal numbers of papers (fewer where
-          many papers are of one length), in order: `words`, the least and the greatest number of words in
-          it, and the scores below
-
-        Each slice has `papers`; `few`, whether they are fewer than `FEW_PAPERS`; `accuracy` with its 95%
-        Wilson interval `accuracy_interval`; `confidence`, the mean probability of the answers; and
-        `expected_calibration_error` with its interval, see `calibration_scores`. That error is the greater
-        the fewer the papers, by chance alone; its interval allows for that.
 
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.
@@ -95,32 +148,32 @@ def slices(
     starts = np.unique(np.quantile(lengths, np.arange(LENGTHS) / LENGTHS, method="higher"))
     place = np.searchsorted(starts, lengths, side="right")
 
-    def scores(chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
-        return _scores(labels[chosen], shares[chosen])
-
-    by_month = [{"month": month, **scores(months == month)} for month in np.unique(months[dated]).tolist()]
-    by_length = [
-        {"words": [int(edge(lengths[place == number])) for edge in (np.min, np.max)]}
-        | scores(place == number)
-        for number in np.unique(place)
-    ]
+    by_month = []
+    for month in np.unique(months[dated]).tolist():
+        chosen = months == month
+        by_month.append(_score_slice(labels[chosen], shares[chosen], month=month))
+    by_length = []
+    for number in np.unique(place):
+        chosen = place == number
+        edges = int(lengths[chosen].min()), int(lengths[chosen].max())
+        by_length.append(_score_slice(labels[chosen], shares[chosen], words=edges))
     right = shares.argmax(axis=1) == labels
-    return {
-        "by_month": by_month,
-        "undated": int((~dated).sum()),
-        "trend": trend(right[dated], months[dated].tolist(), labels[dated]),
-        "by_length": by_length,
-    }
+    return Slices(
+        by_month=tuple(by_month),
+        undated=int((~dated).sum()),
+        trend=trend(right[dated], months[dated].tolist(), labels[dated]),
+        by_length=tuple(by_length),
+    )
 
 
 def trend(
     right: npt.ArrayLike, months: Sequence[str], labels: npt.ArrayLike, level: float = 0.95
-) -> dict[str, Any] | None:
+) -> Trend | None:
     """How accuracy changes with time, as a straight line through the papers.
 
     The line is fitted by least squares to whether each paper's answer is right, 0 or 1. Such numbers spread
     the less the nearer the accuracy is to 1, so that the interval and the p-value take the variance of each
-    paper from its own residual. Papers count as independent: that those of one month may share their luck is
+    paper from its own residual. Papers count as independent: correlation among those of one month is
     not in the interval. A second slope is the same within classes: where hard classes become more
     frequent, accuracy falls though the classifier is as good as ever on each.
 
@@ -131,11 +184,7 @@ def trend(
         level: Of the intervals.
 
     Returns:
-        `first` and `last`, the months that the papers span, and `months`, how many of them have papers;
-        `change_per_year`, the slope in -1..1 and beyond (-0.02: two points of accuracy lost in a year), with
-        `interval` [low, high] and the two-sided `p_value` of there being none; and the same three under
-        `within_classes`, None where no class has
-        papers enough. None where the papers are of one month, too few, or all right or all wrong.
+        None where the papers are of one month, too few, or all right or all wrong.
 
     Source: White 1980, Econometrica 48, 817-838; the variant HC3, for few papers, and Student's t: Long &
     Ervin 2000, The American Statistician 54, 217-224. Slopes within classes are those of a regression with
@@ -143,21 +192,19 @@ def trend(
     """
     hits = np.asarray(right, dtype=np.float64)
     years = np.array([int(month[:4]) + (int(month[5:]) - 1) / 12 for month in months])
-    whole = _slope(years, hits, np.zeros(len(hits), dtype=np.int64), level)
+    whole = _fit_slope(years, hits, np.zeros(len(hits), dtype=np.int64), level)
     if whole is None:
         return None
-    return {
-        "first": min(months),
-        "last": max(months),
-        "months": len(set(months)),
-        **whole,
-        "within_classes": _slope(years, hits, np.asarray(labels), level),
-    }
+    return Trend(
+        first=min(months),
+        last=max(months),
+        months=len(set(months)),
+        **dict(whole),
+        within_classes=_fit_slope(years, hits, np.asarray(labels), level),
+    )
 
 
-def _slope(
-    years: Floats, hits: Floats, classes: npt.NDArray[np.int64], level: float
-) -> dict[str, Any] | None:
+def _fit_slope(years: Floats, hits: Floats, classes: npt.NDArray[np.int64], level: float) -> Slope | None:
     """Slope of `hits` over `years`, with a constant for each class."""
     from scipy.stats import t
 
@@ -173,31 +220,33 @@ def _slope(
         return None
     slope = float((time * outcome).sum()) / total
     leverage = 1 / sizes[number] + time**2 / total
-    # A paper that the line must pass through has no residual, and says nothing of the variance.
+    # A paper that the line must pass through has no residual, and is no evidence of the variance.
     free = leverage < 1 - 1e-9
     residual = np.where(free, outcome - slope * time, 0) / np.where(free, 1 - leverage, 1)
     error = float(np.sqrt(((time * residual) ** 2).sum())) / total
     if error < 1e-9:  # the line passes through every paper
         return None
     half = float(t.ppf((1 + level) / 2, freedom)) * error
-    return {
-        "change_per_year": slope,
-        "interval": [slope - half, slope + half],
-        "p_value": 2 * float(t.sf(abs(slope) / error, freedom)),
-    }
+    return Slope(
+        change_per_year=slope,
+        interval=(slope - half, slope + half),
+        p_value=2 * float(t.sf(abs(slope) / error, freedom)),
+    )
 
 
-def _scores(labels: npt.NDArray[np.int64], shares: Floats) -> dict[str, Any]:
+def _score_slice(
+    labels: npt.NDArray[np.int64],
+    shares: Floats,
+    month: str | None = None,
+    words: tuple[int, int] | None = None,
+) -> Slice:
     papers, hits = len(labels), int((shares.argmax(axis=1) == labels).sum())
-    calibration = calibration_scores(labels, shares)
-    return {
-        "papers": papers,
-        "few": papers < FEW_PAPERS,
-        "accuracy": hits / papers,
-        "accuracy_interval": wilson_interval(hits, papers),
-        "confidence": float(shares.max(axis=1).mean()),
-        **{
-            key: calibration[key]
-            for key in ("expected_calibration_error", "expected_calibration_error_interval")
-        },
-    }
+    return Slice(
+        month=month,
+        words=words,
+        papers=papers,
+        few=papers < FEW_PAPERS,
+        accuracy=wilson_interval(hits, papers),
+        confidence=float(shares.max(axis=1).mean()),
+        expected_calibration_error=calibration_scores(labels, shares).expected_calibration_error,
+    )

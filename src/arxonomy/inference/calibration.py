@@ -63,7 +63,7 @@ def validation_votes(runs: Sequence[Run]) -> Arrays | None:
     """
     found = [validation_logits(run) for run in runs]
     same = {
-        (run.info().data.sha256, sha256_file(run.split), truth.tobytes())
+        (run.info()["data"]["sha256"], sha256_file(run.split), truth.tobytes())
         for run, (_, truth) in zip(runs, found, strict=True)
     }
     if len(same) > 1:
@@ -111,9 +111,9 @@ def expectations(logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.in
     """
     shares = cross_fit(logits, truth)
     return {
-        "before": calibration_scores(truth, softmax(logits)),
-        "after": calibration_scores(truth, shares),
-        "answers": coverage_at(truth, shares),
+        "before": calibration_scores(truth, softmax(logits)).to_dict(),
+        "after": calibration_scores(truth, shares).to_dict(),
+        "answers": [row.to_dict() for row in coverage_at(truth, shares)],
     }
 
 

@@ -1,4 +1,4 @@
-"""Splits of papers into train, validation and test; copies of one paper can be kept together."""
+"""Splits papers into train, validation and test; copies of one paper can be kept together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,8 @@ from arxonomy.records import Paper
 PARTS = ("train", "validation", "test")
 """The parts of a split."""
 
-Parts = npt.NDArray[np.str_]
-"""Text (N,): the part of each paper, one of `PARTS`."""
+Parts = npt.NDArray[Any]
+"""Text (N,): of each paper, one of `PARTS`."""
 
 _PART_OF = {
     "train": "train",
@@ -57,9 +58,9 @@ def make_split(papers: Sequence[Paper], settings: DataSettings) -> Parts:
             "expected data.test_share + data.validation_share to be less than 1, "
             f"found {settings.test_share} + {settings.validation_share}"
         )
-    rows = np.arange(len(papers))
-    groups = group_copies(papers) if settings.split == "grouped" else rows
-    rest = np.flatnonzero(groups == rows)  # the first paper of each group
+    everyone = np.arange(len(papers))
+    groups = group_copies(papers) if settings.split == "grouped" else everyone
+    rest = np.flatnonzero(groups == everyone)  # the first paper of each group
     labels = np.array([str(paper.category) for paper in papers])
     _check_sizes(labels[rest], settings)
     parts = np.full(len(papers), "train", dtype="U10")
@@ -102,7 +103,7 @@ def _check_sizes(labels: np.ndarray, settings: DataSettings) -> None:
         )
 
 
-def count_leaked_papers(papers: Sequence[Paper], parts: Parts) -> int:
+def leakage(papers: Sequence[Paper], parts: Parts) -> int:
     """Count the test papers that have a copy among the training papers.
 
     Args:
@@ -139,7 +140,7 @@ def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> Parts:
 
     The file is a CSV with a column `split` (train, val/validation/valid/dev, test) and a column `row`
     (position in the papers' file, from 0) or `id`; with both, they are checked against each other. Rows
-    for papers that are not there are skipped.
+    for papers that are not there are passed over.
 
     Args:
         path: The CSV.
@@ -187,48 +188,50 @@ def _read_column(
     meaning: Callable[[str], str],
     expected: str,
 ) -> list[str]:
-    """Read a column's value for each paper; empty for one that the file does not name."""
-    values = [""] * len(papers)
+    """What a column means for each paper; empty for one that the file does not name."""
+    found = [""] * len(papers)
     places: dict[str, list[int]] = {}
     for index, paper in enumerate(papers):
         places.setdefault(f"row {paper.row}", []).append(index)
         places.setdefault(f"id {paper.id}", []).append(index)
     given: dict[str, str] = {}
-    for line, record in _read_rows(path, column):
+    for line, record in _records(path, column):
         value = meaning(record[column])
         if not value:
             raise InputError(f"{path}:{line}: expected {expected}, found `{record[column]}`")
         key = f"row {record['row']}" if "row" in record else f"id {record['id']}"
         if given.setdefault(key, value) != value:
-            raise InputError(f"{path}:{line}: {key} was assigned to {given[key]} before, and now to {value}")
+            raise InputError(f"{path}:{line}: {key} was put into {given[key]} before, and now into {value}")
         for index in places.get(key, ()):
             if record.get("id", papers[index].id) != papers[index].id:
                 raise InputError(
                     f"{path}:{line}: expected id {papers[index].id} at {key}, found {record['id']}; "
                     "this split belongs to another file of papers"
                 )
-            values[index] = value
-    if not any(values):
+            found[index] = value
+    if not any(found):
         raise DataError(f"the split {path} names none of the papers; was it made for another file?")
-    return values
+    return found
 
 
-def read_held_out_ids(path: str | os.PathLike[str]) -> set[str]:
-    """Read the ids of the papers that a split gives to validation or test, as they are written.
+def held_out_ids(path: str | os.PathLike[str]) -> set[str]:
+    """Ids of the papers that a split gives to validation or test, as they are written.
 
     Raises:
-        InputError: The file cannot be read, or has only rows.
+        InputError: The file cannot be read, or says only rows.
     """
     held_out = set()
-    for line, record in _read_rows(path, "split"):
+    for line, record in _records(path, "split"):
         if "id" not in record:
-            raise InputError(f"{path}:{line}: expected a column `id`; rows alone do not identify the papers")
+            raise InputError(
+                f"{path}:{line}: expected a column `id`; rows alone do not say which papers these are"
+            )
         if _PART_OF.get(record["split"].lower()) != "train":
             held_out.add(record["id"])
     return held_out
 
 
-def _read_rows(path: str | os.PathLike[str], column: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _records(path: str | os.PathLike[str], column: str) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, values by name) of the rows of a CSV with `column` and `row` or `id`."""
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:

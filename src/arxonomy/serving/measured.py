@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from arxonomy.artifacts.facts import Manifest
 
-
-def measured(manifest: Manifest | None) -> dict[str, Any] | None:
+def measured(info: Mapping[str, Any]) -> dict[str, Any] | None:
     """The scores of the test papers, or else of the validation papers; None where neither is known.
 
     Args:
-        manifest: What the bundle says of itself; None for a run, or for several models.
+        info: What the model says of itself, see `Classifier.info`.
 
     Returns:
         As `schemas.MeasuredAnswer` has it.
     """
-    parts = manifest.metrics if manifest else {}
+    parts = info.get("metrics", {})
     for part in ("test", "validation"):
         if scores := parts.get(part):
             return {

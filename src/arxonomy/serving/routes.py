@@ -165,20 +165,19 @@ def routes(service: Service) -> APIRouter:
     async def model() -> Response:
         """Its categories, its card, and the hashes of its files."""
         classifier = service.classifier
-        manifest = classifier.source.manifest if classifier.source else None
-        mix = classifier.training_prior
+        mix = classifier.get_training_prior
         return json_response(
             {
                 "arxonomy": __version__,
-                "recipe": classifier.name,
+                "recipe": classifier.info.get("recipe", ""),
                 "labels": classifier.labels,
                 "uris": {label: uri_of(label) for label in classifier.labels},
                 "backend": classifier.backend,
-                "sha256": manifest.sha256 if manifest else None,
-                "files": manifest.files if manifest else {},
+                "sha256": classifier.info.get("sha256"),
+                "files": classifier.info.get("files", {}),
                 "mix": None if mix is None else dict(zip(classifier.labels, mix, strict=True)),
                 "unknown_words_limit": classifier.unknown_words_limit,
-                "measured": measured(manifest),
+                "measured": measured(classifier.info),
                 "card": service.card,
             }
         )

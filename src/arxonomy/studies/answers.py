@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,28 +51,30 @@ def score_answers(classifier: Classifier, answers: Answers) -> dict[str, Any]:
     """The scores of a classifier's answers.
 
     Returns:
-        What `score` and `confidence_curves` return; `slices`, see there; `before_calibration`, what
-        `calibration_scores` and `reliability` return for the probabilities before it, where there is one;
-        and the `prior`, if one was stated.
+        What `score_in_detail` gives, as JSON; and the `prior`, if one was stated.
     """
-    from arxonomy.evaluation import (
-        Calibration,
-        calibration_scores,
-        confidence_curves,
-        reliability,
-        score,
-        slices,
-    )
+    from arxonomy.evaluation import Calibration, score_in_detail
 
-    papers, truth, before, after = answers.papers, answers.truth, answers.uncalibrated, answers.probabilities
-    scores = score(truth, after, answers.labels, [paper.categories for paper in papers])
-    scores |= confidence_curves(truth, after)
-    words = [len(f"{paper.title} {paper.abstract}".split()) for paper in papers]
-    scores["slices"] = slices(truth, after, [paper.published for paper in papers], words)
-    if classifier.calibration != Calibration.identity(len(classifier.labels)):
-        scores["before_calibration"] = calibration_scores(truth, before) | {
-            "reliability": reliability(truth, before)
-        }
+    papers = answers.papers
+    calibrated = classifier.calibration != Calibration.identity(len(classifier.labels))
+    scores = score_in_detail(
+        answers.truth,
+        answers.probabilities,
+        answers.labels,
+        [paper.categories for paper in papers],
+        published=[paper.published for paper in papers],
+        words=[len(f"{paper.title} {paper.abstract}".split()) for paper in papers],
+        uncalibrated=answers.uncalibrated if calibrated else None,
+    ).to_dict()
     if classifier.prior is not None:
         scores["prior"] = dict(zip(classifier.labels, classifier.prior, strict=True))
     return scores
+
+
+def format_answer_scores(scores: Mapping[str, Any]) -> str:
+    """The scores of `score_answers`, and of the `baseline` if there is one, as text."""
+    from arxonomy.evaluation import Scores
+    from arxonomy.studies.baselines import format_baseline
+
+    notes = [format_baseline(scores["baseline"])] if "baseline" in scores else []
+    return Scores.from_dict(scores).to_text(notes)

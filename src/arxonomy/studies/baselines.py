@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arxonomy.errors import RunError
+from arxonomy.sanitize import clean_for_terminal
 from arxonomy.studies.provenance import describe_origin, format_settings
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def train_baseline(run: Run, model: Classifier, answers: Answers, selection: Sel
     tuned = tune_baseline(dataset, selection.parts, recipe)
     prior = compute_class_prior(np.bincount(tuned.labels, minlength=len(dataset.labels)))
     member = BaselineMember(tuned.baseline, Calibration.fit(tuned.logits, tuned.labels))
-    classifier = Classifier([member], dataset.labels, training_prior=prior)
+    classifier = Classifier([member], dataset.labels, get_training_prior=prior)
     description = recipe.description.removeprefix("Baseline: ")
     return Baseline(
         name,
@@ -140,18 +141,18 @@ def load_baseline(
         BundleError: It is neither, or damaged.
     """
     from arxonomy.artifacts.run import Run
-    from arxonomy.artifacts.saved_model import open_model
+    from arxonomy.inference import trained_on
     from arxonomy.inference.calibration import check_labels
     from arxonomy.papers import read_split
 
     classifier, run, dataset = load(baseline), Run(baseline), selection.dataset
     check_labels([("the model", answers.labels), (str(baseline), classifier.labels)])
     if not run.exists():
-        seen = open_model(baseline).trained_on(answers.papers)
-    elif run.info().data.sha256 != dataset.sha256:
+        seen = trained_on(baseline, answers.papers)
+    elif run.info()["data"]["sha256"] != dataset.sha256:
         raise RunError(
             f"expected a baseline that was trained on {dataset.source}, so that it is known which papers it "
-            f"has seen; found that {baseline} was trained on {run.info().data.name}; export it, and "
+            f"has seen; found that {baseline} was trained on {run.info()['data']['name']}; export it, and "
             "name the bundle"
         )
     else:
@@ -181,7 +182,7 @@ def score_baseline(name: str, answers: Answers, baseline: Baseline) -> dict[str,
     from arxonomy.papers import group_copies
 
     listed = [paper.categories for paper in answers.papers]
-    scores = score(answers.truth, baseline.probabilities, answers.labels, listed)
+    scores = score(answers.truth, baseline.probabilities, answers.labels, listed).to_dict()
     result = {
         "name": baseline.name,
         "description": baseline.description,
@@ -196,6 +197,20 @@ def score_baseline(name: str, answers: Answers, baseline: Baseline) -> dict[str,
     (pair,) = compare(answers.truth, systems, answers.labels, listed, groups=groups)["pairs"]
     kept = ("accuracy", "accuracy_interval", "only_first_right", "only_second_right", "test", "p_value")
     return result | {"comparison": {key: pair[key] for key in kept} | {"better": pair["better"] is not None}}
+
+
+def format_baseline(baseline: dict[str, Any]) -> str:
+    """One line: the accuracy of what `score_baseline` returned, and its difference from the model's."""
+    low, high = baseline["accuracy_interval"]
+    name, accuracy = clean_for_terminal(baseline["name"]), baseline["accuracy"]
+    line = f"baseline {name}: accuracy {accuracy:.2%} ({low:.2%} to {high:.2%})"
+    if versus := baseline["comparison"]:
+        low, high = versus["accuracy_interval"]
+        line += (
+            f"; model minus baseline {100 * versus['accuracy']:+.2f} points ({100 * low:+.2f} to "
+            f"{100 * high:+.2f}, p = {versus['p_value']:.2g})"
+        )
+    return line
 
 
 def _with_prior_of(model: Classifier, baseline: Classifier) -> Classifier:

@@ -103,12 +103,14 @@ def choose_examples(scores: Mapping[str, Any], answers: Answers) -> dict[Pair, l
     """
     import numpy as np
 
-    from arxonomy.evaluation.confusions import confused_pairs
+    from arxonomy.evaluation.confusions import find_confused_pairs
 
     shares, truth, labels = answers.probabilities, np.asarray(answers.truth), answers.labels
     predicted = shares.argmax(axis=1)
     examples = {}
-    for (true_label, predicted_label), _ in confused_pairs(scores):
+    for (true_label, predicted_label), _ in find_confused_pairs(
+        list(scores["per_class"]), scores["confusion"]
+    ):
         true, wrong = labels.index(true_label), labels.index(predicted_label)
         rows = np.flatnonzero((truth == true) & (predicted == wrong))
         rows = rows[np.argsort(-shares[rows, wrong], kind="stable")][:EXAMPLES]

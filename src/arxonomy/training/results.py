@@ -28,4 +28,4 @@ def write_results(job: TrainingJob, logits: npt.NDArray[np.floating[Any]], facts
     write_atomic(job.run.validation, tensors_to_bytes(tensors))
     probabilities = Calibration.fit(logits, truth).apply(logits)
     # The last of all files.
-    job.run.write_metrics({**facts, "validation": score(truth, probabilities, job.dataset.labels)})
+    job.run.write_metrics({**facts, "validation": score(truth, probabilities, job.dataset.labels).to_dict()})

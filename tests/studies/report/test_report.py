@@ -11,15 +11,12 @@ import pytest
 from html_reader import Reader
 
 from arxonomy.evaluation import (
-    calibration_scores,
-    confidence_curves,
-    reliability,
     score,
-    slices,
+    score_in_detail,
     softmax,
 )
-from arxonomy.evaluation.confusions import confused_pairs
-from arxonomy.evaluation.text_report import format_scores
+from arxonomy.evaluation.confusions import find_confused_pairs
+from arxonomy.studies.baselines import format_baseline
 from arxonomy.studies.report import report_page
 from arxonomy.studies.report.answers import MATRIX
 
@@ -34,12 +31,15 @@ def scores_of(labels: list[str], count: int = 300) -> dict:
     before, after = softmax(logits), softmax(logits / 2)
     listed = [[labels[number], labels[0]] for number in truth]
     months = [f"2025-{1 + number % 7:02}" for number in range(count)]
-    return {
-        **score(truth, after, labels, listed),
-        **confidence_curves(truth, after),
-        "before_calibration": calibration_scores(truth, before) | {"reliability": reliability(truth, before)},
-        "slices": slices(truth, after, months, draw.integers(5, 300, size=count).tolist()),
-    }
+    return score_in_detail(
+        truth,
+        after,
+        labels,
+        listed,
+        published=months,
+        words=draw.integers(5, 300, size=count).tolist(),
+        uncalibrated=before,
+    ).to_dict()
 
 
 def made(name: str, kind: str = "run") -> dict:
@@ -130,7 +130,14 @@ def page_of(scores: dict, text: str = "plain") -> str:
         {"name": text, "epochs": epochs(12)},
         {"name": text, "tried": tried, "chosen": {"how": text}, "chosen_by": "accuracy"},
     ]
-    return report_page(scores, {pair: [paper(text)] for pair, _ in confused_pairs(scores)}, training)
+    return report_page(
+        scores,
+        {
+            pair: [paper(text)]
+            for pair, _ in find_confused_pairs(list(scores["per_class"]), scores["confusion"])
+        },
+        training,
+    )
 
 
 def rows_of(page: Reader, caption: str) -> list[list[str]]:
@@ -168,7 +175,7 @@ def test_the_numbers_are_those_of_the_scores():
     ]
     _, *matrix = rows_of(page, "Confusion matrix")  # without its head
     assert [row[1::2] for row in matrix] == [list(map(str, row)) for row in scores["confusion"]]
-    (_, most), *_ = confused_pairs(scores)
+    (_, most), *_ = find_confused_pairs(list(scores["per_class"]), scores["confusion"])
     assert rows_of(page, "Most frequent confusions")[0][-2] == str(most)
     sure = rows_of(page, "Answering only when sure, with 95% intervals")
     assert [(row[0], row[1], row[2]) for row in sure] == [
@@ -225,7 +232,7 @@ def test_the_verdict_on_the_baseline(difference, better, verdict):
     scores = full(["a", "b"])
     scores["baseline"]["comparison"] |= {"accuracy": difference, "better": better}
     assert verdict in page_of(scores)
-    assert "baseline plain: accuracy 43.21%" in format_scores(scores)
+    assert "baseline plain: accuracy 43.21%" in format_baseline(scores["baseline"])
 
 
 def test_the_page_stands_alone_whatever_the_papers_say():
@@ -258,7 +265,7 @@ def test_the_page_can_be_read_without_seeing_it():
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     for _, attributes in page.elements:
-        assert set((attributes.get("aria-labelledby") or "").split()) <= set(ids)
+        assert set((attributes.get("aria-labeledby") or "").split()) <= set(ids)
     assert {attributes["href"][1:] for attributes, _ in page.of("a")} <= set(ids)
     assert all(attributes.get("scope") in ("row", "col") for attributes, _ in page.of("th"))
     assert '<th scope="col"></th>' not in source
@@ -271,7 +278,7 @@ def test_the_page_can_be_read_without_seeing_it():
 def test_what_is_not_there_is_left_out():
     labels, draw = ["a", "b"], np.random.default_rng(0)
     truth = draw.integers(2, size=30)
-    page = Reader(report_page(score(truth, softmax(draw.normal(size=(30, 2))), labels)))
+    page = Reader(report_page(score(truth, softmax(draw.normal(size=(30, 2))), labels).to_dict()))
     headings = [text for _, text in page.of("h2")]
     assert headings == [
         "How many answers are right",
@@ -281,7 +288,8 @@ def test_what_is_not_there_is_left_out():
         "How this was measured",
     ]
     one = report_page(
-        score([0], [[0.9, 0.1]], labels) | {"baseline": full(labels)["baseline"] | {"comparison": None}}
+        score([0], [[0.9, 0.1]], labels).to_dict()
+        | {"baseline": full(labels)["baseline"] | {"comparison": None}}
     )
     assert len(Reader(one).of("p", **{"class": "big"})) == 2
 

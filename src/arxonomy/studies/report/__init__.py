@@ -31,7 +31,7 @@ def report_page(
     """Make the page. It is the same for the same input.
 
     Args:
-        scores: What `score` and `confidence_curves` returned. Shown besides, where it is there:
+        scores: What `score_in_detail` returned, as a dict. Shown besides, where it is there:
             `before_calibration`, `slices`, `model` (its name), `data` (`name` and `sha256`), `part`,
             `command`, `prior`; `baseline`, `audit` and `about`, as `arxonomy evaluate --report` gathers them.
         examples: (true, predicted) label -> papers that were confused so, each with `id`, `title`,
@@ -58,7 +58,7 @@ def report_page(
     shown = {name: section for name, section in sections.items() if section[1]}
     index = "".join(f'<li><a href="#{name}">{title}</a></li>\n' for name, (title, _) in shown.items())
     body = "".join(
-        f'<section id="{name}" aria-labelledby="{name}-heading">\n<h2 id="{name}-heading">{title}</h2>\n'
+        f'<section id="{name}" aria-labeledby="{name}-heading">\n<h2 id="{name}-heading">{title}</h2>\n'
         f"{content}</section>\n"
         for name, (title, content) in shown.items()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arxonomy.evaluation.confusions import Pair, confused_pairs
+from arxonomy.evaluation.confusions import Pair, find_confused_pairs
 from arxonomy.html import safe, scroll_box
 from arxonomy.sanitize import clean_for_page, shorten
 from arxonomy.studies.report.pieces import (
@@ -173,7 +173,7 @@ def categories(scores: Scores) -> str:
 
 def confused(scores: Scores, examples: Mapping[Pair, Sequence[Mapping[str, Any]]]) -> str:
     """The confusion matrix, and the most confused pairs with papers."""
-    pairs = confused_pairs(scores)
+    pairs = find_confused_pairs(list(scores["per_class"]), scores["confusion"])
     total = {name: own["support"] for name, own in scores["per_class"].items()}
     rows = [
         [f"{named(true)} taken for {named(other)}", f"{count:,}", percent(count / total[true])]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arxonomy.evaluation.slices import FEW_PAPERS
-from arxonomy.evaluation.text_report import trend_words
+from arxonomy.evaluation.slices import FEW_PAPERS, Trend
+from arxonomy.evaluation.text_report import format_trend
 from arxonomy.html import safe
 from arxonomy.studies.report.charts import Series, chart, names_axis, numbers_axis, shares_axis
 from arxonomy.studies.report.pieces import (
@@ -140,7 +140,7 @@ def months(scores: Scores) -> str:
         return ""
     undated = f"{papers(slices['undated'])} without a readable date left out." if slices["undated"] else None
     trend = slices["trend"]
-    words = trend_words(trend) if trend else ["too few papers, or months, to tell a trend"]
+    words = format_trend(Trend.from_dict(trend)) if trend else ["too few papers, or months, to tell a trend"]
     told = []
     for part in words:
         verdict, colon, numbers = safe(part[0].upper() + part[1:]).partition(":")
