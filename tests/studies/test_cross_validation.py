@@ -16,13 +16,13 @@ from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.papers import Dataset, group_copies, leakage, make_split
 from arxonomy.records import Paper
 from arxonomy.studies import jobs
+from arxonomy.studies.bench import Bench, Equipment
 from arxonomy.studies.cross_validation import (
     count_copies_across,
     make_fold_parts,
     make_folds,
     plan_folds,
 )
-from arxonomy.studies.jobs import train_jobs
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
@@ -94,7 +94,8 @@ def test_each_paper_is_tested_once(
     recipe = tiny("training.epochs=1")
     folds = make_folds(dataset.papers, 3, seed=42)
     plan = plan_folds(dataset.papers, folds, recipe, tmp_path / "cv")
-    runs = train_jobs(dataset, plan, command=["x"])
+    bench = Bench(dataset, Equipment(command=["x"]))
+    runs = bench.train(plan)
     assert [run.folder.name for run in runs] == ["fold-1", "fold-2", "fold-3"]
     tested = [np.flatnonzero(_parts(run, dataset) == "test") for run in runs]
     assert sorted(np.concatenate(tested).tolist()) == list(range(90))
@@ -118,7 +119,7 @@ def test_each_paper_is_tested_once(
         "train",
         lambda *given, **options: trained.append(given[0].out) or train(*given, **options),
     )
-    again = train_jobs(dataset, plan)
+    again = bench.train(plan)
     assert trained == [runs[1].folder]
     assert [run.weights.stat().st_mtime_ns for run in again] == weights
     assert all(run.metrics() for run in again)
@@ -127,10 +128,10 @@ def test_each_paper_is_tested_once(
     # But not with other folds or settings.
     with pytest.raises(RunError, match="another split"):
         others = make_folds(dataset.papers, 3, seed=1)
-        train_jobs(dataset, plan_folds(dataset.papers, others, recipe, tmp_path / "cv"))
+        bench.train(plan_folds(dataset.papers, others, recipe, tmp_path / "cv"))
     with pytest.raises(RunError, match="other settings"):
         longer = tiny("training.epochs=2")
-        train_jobs(dataset, plan_folds(dataset.papers, folds, longer, tmp_path / "cv"))
+        bench.train(plan_folds(dataset.papers, folds, longer, tmp_path / "cv"))
 
 
 def _parts(run: Run, dataset: Dataset) -> np.ndarray:

@@ -11,12 +11,13 @@ import pytest
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.papers import Dataset
-from arxonomy.studies.jobs import Job, seeded, train_jobs
+from arxonomy.studies.jobs import train_jobs, vary_seed
+from arxonomy.training.job import TrainingJob
 
 
 def test_seeds_follow_the_recipes_own() -> None:
     for name in ("v1", "linear-svm", "ensemble"):
-        recipes = seeded(load_recipe(name, ["training.seed=7"]), 3)
+        recipes = vary_seed(load_recipe(name, ["training.seed=7"]), 3)
         assert [recipe.training.seed for recipe in recipes] == [7, 8, 9]
         assert recipes[1] == load_recipe(name, ["training.seed=8"])
 
@@ -24,12 +25,12 @@ def test_seeds_follow_the_recipes_own() -> None:
 def test_nothing_is_trained_where_one_job_cannot_be(
     dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path
 ) -> None:
-    good = Job("good", tiny(), parts, tmp_path / "good")
-    empty = Job("empty", tiny(), np.where(parts == "train", "", parts), tmp_path / "empty")
-    wrong = Job("wrong", tiny("training.mixup_share=0.5"), parts, tmp_path / "wrong")
+    good = TrainingJob(dataset, parts, tiny(), tmp_path / "good")
+    empty = TrainingJob(dataset, np.where(parts == "train", "", parts), tiny(), tmp_path / "empty")
+    wrong = TrainingJob(dataset, parts, tiny("training.mixup_share=0.5"), tmp_path / "wrong")
     for bad, error in ((empty, DataError), (wrong, SettingsError)):
         with pytest.raises(error):
-            train_jobs(dataset, [good, bad])
+            train_jobs([good, bad])
         assert not list(tmp_path.iterdir())
 
 
@@ -37,21 +38,23 @@ def test_a_run_of_other_settings_is_told_before_anything_is_trained(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path
 ) -> None:
     baselines = [load_recipe("majority", ["data.merge={}", f"training.seed={seed}"]) for seed in (1, 2)]
-    train_jobs(dataset, [Job("there", baselines[0], parts, tmp_path / "there")])
+    train_jobs([TrainingJob(dataset, parts, baselines[0], tmp_path / "there")])
     jobs = [
-        Job("new", baselines[0], parts, tmp_path / "new"),
-        Job("there", baselines[1], parts, tmp_path / "there"),
+        TrainingJob(dataset, parts, baselines[0], tmp_path / "new"),
+        TrainingJob(dataset, parts, baselines[1], tmp_path / "there"),
     ]
     with pytest.raises(RunError, match="started with other settings"):
-        train_jobs(dataset, jobs)
+        train_jobs(jobs)
     assert not (tmp_path / "new").exists()
 
 
 def test_a_baseline_beside_networks_takes_no_vectors(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path, vector_file: Path, notes: Callable[[], list[str]]
 ) -> None:
-    job = Job("a baseline", load_recipe("majority", ["data.merge={}"]), parts, tmp_path / "baseline")
+    recipe = load_recipe("majority", ["data.merge={}"])
+    out = tmp_path / "baseline"
+    job = TrainingJob(dataset, parts, recipe, out, vector_file, device="cuda", title="a baseline")
     for _ in range(2):
-        (run,) = train_jobs(dataset, [job], vectors=vector_file, device="cuda")
+        (run,) = train_jobs([job])
     assert run.metrics()["validation"]["papers"] == 15
     assert notes() == ["run 1 of 1: a baseline", "run 1 of 1: a baseline: trained before"]

@@ -22,7 +22,7 @@ from arxonomy.errors import SettingsError, did_you_mean
 from arxonomy.models import build_model, check_recipe
 from arxonomy.papers import Parts, group_copies
 from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
-from arxonomy.studies.jobs import Job, seeded
+from arxonomy.studies.jobs import PlannedRun, vary_seed
 from arxonomy.studies.selection import LabeledFile
 
 _LOG = logging.getLogger(__name__)
@@ -228,7 +228,7 @@ def remove_component(recipe: Recipe, name: str) -> Recipe:
 
 def plan_ablation(
     recipe: Recipe, names: Sequence[str], seeds: int, parts: Parts, out: Path
-) -> dict[str, list[Job]]:
+) -> dict[str, list[PlannedRun]]:
     """The runs of an ablation: the whole recipe first, then without each component, with several seeds each.
 
     Args:
@@ -244,13 +244,13 @@ def plan_ablation(
     plan = {}
     for system in (recipe, *(remove_component(recipe, name) for name in names)):
         plan[system.name] = [
-            Job(
+            PlannedRun(
                 f"{system.name}, seed-{seeded_recipe.training.seed}",
                 seeded_recipe,
                 parts,
                 out / system.name / f"seed-{seeded_recipe.training.seed}",
             )
-            for seeded_recipe in seeded(system, seeds)
+            for seeded_recipe in vary_seed(system, seeds)
         ]
     return plan
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from arxonomy.config import DataSettings, Recipe
     from arxonomy.inference import Classifier
     from arxonomy.papers import Dataset, Parts
-    from arxonomy.studies.jobs import Job
+    from arxonomy.studies.jobs import PlannedRun
     from arxonomy.studies.selection import LabeledFile
     from arxonomy.training.reporter import Reporter
 
@@ -38,7 +38,7 @@ class Equipment:
     command: Sequence[str] = ()
     """The command line, for `run.json`."""
     reporter: Reporter | None = None
-    """Told how training goes; see `train`."""
+    """Progress callbacks; see `train`."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,26 @@ class Bench:
     equipment: Equipment
     """Vectors, device and the like."""
 
-    def train(self, jobs: Sequence[Job]) -> list[Run]:
-        """The runs of these jobs; finished ones are not trained again. See `train_jobs`."""
+    def train(self, plan: Sequence[PlannedRun]) -> list[Run]:
+        """Train these runs; finished ones are not trained again. See `train_jobs`."""
         from arxonomy.studies.jobs import train_jobs
+        from arxonomy.training.job import TrainingJob
 
-        return train_jobs(
-            self.dataset,
-            jobs,
-            vectors=self.equipment.vectors,
-            device=self.equipment.device,
-            command=self.equipment.command,
-            reporter=self.equipment.reporter,
-        )
+        shared = self.equipment
+        jobs = [
+            TrainingJob(
+                self.dataset,
+                run.parts,
+                run.recipe,
+                run.folder,
+                vectors=shared.vectors,
+                device=shared.device,
+                command=shared.command,
+                title=run.title,
+            )
+            for run in plan
+        ]
+        return train_jobs(jobs, reporter=shared.reporter)
 
     def load(self, run: Run) -> Classifier:
         """The classifier that a run has trained."""

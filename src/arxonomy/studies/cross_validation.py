@@ -26,7 +26,7 @@ from arxonomy.papers import Dataset, Parts, group_copies, make_split, read_folds
 from arxonomy.records import Paper
 from arxonomy.studies.bench import Equipment, open_bench
 from arxonomy.studies.compare import Contest, System
-from arxonomy.studies.jobs import Job
+from arxonomy.studies.jobs import PlannedRun
 from arxonomy.studies.selection import LabeledFile
 
 Folds = npt.NDArray[np.int64]
@@ -177,7 +177,7 @@ def make_fold_parts(papers: Sequence[Paper], folds: Folds, fold: int, seed: int)
     return parts
 
 
-def plan_folds(papers: Sequence[Paper], folds: Folds, recipe: Recipe, out: Path) -> list[Job]:
+def plan_folds(papers: Sequence[Paper], folds: Folds, recipe: Recipe, out: Path) -> list[PlannedRun]:
     """The runs of a cross-validation, one per fold.
 
     Args:
@@ -195,5 +195,5 @@ def plan_folds(papers: Sequence[Paper], folds: Folds, recipe: Recipe, out: Path)
     jobs = []
     for fold in range(int(folds.max()) + 1):
         parts = make_fold_parts(papers, folds, fold, recipe.data.split_seed)
-        jobs.append(Job(f"{recipe.name}, fold {fold + 1}", recipe, parts, out / f"fold-{fold + 1}"))
+        jobs.append(PlannedRun(f"{recipe.name}, fold {fold + 1}", recipe, parts, out / f"fold-{fold + 1}"))
     return jobs

@@ -21,7 +21,7 @@ from arxonomy.config import Recipe
 from arxonomy.errors import DataError
 from arxonomy.papers import Dataset, Parts, group_copies
 from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
-from arxonomy.studies.jobs import Job, seeded
+from arxonomy.studies.jobs import PlannedRun, vary_seed
 from arxonomy.studies.selection import LabeledFile
 
 _LOG = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ def choose_sizes(count: int, labels: int, sizes: Sequence[int] | None) -> list[i
 
 def plan_curve(
     dataset: Dataset, parts: Parts, recipe: Recipe, sizes: Sequence[int] | None, seeds: int, out: Path
-) -> tuple[list[int], list[Job]]:
+) -> tuple[list[int], list[PlannedRun]]:
     """The runs of a learning curve.
 
     Args:
@@ -162,7 +162,7 @@ def plan_curve(
     kinds = np.unique(groups[train])  # each named by the place of its first paper
     chosen = choose_sizes(len(kinds), len(dataset.labels), sizes)
     jobs = []
-    for seeded_recipe in seeded(recipe, seeds):
+    for seeded_recipe in vary_seed(recipe, seeds):
         seed = seeded_recipe.training.seed
         ordered = kinds[draw_training_order(labels[kinds], seed)]
         for size in chosen:
@@ -174,5 +174,5 @@ def plan_curve(
                     f"`{dataset.labels[min(missing)]}` among {size:,}; give a larger smallest size"
                 )
             title = f"{recipe.name}, seed-{seed}, {size:,} papers"
-            jobs.append(Job(title, seeded_recipe, kept, out / f"seed-{seed}" / str(size)))
+            jobs.append(PlannedRun(title, seeded_recipe, kept, out / f"seed-{seed}" / str(size)))
     return chosen, jobs

@@ -34,6 +34,8 @@ class TrainingJob:
     """`auto`, `cpu` or `cuda`."""
     command: Sequence[str] = ()
     """The command line, to be kept in the run."""
+    title: str = ""
+    """As one of several jobs is logged."""
 
     @property
     def run(self) -> Run:
