@@ -277,7 +277,7 @@ def main() -> None:
             "command": f"python bench/serve_load.py --repeats {arguments.repeats} "
             f"--rounds {arguments.rounds} --papers {arguments.papers} --minutes {arguments.minutes:g} "
             f"--threads {arguments.threads}",
-            "model_sha256": classifier.info["sha256"],
+            "model_sha256": classifier.source.sha256,
             "versions": {"python": platform.python_version(), "arxonomy": arxonomy.__version__},
             "cores": len(os.sched_getaffinity(0)),
             **measured,

@@ -84,7 +84,7 @@ def main() -> None:
     vocabulary = Vocabulary.build(papers, recipe.text)
     encoder = Encoder(vocabulary, recipe.text)
     ones = np.ones(len(papers), dtype=np.float32)
-    encoded = Examples([encoder.encode(paper) for paper in papers], dataset.label_ids()[rows], ones)
+    encoded = Examples([encoder.encode(paper) for paper in papers], dataset.get_label_ids()[rows], ones)
     vectors = read_vectors(DATA / "vectors/arxiv.300d.txt.gz", vocabulary, recipe.model.embed_dim)
     augmenter = Augmenter(recipe.training.augment, vectors)
     titles = np.zeros((len(papers), recipe.text.title_tokens), dtype=np.int64)

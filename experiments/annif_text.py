@@ -55,7 +55,7 @@ def main() -> None:
     dataset = load_dataset(arguments.papers, load_recipe("bundled").data)
     parts = read_split(arguments.split_file, dataset.papers)
     rows = [row for row, part in enumerate(parts) if part == "test"]
-    truth, papers = dataset.label_ids()[rows], [dataset.papers[row] for row in rows]
+    truth, papers = dataset.get_label_ids()[rows], [dataset.papers[row] for row in rows]
     classifier = arxonomy.load()
 
     draws = np.random.default_rng(0).integers(0, len(papers), (10_000, len(papers)))
@@ -81,7 +81,7 @@ def main() -> None:
         ),
         "data_sha256": sha256_file(arguments.papers),
         "split_sha256": sha256_file(arguments.split_file),
-        "model_sha256": classifier.info["sha256"],
+        "model_sha256": classifier.source.sha256,
         "test_papers": len(papers),
         "ways": measured,
     }

@@ -36,7 +36,7 @@ def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any
     """Train a baseline, or take it as it was trained before, and test it."""
     recipe = load_recipe(name)
     dataset = load_dataset(data, recipe.data)
-    parts, truth = read_split(split, dataset.papers), dataset.label_ids()
+    parts, truth = read_split(split, dataset.papers), dataset.get_label_ids()
     command = ["python", "experiments/baselines.py", data.name, "--split", split.name, "--baselines", name]
     run = train(TrainingJob(dataset, parts, recipe, folder, command=command), resume=True)
     metrics, baseline, classifier = run.metrics(), load_baseline(run), load(folder)
@@ -64,7 +64,7 @@ def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any
         "cpu_seconds": {"tuning": metrics["cpu_seconds"], "test_papers": round(seconds, 2)},
         "own_answers": uncalibrated,
         "scores": scores,
-        "versions": run.info()["versions"],
+        "versions": run.info().versions,
     }
 
 

@@ -25,7 +25,7 @@ from arxonomy.inference.class_prior import compute_class_prior
 from arxonomy.papers import load_dataset, read_split
 
 HERE = Path(__file__).resolve().parent
-BUNDLE = HERE.parent / "src" / "arxonomy" / "model"
+BUNDLE = HERE.parent / "src" / "arxonomy" / "bundled"
 
 
 def main() -> None:
@@ -35,23 +35,25 @@ def main() -> None:
     parser.add_argument("split", type=Path, help="the split that experiments/bundled_split.py wrote")
     arguments = parser.parse_args()
     dataset = load_dataset(arguments.recent, load_recipe("bundled").data)
-    parts, truth = read_split(arguments.split, dataset.papers), dataset.label_ids()
+    parts, truth = read_split(arguments.split, dataset.papers), dataset.get_label_ids()
     classifier = load(BUNDLE)
 
     def answers(part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows = np.flatnonzero(parts == part)
         return truth[rows], *classifier.before_and_after(dataset.papers[row] for row in rows.tolist())
 
-    info = read_manifest(BUNDLE)
+    manifest = read_manifest(BUNDLE)
     right, before, _ = answers("validation")
-    info["calibration"]["cross_fitted"] = expectations(vote_logits([before]), right)
-    info["priors"] = compute_class_prior(np.bincount(right, minlength=len(dataset.labels)))
+    calibration = {**(manifest.calibration or {}), "cross_fitted": expectations(vote_logits([before]), right)}
+    priors = tuple(compute_class_prior(np.bincount(right, minlength=len(dataset.labels))))
     right, _, after = answers("test")
-    info["metrics"]["test"]["answers"] = [row.to_dict() for row in coverage_at(right, after)]
+    rates = [row.to_dict() for row in coverage_at(right, after)]
+    metrics = {**manifest.metrics, "test": {**manifest.metrics["test"], "answers": rates}}
+    manifest = manifest.model_copy(update={"calibration": calibration, "priors": priors, "metrics": metrics})
     notes = (HERE / "bundled_notes.md").read_text(encoding="utf-8")
-    write_atomic(BUNDLE / "README.md", model_card(info, notes))
-    write_manifest(BUNDLE, info)
-    for row in info["metrics"]["test"]["answers"]:
+    write_atomic(BUNDLE / "README.md", model_card(manifest, notes))
+    write_manifest(BUNDLE, manifest)
+    for row in rates:
         print(f"sure at least {row['at_least']}: {row['coverage']:.1%} answered, {row['accuracy']:.1%} right")
 
 

@@ -61,10 +61,8 @@ def main() -> None:
         tensors, _ = read_tensors(run.validation)
         ways = halves(tensors["logits"].double().numpy(), tensors["labels"].numpy())
         info = run.info()
-        data = {"name": info["data"]["name"], "sha256": info["data"]["sha256"]}
-        record.append(
-            {"run": folder.name, "recipe": info["recipe"], "seed": info["seed"], "data": data, **ways}
-        )
+        data = {"name": info.data.name, "sha256": info.data.sha256}
+        record.append({"run": folder.name, "recipe": info.recipe, "seed": info.seed, "data": data, **ways})
         print(folder.name, json.dumps(ways))
     names = " ".join(folder.name for folder in arguments.runs)
     command = f"python experiments/calibration.py {names} --out {arguments.out.name}"

@@ -274,7 +274,7 @@ def main() -> None:
         for part, count in (("validation", args.trials), ("test", args.papers))
     }
     onnx, network = load(threads=1), load(threads=1, backend="torch", device="cpu")
-    model = onnx.info["sha256"]
+    model = onnx.source.sha256
     work = Work(args.work, {"model": model, "data": dataset.sha256, "seed": args.seed})
     begin = time.monotonic()
 
@@ -337,7 +337,7 @@ def main() -> None:
     record = {
         "command": f"python experiments/faithfulness.py --papers {args.papers} --trials {args.trials}"
         f" --drawn {args.drawn} --seed {args.seed}",
-        "model": {"name": onnx.info["recipe"], "sha256": model, "arxonomy": arxonomy.__version__},
+        "model": {"name": onnx.name, "sha256": model, "arxonomy": arxonomy.__version__},
         "data": {"file": data.name, "sha256": dataset.sha256},
         "split": {"file": split.name, "sha256": sha256_file(split)},
         "seed": args.seed,

@@ -38,7 +38,15 @@ from arxonomy.auditing import compute_ceiling
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.evaluation import score
 from arxonomy.inference import load
-from arxonomy.papers import Dataset, Parts, group_copies, leakage, load_dataset, make_split, read_split
+from arxonomy.papers import (
+    Dataset,
+    Parts,
+    count_leaked_papers,
+    group_copies,
+    load_dataset,
+    make_split,
+    read_split,
+)
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
@@ -123,7 +131,7 @@ def write_split_record(split: str, dataset: Dataset, parts: Parts) -> None:
     folder = RECORDS / split
     if (folder / "split.json").is_file():
         return
-    tensors, labels, groups = {}, dataset.label_ids(), group_copies(dataset.papers)
+    tensors, labels, groups = {}, dataset.get_label_ids(), group_copies(dataset.papers)
     for part in ("validation", "test"):
         rows = np.flatnonzero(parts == part)
         listed = [[label in dataset.papers[i].categories for label in dataset.labels] for i in rows]
@@ -139,7 +147,7 @@ def write_split_record(split: str, dataset: Dataset, parts: Parts) -> None:
         "rows": len(dataset.papers),
         "different_papers": len(np.unique(groups)),
         "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
-        "test_papers_with_a_copy_in_training": leakage(dataset.papers, parts),
+        "test_papers_with_a_copy_in_training": count_leaked_papers(dataset.papers, parts),
         "ceiling_of_the_file": compute_ceiling(groups, labels),
         "ceiling_of_the_test_papers": compute_ceiling(groups[test], labels[test]),
     }
@@ -192,7 +200,7 @@ def reproduce(job: Job, data: Path, runs: Path) -> None:
             name = part + ("_copies" if copies else "")
             tensors[name] = probabilities
             scores[name] = score(
-                dataset.label_ids()[rows],
+                dataset.get_label_ids()[rows],
                 probabilities,
                 dataset.labels,
                 [paper.categories for paper in papers],
@@ -204,7 +212,7 @@ def reproduce(job: Job, data: Path, runs: Path) -> None:
         "split_sha256": sha256_file(run.split),
         "labels": list(dataset.labels),
         "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
-        "versions": run.info()["versions"],
+        "versions": run.info().versions,
         **(describe_baseline(run) if recipe.baseline else describe_network(run)),
         "recipe": run.recipe().model_dump(exclude_unset=recipe.baseline is not None),
         "scores": scores,
@@ -216,9 +224,9 @@ def describe_network(run: Run) -> dict[str, Any]:
     """How a network was trained."""
     info, epochs = run.info(), run.history()
     return {
-        "vectors": {key: info["vectors"][key] for key in ("sha256", "coverage")},
-        "words": info["words"],
-        "precision": info["precision"],
+        "vectors": {"sha256": info.vectors.sha256, "coverage": info.vectors.coverage},
+        "words": info.words,
+        "precision": info.precision,
         "best_epoch": run.metrics()["best_epoch"],
         "seconds": round(sum(epoch["seconds"] for epoch in epochs)),
         "epochs": epochs,

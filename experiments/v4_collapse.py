@@ -42,7 +42,7 @@ from arxonomy.evaluation import score, softmax
 from arxonomy.models import build_model
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import load_dataset, read_split
-from arxonomy.text import Encoder, collate, length_batches
+from arxonomy.text import Encoder, collate, make_length_batches
 from arxonomy.text.vectors import read_vectors
 from arxonomy.training.averaging import refresh_batch_norm
 from arxonomy.training.job import TrainingJob
@@ -141,7 +141,7 @@ def main() -> None:
         torch.manual_seed(seed)
         network = build_model(recipe.model, len(vocabulary), len(dataset.labels))
         with torch.no_grad():
-            network.get_parameter("embedding.weight").copy_(torch.from_numpy(table.embedding(seed)))
+            network.get_parameter("embedding.weight").copy_(torch.from_numpy(table.make_embedding(seed)))
         return network
 
     def answers(
@@ -153,9 +153,8 @@ def main() -> None:
             network.load_state_dict(state)
         if fresh:
             torch.manual_seed(0)
-            some = length_batches(papers["train"], 64)[::3]
+            some = make_length_batches(papers["train"], 64)[::3]
             refresh_batch_norm(
-                network,
                 network,
                 (
                     {
@@ -169,7 +168,7 @@ def main() -> None:
         for part in sides:
             rows = np.flatnonzero(parts == part)
             shares = softmax(predict_logits(network, papers[part]))
-            whole = score(dataset.label_ids()[rows], shares, dataset.labels)
+            whole = score(dataset.get_label_ids()[rows], shares, dataset.labels)
             counts = np.bincount(shares.argmax(axis=1), minlength=len(dataset.labels))
             measured[part] = {
                 "accuracy": whole.accuracy.value,
@@ -195,7 +194,7 @@ def main() -> None:
         "overrides": DOCUMENT,
         "data": {"file": "query_label.csv", "sha256": dataset.sha256},
         "split": "query_split.csv",
-        "vectors_sha256": run.info()["vectors"]["sha256"],
+        "vectors_sha256": run.info().vectors.sha256,
         "seed": 42,
         "best_epoch": best,
         "last_epoch": last,

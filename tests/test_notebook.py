@@ -33,21 +33,21 @@ EXERCISES = {
 TINY = 'base = "v1"\n[model]\nembed_dim = 8\nnum_filters = 4\nlstm_hidden = 4\n'
 
 
-def execute(folder: Path, exercises: dict[str, str], **settings: object) -> dict[str, Any]:
-    """Run a copy of the notebook in `folder`, these exercises too; returns the outputs of each cell."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    notebook.cells = [
-        nbformat.v4.new_code_cell(exercises[cell.id], id=cell.id) if cell.id in exercises else cell
-        for cell in notebook.cells
-    ]
+Outputs = dict[str, Any]  # of each cell by its id
+SWITCH = """
+import os
+os.environ |= {settings!r}
+os.chdir({folder!r})
+%reset -f
+"""
+
+
+def execute(folder: Path, notebook: Any, environment: dict[str, str]) -> Outputs:
+    """Run a copy of the notebook in `folder`; returns the outputs of each cell."""
     copy = folder / "notebooks" / NOTEBOOK.name
-    copy.parent.mkdir()
     nbformat.write(notebook, copy)
-    (folder / "tiny.toml").write_text(TINY, encoding="utf-8")
-    settings = {"RECIPE": folder / "tiny.toml", "EPOCHS": 2, "OUT": folder / "out"} | settings
-    own = {f"ARXONOMY_NOTEBOOK_{name}": str(value) for name, value in settings.items()}
     dirs = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")  # not the user's settings
-    environment = os.environ | own | {name: str(folder / name.lower()) for name in dirs}
+    environment = os.environ | environment | {name: str(folder / name.lower()) for name in dirs}
     environment.pop("MPLBACKEND", None)  # the kernel chooses the one that draws into the notebook
     # What `jupyter execute --inplace` does, in a process of its own: Jupyter's warnings are none of ours.
     command = [sys.executable, "-c", "from nbclient.cli import main; main()", str(copy), "--inplace"]
@@ -59,6 +59,14 @@ def execute(folder: Path, exercises: dict[str, str], **settings: object) -> dict
     return {cell.id: cell.outputs for cell in cells if cell.cell_type == "code"}
 
 
+def make_folder(folder: Path, **settings: object) -> dict[str, str]:
+    """Make room for the notebook; returns its settings: of a tiny network, and these."""
+    (folder / "notebooks").mkdir()
+    (folder / "tiny.toml").write_text(TINY, encoding="utf-8")
+    settings = {"RECIPE": folder / "tiny.toml", "EPOCHS": 2, "OUT": folder / "out"} | settings
+    return {f"ARXONOMY_NOTEBOOK_{name}": str(value) for name, value in settings.items()}
+
+
 def printed(outputs: list[Any], stream: str = "stdout") -> str:
     return "".join(out.text for out in outputs if out.output_type == "stream" and out.name == stream)
 
@@ -68,18 +76,17 @@ def pictures(outputs: list[Any]) -> int:
 
 
 @pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """As in a clone, without any file of the reader's, with the exercises."""
-    folder = tmp_path_factory.mktemp("toy")
-    shutil.copytree(REPO / "examples", folder / "examples")
-    return execute(folder, EXERCISES)
+def both(tmp_path_factory: pytest.TempPathFactory, invented_papers: list[Paper]) -> Outputs:
+    """All cells twice, as when readers change the settings and run everything again.
 
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory, invented_papers: list[Paper]) -> dict[str, Any]:
-    """With the reader's papers and word vectors, and nothing else beside the notebook."""
-    folder = tmp_path_factory.mktemp("own")
-    with open(folder / "papers.csv", "w", newline="", encoding="utf-8") as file:
+    At first as in a clone, without any file of the reader's, with the exercises. Then with the reader's
+    papers and word vectors, in a folder that holds nothing else beside the notebook: a cell before has
+    changed the settings and the folder, and has cleared all names. The ids of the second run's cells begin
+    with `own-`. One kernel for both: PyTorch is imported once.
+    """
+    toy, own = tmp_path_factory.mktemp("toy"), tmp_path_factory.mktemp("own")
+    shutil.copytree(REPO / "examples", toy / "examples")
+    with open(own / "papers.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "title", "abstract", "category", "all_categories", "published"])
         writer.writerows(
@@ -87,11 +94,34 @@ def own(tmp_path_factory: pytest.TempPathFactory, invented_papers: list[Paper]) 
             for p in invented_papers
         )
     vectors = "".join(f"{word} {'0.5 ' * 7}0.25\n" for word in ("sentence", "pixel", "gradient"))
-    (folder / "vectors.txt").write_text(vectors, encoding="utf-8")
-    return execute(folder, {}, DATA=folder / "papers.csv", VECTORS=folder / "vectors.txt")
+    (own / "vectors.txt").write_text(vectors, encoding="utf-8")
+    settings = make_folder(own, DATA=own / "papers.csv", VECTORS=own / "vectors.txt")
+
+    first, second = (nbformat.read(NOTEBOOK, as_version=4) for _ in range(2))
+    first.cells = [
+        nbformat.v4.new_code_cell(EXERCISES[cell.id], id=cell.id) if cell.id in EXERCISES else cell
+        for cell in first.cells
+    ]
+    switch = SWITCH.format(settings=settings, folder=str(own / "notebooks"))
+    first.cells.append(nbformat.v4.new_code_cell(switch, id="switch"))
+    for cell in second.cells:
+        cell.id = f"own-{cell.id}"
+    first.cells += second.cells
+    return execute(toy, first, make_folder(toy))
 
 
-@pytest.mark.slow
+@pytest.fixture(scope="module")
+def toy(both: Outputs) -> Outputs:
+    """As in a clone, without any file of the reader's, with the exercises."""
+    return {name: outputs for name, outputs in both.items() if not name.startswith("own-")}
+
+
+@pytest.fixture(scope="module")
+def own(both: Outputs) -> Outputs:
+    """With the reader's papers and word vectors, and nothing else beside the notebook."""
+    return {name.removeprefix("own-"): outputs for name, outputs in both.items() if name.startswith("own-")}
+
+
 @pytest.mark.parametrize("which", ["toy", "own"])
 def test_it_runs_and_draws(which: str, request: pytest.FixtureRequest) -> None:
     outputs = request.getfixturevalue(which)
@@ -107,7 +137,7 @@ def test_it_runs_and_draws(which: str, request: pytest.FixtureRequest) -> None:
 
 
 @pytest.mark.slow
-def test_the_parts_tell_their_shapes(toy: dict[str, Any]) -> None:
+def test_the_parts_tell_their_shapes(toy: Outputs) -> None:
     shapes = printed(toy["network"])
     tokens, places = re.findall(r"_ids \(4, (\d+)\)", printed(toy["batch"]))
     for name, given, made in (
@@ -122,7 +152,7 @@ def test_the_parts_tell_their_shapes(toy: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-def test_the_toy_papers_need_no_file(toy: dict[str, Any]) -> None:
+def test_the_toy_papers_need_no_file(toy: Outputs) -> None:
     table = printed(toy["load"])
     assert re.search(r"^ +cs\.AI-LG +cs\.CL +cs\.CV$", table, re.MULTILINE)
     assert "without word vectors" in printed(toy["training"])
@@ -130,14 +160,14 @@ def test_the_toy_papers_need_no_file(toy: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-def test_the_reader_s_files_are_used(own: dict[str, Any]) -> None:
+def test_the_reader_s_files_are_used(own: Outputs) -> None:
     assert "word vectors cover 3 of" in printed(own["training"])
     assert sum(map(int, re.findall(r"\d+", printed(own["load"]).split("\n\n")[0]))) == 90
     assert "Counting bicycles" in printed(own["classify"])
 
 
 @pytest.mark.slow
-def test_the_exercises_run(toy: dict[str, Any]) -> None:
+def test_the_exercises_run(toy: Outputs) -> None:
     assert len(EXERCISES) == 6
     assert re.search(r"title only +\d+\.\d%\nabstract only +\d+\.\d%", printed(toy["exercise-1"]))
     assert pictures(toy["exercise-2"]) == pictures(toy["exercise-3"]) == 1

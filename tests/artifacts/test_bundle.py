@@ -9,10 +9,12 @@ import pytest
 
 import arxonomy
 from arxonomy.artifacts.bundle import identities, read_manifest, write_manifest
+from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.saved_model import open_model
 from arxonomy.errors import ArxonomyError, BundleError, RunError
 from arxonomy.evaluation import calibration_scores, coverage_at, cross_fit, softmax
-from arxonomy.inference import export_bundle, load, trained_on
+from arxonomy.inference import export_bundle, load
 from arxonomy.inference.calibration import validation_logits
 from arxonomy.inference.card import model_card
 
@@ -35,24 +37,24 @@ def bundle(bundle_of, tmp_path):
 
 @pytest.mark.slow
 def test_contents(bundle_of, run_of) -> None:
-    info = read_manifest(bundle_of())
+    manifest = read_manifest(bundle_of())
     assert {path.name for path in bundle_of().iterdir()} == FILES
-    assert info["labels"] == ["cs.CL", "cs.CV", "cs.LG"]
-    assert info["merge"] == {"cs.AI-LG": ["cs.AI", "cs.LG"]}
-    assert info["data"]["name"] == "invented.csv"
-    assert info["metrics"] == run_of("v1").metrics()
-    assert info["backends_differ_by"] <= 1e-5
-    assert info["calibration"]["after"]["log_loss"] <= info["calibration"]["before"]["log_loss"]
-    assert load(bundle_of()).info == info
-    assert "/" not in json.dumps(info)  # no path of the machine that trained it
+    assert manifest.labels == ("cs.CL", "cs.CV", "cs.LG")
+    assert manifest.merge == {"cs.AI-LG": ("cs.AI", "cs.LG")}
+    assert manifest.data.name == "invented.csv"
+    assert manifest.metrics == run_of("v1").metrics()
+    assert manifest.backends_differ_by <= 1e-5
+    assert manifest.calibration["after"]["log_loss"] <= manifest.calibration["before"]["log_loss"]
+    assert load(bundle_of()).source.manifest == manifest
+    assert "/" not in json.dumps(manifest.to_dict())  # no path of the machine that trained it
 
 
 def test_a_manifest_that_was_read_can_be_added_to(bundle) -> None:
-    write_manifest(bundle, read_manifest(bundle) | {"more": 1})
-    info = read_manifest(bundle)
-    assert info["more"] == 1
-    assert list(info)[-1] == "sha256"
-    assert load(bundle).info == info
+    write_manifest(bundle, Manifest.model_validate(read_manifest(bundle).to_dict() | {"more": 1}))
+    content = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
+    assert content["more"] == 1
+    assert list(content)[-1] == "sha256"
+    assert load(bundle).source.manifest == read_manifest(bundle)
 
 
 @pytest.mark.slow
@@ -75,15 +77,15 @@ def test_the_card_tells_the_runs_numbers(bundle_of, run_of) -> None:
 
 
 def test_the_card_tells_which_parts_were_taken_out(bundle_of) -> None:
-    info = read_manifest(bundle_of())
-    info["model"] = {"architecture": "v1", "without": ["title", "gate"]}
-    assert "(architecture `v1` without title, gate, " in model_card(info)
-    del info["model"]["without"]  # a bundle from before the setting
-    assert "(architecture `v1`, " in model_card(info)
+    content = read_manifest(bundle_of()).to_dict()
+    content["model"] = {"architecture": "v1", "without": ["title", "gate"]}
+    assert "(architecture `v1` without title, gate, " in model_card(Manifest.model_validate(content))
+    del content["model"]["without"]  # a bundle from before the setting
+    assert "(architecture `v1`, " in model_card(Manifest.model_validate(content))
 
 
 def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:
-    info, card = read_manifest(bundle_of()), (bundle_of() / "README.md").read_text(encoding="utf-8")
+    manifest, card = read_manifest(bundle_of()), (bundle_of() / "README.md").read_text(encoding="utf-8")
     logits, truth = validation_logits(run_of("v1"))
     shares = cross_fit(logits, truth)  # so that no paper is calibrated by itself
     expected = {
@@ -91,14 +93,14 @@ def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:
         "after": calibration_scores(truth, shares).to_dict(),
         "answers": [row.to_dict() for row in coverage_at(truth, shares)],
     }
-    assert info["calibration"]["cross_fitted"] == expected
+    assert manifest.calibration["cross_fitted"] == expected
     sure = shares.max(axis=1) >= 0.9
     assert 0 < sure.sum() < 18
     right = (shares.argmax(axis=1) == truth)[sure].mean()
     (row,) = [line for line in card.splitlines() if line.startswith("| 0.90 ")]
     assert row.startswith(f"| 0.90 | {sure.mean():.1%} (") and f"| {right:.1%} (" in row
     assert f"the Brier score {expected['after']['brier']:.4f} (" in card
-    assert f"{info['priors'][0]:.1%} cs.CL, " in card and "`--prior cs.CL=0.7`" in card
+    assert f"{manifest.priors[0]:.1%} cs.CL, " in card and "`--prior cs.CL=0.7`" in card
 
 
 @pytest.mark.slow
@@ -143,8 +145,7 @@ def test_a_missing_file_is_named(bundle, name) -> None:
 
 
 def test_another_format_is_refused(bundle) -> None:
-    info = read_manifest(bundle)
-    write_manifest(bundle, {**info, "format": 3})
+    write_manifest(bundle, read_manifest(bundle).model_copy(update={"format": 3}))
     with pytest.raises(BundleError, match="expected a bundle of format 1 or 2, found 3; update arxonomy"):
         load(bundle)
 
@@ -201,7 +202,7 @@ def test_backends_that_disagree_make_no_bundle(run_of, monkeypatch, tmp_path) ->
 @pytest.mark.slow
 def test_an_old_bundle_is_replaced_and_nothing_else(run_of, bundle, tmp_path) -> None:
     assert export_bundle(run_of("baseline").folder, bundle) == bundle
-    assert load(bundle, threads=1).info["recipe"] == "tiny-baseline"
+    assert load(bundle, threads=1).name == "tiny-baseline"
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
     thesis = tmp_path / "thesis"
     thesis.mkdir()
@@ -220,8 +221,9 @@ def test_an_unfinished_run(run_of, tmp_path) -> None:
 
 
 def test_papers_seen_in_training(bundle_of, invented_papers) -> None:
-    assert trained_on(bundle_of(), invented_papers) == 72
-    assert trained_on(bundle_of(), [paper for paper in invented_papers if paper.row % 5 == 4]) == 0
+    model = open_model(bundle_of())
+    assert model.trained_on(invented_papers) == 72
+    assert model.trained_on([paper for paper in invented_papers if paper.row % 5 == 4]) == 0
 
 
 def test_ids_are_told_apart_by_what_they_name() -> None:

@@ -146,7 +146,7 @@ def test_the_construction_of_the_reference_system(real_data):
     assert (test.copies, test.papers) == (654, 1_800)
     assert round(test.copies / test.papers, 3) == 0.363
     plain = read({})
-    assert compute_ceiling(group_copies(plain.papers), plain.label_ids()) == 0.7425
+    assert compute_ceiling(group_copies(plain.papers), plain.get_label_ids()) == 0.7425
     assert round(measure_primary_agreement(plain.papers).agreement, 4) == 0.6687
 
 
@@ -157,7 +157,7 @@ def test_noise_in_the_construction_of_the_reference_system(real_data):
     merge = {"cs.AI-LG": ["cs.AI", "cs.LG"]}
     data = load_dataset(real_data / "arxiv12k/query_label.csv", DataSettings(merge=merge))
     groups = group_copies(data.papers)
-    noise = estimate_noise(build_word_sets(data.papers), groups, data.label_ids())
+    noise = estimate_noise(build_word_sets(data.papers), groups, data.get_label_ids())
     assert noise.rate == pytest.approx(1 - 0.7367, abs=0.03)
     wrong = np.array([paper.category != paper.categories[0] for paper in data.papers])
     assert wrong[noise.rows[noise.suspects]].mean() > 1.8 * wrong.mean()

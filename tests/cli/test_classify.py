@@ -186,7 +186,7 @@ def test_csv_keeps_the_users_columns(arxonomy, bundle, tmp_path):
     source.write_text('Titel,note,warning\nA corpus,"two\nlines, ""quoted""",mine\n', encoding="utf-8")
     done = arxonomy("classify", source, "--column", "title=Titel", "--model", bundle, "-o", out)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == f"1 paper sorted into {out}\n"
+    assert done.stderr == f"classified 1 paper: {out}\n"
     (row,) = rows_of(out.read_text(encoding="utf-8"))
     assert list(row) == [
         *("id", "Titel", "note", "warning"),

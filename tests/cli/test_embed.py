@@ -30,7 +30,7 @@ def test_papers_in_vectors_out(arxonomy, papers_csv, tmp_path, method):
     assert "90 papers with" in done.stderr and "left out: 0 as asked, 90 repeated" in done.stderr
     assert "epoch 1 of 1: " in done.stderr
     vectors = read_vectors(out, Vocabulary(["<PAD>", "<UNK>", "token", "tokenlike"]), 6)
-    assert vectors.found.tolist() == [False, False, True, False]
+    assert vectors.in_file.tolist() == [False, False, True, False]
     assert (vectors.filled is not None) == (method == "fasttext")
 
 

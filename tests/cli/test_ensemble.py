@@ -31,7 +31,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxonomy: I
     assert [(line["member"], line["epoch"]) for line in lines] == [(1, 1), (2, 1)]
     assert "member 2 of 2: baseline, seed 2\n" in done.stderr
     assert "validation accuracy of the members: " in done.stderr
-    assert f"next: arxonomy evaluate {folder} {papers_csv}\n" in done.stderr
+    assert f"hint: evaluate it with `arxonomy evaluate {folder} {papers_csv}`\n" in done.stderr
     return folder
 
 

@@ -88,7 +88,7 @@ def test_papers_without_ids_are_known_by_their_file(arxonomy, papers_csv, tmp_pa
     file.write_text("Name" + "\n".join(rows).removeprefix("title"), encoding="utf-8")
     column = ["--column", "title=Name"]
     trained = arxonomy("train", file, *TINY, "--set", "training.epochs=1", "--out", run, *column)
-    assert f"next: arxonomy evaluate {run} {file} --column title=Name\n" in trained.stderr
+    assert f"hint: evaluate it with `arxonomy evaluate {run} {file} --column title=Name`\n" in trained.stderr
     assert arxonomy("export", run, "--out", bundle).exit_code == 0
     done = arxonomy("evaluate", bundle, file, "--json", *column)
     assert done.exit_code == 0, done.output

@@ -18,7 +18,7 @@ def test_what_training_prints_and_leaves(arxonomy, papers_csv, tmp_path, monkeyp
     run = tmp_path / "runs" / "v1-seed7"
     assert (run / "metrics.json").is_file()
     assert "run: runs/v1-seed7\nbest epoch: " in done.stderr
-    assert f"next: arxonomy evaluate runs/v1-seed7 {papers_csv}\n" in done.stderr
+    assert f"hint: evaluate it with `arxonomy evaluate runs/v1-seed7 {papers_csv}`\n" in done.stderr
     assert "AMP" not in done.stderr
     assert json.loads((run / "recipe.json").read_text(encoding="utf-8"))["training"]["seed"] == 7
 
@@ -113,7 +113,7 @@ def test_ctrl_c_and_resume(papers_csv, tmp_path, arxonomy):
         process.send_signal(signal.SIGINT)
         rest, talk = process.stdout.read(), process.stderr.read()
         assert process.wait(timeout=60) == 130
-    assert talk.splitlines()[-1] == "stopped; go on with the same command and --resume"
+    assert talk.endswith("stopped\nhint: resume with the same command and `--resume`\n")
     assert len(rest.splitlines()) < 59
     done = arxonomy(*words, "--resume")
     assert done.exit_code == 0, done.output

@@ -82,7 +82,7 @@ def test_unknown_words_and_copies_have_no_say() -> None:
 
 def test_a_stated_mix_shifts_what_is_explained() -> None:
     mix = (0.2, 0.3, 0.5)
-    classifier = Classifier([adding()], ("x", "y", "z"), get_training_prior=mix)
+    classifier = Classifier([adding()], ("x", "y", "z"), training_prior=mix)
     shifted = classifier.with_prior({"x": 0.8, "y": 0.1, "z": 0.1})
     result = explain_prediction(shifted, PAPER, category="x", against="z")
     assert result.log_odds == pytest.approx(8 + np.log(0.8 / 0.2) - np.log(0.1 / 0.5))

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import arxonomy
+from arxonomy.artifacts.saved_model import open_model
 from arxonomy.config import load_recipe
 from arxonomy.evaluation import score
-from arxonomy.inference import trained_on
 from arxonomy.papers import load_dataset, read_papers, read_split
 
 REPO = Path(__file__).resolve().parents[2]
@@ -61,13 +61,14 @@ def test_it_beats_the_linear_baseline_on_papers_it_never_saw(real_data: Path) ->
     parts = read_split(real_data / "arxiv12k" / "primary_split.csv", dataset.papers)
     rows = [row for row, part in enumerate(parts) if part == "test"]
     papers = [dataset.papers[row] for row in rows]
-    assert trained_on(MODEL, papers) == 0
+    model = open_model(MODEL)
+    assert model.trained_on(papers) == 0
     # A handful have got another primary category since they were collected.
-    assert trained_on(MODEL, dataset.papers) > 0.99 * (len(dataset.papers) - len(papers))
+    assert model.trained_on(dataset.papers) > 0.99 * (len(dataset.papers) - len(papers))
 
     classifier = arxonomy.load()
     assert classifier.labels == dataset.labels
-    found = score(dataset.label_ids()[rows], classifier.probabilities(papers), dataset.labels)
+    found = score(dataset.get_label_ids()[rows], classifier.probabilities(papers), dataset.labels)
     baseline = json.loads(
         (REPO / "experiments" / "records" / "linear_bundled.json").read_text(encoding="utf-8")
     )

@@ -9,6 +9,7 @@ import pytest
 
 import arxonomy
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
+from arxonomy.artifacts.facts import Manifest
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import shift_prior
 from arxonomy.inference import load
@@ -31,8 +32,9 @@ def classifier(bundle_of):
 def rewritten(bundle, target, **changes):
     """A copy of a bundle whose manifest says something else; None takes an entry away."""
     shutil.copytree(bundle, target)
-    info = {key: value for key, value in read_manifest(target).items() if key not in ("files", "sha256")}
-    write_manifest(target, {key: value for key, value in (info | changes).items() if value is not None})
+    content = read_manifest(target).to_dict() | changes
+    kept = {key: value for key, value in content.items() if value is not None}
+    write_manifest(target, Manifest.model_validate(kept))
     return target
 
 
@@ -79,7 +81,7 @@ def test_the_mix_of_the_validation_papers() -> None:
 
 
 def test_the_own_mix_changes_nothing(classifier, invented_papers) -> None:
-    own = dict(zip(classifier.labels, classifier.get_training_prior, strict=True))
+    own = dict(zip(classifier.labels, classifier.training_prior, strict=True))
     plain = classifier.probabilities(invented_papers)
     np.testing.assert_allclose(classifier.with_prior(own).probabilities(invented_papers), plain, atol=1e-12)
     np.testing.assert_array_equal(classifier.with_prior(None).probabilities(invented_papers), plain)
@@ -87,14 +89,12 @@ def test_the_own_mix_changes_nothing(classifier, invented_papers) -> None:
 
 def test_probabilities_follow_the_stated_mix(classifier, bundle_of, invented_papers) -> None:
     shifted = load(bundle_of(), threads=1, prior={"cs.CL": 0.9})
-    first, second = (
-        share / (1 - classifier.get_training_prior[0]) for share in classifier.get_training_prior[1:]
-    )
+    first, second = (share / (1 - classifier.training_prior[0]) for share in classifier.training_prior[1:])
     assert shifted.prior == pytest.approx((0.9, 0.1 * first, 0.1 * second))
     plain = classifier.probabilities(invented_papers)
     found = shifted.probabilities(invented_papers)
     np.testing.assert_allclose(
-        found, shift_prior(plain, classifier.get_training_prior, shifted.prior), atol=1e-12
+        found, shift_prior(plain, classifier.training_prior, shifted.prior), atol=1e-12
     )
     assert (found[:, 0] > plain[:, 0]).all()
     answers = shifted.classify(invented_papers)
@@ -126,27 +126,25 @@ def test_the_mix_is_estimated(classifier, invented_papers) -> None:
     assert found["cs.CV"] > 0.6
     # A paper whose words are unknown tells nothing.
     assert classifier.estimate_prior(papers) == found
-    own = dict(zip(classifier.labels, classifier.get_training_prior, strict=True))
+    own = dict(zip(classifier.labels, classifier.training_prior, strict=True))
     assert classifier.estimate_prior([]) == pytest.approx(own)
 
 
 def test_a_run_and_its_bundle_tell_the_same_mix(run_of, bundle_of) -> None:
     _, truth = validation_logits(run_of("v1"))
     shares = np.bincount(truth, minlength=3) / len(truth)
-    assert read_manifest(bundle_of())["priors"] == pytest.approx(shares)
+    assert read_manifest(bundle_of()).priors == pytest.approx(shares)
     for path in (run_of("v1").folder, bundle_of()):
-        assert load(path, device="cpu", threads=1).get_training_prior == pytest.approx(shares)
+        assert load(path, device="cpu", threads=1).training_prior == pytest.approx(shares)
 
 
 def test_a_bundle_from_before_there_were_priors(bundle_of, tmp_path) -> None:
     old = rewritten(bundle_of(), tmp_path / "old", priors=None)
-    assert "priors" not in read_manifest(old)
-    assert load(old, threads=1).get_training_prior == pytest.approx(
-        load(bundle_of(), threads=1).get_training_prior
-    )
+    assert read_manifest(old).priors is None
+    assert load(old, threads=1).training_prior == pytest.approx(load(bundle_of(), threads=1).training_prior)
     silent = rewritten(old, tmp_path / "silent", metrics={})
     classifier = load(silent, threads=1)
-    assert classifier.get_training_prior is None
+    assert classifier.training_prior is None
     assert len(classifier.classify([("image", "")])) == 1
     for use in (lambda: load(silent, prior="uniform"), lambda: classifier.estimate_prior([("image", "")])):
         with pytest.raises(SettingsError, match=r"does not tell the class mix .* export its run again"):
@@ -155,8 +153,8 @@ def test_a_bundle_from_before_there_were_priors(bundle_of, tmp_path) -> None:
 
 def test_the_model_in_the_package() -> None:
     packaged = arxonomy.load(prior={"cs.CL": 0.7}, threads=1)
-    assert list(packaged.get_training_prior) == get_training_prior(packaged.info)
-    assert sum(packaged.get_training_prior) == pytest.approx(1)
+    assert list(packaged.training_prior) == get_training_prior(packaged.source.manifest)
+    assert sum(packaged.training_prior) == pytest.approx(1)
     assert dict(zip(packaged.labels, packaged.prior, strict=True))["cs.CL"] == pytest.approx(0.7)
 
 
@@ -164,10 +162,10 @@ def test_the_model_in_the_package() -> None:
 def test_models_put_together(run_of, invented_papers) -> None:
     runs = [run_of("baseline").folder, run_of("baseline", 42, 1).folder]
     together = load(runs, prior={"cs.CL": 0.8}, device="cpu", threads=1)
-    mixes = [load(run, device="cpu", threads=1).get_training_prior for run in runs]
-    assert together.get_training_prior == pytest.approx(np.mean(mixes, axis=0))
+    mixes = [load(run, device="cpu", threads=1).training_prior for run in runs]
+    assert together.training_prior == pytest.approx(np.mean(mixes, axis=0))
     plain = load(runs, device="cpu", threads=1).probabilities(invented_papers)
-    expected = shift_prior(plain, together.get_training_prior, together.prior)
+    expected = shift_prior(plain, together.training_prior, together.prior)
     np.testing.assert_allclose(together.probabilities(invented_papers), expected, atol=1e-9)
     before, after = together.before_and_after(invented_papers)
     np.testing.assert_allclose(before, after, atol=1e-9)  # the vote has no calibration of its own

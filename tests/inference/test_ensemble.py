@@ -15,17 +15,18 @@ import pytest
 
 from arxonomy.artifacts.bundle import read_manifest
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.saved_model import open_model
 from arxonomy.config import TextSettings
 from arxonomy.errors import BundleError, RunError, SettingsError
 from arxonomy.evaluation import Calibration, softmax, vote_logits
-from arxonomy.inference import Classifier, export_bundle, load, trained_on
+from arxonomy.inference import Classifier, export_bundle, load
 from arxonomy.inference.calibration import check_labels, validation_logits
 from arxonomy.inference.members import NetworkMember
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.copier import Copier
 
-PACKAGED = Path(__file__).resolve().parents[2] / "src" / "arxonomy" / "model"
+PACKAGED = Path(__file__).resolve().parents[2] / "src" / "arxonomy" / "bundled"
 
 
 class Counting:
@@ -118,21 +119,21 @@ def test_models_put_together_answer_with_their_mean(three, bundle_of, invented_p
 def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_papers) -> None:
     two = three[1:]
     bundle = export_bundle(two, tmp_path / "bundle")
-    info = read_manifest(bundle)
+    manifest = read_manifest(bundle)
     kept = [validation_logits(Run(path)) for path in two]
     truth = kept[0][1]
     votes = vote_logits([Calibration.fit(logits, truth).apply(logits) for logits, _ in kept])
     calibration = Calibration.fit(votes, truth)
-    assert (info["temperature"], info["biases"]) == (
+    assert (manifest.temperature, manifest.biases) == (
         pytest.approx(calibration.temperature),
         pytest.approx(calibration.biases),
     )
-    assert info["metrics"]["validation"]["papers"] == info["calibration"]["papers"] == 18
+    assert manifest.metrics["validation"]["papers"] == manifest.calibration["papers"] == 18
     mean = load(two, device="cpu", threads=1).probabilities(invented_papers)
     answers = load(bundle, threads=1).probabilities(invented_papers)
     np.testing.assert_allclose(answers, calibration.apply(np.log(mean)), atol=1e-5)
     assert Run(bundle).recipe().data.merge == {"cs.AI-LG": ["cs.AI", "cs.LG"]}
-    assert (info["recipe"], info["seed"]) == ("tiny-baseline + tiny-baseline", [42, 7])
+    assert (manifest.recipe, manifest.seed) == ("tiny-baseline + tiny-baseline", (42, 7))
     card = (bundle / "README.md").read_text(encoding="utf-8")
     assert "the mean of the probabilities of 2 models" in card
     assert "| `member-2` | `tiny-baseline` | `baseline` |" in card
@@ -143,17 +144,17 @@ def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_paper
 def test_runs_of_other_splits_have_no_calibration_in_common(run_of, tmp_path, invented_papers) -> None:
     runs = [run_of("baseline"), run_of("baseline", 42, 1)]
     bundle = export_bundle([run.folder for run in runs], tmp_path / "bundle", card_extra="## More")
-    info = read_manifest(bundle)
-    assert (info["temperature"], info["biases"], info["calibration"]) == (1.0, [0.0] * 3, None)
+    manifest = read_manifest(bundle)
+    assert (manifest.temperature, manifest.biases, manifest.calibration) == (1.0, (0.0,) * 3, None)
     # The members' mixes of classes count in its place.
-    mixes = [load(run.folder, device="cpu", threads=1).get_training_prior for run in runs]
-    assert info["priors"] == pytest.approx(np.mean(mixes, axis=0))
+    mixes = [load(run.folder, device="cpu", threads=1).training_prior for run in runs]
+    assert manifest.priors == pytest.approx(np.mean(mixes, axis=0))
     card = (bundle / "README.md").read_text(encoding="utf-8")
     assert "no validation papers in common" in card and card.endswith("## More\n")
     assert "This was not measured" in card
     # 0, 1, 2, 3 of each five papers were seen by the first, 4, 0, 1, 2 by the other.
-    assert trained_on(bundle, invented_papers) == 90
-    assert trained_on(bundle / "member-1", invented_papers) == 72
+    assert open_model(bundle).trained_on(invented_papers) == 90
+    assert open_model(bundle / "member-1").trained_on(invented_papers) == 72
     alone = [load(run.folder, device="cpu", threads=1).probabilities(invented_papers) for run in runs]
     answers = load(bundle, threads=1).probabilities(invented_papers)
     np.testing.assert_allclose(answers, np.mean(alone, axis=0), atol=1e-5)
@@ -181,7 +182,7 @@ def test_training_and_answers_vote_in_one_way(invented_papers, ensemble_run) -> 
     """The kept logits of the validation papers are those of the members and their copies."""
     logits, truth = validation_logits(ensemble_run)
     papers = [paper for paper in invented_papers if paper.row % 5 == 3]
-    assert [paper.category for paper in papers] == [ensemble_run.info()["labels"][i] for i in truth]
+    assert [paper.category for paper in papers] == [ensemble_run.info().labels[i] for i in truth]
     classifier = load(ensemble_run.folder, device="cpu", threads=1)
     answers = classifier.probabilities(papers)
     expected = Calibration.fit(logits, truth).apply(logits)
@@ -190,29 +191,29 @@ def test_training_and_answers_vote_in_one_way(invented_papers, ensemble_run) -> 
 
 @pytest.mark.slow
 def test_an_ensembles_bundle_keeps_what_its_run_says(ensemble_run, pair) -> None:
-    info, member = read_manifest(pair), read_manifest(pair / "member-2")
-    assert (info["format"], info["copies"], info["alpha"]) == (2, 2, 0.2)
-    assert (info["recipe"], info["seed"]) == ("pair", [1, 2])
-    assert info["metrics"] == ensemble_run.metrics()
-    assert [one["recipe"] for one in info["members"]] == ["v1", "baseline"]
-    assert info["members"][1]["data"] == member["data"]
-    assert (member["format"], "near_words.safetensors" in member["files"]) == (1, True)
+    manifest, member = read_manifest(pair), read_manifest(pair / "member-2")
+    assert (manifest.format, manifest.copies, manifest.alpha) == (2, 2, 0.2)
+    assert (manifest.recipe, manifest.seed) == ("pair", (1, 2))
+    assert manifest.metrics == ensemble_run.metrics()
+    assert [one.recipe for one in manifest.members] == ["v1", "baseline"]
+    assert manifest.members[1].data == member.data
+    assert (member.format, "near_words.safetensors" in member.files) == (1, True)
     assert Run(pair).recipe() == ensemble_run.recipe()
-    assert "/" not in json.dumps({key: value for key, value in info.items() if key != "files"})
+    assert "/" not in json.dumps(manifest.model_dump(exclude={"files"}))
     assert "sorted as 2 copies" in (pair / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
 def test_one_model_can_sort_copies(run_of, bundle_of, tmp_path, invented_papers) -> None:
     bundle = export_bundle(run_of("v1").folder, tmp_path / "bundle", copies=3)
-    info = read_manifest(bundle)
-    assert (info["format"], info["copies"], info["alpha"]) == (2, 3, 0.1)
+    manifest = read_manifest(bundle)
+    assert (manifest.format, manifest.copies, manifest.alpha) == (2, 3, 0.1)
     answers = load(bundle, threads=1).probabilities(invented_papers)
     plain = load(bundle_of("v1"), threads=1).probabilities(invented_papers)
     assert np.abs(answers - plain).max() > 1e-3
     np.testing.assert_array_equal(load(bundle, copies=0, threads=1).probabilities(invented_papers), plain)
     # Neither a run nor a bundle that was exported without copies has synonyms; they are sought then.
-    assert "near_words.safetensors" not in read_manifest(bundle_of("v1"))["files"]
+    assert "near_words.safetensors" not in read_manifest(bundle_of("v1")).files
     for path in (run_of("v1").folder, bundle_of("v1")):
         asked = load(path, copies=3, device="cpu", threads=1).probabilities(invented_papers)
         assert np.abs(asked - answers).max() < 1e-5
@@ -254,13 +255,13 @@ def test_an_ensemble_whose_training_has_not_ended(ensemble_run, tmp_path) -> Non
 
 @pytest.mark.slow
 def test_members_must_have_the_same_labels(three, bundle_of, tmp_path) -> None:
-    message = r"found that .* lacks cs\.AI-LG and .*model lacks cs\.LG; leave one of them out"
+    message = r"found that .* lacks cs\.AI-LG and .*bundled lacks cs\.LG; leave one of them out"
     with pytest.raises(SettingsError, match=message):
         load([bundle_of("v1"), PACKAGED])
     with pytest.raises(SettingsError, match="two has those of one in another order"):
         check_labels([("one", ["a", "b"]), ("two", ["b", "a"])])
     other = Run(shutil.copytree(three[0], tmp_path / "run"))
-    (other.folder / "run.json").write_text(json.dumps(other.info() | {"labels": ["a", "b", "c"]}))
+    (other.folder / "run.json").write_text(json.dumps(other.info().to_dict() | {"labels": ["a", "b", "c"]}))
     with pytest.raises(SettingsError, match=r"run lacks cs\.CL, cs\.CV, cs\.LG"):
         export_bundle([three[1], other.folder], tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
@@ -281,11 +282,12 @@ def test_impossible_requests(bundle_of, run_of, tmp_path) -> None:
 WITHOUT_EXTRAS = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[2:]))
-from arxonomy.inference import load, trained_on
+from arxonomy.artifacts.saved_model import open_model
+from arxonomy.inference import load
 classifier = load(sys.argv[1], threads=1)
 (answer,) = classifier.classify([("Parsing", "We parse a corpus of dialogue")])
 print(len(classifier.members), answer.probability)
-print(trained_on(sys.argv[1], []))
+print(open_model(sys.argv[1]).trained_on([]))
 """
 
 

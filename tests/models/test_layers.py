@@ -19,7 +19,7 @@ from arxonomy.models.layers import (
     masked_mean,
     masked_softmax,
 )
-from arxonomy.text.vectors import START_LENGTH
+from arxonomy.text.vectors import INIT_LENGTH
 
 LENGTHS = torch.tensor([7, 1, 4, 0, 6])
 MASK = torch.arange(7) < LENGTHS.unsqueeze(1)  # (5, 7)
@@ -115,7 +115,7 @@ def test_the_embedding_s_gradient_is_that_of_f_embedding(training: bool) -> None
 def test_the_embedding_starts_small_and_with_zeros_for_padding(width: int) -> None:
     weight = WordEmbedding(1000, width, dropout=0.0, variational=False).weight
     assert not weight[0].any()
-    assert weight[1:].norm(dim=1).square().mean().sqrt().item() == pytest.approx(START_LENGTH, rel=0.05)
+    assert weight[1:].norm(dim=1).square().mean().sqrt().item() == pytest.approx(INIT_LENGTH, rel=0.05)
 
 
 def test_a_frozen_embedding_gets_no_gradient() -> None:

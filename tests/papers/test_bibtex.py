@@ -4,7 +4,7 @@ import pytest
 
 from arxonomy.errors import NoPapersError
 from arxonomy.papers import read_papers
-from arxonomy.papers.bibtex import MAX_ABBREVIATION, without_tex
+from arxonomy.papers.bibtex import MAX_ABBREVIATION, remove_tex
 
 REFERENCES = r"""% what stands between entries is a comment
 @string{acl = "Proceedings of " # {ACL}}
@@ -120,4 +120,4 @@ def test_a_file_without_entries(read, write):
     ],
 )
 def test_latex_is_undone(tex, text):
-    assert without_tex(tex) == text
+    assert remove_tex(tex) == text

@@ -30,8 +30,8 @@ def test_merge(path):
     bad = []
     data = load_dataset(path, DataSettings(merge=MERGE), on_bad=bad.append)
     assert data.labels == ("cs.AI-LG", "cs.CL", "cs.CV")
-    assert data.label_ids().tolist() == [0, 0, 2, 2, 1, 1]
-    assert data.label_ids().dtype == "int64"
+    assert data.get_label_ids().tolist() == [0, 0, 2, 2, 1, 1]
+    assert data.get_label_ids().dtype == "int64"
     assert data.papers[0].categories == ("cs.AI-LG", "cs.CL")
     assert data.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (data.source, data.bad, len(bad)) == (str(path), 1, 1)

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from arxonomy.config import DataSettings
-from arxonomy.papers import group_copies, leakage, load_dataset, make_split, read_papers, read_split
+from arxonomy.papers import (
+    count_leaked_papers,
+    group_copies,
+    load_dataset,
+    make_split,
+    read_papers,
+    read_split,
+)
 
 DATA = Path(os.environ.get("ARXONOMY_DATA", Path(__file__).parents[2] / "../shared/data"))
 MERGE = {"cs.AI-LG": ["cs.AI", "cs.LG"]}
@@ -25,7 +32,7 @@ def test_the_random_split_is_the_original_one():
     parts = make_split(data.papers, settings)
     assert [(parts == part).sum() for part in ("train", "validation", "test")] == [8_399, 1_801, 1_800]
     assert (parts == read_split(DATA / "arxiv12k/query_split.csv", data.papers)).all()
-    assert leakage(data.papers, parts) == 654
+    assert count_leaked_papers(data.papers, parts) == 654
 
 
 @pytest.mark.slow
@@ -33,7 +40,7 @@ def test_grouped_split_of_papers_with_copies():
     settings = DataSettings(split="grouped", merge=MERGE)
     papers = load_dataset(DATA / "arxiv12k/query_label.csv", settings).papers
     assert len(set(group_copies(papers).tolist())) == 8_910
-    assert leakage(papers, make_split(papers, settings)) == 0
+    assert count_leaked_papers(papers, make_split(papers, settings)) == 0
 
 
 @pytest.mark.slow

@@ -3,7 +3,15 @@ import pytest
 
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError
-from arxonomy.papers import PARTS, group_copies, leakage, make_split, read_folds, read_split, write_split
+from arxonomy.papers import (
+    PARTS,
+    count_leaked_papers,
+    group_copies,
+    make_split,
+    read_folds,
+    read_split,
+    write_split,
+)
 from arxonomy.records import Paper
 
 RANDOM = DataSettings(split="random")
@@ -45,14 +53,21 @@ def test_copies_stay_together():
     groups = group_copies(papers)
     assert len(set(groups.tolist())) == 200
     assert (parts == parts[groups]).all()
-    assert leakage(papers, parts) == 0
+    assert count_leaked_papers(papers, parts) == 0
     assert (parts[:200] == make_split(make_papers(), GROUPED)).all()
 
 
 def test_leakage_counts_test_papers_with_a_copy_in_train():
     papers = make_papers(6, distinct=3)
-    assert leakage(papers, np.array(["train", "train", "test", "test", "validation", "test"])) == 1
-    assert leakage(make_papers(300, distinct=200), make_split(make_papers(300, distinct=200), RANDOM)) > 0
+    assert (
+        count_leaked_papers(papers, np.array(["train", "train", "test", "test", "validation", "test"])) == 1
+    )
+    assert (
+        count_leaked_papers(
+            make_papers(300, distinct=200), make_split(make_papers(300, distinct=200), RANDOM)
+        )
+        > 0
+    )
 
 
 def test_small_label():
@@ -120,7 +135,10 @@ def test_by_id(tmp_path):
         ),
         ("row,part\n0,train\n", r"expected the columns `split` and `row` or `id`, found row, part"),
         ("row,split\n0,train\n1\n", r"s.csv:3: expected 2 columns, found 1"),
-        ("id,split\nx,train\n\nx,val\n", r"s.csv:4: id x was put into train before, and now into validation"),
+        (
+            "id,split\nx,train\n\nx,val\n",
+            r"s.csv:4: id x was assigned to train before, and now to validation",
+        ),
         ("row,id,split\n0,2501.00001,train\n", r"s.csv:2: expected id 2501.00000 at row 0, found 2501.00001"),
         ('row,split\n0,"train\n', r"s.csv:2"),
         ("", "expected the columns"),
@@ -163,7 +181,7 @@ def test_folds_by_id_and_by_row(tmp_path):
             "expected the columns `fold` and `row` or `id`, found row, split",
         ),
         ("row,fold\n0,1\n1,\n", InputError, "folds.csv:3: expected the name of a fold, found ``"),
-        ("row,fold\n0,1\n0,2\n", InputError, "folds.csv:3: row 0 was put into 1 before, and now into 2"),
+        ("row,fold\n0,1\n0,2\n", InputError, "folds.csv:3: row 0 was assigned to 1 before, and now to 2"),
         ("row,id,fold\n0,x,1\n", InputError, "expected id 2501.00000 at row 0, found x"),
         ("id,fold\nx,1\n", DataError, "names none of the papers"),
     ],

@@ -19,10 +19,10 @@ class Gated:
     """A classifier that computes only when it is let, and notes each batch."""
 
     labels = ("a", "b")
-    backend, get_training_prior, prior, unknown_words_limit = "onnx", None, None, 0.3
+    name, source = "", None
+    backend, training_prior, prior, unknown_words_limit = "onnx", None, None, 0.3
 
     def __init__(self, open: bool = False) -> None:
-        self.info: dict[str, Any] = {}
         self.batches: list[list[str]] = []
         self.gate = threading.Event()
         self.entered = threading.Event()

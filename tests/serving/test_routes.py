@@ -220,7 +220,7 @@ def test_a_small_file_that_stands_for_much_text(live: Live):
 def test_model(live: Live, classifier: Classifier):
     found = live.client.get("/v1/model").json()
     assert found["labels"] == list(classifier.labels) and found["uris"]["cs.CL"] == uri_of("cs.CL")
-    assert found["sha256"] == classifier.info["sha256"] and "model.onnx" in found["files"]
+    assert found["sha256"] == classifier.source.sha256 and "model.onnx" in found["files"]
     assert (found["arxonomy"], found["recipe"], found["card"]) == (__version__, "bundled", "# A card")
     assert sum(found["mix"].values()) == pytest.approx(1)
 

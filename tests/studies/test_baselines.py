@@ -20,8 +20,8 @@ def svm(arxonomy, papers_csv, tmp_path_factory):
     assert [(line["c"], line["balanced"]) for line in lines] == [
         (c, balanced) for c in (0.1, 1.0) for balanced in (False, True)
     ]
-    assert "chosen of 4 settings: c 0.1, balanced " in done.stderr
-    assert f"then: arxonomy classify FILE --model {folder}\n" in done.stderr
+    assert "best of 4 settings: c 0.1, balanced " in done.stderr
+    assert f"hint: use it with `arxonomy classify FILE --model {folder}`\n" in done.stderr
     assert "export" not in done.stderr
     return folder
 

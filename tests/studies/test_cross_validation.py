@@ -13,7 +13,7 @@ import pytest
 from arxonomy.artifacts.run import Run
 from arxonomy.config import DataSettings, Recipe
 from arxonomy.errors import DataError, RunError, SettingsError
-from arxonomy.papers import Dataset, group_copies, leakage, make_split
+from arxonomy.papers import Dataset, count_leaked_papers, group_copies, make_split
 from arxonomy.records import Paper
 from arxonomy.studies import jobs
 from arxonomy.studies.bench import Bench, Equipment
@@ -65,7 +65,7 @@ def test_the_parts_of_a_fold(with_copies: list[Paper]) -> None:
         parts = make_fold_parts(with_copies, folds, fold, seed=42)
         assert ((parts == "test") == (folds == fold)).all()
         assert ((parts == "") == (folds < 0)).all()
-        assert leakage(with_copies, parts) == 0
+        assert count_leaked_papers(with_copies, parts) == 0
         groups = group_copies(with_copies)
         assert not set(groups[parts == "train"]) & set(groups[parts == "validation"])
         share = len(set(groups[parts == "validation"])) / len(set(groups[(folds >= 0) & (folds != fold)]))

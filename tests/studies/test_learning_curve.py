@@ -52,7 +52,7 @@ def test_the_runs_of_a_curve(dataset: Dataset, parts: np.ndarray) -> None:
     assert kept[1] != kept[4]  # another seed, other papers
     for job in jobs:
         assert ((job.parts == parts) | (parts == "train")).all()
-        labels = dataset.label_ids()[job.parts == "train"]
+        labels = dataset.get_label_ids()[job.parts == "train"]
         assert len(set(np.bincount(labels).tolist())) == 1
     again = plan_curve(dataset, parts, V1, sizes, 1, Path("out"))[1]
     assert all((one.parts == other.parts).all() for one, other in zip(again, jobs, strict=False))

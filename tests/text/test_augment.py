@@ -65,7 +65,7 @@ def test_the_three_operations_of_the_published_results_are_frozen(monkeypatch: p
     table = rng.integers(2, 42, (42, 5)).astype(np.int32)
     table[rng.random((42, 5)) < 0.4] = 0
     # Given, since the order of neighbors in a row is the processor's.
-    monkeypatch.setattr("arxonomy.text.augment.nearest_words", lambda *_: table)
+    monkeypatch.setattr("arxonomy.text.augment.find_nearest_words", lambda *_: table)
     change = augmenter(clusters(), share=0.3)
     texts, rng, seen = np.random.default_rng(6), np.random.default_rng(7), hashlib.sha256()
     for length in range(300):
@@ -77,12 +77,12 @@ def test_the_three_operations_of_the_published_results_are_frozen(monkeypatch: p
 
 def test_insertion_adds_alpha_of_the_words_near_ones_anywhere() -> None:
     change, rng = augmenter(clusters(), operations=["insert"], alpha=0.1), np.random.default_rng(0)
-    once = change.changed(LONG[:100], rng)
+    once = change.change(LONG[:100], rng)
     new = once.origins < 0
     assert new.sum() == 10
     np.testing.assert_array_equal(once.ids[~new], LONG[:100])
     assert (once.ids[new] < 22).all()  # the text's 20 words are of the first two clusters
-    firsts = [np.flatnonzero(change.changed(LONG[:9], rng).origins < 0)[0] for _ in range(300)]
+    firsts = [np.flatnonzero(change.change(LONG[:9], rng).origins < 0)[0] for _ in range(300)]
     assert set(firsts) == set(range(10))  # before the first word, after the last, and between
 
 
@@ -97,7 +97,7 @@ def test_insertion_looks_for_no_synonym_of_a_stop_word_or_an_unknown_one() -> No
 def test_changed_asks_for_no_share() -> None:
     change, rng = augmenter(clusters(), share=0.0, operations=["swap", "insert"]), np.random.default_rng(0)
     assert change(LONG, rng) is LONG
-    assert all((change.changed(LONG, rng).ids[:200] != LONG).any() for _ in range(20))
+    assert all((change.change(LONG, rng).ids[:200] != LONG).any() for _ in range(20))
 
 
 def test_characters_follow_their_words() -> None:
@@ -111,7 +111,7 @@ def test_characters_follow_their_words() -> None:
     paper = EncodedPaper(np.array([7], dtype=np.int32), ids, 0.0, cut_words(["word07"], 5), spelled)
     rare = {"rare": 0, "odd": 0}
     for _ in range(50):
-        changed = change.paper(paper, rng)
+        changed = change.change_paper(paper, rng)
         assert changed.title_words is paper.title_words
         assert changed.abstract_words is not None
         assert changed.abstract_words.dtype == spelled.dtype
@@ -123,7 +123,7 @@ def test_characters_follow_their_words() -> None:
                 assert word.decode() == words[number][:5]
     assert min(rare.values()) > 20
     plain = EncodedPaper(ids, ids, 0.0)
-    assert change.paper(plain, rng).abstract_words is None
+    assert change.change_paper(plain, rng).abstract_words is None
 
 
 def test_neither_pytorch_nor_nltk_is_needed() -> None:
@@ -148,7 +148,7 @@ def test_never_empties_never_writes_into_its_input_and_is_deterministic(
     np.testing.assert_array_equal(once, change(ids, np.random.default_rng(seed)))
     assert bool(len(once)) == bool(length)
     assert once.dtype == np.int32
-    changed = change.changed(ids, np.random.default_rng(seed))
+    changed = change.change(ids, np.random.default_rng(seed))
     kept = changed.origins >= 0
     assert changed.ids.dtype == changed.origins.dtype == np.int32
     assert len(changed.ids) == len(changed.origins)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxonomy.text import EncodedPaper, length_batches, pad, shuffled_batches
+from arxonomy.text import EncodedPaper, make_length_batches, make_shuffled_batches, pad
 
 
 def papers_of(lengths: list[int]) -> list[EncodedPaper]:
@@ -25,7 +25,7 @@ def test_padding_is_zeros_on_the_right() -> None:
 
 @given(lengths=st.lists(st.integers(0, 50), max_size=120), size=st.integers(2, 16))
 def test_every_paper_comes_once_longest_first(lengths: list[int], size: int) -> None:
-    batches = length_batches(papers_of(lengths), size)
+    batches = make_length_batches(papers_of(lengths), size)
     order = [int(i) for batch in batches for i in batch]
     assert sorted(order) == list(range(len(lengths)))
     assert [lengths[i] for i in order] == sorted(lengths, reverse=True)
@@ -42,10 +42,10 @@ def test_every_paper_comes_once_and_no_batch_has_a_single_one(
     lengths: list[int], size: int, window: int, seed: int
 ) -> None:
     papers = papers_of(lengths)
-    batches = shuffled_batches(papers, size, np.random.default_rng(seed), window)
+    batches = make_shuffled_batches(papers, size, np.random.default_rng(seed), window)
     assert sorted(int(i) for batch in batches for i in batch) == list(range(len(lengths)))
     assert all(2 <= len(batch) <= size + 1 for batch in batches) or len(lengths) == 1
-    again = shuffled_batches(papers, size, np.random.default_rng(seed), window)
+    again = make_shuffled_batches(papers, size, np.random.default_rng(seed), window)
     assert all(np.array_equal(one, other) for one, other in zip(batches, again, strict=True))
 
 
@@ -53,10 +53,10 @@ def test_every_paper_comes_once_and_no_batch_has_a_single_one(
 def test_batches_are_of_similar_length_and_in_random_order(seed: int) -> None:
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, 300, 640).tolist()
-    batches = shuffled_batches(papers_of(lengths), 16, np.random.default_rng(seed))
+    batches = make_shuffled_batches(papers_of(lengths), 16, np.random.default_rng(seed))
     spread = [np.ptp(np.array(lengths)[batch]) for batch in batches]
     assert np.mean(spread) < 30
     means = [np.mean(np.array(lengths)[batch]) for batch in batches]
     assert means != sorted(means)
-    other = shuffled_batches(papers_of(lengths), 16, np.random.default_rng(seed + 10))
+    other = make_shuffled_batches(papers_of(lengths), 16, np.random.default_rng(seed + 10))
     assert {tuple(batch) for batch in batches} != {tuple(batch) for batch in other}

@@ -7,7 +7,7 @@ import numpy as np
 from arxonomy.config import TextSettings
 from arxonomy.records import Paper
 from arxonomy.text import EncodedPaper, Encoder, Vocabulary
-from arxonomy.text.copier import Copier, near_words
+from arxonomy.text.copier import Copier, find_near_words
 
 WORDS = ["<PAD>", "<UNK>", *(f"word{number}" for number in range(40))]
 
@@ -77,7 +77,7 @@ def test_short_papers_have_copies_too() -> None:
 def test_near_words_are_sought_among_the_networks_own_vectors() -> None:
     table = np.repeat(np.eye(4, dtype=np.float32), 8, axis=0)
     table[0] = table[1] = table[8]  # padding and the unknown word are no synonyms
-    near = near_words(table)
+    near = find_near_words(table)
     assert (near.shape, near.dtype) == ((32, 5), np.int32)
     for word in range(2, 32):
         found = near[word][near[word] > 0]

@@ -14,7 +14,7 @@ from arxonomy.errors import ArxonomyError, InputError, NoPapersError
 from arxonomy.papers import BadRecord
 from arxonomy.papers.splits import write_split
 from arxonomy.records import Paper
-from arxonomy.text.corpus import Corpus, Excluded, read_excluded, write_corpus
+from arxonomy.text.corpus import Corpus, Exclusions, read_excluded, write_corpus
 
 
 def paper(name: str, title: str, abstract: str = "", row: int = 0) -> Paper:
@@ -33,7 +33,7 @@ def table(path: Path, names: Sequence[str], *rows: Sequence[str]) -> Path:
 
 def test_each_paper_is_a_line_of_its_words(tmp_path: Path) -> None:
     papers = [paper("a", "Deep\nnets", "We, see."), paper("b", "图神经"), paper("c", "", "We see: deep")]
-    corpus = write_corpus(papers, tmp_path, Excluded())
+    corpus = write_corpus(papers, tmp_path, Exclusions())
     assert lines(corpus) == ["deep nets we see", "we see deep"]
     assert corpus.counts == {"deep": 2, "nets": 1, "we": 2, "see": 2}
     assert (corpus.papers, corpus.words, corpus.excluded, corpus.repeated) == (2, 7, 0, 0)
@@ -50,7 +50,7 @@ def test_a_paper_that_comes_again_is_used_once(tmp_path: Path) -> None:
         paper("1", "third"),
         paper("1", "fourth"),  # rows of two files
     ]
-    corpus = write_corpus(papers, tmp_path, Excluded())
+    corpus = write_corpus(papers, tmp_path, Exclusions())
     assert lines(corpus) == ["first", "second", "third", "fourth"]
     assert (corpus.papers, corpus.repeated) == (4, 3)
 
@@ -153,7 +153,7 @@ def test_missing_and_empty_files_to_leave_out_are_told(tmp_path: Path) -> None:
 
 
 def test_ids_may_come_from_a_pipe_but_papers_may_not(tmp_path: Path) -> None:
-    def through_pipe(text: str) -> Excluded:
+    def through_pipe(text: str) -> Exclusions:
         os.mkfifo(pipe)
         writer = threading.Thread(target=pipe.write_text, args=(text,))
         writer.start()
@@ -171,4 +171,4 @@ def test_ids_may_come_from_a_pipe_but_papers_may_not(tmp_path: Path) -> None:
 
 def test_a_full_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(ArxonomyError, match=r"cannot write to .*absent: No such .*; TMPDIR can name"):
-        write_corpus([paper("a", "one")], tmp_path / "absent", Excluded())
+        write_corpus([paper("a", "one")], tmp_path / "absent", Exclusions())

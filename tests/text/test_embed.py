@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,9 +13,9 @@ import pytest
 from arxonomy.errors import ArxonomyError, DataError, InputError
 from arxonomy.records import Paper
 from arxonomy.text import Vocabulary, tokenize
-from arxonomy.text.corpus import Excluded, write_corpus
+from arxonomy.text.corpus import Exclusions, write_corpus
 from arxonomy.text.embed import EmbedSettings, embed, train_vectors
-from arxonomy.text.subwords import companion, read_subwords
+from arxonomy.text.subwords import get_companion, read_subwords
 from arxonomy.text.vectors import read_vectors
 
 TINY = EmbedSettings(dim=8, epochs=2, min_count=2)
@@ -38,20 +39,25 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", ["v.txt", "v.txt.gz"])
 def test_what_is_written_is_read(
-    tmp_path: Path, invented_papers: list[Paper], method: str, name: str
+    tmp_path: Path,
+    invented_papers: list[Paper],
+    method: str,
+    name: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    said: list[str] = []
-    embed(invented_papers, tmp_path / name, tiny(method), say=said.append)
+    with caplog.at_level(logging.INFO, "arxonomy.text.embed"):
+        embed(invented_papers, tmp_path / name, tiny(method))
+    messages = [record.getMessage() for record in caplog.records if record.name == "arxonomy.text.embed"]
     words = [word for paper in invented_papers for word in tokenize(f"{paper.title} {paper.abstract}")]
     frequent = [word for word in set(words) if words.count(word) >= 2]
     vocabulary = Vocabulary(["<PAD>", "<UNK>", *frequent])
     vectors = read_vectors(tmp_path / name, vocabulary, 8)
-    assert vectors.share() == 1.0
+    assert vectors.share == 1.0
     assert np.abs(vectors.matrix[2:]).max() < 2 and vectors.matrix[2:].std(axis=0).min() > 0.001
-    assert said[0] == f"90 papers with {len(words):,} words; left out: 0 as asked, 0 repeated"
-    assert [line.partition(":")[0] for line in said[1:3]] == ["epoch 1 of 2", "epoch 2 of 2"]
-    assert said[2].endswith(" words/s, 0:00:00 left")
-    assert said[3] == f"{len(frequent):,} words seen at least 2 times, 8 numbers each: {tmp_path / name}"
+    assert messages[0] == f"90 papers with {len(words):,} words; left out: 0 as asked, 0 repeated"
+    assert [line.partition(":")[0] for line in messages[1:3]] == ["epoch 1 of 2", "epoch 2 of 2"]
+    assert messages[2].endswith(" words/s, 0:00:00 left")
+    assert messages[3] == f"{len(frequent):,} words seen at least 2 times, 8 numbers each: {tmp_path / name}"
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -102,12 +108,12 @@ def test_fasttext_s_companion_gives_unseen_words_gensim_s_vectors(
     out = tmp_path / "v.txt"
     embed(invented_papers, out, tiny("fasttext"))
     (tmp_path / "again").mkdir()
-    corpus = write_corpus(invented_papers, tmp_path / "again", Excluded())
-    gensim = train_vectors(corpus, tiny("fasttext"), lambda _: None)
+    corpus = write_corpus(invented_papers, tmp_path / "again", Exclusions())
+    gensim = train_vectors(corpus, tiny("fasttext"))
     gensim.vectors_ngrams = gensim.vectors_ngrams.astype(np.float16).astype(np.float32)  # as it is kept
     subwords = read_subwords(out, 8)
     assert subwords is not None and "unseenword" not in gensim.key_to_index
-    assert subwords.vector("unseenword").tobytes() == gensim.get_vector("unseenword").tobytes()
+    assert subwords.compute_vector("unseenword").tobytes() == gensim.get_vector("unseenword").tobytes()
     vocabulary = Vocabulary(["<PAD>", "<UNK>", "token", "tokens"])
     vectors = read_vectors(out, vocabulary, 8)
     assert vectors.known.tolist() == [False, False, True, True]
@@ -118,19 +124,21 @@ def test_fasttext_s_companion_gives_unseen_words_gensim_s_vectors(
 def test_an_old_companion_goes_with_its_vectors(tmp_path: Path, invented_papers: list[Paper]) -> None:
     out = tmp_path / "v.txt"
     embed(invented_papers, out, tiny("fasttext"))
-    assert companion(out).exists()
+    assert get_companion(out).exists()
     embed(invented_papers, out, tiny("word2vec"))
-    assert not companion(out).exists()
+    assert not get_companion(out).exists()
     assert read_vectors(out, Vocabulary(["<PAD>", "<UNK>", "nope"]), 8).filled is None
 
 
-def test_excluded_papers_are_not_learned_from(tmp_path: Path, invented_papers: list[Paper]) -> None:
-    said: list[str] = []
+def test_excluded_papers_are_not_learned_from(
+    tmp_path: Path, invented_papers: list[Paper], caplog: pytest.LogCaptureFixture
+) -> None:
     names = {paper.id for paper in invented_papers if paper.category == "cs.CL"}
-    embed(invented_papers, tmp_path / "v.txt", TINY, Excluded(names), said.append)
+    with caplog.at_level(logging.INFO, "arxonomy.text.embed"):
+        embed(invented_papers, tmp_path / "v.txt", TINY, Exclusions(names))
     written = {line.split()[0] for line in (tmp_path / "v.txt").read_text().splitlines()}
     assert "token" not in written and "image" in written
-    assert "left out: 30 as asked, 0 repeated" in said[0]
+    assert "left out: 30 as asked, 0 repeated" in caplog.text
 
 
 def test_nothing_to_learn_from_is_told(tmp_path: Path, invented_papers: list[Paper]) -> None:
@@ -140,7 +148,7 @@ def test_nothing_to_learn_from_is_told(tmp_path: Path, invented_papers: list[Pap
     ):
         embed(invented_papers, out, tiny("word2vec", min_count=9000))
     with pytest.raises(DataError, match=r"none of 0 different words in 0 papers"):
-        embed(invented_papers, out, TINY, Excluded({paper.id for paper in invented_papers}))
+        embed(invented_papers, out, TINY, Exclusions({paper.id for paper in invented_papers}))
     assert not out.exists()
 
 
@@ -149,22 +157,22 @@ def stopped(papers: list[Paper]) -> Iterator[Paper]:
     raise KeyboardInterrupt
 
 
-def stop(line: str) -> None:
-    if line.startswith("epoch 1"):
-        raise KeyboardInterrupt
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_what_was_there_stays_when_training_is_stopped(
-    tmp_path: Path, invented_papers: list[Paper], method: str
+def test_old_files_stay_when_training_is_stopped(
+    tmp_path: Path, invented_papers: list[Paper], method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "here" / "v.txt"
     embed(invented_papers, out, tiny("fasttext"))
     before = {file: file.read_bytes() for file in out.parent.iterdir()}
     with pytest.raises(KeyboardInterrupt):
         embed(stopped(invented_papers), out, tiny(method))
+    monkeypatch.setattr("arxonomy.text.embed._Epochs.on_epoch_end", stop)
     with pytest.raises(KeyboardInterrupt):
-        embed(invented_papers, out, tiny(method), say=stop)
+        embed(invented_papers, out, tiny(method))
     assert {file: file.read_bytes() for file in out.parent.iterdir()} == before
 
 

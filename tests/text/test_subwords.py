@@ -15,10 +15,10 @@ from arxonomy.text.subwords import (
     MAX_N,
     MIN_N,
     Subwords,
-    companion,
-    ngram_hash,
+    get_companion,
+    hash_ngram,
     read_subwords,
-    word_ngrams,
+    split_ngrams,
     write_subwords,
 )
 
@@ -30,14 +30,14 @@ def vectors(tmp_path: Path) -> Path:
     path = tmp_path / "v.txt"
     path.write_text("deep 1 2 3 4 5\n")
     ngrams = np.random.default_rng(0).normal(0.0, 0.3, (997, 5)).astype(np.float32)
-    write_subwords(companion(path), ngrams, sha256_file(path))
+    write_subwords(get_companion(path), ngrams, sha256_file(path))
     return path
 
 
 @pytest.mark.parametrize("lengths", [(3, 6), (1, 2), (4, 4)])
 def test_the_hashes_are_fasttext_s(lengths: tuple[int, int]) -> None:
     for word in WORDS:
-        ours = [ngram_hash(ngram) % 1000 for ngram in word_ngrams(word, *lengths)]
+        ours = [hash_ngram(ngram) % 1000 for ngram in split_ngrams(word, *lengths)]
         assert ours == ft_ngram_hashes(word, *lengths, 1000)
 
 
@@ -47,11 +47,11 @@ def test_a_word_s_vector_is_gensim_s_bit_for_bit(vectors: Path) -> None:
     gensim = FastTextKeyedVectors(5, MIN_N, MAX_N, 997)
     gensim.vectors_ngrams = subwords.ngrams.astype(np.float32)
     for word in WORDS:
-        assert subwords.vector(word).tobytes() == gensim.get_vector(word).tobytes()
+        assert subwords.compute_vector(word).tobytes() == gensim.get_vector(word).tobytes()
 
 
 def test_a_word_without_ngrams_is_zero() -> None:
-    assert Subwords(np.ones((9, 2), dtype=np.float16), 6, 6).vector("cat").tolist() == [0, 0]
+    assert Subwords(np.ones((9, 2), dtype=np.float16), 6, 6).compute_vector("cat").tolist() == [0, 0]
 
 
 def test_no_companion(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_companion_of_other_vectors_is_told(vectors: Path) -> None:
 
 
 def test_a_damaged_companion_is_told(vectors: Path) -> None:
-    path = companion(vectors)
+    path = get_companion(vectors)
     whole = path.read_bytes()
     (length,) = struct.unpack("<Q", whole[:8])
     for damaged in (b"", whole[:5], whole[: 8 + length], whole[:-1], b"\xff" * 100):
@@ -100,12 +100,12 @@ def test_a_companion_of_another_make_is_told(vectors: Path, changed: dict[str, o
     ngrams = np.full((7, 5), changed.pop("value", 1.0), dtype=changed.pop("type", np.float16))
     name = str(changed.pop("name", "ngrams"))
     metadata = {key: value for key, value in {**told, **changed}.items() if value is not None}
-    save_file({name: ngrams}, companion(vectors), {form: json.dumps(metadata)})
+    save_file({name: ngrams}, get_companion(vectors), {form: json.dumps(metadata)})
     with pytest.raises(InputError, match=message):
         read_subwords(vectors, 5)
     save_file(
         {"ngrams": np.ones((7, 5), dtype=np.float16)},
-        companion(vectors),
+        get_companion(vectors),
         {"arxonomy subwords 1": json.dumps(told)},
     )
     assert read_subwords(vectors, 5) is not None

@@ -16,7 +16,7 @@ from text.conftest import clusters, vectors_of
 from arxonomy.config import AugmentSettings
 from arxonomy.errors import SettingsError
 from arxonomy.text.augment import Augmenter
-from arxonomy.text.synonyms import nearest_words, wordnet_words
+from arxonomy.text.synonyms import find_nearest_words, find_wordnet_words
 from arxonomy.text.vectors import WordVectors
 
 WORDS = (
@@ -91,7 +91,7 @@ def augmenter(vectors: WordVectors | None = None, words: tuple[str, ...] = (), *
 
 
 def test_neighbors_are_near_and_never_the_word_itself() -> None:
-    nearest = nearest_words(clusters(), 0.5)
+    nearest = find_nearest_words(clusters(), 0.5)
     assert nearest.shape == (42, 5)
     assert not nearest[:2].any()
     for word in range(2, 42):
@@ -104,17 +104,17 @@ def test_neighbors_respect_the_floor_and_unknown_words() -> None:
     angles = np.deg2rad([0, 0, 0, 30, 75, 90, 180, 270, 1])
     rows = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     vectors = vectors_of(rows, [True] * 8 + [False])
-    assert set(nearest_words(vectors, 0.8)[2]) == {0, 3}
-    assert set(nearest_words(vectors, 0.2)[2]) == {0, 3, 4}
-    assert not nearest_words(vectors, 0.2)[8].any()
-    assert not nearest_words(vectors_of(rows[:5]), 0.0).any()  # too few words to choose from
+    assert set(find_nearest_words(vectors, 0.8)[2]) == {0, 3}
+    assert set(find_nearest_words(vectors, 0.2)[2]) == {0, 3, 4}
+    assert not find_nearest_words(vectors, 0.2)[8].any()
+    assert not find_nearest_words(vectors_of(rows[:5]), 0.0).any()  # too few words to choose from
 
 
 def test_any_matrix_of_word_vectors_does() -> None:
     """A trained embedding has vectors of `<PAD>` and `<UNK>` too, which are no synonyms."""
     trained = clusters().matrix.astype(np.float64)
     trained[:2] = trained[2]
-    nearest = nearest_words(WordVectors(trained, np.ones(42, dtype=np.bool_)), 0.5)  # type: ignore[arg-type]
+    nearest = find_nearest_words(WordVectors(trained, np.ones(42, dtype=np.bool_)), 0.5)  # type: ignore[arg-type]
     assert not nearest[:2].any()
     assert (nearest[2:] >= 2).all()
 
@@ -122,8 +122,8 @@ def test_any_matrix_of_word_vectors_does() -> None:
 def test_words_of_a_sense_in_wordnet(wordnet: None) -> None:
     change = augmenter(None, WORDS, synonyms="wordnet")
     assert change.operations == ["synonym", "swap", "delete"]
-    assert change.note() == "augmentation takes its synonyms from WordNet"
-    table = wordnet_words(change.wordnet, WORDS)
+    assert change.describe_synonyms() == "augmentation takes its synonyms from WordNet"
+    table = find_wordnet_words(change.wordnet, WORDS)
     assert table[NETWORK].tolist() == [WEB, MESH, 0]  # neither itself nor what is not in the vocabulary
     assert table[NETWORKS].tolist() == [NETWORK, WEB, MESH]
     assert [table[word, 0] for word in (SUGGEST, PROPOSE, LEARNED)] == [PROPOSE, SUGGEST, 0]
@@ -134,7 +134,7 @@ def test_wordnet_replaces_as_many_words_as_it_should_and_no_stop_words(wordnet: 
     change = augmenter(None, WORDS, synonyms="wordnet", operations=["synonym"], alpha=0.2)
     rng = np.random.default_rng(0)
     ids = np.array([IN, LEARNED, 1, NETWORK, IN, 1, LEARNED, SUGGEST, IN, IN], dtype=np.int32)
-    seen = [change.changed(ids, rng).ids for _ in range(60)]
+    seen = [change.change(ids, rng).ids for _ in range(60)]
     assert {tuple(np.flatnonzero(once != ids)) for once in seen} == {(3, 7)}
     assert {once[3] for once in seen} == {WEB, MESH}
     none = np.array([IN, LEARNED, 1], dtype=np.int32)
@@ -150,11 +150,16 @@ def test_where_wordnet_is_missing(missing: str, no_wordnet: Path, monkeypatch: p
         monkeypatch.setitem(sys.modules, "nltk.corpus", None)
     with pytest.raises(SettingsError, match=r"python -m nltk\.downloader wordnet"):
         augmenter(clusters(), WORDS, synonyms="wordnet")
-    assert augmenter(None, synonyms="wordnet", operations=["swap"]).note() is None
+    assert augmenter(None, synonyms="wordnet", operations=["swap"]).describe_synonyms() is None
     auto, plain = augmenter(clusters(), synonyms="auto"), augmenter(clusters())
-    assert auto.note() == plain.note() == "augmentation takes its synonyms from the word vectors"
+    assert (
+        auto.describe_synonyms()
+        == plain.describe_synonyms()
+        == "augmentation takes its synonyms from the word vectors"
+    )
     np.testing.assert_array_equal(auto.synonyms, plain.synonyms)
-    assert "without word vectors no synonyms" in (augmenter(None, synonyms="auto").note() or "")
+    note = augmenter(None, synonyms="auto").describe_synonyms()
+    assert note is not None and "without word vectors there are no synonyms" in note
 
 
 def test_a_damaged_wordnet_counts_as_missing(wordnet: None, no_wordnet: Path) -> None:

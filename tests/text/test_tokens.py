@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arxonomy.text import tokenize
-from arxonomy.text.tokens import foreign_words, token_spans
+from arxonomy.text.tokens import count_foreign_words, find_token_spans
 
 
 def by_definition(text: str) -> list[str]:
@@ -28,7 +28,7 @@ def test_spaces_and_letters_that_look_alike_are_as_in_the_definition(text: str) 
 @pytest.mark.slow
 @given(st.one_of(st.text(max_size=60), st.text(st.sampled_from("aZ09 -_\nİıſKß中"), max_size=30)))
 def test_tokens_stand_where_their_spans_say(text: str) -> None:
-    spans, tokens = token_spans(text), tokenize(text)
+    spans, tokens = find_token_spans(text), tokenize(text)
     assert len(spans) == len(tokens)
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
@@ -52,4 +52,4 @@ def test_tokens_stand_where_their_spans_say(text: str) -> None:
     ],
 )
 def test_foreign_words_are_counted(text: str, words: int) -> None:
-    assert foreign_words(text) == words
+    assert count_foreign_words(text) == words

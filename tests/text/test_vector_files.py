@@ -80,8 +80,8 @@ def test_words_cross_the_borders_of_reading(tmp_path: Path) -> None:
     [
         (binary()[:-1], r"v: expected 4 words, .* but it ends within word 4; it is cut off"),
         (binary(end=b"\n")[:-14], r"v: expected 4 words, .* but it ends within word 4"),
-        (binary(count=5), r"v: expected 4?5 words, as its first line says, but it ends within word 5"),
-        (binary(count=3), r"v: expected 3 words, as its first line says, found more"),
+        (binary(count=5), r"v: expected 4?5 words, as in its first line, but it ends within word 5"),
+        (binary(count=3), r"v: expected 3 words, as in its first line, found more"),
         (binary({**ROWS, "graph": [1, float("nan"), 2]}), r"v: word 4: expected finite numbers"),
         (binary({**ROWS, "deep": [float("inf"), 1, 2]}), r"v: word 2: expected finite numbers"),
         (binary().replace(b"4 3", b"4 5", 1), r"v:1: expected 3 numbers after the word, found 5; take"),

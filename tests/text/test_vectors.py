@@ -10,8 +10,8 @@ import pytest
 from arxonomy.atomic import sha256_file
 from arxonomy.errors import InputError
 from arxonomy.text import Vocabulary
-from arxonomy.text.subwords import companion, read_subwords, write_subwords
-from arxonomy.text.synonyms import nearest_words
+from arxonomy.text.subwords import get_companion, read_subwords, write_subwords
+from arxonomy.text.synonyms import find_nearest_words
 from arxonomy.text.vectors import WordVectors, read_vectors
 
 VOCABULARY = Vocabulary(["<PAD>", "<UNK>", "deep", "graph", "swamp", "-"])
@@ -30,11 +30,14 @@ def test_the_vocabulary_s_words_are_read(tmp_path: Path, header: str, zipped: bo
     data = (header + TEXT).replace("\n", newline).encode()
     path = write(tmp_path / ("v.txt.gz" if zipped else "v.txt"), gzip.compress(data) if zipped else data)
     vectors = read_vectors(path, VOCABULARY, 3)
-    assert vectors.found.tolist() == [False, False, True, True, False, False]
+    assert vectors.in_file.tolist() == [False, False, True, True, False, False]
     expected = [[0, 0, 0], [0, 0, 0], [1, -2, 0.5], [0.1, 0, 3], [0, 0, 0], [0, 0, 0]]
     np.testing.assert_array_equal(vectors.matrix, np.array(expected, dtype=np.float32))
-    assert vectors.share() == 0.5
-    assert vectors.coverage() == "word vectors cover 2 of 4 words (50.0%); most frequent without: swamp, -"
+    assert vectors.share == 0.5
+    assert (
+        vectors.describe_coverage()
+        == "word vectors cover 2 of 4 words (50.0%); most frequent without: swamp, -"
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,9 +54,9 @@ def test_the_vocabulary_s_words_are_read(tmp_path: Path, header: str, zipped: bo
         ("the 1 2 3\nriver 1 2 3\ndeep 1 2\ngraph 1 2 3\n", r"v\.txt:3: .* damaged or cut off here"),
         ("the 1 2 3\nriver 1 2 3\nlake 1 2 3\nsea 1 2", r"v\.txt:4: .* found 2; .* cut off here"),
         ("the 1 2 3\nriver 1 2 3\nlake 1 2 3\nse", r"v\.txt:4: .* found 0; .* cut off here"),
-        ("4 3\n", r"v\.txt: expected 4 words, as its first line says, found 0; it is cut off"),
-        ("5 3\n" + TEXT, r"v\.txt: expected 5 words, as its first line says, found 4; it is cut off"),
-        ("3 3\n" + TEXT, r"v\.txt: expected 3 words, as its first line says, found 4$"),
+        ("4 3\n", r"v\.txt: expected 4 words, as in its first line, found 0; it is cut off"),
+        ("5 3\n" + TEXT, r"v\.txt: expected 5 words, as in its first line, found 4; it is cut off"),
+        ("3 3\n" + TEXT, r"v\.txt: expected 3 words, as in its first line, found 4$"),
         (f"{'4' * 5000} 3\n", r"v\.txt:1: expected 3 numbers after the word, found 1"),
         ("4 3\nonce upon a time\n", r"v\.txt:2: expected a word and 3 numbers"),
         ("\n\n", r"v\.txt: expected word vectors, found an empty file"),
@@ -93,7 +96,7 @@ def test_a_damaged_gz_is_told_with_the_last_good_line(tmp_path: Path) -> None:
 def test_words_with_spaces_in_them_are_passed_over(tmp_path: Path) -> None:
     text = "the 9 9 9\na 9 9 9\n- - - 7 7 7\ndeep me@here.org 7 7 7\ndeep 1 2 3\n"
     vectors = read_vectors(write(tmp_path / "v.txt", text), VOCABULARY, 3)
-    assert vectors.found.tolist() == [False, False, True, False, False, False]
+    assert vectors.in_file.tolist() == [False, False, True, False, False, False]
     assert vectors.matrix[2].tolist() == [1, 2, 3]
 
 
@@ -117,22 +120,22 @@ def test_unknown_words_start_at_the_file_s_scale(tmp_path: Path) -> None:
     rows = rng.normal(0.0, 0.3, (200, 20))
     text = "".join(f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, rows, strict=False))
     vectors = read_vectors(write(tmp_path / "v.txt", text), vocabulary, 20)
-    start = vectors.embedding(seed=1)
+    start = vectors.make_embedding(seed=1)
     np.testing.assert_array_equal(start[0], 0.0)
-    np.testing.assert_array_equal(start[vectors.found], vectors.matrix[vectors.found])
-    unknown = start[np.flatnonzero(~vectors.found)[1:]]
+    np.testing.assert_array_equal(start[vectors.in_file], vectors.matrix[vectors.in_file])
+    unknown = start[np.flatnonzero(~vectors.in_file)[1:]]
     assert unknown.std() == pytest.approx(0.3, rel=0.05)
     assert abs(unknown.mean()) < 0.02
     assert unknown.any(axis=1).all()
-    np.testing.assert_array_equal(start, vectors.embedding(seed=1))
-    assert (start != vectors.embedding(seed=2)).any()
+    np.testing.assert_array_equal(start, vectors.make_embedding(seed=1))
+    assert (start != vectors.make_embedding(seed=2)).any()
 
 
 def test_the_start_of_an_embedding_does_not_change() -> None:
     """Results that were published depend on these numbers."""
     found = np.array([False, False, True, False, True])
     matrix = np.array([[0, 0], [0, 0], [1, -1], [0, 0], [-1, 1]], dtype=np.float32)  # a scale of exactly 1
-    start = WordVectors(matrix, found).embedding(seed=3)
+    start = WordVectors(matrix, found).make_embedding(seed=3)
     drawn = np.random.default_rng([3, 0x7EC]).normal(0.0, 1.0, (5, 2)).astype(np.float32)
     np.testing.assert_array_equal(start, [[0, 0], drawn[1], [1, -1], drawn[3], [-1, 1]])
 
@@ -141,28 +144,36 @@ def test_ten_frequent_words_without_a_vector_are_named(tmp_path: Path) -> None:
     vocabulary = Vocabulary(["<PAD>", "<UNK>", *(f"word{i}" for i in range(15))])
     vectors = read_vectors(write(tmp_path / "v.txt", "word1 1\nword14 2\n"), vocabulary, 1)
     named = ", ".join(f"word{i}" for i in (0, 2, 3, 4, 5, 6, 7, 8, 9, 10))
-    assert vectors.coverage().endswith(f"cover 2 of 15 words (13.3%); most frequent without: {named}")
+    assert vectors.describe_coverage().endswith(
+        f"cover 2 of 15 words (13.3%); most frequent without: {named}"
+    )
     every = Vocabulary(["<PAD>", "<UNK>", "word14"])
-    assert read_vectors(tmp_path / "v.txt", every, 1).coverage().endswith("cover 1 of 1 words (100.0%)")
+    assert (
+        read_vectors(tmp_path / "v.txt", every, 1).describe_coverage().endswith("cover 1 of 1 words (100.0%)")
+    )
 
 
 def test_words_that_the_file_lacks_are_made_of_their_subwords(tmp_path: Path) -> None:
     path = write(tmp_path / "v.txt", TEXT)
     plain = read_vectors(path, VOCABULARY, 3)
     ngrams = np.random.default_rng(0).normal(0.0, 5.0, (50, 3)).astype(np.float32)
-    write_subwords(companion(path), ngrams, sha256_file(path))
+    write_subwords(get_companion(path), ngrams, sha256_file(path))
     vectors = read_vectors(path, VOCABULARY, 3)
     subwords = read_subwords(path, 3)
     assert subwords is not None and vectors.filled is not None
-    np.testing.assert_array_equal(vectors.found, plain.found)
-    np.testing.assert_array_equal(vectors.matrix[vectors.found], plain.matrix[plain.found])
+    np.testing.assert_array_equal(vectors.in_file, plain.in_file)
+    np.testing.assert_array_equal(vectors.matrix[vectors.in_file], plain.matrix[plain.in_file])
     assert vectors.filled.tolist() == [False, False, False, False, True, True]
     assert vectors.known.tolist() == [False, False, True, True, True, True]
-    np.testing.assert_array_equal(vectors.matrix[4:], [subwords.vector("swamp"), subwords.vector("-")])
+    np.testing.assert_array_equal(
+        vectors.matrix[4:], [subwords.compute_vector("swamp"), subwords.compute_vector("-")]
+    )
     assert vectors.matrix[4:].any(axis=1).all()
-    assert vectors.share() == 0.5
-    assert vectors.coverage() == "word vectors cover 2 of 4 words (50.0%) and 2 more by their subwords"
-    start, before = vectors.embedding(seed=1), plain.embedding(seed=1)
+    assert vectors.share == 0.5
+    assert (
+        vectors.describe_coverage() == "word vectors cover 2 of 4 words (50.0%) and 2 more by their subwords"
+    )
+    start, before = vectors.make_embedding(seed=1), plain.make_embedding(seed=1)
     np.testing.assert_array_equal(start[4:], vectors.matrix[4:])
     np.testing.assert_array_equal(start[:4], before[:4])  # <UNK> is drawn as it was, at the same scale
 
@@ -172,8 +183,8 @@ def test_rows_made_of_subwords_give_synonyms_too() -> None:
     matrix[9] = matrix[2]
     found = np.array([False, False, *[True] * 7, False])
     filled = np.array([*[False] * 9, True])
-    assert 9 in nearest_words(WordVectors(matrix, found, filled), 0.9)[2]
-    assert 9 not in nearest_words(WordVectors(matrix, found), 0.9)[2]
+    assert 9 in find_nearest_words(WordVectors(matrix, found, filled), 0.9)[2]
+    assert 9 not in find_nearest_words(WordVectors(matrix, found), 0.9)[2]
 
 
 @pytest.mark.real
@@ -182,6 +193,6 @@ def test_real_vectors(real_data: Path) -> None:
     vectors = read_vectors(
         real_data / "vectors/arxiv.300d.txt.gz", Vocabulary(["<PAD>", "<UNK>", *words]), 300
     )
-    assert vectors.coverage().endswith("3 of 4 words (75.0%); most frequent without: xyzzyx")
+    assert vectors.describe_coverage().endswith("3 of 4 words (75.0%); most frequent without: xyzzyx")
     one, near, far = (row / np.linalg.norm(row) for row in vectors.matrix[2:5])
     assert one @ near > 0.6 > 0.4 > one @ far

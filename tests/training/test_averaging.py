@@ -27,10 +27,6 @@ def move(network: nn.Module) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in network.state_dict().items()}
 
 
-def never() -> None:
-    raise AssertionError("the statistics need no refreshing")
-
-
 def test_the_moving_average_follows_every_step_from_the_first_weights_on() -> None:
     network = network_of()
     average = WeightAverage(network, TrainingSettings(weight_average=0.9))
@@ -38,16 +34,13 @@ def test_the_moving_average_follows_every_step_from_the_first_weights_on() -> No
     for step in range(12):
         state, decay = move(network), min(0.9, (1 + step) / (10 + step))
         average.after_step(step)
-        average.after_epoch(step + 1)  # nothing to it
+        average.after_epoch(step + 1)  # changes nothing
         for name, value in state.items():
             moved = decay * expected[name] + (1 - decay) * value
             expected[name] = moved if value.is_floating_point() else value
-    own = {name: value.clone() for name, value in network.state_dict().items()}
-    with pytest.raises(KeyboardInterrupt), average.applied(1, never):
-        for name, value in network.state_dict().items():
-            torch.testing.assert_close(value, expected[name])
-        raise KeyboardInterrupt
-    assert all(torch.equal(value, own[name]) for name, value in network.state_dict().items())
+    for name, value in average.network_after(1).state_dict().items():
+        torch.testing.assert_close(value, expected[name])
+    assert all(torch.equal(value, state[name]) for name, value in network.state_dict().items())
 
 
 def test_the_equal_average_is_the_mean_of_its_epochs_and_nothing_before_them() -> None:
@@ -56,14 +49,13 @@ def test_the_equal_average_is_the_mean_of_its_epochs_and_nothing_before_them() -
     states = []
     for epoch in range(1, 6):
         states.append(move(network))
-        average.after_step(epoch)  # nothing to it
+        average.after_step(epoch)  # changes nothing
         average.after_epoch(epoch)
-        refreshed: list[int] = []
-        with average.applied(epoch, lambda called=refreshed: called.append(1)):
-            used = states[2:epoch] if epoch >= 3 else [states[-1]]
-            mean = torch.stack([state["0.weight"] for state in used]).mean(dim=0)
-            torch.testing.assert_close(network.get_parameter("0.weight").detach(), mean)
-        assert len(refreshed) == (epoch >= 3)
+        used = states[2:epoch] if epoch >= 3 else [states[-1]]
+        mean = torch.stack([state["0.weight"] for state in used]).mean(dim=0)
+        averaged = average.network_after(epoch)
+        torch.testing.assert_close(averaged.get_parameter("0.weight").detach(), mean)
+        assert (averaged is network) == (epoch < 3)
         assert torch.equal(network.get_parameter("0.weight"), states[-1]["0.weight"])
 
 
@@ -71,11 +63,27 @@ def test_without_an_average_the_network_is_itself() -> None:
     network = network_of()
     average = WeightAverage(network, TrainingSettings())
     assert average.tensors == {}
-    state = move(network)
+    move(network)
     average.after_step(0)
     average.after_epoch(1)
-    with average.applied(1, never):
-        assert all(torch.equal(value, state[name]) for name, value in network.state_dict().items())
+    assert average.network_after(1) is network
+
+
+@pytest.mark.parametrize("settings", [{"weight_average": 0.9}, {"average_from": 1}])
+def test_a_resumed_average_goes_on_bit_for_bit(settings: dict[str, float]) -> None:
+    network = network_of()
+    whole = WeightAverage(network, TrainingSettings(**settings))
+    for step in range(4):
+        move(network)
+        if step == 2:
+            resumed = WeightAverage(network, TrainingSettings(**settings))
+            for name, value in whole.tensors.items():
+                resumed.tensors[name].copy_(value)
+        for average in (whole,) if step < 2 else (whole, resumed):
+            average.after_step(step)
+            average.after_epoch(step + 1)
+    for name, value in whole.network_after(4).state_dict().items():
+        assert torch.equal(value, resumed.network_after(4).state_dict()[name])
 
 
 def test_two_averages_are_one_too_many() -> None:
@@ -89,11 +97,11 @@ def test_refreshed_statistics_are_those_of_the_batches() -> None:
     batches = [{"input": torch.randn(8, 3) * 5 + 2} for _ in range(4)]
     with torch.no_grad():
         hidden = [network.get_submodule("0")(batch["input"]) for batch in batches]
-    refresh_batch_norm(network, network, batches)
+    refresh_batch_norm(network, batches)
     torch.testing.assert_close(layer.running_mean, torch.stack([h.mean(dim=0) for h in hidden]).mean(dim=0))
     torch.testing.assert_close(layer.running_var, torch.stack([h.var(dim=0) for h in hidden]).mean(dim=0))
     assert layer.momentum == 0.1
-    assert not network.training
+    assert not layer.training
     assert all(parameter.grad is None for parameter in network.parameters())
 
 

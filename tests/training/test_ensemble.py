@@ -131,7 +131,7 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     assert contents(alone) == contents(run.members()[1])
     assert alone.members() == [alone]
 
-    votes, truth = [], dataset.label_ids()[parts == "validation"]
+    votes, truth = [], dataset.get_label_ids()[parts == "validation"]
     for member in run.members():
         logits = load_file(member.validation)["logits"]
         votes.append(Calibration.fit(logits, truth).apply(logits))
@@ -144,8 +144,8 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     assert metrics["members"][1] == {"recipe": "baseline", "seed": 2, "best_epoch": 1}
     right = [(vote.argmax(axis=1) == truth).mean() for vote in votes]
     assert metrics["diversity"]["member_accuracies"] == pytest.approx(right)
-    assert (info["recipe"], info["seed"], info["labels"]) == ("pair", [1, 2], list(dataset.labels))
-    assert (info["command"], info["vectors"]["path"]) == (["arxonomy", "train"], None)
+    assert (info.recipe, info.seed, info.labels) == ("pair", (1, 2), dataset.labels)
+    assert (info.command, info.vectors.path) == (("arxonomy", "train"), None)
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ def test_a_network_learns(run_of: RunOf, dataset: Dataset, parts: np.ndarray, ar
     for part in ("train", "validation", "test"):
         papers = [encoder.encode(dataset.papers[i]) for i in np.flatnonzero(parts == part)]
         predicted = predict_logits(load_network(run), papers).argmax(axis=1)
-        assert (predicted == dataset.label_ids()[parts == part]).mean() > 0.7  # chance is 1/3
+        assert (predicted == dataset.get_label_ids()[parts == part]).mean() > 0.7  # chance is 1/3
     losses = [line["train_loss"] for line in history(run)]
     assert losses[-1] < 0.7 * losses[0]
 
@@ -67,24 +67,24 @@ def test_a_run_folder_holds_what_it_says(
     assert "word vectors cover" in notes()[0]
 
     info = run.info()
-    assert info["labels"] == ["cs.CL", "cs.CV", "cs.LG"]
-    assert info["data"] == {
+    assert info.labels == ("cs.CL", "cs.CV", "cs.LG")
+    assert info.data.to_dict() == {
         "name": "invented.jsonl",
         "sha256": dataset.sha256,
         "papers": 90,
         "bad_records": 0,
         "columns": {},
     }
-    assert info["vectors"]["path"] == str(vector_file) and len(info["vectors"]["sha256"]) == 64
-    assert info["vectors"]["coverage"] > 0.9
-    assert info["command"] == ["arxonomy", "train"]
-    assert (info["seed"], info["device"], info["precision"], info["format"]) == (42, "cpu", "32-true", 1)
-    assert info["words"] == len(run.vocabulary())
+    assert info.vectors.path == str(vector_file) and len(info.vectors.sha256) == 64
+    assert info.vectors.coverage > 0.9
+    assert info.command == ("arxonomy", "train")
+    assert (info.seed, info.device, info.precision, info.format) == (42, "cpu", "32-true", 1)
+    assert info.words == len(run.vocabulary())
     assert run.recipe().model.embed_dim == 16
     assert (read_split(run.split, dataset.papers) == parts).all()
 
     kept = load_file(run.validation)
-    truth = dataset.label_ids()[parts == "validation"]
+    truth = dataset.get_label_ids()[parts == "validation"]
     assert kept["labels"].tolist() == truth.tolist()
     metrics, lines = run.metrics(), history(run)
     accuracy = (softmax(kept["logits"].numpy()).argmax(axis=1) == truth).mean()
@@ -161,7 +161,7 @@ def test_files_lost_before_the_end_are_written_anew(run_of: RunOf) -> None:
 def test_a_part_or_label_without_papers_is_told(
     dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path
 ) -> None:
-    none = np.where(dataset.label_ids() == 1, "test", parts)
+    none = np.where(dataset.get_label_ids() == 1, "test", parts)
     with pytest.raises(DataError, match=r"no training paper has the label cs\.CV; add papers, or drop it"):
         train(TrainingJob(dataset, none, tiny(), tmp_path / "run"))
     for part in ("train", "validation"):
@@ -184,9 +184,9 @@ def test_a_change_of_machine_is_logged(run_of: RunOf, notes: Notes) -> None:
     run = run_of("run", "training.epochs=1")
     (run.folder / "metrics.json").unlink()
     info = run.info()
-    (run.folder / "run.json").write_text(json.dumps({**info, "threads": info["threads"] + 1}))
+    (run.folder / "run.json").write_text(json.dumps({**info.to_dict(), "threads": info.threads + 1}))
     run_of("run", "training.epochs=1", resume=True)
-    assert f"threads was {info['threads'] + 1}, is {info['threads']}: the weights will not be" in notes()[0]
+    assert f"threads was {info.threads + 1}, is {info.threads}: the weights will not be" in notes()[0]
 
 
 def test_unused_settings_are_logged(run_of: RunOf, notes: Notes) -> None:
@@ -197,7 +197,7 @@ def test_unused_settings_are_logged(run_of: RunOf, notes: Notes) -> None:
         'training.class_weights={"cs.CV" = 2, "math.AG" = 3}',
     )
     first, second = notes()
-    assert "without word vectors no synonyms" in first
+    assert "without word vectors there are no synonyms" in first
     assert "labels that the data lacks are not used: math.AG" in second
 
 

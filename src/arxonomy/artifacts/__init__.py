@@ -2,6 +2,9 @@
 
 run.py          a run folder: what training leaves
 bundle.py       a bundle: what ships; refuses one that is damaged
+facts.py        the contents of `run.json` and `bundle.json`, typed
+saved_model.py  a run or a bundle, opened alike: `open_model(path) -> SavedModel`
+old_names.py    keys and files of runs and bundles from before the product was renamed
 checkpoint.py   model, optimizer and progress of a run that can be resumed
 tensors.py      PyTorch tensors <-> the bytes of a safetensors file
 weights.py      how a bundle stores a network's tensors: float32 or compact

@@ -23,11 +23,11 @@ def load_baseline(run: Run) -> Baseline:
     if settings is None:
         raise RunError(f"{run.folder}: expected the run of a baseline, found that of a network")
     try:
-        facts = json.loads((run.folder / "baseline.json").read_text(encoding="utf-8"))
+        facts = json.loads(run.baseline.read_text(encoding="utf-8"))
         baseline = restore(settings, load_file(run.weights), facts)
     except (OSError, ValueError, safetensors.SafetensorError) as error:
         raise RunError(f"{run.folder}: expected a baseline whose training has ended: {error}") from error
-    labels = run.info()["labels"]
+    labels = run.info().labels
     if len(baseline.bias) != len(labels):
         raise RunError(f"{run.weights}: expected {len(labels)} labels, found {len(baseline.bias)}")
     return baseline

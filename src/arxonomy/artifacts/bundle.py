@@ -21,19 +21,19 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
+from arxonomy.artifacts.facts import Manifest
+from arxonomy.artifacts.old_names import rename_keys
 from arxonomy.artifacts.weights import SCALE, WORD_VECTORS
 from arxonomy.atomic import sha256_file, write_atomic
-from arxonomy.config import ModelSettings, TextSettings
 from arxonomy.errors import BundleError, InputError
 from arxonomy.papers.copies import parse_arxiv_id
-from arxonomy.records import Paper
 from arxonomy.text import Vocabulary
-from arxonomy.text.copier import near_words
+from arxonomy.text.copier import find_near_words
 
 FORMATS = (1, 2)
 """Versions of the folder's layout that are known; another one is refused. 1 is one model that sorts papers
@@ -52,7 +52,7 @@ class Bundle:
         folder: The bundle's folder.
 
     Attributes:
-        info: The contents of `bundle.json`.
+        manifest: The contents of `bundle.json`.
         labels: The categories, in the order of the logits.
         members: An ensemble's bundles; of one model, the bundle itself. Only these have `text`, `model`,
             `weights`, `graph`, `vocabulary` and `synonyms`.
@@ -63,21 +63,16 @@ class Bundle:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
-        self.info = read_manifest(self.folder)
-        for name, expected in self.info["files"].items():
-            try:
-                found = sha256_file(self.folder / name)
-            except InputError as error:
-                raise BundleError(f"{error}; copy, install or export the bundle again") from error
-            if found != expected:
-                raise _damaged(self.folder / name)
-        self.labels = tuple(self.info["labels"])
-        count = len(self.info.get("members", ()))
+        self.manifest = read_manifest(self.folder)
+        for name, expected in self.manifest.files.items():
+            check_file(self.folder / name, expected)
+        self.labels = self.manifest.labels
+        count = len(self.manifest.members)
         self.members = tuple(Bundle(folder) for folder in member_folders(self.folder, count)) or (self,)
         if count:
             return
-        self.text = TextSettings.model_validate(self.info["text"])
-        self.model = ModelSettings.model_validate(self.info["model"])
+        self.text = self.manifest.text
+        self.model = self.manifest.model
         self.weights = self.folder / "model.safetensors"
         self.graph = self.folder / "model.onnx"
 
@@ -89,31 +84,10 @@ class Bundle:
         """(V, 5) ids of near words, 0 for none: those stored, else those of the weights, sought anew."""
         from safetensors.numpy import load_file
 
-        if f"{NEAR_WORDS}.safetensors" in self.info["files"]:
+        if f"{NEAR_WORDS}.safetensors" in self.manifest.files:
             stored: npt.NDArray[np.int32] = load_file(self.folder / f"{NEAR_WORDS}.safetensors")[NEAR_WORDS]
             return stored
         return synonyms_of(self.weights)
-
-    def trained_on(self, papers: Iterable[Paper]) -> int:
-        """How many of `papers` any member was trained on or chosen by, told by their ids.
-
-        A paper without an id of its own cannot be told and is not counted.
-        """
-        from safetensors.numpy import load_file
-
-        seen = np.concatenate(
-            [load_file(member.folder / "trained_on.safetensors")["papers"] for member in self.members]
-        )
-        return int(np.isin(identities((paper.row, paper.id) for paper in papers), seen).sum())
-
-
-def trained_on(bundle: str | os.PathLike[str], papers: Iterable[Paper]) -> int:
-    """How many of `papers` a bundle has seen in training; see `Bundle.trained_on`.
-
-    Raises:
-        BundleError: The bundle is missing or damaged.
-    """
-    return Bundle(bundle).trained_on(papers)
 
 
 def identities(papers: Iterable[tuple[int, str]]) -> npt.NDArray[np.int64]:
@@ -140,7 +114,7 @@ def synonyms_of(weights: Path) -> npt.NDArray[np.int32]:
         table = file.get_tensor(WORD_VECTORS).astype(np.float32)
         if WORD_VECTORS + SCALE in file.keys():
             table *= file.get_tensor(WORD_VECTORS + SCALE).astype(np.float32)
-    return near_words(table)
+    return find_near_words(table)
 
 
 def member_folders(folder: Path, count: int) -> list[Path]:
@@ -153,8 +127,22 @@ def is_bundle(folder: Path) -> bool:
     return (folder / MANIFEST).is_file()
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The checked contents of `bundle.json`; the other files are not looked at.
+def check_file(path: Path, sha256: str) -> None:
+    """Make sure that a file of a bundle is as it was exported.
+
+    Raises:
+        BundleError: It is missing, or its hash is not `sha256`.
+    """
+    try:
+        actual = sha256_file(path)
+    except InputError as error:
+        raise BundleError(f"{error}; copy, install or export the bundle again") from error
+    if actual != sha256:
+        raise _damaged(path)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check the contents of `bundle.json`; the other files are not looked at.
 
     Raises:
         BundleError: It is missing, of another format, or damaged.
@@ -168,8 +156,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             "make one with `arxonomy export RUN --out BUNDLE`"
         ) from error
     try:
-        info = json.loads(data)
-        version = info["format"]
+        content = json.loads(data)
+        version = content["format"]
     except (ValueError, TypeError, KeyError):
         raise _damaged(path) from None
     # Before the hash: another format may keep its hash elsewhere.
@@ -178,24 +166,28 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder}: expected a bundle of format {' or '.join(map(str, FORMATS))}, found {version!r}; "
             "update arxonomy, or export the run again with this version"
         )
-    if info.get("sha256") != _own_hash(data):
+    if content.get("sha256") != _own_hash(data):
         raise _damaged(path)
-    return dict(info)
+    try:
+        return Manifest.model_validate(rename_keys(content))
+    except ValidationError as error:
+        raise BundleError(f"{path}: expected what `arxonomy export` writes: {error}") from None
 
 
-def write_manifest(folder: Path, info: dict[str, Any]) -> None:
+def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `bundle.json` with the hashes of the folder's other files, and last its own.
 
     Of a member's files only its `bundle.json` is named, which has the hashes of the others. Its own hash is
-    that of the file with 64 zeros in the hash's place. `info` may be what `read_manifest` gave, changed.
+    that of the file with 64 zeros in the hash's place. `manifest` may be a changed copy of what
+    `read_manifest` gave.
     """
     paths = sorted([*folder.glob("*"), *folder.glob(f"*/{MANIFEST}")])
     kept = [path for path in paths if path.is_file() and path != folder / MANIFEST]
     files = {path.relative_to(folder).as_posix(): sha256_file(path) for path in kept}
-    version = 2 if "members" in info or info.get("copies") else 1
-    told = {key: value for key, value in info.items() if key not in ("files", "sha256")}
-    whole = {"format": version, **told, "files": files, "sha256": "0" * 64}  # its own hash stands last
-    data = (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
+    version = 2 if manifest.members or manifest.copies else 1
+    facts = {key: value for key, value in manifest.to_dict().items() if key not in ("files", "sha256")}
+    content = {"format": version, **facts, "files": files, "sha256": "0" * 64}  # its own hash stands last
+    data = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
     write_atomic(folder / MANIFEST, _OWN_HASH.sub(rb"\g<1>" + _own_hash(data).encode() + rb"\g<3>", data))
 
 

@@ -26,7 +26,7 @@ def load_network(saved: Run | Bundle) -> nn.Module:
     if isinstance(saved, Bundle):
         settings, labels = saved.model, saved.labels
     elif saved.weights.is_file():
-        settings, labels = saved.recipe().model, saved.info()["labels"]
+        settings, labels = saved.recipe().model, saved.info().labels
     else:
         raise RunError(f"{saved.folder}: no epoch is finished yet; train on with --resume")
     with torch.random.fork_rng(devices=[]):  # the initial weights are replaced at once

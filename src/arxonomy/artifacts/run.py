@@ -23,6 +23,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from arxonomy.artifacts.facts import RunInfo
+from arxonomy.artifacts.old_names import OLD_TABLE, TABLE, rename_keys, rename_recipe
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import Recipe, make_recipe
 from arxonomy.errors import RunError
@@ -45,20 +49,25 @@ class Run:
         """Whether training has started here."""
         return (self.folder / "run.json").is_file()
 
-    def info(self) -> dict[str, Any]:
+    def info(self) -> RunInfo:
         """The contents of `run.json`.
 
         Raises:
-            RunError: There is no run here, or it is of a format this version does not know.
+            RunError: There is no run here, it is damaged, or of a format this version does not know.
         """
-        info: dict[str, Any] = self._read("run.json")
-        if info.get("format") != FORMAT:
-            raise RunError(f"{self.folder}: expected a run of format {FORMAT}, found {info.get('format')!r}")
-        return info
+        content = self._read("run.json")
+        if content.get("format") != FORMAT:
+            raise RunError(
+                f"{self.folder}: expected a run of format {FORMAT}, found {content.get('format')!r}"
+            )
+        try:
+            return RunInfo.model_validate(rename_keys(content))
+        except ValidationError as error:
+            raise RunError(f"{self.folder / 'run.json'}: expected what training writes: {error}") from None
 
     def recipe(self) -> Recipe:
         """The resolved settings."""
-        return make_recipe(self._read("recipe.json"))
+        return read_recipe(self.folder)
 
     def vocabulary(self) -> Vocabulary:
         """The words the model knows."""
@@ -85,31 +94,51 @@ class Run:
         path = self.folder / "epochs.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
 
-    def create(self, info: dict[str, Any], recipe: Recipe, vocabulary: Vocabulary | None) -> None:
+    def create(self, info: RunInfo, recipe: Recipe, vocabulary: Vocabulary | None) -> None:
         """Write the folder's fixed part; `run.json` comes last and makes it a run."""
         write_recipe(self.folder, recipe)
         if vocabulary is not None:
             write_json(self.folder / "vocabulary.json", list(vocabulary.words))
-        write_json(self.folder / "run.json", {"format": FORMAT, **info})
+        write_json(self.folder / "run.json", info.model_copy(update={"format": FORMAT}).to_dict())
 
     def clear_partial(self) -> None:
         """Delete what a process was still writing when it was killed."""
         for leftover in self.folder.glob(f".*{PARTIAL}"):
             shutil.rmtree(leftover, ignore_errors=True)
 
+    @property
+    def baseline(self) -> Path:
+        """What a fitted baseline knows besides its tensors."""
+        old = self.folder / f"{OLD_TABLE}.json"
+        return old if old.is_file() else self.folder / f"{TABLE}.json"
+
     def _read(self, name: str) -> Any:
-        path = self.folder / name
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise RunError(f"{self.folder}: expected a run folder, which has a file {name}") from None
-        except (OSError, ValueError) as error:
-            raise RunError(f"{path}: cannot be read: {error}") from error
+        return _read_json(self.folder, name)
 
 
 def member_runs(folder: Path, count: int) -> list[Run]:
     """The runs of an ensemble's members, whether there are any yet or not."""
     return [Run(folder / f"member-{number}") for number in range(1, count + 1)]
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """Read `recipe.json` of a run or a bundle.
+
+    Raises:
+        RunError: It is missing or damaged.
+        SettingsError: It has a setting that this version does not know.
+    """
+    return make_recipe(rename_recipe(_read_json(folder, "recipe.json")))
+
+
+def _read_json(folder: Path, name: str) -> Any:
+    path = folder / name
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{folder}: expected a run folder, which has a file {name}") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be read: {error}") from error
 
 
 def write_recipe(folder: Path, recipe: Recipe) -> None:

@@ -60,7 +60,7 @@ def collect_findings(
     """
     if noise:  # now, not after minutes
         import sklearn  # noqa: F401
-    papers, labels = dataset.papers, dataset.label_ids()
+    papers, labels = dataset.papers, dataset.get_label_ids()
     on_step("exact repeats")
     groups = group_copies(papers)
     on_step("near-duplicates")
@@ -86,7 +86,7 @@ def find_warnings(dataset: Dataset, parts: npt.NDArray[np.str_]) -> list[str]:
     Returns:
         Two lines at most: one on repeats and the ceiling of contradicting labels, one on leakage.
     """
-    groups, labels, lines = group_copies(dataset.papers), dataset.label_ids(), []
+    groups, labels, lines = group_copies(dataset.papers), dataset.get_label_ids(), []
     if repeated := int((groups != np.arange(len(groups))).sum()):
         line = f"{repeated:,} of {len(groups):,} rows repeat a paper"
         if contradicting := len(np.unique(groups[find_contradictions(groups, labels)])):

@@ -97,7 +97,8 @@ class _Commands(TyperGroup):
             extra = next((extra for extra, names in _EXTRAS.items() if missing in names), None)
             if extra is None:
                 raise
-            say(f"error: this needs {error.name}, which is not installed; pip install 'arxonomy[{extra}]'")
+            say(f"error: this needs `{error.name}`, which is not installed")
+            say(f"hint: install it with `pip install 'arxonomy[{extra}]'`")
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             say("stopped")

@@ -1,4 +1,4 @@
-"""`arxonomy classify`: papers in, answers out."""
+"""`arxonomy classify`: papers in, predictions out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from arxonomy.inference import Classifier
 
 EXAMPLES = """
-Example: arxonomy classify papers.csv -o sorted.csv
+Example: arxonomy classify papers.csv -o predictions.csv
 Example: cat papers.jsonl | arxonomy classify --top-k 3
 Example: arxonomy classify --title "Parsing sentences with pixels"
 Example: arxonomy classify papers.csv --min-confidence 0.9 --prior cs.CL=0.7
@@ -45,7 +45,7 @@ Example: arxonomy classify papers.csv --min-confidence 0.9 --prior cs.CL=0.7
 
 
 class Format(StrEnum):
-    """How answers are written."""
+    """Formats of predictions."""
 
     table = "table"
     jsonl = "jsonl"
@@ -66,7 +66,8 @@ def command(
     abstract: AbstractOption = None,
     model: ModelOption = None,
     top_k: Annotated[
-        int | None, typer.Option(min=1, metavar="K", help="Categories in an answer; all, if not said.")
+        int | None,
+        typer.Option(min=1, metavar="K", help="Number of categories in a prediction (default: all)."),
     ] = None,
     min_confidence: Annotated[
         float | None,
@@ -75,18 +76,20 @@ def command(
             min=0,
             max=1,
             metavar="P",
-            help="Give no category to a paper whose best one is less probable than this.",
+            help="Give no category where the best one is less probable than this (default: 0).",
         ),
     ] = None,
     prior: PriorOption = None,
     format: Annotated[
         Format | None,
-        typer.Option(help="If not said: by the name of --output, a table on a terminal, else jsonl."),
+        typer.Option(
+            help="Format of the output (default: by the name of --output; table on a terminal, else jsonl)."
+        ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="OUT", help="Write here instead of stdout (`-`), whole or not at all."
+            "--output", "-o", metavar="OUT", help="Output file, written atomically (default: stdout, as `-`)."
         ),
     ] = None,
     column: ColumnOption = None,
@@ -98,18 +101,17 @@ def command(
 ) -> None:
     """Classify papers with calibrated probabilities.
 
-    JSON lines give id, category, probability, all categories and the share of unknown words of each
-    paper, in the papers' order. CSV gives your own columns, then predicted_category,
-    predicted_probability, unknown_words and warning. Bad records are named on stderr and left out; the
-    exit status is then 1.
+    JSON lines give id, category, probability, all categories and the share of unknown words of each paper,
+    in the order of the input. CSV gives your own columns, then predicted_category, predicted_probability,
+    unknown_words and warning. Bad records are reported on stderr and left out; the exit status is then 1.
 
-    Probabilities are calibrated: of the papers answered with 0.8, about 80% are right, if your papers are
-    mixed as the model's own were; --prior states another mix. The model's card and `arxonomy evaluate` say
-    what accuracy and coverage to expect of --min-confidence.
+    Probabilities are calibrated: of the papers predicted with 0.8, about 80% are right, if your papers have
+    the class prior of the training papers; --prior states another one. The model's card and
+    `arxonomy evaluate` give the accuracy and coverage of --min-confidence.
     """
     mapping = parse_columns(column)
     output = None if str(output) == "-" else output
-    chosen = format or _format_of(output)
+    output_format = format or _choose_format(output)
     bad = BadRecords(file or "-")
     papers = read_input(
         file,
@@ -119,7 +121,7 @@ def command(
         columns=mapping,
         strict=strict,
         on_bad=bad,
-        keep_columns=chosen is Format.csv,
+        keep_columns=output_format is Format.csv,
     )
 
     from arxonomy.cli.output import open_output
@@ -127,14 +129,15 @@ def command(
 
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     if prior == "auto":
-        papers = list(papers)  # for they are sorted twice
+        papers = list(papers)  # they are classified twice
     classifier = apply_prior(classifier, prior, papers)
     count = abstained = 0
     with open_output(output) as stream:
-        writer = _writer(chosen, stream, classifier, mapping.get("id"), to_file=output is not None)
-        # A table is for someone who waits; larger windows are faster.
-        window = 64 if chosen is Format.table else 2048
-        for paper, prediction in answered(classifier, papers, top_k, window, min_confidence):
+        to_file = output is not None
+        writer = _make_writer(output_format, stream, classifier, mapping.get("id"), to_file)
+        # A table shows progress to its reader; larger windows are faster.
+        window = 64 if output_format is Format.table else 2048
+        for paper, prediction in pair_with_predictions(classifier, papers, top_k, window, min_confidence):
             writer.write(paper, prediction)
             count += 1
             abstained += prediction.abstained
@@ -143,50 +146,50 @@ def command(
         of_all = f"{abstained:,} of {count:,} {'paper' if count == 1 else 'papers'}"
         say(f"no category for {of_all}: the best one is less probable than {min_confidence:.4g}")
     if output is not None:
-        say(f"{count:,} {'paper' if count == 1 else 'papers'} sorted into {output}")
+        say(f"classified {count:,} {'paper' if count == 1 else 'papers'}: {output}")
     if bad.count:
         raise typer.Exit(1)
 
 
-def answered(
+def pair_with_predictions(
     classifier: Classifier,
     papers: Iterable[Paper],
     top_k: int | None,
     window: int,
     min_confidence: float | None = None,
 ) -> Iterator[tuple[Paper, Prediction]]:
-    """Each paper with its answer; holds no more papers than the classifier's window."""
+    """Pair each paper with its prediction; holds no more papers than the classifier's window."""
     waiting: deque[Paper] = deque()
 
-    def noted() -> Iterator[Paper]:
+    def remember() -> Iterator[Paper]:
         for paper in papers:
             waiting.append(paper)
             yield paper
 
-    for prediction in classifier.stream(noted(), top_k, window, min_confidence=min_confidence):
+    for prediction in classifier.stream(remember(), top_k, window, min_confidence=min_confidence):
         yield waiting.popleft(), prediction
 
 
-def _format_of(output: Path | None) -> Format:
+def _choose_format(output: Path | None) -> Format:
     if output is None:
         return Format.table if sys.stdout.isatty() else Format.jsonl
-    found = _FORMAT_OF_SUFFIX.get(output.suffix.lower())
-    if found is None:
+    by_suffix = _FORMAT_OF_SUFFIX.get(output.suffix.lower())
+    if by_suffix is None:
         known = ", ".join(_FORMAT_OF_SUFFIX)
         raise typer.BadParameter(
             f"expected a name that ends in {known}, or --format; found {output.name}", param_hint="--output"
         )
-    return found
+    return by_suffix
 
 
-def _writer(
-    chosen: Format, stream: BinaryIO, classifier: Classifier, id_column: str | None, to_file: bool
+def _make_writer(
+    output_format: Format, stream: BinaryIO, classifier: Classifier, id_column: str | None, to_file: bool
 ) -> Writer:
     from arxonomy.cli.output import CsvLines, JsonLines, TableLines
     from arxonomy.papers.columns import SYNONYMS
 
-    if chosen is Format.jsonl:
+    if output_format is Format.jsonl:
         return JsonLines(stream)
-    if chosen is Format.csv:
+    if output_format is Format.csv:
         return CsvLines(stream, {id_column.strip().casefold()} if id_column else SYNONYMS["id"])
     return TableLines(stream, classifier.labels, width=110 if to_file else None)

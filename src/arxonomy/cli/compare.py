@@ -106,9 +106,9 @@ def _describe_data(models: Sequence[Path]) -> str:
 
     for run in map(Run, models):
         if run.exists():
-            data = run.info()["data"]
+            data = run.info().data
             return (
-                f"give the labeled papers that {run.folder} was trained on: {data['name']}, "
-                f"{data['papers']:,} papers, sha256 {data['sha256'][:12]}..."
+                f"give the labeled papers that {run.folder} was trained on: {data.name}, "
+                f"{data.papers:,} papers, sha256 {data.sha256[:12]}..."
             )
     return "give a file of labeled papers"

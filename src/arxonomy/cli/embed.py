@@ -81,14 +81,14 @@ def command(
     """
     import gensim  # noqa: F401  # if it is missing, say so before the papers are read
 
-    from arxonomy.text.corpus import Excluded, read_excluded
+    from arxonomy.text.corpus import Exclusions, read_excluded
     from arxonomy.text.embed import EmbedSettings, embed
 
     mapping = parse_columns(column)
     settings = EmbedSettings(
         method.value, dim, epochs, window, min_count, seed, threads or os.cpu_count() or 1
     )
-    excluded, bad = Excluded(), 0
+    excluded, bad = Exclusions(), 0
     for file in exclude or ():
         faults = BadRecords(file)
         one = read_excluded(file, columns=mapping, strict=strict, on_bad=faults)
@@ -97,13 +97,13 @@ def command(
         excluded.texts |= one.texts
         bad += faults.count
     records = [BadRecords(file) for file in data]
-    embed(_papers(data, records, mapping, strict), out, settings, excluded, say)
+    embed(_read_papers(data, records, mapping, strict), out, settings, excluded)
     print(out)
     if bad or any(faults.count for faults in records):
         raise typer.Exit(1)
 
 
-def _papers(
+def _read_papers(
     files: Sequence[str], records: Sequence[BadRecords], mapping: dict[str, str], strict: bool
 ) -> Iterator[Paper]:
     from arxonomy.papers import read_papers

@@ -173,9 +173,9 @@ def _make_printer(format: Format | None) -> Callable[[Explanation], None]:
             out.flush()
 
         return show_line
-    from arxonomy.cli.output import console
+    from arxonomy.cli.output import make_console
 
-    page = console(out)
+    page = make_console(out)
     return lambda explanation: _print(page, explanation)
 
 

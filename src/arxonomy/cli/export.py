@@ -1,4 +1,4 @@
-"""`arxonomy export`: run folders in, a bundle to ship out."""
+"""`arxonomy export`: runs in, a self-contained bundle out."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from arxonomy.errors import InputError
 EXAMPLES = """
 Example: arxonomy export runs/v1-seed42 --out my-bundle
 Example: arxonomy export runs/v1-seed42 --out small --weights compact
-Example: arxonomy export runs/v1-seed42 runs/v1-seed7 runs/baseline-seed42 --out three-that-vote
+Example: arxonomy export runs/v1-seed42 runs/v1-seed7 runs/baseline-seed42 --out ensemble
 """
 
 
 class Weights(StrEnum):
-    """How the weights are stored."""
+    """Storage formats of the weights."""
 
     float32 = "float32"
     compact = "compact"
@@ -30,29 +30,30 @@ def command(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN", show_default=False, help="Run folder; several become an ensemble, which votes."
+            metavar="RUN", show_default=False, help="Run folder; several become an ensemble, a soft vote."
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="BUNDLE", help="Folder to write.")],
     weights: Annotated[
-        Weights, typer.Option(help="float32 keeps the weights as they are; compact makes a smaller bundle.")
+        Weights, typer.Option(help="float32 keeps the weights exactly; compact makes a smaller bundle.")
     ] = Weights.float32,
     copies: Annotated[
         int | None,
         typer.Option(
             min=0,
             metavar="N",
-            help="Sort N augmented copies in a paper's place and average; if not said: as the run does.",
+            help="Average over N augmented copies of each paper (default: as the run does).",
         ),
     ] = None,
     notes: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Markdown to add at the end of the model card.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Markdown to append to the model card."),
     ] = None,
 ) -> None:
     """Export runs as a self-contained bundle (ONNX, no PyTorch).
 
-    Several runs with the same labels make one bundle whose answer is the mean of theirs. Prints the
-    bundle's folder.
+    The bundle holds all that is needed to classify. Several runs with the same labels make one bundle, which
+    predicts the mean of their probabilities. Prints the bundle's folder.
     """
     from arxonomy.artifacts.bundle import read_manifest
     from arxonomy.inference import export_bundle
@@ -62,11 +63,12 @@ def command(
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{notes} cannot be read as text: {error}") from None
     bundle = export_bundle(runs, out, weights=weights.value, copies=copies, card_extra=extra)
-    if read_manifest(bundle)["calibration"] is None:
+    if read_manifest(bundle).calibration is None:
         say(
             "note: these runs have no validation papers in common (other data or another split), so their "
             "mean stays as it is: temperature 1, biases 0"
         )
     size = sum(file.stat().st_size for file in bundle.rglob("*") if file.is_file())
     print(bundle)
-    say(f"{size / 1e6:.1f} MB; try it: arxonomy classify FILE --model {shlex.quote(str(bundle))}")
+    say(f"size: {size / 1e6:.1f} MB")
+    say(f"hint: try it with `arxonomy classify FILE --model {shlex.quote(str(bundle))}`")

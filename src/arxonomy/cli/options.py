@@ -117,9 +117,9 @@ PriorOption = Annotated[
     typer.Option(
         "--prior",
         metavar="PRIOR",
-        help="Class prior: shares of the categories among these papers, as in cs.CL=0.7,cs.CV=0.2 (those left "
-        "out share the rest in the proportions of the training papers), or uniform; auto estimates it from "
-        "all papers, which it holds in memory (default: that of the training papers).",
+        help="Class prior: shares of the categories among these papers, as in cs.CL=0.7,cs.CV=0.2 (those "
+        "left out share the rest in the proportions of the training papers), or uniform; auto estimates it "
+        "from all papers, which it holds in memory (default: that of the training papers).",
     ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")]

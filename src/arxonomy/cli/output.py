@@ -1,4 +1,4 @@
-"""Predictions as JSON lines, as CSV beside the user's own columns, or as a table to be read."""
+"""Predictions as JSON lines, as CSV after the user's own columns, or as a table to read."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from arxonomy.sanitize import clean_for_terminal, format_csv_line
 
 
 class Writer(Protocol):
-    """Writes one answer after the other."""
+    """Writes one prediction after the other."""
 
     def write(self, paper: Paper, prediction: Prediction) -> None:
-        """Write the answer for one paper, at once."""
+        """Write the prediction of one paper at once."""
 
 
 @contextmanager
 def open_output(out: Path | None) -> Iterator[BinaryIO]:
-    """Stdout, or a file that takes its name only when everything is in it."""
+    """Open stdout, or a file that is written atomically."""
     if out is None:
         yield sys.stdout.buffer
     else:
@@ -44,7 +44,7 @@ class JsonLines:
         self._stream = stream
 
     def write(self, paper: Paper, prediction: Prediction) -> None:
-        """Write the answer for one paper, at once."""
+        """Write the prediction of one paper at once."""
         import orjson
 
         self._stream.write(orjson.dumps(prediction.to_dict(), option=orjson.OPT_APPEND_NEWLINE))
@@ -54,13 +54,13 @@ class JsonLines:
 class CsvLines:
     """The user's own columns, then ours.
 
-    Ours are `predicted_category` (empty when the classifier abstained), `predicted_probability`,
-    `unknown_words` and `warning`, with `arxonomy_` before a name that the user has already; `id` comes
-    first when the user has none.
+    Ours are `predicted_category` (empty where the classifier abstained), `predicted_probability`,
+    `unknown_words` and `warning`, with `arxonomy_` in front of a name that the user has already; `id` comes
+    first where the user has none.
 
     Args:
         stream: Where to write.
-        id_columns: Names, in lower case, under which the user may have an id.
+        id_columns: Names, in lower case, that the user's column of ids may have.
     """
 
     OURS = ("predicted_category", "predicted_probability", "unknown_words", "warning")
@@ -73,7 +73,7 @@ class CsvLines:
         self._missed: set[str] = set()
 
     def write(self, paper: Paper, prediction: Prediction) -> None:
-        """Write the answer for one paper, at once; the first one brings the header."""
+        """Write the prediction of one paper at once; the header comes before the first."""
         if self._theirs is None:
             self._theirs = list(paper.columns)
             names = {name.strip().casefold() for name in self._theirs}
@@ -101,11 +101,11 @@ class CsvLines:
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        raise  # what Rich has caught, instead of ending the process with 1
+        raise  # what Rich has caught, which would end the process with 1
 
 
-def console(stream: BinaryIO, width: int | None = None) -> Console:
-    """What draws on a binary stream without closing it: in color on a terminal alone.
+def make_console(stream: BinaryIO, width: int | None = None) -> Console:
+    """Make a console that draws on a binary stream without closing it, in color only on a terminal.
 
     Args:
         stream: Where to draw.
@@ -117,7 +117,7 @@ def console(stream: BinaryIO, width: int | None = None) -> Console:
 
 
 class TableLines:
-    """A table for the eye; its columns have fixed widths, so that each paper shows as soon as it is sorted.
+    """A table to read; its columns have fixed widths, so that each paper shows as soon as it is classified.
 
     Args:
         stream: Where to write.
@@ -126,15 +126,15 @@ class TableLines:
     """
 
     OTHERS = 2
-    """Further categories shown."""
+    """Further categories that are shown."""
 
     def __init__(self, stream: BinaryIO, labels: Sequence[str], width: int | None = None) -> None:
-        self._console = console(stream, width)
+        self._console = make_console(stream, width)
         self._category = min(24, max(8, *(len(clean_for_terminal(label)) for label in labels)))
         self._begun = False
 
     def write(self, paper: Paper, prediction: Prediction) -> None:
-        """Write the answer for one paper, at once; the first one brings the header."""
+        """Write the prediction of one paper at once; the header comes before the first."""
         if not self._begun:
             self._begun = True
             names = ("id", "title", "category", "", "", "or")

@@ -1,4 +1,4 @@
-"""Shows on stderr how training goes, and prints the line of each finished epoch."""
+"""The progress bar of training on stderr, and the line of each finished epoch on stdout."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Bar:
-    """A bar over all epochs, with the time left if none is saved by stopping early; a context manager.
+    """A bar over all epochs, with the time left unless training stops early; a context manager.
 
-    The bar is drawn only on a terminal; the epochs' lines of JSON go to stdout always.
+    The bar is drawn only on a terminal; the epochs' lines of JSON always go to stdout.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Bar:
             console=console,
             disable=not console.is_terminal,
             transient=True,
-            redirect_stdout=False,  # Rich would send stdout's lines to stderr, even those for a pipe
+            redirect_stdout=False,  # else Rich sends the lines of stdout to stderr, even those for a pipe
         )
         self._task: TaskID | None = None
 
@@ -41,16 +41,16 @@ class Bar:
         self._progress.stop()
 
     def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
-        """Move to an epoch; the first call, perhaps in the midst of a run, draws the bar."""
+        """Move to an epoch; the first call, perhaps mid-run, draws the bar."""
         text, total, already = f"epoch {epoch} of {epochs}", epochs * batches, (epoch - 1) * batches + done
         if self._task is None:
             self._task = self._progress.add_task(text, total=total, completed=already, loss=float("nan"))
-        elif epoch == 1:  # of an ensemble's next member
+        elif epoch == 1:  # the next member of an ensemble
             self._progress.reset(self._task, total=total)
         self._progress.update(self._task, description=text)
 
     def batch_done(self, loss: float) -> None:
-        """Move on by one batch."""
+        """Advance by one batch."""
         if self._task is not None:
             self._progress.update(self._task, advance=1, loss=loss)
 
@@ -64,7 +64,7 @@ class Bar:
 
 
 class QuietBar(Bar):
-    """A bar for many runs: stdout is for their result, and the epochs' lines are in the run folders."""
+    """A bar for many runs: stdout is for their result, and the run folders hold the epochs' lines."""
 
     def epoch_done(self, line: Line) -> None:
-        """Nothing."""
+        """Print nothing."""

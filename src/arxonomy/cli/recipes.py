@@ -1,4 +1,4 @@
-"""`arxonomy recipes`: the recipes that come with the package."""
+"""`arxonomy recipes`: the recipes in the package."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ Example: arxonomy recipes v1 > my.toml
 def command(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", show_default=False, help="Print all settings of this recipe."),
+        typer.Argument(
+            metavar="NAME",
+            show_default=False,
+            help="Print all settings of this recipe (default: list the recipes).",
+        ),
     ] = None,
 ) -> None:
     """List the recipes, or print one as a commented TOML file.
 
-    Change what you like and give the file to `arxonomy train --recipe`.
+    Every setting is explained in the file. Edit it, and pass it to `arxonomy train --recipe`.
     """
     from arxonomy.config import load_recipe, recipe_names
 
@@ -35,15 +39,18 @@ def command(
         return
     names = recipe_names()
     width = max(map(len, names))
-    for each in names:
-        print(f"{each:<{width}}  {load_recipe(each).description}".rstrip())
+    for recipe_name in names:
+        print(f"{recipe_name:<{width}}  {load_recipe(recipe_name).description}".rstrip())
 
 
 def format_toml(settings: BaseModel, table: str = "", stated: bool = False) -> Iterator[str]:
-    """The lines of a TOML file, with each setting's explanation above it.
+    """Format settings as the lines of a TOML file, with each one's explanation above it.
 
-    With `stated` settings that are left at their defaults are left out, since whatever an ensemble states
-    changes its members, and a baseline refuses what is for networks.
+    Args:
+        settings: A recipe, or one of its tables.
+        table: Its name, with a dot at the end; empty for the recipe.
+        stated: Leave out settings at their defaults: those that an ensemble states change its members, and a
+            baseline rejects those of networks.
     """
     from pydantic import BaseModel
 
@@ -53,7 +60,7 @@ def format_toml(settings: BaseModel, table: str = "", stated: bool = False) -> I
     for name, value in values.items():
         if not isinstance(value, BaseModel):
             yield from (f"# {line}" for line in str(fields[name].description).splitlines())
-            yield f"{name} = {_toml('none' if value is None else value)}"
+            yield f"{name} = {_format_value('none' if value is None else value)}"
     for name, value in values.items():
         if isinstance(value, BaseModel):
             yield ""
@@ -61,9 +68,9 @@ def format_toml(settings: BaseModel, table: str = "", stated: bool = False) -> I
             yield from format_toml(value, f"{table}{name}.", stated)
 
 
-def _toml(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, dict):
-        pairs = ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items())
+        pairs = ", ".join(f"{json.dumps(key)} = {_format_value(item)}" for key, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     # Text, numbers, truth values and lists of them are written in TOML as they are in JSON.
     return json.dumps(value, ensure_ascii=False)

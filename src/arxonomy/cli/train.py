@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +24,7 @@ from arxonomy.cli.options import (
     format_columns,
     parse_columns,
 )
+from arxonomy.cli.shared import command_line
 from arxonomy.studies.bench import choose_split
 
 if TYPE_CHECKING:
@@ -44,22 +44,25 @@ Example: arxonomy train papers.csv --recipe my.toml --vectors glove.txt --out ru
 def command(
     data: LabeledArgument,
     recipe: Annotated[
-        str, typer.Option(metavar="NAME|FILE.toml", help="What to train; `arxonomy recipes` lists the names.")
+        str,
+        typer.Option(metavar="NAME|FILE.toml", help="Recipe to train; `arxonomy recipes` lists the names."),
     ],
     vectors: VectorsOption = None,
-    split: SplitOption = None,
+    split_file: SplitOption = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="Run folder; runs/RECIPE-seedN, if not said.")
+        Path | None, typer.Option(metavar="RUN", help="Run folder (default: runs/RECIPE-seedN).")
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
-            min=0, metavar="N", help="Short for --set training.seed=N; an ensemble's seeds are drawn from it."
+            min=0,
+            metavar="N",
+            help="Short for --set training.seed=N; the seeds of an ensemble's members are drawn from it.",
         ),
     ] = None,
     settings: SettingsOption = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run that was stopped, if there is one.")
+        bool, typer.Option("--resume", help="Resume the run that was stopped, if there is one.")
     ] = False,
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
@@ -69,12 +72,13 @@ def command(
     """Train a recipe on labeled papers.
 
     Prints one line of JSON per epoch. A run can be stopped at any time; the same command with --resume
-    goes on and ends with the same weights as if it had never been stopped.
+    resumes it and ends with the same weights as if it had never been stopped.
 
-    Of an ensemble the members are trained one after the other, into folders of the run; --set changes the
-    recipes of all of them, as does whatever else the ensemble's recipe states.
+    The members of an ensemble are trained one after the other, into folders of the run; --set and the
+    settings of the ensemble's recipe change the recipes of all members.
 
-    Of a baseline each setting to try is fitted, and the validation papers choose; a line is printed for each.
+    A baseline is fitted with each combination of the settings to try, and the validation papers choose; a
+    line is printed for each.
     """
     from arxonomy.config import load_recipe
     from arxonomy.papers import load_dataset
@@ -82,7 +86,7 @@ def command(
     mapping = parse_columns(column)
     overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
     resolved = load_recipe(recipe, overrides)
-    folder = out or Path("runs") / _name(resolved)
+    folder = out or Path("runs") / _name_run(resolved)
 
     import torch
 
@@ -91,7 +95,7 @@ def command(
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
 
-    # Fabric tells of each precision it uses; the run folder says it already.
+    # Fabric reports each precision that it uses; the run folder holds it already.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     if threads is not None:
         torch.set_num_threads(threads)
@@ -99,53 +103,52 @@ def command(
     try:
         dataset = load_dataset(data, resolved.data, columns=mapping, strict=strict, on_bad=bad)
         bad.sum_up()
-        parts = _parts(dataset, resolved, split, Run(folder))
+        parts = _choose_parts(dataset, resolved, split_file, Run(folder))
         with Bar() as bar:
-            words = ["arxonomy", *sys.argv[1:]]
-            job = TrainingJob(dataset, parts, resolved, folder, vectors, device.value, words)
+            job = TrainingJob(dataset, parts, resolved, folder, vectors, device.value, command_line())
             run = train(job, resume=resume, reporter=bar)
     except KeyboardInterrupt:
-        say("stopped; go on with the same command and --resume")
+        say("stopped\nhint: resume with the same command and `--resume`")
         raise typer.Exit(130) from None
-    _sum_up(run, data, format_columns(column))
+    _print_summary(run, data, format_columns(column))
     if bad.count:
         raise typer.Exit(1)
 
 
-def _name(recipe: Recipe) -> str:
-    """Of the run's folder; an ensemble's says a seed only if its own seeds are not taken."""
+def _name_run(recipe: Recipe) -> str:
+    """Name the run's folder; an ensemble's has a seed only if the members' own seeds are not used."""
     if recipe.ensemble.members and "seed" not in recipe.training.model_fields_set:
         return recipe.name
     return f"{recipe.name}-seed{recipe.training.seed}"
 
 
-def _parts(dataset: Dataset, recipe: Recipe, split: Path | None, run: Run) -> np.ndarray:
-    """The split given; else that of the run to go on with; else a new one."""
+def _choose_parts(dataset: Dataset, recipe: Recipe, split_file: Path | None, run: Run) -> np.ndarray:
+    """Read the split file; without one take the split of the run to resume, or make a new one."""
     from arxonomy.papers import read_split
 
-    if split is None and run.exists() and run.info()["data"]["sha256"] == dataset.sha256:
+    if split_file is None and run.exists() and run.info().data.sha256 == dataset.sha256:
         return read_split(run.split, dataset.papers)
-    return choose_split(dataset, recipe.data, split)
+    return choose_split(dataset, recipe.data, split_file)
 
 
-def _sum_up(run: Run, data: Path, columns: str) -> None:
+def _print_summary(run: Run, data: Path, columns: str) -> None:
     metrics = run.metrics()
     scores = metrics["validation"]
     folder = shlex.quote(str(run.folder))
     say(f"run: {run.folder}")
     if "members" in metrics:
         accuracies = metrics["diversity"]["member_accuracies"]
-        best = (
-            f"validation accuracy of the members: {', '.join(f'{one:.2%}' for one in accuracies)}; together"
-        )
+        members = ", ".join(f"{accuracy:.2%}" for accuracy in accuracies)
+        best = f"validation accuracy of the members: {members}; together"
     elif "chosen" in metrics:
         entry = ", ".join(f"{name} {json.dumps(value)}" for name, value in metrics["chosen"].items())
-        best = f"chosen of {len(metrics['tried'])} settings: {entry or 'the only one'}; validation accuracy"
+        best = f"best of {len(metrics['tried'])} settings: {entry or 'the only one'}; validation accuracy"
     else:
         best = f"best epoch: {metrics['best_epoch']}, with validation accuracy"
     say(f"{best} {scores['accuracy']:.2%} and macro F1 {scores['macro_f1']:.4f}")
-    say(f"next: arxonomy evaluate {folder} {shlex.quote(str(data))}{columns}")
-    if any(part.recipe().baseline for part in run.members()):  # which is not exported
-        say(f"then: arxonomy classify FILE --model {folder}")
+    say(f"hint: evaluate it with `arxonomy evaluate {folder} {shlex.quote(str(data))}{columns}`")
+    if any(part.recipe().baseline for part in run.members()):  # a baseline cannot be exported
+        say(f"hint: use it with `arxonomy classify FILE --model {folder}`")
     else:
-        say(f"then: arxonomy export {folder} --out {shlex.quote(str(run.folder) + '-bundle')}")
+        out = shlex.quote(f"{run.folder}-bundle")
+        say(f"hint: export it with `arxonomy export {folder} --out {out}`")

@@ -34,7 +34,7 @@ def compute_attention(
     if classifier.network is None or classifier.encoder is None:
         raise SettingsError(
             f"expected a model with a network, which attends to words; found the baseline "
-            f"{classifier.info.get('recipe', '')}, which has no attention to show: take the method occlusion"
+            f"{classifier.name}, which has no attention to show: take the method occlusion"
         )
     encoded = classifier.encoder.encode(paper)
     maps = classifier.network.run(collate([encoded]), ["title_attention", "abstract_attention"])

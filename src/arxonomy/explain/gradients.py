@@ -162,7 +162,7 @@ class _Vote:
         self.classifier, self.target, self.members = classifier, target, members
         self.shift = np.zeros(len(classifier.labels))  # what a stated prior adds to the logarithms
         if classifier.prior is not None:
-            quotients = np.divide(classifier.prior, np.asarray(classifier.get_training_prior))
+            quotients = np.divide(classifier.prior, np.asarray(classifier.training_prior))
             self.shift = np.log(np.maximum(quotients, np.finfo(np.float32).tiny))
 
     def __call__(self, *vectors: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from arxonomy.inference import Classifier
 from arxonomy.records import Paper
-from arxonomy.text import token_spans, tokenize
+from arxonomy.text import find_token_spans, tokenize
 
 Scores = npt.NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class PaperWords(NamedTuple):
 def read_words(classifier: Classifier, paper: Paper) -> PaperWords:
     """Read the words of a paper as a classifier does; if several models, as the one that reads furthest."""
     texts = (paper.title, paper.abstract)
-    spans = [token_spans(text) for text in texts]
+    spans = [find_token_spans(text) for text in texts]
     tokens = [tokenize(text) for text in texts]
     known = _find_known(classifier, sorted({token for text_tokens in tokens for token in text_tokens}))
     read, unread = [], []

@@ -14,9 +14,8 @@ onnx_export.py      a PyTorch network -> an ONNX graph that borrows its weights 
 card.py             the model card
 """
 
-from arxonomy.artifacts.bundle import trained_on
 from arxonomy.inference.classifier import Classifier, PaperLike
 from arxonomy.inference.export import export_bundle
 from arxonomy.inference.loading import load
 
-__all__ = ["Classifier", "PaperLike", "export_bundle", "load", "trained_on"]
+__all__ = ["Classifier", "PaperLike", "export_bundle", "load"]

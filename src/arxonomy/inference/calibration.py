@@ -63,7 +63,7 @@ def validation_votes(runs: Sequence[Run]) -> Arrays | None:
     """
     found = [validation_logits(run) for run in runs]
     same = {
-        (run.info()["data"]["sha256"], sha256_file(run.split), truth.tobytes())
+        (run.info().data.sha256, sha256_file(run.split), truth.tobytes())
         for run, (_, truth) in zip(runs, found, strict=True)
     }
     if len(same) > 1:

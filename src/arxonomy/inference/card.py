@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from arxonomy.artifacts.facts import Manifest
+
 _TEMPLATE = """\
 # {recipe}: sorts scientific papers into {count} categories
 
@@ -99,13 +101,14 @@ swaps or deletions that touch {alpha:.0%} of the words); the answer is their mea
 always the same."""
 
 
-def model_card(info: Mapping[str, Any], extra: str = "") -> str:
+def model_card(manifest: Manifest, extra: str = "") -> str:
     """The card as Markdown.
 
     Args:
-        info: The contents of `bundle.json`.
+        manifest: The contents of `bundle.json`.
         extra: Markdown to add at the end.
     """
+    info = manifest.to_dict()
     members = info.get("members", [info])
     return _TEMPLATE.format_map(
         {

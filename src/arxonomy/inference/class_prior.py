@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.artifacts.facts import Manifest
 from arxonomy.errors import SettingsError, did_you_mean
 
 Prior = Mapping[str, float] | Literal["uniform"]
@@ -33,22 +34,19 @@ def average_class_priors(mixes: Sequence[Sequence[float] | None]) -> list[float]
     return np.mean(known, axis=0).tolist() if known and len(known) == len(mixes) else None
 
 
-def get_training_prior(info: Mapping[str, Any]) -> list[float] | None:
-    """The class mix of the papers that a bundle was calibrated on, as its `bundle.json` tells.
-
-    Args:
-        info: The contents of `bundle.json`.
+def get_training_prior(manifest: Manifest) -> list[float] | None:
+    """Get the class prior of the papers that a bundle was calibrated on.
 
     Returns:
         (C,) shares > 0 with sum 1: `priors`, or, for a bundle from before there were any, the shares of its
-        validation papers. None if it tells neither.
+        validation papers. None if it has neither.
     """
-    if info.get("priors") is not None:
-        return list(info["priors"])
-    scores = info.get("metrics", {}).get("validation", {}).get("per_class", {})
-    if set(scores) != set(info["labels"]):
+    if manifest.priors is not None:
+        return list(manifest.priors)
+    scores = manifest.metrics.get("validation", {}).get("per_class", {})
+    if set(scores) != set(manifest.labels):
         return None
-    return compute_class_prior([scores[label]["support"] for label in info["labels"]])
+    return compute_class_prior([scores[label]["support"] for label in manifest.labels])
 
 
 def parse_class_prior(text: str) -> Prior | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arxonomy.artifacts.saved_model import SavedModel
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.evaluation.calibration import Calibration, softmax, vote_logits
 from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
@@ -37,15 +38,14 @@ class Classifier:
     Attributes:
         members: The models; one, or those of an ensemble.
         labels: The categories, in the order of the columns of `probabilities`.
-        info: What the model says of itself: the contents of `bundle.json`, or of a run's `run.json`;
-            of models that were put together while loading, `labels` and `members`, their own words.
+        sources: The runs and bundles that it was loaded from; empty for one that was made in Python.
         backend: `onnx`, `torch` or `baseline`; several with a `+` for members of several kinds.
         encoder: Turns papers into word ids; of the first member that is a network, as is `network`. None
             where there are but baselines.
         network: What computes its logits.
         calibration: Of the logits; for an ensemble, of the logarithm of its vote.
         unknown_words_limit: Share in 0..1 of unknown words above which an answer is not trusted.
-        get_training_prior: Share of each category among the papers that the calibration was fitted on, which the
+        training_prior: Share of each category among the papers that the calibration was fitted on, which the
             probabilities therefore assume; None if that is not known.
         prior: Share of each category among the papers to sort, as stated to `with_prior`; None: nothing
             was stated.
@@ -65,8 +65,8 @@ class Classifier:
         *,
         calibration: Calibration | None = None,
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
-        info: Mapping[str, Any] | None = None,
-        get_training_prior: Sequence[float] | None = None,
+        sources: Sequence[SavedModel] = (),
+        training_prior: Sequence[float] | None = None,
     ) -> None:
         self.members = tuple(members)
         first = next((member for member in self.members if isinstance(member, NetworkMember)), None)
@@ -77,23 +77,33 @@ class Classifier:
             calibration = self.members[0].calibration
         self.calibration = calibration or Calibration.identity(len(self.labels))
         self.unknown_words_limit = unknown_words_limit
-        self.info = dict(info or {})
-        self.get_training_prior = None if get_training_prior is None else tuple(get_training_prior)
+        self.sources = tuple(sources)
+        self.training_prior = None if training_prior is None else tuple(training_prior)
         self.prior: tuple[float, ...] | None = None
         self.backend = "+".join(sorted({member.name for member in self.members}))
+
+    @property
+    def source(self) -> SavedModel | None:
+        """The one run or bundle that it was loaded from; None if there are several or none."""
+        return self.sources[0] if len(self.sources) == 1 else None
+
+    @property
+    def name(self) -> str:
+        """The name of its recipe; empty for models that were put together while loading."""
+        return self.source.name if self.source else ""
 
     def with_prior(self, prior: Prior | None) -> Classifier:
         """This classifier for papers with another mix of classes; it shares the models of this one.
 
-        Probabilities become proportional to p(category | paper) * share stated / share in `get_training_prior` (see
+        Probabilities become proportional to p(category | paper) * share stated / share in `training_prior` (see
         `evaluation.shift_prior`), which is right when only the mix differs.
 
         Args:
             prior: Shares of all categories, with the sum 1; or of some, and the others divide the rest in
-                proportion to `get_training_prior`; or `uniform`. None states nothing.
+                proportion to `training_prior`; or `uniform`. None states nothing.
 
         Raises:
-            SettingsError: A category is unknown, a share or the sum is not possible, or `get_training_prior` is None.
+            SettingsError: A category is unknown, a share or the sum is not possible, or `training_prior` is None.
         """
         other = copy.copy(self)
         other.prior = None if prior is None else resolve_class_prior(prior, self.labels, self._known_mix())
@@ -109,7 +119,7 @@ class Classifier:
 
         Raises:
             InputError: As for `classify`.
-            SettingsError: `get_training_prior` is None.
+            SettingsError: `training_prior` is None.
         """
         own = self._known_mix()
         rows = [
@@ -260,12 +270,12 @@ class Classifier:
         return np.asarray((1.0 - doubt) * votes + doubt * ignorant)
 
     def _known_mix(self) -> tuple[float, ...]:
-        if self.get_training_prior is None:
+        if self.training_prior is None:
             raise SettingsError(
                 "prior: this model does not tell the class mix of the papers that it was calibrated on; "
                 "export its run again with this version"
             )
-        return self.get_training_prior
+        return self.training_prior
 
     def _vote(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
         """N shares of unknown words, and (N, C) probabilities."""

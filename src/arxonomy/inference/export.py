@@ -7,30 +7,31 @@ import random
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from arxonomy.artifacts.bundle import CARD, NEAR_WORDS, identities, is_bundle, member_folders, write_manifest
+from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.run import Run, write_json, write_recipe
+from arxonomy.artifacts.saved_model import TRAINED_ON, read_split_rows
+from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import ArxonomyError, BundleError, SettingsError
 from arxonomy.evaluation import Calibration
 from arxonomy.inference.calibration import check_labels, needs_torch
 from arxonomy.inference.card import model_card
-from arxonomy.inference.manifest import describe_ensemble, describe_run, ensemble_recipe, split_rows
+from arxonomy.inference.manifest import describe_ensemble, describe_run, ensemble_recipe
 from arxonomy.inference.members import Backend
 from arxonomy.inference.onnx_backend import OnnxBackend
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, collate
-from arxonomy.text.copier import near_words
+from arxonomy.text.copier import find_near_words
 
 MOST_DIFFERENT = 1e-5
 """Largest difference in probability between the backends; a bundle with more is not written."""
 
-Weights = Literal["float32", "compact"]
 AnyPath = str | os.PathLike[str]
 
 
@@ -67,7 +68,7 @@ def export_bundle(
         ArxonomyError: The disk is full, or the folder cannot be written to.
     """
     runs = [Run(one) for one in ([run] if isinstance(run, str | os.PathLike) else run)]
-    check_labels([(str(one.folder), one.info()["labels"]) for one in runs])
+    check_labels([(str(one.folder), one.info().labels) for one in runs])
     for part in (part for one in runs for part in one.members()):
         if part.recipe().baseline:
             raise SettingsError(
@@ -108,22 +109,25 @@ def _write_bundle(
     tta = {"copies": wanted, "alpha": stated.alpha} if wanted else {}
     members = [member for run in runs for member in run.members()]
     if len(members) == 1:
-        _write_model(folder, members[0], describe_run(members[0], weights) | tta, bool(wanted), extra)
+        _write_model(
+            folder, members[0], describe_run(members[0], weights).model_copy(update=tta), bool(wanted), extra
+        )
         return
-    infos = []
-    for member, own in zip(members, member_folders(folder, len(members)), strict=True):
-        own.mkdir()
-        infos.append(describe_run(member, weights))
-        _write_model(own, member, infos[-1], bool(wanted))
+    manifests = []
+    for member, place in zip(members, member_folders(folder, len(members)), strict=True):
+        place.mkdir()
+        manifests.append(_write_model(place, member, describe_run(member, weights), bool(wanted)))
     recipe = ensemble_recipe(runs, members, stated.model_copy(update={"copies": wanted}))
     write_recipe(folder, recipe)
-    info = describe_ensemble(runs, members, infos, recipe) | tta
-    write_atomic(folder / CARD, model_card(info, extra))
-    write_manifest(folder, info)
+    manifest = describe_ensemble(runs, members, manifests, recipe).model_copy(update=tta)
+    write_atomic(folder / CARD, model_card(manifest, extra))
+    write_manifest(folder, manifest)
 
 
-def _write_model(folder: Path, run: Run, info: dict[str, Any], with_synonyms: bool, extra: str = "") -> None:
-    """The bundle of one model; completes `info`."""
+def _write_model(
+    folder: Path, run: Run, manifest: Manifest, with_synonyms: bool, extra: str = ""
+) -> Manifest:
+    """Write the bundle of one model; returns the completed manifest."""
     from safetensors.numpy import save
 
     from arxonomy.artifacts.networks import load_network
@@ -133,32 +137,33 @@ def _write_model(folder: Path, run: Run, info: dict[str, Any], with_synonyms: bo
     from arxonomy.inference.torch_backend import TorchBackend
 
     network, vocabulary = load_network(run), run.vocabulary()
-    parts = split_rows(run)
-    seen = identities((int(row["row"]), row["id"]) for row in parts["train"] + parts["validation"])
-    info["split"] |= {name: len(members) for name, members in parts.items()}
-    write_atomic(folder / "trained_on.safetensors", save({"papers": np.sort(seen)}))
+    parts = read_split_rows(run)
+    seen = identities(parts["train"] + parts["validation"])
+    write_atomic(folder / TRAINED_ON, save({"papers": np.sort(seen)}))
     write_recipe(folder, run.recipe())
     write_json(folder / "vocabulary.json", list(vocabulary.words))
     if with_synonyms:
         table = network.get_parameter(WORD_VECTORS).detach().numpy()
-        write_atomic(folder / f"{NEAR_WORDS}.safetensors", save({NEAR_WORDS: near_words(table)}))
+        write_atomic(folder / f"{NEAR_WORDS}.safetensors", save({NEAR_WORDS: find_near_words(table)}))
 
-    stored = pack(network.state_dict(), info["weights"])
+    stored = pack(network.state_dict(), manifest.weights)
     write_atomic(folder / "model.safetensors", tensors_to_bytes(stored))
     network.load_state_dict(unpack(stored))
     probes = list(_probes(Encoder(vocabulary, run.recipe().text)))
-    before = _answers(TorchBackend(network, device="cpu"), probes, info)
-    export_onnx(network, folder / "model.safetensors", folder / "model.onnx", info["text"]["word_chars"])
-    after = _answers(OnnxBackend(folder / "model.onnx"), probes, info)
+    calibration = manifest.get_calibration()
+    before = _answers(TorchBackend(network, device="cpu"), probes, calibration)
+    export_onnx(network, folder / "model.safetensors", folder / "model.onnx", manifest.text.word_chars)
+    after = _answers(OnnxBackend(folder / "model.onnx"), probes, calibration)
     difference = float(np.abs(after - before).max())
     if not difference <= MOST_DIFFERENT:
         raise BundleError(
             f"expected the same probabilities from PyTorch and ONNX Runtime to {MOST_DIFFERENT}, found a "
             f"difference of {difference:.2g}; no bundle was written. Please report this with the recipe"
         )
-    info["backends_differ_by"] = difference
-    write_atomic(folder / CARD, model_card(info, extra))
-    write_manifest(folder, info)
+    manifest = manifest.model_copy(update={"backends_differ_by": difference})
+    write_atomic(folder / CARD, model_card(manifest, extra))
+    write_manifest(folder, manifest)
+    return manifest
 
 
 def _probes(encoder: Encoder) -> Iterator[dict[str, npt.NDArray[np.int64]]]:
@@ -178,8 +183,8 @@ def _probes(encoder: Encoder) -> Iterator[dict[str, npt.NDArray[np.int64]]]:
 
 
 def _answers(
-    backend: Backend, batches: Sequence[Mapping[str, npt.NDArray[np.int64]]], info: dict[str, Any]
+    backend: Backend, batches: Sequence[Mapping[str, npt.NDArray[np.int64]]], calibration: Calibration
 ) -> npt.NDArray[np.float64]:
     """Calibrated probabilities (N, C)."""
     logits = np.concatenate([backend.run(batch, ["logits"])[0] for batch in batches])
-    return Calibration(info["temperature"], tuple(info["biases"])).apply(logits)
+    return calibration.apply(logits)

@@ -12,9 +12,9 @@ import numpy as np
 
 from arxonomy.artifacts.bundle import CARD, Bundle, is_bundle, synonyms_of
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.saved_model import open_model
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import BundleError, SettingsError
-from arxonomy.evaluation import Calibration
 from arxonomy.inference.calibration import calibrate, check_labels, needs_torch, validation_logits
 from arxonomy.inference.class_prior import (
     Prior,
@@ -84,8 +84,8 @@ def load(
         [member for one in loaded for member in one.members],
         loaded[0].labels,
         unknown_words_limit=min(one.unknown_words_limit for one in loaded),
-        info={"labels": list(loaded[0].labels), "members": [one.info for one in loaded]},
-        get_training_prior=average_class_priors([one.get_training_prior for one in loaded]),
+        sources=[source for one in loaded for source in one.sources],
+        training_prior=average_class_priors([one.training_prior for one in loaded]),
     )
     return together.with_prior(prior)
 
@@ -120,7 +120,7 @@ def _own_bundle() -> Path:
 
 
 def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, device: str) -> Classifier:
-    info, settings = run.info(), run.recipe().ensemble
+    labels, settings = run.info().labels, run.recipe().ensemble
     parts = [(part, part.recipe()) for part in run.members()]
     copies = settings.copies if copies is None else copies
     if any(recipe.baseline for _, recipe in parts):
@@ -149,8 +149,10 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
             copier = Copier(synonyms_of(part.weights), encoder.vocabulary.words, copies, settings.alpha)
         computed = TorchBackend(network, threads, device)
         members.append(NetworkMember(computed, encoder, own, copier))
-    mix = compute_class_prior(np.bincount(truth, minlength=len(info["labels"])))
-    return Classifier(members, info["labels"], calibration=calibration, info=info, get_training_prior=mix)
+    mix = compute_class_prior(np.bincount(truth, minlength=len(labels)))
+    return Classifier(
+        members, labels, calibration=calibration, sources=[open_model(run.folder)], training_prior=mix
+    )
 
 
 def _check_baseline(run: Run, copies: int, backend: str, device: str) -> None:
@@ -171,28 +173,26 @@ def _check_baseline(run: Run, copies: int, backend: str, device: str) -> None:
 def _load_bundle(
     bundle: Bundle, copies: int | None, backend: str, threads: int | None, device: str
 ) -> Classifier:
-    info = bundle.info
-    copies = info.get("copies", 0) if copies is None else copies
-    alpha = info.get("alpha", EnsembleSettings().alpha)
+    manifest = bundle.manifest
+    copies = manifest.copies if copies is None else copies
+    alpha = EnsembleSettings().alpha if manifest.alpha is None else manifest.alpha
     members = []
     for part in bundle.members:
         if backend == "torch" or device == "cuda":
             network: Backend = _torch_backend(part, threads, device)
         else:
             network = OnnxBackend(part.graph, threads)
-        encoder, own = Encoder(part.vocabulary(), part.text), part.info
+        encoder = Encoder(part.vocabulary(), part.text)
         copier = Copier(part.synonyms(), encoder.vocabulary.words, copies, alpha) if copies else None
-        members.append(
-            NetworkMember(network, encoder, Calibration(own["temperature"], tuple(own["biases"])), copier)
-        )
+        members.append(NetworkMember(network, encoder, part.manifest.get_calibration(), copier))
     return Classifier(
         members,
         bundle.labels,
-        calibration=Calibration(info["temperature"], tuple(info["biases"])),
-        unknown_words_limit=info["unknown_words_limit"],
-        info=info,
-        get_training_prior=get_training_prior(info)
-        or average_class_priors([get_training_prior(part.info) for part in bundle.members]),
+        calibration=manifest.get_calibration(),
+        unknown_words_limit=manifest.unknown_words_limit,
+        sources=[open_model(bundle.folder)],
+        training_prior=get_training_prior(manifest)
+        or average_class_priors([get_training_prior(part.manifest) for part in bundle.members]),
     )
 
 

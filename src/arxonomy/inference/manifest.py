@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from arxonomy.artifacts.facts import Manifest, MemberInfo, SplitInfo
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.saved_model import read_split_rows
+from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import sha256_file
-from arxonomy.config import EnsembleSettings, Recipe
+from arxonomy.config import EnsembleSettings, ModelSettings, Recipe, TextSettings
 from arxonomy.evaluation import Calibration, score
 from arxonomy.inference.calibration import calibrate, expectations, validation_logits, validation_votes
 from arxonomy.inference.class_prior import average_class_priors, compute_class_prior
@@ -19,36 +20,42 @@ from arxonomy.inference.classifier import UNKNOWN_WORDS_LIMIT
 from arxonomy.version import __version__
 
 
-def describe_run(run: Run, weights: str) -> dict[str, Any]:
-    """What `bundle.json` says of one model; paths of the machine that trained it stay behind."""
+def describe_run(run: Run, weights: Weights) -> Manifest:
+    """Describe one model for its `bundle.json`; paths of the machine that trained it stay behind."""
     info, recipe = run.info(), run.recipe()
     logits, truth = validation_logits(run)
     calibration, effect = calibrate(logits, truth)
-    vectors = info["vectors"]
-    return {
-        "arxonomy": __version__,
-        "recipe": recipe.name,
-        "seed": info["seed"],
-        "labels": info["labels"],
-        "merge": recipe.data.merge,
-        "temperature": calibration.temperature,
-        "biases": list(calibration.biases),
-        "unknown_words_limit": UNKNOWN_WORDS_LIMIT,
-        "weights": weights,
-        "words": info["words"],
-        "text": recipe.text.model_dump(),
-        "model": recipe.model.model_dump(),
-        "data": info["data"],
-        "split": {
-            "sha256": sha256_file(run.split),
-            "setting": recipe.data.split,
-            "seed": recipe.data.split_seed,
-        },
-        "vectors": vectors | {"path": Path(vectors["path"]).name} if vectors["path"] else None,
-        "metrics": run.metrics(),
-        "calibration": effect | {"cross_fitted": expectations(logits, truth)},
-        "priors": compute_class_prior(np.bincount(truth, minlength=len(info["labels"]))),
-    }
+    parts = read_split_rows(run)
+    vectors = None
+    if info.vectors.path:
+        vectors = info.vectors.model_copy(update={"path": Path(info.vectors.path).name})
+    return Manifest(
+        arxonomy=__version__,
+        recipe=recipe.name,
+        seed=info.seed,
+        labels=info.labels,
+        merge={new: tuple(old) for new, old in recipe.data.merge.items()},
+        temperature=calibration.temperature,
+        biases=calibration.biases,
+        unknown_words_limit=UNKNOWN_WORDS_LIMIT,
+        weights=weights,
+        words=info.words,
+        text=TextSettings.model_validate(recipe.text.model_dump()),  # stored with all its defaults
+        model=ModelSettings.model_validate(recipe.model.model_dump()),
+        data=info.data,
+        split=SplitInfo(
+            sha256=sha256_file(run.split),
+            setting=recipe.data.split,
+            seed=recipe.data.split_seed,
+            train=len(parts["train"]),
+            validation=len(parts["validation"]),
+            test=len(parts["test"]),
+        ),
+        vectors=vectors,
+        metrics=run.metrics(),
+        calibration=effect | {"cross_fitted": expectations(logits, truth)},
+        priors=tuple(compute_class_prior(np.bincount(truth, minlength=len(info.labels)))),
+    )
 
 
 def ensemble_recipe(runs: Sequence[Run], members: Sequence[Run], settings: EnsembleSettings) -> Recipe:
@@ -68,48 +75,45 @@ def ensemble_recipe(runs: Sequence[Run], members: Sequence[Run], settings: Ensem
 
 
 def describe_ensemble(
-    runs: Sequence[Run], members: Sequence[Run], infos: Sequence[Mapping[str, Any]], recipe: Recipe
-) -> dict[str, Any]:
-    """What `bundle.json` says of models that vote.
+    runs: Sequence[Run], members: Sequence[Run], manifests: Sequence[Manifest], recipe: Recipe
+) -> Manifest:
+    """Describe models that vote for their `bundle.json`.
 
     Args:
         runs: An ensemble's run, or several runs.
         members: The members' runs.
-        infos: What the members' own `bundle.json` say.
+        manifests: The members' own `bundle.json`.
         recipe: As `ensemble_recipe` makes it.
     """
-    labels, metrics = list(infos[0]["labels"]), {}
+    labels, metrics = manifests[0].labels, {}
     votes = validation_logits(runs[0]) if len(runs) == 1 else validation_votes(members)
     calibration, effect = Calibration.identity(len(labels)), None
-    priors = average_class_priors([info["priors"] for info in infos])
+    priors = average_class_priors([manifest.priors for manifest in manifests])
     if votes is not None:
         logits, truth = votes
         calibration, effect = calibrate(logits, truth)
         effect["cross_fitted"] = expectations(logits, truth)
         priors = compute_class_prior(np.bincount(truth, minlength=len(labels)))
         metrics = {"validation": score(truth, calibration.apply(logits), labels).to_dict()}
-    told = ("recipe", "seed", "words", "text", "model", "data", "split", "vectors")
-    return {
-        "arxonomy": __version__,
-        "recipe": recipe.name,
-        "seed": [info["seed"] for info in infos],
-        "labels": labels,
-        "merge": recipe.data.merge,
-        "temperature": calibration.temperature,
-        "biases": list(calibration.biases),
-        "unknown_words_limit": UNKNOWN_WORDS_LIMIT,
-        "weights": infos[0]["weights"],
-        "members": [{key: info[key] for key in told} for info in infos],
-        "metrics": runs[0].metrics() if len(runs) == 1 else metrics,
-        "calibration": effect,
-        "priors": priors,
-        "backends_differ_by": max(info["backends_differ_by"] for info in infos),
-    }
+    return Manifest(
+        arxonomy=__version__,
+        recipe=recipe.name,
+        seed=tuple(member.recipe().training.seed for member in members),
+        labels=labels,
+        merge={new: tuple(old) for new, old in recipe.data.merge.items()},
+        temperature=calibration.temperature,
+        biases=calibration.biases,
+        unknown_words_limit=UNKNOWN_WORDS_LIMIT,
+        weights=manifests[0].weights,
+        members=tuple(map(_describe_member, manifests)),
+        metrics=runs[0].metrics() if len(runs) == 1 else metrics,
+        calibration=effect,
+        priors=None if priors is None else tuple(priors),
+        backends_differ_by=max(manifest.backends_differ_by for manifest in manifests),
+    )
 
 
-def split_rows(run: Run) -> dict[str, list[dict[str, str]]]:
-    """The rows of a run's `split.csv` by part."""
-    with run.split.open(encoding="utf-8", newline="") as file:
-        next(file)  # the comment
-        rows = list(csv.DictReader(file))
-    return {name: [row for row in rows if row["split"] == name] for name in ("train", "validation", "test")}
+def _describe_member(manifest: Manifest) -> MemberInfo:
+    return MemberInfo.model_validate(
+        manifest.model_dump(include=set(MemberInfo.model_fields), exclude_unset=True)
+    )

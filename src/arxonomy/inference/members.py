@@ -12,7 +12,7 @@ import numpy.typing as npt
 from arxonomy.evaluation.calibration import Calibration
 from arxonomy.models.baselines import Baseline
 from arxonomy.records import Paper
-from arxonomy.text import EncodedPaper, Encoder, collate, length_batches
+from arxonomy.text import EncodedPaper, Encoder, collate, make_length_batches
 from arxonomy.text.copier import Copier
 
 Probabilities = npt.NDArray[np.float64]
@@ -111,7 +111,7 @@ class NetworkMember:
 
     def _logits(self, papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float32]:
         """(N, C) logits in the papers' order."""
-        batches = length_batches(papers, self.network.batch_size)
+        batches = make_length_batches(papers, self.network.batch_size)
         parts = [self.network.run(collate([papers[i] for i in batch]), ["logits"])[0] for batch in batches]
         logits = np.concatenate(parts)
         ordered = np.empty_like(logits)

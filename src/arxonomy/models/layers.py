@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from arxonomy.text.vectors import init_scale
+from arxonomy.text.vectors import compute_init_scale
 
 
 def masked_softmax(scores: Tensor, mask: Tensor, dim: int) -> Tensor:
@@ -120,7 +120,7 @@ class WordEmbedding(nn.Embedding):
         """Small random numbers, and zeros for `<PAD>`."""
         super().reset_parameters()
         with torch.no_grad():
-            self.weight.mul_(init_scale(self.embedding_dim))
+            self.weight.mul_(compute_init_scale(self.embedding_dim))
 
     def paper_mask(self, papers: int) -> Tensor | None:
         """A (B, 1, D) mask for the vectors of a paper's title and abstract, or None where none is needed."""

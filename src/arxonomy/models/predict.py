@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from arxonomy.text import EncodedPaper, collate, length_batches
+from arxonomy.text import EncodedPaper, collate, make_length_batches
 
 Logits = npt.NDArray[np.float32]
 
@@ -26,7 +26,7 @@ def predict_logits(model: nn.Module, papers: Sequence[EncodedPaper], batch_size:
     was_training = model.training
     model.eval()
     parts: list[Logits] = []
-    batches = length_batches(papers, batch_size)
+    batches = make_length_batches(papers, batch_size)
     with torch.inference_mode():
         for batch in batches:
             inputs = collate([papers[i] for i in batch])

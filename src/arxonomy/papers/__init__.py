@@ -1,13 +1,13 @@
 """Files and stdin -> `Paper` records -> a labeled dataset -> splits.
 
-sources.py   opens a file or stdin, undoes compression, recognizes the format
+sources.py   opens a file or stdin, decompresses it, recognizes the format
 lines.py     bytes -> numbered lines of bounded size
 formats.py   CSV, JSON lines, Parquet -> raw records; a bad one is only a fault
-bibtex.py    BibTeX likewise
+bibtex.py    BibTeX -> raw records
 columns.py   raw record -> Paper, whatever its columns are called
 read.py      all of the above: `read_papers`
-feed.py      the same for JSON lines that come bit by bit
-dataset.py   labeled papers, labels merged and filtered
+feed.py      the same for JSON lines that arrive in pieces
+dataset.py   labeled papers, with labels merged and filtered
 copies.py    which papers are copies of each other
 splits.py    train, validation and test
 """
@@ -16,7 +16,15 @@ from arxonomy.papers.copies import group_copies
 from arxonomy.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
 from arxonomy.papers.feed import JsonLinesFeed
 from arxonomy.papers.read import BadRecord, read_papers
-from arxonomy.papers.splits import PARTS, Parts, leakage, make_split, read_folds, read_split, write_split
+from arxonomy.papers.splits import (
+    PARTS,
+    Parts,
+    count_leaked_papers,
+    make_split,
+    read_folds,
+    read_split,
+    write_split,
+)
 
 __all__ = [
     "PARTS",
@@ -25,8 +33,8 @@ __all__ = [
     "JsonLinesFeed",
     "Parts",
     "check_readable_twice",
+    "count_leaked_papers",
     "group_copies",
-    "leakage",
     "load_dataset",
     "make_split",
     "merge_labels",

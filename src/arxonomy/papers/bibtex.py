@@ -1,10 +1,10 @@
-r"""BibTeX as a stream of records: entry by entry, LaTeX undone, what arXiv's entries say put where we look.
+r"""BibTeX as a stream of records: entry by entry, LaTeX decoded, arXiv's own fields under our names.
 
-bibtexparser finds the fields of an entry. It wants a whole file at once, so it is given one entry at a time:
-an entry begins on a line of its own, also to its own mending of broken files. LaTeX is undone by one
-expression here, and formulas stay as they are, since that is how arXiv's own abstracts are written. The
-library's decoder (pylatexenc) takes the sign in `95% of` for the start of a comment, which costs the rest of
-the line, and raises errors at LaTeX that authors do write.
+bibtexparser finds the fields of an entry. It expects a whole file at once, so it gets one entry at a time:
+an entry begins on a line of its own, which is also how the library recovers from broken files. LaTeX is
+decoded by one expression here, and formulas stay as they are, since that is how arXiv's own abstracts are
+written. The library's decoder (pylatexenc) takes the sign in `95% of` for the start of a comment, which costs
+the rest of the line, and raises errors at LaTeX that authors do write.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arxonomy.papers.lines import MAX_RECORD_LINES, Fault, Line, Raw
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from bibtexparser.model import Entry
 
 MAX_ENTRY = 1_000_000
-"""Longest entry, in characters; bounds the work of whatever is no BibTeX."""
+"""Longest entry, in characters; bounds the work on input that is not BibTeX."""
 
 MAX_ABBREVIATION = 1_000
-"""Longest text of one `@string`, in characters; else a short file could stand for an endless one."""
+"""Longest text of one `@string`, in characters; without a limit a short file could expand without end."""
 
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
@@ -65,8 +65,8 @@ _OTHERS = {"---": "—", "--": "–", "``": "“", "''": "”", "~": " ", "{": "
 _SIGNS = {"\\": " ", "-": "", "/": "", "!": "", ",": " ", ";": " ", ":": " "}
 
 
-def bibtex_records(lines: Iterable[Line]) -> Iterator[Raw]:
-    """The records of a BibTeX file; whatever stands between its entries is a comment.
+def read_bibtex(lines: Iterable[Line]) -> Iterator[Raw]:
+    """Read the records of a BibTeX file; text between its entries is a comment.
 
     A record has the entry's fields under their names in lower case, its `type` and `key`, and, unless it has
     fields of these names: `id` (the arXiv id, else the key), `category` (of `primaryclass`), `categories`
@@ -78,9 +78,9 @@ def bibtex_records(lines: Iterable[Line]) -> Iterator[Raw]:
     from bibtexparser.model import Entry, ParsingFailedBlock, String
     from bibtexparser.splitter import Splitter
 
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it warns of, our records say
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # our records report what it warns of
     abbreviations = {month: month for month in MONTHS}
-    for number, text, fault in _pieces(lines):
+    for number, text, fault in _split_entries(lines):
         if fault is not None:
             yield Raw(number, {}, fault)
             continue
@@ -90,26 +90,26 @@ def bibtex_records(lines: Iterable[Line]) -> Iterator[Raw]:
                 block = block.ignore_error_block or block
             try:
                 if isinstance(block, Entry):
-                    yield Raw(line, _record(block, abbreviations))
+                    yield Raw(line, _make_record(block, abbreviations))
                 elif isinstance(block, String):
-                    value = _value(block.value, abbreviations)
+                    value = _resolve_value(block.value, abbreviations)
                     if len(value) > MAX_ABBREVIATION:
                         raise Fault(f"expected an abbreviation of at most {MAX_ABBREVIATION:,} characters")
                     abbreviations[block.key.lower()] = value
                 elif isinstance(block, ParsingFailedBlock):
-                    raise Fault(_explained(block.error))
-            except Fault as found:
-                yield Raw(line, {}, str(found))
-                break  # what follows on its lines may be its own
+                    raise Fault(_explain_error(block.error))
+            except Fault as error:
+                yield Raw(line, {}, str(error))
+                break  # what follows on its lines may be part of it
 
 
-def _pieces(lines: Iterable[Line]) -> Iterator[tuple[int, str, str | None]]:
+def _split_entries(lines: Iterable[Line]) -> Iterator[tuple[int, str, str | None]]:
     """(line, text, fault) of each stretch from the start of an entry to the start of the next one."""
     number, size, fault = 0, 0, None
     texts: list[str] = []
     for line in lines:
-        # A line that cannot be read may be the start of an entry, where the one before is whole.
-        if _START.match(line.text) or (line.fault and fault is None and _is_whole("".join(texts))):
+        # A line that cannot be read may be the start of an entry, if the one before is complete.
+        if _START.match(line.text) or (line.fault and fault is None and _is_complete("".join(texts))):
             if number:
                 yield number, "".join(texts), fault
             number, size, fault = line.number, 0, None
@@ -127,36 +127,46 @@ def _pieces(lines: Iterable[Line]) -> Iterator[tuple[int, str, str | None]]:
         yield number, "".join(texts), fault
 
 
-def _is_whole(text: str) -> bool:
+def _is_complete(text: str) -> bool:
     return not text or (text.rstrip().endswith(("}", ")")) and text.count("{") <= text.count("}"))
 
 
-def _record(entry: Entry, abbreviations: dict[str, str]) -> dict[str, Any]:
-    """Raises: Fault: Its abbreviations stand for too much."""
-    fields: dict[str, Any] = {"type": entry.entry_type, "key": entry.key}
+def _make_record(entry: Entry, abbreviations: dict[str, str]) -> dict[str, str | list[str]]:
+    """The fields of an entry by name.
+
+    Raises:
+        Fault: Its abbreviations stand for too much.
+    """
+    fields = {"type": entry.entry_type, "key": entry.key}
     size = 0
     for field in entry.fields:
-        name, value = field.key.lower(), _value(field.value, abbreviations)
+        name, value = field.key.lower(), _resolve_value(field.value, abbreviations)
         size += len(value)
         if size > MAX_ENTRY:
             raise Fault(_TOO_LONG)
-        fields.setdefault(name, value if name in _VERBATIM else without_tex(value))
+        fields.setdefault(name, value if name in _VERBATIM else remove_tex(value))
     primary = (fields.get("primaryclass") or fields.get("eprintclass", "")).strip()
     named = [*([primary] if primary else []), *_CATEGORY.findall(fields.get("keywords", ""))]
-    told = {"id": _id(fields), "categories": list(dict.fromkeys(named)), "published": _published(fields)}
-    return told | ({"category": primary} if primary else {}) | fields
+    record: dict[str, str | list[str]] = {
+        "id": _find_id(fields),
+        "categories": list(dict.fromkeys(named)),
+        "published": _format_date(fields),
+    }
+    if primary:
+        record["category"] = primary
+    return record | fields
 
 
-def _id(fields: dict[str, str]) -> str:
-    found = _ARXIV_ID.fullmatch(fields.get("eprint", "").strip())
-    says_arxiv = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).lower() == "arxiv"
-    return found[1] if found and says_arxiv else fields["key"]
+def _find_id(fields: dict[str, str]) -> str:
+    match = _ARXIV_ID.fullmatch(fields.get("eprint", "").strip())
+    is_arxiv = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).lower() == "arxiv"
+    return match[1] if match and is_arxiv else fields["key"]
 
 
-def _published(fields: dict[str, str]) -> str:
-    """`2025-06` of year and month, or what there is of it.
+def _format_date(fields: dict[str, str]) -> str:
+    """Format year and month as `2025-06`, or what there is of them.
 
-    >>> _published({"year": "2025", "month": "12 June"})
+    >>> _format_date({"year": "2025", "month": "12 June"})
     '2025-06'
     """
     year, month = fields.get("year", ""), fields.get("month", "").lower()
@@ -165,8 +175,8 @@ def _published(fields: dict[str, str]) -> str:
     return fields.get("date") or (f"{year}-{place:02}" if year and 1 <= place <= 12 else year)
 
 
-def _value(text: str, abbreviations: dict[str, str]) -> str:
-    """What a field's text stands for: braces, quotes, numbers and abbreviations, joined by `#`.
+def _resolve_value(text: str, abbreviations: dict[str, str]) -> str:
+    """Resolve a field's text: braces, quotes, numbers and abbreviations, joined by `#`.
 
     Raises:
         Fault: It stands for more than an entry may hold.
@@ -193,31 +203,31 @@ def _value(text: str, abbreviations: dict[str, str]) -> str:
     return " ".join("".join(parts).split())
 
 
-def without_tex(text: str) -> str:
-    r"""Text as it would be printed, in Unicode; formulas between dollar signs stay.
+def remove_tex(text: str) -> str:
+    r"""Write text as it would be printed, in Unicode; formulas between dollar signs stay.
 
-    Commands that are no letters vanish, and leave what they are about.
+    Commands that are no letters are removed; their arguments stay.
 
-    >>> without_tex(r"{\"U}ber {BERT}: 95\% of \emph{all} $x_{i}$")
+    >>> remove_tex(r"{\"U}ber {BERT}: 95\% of \emph{all} $x_{i}$")
     'Über BERT: 95% of all $x_{i}$'
     """
-    return " ".join(_TEX.sub(_printed, text).split()) if set("\\{}$~-`'") & set(text) else text
+    return " ".join(_TEX.sub(_replace_tex, text).split()) if set("\\{}$~-`'") & set(text) else text
 
 
-def _printed(found: re.Match[str]) -> str:
-    if found["formula"]:
-        return found[0]
-    if found["accent"]:
-        letter = found["inner"] or found["dotless"] or found["letter"]
-        return unicodedata.normalize("NFC", letter + _ACCENTS[found["accent"]]) if letter else found["accent"]
-    if found["command"]:
-        return _LETTERS.get(found["command"], "")
-    if found["sign"]:
-        return _SIGNS.get(found["sign"], found["sign"])
-    return _OTHERS[found["other"]]
+def _replace_tex(match: re.Match[str]) -> str:
+    if match["formula"]:
+        return match[0]
+    if match["accent"]:
+        letter = match["inner"] or match["dotless"] or match["letter"]
+        return unicodedata.normalize("NFC", letter + _ACCENTS[match["accent"]]) if letter else match["accent"]
+    if match["command"]:
+        return _LETTERS.get(match["command"], "")
+    if match["sign"]:
+        return _SIGNS.get(match["sign"], match["sign"])
+    return _OTHERS[match["other"]]
 
 
-def _explained(error: Exception) -> str:
+def _explain_error(error: Exception) -> str:
     reason = str(getattr(error, "abort_reason", error)).strip()
     if "end of file" in reason:
         return "the entry is not closed before the next one; is a brace or a quote missing?"

@@ -1,4 +1,4 @@
-"""Which column of a file is which field of a paper, and how one record becomes a `Paper`."""
+"""Which column of a file is which field of a paper; one record -> `Paper`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from arxonomy.errors import InputError, SettingsError, did_you_mean
-from arxonomy.papers.lines import Fault
+from arxonomy.papers.lines import Fault, Record
 from arxonomy.records import Paper
 
 SYNONYMS = {
@@ -24,10 +24,10 @@ SYNONYMS = {
 """Field of a paper -> the column names it is found under, the preferred one first; case is ignored."""
 
 CACHED_NAMES, CACHED_CHARACTERS = 100, 10_000
-"""Most column names of a record, and most characters of them all, that are remembered: records of JSON lines
-may each have others, and a stranger's may have millions."""
+"""Column names of a record, and characters of all of them, up to which they are cached: records of JSON lines
+may each have others, and untrusted input may have millions."""
 
-_SAY = "; say which column it is, as in --column title=NAME"
+_HINT = "; name its column, as in --column title=NAME"
 
 
 class Columns:
@@ -54,7 +54,7 @@ class Columns:
         self._cached = lru_cache(maxsize=16)(self._find)
 
     def find(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Field -> the column that holds it, for the fields that are there.
+        """Find the columns of the fields that are there: field -> column.
 
         Args:
             names: The column names of a file or of one record.
@@ -66,7 +66,7 @@ class Columns:
     def _find(self, names: tuple[str, ...]) -> Mapping[str, str]:
         self._first = self._first or names
         folded = {name.strip().casefold(): name for name in reversed(names)}
-        found = {}
+        columns = {}
         for field, synonyms in SYNONYMS.items():
             if field in self._mapping:
                 wanted = self._mapping[field]
@@ -76,8 +76,8 @@ class Columns:
             else:
                 column = next((folded[name] for name in synonyms if name in folded), None)
             if column is not None:
-                found[field] = column
-        return found
+                columns[field] = column
+        return columns
 
     def require(self, names: Iterable[str]) -> None:
         """Check the header of a table.
@@ -85,16 +85,17 @@ class Columns:
         Raises:
             InputError: A mapped column, both title and abstract, or a needed label is not there.
         """
-        found = self.find(names)
+        columns = self.find(names)
         self.require_mapped()
-        if "title" not in found and "abstract" not in found:
+        if "title" not in columns and "abstract" not in columns:
             raise InputError(
-                f"{self._file}: expected a column `title` or `abstract`, found {_listed(self._first)}{_SAY}"
+                f"{self._file}: expected a column `title` or `abstract`, "
+                f"found {_list_names(self._first)}{_HINT}"
             )
-        if self._labeled and not found.keys() & {"category", "categories"}:
+        if self._labeled and not columns.keys() & {"category", "categories"}:
             raise InputError(
-                f"{self._file}: expected a column `category` with the labels, found {_listed(self._first)}; "
-                "say which column it is, as in --column category=NAME"
+                f"{self._file}: expected a column `category` with the labels, "
+                f"found {_list_names(self._first)}; name their column, as in --column category=NAME"
             )
 
     def require_mapped(self) -> None:
@@ -107,11 +108,11 @@ class Columns:
             wanted = self._mapping[field]
             hint = did_you_mean(wanted, self._first)
             raise InputError(
-                f"{self._file}: expected a column `{wanted}` for `{field}`, found {_listed(self._first)}"
+                f"{self._file}: expected a column `{wanted}` for `{field}`, found {_list_names(self._first)}"
                 + (f"; {hint}" if hint.startswith("did") else "; give one of these")
             )
 
-    def paper(self, values: Mapping[str, Any], row: int, keep_columns: bool) -> Paper:
+    def make_paper(self, values: Record, row: int, keep_columns: bool) -> Paper:
         """Make a paper of one record.
 
         Args:
@@ -122,40 +123,44 @@ class Columns:
         Raises:
             Fault: The record is no usable paper.
         """
-        found = self.find(values)
-        title, abstract = (_prose(values, found.get(field), field) for field in ("title", "abstract"))
+        columns = self.find(values)
+        title, abstract = (_get_text(values, columns.get(field), field) for field in ("title", "abstract"))
         if not title.strip() and not abstract.strip():
-            hint = "" if found.keys() & {"title", "abstract"} else f" among {_listed(tuple(values))}{_SAY}"
+            hint = (
+                ""
+                if columns.keys() & {"title", "abstract"}
+                else f" among {_list_names(tuple(values))}{_HINT}"
+            )
             raise Fault(f"expected a title or an abstract, found neither{hint}")
         try:
-            kept = {name: _as_text(value) for name, value in values.items()} if keep_columns else {}
-        except (RecursionError, TypeError):  # ours, or orjson's word for it
+            kept = {name: _format_value(value) for name, value in values.items()} if keep_columns else {}
+        except (RecursionError, TypeError):  # Python's error, or orjson's
             raise Fault("a column is nested too deeply to be kept") from None
-        categories = _split(values.get(found.get("categories", "")))
-        if "category" in found:
-            category = _word(values[found["category"]])
+        categories = _split_categories(values.get(columns.get("categories", "")))
+        if "category" in columns:
+            category = _format_word(values[columns["category"]])
         else:
             category = categories[0] if categories else ""
         if self._labeled and not category:
             raise Fault("expected a category, found none")
         return Paper(
-            id=_word(values.get(found.get("id", ""))) or str(row + 1),
+            id=_format_word(values.get(columns.get("id", ""))) or str(row + 1),
             title=title,
             abstract=abstract,
             category=category or None,
             categories=categories,
-            published=_word(values.get(found.get("published", ""))) or None,
+            published=_format_word(values.get(columns.get("published", ""))) or None,
             row=row,
             columns=kept,
         )
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _list_names(names: tuple[str, ...]) -> str:
     shown = ", ".join(f"`{name[:40]}`" for name in names[:20])
     return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
 
-def _prose(values: Mapping[str, Any], column: str | None, field: str) -> str:
+def _get_text(values: Record, column: str | None, field: str) -> str:
     value = values[column] if column is not None else None
     if value is None:
         return ""
@@ -165,24 +170,24 @@ def _prose(values: Mapping[str, Any], column: str | None, field: str) -> str:
     return value
 
 
-def _word(value: Any) -> str:
-    """A short value such as an id, a label or a date as text; empty for what cannot be one."""
+def _format_word(value: Any) -> str:
+    """Format a short value such as an id, a label or a date; empty for what cannot be one."""
     return "" if value is None or isinstance(value, list | dict | bytes) else str(value).strip()
 
 
-def _split(value: Any) -> tuple[str, ...]:
-    """Categories as a list, as `cs.CL,cs.AI`, or as arXiv writes them: `cs.CL cs.AI`."""
+def _split_categories(value: Any) -> tuple[str, ...]:
+    """Split categories: a list, `cs.CL,cs.AI`, or as arXiv writes them: `cs.CL cs.AI`."""
     if isinstance(value, str):
         value = re.split(r"[,;]" if "," in value or ";" in value else r"\s", value)
-    names = (_word(name) for name in value) if isinstance(value, list) else ()
+    names = (_format_word(name) for name in value) if isinstance(value, list) else ()
     return tuple(name for name in names if name)
 
 
-def _as_text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return " ".join(_as_text(item) for item in value)
+        return " ".join(_format_value(item) for item in value)
     if isinstance(value, dict | bool):
         return orjson.dumps(value, default=str).decode()
     return str(value)

@@ -1,4 +1,4 @@
-"""A labeled file as it is learned from: labels merged, filtered and checked."""
+"""Labeled papers to learn from: labels merged, filtered and checked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from arxonomy.records import Paper
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labeled papers, as a rule of one file."""
+    """Labeled papers, of one file as a rule."""
 
     papers: tuple[Paper, ...]
     """The papers in file order; each has a category out of `labels`."""
@@ -33,7 +33,7 @@ class Dataset:
     source: str
     """The file as it was given, or `memory`."""
     bad: int
-    """How many records were passed over."""
+    """How many records were bad, and skipped."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Field of a paper -> the file's column, as it was read."""
     sources: tuple[str, ...] = ()
@@ -59,8 +59,8 @@ class Dataset:
         names = tuple(sorted({str(paper.category) for paper in papers}) if labels is None else labels)
         return cls(papers, names, hashlib.sha256(content.encode()).hexdigest(), "memory", 0)
 
-    def label_ids(self) -> np.ndarray:
-        """The number of each paper's label, int64 (N,)."""
+    def get_label_ids(self) -> np.ndarray:
+        """Get the number of each paper's label, int64 (N,)."""
         number = {label: index for index, label in enumerate(self.labels)}
         return np.array([number[str(paper.category)] for paper in self.papers], dtype=np.int64)
 
@@ -80,9 +80,9 @@ def load_dataset(
     Args:
         path: A file that `read_papers` can read; not stdin, since its hash is taken too.
         settings: `merge` and `labels` are applied here.
-        columns: Field of a paper -> the file's column, where the name is not an ordinary one.
+        columns: Field of a paper -> the file's column, where the name is not one of `SYNONYMS`.
         strict: Stop at the first bad record.
-        any_labels: Let a single label, and labels with a single paper, pass: nothing is to be learned.
+        any_labels: Accept a single label, and labels with a single paper: nothing is to be learned.
         on_bad: Called for each bad record.
         sha256: The file's hash, if it has been computed already.
 
@@ -103,8 +103,7 @@ def load_dataset(
         if on_bad is not None:
             on_bad(record)
 
-    read = read_papers(path, columns=columns, labeled=True, strict=strict, on_bad=count)
-    originals = list(read)
+    originals = list(read_papers(path, columns=columns, labeled=True, strict=strict, on_bad=count))
     papers = list(merge_labels(originals, settings.merge))
     counts = Counter(str(paper.category) for paper in papers)
     kept = counts
@@ -123,7 +122,7 @@ def load_dataset(
 
 
 def check_readable_twice(path: str | os.PathLike[str]) -> None:
-    """Refuse stdin and pipes for labeled papers: a second reading, for the hash, would find them empty.
+    """Reject stdin and pipes for labeled papers: a second reading, for the hash, would find them empty.
 
     Raises:
         InputError: `path` is one of the two.
@@ -148,14 +147,14 @@ def merge_labels(papers: Iterable[Paper], merge: Mapping[str, list[str]]) -> Ite
     Raises:
         SettingsError: One label is merged into two.
     """
-    names = _merged_names(merge)
+    names = _map_names(merge)
     for paper in papers:
         category = str(paper.category)
         listed = dict.fromkeys(names.get(name, name) for name in paper.categories)  # in order, no repeats
         yield dataclasses.replace(paper, category=names.get(category, category), categories=tuple(listed))
 
 
-def _merged_names(merge: Mapping[str, list[str]]) -> dict[str, str]:
+def _map_names(merge: Mapping[str, list[str]]) -> dict[str, str]:
     names: dict[str, str] = {}
     for new, olds in merge.items():
         for old in olds:

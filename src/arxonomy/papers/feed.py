@@ -1,18 +1,18 @@
-"""JSON lines that come bit by bit, as over a network: bytes in, papers and bad records out."""
+"""JSON lines that arrive in pieces, as over a network: bytes in, papers and bad records out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from arxonomy.papers.columns import Columns
-from arxonomy.papers.formats import json_records
-from arxonomy.papers.lines import MAX_LINE, Fault, Line, decoded, too_long
+from arxonomy.papers.formats import read_json_lines
+from arxonomy.papers.lines import MAX_LINE, Fault, Line, decode_line, make_long_line
 from arxonomy.papers.read import BadRecord
 from arxonomy.records import Paper
 
 
 class JsonLinesFeed:
-    """Reads papers as `read_papers` does, but holds no more than the line that is not yet whole.
+    """Reads papers as `read_papers` does, but holds no more than the line that is still incomplete.
 
     Args:
         name: What bad records call the source.
@@ -29,39 +29,39 @@ class JsonLinesFeed:
         self._row = 0
 
     def feed(self, data: bytes) -> list[Paper | BadRecord]:
-        """Take in bytes.
+        """Read more bytes.
 
         Returns:
-            The records whose lines have come to their end, in order.
+            The records whose lines are now complete, in order.
         """
         *whole, rest = data.split(b"\n")
-        lines = [self._line(part + b"\n") for part in whole]
+        lines = [self._make_line(part + b"\n") for part in whole]
         if self._skipping or len(self._rest) + len(rest) > self._max_line:
-            self._skipping = True  # its number, once its end has come, is all that is still needed
+            self._skipping = True  # once its end arrives, only its number is needed
             self._rest.clear()
         else:
             self._rest += rest
-        return list(self._records(lines))
+        return list(self._read_records(lines))
 
     def end(self) -> list[Paper | BadRecord]:
-        """The record of a last line without an end, if there is one."""
-        return list(self._records([self._line(b"")])) if self._rest or self._skipping else []
+        """Read the record of a last line without a line end, if there is one."""
+        return list(self._read_records([self._make_line(b"")])) if self._rest or self._skipping else []
 
-    def _line(self, end: bytes) -> Line:
+    def _make_line(self, end: bytes) -> Line:
         self._number += 1
         data, skipped = bytes(self._rest) + end, self._skipping
         self._rest.clear()
         self._skipping = False
         if skipped or len(data) > self._max_line:
-            return too_long(self._number, self._max_line)
-        return decoded(self._number, data)
+            return make_long_line(self._number, self._max_line)
+        return decode_line(self._number, data)
 
-    def _records(self, lines: list[Line]) -> Iterator[Paper | BadRecord]:
-        for raw in json_records(lines, self._columns):
+    def _read_records(self, lines: list[Line]) -> Iterator[Paper | BadRecord]:
+        for raw in read_json_lines(lines, self._columns):
             try:
                 if raw.fault is not None:
                     raise Fault(raw.fault)
-                yield self._columns.paper(raw.values, self._row, keep_columns=False)
+                yield self._columns.make_paper(raw.values, self._row, keep_columns=False)
             except Fault as fault:
                 yield BadRecord(self._name, raw.line, str(fault))
             self._row += 1

@@ -18,19 +18,19 @@ from typing import IO, Any
 import orjson
 
 from arxonomy.errors import InputError
-from arxonomy.papers.bibtex import bibtex_records
+from arxonomy.papers.bibtex import read_bibtex
 from arxonomy.papers.columns import Columns
-from arxonomy.papers.lines import MAX_LINE, MAX_RECORD_LINES, STREAM_ERRORS, Fault, Line, Lines, Raw
-from arxonomy.papers.sources import Source, not_text
+from arxonomy.papers.lines import MAX_LINE, MAX_RECORD_LINES, STREAM_ERRORS, Fault, Line, Lines, Raw, Record
+from arxonomy.papers.sources import Source, make_format_error
 
 
 def read_records(source: Source, columns: Columns, every_column: bool) -> Iterator[Raw]:
-    """Read the records of an open source, whatever its format.
+    """Read the records of an open source in any format.
 
     Args:
         source: The open source.
-        columns: Told of the header, where there is one.
-        every_column: False allows to leave out columns that `columns` has no use for.
+        columns: Checks the header, if there is one.
+        every_column: False allows leaving out columns that `columns` does not use.
 
     Yields:
         The records, bad ones included, in file order.
@@ -39,28 +39,28 @@ def read_records(source: Source, columns: Columns, every_column: bool) -> Iterat
         InputError: The header, or the file as a whole, cannot be understood.
     """
     if source.format == "parquet":
-        return _parquet_records(source, columns, every_column)
+        return _read_parquet(source, columns, every_column)
     lines = Lines(source.stream)
     if source.format == "jsonl":
-        return json_records(lines, columns)
+        return read_json_lines(lines, columns)
     if source.format == "bibtex":
-        return bibtex_records(lines)
-    return _csv_records(lines, columns, source)
+        return read_bibtex(lines)
+    return _read_csv(lines, columns, source)
 
 
-def json_records(lines: Iterable[Line], columns: Columns) -> Iterator[Raw]:
-    """The records of lines of JSON; a blank line is none."""
+def read_json_lines(lines: Iterable[Line], columns: Columns) -> Iterator[Raw]:
+    """Read records of JSON, one on each line; blank lines are skipped."""
     for line in lines:
         if line.fault:
             yield Raw(line.number, {}, line.fault)
         elif line.text.strip():
             try:
-                yield Raw(line.number, _json_object(line.text, columns))
+                yield Raw(line.number, _parse_object(line.text, columns))
             except Fault as fault:
                 yield Raw(line.number, {}, str(fault))
 
 
-def _json_object(text: str, columns: Columns) -> dict[str, Any]:
+def _parse_object(text: str, columns: Columns) -> Record:
     try:
         record = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -77,37 +77,37 @@ def _json_object(text: str, columns: Columns) -> dict[str, Any]:
     return record
 
 
-def _csv_records(lines: Lines, columns: Columns, source: Source) -> Iterator[Raw]:
-    # csv's own limit (131,072 characters) would refuse a paper's full text; the setting is global,
-    # so it is only raised, and stays bounded.
+def _read_csv(lines: Lines, columns: Columns, source: Source) -> Iterator[Raw]:
+    # csv's own limit (131,072 characters) would reject a paper's full text; the setting is global, so it
+    # is only raised, and stays bounded.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
-    header = _csv_header(lines, source)
+    header = _read_header(lines, source)
     if header is None:
         return
     delimiter, names = header
     columns.require(names)
-    while used := _record_start(lines):
+    while used := _find_record_start(lines):
         try:
             values = _parse_csv(used, delimiter, lines)
         except Fault as fault:
-            # A stray quote swallows the lines after it: give them back, they may be good.
+            # A stray quote takes in the lines after it: put them back, they may be good.
             lines.read_again(used[1:])
             yield Raw(used[0].number, {}, str(fault))
             continue
         if len(values) == len(names):
             yield Raw(used[0].number, dict(zip(names, values, strict=True)))
-        else:  # its quotes are in order, so its lines are its own: they are no records of theirs
+        else:  # its quotes are in order, so its lines belong to it and hold no other records
             yield Raw(used[0].number, {}, f"expected {len(names)} columns, found {len(values)}")
 
 
-def _csv_header(lines: Lines, source: Source) -> tuple[str, list[str]] | None:
-    used = _record_start(lines)
+def _read_header(lines: Lines, source: Source) -> tuple[str, list[str]] | None:
+    used = _find_record_start(lines)
     if not used:
         return None
     first = used[0]
     if first.fault is not None:
         if first.fault.startswith(("expected UTF-8", "found a NUL")):
-            raise not_text(source.name)
+            raise make_format_error(source.name)
         raise InputError(f"{source.name}:{first.number}: {first.fault}")
     delimiter = "\t" if source.format == "tsv" else max(",;\t", key=first.text.count)
     try:
@@ -116,11 +116,11 @@ def _csv_header(lines: Lines, source: Source) -> tuple[str, list[str]] | None:
         raise InputError(
             f"{source.name}:{first.number}: expected a header of column names; {fault}"
         ) from None
-    return delimiter, _distinct(names)
+    return delimiter, _number_repeats(names)
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Repeated column names, numbered as pandas does, so that none is lost."""
+def _number_repeats(names: Sequence[str]) -> list[str]:
+    """Number repeated column names as pandas does, so that none is lost."""
     seen: Counter[str] = Counter()
     distinct = []
     for name in names:
@@ -129,8 +129,8 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return distinct
 
 
-def _record_start(lines: Lines) -> list[Line]:
-    """The first line of the next record, as a list to be added to; empty at the end of the file."""
+def _find_record_start(lines: Lines) -> list[Line]:
+    """Find the first line of the next record, as a list to be added to; empty at the end of the file."""
     for line in lines:
         if line.fault or line.text.strip():
             return [line]
@@ -138,7 +138,7 @@ def _record_start(lines: Lines) -> list[Line]:
 
 
 def _parse_csv(used: list[Line], delimiter: str, lines: Lines) -> list[str]:
-    """Parse one record that starts with `used[0]`; the lines it goes on to are added to `used`."""
+    """Parse one record that starts with `used[0]`; its further lines are added to `used`."""
 
     def feed() -> Iterator[str]:
         size = 0
@@ -170,13 +170,13 @@ def _explain_csv(error: str) -> str:
     return error
 
 
-def _parquet_records(source: Source, columns: Columns, every_column: bool) -> Iterator[Raw]:
+def _read_parquet(source: Source, columns: Columns, every_column: bool) -> Iterator[Raw]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with contextlib.ExitStack() as stack:
         try:
-            file = source.path or stack.enter_context(_on_disk(source.stream))
+            file = source.path or stack.enter_context(_copy_to_disk(source.stream))
             table = stack.enter_context(pq.ParquetFile(file))
         except (pa.ArrowException, *STREAM_ERRORS) as error:
             raise InputError(f"{source.name} is not a whole Parquet file: {error}") from None
@@ -185,13 +185,13 @@ def _parquet_records(source: Source, columns: Columns, every_column: bool) -> It
         line = 0
         try:
             for batch in table.iter_batches(batch_size=1000, columns=wanted):
-                yield from _rows(batch, line)
+                yield from _read_rows(batch, line)
                 line += batch.num_rows
         except (pa.ArrowException, OSError) as error:
             yield Raw(line + 1, {}, f"the file is damaged from here on: {error}")
 
 
-def _rows(batch: Any, line: int) -> Iterator[Raw]:
+def _read_rows(batch: Any, line: int) -> Iterator[Raw]:
     try:
         records = batch.to_pylist()
     except ValueError:  # text that is not UTF-8, dates that Python cannot hold: look row by row
@@ -205,8 +205,8 @@ def _rows(batch: Any, line: int) -> Iterator[Raw]:
             yield Raw(line + index + 1, record)
 
 
-def _on_disk(stream: IO[bytes]) -> IO[bytes]:
-    """Parquet is read from its end, so a stream is first copied to a temporary file."""
+def _copy_to_disk(stream: IO[bytes]) -> IO[bytes]:
+    """Copy a stream to a temporary file: Parquet is read from its end."""
     file = tempfile.TemporaryFile()
     shutil.copyfileobj(stream, file, 1 << 20)
     file.seek(0)

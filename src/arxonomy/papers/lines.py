@@ -23,13 +23,17 @@ class Fault(Exception):
     """Why one record cannot be used."""
 
 
+Record = Mapping[str, Any]
+"""The values of one record as its file's format gives them: column name -> value."""
+
+
 class Raw(NamedTuple):
     """One record as the file has it."""
 
     line: int
     """Where it starts, from 1."""
-    values: Mapping[str, Any]
-    """Column name -> value; empty when there is a fault."""
+    values: Record
+    """The values; empty when there is a fault."""
     fault: str | None = None
     """Why it cannot be read, or None."""
 
@@ -75,14 +79,14 @@ class Lines:
             data = self._stream.readline(MAX_LINE + 1)
             if len(data) > MAX_LINE:
                 self._skip_rest(data)
-                return too_long(self._number, MAX_LINE)
+                return make_long_line(self._number, MAX_LINE)
         except STREAM_ERRORS as error:
             self._ended = True
             return Line(self._number, "", f"the file is damaged or cut short here: {error}")
         if not data:
             self._ended = True
             raise StopIteration
-        return decoded(self._number, data)
+        return decode_line(self._number, data)
 
     def read_again(self, lines: Sequence[Line]) -> None:
         """Put lines back, to be iterated over once more before the rest."""
@@ -93,8 +97,8 @@ class Lines:
             data = self._stream.readline(1 << 16)
 
 
-def decoded(number: int, data: bytes) -> Line:
-    """The line out of its bytes; a byte order mark is dropped from the first one."""
+def decode_line(number: int, data: bytes) -> Line:
+    """Decode a line; a byte order mark is dropped from the first one."""
     if number == 1:
         data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\0" in data:
@@ -106,6 +110,6 @@ def decoded(number: int, data: bytes) -> Line:
         return Line(number, "", f"expected UTF-8, found {found}")
 
 
-def too_long(number: int, limit: int) -> Line:
-    """What stands for a line of more than `limit` bytes."""
+def make_long_line(number: int, limit: int) -> Line:
+    """Make the bad line that stands for one of more than `limit` bytes."""
     return Line(number, "", f"the line is longer than {limit / 1e6:g} MB")

@@ -1,4 +1,4 @@
-"""Reads papers from a file or stdin, one at a time; a bad record costs only itself."""
+"""Papers from a file or stdin, one at a time; a bad record costs only itself."""
 
 from __future__ import annotations
 
@@ -50,14 +50,15 @@ def read_papers(
     Args:
         source: A file, or `-` for stdin: CSV, TSV, JSON lines or BibTeX (each also `.gz` or `.zst`), or
             Parquet.
-        format: `csv`, `tsv`, `jsonl`, `bibtex` or `parquet`; None goes by the name, else by the first bytes.
+        format: `csv`, `tsv`, `jsonl`, `bibtex` or `parquet`; None: guessed from the name, else
+            from the first bytes.
         columns: Field of a paper -> the file's column, as in `{"title": "Titel"}`, where the name is
-            not an ordinary one.
+            not one of `SYNONYMS`.
         labeled: Every paper must have a category; one without is a bad record.
         keep_columns: Fill `Paper.columns` with the whole record.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record; None drops them silently.
-        stream: What the file holds, where it is not on disk: plain text only. `source` is then its name.
+        stream: The file's content, if it is not on disk: plain text only. `source` is then its name.
 
     Yields:
         The good papers.
@@ -75,19 +76,19 @@ def read_papers(
             try:
                 if raw.fault is not None:
                     raise Fault(raw.fault)
-                paper = fields.paper(raw.values, row, keep_columns)
+                paper = fields.make_paper(raw.values, row, keep_columns)
             except Fault as fault:
-                found = BadRecord(opened.name, raw.line, str(fault))
+                record = BadRecord(opened.name, raw.line, str(fault))
                 if strict:
-                    raise InputError(str(found)) from None
-                first_bad = first_bad or found
+                    raise InputError(str(record)) from None
+                first_bad = first_bad or record
                 bad += 1
                 if on_bad is not None:
-                    on_bad(found)
+                    on_bad(record)
             else:
                 good += 1
                 yield paper
-        # Keys of JSON lines vary, so only the end of the file shows that a mapped column never came.
+        # Keys of JSON lines vary, so only the end of the file shows that a mapped column is missing.
         if good or bad:
             fields.require_mapped()
         if first_bad is not None and not good:

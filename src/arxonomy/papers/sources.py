@@ -41,7 +41,7 @@ class Source:
     """An open file or stdin."""
 
     name: str
-    """What messages call it: the path, or `stdin`."""
+    """Its name in messages: the path, or `stdin`."""
     stream: io.BufferedReader
     """Its bytes, decompressed."""
     format: str
@@ -54,16 +54,16 @@ class Source:
 def open_source(
     source: str | os.PathLike[str], format: str | None, stream: io.BytesIO | None = None
 ) -> Iterator[Source]:
-    """Open a file, or stdin for `-`, and find out what it holds.
+    """Open a file, or stdin for `-`, and recognize its format.
 
-    Compression (gzip, zstd) is told by the first bytes. The format is told by the file's name, or by
-    the first bytes where there is no name or an unknown one.
+    Compression (gzip, zstd) is recognized by the first bytes. The format is recognized by the file's name, or
+    by the first bytes where there is no name or an unknown one.
 
     Args:
         source: A path, or `-`.
-        format: One of `FORMATS`; None finds out.
-        stream: Bytes that are read under the name `source`, which need not exist. They may be a stranger's,
-            so they must be plain text: little that is compressed, or Parquet, can stand for very much.
+        format: One of `FORMATS`; None recognizes it.
+        stream: Bytes that are read under the name `source`, which need not exist. They may be untrusted
+            input, so they must be plain text: a small compressed or Parquet file can expand to very much.
 
     Yields:
         The open source; a file is closed at the end, stdin is not.
@@ -78,15 +78,15 @@ def open_source(
     name = "stdin" if str(source) == "-" else str(source)
     with contextlib.ExitStack() as stack:
         raw = (stream or sys.stdin.buffer) if path is None else stack.enter_context(_open_file(path))
-        packed = _peekable(raw, name)
-        plain = packed if stream is not None else _decompressed(packed)
+        packed = _make_peekable(raw, name)
+        plain = packed if stream is not None else _decompress(packed)
         head = _peek(plain)
-        found = format or _format_of_name(name) or _format_of_bytes(head)
-        if found == "parquet" and stream is not None:
+        kind = format or _guess_format_by_name(name) or _guess_format_by_bytes(head)
+        if kind == "parquet" and stream is not None:
             raise InputError(f"{name}: expected CSV, TSV, JSON lines or BibTeX as plain text, found Parquet")
-        if found != "parquet":
-            _check_text(head, found, name)
-        yield Source(name, plain, found, path if plain is packed else None)
+        if kind != "parquet":
+            _check_text(head, kind, name)
+        yield Source(name, plain, kind, path if plain is packed else None)
 
 
 def _open_file(path: Path) -> BinaryIO:
@@ -123,12 +123,12 @@ class _Chunks(io.RawIOBase):
         return size
 
 
-def _peekable(raw: IO[bytes], name: str) -> io.BufferedReader:
-    """The stream, with enough of its start buffered to be recognized, but without waiting for more."""
+def _make_peekable(raw: IO[bytes], name: str) -> io.BufferedReader:
+    """Buffer enough of a stream's start to recognize its format, without waiting for more."""
     raw = cast(io.BufferedReader, raw)
     try:
         head = raw.read1(4096)
-        # A pipe may hand out single bytes; four that are not blank tell every format apart.
+        # A pipe may deliver single bytes; four that are not blank distinguish all formats.
         while len(head.removeprefix(_BOM).strip()) < 4 and len(head) < 4096 and (more := raw.read1(4096)):
             head += more
     except OSError as error:
@@ -142,17 +142,17 @@ def _peekable(raw: IO[bytes], name: str) -> io.BufferedReader:
     return io.BufferedReader(_Chunks(chunks()), 1 << 16)
 
 
-def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:
+def _decompress(stream: io.BufferedReader) -> io.BufferedReader:
     head = stream.peek()
     if head.startswith(b"\x1f\x8b"):
-        # GzipFile has all that BufferedReader asks of a raw stream, though it is declared otherwise.
+        # GzipFile has all that BufferedReader needs of a raw stream, though it is declared otherwise.
         return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), 1 << 16)
     if head.startswith(b"\x28\xb5\x2f\xfd") or head[1:4] == b"\x2a\x4d\x18":  # a frame, or a skippable one
-        return io.BufferedReader(_Chunks(_unzstd(stream)), 1 << 16)
+        return io.BufferedReader(_Chunks(_decompress_zstd(stream)), 1 << 16)
     return stream
 
 
-def _unzstd(stream: io.BufferedReader) -> Iterator[bytes]:
+def _decompress_zstd(stream: io.BufferedReader) -> Iterator[bytes]:
     """Decompress frame by frame; zstandard's own stream reader does not notice a truncated file."""
     import zstandard
 
@@ -175,17 +175,17 @@ def _peek(stream: io.BufferedReader) -> bytes:
     try:
         return stream.peek().removeprefix(_BOM)
     except (EOFError, OSError, ValueError):
-        return b""  # reading the first line will say what is wrong, with a line number
+        return b""  # reading the first line will report the error, with a line number
 
 
-def _format_of_name(name: str) -> str | None:
+def _guess_format_by_name(name: str) -> str | None:
     path = Path(name.lower())
     if path.suffix in (".gz", ".gzip", ".zst", ".zstd"):
         path = path.with_suffix("")
     return _SUFFIXES.get(path.suffix)
 
 
-def _format_of_bytes(head: bytes) -> str:
+def _guess_format_by_bytes(head: bytes) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
     if _ENTRY.match(head):
@@ -197,11 +197,11 @@ def _check_text(head: bytes, format: str, name: str) -> None:
     # A stray byte is one bad record; many control bytes in what is not UTF-8 are no text at all.
     control = len(head) - len(head.translate(None, _CONTROL))
     if control >= 16 and control > 0.02 * len(head) and not _is_utf8(head):
-        raise not_text(name)
+        raise make_format_error(name)
     if format == "jsonl" and head.lstrip().startswith(b"["):
         raise InputError(
             f"{name} is one JSON array; expected JSON lines, one object on each line "
-            "(`jq -c '.[]'` turns the one into the other)"
+            "(`jq -c '.[]'` converts it)"
         )
 
 
@@ -213,8 +213,8 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def not_text(name: str) -> InputError:
-    """The error for input in which no format can be recognized."""
+def make_format_error(name: str) -> InputError:
+    """Make the error for input in which no format can be recognized."""
     return InputError(
         f"{name} is not text in a known format; expected CSV, TSV, JSON lines or BibTeX in UTF-8, or Parquet"
     )

@@ -1,4 +1,4 @@
-"""Splits papers into train, validation and test; copies of one paper can be kept together."""
+"""Splits of papers into train, validation and test; copies of one paper can be kept together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +20,8 @@ from arxonomy.records import Paper
 PARTS = ("train", "validation", "test")
 """The parts of a split."""
 
-Parts = npt.NDArray[Any]
-"""Text (N,): of each paper, one of `PARTS`."""
+Parts = npt.NDArray[np.str_]
+"""Text (N,): the part of each paper, one of `PARTS`."""
 
 _PART_OF = {
     "train": "train",
@@ -58,9 +57,9 @@ def make_split(papers: Sequence[Paper], settings: DataSettings) -> Parts:
             "expected data.test_share + data.validation_share to be less than 1, "
             f"found {settings.test_share} + {settings.validation_share}"
         )
-    everyone = np.arange(len(papers))
-    groups = group_copies(papers) if settings.split == "grouped" else everyone
-    rest = np.flatnonzero(groups == everyone)  # the first paper of each group
+    rows = np.arange(len(papers))
+    groups = group_copies(papers) if settings.split == "grouped" else rows
+    rest = np.flatnonzero(groups == rows)  # the first paper of each group
     labels = np.array([str(paper.category) for paper in papers])
     _check_sizes(labels[rest], settings)
     parts = np.full(len(papers), "train", dtype="U10")
@@ -103,7 +102,7 @@ def _check_sizes(labels: np.ndarray, settings: DataSettings) -> None:
         )
 
 
-def leakage(papers: Sequence[Paper], parts: Parts) -> int:
+def count_leaked_papers(papers: Sequence[Paper], parts: Parts) -> int:
     """Count the test papers that have a copy among the training papers.
 
     Args:
@@ -140,7 +139,7 @@ def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> Parts:
 
     The file is a CSV with a column `split` (train, val/validation/valid/dev, test) and a column `row`
     (position in the papers' file, from 0) or `id`; with both, they are checked against each other. Rows
-    for papers that are not there are passed over.
+    for papers that are not there are skipped.
 
     Args:
         path: The CSV.
@@ -188,50 +187,48 @@ def _read_column(
     meaning: Callable[[str], str],
     expected: str,
 ) -> list[str]:
-    """What a column means for each paper; empty for one that the file does not name."""
-    found = [""] * len(papers)
+    """Read a column's value for each paper; empty for one that the file does not name."""
+    values = [""] * len(papers)
     places: dict[str, list[int]] = {}
     for index, paper in enumerate(papers):
         places.setdefault(f"row {paper.row}", []).append(index)
         places.setdefault(f"id {paper.id}", []).append(index)
     given: dict[str, str] = {}
-    for line, record in _records(path, column):
+    for line, record in _read_rows(path, column):
         value = meaning(record[column])
         if not value:
             raise InputError(f"{path}:{line}: expected {expected}, found `{record[column]}`")
         key = f"row {record['row']}" if "row" in record else f"id {record['id']}"
         if given.setdefault(key, value) != value:
-            raise InputError(f"{path}:{line}: {key} was put into {given[key]} before, and now into {value}")
+            raise InputError(f"{path}:{line}: {key} was assigned to {given[key]} before, and now to {value}")
         for index in places.get(key, ()):
             if record.get("id", papers[index].id) != papers[index].id:
                 raise InputError(
                     f"{path}:{line}: expected id {papers[index].id} at {key}, found {record['id']}; "
                     "this split belongs to another file of papers"
                 )
-            found[index] = value
-    if not any(found):
+            values[index] = value
+    if not any(values):
         raise DataError(f"the split {path} names none of the papers; was it made for another file?")
-    return found
+    return values
 
 
-def held_out_ids(path: str | os.PathLike[str]) -> set[str]:
-    """Ids of the papers that a split gives to validation or test, as they are written.
+def read_held_out_ids(path: str | os.PathLike[str]) -> set[str]:
+    """Read the ids of the papers that a split gives to validation or test, as they are written.
 
     Raises:
-        InputError: The file cannot be read, or says only rows.
+        InputError: The file cannot be read, or has only rows.
     """
     held_out = set()
-    for line, record in _records(path, "split"):
+    for line, record in _read_rows(path, "split"):
         if "id" not in record:
-            raise InputError(
-                f"{path}:{line}: expected a column `id`; rows alone do not say which papers these are"
-            )
+            raise InputError(f"{path}:{line}: expected a column `id`; rows alone do not identify the papers")
         if _PART_OF.get(record["split"].lower()) != "train":
             held_out.add(record["id"])
     return held_out
 
 
-def _records(path: str | os.PathLike[str], column: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _read_rows(path: str | os.PathLike[str], column: str) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, values by name) of the rows of a CSV with `column` and `row` or `id`."""
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:

@@ -131,7 +131,7 @@ def _project(service: Service) -> dict[str, Any]:
     classifier = service.classifier
     return {
         "project_id": PROJECT,
-        "name": f"Arxonomy, model {classifier.info.get('recipe') or 'of several'}",
+        "name": f"Arxonomy, model {classifier.name or 'of several'}",
         "language": _LANGUAGE,
         "backend": {"backend_id": PROJECT},
         "vocab": {

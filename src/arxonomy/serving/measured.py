@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from arxonomy.artifacts.facts import Manifest
 
-def measured(info: Mapping[str, Any]) -> dict[str, Any] | None:
+
+def measured(manifest: Manifest | None) -> dict[str, Any] | None:
     """The scores of the test papers, or else of the validation papers; None where neither is known.
 
     Args:
-        info: What the model says of itself, see `Classifier.info`.
+        manifest: What the bundle says of itself; None for a run, or for several models.
 
     Returns:
         As `schemas.MeasuredAnswer` has it.
     """
-    parts = info.get("metrics", {})
+    parts = manifest.metrics if manifest else {}
     for part in ("test", "validation"):
         if scores := parts.get(part):
             return {

@@ -165,19 +165,20 @@ def routes(service: Service) -> APIRouter:
     async def model() -> Response:
         """Its categories, its card, and the hashes of its files."""
         classifier = service.classifier
-        mix = classifier.get_training_prior
+        manifest = classifier.source.manifest if classifier.source else None
+        mix = classifier.training_prior
         return json_response(
             {
                 "arxonomy": __version__,
-                "recipe": classifier.info.get("recipe", ""),
+                "recipe": classifier.name,
                 "labels": classifier.labels,
                 "uris": {label: uri_of(label) for label in classifier.labels},
                 "backend": classifier.backend,
-                "sha256": classifier.info.get("sha256"),
-                "files": classifier.info.get("files", {}),
+                "sha256": manifest.sha256 if manifest else None,
+                "files": manifest.files if manifest else {},
                 "mix": None if mix is None else dict(zip(classifier.labels, mix, strict=True)),
                 "unknown_words_limit": classifier.unknown_words_limit,
-                "measured": measured(classifier.info),
+                "measured": measured(manifest),
                 "card": service.card,
             }
         )

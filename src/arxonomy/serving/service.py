@@ -91,10 +91,8 @@ class Service:
         self.classifier = classifier
         self.settings = settings
         self.card = card
-        info = classifier.info
-        self.metrics = Metrics(
-            {"version": __version__, "recipe": info.get("recipe", ""), "sha256": info.get("sha256", "")}
-        )
+        sha256 = classifier.source.sha256 if classifier.source else None
+        self.metrics = Metrics({"version": __version__, "recipe": classifier.name, "sha256": sha256 or ""})
         self.stopping: Callable[[], bool] = lambda: False
         self._batcher = Batcher(settings.queue, self.metrics)
         self._explainer = _Beside("explainer")

@@ -125,7 +125,7 @@ def ablate(
     runs = {system: [next(trained_runs) for _ in jobs] for system, jobs in plan.items()}
     _LOG.info("classifying %s test papers with each of %s runs", f"{len(papers):,}", len(plan) * seeds)
     comparison = compare(
-        dataset.label_ids()[rows],
+        dataset.get_label_ids()[rows],
         {system: [bench.classify(run, rows) for run in group] for system, group in runs.items()},
         dataset.labels,
         [paper.categories for paper in papers],
@@ -258,5 +258,5 @@ def plan_ablation(
 def count_parameters(run: Run) -> int:
     """How many numbers the network of a run has to learn, frozen word vectors included."""
     with torch.device("meta"):  # without weights
-        network = build_model(run.recipe().model, len(run.vocabulary()), len(run.info()["labels"]))
+        network = build_model(run.recipe().model, len(run.vocabulary()), len(run.info().labels))
     return sum(parameter.numel() for parameter in network.parameters())

@@ -103,7 +103,7 @@ def train_baseline(run: Run, model: Classifier, answers: Answers, selection: Sel
     tuned = tune_baseline(dataset, selection.parts, recipe)
     prior = compute_class_prior(np.bincount(tuned.labels, minlength=len(dataset.labels)))
     member = BaselineMember(tuned.baseline, Calibration.fit(tuned.logits, tuned.labels))
-    classifier = Classifier([member], dataset.labels, get_training_prior=prior)
+    classifier = Classifier([member], dataset.labels, training_prior=prior)
     description = recipe.description.removeprefix("Baseline: ")
     return Baseline(
         name,
@@ -141,18 +141,18 @@ def load_baseline(
         BundleError: It is neither, or damaged.
     """
     from arxonomy.artifacts.run import Run
-    from arxonomy.inference import trained_on
+    from arxonomy.artifacts.saved_model import open_model
     from arxonomy.inference.calibration import check_labels
     from arxonomy.papers import read_split
 
     classifier, run, dataset = load(baseline), Run(baseline), selection.dataset
     check_labels([("the model", answers.labels), (str(baseline), classifier.labels)])
     if not run.exists():
-        seen = trained_on(baseline, answers.papers)
-    elif run.info()["data"]["sha256"] != dataset.sha256:
+        seen = open_model(baseline).trained_on(answers.papers)
+    elif run.info().data.sha256 != dataset.sha256:
         raise RunError(
             f"expected a baseline that was trained on {dataset.source}, so that it is known which papers it "
-            f"has seen; found that {baseline} was trained on {run.info()['data']['name']}; export it, and "
+            f"has seen; found that {baseline} was trained on {run.info().data.name}; export it, and "
             "name the bundle"
         )
     else:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.inference import Classifier
     from arxonomy.records import Paper
     from arxonomy.studies.selection import LabeledFile
@@ -88,16 +89,16 @@ def classify_same_papers(
     Raises:
         ArxonomyError: See `pool_seeds` and `select_same_papers`; or a model is damaged.
     """
-    from arxonomy.artifacts.run import Run
+    from arxonomy.artifacts.saved_model import open_model
     from arxonomy.inference import load
 
     groups = pool_seeds(models, pool)
     selections = select_same_papers(models, file, split, split_file)
-    labels = info_of(models[0])["labels"]
+    labels = open_model(models[0]).labels
     papers, truth = select_known(labels, selections[0].papers, str(file.path))
 
     def load_model(model: Path) -> Classifier:
-        chosen = device if Run(model).recipe().baseline is None else "auto"  # a baseline has no choice
+        chosen = device if open_model(model).recipe.baseline is None else "auto"  # a baseline has no choice
         classifier = load(model, threads=threads, device=chosen)
         warn_if_seen(selections[models.index(model)], classifier, str(model))
         return classifier
@@ -125,62 +126,41 @@ def pool_seeds(models: Sequence[Path], pool: bool) -> dict[str, list[Path]]:
         RunError: A model is named twice, or two have the same recipe and seed.
         SettingsError: Their labels differ.
     """
+    from arxonomy.artifacts.saved_model import open_model
     from arxonomy.inference.calibration import check_labels
 
     if len({model.resolve() for model in models}) < len(models):
         raise RunError("a run or bundle is named twice; name each once")
-    infos = [info_of(model) for model in models]
-    check_labels([(str(model), info["labels"]) for model, info in zip(models, infos, strict=True)])
+    saved_models = [open_model(model) for model in models]
+    check_labels([(str(saved.path), saved.labels) for saved in saved_models])
     groups: dict[str, list[Path]] = {}
     seeds: dict[str, list[Any]] = {}
-    for model, info in zip(models, infos, strict=True):
-        key = _recipe_key(model, info) if pool else str(model)
-        if info["seed"] in seeds.setdefault(key, []):
+    for model, saved in zip(models, saved_models, strict=True):
+        key = _recipe_key(saved) if pool else str(model)
+        if saved.seed in seeds.setdefault(key, []):
             raise RunError(
-                f"{model} has the recipe and the seed ({info['seed']}) of another one that is named, so it "
+                f"{model} has the recipe and the seed ({saved.seed}) of another one that is named, so it "
                 "is no further seed; leave it out, or keep all apart with --no-pool"
             )
-        seeds[key].append(info["seed"])
+        seeds[key].append(saved.seed)
         groups.setdefault(key, []).append(model)
     return dict(zip(_names(list(groups.values())), groups.values(), strict=True))
 
 
-def info_of(model: Path) -> dict[str, Any]:
-    """The contents of `run.json` or `bundle.json`.
-
-    Raises:
-        BundleError: It is neither, or damaged.
-    """
-    from arxonomy.artifacts.bundle import read_manifest
-    from arxonomy.artifacts.run import Run
-
-    return Run(model).info() if _is_run(model) else read_manifest(model)
-
-
-def _is_run(model: Path) -> bool:
-    from arxonomy.artifacts.run import Run
-
-    return Run(model).exists()
-
-
-def _recipe_key(model: Path, info: Mapping[str, Any]) -> str:
+def _recipe_key(model: SavedModel) -> str:
     """All that makes a model what it is, but for its seed and the machine."""
-    from arxonomy.artifacts.run import Run
-    from arxonomy.atomic import sha256_file
-
-    run = Run(model)
-    recipe = run.recipe().model_dump(exclude={"training": {"seed"}, "ensemble": {"seeds"}})
-    split = sha256_file(run.split) if _is_run(model) else info.get("split", {}).get("sha256")
-    vectors = (info.get("vectors") or {}).get("sha256")
-    kind = [info.get("weights"), info.get("copies")]  # a bundle's
-    return json.dumps([recipe, split, vectors, kind], sort_keys=True, default=str)
+    recipe = model.recipe.model_dump(exclude={"training": {"seed"}, "ensemble": {"seeds"}})
+    split = model.split.sha256 if model.split else None
+    vectors = model.vectors.sha256 if model.vectors else None
+    stored = [model.manifest.weights, model.manifest.copies] if model.manifest else None
+    return json.dumps([recipe, split, vectors, stored], sort_keys=True, default=str)
 
 
 def _names(groups: Sequence[Sequence[Path]]) -> Iterator[str]:
     """The recipe's name where no other system has it, else the folder's, else the path."""
-    from arxonomy.artifacts.run import Run
+    from arxonomy.artifacts.saved_model import open_model
 
-    choices = [(Run(group[0]).recipe().name, group[0].resolve().name, str(group[0])) for group in groups]
+    choices = [(open_model(group[0]).recipe.name, group[0].resolve().name, str(group[0])) for group in groups]
     for group, names in zip(groups, choices, strict=True):
         unique = [name for place, name in enumerate(names) if [c[place] for c in choices].count(name) == 1]
         yield unique[0] + (f" ({len(group)} seeds)" if len(group) > 1 else "")
@@ -199,18 +179,19 @@ def select_same_papers(
         SettingsError: A split that they do not have.
     """
     from arxonomy.artifacts.run import Run
-    from arxonomy.inference import trained_on
+    from arxonomy.artifacts.saved_model import open_model
 
-    runs = [model for model in models if _is_run(model)]
+    saved_models = {model: open_model(model) for model in models}
+    runs = [model for model in models if saved_models[model].kind == "run"]
     check_split(runs, split, split_file)
-    _check_files(runs)
+    _check_files([saved_models[run] for run in runs])
     selections: dict[Path, Selection] = {}
     for model in [*runs, *(model for model in models if model not in runs)]:
         if model in runs:
             selections[model] = select_of_run(Run(model), file, split or Part.test)
         elif runs:
             first = selections[runs[0]]
-            selections[model] = replace(first, seen=trained_on(model, first.papers))
+            selections[model] = replace(first, seen=saved_models[model].trained_on(first.papers))
         else:
             selections[model] = select_for_bundle(model, file, split, split_file)
     (reference, selection), *others = selections.items()
@@ -219,14 +200,14 @@ def select_same_papers(
     return [selections[model] for model in models]
 
 
-def _check_files(runs: Sequence[Path]) -> None:
-    files = {run: info_of(run)["data"] for run in runs}
-    for run, data in files.items():
-        first = files[runs[0]]
-        if data["sha256"] != first["sha256"]:
+def _check_files(runs: Sequence[SavedModel]) -> None:
+    files = [(run.path, run.data) for run in runs if run.data]
+    for path, data in files:
+        first_path, first = files[0]
+        if data.sha256 != first.sha256:
             raise RunError(
-                f"expected runs of the same file; {runs[0]} was trained on {first['name']} (sha256 "
-                f"{first['sha256'][:12]}...), {run} on {data['name']} ({data['sha256'][:12]}...); to compare "
+                f"expected runs of the same file; {first_path} was trained on {first.name} (sha256 "
+                f"{first.sha256[:12]}...), {path} on {data.name} ({data.sha256[:12]}...); to compare "
                 "them, export both and give the bundles a file that neither has seen"
             )
 

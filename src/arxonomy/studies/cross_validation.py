@@ -80,7 +80,7 @@ def classify_by_folds(
             systems.append(System(recipe.name, [run.folder for run in runs], [answers[folds >= 0]], first))
     rows = np.flatnonzero(folds >= 0)
     papers = [dataset.papers[row] for row in rows.tolist()]
-    return Contest(systems, papers, dataset.label_ids()[rows].tolist(), dataset.labels)
+    return Contest(systems, papers, dataset.get_label_ids()[rows].tolist(), dataset.labels)
 
 
 def _choose_folds(dataset: Dataset, count: int, split_file: Path | None, seed: int) -> Folds:

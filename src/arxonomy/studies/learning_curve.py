@@ -75,7 +75,7 @@ def measure_learning_curve(
     rows = find_test_rows(parts)
     plans = [plan_curve(dataset, parts, recipe, sizes, seeds, out / recipe.name) for recipe in recipes]
     chosen_sizes = plans[0][0]
-    truth = dataset.label_ids()[rows]
+    truth = dataset.get_label_ids()[rows]
     right, models = {}, {}
     with remembered_vectors():  # the papers of all runs are the same, or fewer of them
         trained_runs = iter(bench.train([job for _, jobs in plans for job in jobs]))
@@ -157,7 +157,7 @@ def plan_curve(
     Raises:
         DataError: A size is larger than there are papers, or so small that a label has none.
     """
-    groups, labels = group_copies(dataset.papers), dataset.label_ids()
+    groups, labels = group_copies(dataset.papers), dataset.get_label_ids()
     train = parts == "train"
     kinds = np.unique(groups[train])  # each named by the place of its first paper
     chosen = choose_sizes(len(kinds), len(dataset.labels), sizes)

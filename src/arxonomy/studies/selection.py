@@ -164,15 +164,15 @@ def select_of_run(run: Run, file: LabeledFile, part: Part) -> Selection:
     """
     from arxonomy.papers import read_split
 
-    data = run.info()["data"]
-    if file.sha256 != data["sha256"]:
+    data = run.info().data
+    if file.sha256 != data.sha256:
         raise RunError(
-            f"{run.folder} was trained on {data['name']} (sha256 {data['sha256'][:12]}...), and {file.path} "
+            f"{run.folder} was trained on {data.name} (sha256 {data.sha256[:12]}...), and {file.path} "
             f"is another file ({file.sha256[:12]}...); give that file, or export the run and evaluate the "
             "bundle"
         )
     # The same file is read in the same way.
-    dataset = file.read(run.recipe().data, data.get("columns", {}))
+    dataset = file.read(run.recipe().data, data.columns)
     parts = read_split(run.split, dataset.papers)
     papers = _choose(dataset.papers, parts, part, str(run.split))
     used = sum(name in ("train", "validation") and part in (name, Part.all) for name in parts.tolist())
@@ -188,20 +188,18 @@ def select_for_bundle(
         BundleError: The bundle is damaged.
         DataError: The part is empty.
     """
-    from arxonomy.artifacts.bundle import read_manifest
-    from arxonomy.artifacts.run import Run
+    from arxonomy.artifacts.saved_model import open_model
     from arxonomy.config import DataSettings
-    from arxonomy.inference import trained_on
     from arxonomy.papers import read_split
 
-    merge = Run(bundle).recipe().data.merge  # a bundle keeps its recipe as a run does
-    dataset = file.read(DataSettings(merge=merge), any_labels=True)
+    model = open_model(bundle)
+    dataset = file.read(DataSettings(merge=model.recipe.data.merge), any_labels=True)
     papers, part, parts = list(dataset.papers), Part.all, None
     if split_file is not None:
         part, parts = split or Part.test, read_split(split_file, dataset.papers)
         papers = _choose(dataset.papers, parts, part, str(split_file))
-    labels = read_manifest(bundle)["labels"]  # papers of others are not scored
-    seen = trained_on(bundle, (paper for paper in papers if paper.category in labels))
+    # Papers of other labels are not scored.
+    seen = model.trained_on(paper for paper in papers if paper.category in model.labels)
     return Selection(dataset, papers, part, seen, parts)
 
 
@@ -225,7 +223,8 @@ def warn_if_seen(selection: Selection, classifier: Classifier, model: str = "the
             model,
         )
     # Papers without ids of their own cannot be recognized one by one.
-    files = {info["data"]["sha256"] for info in classifier.info.get("members", [classifier.info])}
+    models = [member for source in classifier.sources for member in source.members or (source,)]
+    files = {member.data.sha256 for member in models if member.data}
     if selection.part is Part.all and not selection.seen and dataset.sha256 in files:
         _LOG.warning(
             "%s was trained on papers of this very file, %s; the scores say little", model, dataset.source

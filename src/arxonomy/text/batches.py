@@ -1,4 +1,4 @@
-"""Papers of different lengths, put into padded batches with little padding."""
+"""Batches of papers of different lengths, with little padding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pad(rows: Sequence[npt.NDArray[np.integer[Any]]]) -> npt.NDArray[np.int64]:
 
 
 def collate(papers: Sequence[EncodedPaper]) -> dict[str, npt.NDArray[np.int64]]:
-    """The inputs of a network for one batch, by name.
+    """Make the inputs of a network for one batch, by name.
 
     Returns:
         `title_ids` (B, T) and `abstract_ids` (B, L). For papers encoded with their words also
@@ -44,8 +44,8 @@ def collate(papers: Sequence[EncodedPaper]) -> dict[str, npt.NDArray[np.int64]]:
     return batch
 
 
-def length_batches(papers: Sequence[EncodedPaper], batch_size: int) -> list[npt.NDArray[np.int64]]:
-    """Positions of the papers in batches of similar length, longest first.
+def make_length_batches(papers: Sequence[EncodedPaper], batch_size: int) -> list[npt.NDArray[np.int64]]:
+    """Make batches of similar length, longest first, of the papers' positions.
 
     Longest first makes the first batch the one that needs the most memory.
     """
@@ -54,10 +54,10 @@ def length_batches(papers: Sequence[EncodedPaper], batch_size: int) -> list[npt.
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
 
-def shuffled_batches(
+def make_shuffled_batches(
     papers: Sequence[EncodedPaper], batch_size: int, rng: np.random.Generator, window: int = 50
 ) -> list[npt.NDArray[np.int64]]:
-    """Positions of the papers in random batches, each of similar length.
+    """Make random batches, each of similar length, of the papers' positions.
 
     Papers are shuffled; each run of `window` batches is sorted by length and cut into batches; then
     the batches are shuffled. A single left-over paper joins another batch, because batch

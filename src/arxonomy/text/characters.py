@@ -1,4 +1,4 @@
-"""Words as arrays of character ids, for networks that tell unknown words apart by their spelling."""
+"""Words as arrays of character ids, for networks that distinguish unknown words by their spelling."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _IDS[list(ALPHABET.encode())] = np.arange(1, len(ALPHABET) + 1)
 
 
 def cut_words(words: Sequence[str], length: int) -> Words:
-    """(N,) tokens as bytes, each cut to `length` characters."""
+    """Cut N tokens to `length` characters: (N,) bytes."""
     return np.array([word.encode("ascii", "replace") for word in words], dtype=f"S{length}")
 
 
 def spell(words: Words) -> npt.NDArray[np.int64]:
-    """(N, M) character ids of N words cut to M characters, padded on the right with 0."""
+    """Spell N words cut to M characters: (N, M) character ids, padded on the right with 0."""
     return _IDS[np.ascontiguousarray(words).view(np.uint8).reshape(len(words), words.dtype.itemsize)]

@@ -1,4 +1,4 @@
-"""Papers -> a file with one paper's words on each line, each paper once, without those to be left out."""
+"""Papers -> a file with one paper's words on each line, each paper once, without excluded ones."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from arxonomy.papers.copies import parse_arxiv_id
 from arxonomy.papers.lines import Line, Lines
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.sources import open_source
-from arxonomy.papers.splits import held_out_ids
+from arxonomy.papers.splits import read_held_out_ids
 from arxonomy.records import Paper
 from arxonomy.text.tokens import tokenize
 
 
 @dataclass
-class Excluded:
+class Exclusions:
     """Papers to leave out; a paper with one of these ids or texts is one of them."""
 
     ids: set[str] = field(default_factory=set)
@@ -44,11 +44,11 @@ class Corpus:
     excluded: int
     """Papers that were left out as asked."""
     repeated: int
-    """Papers that were left out since they, or their text, had come before."""
+    """Papers that were left out since they, or their text, came before."""
 
     @property
     def words(self) -> int:
-        """Words in all."""
+        """Total number of words."""
         return self.counts.total()
 
 
@@ -58,18 +58,18 @@ def read_excluded(
     columns: Mapping[str, str] | None = None,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
-) -> Excluded:
+) -> Exclusions:
     """Read which papers to leave out.
 
     Args:
-        path: A file of papers, all of which are meant; a split (a CSV with the columns `id` and `split`),
-            of which the validation and test papers are meant; or text with an id on each line.
-        columns: For a file of papers, as in `read_papers`; so are the next two.
+        path: A file of papers, which are all left out; a split (a CSV with the columns `id` and `split`),
+            whose validation and test papers are left out; or text with an id on each line.
+        columns: For a file of papers, as in `read_papers`, like the next two.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record.
 
     Raises:
-        InputError: The file cannot be read, or is nothing of this kind.
+        InputError: The file cannot be read, or is none of these.
     """
     with open_source(path, None) as source:
         names: set[str] = set()
@@ -82,20 +82,20 @@ def read_excluded(
             texts = {*SYNONYMS["title"], *SYNONYMS["abstract"]}
             texts |= {(columns or {}).get(name, name).strip().casefold() for name in ("title", "abstract")}
             if "split" not in names and not names & texts:
-                return Excluded({_id(text) for text in _ids(source.name, first, lines)})
+                return Exclusions({_normalize_id(text) for text in _read_ids(source.name, first, lines)})
     if not Path(path).is_file():
         raise InputError(f"{path}: papers and splits to leave out are read twice; expected a file")
     if "split" in names:
-        return Excluded({_id(text) for text in held_out_ids(path)})
-    excluded = Excluded()
+        return Exclusions({_normalize_id(text) for text in read_held_out_ids(path)})
+    excluded = Exclusions()
     for paper in read_papers(path, columns=columns, strict=strict, on_bad=on_bad):
-        excluded.texts.add(_digest(_words(paper)))
-        if paper.id != str(paper.row + 1):  # else the file may have no ids, and rows say nothing
-            excluded.ids.add(_id(paper.id))
+        excluded.texts.add(_digest(_join_words(paper)))
+        if paper.id != str(paper.row + 1):  # else the file may have no ids, and row numbers identify no paper
+            excluded.ids.add(_normalize_id(paper.id))
     return excluded
 
 
-def _ids(name: str, first: Line, rest: Iterable[Line]) -> Iterator[str]:
+def _read_ids(name: str, first: Line, rest: Iterable[Line]) -> Iterator[str]:
     for line in (first, *rest):
         text = line.text.strip()
         if line.fault or len(text.split()) > 1 or "," in text:
@@ -107,14 +107,14 @@ def _ids(name: str, first: Line, rest: Iterable[Line]) -> Iterator[str]:
             yield text
 
 
-def write_corpus(papers: Iterable[Paper], folder: Path, excluded: Excluded) -> Corpus:
+def write_corpus(papers: Iterable[Paper], folder: Path, excluded: Exclusions) -> Corpus:
     """Write the words of each paper once, in order.
 
     Two papers are the same when they share an id or all their words. Ids of digits alone, which may be
     mere row numbers, count only for leaving papers out. Memory grows by some 200 bytes with each paper.
 
     Args:
-        papers: Any papers; those without a word are passed over.
+        papers: Any papers; those without a word are skipped.
         folder: Where to write.
         excluded: Papers to leave out; copies of these are left out too.
 
@@ -128,7 +128,7 @@ def write_corpus(papers: Iterable[Paper], folder: Path, excluded: Excluded) -> C
     try:
         with every.open("w", encoding="ascii") as file:
             for paper in papers:
-                words, name = _words(paper), _id(paper.id)
+                words, name = _join_words(paper), _normalize_id(paper.id)
                 digest = _digest(words)
                 keys: set[str | bytes] = {digest} if name.isdigit() else {digest, name}
                 if not words:
@@ -141,7 +141,7 @@ def write_corpus(papers: Iterable[Paper], folder: Path, excluded: Excluded) -> C
                 else:
                     file.write(f"{words}\n")
                     seen |= keys
-        # Only now all texts of papers to be left out are known: a copy under another id may have come first.
+        # Only now are all texts of excluded papers known: a copy under another id may have come first.
         counts: Counter[str] = Counter()
         kept = 0
         with every.open(encoding="ascii") as lines, corpus.open("w", encoding="ascii") as file:
@@ -160,7 +160,7 @@ def write_corpus(papers: Iterable[Paper], folder: Path, excluded: Excluded) -> C
     return Corpus(corpus, counts, kept, left_out, repeated)
 
 
-def _words(paper: Paper) -> str:
+def _join_words(paper: Paper) -> str:
     return " ".join([*tokenize(paper.title), *tokenize(paper.abstract)])
 
 
@@ -168,5 +168,5 @@ def _digest(words: str) -> bytes:
     return hashlib.blake2b(words.encode(), digest_size=16).digest()
 
 
-def _id(text: str) -> str:
+def _normalize_id(text: str) -> str:
     return parse_arxiv_id(text) or text

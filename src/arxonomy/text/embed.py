@@ -1,4 +1,4 @@
-"""Trains word vectors on papers: skip-gram with negative sampling, with or without subwords.
+"""Word vectors trained on papers: skip-gram with negative sampling, with or without subwords.
 
 word2vec: Mikolov et al. 2013, arXiv:1310.4546, section 2.2. fastText: Bojanowski et al. 2017,
 arXiv:1607.04606, section 3.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import datetime
 import gzip
+import logging
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,8 +24,10 @@ import numpy.typing as npt
 from arxonomy.atomic import replacing, sha256_file
 from arxonomy.errors import DataError, InputError
 from arxonomy.records import Paper
-from arxonomy.text.corpus import Corpus, Excluded, write_corpus
-from arxonomy.text.subwords import BUCKETS, MAX_N, MIN_N, companion, write_subwords
+from arxonomy.text.corpus import Corpus, Exclusions, write_corpus
+from arxonomy.text.subwords import BUCKETS, MAX_N, MIN_N, get_companion, write_subwords
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,27 +35,26 @@ class EmbedSettings:
     """How word vectors are trained."""
 
     method: Literal["word2vec", "fasttext"] = "word2vec"
-    """fasttext also learns vectors of the words' parts, which make vectors for words it has never seen."""
+    """fasttext also learns vectors of the words' parts, which make vectors for unseen words."""
     dim: int = 300
-    """Numbers in a vector."""
+    """Vector dimension."""
     epochs: int = 4
     """Passes over the papers."""
     window: int = 8
-    """Most words to either side that a word is learned from; each time it is drawn from 1 to this."""
+    """Context window, in words to either side; each time it is drawn from 1 to this."""
     min_count: int = 8
     """Words seen less often get no vector."""
     seed: int = 42
     """Seed of the random numbers, from 0 to 2^32 - 1."""
     threads: int = 1
-    """Threads to train with. Only with one is the result the same each time."""
+    """Threads to train with. The result is reproducible only with one."""
 
 
 def embed(
     papers: Iterable[Paper],
     out: str | os.PathLike[str],
     settings: EmbedSettings,
-    excluded: Excluded | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    excluded: Exclusions | None = None,
 ) -> None:
     """Train word vectors on papers' titles and abstracts, and write them in GloVe's text format.
 
@@ -60,12 +62,11 @@ def embed(
     so that memory holds only the words' vectors, their counts, and some 200 bytes for each paper.
 
     Args:
-        papers: Any papers, read once; labels are not needed, and a paper that comes again is passed over.
+        papers: Any papers, read once; labels are not needed, and repeated papers are skipped.
         out: The file to write; compressed if its name ends in `.gz`. With fasttext a companion is
-            written beside it, see `subwords.companion`; else an old companion is removed.
+            written next to it, see `subwords.get_companion`; else an old companion is removed.
         settings: How to train.
         excluded: Papers to leave out, and copies of them.
-        say: Told of the papers, and of each epoch.
 
     Raises:
         InputError: `out` is a folder, or no place for a companion.
@@ -76,27 +77,27 @@ def embed(
     if Path(out).is_dir() or (subwords and Path(out).exists() and not Path(out).is_file()):
         raise InputError(f"{out} is no file; expected the name of a file to write word vectors to")
     with contextlib.ExitStack() as files:
-        # Opened before the work, so that a folder that cannot be written to costs no hours.
+        # Opened first, so that a folder that cannot be written to is noticed before hours of work.
         file = files.enter_context(replacing(out))
-        beside = files.enter_context(replacing(companion(out))) if subwords else None
+        subwords_file = files.enter_context(replacing(get_companion(out))) if subwords else None
         with tempfile.TemporaryDirectory(prefix="arxonomy-") as folder:
-            corpus = write_corpus(papers, Path(folder), excluded or Excluded())
-            say(
+            corpus = write_corpus(papers, Path(folder), excluded or Exclusions())
+            _LOG.info(
                 f"{corpus.papers:,} papers with {corpus.words:,} words; left out: "
                 f"{corpus.excluded:,} as asked, {corpus.repeated:,} repeated"
             )
-            vectors = train_vectors(corpus, settings, say)
+            vectors = train_vectors(corpus, settings)
         _write(file, vectors.index_to_key, vectors.vectors, compress=os.fspath(out).endswith(".gz"))
-        if beside is not None:
-            write_subwords(beside, vectors.vectors_ngrams, sha256_file(file))
-    if beside is None and companion(out).is_file():
-        companion(out).unlink()  # it belonged to the file that is replaced
-    say(
+        if subwords_file is not None:
+            write_subwords(subwords_file, vectors.vectors_ngrams, sha256_file(file))
+    if subwords_file is None and get_companion(out).is_file():
+        get_companion(out).unlink()  # it belongs to the replaced file
+    _LOG.info(
         f"{len(vectors):,} words seen at least {settings.min_count} times, {settings.dim} numbers each: {out}"
     )
 
 
-def train_vectors(corpus: Corpus, settings: EmbedSettings, say: Callable[[str], None]) -> Any:
+def train_vectors(corpus: Corpus, settings: EmbedSettings) -> Any:
     """Train on a corpus.
 
     Returns:
@@ -121,7 +122,7 @@ def train_vectors(corpus: Corpus, settings: EmbedSettings, say: Callable[[str], 
         "min_count": settings.min_count,
         "seed": settings.seed,
         "workers": settings.threads,
-        "sorted_vocab": 0,  # it is sorted here
+        "sorted_vocab": 0,  # it is sorted above
     }
     if settings.method == "fasttext":
         model = FastText(**common, min_n=MIN_N, max_n=MAX_N, bucket=BUCKETS)
@@ -131,19 +132,19 @@ def train_vectors(corpus: Corpus, settings: EmbedSettings, say: Callable[[str], 
     model.train(
         corpus_file=str(corpus.path),
         total_words=corpus.words,
-        # Each thread compares the papers that it alone has read with this number to lower its learning rate.
+        # Each thread lowers its learning rate by the share of this number that it alone has read.
         total_examples=max(1, corpus.papers // settings.threads),
         epochs=settings.epochs,
-        callbacks=[_Epochs(corpus.words, settings.epochs, say)],
+        callbacks=[_Epochs(corpus.words, settings.epochs)],
     )
     return model.wv
 
 
 class _Epochs:
-    """Tells of each epoch that gensim ends."""
+    """Logs each epoch that gensim ends."""
 
-    def __init__(self, words: int, epochs: int, say: Callable[[str], None]) -> None:
-        self.words, self.epochs, self.say = words, epochs, say
+    def __init__(self, words: int, epochs: int) -> None:
+        self.words, self.epochs = words, epochs
         self.epoch, self.started = 0, 0.0
 
     def on_train_begin(self, _model: object) -> None:
@@ -155,7 +156,7 @@ class _Epochs:
     def on_epoch_end(self, _model: object) -> None:
         each = (time.monotonic() - self.started) / self.epoch
         left = datetime.timedelta(seconds=round(each * (self.epochs - self.epoch)))
-        self.say(
+        _LOG.info(
             f"epoch {self.epoch} of {self.epochs}: {self.words / max(each, 1e-9):,.0f} words/s, {left} left"
         )
 

@@ -1,6 +1,6 @@
 """Vectors of character n-grams, which make a vector for any word (Bojanowski et al. 2017, arXiv:1607.04606).
 
-They lie in a companion beside the file of word vectors that they were trained with:
+They are in a companion next to the file of word vectors that they were trained with:
 `VECTORS.subwords.safetensors`, with one tensor `ngrams` and the rest as JSON in its metadata.
 """
 
@@ -19,7 +19,7 @@ from arxonomy.atomic import sha256_file
 from arxonomy.errors import InputError
 
 MIN_N, MAX_N = 3, 6
-"""Letters of an n-gram, the marks `<` and `>` at a word's ends included; fastText's own limits."""
+"""Letters of an n-gram, with the marks `<` and `>` at a word's ends; fastText's own limits."""
 BUCKETS = 100_000
 """Vectors that all n-grams share, by hash; 60 MB in a companion at 300 dimensions."""
 
@@ -37,17 +37,17 @@ class Subwords:
     max_n: int
     """Most letters of an n-gram."""
 
-    def vector(self, word: str) -> npt.NDArray[np.float32]:
-        """(D,): the mean of the vectors of the word's n-grams; zeros if it is too short to have any."""
-        rows = [ngram_hash(ngram) % len(self.ngrams) for ngram in word_ngrams(word, self.min_n, self.max_n)]
+    def compute_vector(self, word: str) -> npt.NDArray[np.float32]:
+        """Compute the mean (D,) of the vectors of the word's n-grams; zeros if it has none."""
+        rows = [hash_ngram(ngram) % len(self.ngrams) for ngram in split_ngrams(word, self.min_n, self.max_n)]
         total: npt.NDArray[np.float32] = self.ngrams[rows].sum(axis=0, dtype=np.float32)
         return total / np.float32(max(1, len(rows)))
 
 
-def word_ngrams(word: str, min_n: int, max_n: int) -> Iterator[str]:
-    """The n-grams of a word between marks, in fastText's order; a mark alone is none.
+def split_ngrams(word: str, min_n: int, max_n: int) -> Iterator[str]:
+    """Split a word between marks into n-grams, in fastText's order; a mark alone is none.
 
-    >>> list(word_ngrams("cat", 3, 4))
+    >>> list(split_ngrams("cat", 3, 4))
     ['<ca', '<cat', 'cat', 'cat>', 'at>']
     """
     marked = f"<{word}>"
@@ -57,10 +57,10 @@ def word_ngrams(word: str, min_n: int, max_n: int) -> Iterator[str]:
                 yield marked[start:end]
 
 
-def ngram_hash(ngram: str) -> int:
-    """FNV-1a of 32 bits, with bytes taken as signed numbers, as fastText does.
+def hash_ngram(ngram: str) -> int:
+    """Hash an n-gram by FNV-1a of 32 bits, with bytes taken as signed numbers, as fastText does.
 
-    >>> ngram_hash("<ca")
+    >>> hash_ngram("<ca")
     1066916747
     """
     value = 2166136261
@@ -69,10 +69,10 @@ def ngram_hash(ngram: str) -> int:
     return value
 
 
-def companion(vectors: str | os.PathLike[str]) -> Path:
-    """Where the subwords of a file of word vectors lie.
+def get_companion(vectors: str | os.PathLike[str]) -> Path:
+    """Get the path of the subwords of a file of word vectors.
 
-    >>> str(companion("v.txt"))
+    >>> str(get_companion("v.txt"))
     'v.txt.subwords.safetensors'
     """
     return Path(f"{os.fspath(vectors)}.subwords.safetensors")
@@ -88,9 +88,9 @@ def write_subwords(path: Path, ngrams: npt.NDArray[np.float32], vectors_sha256: 
     """
     from safetensors.numpy import save
 
-    told = {"min_n": MIN_N, "max_n": MAX_N, "buckets": len(ngrams), "vectors_sha256": vectors_sha256}
+    properties = {"min_n": MIN_N, "max_n": MAX_N, "buckets": len(ngrams), "vectors_sha256": vectors_sha256}
     # One key, since safetensors writes several in a random order.
-    path.write_bytes(save({"ngrams": ngrams.astype(np.float16)}, {_FORMAT: json.dumps(told)}))
+    path.write_bytes(save({"ngrams": ngrams.astype(np.float16)}, {_FORMAT: json.dumps(properties)}))
 
 
 def read_subwords(vectors: str | os.PathLike[str], dim: int) -> Subwords | None:
@@ -106,7 +106,7 @@ def read_subwords(vectors: str | os.PathLike[str], dim: int) -> Subwords | None:
     Raises:
         InputError: The companion is damaged, or belongs to another file.
     """
-    path = companion(vectors)
+    path = get_companion(vectors)
     if not path.exists():
         return None
     from safetensors import SafetensorError, safe_open
@@ -114,10 +114,10 @@ def read_subwords(vectors: str | os.PathLike[str], dim: int) -> Subwords | None:
     advice = "run `arxonomy embed` again, or delete it to go without subwords"
     try:
         with safe_open(path, framework="numpy") as file:
-            told = json.loads((file.metadata() or {})[_FORMAT])
-            belongs_to = told["vectors_sha256"]
-            subwords = Subwords(file.get_tensor("ngrams"), int(told["min_n"]), int(told["max_n"]))
-        shape = (int(told["buckets"]), dim)
+            properties = json.loads((file.metadata() or {})[_FORMAT])
+            belongs_to = properties["vectors_sha256"]
+            subwords = Subwords(file.get_tensor("ngrams"), int(properties["min_n"]), int(properties["max_n"]))
+        shape = (int(properties["buckets"]), dim)
         if subwords.ngrams.shape != shape or subwords.ngrams.dtype != np.float16 or not shape[0]:
             raise ValueError(f"expected {shape} numbers of float16, found {subwords.ngrams.shape}")
         if not (1 <= subwords.min_n <= subwords.max_n and np.isfinite(subwords.ngrams).all()):

@@ -14,10 +14,10 @@ from arxonomy.text.vectors import WordVectors
 from arxonomy.text.vocabulary import UNK
 
 NEIGHBORS = 5
-_FREQUENT = 20_000  # synonyms are sought for the most frequent words: rare words' vectors are noise
+_FREQUENT = 20_000  # only the most frequent words get synonyms: rare words' vectors are noise
 
 # They get no synonym, as in the paper: WordNet knows "in" as indium, vectors have "of" near "the". They are
-# named, since frequency does not tell them from "model", and NLTK's own list is not on every machine.
+# listed, since frequency does not separate them from "model", and NLTK's own list is not on every machine.
 STOP_WORDS = frozenset(
     """
     a an the this that these those each every all any both some no none such other another same
@@ -33,13 +33,13 @@ STOP_WORDS = frozenset(
 )
 
 
-def nearest_words(vectors: WordVectors, min_similarity: float) -> npt.NDArray[np.int32]:
-    """The nearest words of each word by cosine similarity.
+def find_nearest_words(vectors: WordVectors, min_similarity: float) -> npt.NDArray[np.int32]:
+    """Find the nearest words of each word by cosine similarity.
 
     Returns:
         (V, 5) word ids, 0 where fewer than five words are at least `min_similarity` near.
     """
-    nearest = np.zeros((len(vectors.found), NEIGHBORS), dtype=np.int32)
+    nearest = np.zeros((len(vectors.in_file), NEIGHBORS), dtype=np.int32)
     rows = np.flatnonzero(vectors.known[:_FREQUENT])
     rows = rows[rows > UNK]
     if len(rows) <= NEIGHBORS:
@@ -48,16 +48,16 @@ def nearest_words(vectors: WordVectors, min_similarity: float) -> npt.NDArray[np
     unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
     for start in range(0, len(rows), 1000):
         similar = unit[start : start + 1000] @ unit.T
-        own = np.arange(len(similar))
-        similar[own, start + own] = -1.0
+        places = np.arange(len(similar))
+        similar[places, start + places] = -1.0  # a word itself
         top = np.argpartition(-similar, NEIGHBORS, axis=1)[:, :NEIGHBORS]
         near = np.take_along_axis(similar, top, axis=1) >= min_similarity
         nearest[rows[start : start + 1000]] = np.where(near, rows[top], 0)
     return nearest
 
 
-def wordnet_words(wordnet: Any, words: Sequence[str]) -> npt.NDArray[np.int32]:
-    """The words that share a sense with each word in WordNet.
+def find_wordnet_words(wordnet: Any, words: Sequence[str]) -> npt.NDArray[np.int32]:
+    """Find the words that share a sense with each word in WordNet.
 
     Args:
         wordnet: NLTK's reader of WordNet.
@@ -68,18 +68,18 @@ def wordnet_words(wordnet: Any, words: Sequence[str]) -> npt.NDArray[np.int32]:
         a word has. Only words of the vocabulary count, so that ids stay ids.
     """
     ids = {word: index for index, word in enumerate(words)}
-    found: list[list[int]] = []
+    synonym_ids: list[list[int]] = []
     for word in words[:_FREQUENT]:
         names = dict.fromkeys(name.lower() for sense in wordnet.synsets(word) for name in sense.lemma_names())
-        found.append([ids[name] for name in names if name in ids and name != word])
-    synonyms = np.zeros((len(words), max(1, *map(len, found))), dtype=np.int32)
-    for row, own in zip(synonyms, found, strict=False):
-        row[: len(own)] = own
+        synonym_ids.append([ids[name] for name in names if name in ids and name != word])
+    synonyms = np.zeros((len(words), max(1, *map(len, synonym_ids))), dtype=np.int32)
+    for row, values in zip(synonyms, synonym_ids, strict=False):
+        row[: len(values)] = values
     return synonyms
 
 
 def find_wordnet(required: bool) -> Any | None:
-    """NLTK's reader of WordNet, or none where one of both is missing or damaged.
+    """Find NLTK's reader of WordNet; None if either is missing or damaged.
 
     Raises:
         SettingsError: There is none, and it is required.

@@ -1,9 +1,9 @@
 """Files of word vectors as a stream of rows: text or word2vec's binary format, plain, in `.gz` or in `.zip`.
 
-What a file holds is told by its content. GloVe's text format is a word and its numbers on each line;
-word2vec and fastText write a line with the count of words and their width above that. word2vec's binary
-format has the same first line, then for each word its letters, a space and the numbers as float32; some
-writers end each vector with a newline.
+The format is recognized by the content. GloVe's text format is a word and its numbers on each line; word2vec
+and fastText write a line with the count of words and their width above that. word2vec's binary format has the
+same first line, then for each word its letters, a space and the numbers as float32; some writers end each
+vector with a newline.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from arxonomy.errors import InputError
 
 Matrix = npt.NDArray[np.float32]
 
-_MAX_LINE = 1 << 20  # of a line of text; no width in use comes near, and other files have no lines at all
+_MAX_LINE = 1 << 20  # bytes of a line of text; no usual width comes near, and other files have no lines
 _MAX_WORD = 1 << 16
 _CHUNK = 1 << 16
 _DAMAGE = (OSError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile)
@@ -35,7 +35,7 @@ _DAMAGE = (OSError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFil
 
 @dataclass
 class _Place:
-    """How far a file has been read, for messages."""
+    """How far a file is read, for messages."""
 
     unit: str = "line"
     number: int = 0
@@ -52,7 +52,7 @@ def read_rows(
         dim: D, how many numbers a word must have.
 
     Yields:
-        (row, (D,) vector), in file order; a word that the file repeats comes again.
+        (row, (D,) vector), in file order; repeated words come again.
 
     Raises:
         InputError: The file is missing, empty, damaged, cut off, encrypted, of another width, or no word
@@ -61,35 +61,35 @@ def read_rows(
     place = _Place()
     try:
         with _open(path, dim) as (stream, name):
-            yield from _rows(stream, name, ids, dim, place)
+            yield from _read_any(stream, name, ids, dim, place)
     except _DAMAGE as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or error
         where = f" after {place.unit} {place.number}" if place.number else ""
         raise InputError(f"{path}: the word vectors cannot be read{where}: {reason}") from error
 
 
-def _rows(
+def _read_any(
     stream: io.BufferedReader, name: str, ids: Mapping[bytes, int], dim: int, place: _Place
 ) -> Iterator[tuple[int, Matrix]]:
     first = stream.readline(_MAX_LINE)
-    header = _header(first)
+    header = _parse_header(first)
     if header is None:
-        lines = itertools.chain([first] if first else [], _lines(stream))
-        return _text_rows(lines, name, ids, dim, place, promised=None)
+        lines = itertools.chain([first] if first else [], _read_lines(stream))
+        return _read_text(lines, name, ids, dim, place, promised=None)
     place.number, (promised, width) = 1, header
     if width != dim:
-        raise _other_width(f"{name}:1", width, dim)
+        raise _make_width_error(f"{name}:1", width, dim)
     if _is_binary(stream.peek(), dim):
-        return _binary_rows(stream, name, ids, dim, place, promised)
-    return _text_rows(_lines(stream), name, ids, dim, place, promised)
+        return _read_binary(stream, name, ids, dim, place, promised)
+    return _read_text(_read_lines(stream), name, ids, dim, place, promised)
 
 
-def _lines(stream: io.BufferedReader) -> Iterator[bytes]:
+def _read_lines(stream: io.BufferedReader) -> Iterator[bytes]:
     return iter(lambda: stream.readline(_MAX_LINE), b"")
 
 
-def _header(line: bytes) -> tuple[int, int] | None:
-    """(words, width) of a first line that says no more than that."""
+def _parse_header(line: bytes) -> tuple[int, int] | None:
+    """Parse (words, width) from a first line of these two numbers; None for any other line."""
     numbers = line.split()
     if len(numbers) == 2 and all(number.isdigit() and len(number) < 19 for number in numbers):
         return int(numbers[0]), int(numbers[1])
@@ -97,7 +97,7 @@ def _header(line: bytes) -> tuple[int, int] | None:
 
 
 def _is_binary(head: bytes, dim: int) -> bool:
-    """Whether the bytes of the first vector are no text; numbers of 4 bytes hardly ever are."""
+    """Whether the bytes of the first vector are not text; numbers of 4 bytes hardly ever are."""
     vector = head.partition(b" ")[2][: 4 * dim]
     if any(byte < 32 and byte not in b"\t\n\r" for byte in vector):
         return True
@@ -108,7 +108,7 @@ def _is_binary(head: bytes, dim: int) -> bool:
     return False
 
 
-def _text_rows(
+def _read_text(
     lines: Iterator[bytes],
     name: str,
     ids: Mapping[bytes, int],
@@ -120,7 +120,9 @@ def _text_rows(
     for line in lines:
         place.number += 1
         if len(line) == _MAX_LINE:
-            raise InputError(f"{name}:{place.number}: the line is longer than 1 MB; this is no word vectors")
+            raise InputError(
+                f"{name}:{place.number}: the line is longer than 1 MB; these are no word vectors"
+            )
         if line.isspace():
             continue
         words += 1
@@ -137,25 +139,25 @@ def _text_rows(
             with np.errstate(over="ignore"):
                 vector = np.array(numbers, dtype=np.float32)
         except ValueError:
-            raise _no_vectors(where, dim) from None
+            raise _make_kind_error(where, dim) from None
         if len(vector) != dim:
             if words > 2:
-                raise _short_line(where, len(vector), dim)
-            raise _other_width(where, len(vector), dim) if numbers else _no_vectors(where, dim)
+                raise _make_cut_error(where, len(vector), dim)
+            raise _make_width_error(where, len(vector), dim) if numbers else _make_kind_error(where, dim)
         if not np.isfinite(vector).all():
-            raise _not_finite(where)
+            raise _make_number_error(where)
         if row is not None:
             yield row, vector
     if not words and promised is None:
         raise InputError(f"{name}: expected word vectors, found an empty file")
     if unread and (width := len(unread.split()) - 1) < dim:
-        raise _short_line(f"{name}:{place.number}", width, dim)
+        raise _make_cut_error(f"{name}:{place.number}", width, dim)
     if promised is not None and words != promised:
         cut = "; it is cut off, get it again" if words < promised else ""
-        raise InputError(f"{name}: expected {promised:,} words, as its first line says, found {words:,}{cut}")
+        raise InputError(f"{name}: expected {promised:,} words, as in its first line, found {words:,}{cut}")
 
 
-def _binary_rows(
+def _read_binary(
     stream: io.BufferedReader,
     name: str,
     ids: Mapping[bytes, int],
@@ -172,7 +174,7 @@ def _binary_rows(
             more = stream.read(_CHUNK)
             if not more:
                 raise InputError(
-                    f"{name}: expected {promised:,} words, as its first line says, but it ends within "
+                    f"{name}: expected {promised:,} words, as in its first line, but it ends within "
                     f"word {number:,}; it is cut off, get it again"
                 )
             data, at = data[at:] + more, 0
@@ -180,36 +182,36 @@ def _binary_rows(
         if row is not None:
             vector = np.frombuffer(data, dtype="<f4", count=dim, offset=space + 1).astype(np.float32)
             if not np.isfinite(vector).all():
-                raise _not_finite(f"{name}: word {number:,}")
+                raise _make_number_error(f"{name}: word {number:,}")
             yield row, vector
         at = space + 1 + size
         place.number = number
     if (data[at:] + stream.read(_CHUNK)).strip(b"\n"):
-        raise InputError(f"{name}: expected {promised:,} words, as its first line says, found more")
+        raise InputError(f"{name}: expected {promised:,} words, as in its first line, found more")
 
 
-def _no_vectors(where: str, dim: int) -> InputError:
+def _make_kind_error(where: str, dim: int) -> InputError:
     return InputError(
         f"{where}: expected a word and {dim} numbers; this is neither GloVe's text format nor word2vec's, "
         "or it is damaged"
     )
 
 
-def _other_width(where: str, width: int, dim: int) -> InputError:
+def _make_width_error(where: str, width: int, dim: int) -> InputError:
     return InputError(
         f"{where}: expected {dim} numbers after the word, found {width}; "
         "take a file of that width or set model.embed_dim"
     )
 
 
-def _short_line(where: str, width: int, dim: int) -> InputError:
+def _make_cut_error(where: str, width: int, dim: int) -> InputError:
     return InputError(
         f"{where}: expected {dim} numbers after the word, found {width}; "
         "the file is damaged or cut off here, get it again"
     )
 
 
-def _not_finite(where: str) -> InputError:
+def _make_number_error(where: str) -> InputError:
     return InputError(f"{where}: expected finite numbers; take a file without nan and inf")
 
 
@@ -223,27 +225,27 @@ def _is_number(text: bytes) -> bool:
 
 @contextlib.contextmanager
 def _open(path: str | os.PathLike[str], dim: int) -> Iterator[tuple[io.BufferedReader, str]]:
-    """The stream of the vectors, decompressed, and what messages call it."""
-    with _buffered(io.FileIO(path)) as file:
+    """Open the stream of the vectors, decompressed; and its name in messages."""
+    with _buffer(io.FileIO(path)) as file:
         start = file.peek()
         if start.startswith((b"PK\3\4", b"PK\5\6")):  # the second is a zip without members
             with zipfile.ZipFile(file) as archive:
-                member = _member(archive, path, dim)
+                member = _choose_member(archive, path, dim)
                 with archive.open(member) as inside:
-                    yield _buffered(inside), f"{path}/{member.filename}"
+                    yield _buffer(inside), f"{path}/{member.filename}"
         elif start.startswith(b"\x1f\x8b") or str(path).endswith(".gz"):
-            yield _buffered(gzip.GzipFile(fileobj=file)), str(path)
+            yield _buffer(gzip.GzipFile(fileobj=file)), str(path)
         else:
             yield file, str(path)
 
 
-def _buffered(stream: object) -> io.BufferedReader:
-    # Decompressors have all that BufferedReader asks of a raw stream, though they are declared otherwise.
+def _buffer(stream: object) -> io.BufferedReader:
+    # Decompressors have all that BufferedReader needs of a raw stream, though they are declared otherwise.
     return io.BufferedReader(cast(io.RawIOBase, stream), _CHUNK)
 
 
-def _member(archive: zipfile.ZipFile, path: str | os.PathLike[str], dim: int) -> zipfile.ZipInfo:
-    """The member of a zip to read: the only one, or the only one with vectors of the right width."""
+def _choose_member(archive: zipfile.ZipFile, path: str | os.PathLike[str], dim: int) -> zipfile.ZipInfo:
+    """Choose the member of a zip: the only one, or the only one with vectors of the right width."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     for member in members:
         if member.flag_bits & 1:
@@ -253,22 +255,22 @@ def _member(archive: zipfile.ZipFile, path: str | os.PathLike[str], dim: int) ->
     widths = {}
     for member in members:
         with archive.open(member) as inside:
-            if (width := _width(inside.readline(_MAX_LINE))) is not None:
+            if (width := _measure_width(inside.readline(_MAX_LINE))) is not None:
                 widths[member] = width
     fitting = [member for member, width in widths.items() if width == dim]
     if len(fitting) == 1:
         return fitting[0]
     if not widths:
-        found = ", ".join(member.filename for member in members[:20]) or "nothing"
-        raise InputError(f"{path}: expected word vectors in the zip, found {found}")
-    found = ", ".join(f"{member.filename} ({width})" for member, width in list(widths.items())[:20])
+        names = ", ".join(member.filename for member in members[:20]) or "nothing"
+        raise InputError(f"{path}: expected word vectors in the zip, found {names}")
+    names = ", ".join(f"{member.filename} ({width})" for member, width in list(widths.items())[:20])
     advice = "unpack the one you want" if fitting else "set model.embed_dim to a width that is there"
-    raise InputError(f"{path}: expected one member with vectors of width {dim}, found {found}; {advice}")
+    raise InputError(f"{path}: expected one member with vectors of width {dim}, found {names}; {advice}")
 
 
-def _width(line: bytes) -> int | None:
-    """How wide the vectors of a file are, by its first line; None if these are no vectors."""
-    if (header := _header(line)) is not None:
+def _measure_width(line: bytes) -> int | None:
+    """Measure how wide the vectors of a file are, by its first line; None if these are no vectors."""
+    if (header := _parse_header(line)) is not None:
         return header[1]
     numbers = line.split()[1:]
     return len(numbers) if numbers and all(map(_is_number, numbers)) else None

@@ -13,14 +13,14 @@ from arxonomy.text.vector_files import Matrix, read_rows
 from arxonomy.text.vocabulary import Vocabulary
 
 NAMED = 10
-"""Words that `WordVectors.coverage` names."""
-START_LENGTH = 3**0.5
-"""Length of a random start of a word's vector where no file tells a scale: 0.1 a number at width 300."""
+"""Frequent missing words that `WordVectors.describe_coverage` names."""
+INIT_LENGTH = 3**0.5
+"""Length of a random initial word vector without a file to set the scale: 0.1 a number at width 300."""
 
 
-def init_scale(width: int) -> float:
-    """Standard deviation of each number of a vector of that width which starts at `START_LENGTH`."""
-    return float(START_LENGTH / width**0.5)
+def compute_init_scale(width: int) -> float:
+    """Compute the standard deviation of each number that gives a vector of that width `INIT_LENGTH`."""
+    return float(INIT_LENGTH / width**0.5)
 
 
 @dataclass(frozen=True)
@@ -29,48 +29,49 @@ class WordVectors:
 
     matrix: Matrix
     """(V, D): a row per word; zeros where there is none."""
-    found: npt.NDArray[np.bool_]
+    in_file: npt.NDArray[np.bool_]
     """(V,): whether the file itself has the word."""
     filled: npt.NDArray[np.bool_] | None = None
-    """(V,): whether the row was made of the word's subwords; None: no row was."""
+    """(V,): whether the row was made from the word's subwords; None: no row was."""
     missing: tuple[str, ...] = ()
     """The most frequent words without a row, at most `NAMED`."""
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
-        """(V,): whether the word has a row, of either kind. These rows say what a word means."""
-        return self.found if self.filled is None else self.found | self.filled
+        """(V,): whether the word has a row, of either kind."""
+        return self.in_file if self.filled is None else self.in_file | self.filled
 
+    @property
     def share(self) -> float:
         """Share in 0..1 of the vocabulary's words that the file has."""
-        return float(self.found[2:].sum() / max(1, len(self.found) - 2))
+        return float(self.in_file[2:].sum() / max(1, len(self.in_file) - 2))
 
-    def coverage(self) -> str:
-        """One line on how many words were found, and which frequent ones were not."""
-        found, words = self.found[2:].sum(), len(self.found) - 2
-        line = f"word vectors cover {found:,} of {words:,} words ({self.share():.1%})"
+    def describe_coverage(self) -> str:
+        """Describe in one line how many words have vectors, and which frequent ones do not."""
+        covered, words = self.in_file[2:].sum(), len(self.in_file) - 2
+        line = f"word vectors cover {covered:,} of {words:,} words ({self.share:.1%})"
         if self.filled is not None:
             line += f" and {self.filled.sum():,} more by their subwords"
         return line + (f"; most frequent without: {', '.join(self.missing)}" if self.missing else "")
 
-    def embedding(self, seed: int) -> Matrix:
-        """(V, D) start of an embedding: `known` rows as they are, other words random at the file's own scale.
+    def make_embedding(self, seed: int) -> Matrix:
+        """Make an initial embedding (V, D): `known` rows as they are, others random at the file's own scale.
 
         `<PAD>` is zero.
         """
         rng = np.random.default_rng([seed, 0x7EC])
-        found = self.matrix[self.found]
-        scale = float(found.std()) if len(found) else init_scale(found.shape[1])
-        start = rng.normal(0.0, scale, self.matrix.shape).astype(np.float32)
-        start[self.known] = self.matrix[self.known]
-        start[0] = 0.0
-        return start
+        vectors = self.matrix[self.in_file]
+        scale = float(vectors.std()) if len(vectors) else compute_init_scale(vectors.shape[1])
+        weights = rng.normal(0.0, scale, self.matrix.shape).astype(np.float32)
+        weights[self.known] = self.matrix[self.known]
+        weights[0] = 0.0
+        return weights
 
 
 def read_vectors(path: str | os.PathLike[str], vocabulary: Vocabulary, dim: int) -> WordVectors:
-    """Read the vectors of `vocabulary`'s words; the rest of the file is passed over.
+    """Read the vectors of `vocabulary`'s words; the rest of the file is skipped.
 
-    `vector_files` says which formats are known. If the file was written by `arxonomy embed --method
+    `vector_files` describes the formats. If the file was written by `arxonomy embed --method
     fasttext`, its companion gives vectors to the words that it lacks.
 
     Raises:
@@ -78,16 +79,16 @@ def read_vectors(path: str | os.PathLike[str], vocabulary: Vocabulary, dim: int)
             or its companion is damaged or belongs to another file.
     """
     matrix = np.zeros((len(vocabulary), dim), dtype=np.float32)
-    found = np.zeros(len(vocabulary), dtype=np.bool_)
+    in_file = np.zeros(len(vocabulary), dtype=np.bool_)
     ids = {word.encode(): row for word, row in vocabulary.ids.items() if row >= 2}
     for row, vector in read_rows(path, ids, dim):
-        matrix[row], found[row] = vector, True
-    lacking = np.flatnonzero(~found)[2:]
+        matrix[row], in_file[row] = vector, True
+    lacking = np.flatnonzero(~in_file)[2:]
     subwords = read_subwords(path, dim)
     if subwords is None:
-        missing = tuple(vocabulary.words[row] for row in lacking[:NAMED])  # ids go by frequency
-        return WordVectors(matrix, found, missing=missing)
+        missing = tuple(vocabulary.words[row] for row in lacking[:NAMED])  # ids are in order of frequency
+        return WordVectors(matrix, in_file, missing=missing)
     filled = np.zeros(len(vocabulary), dtype=np.bool_)
     for row in lacking:
-        matrix[row], filled[row] = subwords.vector(vocabulary.words[row]), True
-    return WordVectors(matrix, found, filled)
+        matrix[row], filled[row] = subwords.compute_vector(vocabulary.words[row]), True
+    return WordVectors(matrix, in_file, filled)

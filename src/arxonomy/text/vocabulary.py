@@ -12,7 +12,7 @@ import numpy.typing as npt
 from arxonomy.config import TextSettings
 from arxonomy.records import Paper
 from arxonomy.text.characters import Words, cut_words
-from arxonomy.text.tokens import foreign_words, tokenize
+from arxonomy.text.tokens import count_foreign_words, tokenize
 
 PAD, UNK = 0, 1
 Ids = npt.NDArray[np.int32]
@@ -32,7 +32,7 @@ class Vocabulary:
 
     @classmethod
     def build(cls, papers: Iterable[Paper], settings: TextSettings) -> Vocabulary:
-        """Count the words of titles and abstracts; the most frequent come first, ties in alphabetical order.
+        """Build the vocabulary of titles and abstracts: by frequency, ties in alphabetical order.
 
         Args:
             papers: The training papers, and no others.
@@ -64,7 +64,7 @@ class EncodedPaper:
 
 
 class Encoder:
-    """Turns papers into ids, always in the same way for training and for answers."""
+    """Turns papers into ids, in the same way for training and for predictions."""
 
     def __init__(self, vocabulary: Vocabulary, settings: TextSettings) -> None:
         self.vocabulary = vocabulary
@@ -79,7 +79,7 @@ class Encoder:
         abstract_words = tokenize(paper.abstract)[: settings.abstract_tokens]
         title = [ids.get(word, UNK) for word in title_words]
         abstract = [ids.get(word, UNK) for word in abstract_words]
-        foreign = foreign_words(paper.title) + foreign_words(paper.abstract)
+        foreign = count_foreign_words(paper.title) + count_foreign_words(paper.abstract)
         unknown = title.count(UNK) + abstract.count(UNK) + foreign
         words = len(title) + len(abstract) + foreign
         return EncodedPaper(

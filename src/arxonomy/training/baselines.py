@@ -93,7 +93,7 @@ def tune_baseline(
     papers = {part: papers_of(dataset, parts, part) for part in ("train", "validation")}
     reader = make_reader(settings, papers["train"])
     train, validation = (
-        Examples(reader, papers[part], dataset.label_ids()[parts == part], len(dataset.labels))
+        Examples(reader, papers[part], dataset.get_label_ids()[parts == part], len(dataset.labels))
         for part in papers
     )
     if cache is not None and settings.kind == "minilm":
@@ -130,8 +130,9 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         run.clear_partial()
         check_same(run, job)
     else:
-        info = describe(job) | {"seed": recipe.training.seed}
-        info["versions"]["scikit-learn"] = sklearn.__version__
+        info = describe(job)
+        versions = {**info.versions, "scikit-learn": sklearn.__version__}
+        info = info.model_copy(update={"versions": versions})
         write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
         run.create(info, recipe, None)
     if run.metrics():

@@ -21,7 +21,7 @@ from arxonomy.models.predict import predict_logits
 from arxonomy.papers import write_split
 from arxonomy.runtime import choose_device
 from arxonomy.text import Encoder
-from arxonomy.text.copier import Copier, near_words
+from arxonomy.text.copier import Copier, find_near_words
 from arxonomy.training.baselines import train_baseline
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.network import train_network
@@ -99,12 +99,12 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
         raise SettingsError(f"baselines start from no word vectors, found {job.vectors}; leave out --vectors")
     if run.exists():
         run.clear_partial()
-        job = replace(job, vectors=job.vectors or run.info()["vectors"]["path"])
+        job = replace(job, vectors=job.vectors or run.info().vectors.path)
         check_same(run, job)
     else:
         write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
-        seeds = [recipe.training.seed for recipe in recipes]
-        run.create(describe(job) | {"seed": seeds}, job.recipe, None)
+        seeds = tuple(recipe.training.seed for recipe in recipes)
+        run.create(describe(job).model_copy(update={"seed": seeds}), job.recipe, None)
     members = member_runs(run.folder, len(recipes))
     for number, (member, recipe) in enumerate(zip(members, recipes, strict=True), 1):
         vectors = None if recipe.baseline else job.vectors
@@ -138,7 +138,7 @@ def _compute_votes(member: Run, job: TrainingJob) -> npt.NDArray[np.float64]:
     if settings.copies:
         network, vocabulary = load_network(member).to(choose_device(job.device)), member.vocabulary()
         table = network.get_parameter("embedding.weight").detach().cpu().numpy()
-        copier = Copier(near_words(table), vocabulary.words, settings.copies, settings.alpha)
+        copier = Copier(find_near_words(table), vocabulary.words, settings.copies, settings.alpha)
         encoder = Encoder(vocabulary, member.recipe().text)
         logits = predict_logits(network, [copy for paper in papers for copy in copier(encoder.encode(paper))])
     shares = calibration.apply(logits).reshape(len(papers), -1, logits.shape[1])

@@ -48,7 +48,7 @@ class TrainingJob:
 
     def labels(self, part: str) -> npt.NDArray[np.int64]:
         """(N,) the number of the label of each of these papers."""
-        return np.asarray(self.dataset.label_ids()[self.parts == part])
+        return np.asarray(self.dataset.get_label_ids()[self.parts == part])
 
 
 def papers_of(dataset: Dataset, parts: Parts, part: str) -> list[Paper]:
@@ -68,7 +68,7 @@ def check_parts(dataset: Dataset, parts: Parts) -> None:
                 f"the split has no {part} papers, and at least one is needed; give another split, or other "
                 "shares (data.test_share, data.validation_share)"
             )
-    missing = set(range(len(dataset.labels))) - set(dataset.label_ids()[parts == "train"].tolist())
+    missing = set(range(len(dataset.labels))) - set(dataset.get_label_ids()[parts == "train"].tolist())
     if missing:
         names = ", ".join(dataset.labels[i] for i in sorted(missing))
         raise DataError(

@@ -26,7 +26,7 @@ from arxonomy.config import TrainingSettings
 from arxonomy.errors import RunError
 from arxonomy.evaluation import Calibration, monitor_score
 from arxonomy.models.predict import predict_logits
-from arxonomy.text import EncodedPaper, collate, shuffled_batches
+from arxonomy.text import EncodedPaper, collate, make_shuffled_batches
 from arxonomy.text.augment import Augmenter
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
 from arxonomy.training.losses import batch_loss, draw_mixup
@@ -133,7 +133,7 @@ def fit(
     saved = time.monotonic()
     while not progress.finished:
         epoch = progress.epoch + 1
-        batches = shuffled_batches(
+        batches = make_shuffled_batches(
             train.papers, settings.batch_size, np.random.default_rng([settings.seed, epoch])
         )
         reporter.epoch_started(epoch, settings.epochs, len(batches), progress.batch)
@@ -144,7 +144,7 @@ def fit(
             schedule.before_batch(progress.epoch + number / len(batches))
             _seed(settings.seed, epoch, number)
             rng = np.random.default_rng([settings.seed, epoch, number])
-            batch = inputs([data.augmenter.paper(train.papers[i], rng) for i in chosen])
+            batch = inputs([data.augmenter.change_paper(train.papers[i], rng) for i in chosen])
             mixup = draw_mixup(settings, len(chosen), rng)
             logits, _ = model(**batch) if mixup is None else model(**batch, mixup=mixup)
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
@@ -174,17 +174,18 @@ def fit(
                 saved = time.monotonic()
         average.after_epoch(epoch)
 
-        def refresh(epoch: int = epoch, batches: Sequence[Chosen] = batches) -> None:
+        validated = average.network_after(epoch)
+        if validated is not network and settings.average_from is not None:
+            # A mean of weights has statistics of none of them: they are recomputed from training papers.
             _seed(settings.seed, epoch, len(batches))
-            some = batches[:REFRESHING_BATCHES]
-            refresh_batch_norm(network, model, (inputs([train.papers[i] for i in chosen]) for chosen in some))
-
-        with average.applied(epoch, refresh):
-            logits_ = predict_logits(network, validation.papers)
-            best = end_epoch(progress, logits_, validation.labels, settings, schedule, len(train.papers))
-            progress.history[-1]["seconds"] = round(time.monotonic() - started, 1)
-            if best:
-                write_atomic(run.weights, tensors_to_bytes(network.state_dict()))
+            some = (inputs([train.papers[i] for i in chosen]) for chosen in batches[:REFRESHING_BATCHES])
+            with fabric.autocast():
+                refresh_batch_norm(validated, some)
+        logits_ = predict_logits(validated, validation.papers)
+        best = end_epoch(progress, logits_, validation.labels, settings, schedule, len(train.papers))
+        progress.history[-1]["seconds"] = round(time.monotonic() - started, 1)
+        if best:
+            write_atomic(run.weights, tensors_to_bytes(validated.state_dict()))
         run.write_history(progress.history)  # before the checkpoint, which may say that all is done
         save()
         saved = time.monotonic()

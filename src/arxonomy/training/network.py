@@ -40,7 +40,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     fabric = Fabric(accelerator=accelerator, devices=1, precision=precision)
     if run.exists():
         run.clear_partial()
-        job = replace(job, vectors=job.vectors or run.info()["vectors"]["path"])
+        job = replace(job, vectors=job.vectors or run.info().vectors.path)
         check_same(run, job)
         if not run.metrics():
             log_machine_changes(run.info(), str(fabric.device), precision)
@@ -50,17 +50,20 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     table = None
     if job.vectors is not None:
         table = read_vectors(job.vectors, vocabulary, recipe.model.embed_dim)
-        _LOG.info("%s", table.coverage())
+        _LOG.info("%s", table.describe_coverage())
     augmenter = Augmenter(recipe.training.augment, table, vocabulary.words)
     if not run.exists():
-        info = describe(job) | {
-            "seed": recipe.training.seed,
-            "words": len(vocabulary),
-            "device": str(fabric.device),
-            "precision": precision,
-            "threads": torch.get_num_threads(),
-        }
-        info["vectors"]["coverage"] = None if table is None else round(table.share(), 4)
+        info = describe(job)
+        coverage = None if table is None else round(table.share, 4)
+        info = info.model_copy(
+            update={
+                "vectors": info.vectors.model_copy(update={"coverage": coverage}),
+                "words": len(vocabulary),
+                "device": str(fabric.device),
+                "precision": precision,
+                "threads": torch.get_num_threads(),
+            }
+        )
         write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
         run.create(info, recipe, vocabulary)
     _log_unused(job, augmenter)
@@ -85,7 +88,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
 
 def _encode(job: TrainingJob, part: str, encoder: Encoder) -> Examples:
     labels = job.labels(part)
-    sources = job.dataset.sources or [job.dataset.labels[number] for number in job.dataset.label_ids()]
+    sources = job.dataset.sources or [job.dataset.labels[number] for number in job.dataset.get_label_ids()]
     rows = np.flatnonzero(job.parts == part)
     weights = source_weights(job.recipe.training, [sources[row] for row in rows])
     return Examples([encoder.encode(paper) for paper in job.papers(part)], labels, weights)
@@ -94,12 +97,12 @@ def _encode(job: TrainingJob, part: str, encoder: Encoder) -> Examples:
 def _copy_vectors(network: nn.Module, table: WordVectors, seed: int) -> None:
     """Start the network's word vectors from those of a file."""
     with torch.no_grad():
-        network.get_parameter("embedding.weight").copy_(torch.from_numpy(table.embedding(seed)))
+        network.get_parameter("embedding.weight").copy_(torch.from_numpy(table.make_embedding(seed)))
 
 
 def _log_unused(job: TrainingJob, augmenter: Augmenter) -> None:
     augment, weights = job.recipe.training.augment, job.recipe.training.class_weights
-    if augment.share > 0 and (note := augmenter.note()):
+    if augment.share > 0 and (note := augmenter.describe_synonyms()):
         _LOG.info("%s", note)
     unused = sorted(set(weights) - set(job.dataset.labels)) if isinstance(weights, dict) else []
     if unused:

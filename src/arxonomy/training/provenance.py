@@ -12,47 +12,52 @@ from typing import Any
 import numpy as np
 import torch
 
+from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import sha256_file
 from arxonomy.errors import RunError
 from arxonomy.papers import read_split
-from arxonomy.text.subwords import companion
+from arxonomy.text.subwords import get_companion
 from arxonomy.training.job import TrainingJob
 from arxonomy.version import __version__
 
 _LOG = logging.getLogger(__name__)
 
 
-def describe(job: TrainingJob) -> dict[str, Any]:
-    """What `run.json` says of any run: the papers, the word vectors, versions and the command."""
-    dataset, vectors = job.dataset, job.vectors
-    return {
-        "arxonomy": __version__,
-        "recipe": job.recipe.name,
-        "labels": list(dataset.labels),
-        "data": {
-            "name": Path(dataset.source).name,
-            "sha256": dataset.sha256,
-            "papers": len(dataset.papers),
-            "bad_records": dataset.bad,
-            "columns": dict(dataset.columns),
-        },
-        "vectors": {"path": None if vectors is None else str(vectors), **_hashes(vectors)},
-        "versions": {
+def describe(job: TrainingJob) -> RunInfo:
+    """Describe any run for its `run.json`: the papers, the word vectors, versions and the command."""
+    dataset = job.dataset
+    return RunInfo(
+        arxonomy=__version__,
+        recipe=job.recipe.name,
+        labels=tuple(dataset.labels),
+        data=DataInfo(
+            name=Path(dataset.source).name,
+            sha256=dataset.sha256,
+            papers=len(dataset.papers),
+            bad_records=dataset.bad,
+            columns=dict(dataset.columns),
+        ),
+        vectors=_describe_vectors(job.vectors),
+        versions={
             "python": platform.python_version(),
             "torch": torch.__version__,
             "numpy": np.__version__,
         },
-        "command": list(job.command) or sys.argv,
-    }
+        command=tuple(job.command) or tuple(sys.argv),
+        seed=job.recipe.training.seed,
+    )
 
 
-def _hashes(vectors: str | os.PathLike[str] | None) -> dict[str, str | None]:
+def _describe_vectors(vectors: str | os.PathLike[str] | None) -> VectorsInfo:
     if vectors is None:
-        return {"sha256": None, "subwords_sha256": None}
-    subwords = companion(vectors)
-    there = subwords.is_file()
-    return {"sha256": sha256_file(vectors), "subwords_sha256": sha256_file(subwords) if there else None}
+        return VectorsInfo(path=None, sha256=None, subwords_sha256=None)
+    subwords = get_companion(vectors)
+    return VectorsInfo(
+        path=str(vectors),
+        sha256=sha256_file(vectors),
+        subwords_sha256=sha256_file(subwords) if subwords.is_file() else None,
+    )
 
 
 def check_same(run: Run, job: TrainingJob) -> None:
@@ -62,12 +67,12 @@ def check_same(run: Run, job: TrainingJob) -> None:
         RunError: The papers, columns, settings, split or word vectors are others.
     """
     info, saved, dataset = run.info(), run.recipe(), job.dataset
-    if info["data"]["sha256"] != dataset.sha256:
+    if info.data.sha256 != dataset.sha256:
         raise RunError(
-            f"{run.folder} was trained on {info['data']['name']} (sha256 {info['data']['sha256'][:12]}...), "
+            f"{run.folder} was trained on {info.data.name} (sha256 {info.data.sha256[:12]}...), "
             f"not on {dataset.source} ({dataset.sha256[:12]}...); give that file, or another --out"
         )
-    if (columns := info["data"].get("columns", {})) != dataset.columns:
+    if (columns := info.data.columns) != dataset.columns:
         raise RunError(
             f"{run.folder} was started with the columns {columns or 'found by their names'}; give the same "
             "with --column, or another --out"
@@ -79,18 +84,22 @@ def check_same(run: Run, job: TrainingJob) -> None:
         )
     if (read_split(run.split, dataset.papers) != job.parts).any():
         raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
-    started = info["vectors"]
-    if any(started.get(name) != value for name, value in _hashes(job.vectors).items()):
+    started, given = info.vectors, _describe_vectors(job.vectors)
+    if (started.sha256, started.subwords_sha256) != (given.sha256, given.subwords_sha256):
         raise RunError(
-            f"{run.folder} was started with other word vectors or subwords ({started['path'] or 'none'}), "
+            f"{run.folder} was started with other word vectors or subwords ({started.path or 'none'}), "
             f"not with {job.vectors}; give that file, or another --out"
         )
 
 
-def log_machine_changes(info: dict[str, Any], device: str, precision: str) -> None:
+def log_machine_changes(info: RunInfo, device: str, precision: str) -> None:
     """Log what has changed of what moves the last bits of a sum, and so a resumed run's weights."""
-    now = {"device": device, "precision": precision, "threads": torch.get_num_threads()}
-    changed = [f"{key} was {info[key]}, is {value}" for key, value in now.items() if info[key] != value]
+    machine = (
+        ("device", info.device, device),
+        ("precision", info.precision, precision),
+        ("threads", info.threads, torch.get_num_threads()),
+    )
+    changed = [f"{name} was {old}, is {new}" for name, old, new in machine if old != new]
     if changed:
         _LOG.info(
             "note: %s: the weights will not be those of an unbroken run to the last bit", "; ".join(changed)

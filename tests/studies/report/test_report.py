@@ -265,7 +265,7 @@ def test_the_page_can_be_read_without_seeing_it():
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     for _, attributes in page.elements:
-        assert set((attributes.get("aria-labeledby") or "").split()) <= set(ids)
+        assert set((attributes.get("aria-labelledby") or "").split()) <= set(ids)
     assert {attributes["href"][1:] for attributes, _ in page.of("a")} <= set(ids)
     assert all(attributes.get("scope") in ("row", "col") for attributes, _ in page.of("th"))
     assert '<th scope="col"></th>' not in source

@@ -23,7 +23,7 @@ from arxonomy.config.baselines import FastTextSettings
 from arxonomy.models.baselines.heads import Head
 from arxonomy.models.baselines.ngrams import unknown_share
 from arxonomy.records import Paper
-from arxonomy.text.tokens import foreign_words, tokenize
+from arxonomy.text.tokens import count_foreign_words, tokenize
 
 if TYPE_CHECKING:
     from arxonomy.models.baselines import Examples
@@ -77,7 +77,7 @@ class BagReader:
         return [
             unknown_share(
                 [word in self._ids for word in words_of(paper)[:-1]]
-                + [False] * (foreign_words(paper.title) + foreign_words(paper.abstract))
+                + [False] * (count_foreign_words(paper.title) + count_foreign_words(paper.abstract))
             )
             for paper in papers
         ]

@@ -58,7 +58,7 @@ def report_page(
     shown = {name: section for name, section in sections.items() if section[1]}
     index = "".join(f'<li><a href="#{name}">{title}</a></li>\n' for name, (title, _) in shown.items())
     body = "".join(
-        f'<section id="{name}" aria-labeledby="{name}-heading">\n<h2 id="{name}-heading">{title}</h2>\n'
+        f'<section id="{name}" aria-labelledby="{name}-heading">\n<h2 id="{name}-heading">{title}</h2>\n'
         f"{content}</section>\n"
         for name, (title, content) in shown.items()
     )

@@ -123,7 +123,7 @@ def chart(name: str, title: str, description: str, x: Axis, y: Axis, series: Seq
         return f"{_HEIGHT - _BOTTOM - (value - y.low) / (y.high - y.low) * (_HEIGHT - _BOTTOM - top):.1f}"
 
     parts = [
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labeledby="{name}-title {name}-desc">\n'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-title {name}-desc">\n'
         f'<title id="{name}-title">{safe(title)}</title>\n'
         f'<desc id="{name}-desc">{safe(description)}</desc>\n',
         *legend,

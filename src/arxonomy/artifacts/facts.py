@@ -1,0 +1,191 @@
+"""What a run and a bundle say of themselves: the contents of `run.json` and of `bundle.json`.
+
+    RunInfo      run.json       data, word vectors, labels, seed, versions
+    Manifest     bundle.json    labels, calibration, settings, scores, and the hashes of the other files
+
+A key that is missing on disk has its default here, and stays missing when it is written again. So does a key
+that this version does not know stay.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from arxonomy.artifacts.weights import Weights
+from arxonomy.config import ModelSettings, TextSettings
+from arxonomy.evaluation import Calibration
+
+Seed = int | tuple[int, ...]
+"""A model's seed; of an ensemble those of its members."""
+
+
+class Facts(BaseModel):
+    """A JSON object that is written once and read often."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object, without the keys that were never set."""
+        return self.model_dump(exclude_unset=True)
+
+
+class DataInfo(Facts):
+    """The file of labeled papers that a model was trained on."""
+
+    name: str
+    """Its name, without its folder."""
+    sha256: str
+    """The hash of its bytes."""
+    papers: int
+    """Papers read."""
+    bad_records: int = 0
+    """Records that could not be read."""
+    columns: dict[str, str] = {}
+    """Field -> the column it was read from, where that was stated."""
+
+
+class VectorsInfo(Facts):
+    """The word vectors that training started from."""
+
+    path: str | None = None
+    """Their file, in a bundle without its folder; None for a random start."""
+    sha256: str | None = None
+    """The hash of its bytes."""
+    subwords_sha256: str | None = None
+    """The hash of the subwords that lie beside it; None where there are none."""
+    coverage: float | None = None
+    """Share in 0..1 of the training papers' words that have a vector."""
+
+
+class SplitInfo(Facts):
+    """How the papers were split."""
+
+    sha256: str
+    """The hash of the run's `split.csv`."""
+    setting: str | None = None
+    """`data.split` of the recipe; None where it was not noted, as is the next."""
+    seed: int | None = None
+    """`data.split_seed` of the recipe."""
+    train: int = 0
+    """Papers for training."""
+    validation: int = 0
+    """Papers for validation."""
+    test: int = 0
+    """Papers for testing."""
+
+
+class RunInfo(Facts):
+    """The contents of `run.json`."""
+
+    format: int = 1
+    """The version of the folder's layout."""
+    arxonomy: str
+    """The version that started the run."""
+    recipe: str
+    """The recipe's name."""
+    labels: tuple[str, ...]
+    """The categories, in the order of the logits."""
+    data: DataInfo
+    """The labeled papers."""
+    vectors: VectorsInfo = VectorsInfo()
+    """The word vectors."""
+    versions: dict[str, str] = {}
+    """Versions of Python and of the libraries that compute."""
+    command: tuple[str, ...] = ()
+    """The command line."""
+    seed: Seed = 42
+    """The seed of training."""
+    words: int = 0
+    """Words of the vocabulary; 0 for a baseline or an ensemble."""
+    device: str = ""
+    """Where it was computed; empty for a baseline or an ensemble, as are the next two."""
+    precision: str = ""
+    """Lightning Fabric's name of the precision."""
+    threads: int = 0
+    """PyTorch's threads."""
+
+
+class MemberInfo(Facts):
+    """What a bundle says of one of its models."""
+
+    recipe: str
+    """The recipe's name."""
+    seed: int
+    """The seed of training."""
+    words: int
+    """Words of the vocabulary."""
+    text: TextSettings
+    """Tokens and vocabulary."""
+    model: ModelSettings
+    """The architecture and its sizes."""
+    data: DataInfo
+    """The labeled papers."""
+    split: SplitInfo
+    """How they were split."""
+    vectors: VectorsInfo | None = None
+    """The word vectors; None for a random start."""
+
+
+class Manifest(Facts):
+    """The contents of `bundle.json`, of one model or of an ensemble."""
+
+    format: int = 1
+    """The version of the folder's layout."""
+    arxonomy: str
+    """The version that exported it."""
+    recipe: str
+    """The recipe's name."""
+    seed: Seed
+    """The seed of training."""
+    labels: tuple[str, ...]
+    """The categories, in the order of the logits."""
+    merge: dict[str, tuple[str, ...]] = {}
+    """New label -> the labels merged into it."""
+    temperature: float
+    """Divides the logits, which for an ensemble are the logarithm of its vote; > 0."""
+    biases: tuple[float, ...]
+    """Added to the quotients, one per category."""
+    unknown_words_limit: float
+    """Share in 0..1 of unknown words above which a prediction is not trusted."""
+    weights: Weights
+    """How the weights are stored."""
+    words: int = 0
+    """Words of the vocabulary; this and the next five are of one model, not of an ensemble."""
+    text: TextSettings = TextSettings()
+    """Tokens and vocabulary."""
+    model: ModelSettings = ModelSettings()
+    """The architecture and its sizes."""
+    data: DataInfo | None = None
+    """The labeled papers."""
+    split: SplitInfo | None = None
+    """How they were split."""
+    vectors: VectorsInfo | None = None
+    """The word vectors; None for a random start."""
+    members: tuple[MemberInfo, ...] = ()
+    """An ensemble's models, in the order of the folders `member-1`, `member-2`, ..."""
+    metrics: dict[str, Any] = {}
+    """Scores by part (`validation`, `test`), as in the run's `metrics.json`."""
+    calibration: dict[str, Any] | None = None
+    """What the calibration changes on validation papers; None for members without papers in common."""
+    priors: tuple[float, ...] | None = None
+    """(C,) share > 0 of each category among the validation papers."""
+    copies: int = 0
+    """Augmented copies that are classified in a paper's place and averaged."""
+    alpha: float | None = None
+    """Share of the words that one operation on a copy touches."""
+    backends_differ_by: float = 0.0
+    """Largest difference in probability between ONNX Runtime and PyTorch, on texts made for that check."""
+    files: dict[str, str] = {}
+    """File -> its SHA-256; of a member's files only its `bundle.json`."""
+    sha256: str = ""
+    """The hash of this file, with zeros in the hash's place."""
+
+    def get_calibration(self) -> Calibration:
+        """The calibration of the logits."""
+        return Calibration(self.temperature, self.biases)
+
+    def get_members(self) -> tuple[Manifest | MemberInfo, ...]:
+        """An ensemble's models; of one model, the manifest itself."""
+        return self.members or (self,)

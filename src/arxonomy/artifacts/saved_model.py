@@ -1,0 +1,157 @@
+"""A run or a bundle, opened alike: what it is, and what it was made from."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from arxonomy.artifacts.bundle import check_file, identities, is_bundle, member_folders, read_manifest
+from arxonomy.artifacts.facts import DataInfo, Manifest, RunInfo, Seed, SplitInfo, VectorsInfo
+from arxonomy.artifacts.run import Run, read_recipe
+from arxonomy.atomic import sha256_file
+from arxonomy.config import Recipe
+from arxonomy.papers.splits import PARTS
+from arxonomy.records import Paper
+
+TRAINED_ON = "trained_on.safetensors"
+"""Hashes of the ids of a bundle's training and validation papers."""
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """What a run and a bundle have in common. Made by `open_model`, which reads no weights."""
+
+    path: Path
+    """Its folder."""
+    kind: Literal["run", "bundle"]
+    """Which of the two it is."""
+    name: str
+    """The recipe's name."""
+    recipe: Recipe
+    """The resolved settings."""
+    labels: tuple[str, ...]
+    """The categories, in the order of the logits."""
+    seed: Seed
+    """The seed of training; of an ensemble those of its members."""
+    data: DataInfo | None
+    """The papers it was trained on; None for an ensemble of models of different papers."""
+    split: SplitInfo | None
+    """How they were split; None for an ensemble of models of different splits."""
+    vectors: VectorsInfo | None
+    """The word vectors that training started from; None for a random start."""
+    versions: Mapping[str, str]
+    """Versions of the program (`arxonomy`) and of the libraries that trained it."""
+    members: tuple[SavedModel, ...]
+    """An ensemble's models; empty for a single model."""
+    metrics: Mapping[str, Any] = field(repr=False)
+    """Scores by part (`validation`, `test`)."""
+    run: RunInfo | None = field(default=None, repr=False)
+    """The contents of a run's `run.json`."""
+    manifest: Manifest | None = field(default=None, repr=False)
+    """The contents of a bundle's `bundle.json`."""
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash that stands for all files of a bundle; None for a run."""
+        return self.manifest.sha256 if self.manifest else None
+
+    def trained_on(self, papers: Iterable[Paper]) -> int:
+        """Count the papers that any member was trained on or chosen by, recognized by their ids.
+
+        A paper without an id of its own cannot be recognized and is not counted.
+
+        Raises:
+            RunError: The split of the run is damaged.
+            BundleError: The list of the bundle's papers is damaged.
+        """
+        seen = np.concatenate([_read_identities(member) for member in self.members or (self,)])
+        return int(np.isin(identities((paper.row, paper.id) for paper in papers), seen).sum())
+
+
+def open_model(path: str | os.PathLike[str]) -> SavedModel:
+    """Open a run, whose training need not have ended, or a bundle.
+
+    Raises:
+        BundleError: It is neither, damaged, or of a format this version does not know.
+        RunError: The run is damaged, or of a format this version does not know.
+    """
+    folder = Path(path)
+    if Run(folder).exists() and not is_bundle(folder):
+        return _open_run(Run(folder))
+    return _open_bundle(folder)
+
+
+def _open_run(run: Run) -> SavedModel:
+    info, recipe = run.info(), run.recipe()
+    rows = read_split_rows(run)
+    split = SplitInfo(
+        sha256=sha256_file(run.split),
+        train=len(rows["train"]),
+        validation=len(rows["validation"]),
+        test=len(rows["test"]),
+    )
+    return SavedModel(
+        path=run.folder,
+        kind="run",
+        name=info.recipe,
+        recipe=recipe,
+        labels=info.labels,
+        seed=info.seed,
+        data=info.data,
+        split=split,
+        vectors=info.vectors if info.vectors.path else None,
+        versions={"arxonomy": info.arxonomy, **info.versions},
+        members=tuple(_open_run(member) for member in run.members() if member.exists())
+        if recipe.ensemble.members
+        else (),
+        metrics=run.metrics(),
+        run=info,
+    )
+
+
+def _open_bundle(folder: Path) -> SavedModel:
+    manifest = read_manifest(folder)
+    first, *others = manifest.get_members()
+    return SavedModel(
+        path=folder,
+        kind="bundle",
+        name=manifest.recipe,
+        recipe=read_recipe(folder),
+        labels=manifest.labels,
+        seed=manifest.seed,
+        data=first.data if all(other.data == first.data for other in others) else None,
+        split=first.split if all(other.split == first.split for other in others) else None,
+        vectors=first.vectors if all(other.vectors == first.vectors for other in others) else None,
+        versions={"arxonomy": manifest.arxonomy},
+        members=tuple(map(_open_bundle, member_folders(folder, len(manifest.members)))),
+        metrics=manifest.metrics,
+        manifest=manifest,
+    )
+
+
+def read_split_rows(run: Run) -> dict[str, list[tuple[int, str]]]:
+    """Read row and id of the papers of each part, out of a run's `split.csv`."""
+    with run.split.open(encoding="utf-8", newline="") as file:
+        next(file)  # the comment
+        rows = list(csv.DictReader(file))
+    return {part: [(int(row["row"]), row["id"]) for row in rows if row["split"] == part] for part in PARTS}
+
+
+def _read_identities(model: SavedModel) -> npt.NDArray[np.int64]:
+    """Hashes of the ids of a single model's training and validation papers."""
+    if model.manifest is None:
+        rows = read_split_rows(Run(model.path))
+        return identities(rows["train"] + rows["validation"])
+    from safetensors.numpy import load_file
+
+    path = model.path / TRAINED_ON
+    check_file(path, model.manifest.files.get(TRAINED_ON, ""))
+    stored: npt.NDArray[np.int64] = load_file(path)["papers"]
+    return stored
