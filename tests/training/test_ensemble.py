@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-from training.conftest import TINY
+from tiny_training import TINY
 
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe, load_recipe, make_recipe
