@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-from arxonomy.atomic import sha256_file, write_atomic
+from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.auditing import near
 from arxonomy.auditing.words import build_word_sets, split_words
 from arxonomy.papers import group_copies, read_papers
@@ -150,7 +150,7 @@ def main():
     words = [arguments.data.name, *(["--cost", arguments.cost.name] if arguments.cost else [])]
     record = {
         "command": f"python bench/near_duplicates.py {' '.join(words)} --out {arguments.out.name}",
-        "data_sha256": sha256_file(arguments.data),
+        "data_sha256": hash_file(arguments.data),
         **curve(arguments.data),
     }
     if arguments.cost:

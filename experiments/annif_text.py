@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import arxonomy
-from arxonomy.atomic import sha256_file, write_atomic
+from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.config import load_recipe
 from arxonomy.papers import load_dataset, read_split
 from arxonomy.records import Paper
@@ -79,8 +79,8 @@ def main() -> None:
         "command": shlex.join(
             ["python", "experiments/annif_text.py", *(names.get(w, w) for w in sys.argv[1:])]
         ),
-        "data_sha256": sha256_file(arguments.papers),
-        "split_sha256": sha256_file(arguments.split_file),
+        "data_sha256": hash_file(arguments.papers),
+        "split_sha256": hash_file(arguments.split_file),
         "model_sha256": classifier.source.sha256,
         "test_papers": len(papers),
         "ways": measured,

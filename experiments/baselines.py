@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from arxonomy.artifacts.baselines import load_baseline
-from arxonomy.atomic import sha256_file, write_atomic
+from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.config import load_recipe, recipe_names
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import monitor_score, score
@@ -54,7 +54,7 @@ def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any
         "system": name,
         "command": " ".join(command),
         "data": {"file": data.name, "sha256": dataset.sha256},
-        "split": {"file": split.name, "sha256": sha256_file(split)},
+        "split": {"file": split.name, "sha256": hash_file(split)},
         "labels": list(dataset.labels),
         "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
         "seed": recipe.training.seed,

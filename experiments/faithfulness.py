@@ -31,7 +31,7 @@ import torch
 from scipy.stats import spearmanr
 
 import arxonomy
-from arxonomy.atomic import sha256_file, write_atomic
+from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.config import load_recipe
 from arxonomy.evaluation.significance import bootstrap, interval
 from arxonomy.explain import METHODS, Method, explain_prediction
@@ -339,7 +339,7 @@ def main() -> None:
         f" --drawn {args.drawn} --seed {args.seed}",
         "model": {"name": onnx.name, "sha256": model, "arxonomy": arxonomy.__version__},
         "data": {"file": data.name, "sha256": dataset.sha256},
-        "split": {"file": split.name, "sha256": sha256_file(split)},
+        "split": {"file": split.name, "sha256": hash_file(split)},
         "seed": args.seed,
         "shares": SHARES,
         "gradient_steps": STEPS,

@@ -33,7 +33,7 @@ import torch
 from safetensors.numpy import save
 
 from arxonomy.artifacts.run import Run
-from arxonomy.atomic import sha256_file, write_atomic
+from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.auditing import compute_ceiling
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.evaluation import score
@@ -209,7 +209,7 @@ def reproduce(job: Job, data: Path, runs: Path) -> None:
     record = {
         "system": job.system,
         "data": {"file": Path(SPLITS[job.split][0]).name, "sha256": dataset.sha256},
-        "split_sha256": sha256_file(run.split),
+        "split_sha256": hash_file(run.split),
         "labels": list(dataset.labels),
         "papers": {part: int((parts == part).sum()) for part in ("train", "validation", "test")},
         "versions": run.info().versions,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from arxonomy.atomic import replacing, sha256_file, write_atomic
+from arxonomy.atomic import hash_file, replace_file, write_atomic
 from arxonomy.errors import ArxonomyError, InputError
 
 
@@ -22,7 +22,7 @@ def test_text_and_bytes_are_written_whole(tmp_path: Path) -> None:
 def test_nothing_changes_before_the_block_has_ended_well(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_text("old")
-    with replacing(target) as temporary:
+    with replace_file(target) as temporary:
         temporary.write_text("new")
         assert target.read_text() == "old"
     assert target.read_text() == "new"
@@ -34,7 +34,7 @@ def test_a_block_that_fails_leaves_the_old_file_and_no_other(
 ) -> None:
     target = tmp_path / "file"
     target.write_text("old")
-    with pytest.raises(fault if isinstance(fault, type) else type(fault)), replacing(target) as temporary:
+    with pytest.raises(fault if isinstance(fault, type) else type(fault)), replace_file(target) as temporary:
         temporary.write_text("half")
         raise fault
     assert target.read_text() == "old"
@@ -62,7 +62,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file_and_no_other(
             patch.setattr(Path, "write_bytes", write_half)
         else:
             patch.setattr(os, call, fail)
-        with pytest.raises(ArxonomyError, match=r"cannot write .*file: No space left on device; what was"):
+        with pytest.raises(ArxonomyError, match=r"cannot write .*file: No space left on device; the old"):
             write_atomic(target, "new" * 1000)
     assert target.read_text() == "old"
     assert os.listdir(tmp_path) == ["file"]
@@ -115,6 +115,6 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
 def test_the_hash_is_sha256(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"abc")
     expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert sha256_file(tmp_path / "file") == expected
+    assert hash_file(tmp_path / "file") == expected
     with pytest.raises(InputError, match="absent: cannot be read: No such file"):
-        sha256_file(tmp_path / "absent")
+        hash_file(tmp_path / "absent")

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from arxonomy import errors
-from arxonomy.errors import ArxonomyError, did_you_mean
+from arxonomy.errors import ArxonomyError, suggest_name
 
 CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if cls.__module__ == errors.__name__]
 
@@ -22,8 +22,8 @@ def test_the_tree_in_the_documentation_is_complete() -> None:
 
 
 def test_did_you_mean_names_the_closest_word() -> None:
-    assert did_you_mean("epoch", ["seed", "epochs"]) == "did you mean `epochs`?"
+    assert suggest_name("epoch", ["seed", "epochs"]) == "did you mean `epochs`?"
 
 
 def test_did_you_mean_lists_all_words_when_none_is_close() -> None:
-    assert did_you_mean("zzz", iter(["seed", "epochs"])) == "known: `epochs`, `seed`"
+    assert suggest_name("zzz", iter(["seed", "epochs"])) == "known: `epochs`, `seed`"

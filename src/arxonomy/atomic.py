@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and their hashes."""
+"""Files written atomically, and their hashes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from pathlib import Path
 from arxonomy.errors import ArxonomyError, InputError
 
 PARTIAL = ".partial"
-"""How the name of a temporary folder ends; one that stays behind belonged to a process that was killed."""
+"""Suffix of temporary folders; one that is left over is from a process that was killed."""
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary file in the same folder that takes `path`'s place when the block ends well.
+def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write to a temporary file in the same folder that replaces `path` when the block ends without an error.
 
-    The data are on the disk before the name changes, so that after a crash, a kill or a full disk the
-    old file or the new one is there, whole. A device or a pipe (`/dev/null`) is written to directly.
+    The data are on the disk before the name changes, so that after a crash, a kill or a full disk either the
+    complete old file or the complete new one is there. A device or a pipe (`/dev/null`) is written to
+    directly.
 
     Raises:
         ArxonomyError: The disk is full, or the folder cannot be written to.
@@ -30,7 +31,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if target.exists() and not target.is_file() and not target.is_dir():
             yield target
             return
-        target = target.resolve()  # a link stays a link; the file that it names is replaced
+        target = target.resolve()  # a link stays a link; its target is replaced
         target.parent.mkdir(parents=True, exist_ok=True)
         # A private folder and a plain open() in it: mkstemp's own files would not follow the umask.
         with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as folder:
@@ -44,26 +45,26 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-    except BrokenPipeError:  # whoever reads the pipe has enough
+    except BrokenPipeError:  # the reader of the pipe has enough
         raise
     except OSError as error:
         raise ArxonomyError(
-            f"cannot write {target}: {error.strerror or error}; what was there before is kept"
+            f"cannot write {target}: {error.strerror or error}; the old file is kept"
         ) from error
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
-    """Write a whole file or nothing; text is UTF-8, with `?` for what that cannot say (odd file names).
+    """Write a file atomically; text is UTF-8, with `?` for what that cannot encode (odd file names).
 
     Raises:
         ArxonomyError: The disk is full, or the folder cannot be written to.
     """
-    with replacing(path) as temporary:
+    with replace_file(path) as temporary:
         temporary.write_bytes(data.encode("utf-8", "replace") if isinstance(data, str) else data)
 
 
-def sha256_file(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file's bytes, as 64 hexadecimal digits.
+def hash_file(path: str | os.PathLike[str]) -> str:
+    """Compute the SHA-256 of a file's bytes, as 64 hexadecimal digits.
 
     Raises:
         InputError: The file cannot be read.

@@ -1,15 +1,15 @@
-"""Every error that a user can mend.
+"""Every user-fixable error.
 
     ArxonomyError
     ├── InputError        a file or record that cannot be read
-    │   └── NoPapersError     a file that holds no usable paper at all
+    │   └── NoPapersError     a file without a single usable paper
     ├── SettingsError     a recipe, an option or a combination of them
-    ├── DataError         papers that were read but cannot be used as asked (labels, splits)
-    ├── RunError          a run folder or checkpoint that is missing, foreign or damaged
+    ├── DataError         papers that cannot be used as asked (labels, splits)
+    ├── RunError          a run folder or checkpoint that is missing, damaged or of something else
     └── BundleError       a bundle that is missing, of another version or damaged
 
-A message says what was expected, what was found and what to do, in one or two lines. The command
-line prints it without a traceback and exits with 1; a traceback is only for our own bugs.
+A message states what was expected, what was found and what to do, in one or two lines. The command line
+prints it without a traceback and exits with 1; a traceback is only for our own bugs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 
 class ArxonomyError(Exception):
-    """Base of every error that the user can mend."""
+    """Base of every user-fixable error."""
 
 
 class InputError(ArxonomyError):
@@ -27,7 +27,7 @@ class InputError(ArxonomyError):
 
 
 class NoPapersError(InputError):
-    """A file holds no usable paper."""
+    """A file has no usable paper."""
 
 
 class SettingsError(ArxonomyError):
@@ -35,7 +35,7 @@ class SettingsError(ArxonomyError):
 
 
 class DataError(ArxonomyError):
-    """The papers were read, but cannot be used as asked."""
+    """Papers cannot be used as asked."""
 
 
 class RunError(ArxonomyError):
@@ -46,10 +46,10 @@ class BundleError(ArxonomyError):
     """A bundle is missing, damaged, or of a format this version does not know."""
 
 
-def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """A hint naming the closest known word, or the whole list when nothing is close.
+def suggest_name(wrong: str, known: Iterable[str]) -> str:
+    """Suggest the closest known name, or list all of them if none is close.
 
-    >>> did_you_mean("epoch", ["epochs", "seed"])
+    >>> suggest_name("epoch", ["epochs", "seed"])
     'did you mean `epochs`?'
     """
     names = sorted(known)

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.config import Recipe, load_recipe
-from arxonomy.errors import SettingsError, did_you_mean
+from arxonomy.errors import SettingsError, suggest_name
 from arxonomy.inference import load
 from arxonomy.inference.classifier import is_missing
 from arxonomy.papers import Dataset, group_copies
@@ -240,7 +240,7 @@ def _table(X: Any, columns: Sequence[str]) -> list[tuple[str, str]]:
     texts = []
     for name in COLUMNS:
         if name not in columns:
-            hint = did_you_mean(name, (str(column) for column in columns))
+            hint = suggest_name(name, (str(column) for column in columns))
             raise ValueError(f"X: expected the columns `title` and `abstract`, found no `{name}`: {hint}")
         column = X[name]
         values = column.to_pylist() if hasattr(column, "to_pylist") else column

@@ -1,4 +1,4 @@
-"""The nouns that every folder speaks: a paper that goes in, a prediction that comes out."""
+"""The nouns that all folders share: a paper goes in, a prediction comes out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DECIMALS = 8
-"""Shares are written with these; the sum over hundreds of categories stays 1 within 1e-5."""
+"""Decimals of shares; with these the sum over hundreds of categories stays 1 within 1e-5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Paper:
     abstract: str
     """Abstract as written, newlines included; may be empty."""
     category: str | None = None
-    """The label to learn, e.g. `cs.CL`; None for a paper still to be sorted."""
+    """The label to learn, e.g. `cs.CL`; None for a paper to be classified."""
     categories: tuple[str, ...] = ()
-    """All listed categories, the primary one first; empty when the file does not say."""
+    """All listed categories, the primary one first; empty when the file lists none."""
     published: str | None = None
     """Date or month as the file gives it, e.g. `2025-06`."""
     row: int = 0
@@ -34,18 +34,18 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The answer for one paper."""
+    """The prediction for one paper."""
 
     id: str
     """The paper's id."""
     categories: tuple[tuple[str, float], ...]
     """(category, probability in 0..1) pairs, most probable first; at least one."""
     unknown_words: float
-    """Share in 0..1 of the paper's words that the model has never seen; 1.0 when it has no words."""
+    """Share in 0..1 of the paper's words that are unknown to the model; 1.0 when it has no words."""
     warning: str | None = None
-    """Why the answer deserves little trust, or None."""
+    """Why the prediction deserves little trust, or None."""
     abstained: bool = False
-    """Whether no category is given, since the most probable one is less probable than was asked for."""
+    """Whether no category is given, since the most probable one is below the confidence asked for."""
 
     @property
     def category(self) -> str | None:
@@ -60,8 +60,8 @@ class Prediction:
     def to_dict(self) -> dict[str, Any]:
         """The prediction in the shape of one line of JSON, shares rounded to `DECIMALS`.
 
-        `abstained` is there only when it is true, and `category` is then None; `warning` only when there is
-        one.
+        `abstained` is included only when it is true, and `category` is then None; `warning` only when there
+        is one.
         """
         answer: dict[str, Any] = {
             "id": self.id,

@@ -1,4 +1,5 @@
 import json
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from arxonomy.auditing import (
     audit,
     collect_findings,
     compute_ceiling,
-    find_warnings,
+    log_warnings,
     rank_suspects,
     summarize,
 )
@@ -116,21 +117,25 @@ def test_papers_without_labels_cannot_be_audited():
         audit([Paper("7", "a title", "")])
 
 
-def test_warnings_are_two_lines_at_most(dataset):
+def test_warnings_are_two_lines_at_most(dataset, caplog):
+    def log(data, parts):
+        caplog.clear()
+        with caplog.at_level(logging.INFO, "arxonomy.auditing"):
+            log_warnings(data, np.array(parts))
+        return [(record.levelname, record.getMessage()) for record in caplog.records]
+
     data = dataset(*ROWS)
-    leaky = np.array(["train", "test", "test", "train", "train"])
-    lines = find_warnings(data, leaky)
-    assert len(lines) == 2
-    assert "2 of 5 rows repeat a paper" in lines[0] and "80.00%" in lines[0]
-    assert "2 of 2 test papers" in lines[1]
-    together = np.array(["train", "train", "train", "test", "test"])
-    assert find_warnings(data, together) == lines[:1]
+    repeats, leakage = log(data, ["train", "test", "test", "train", "train"])
+    assert repeats[0] == leakage[0] == "WARNING"
+    assert "2 of 5 rows repeat a paper" in repeats[1] and "80.00%" in repeats[1]
+    assert "2 of 2 test papers" in leakage[1]
+    together = ["train", "train", "train", "test", "test"]
+    assert log(data, together) == [repeats]
     merged = dataset(*ROWS, merge={"cs.X": ["cs.CV", "cs.LG"]})
-    assert find_warnings(merged, together) == ["note: 2 of 5 rows repeat a paper; see arxonomy audit"]
-    assert find_warnings(dataset(*ROWS[2:]), together[2:]) == []
+    assert log(merged, together) == [("INFO", "note: 2 of 5 rows repeat a paper; see arxonomy audit")]
+    assert log(dataset(*ROWS[2:]), together[2:]) == []
 
 
-@pytest.mark.slow
 @pytest.mark.real
 def test_the_construction_of_the_reference_system(real_data):
     def read(merge):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.studies.provenance import describe_origin
 
 
@@ -27,7 +27,7 @@ def test_a_run_says_how_it_was_trained_without_folders(run_folder, tmp_path):
     )
     assert found["vectors"] == {"name": "v.txt", "sha256": "ab"}
     assert found["split"] == {
-        "sha256": sha256_file(run / "split.csv"),
+        "sha256": hash_file(run / "split.csv"),
         "train": 62,
         "validation": 14,
         "test": 14,

@@ -9,7 +9,7 @@ import pytest
 from gensim.models.fasttext import FastTextKeyedVectors, ft_ngram_hashes
 from safetensors.numpy import save_file
 
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.errors import InputError
 from arxonomy.text.subwords import (
     MAX_N,
@@ -30,7 +30,7 @@ def vectors(tmp_path: Path) -> Path:
     path = tmp_path / "v.txt"
     path.write_text("deep 1 2 3 4 5\n")
     ngrams = np.random.default_rng(0).normal(0.0, 0.3, (997, 5)).astype(np.float32)
-    write_subwords(get_companion(path), ngrams, sha256_file(path))
+    write_subwords(get_companion(path), ngrams, hash_file(path))
     return path
 
 
@@ -95,7 +95,7 @@ def test_a_damaged_companion_is_told(vectors: Path) -> None:
     ],
 )
 def test_a_companion_of_another_make_is_told(vectors: Path, changed: dict[str, object], message: str) -> None:
-    told = {"min_n": 3, "max_n": 6, "buckets": 7, "vectors_sha256": sha256_file(vectors)}
+    told = {"min_n": 3, "max_n": 6, "buckets": 7, "vectors_sha256": hash_file(vectors)}
     form = str(changed.pop("format", "arxonomy subwords 1"))
     ngrams = np.full((7, 5), changed.pop("value", 1.0), dtype=changed.pop("type", np.float16))
     name = str(changed.pop("name", "ngrams"))

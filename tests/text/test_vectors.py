@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.errors import InputError
 from arxonomy.text import Vocabulary
 from arxonomy.text.subwords import get_companion, read_subwords, write_subwords
@@ -157,7 +157,7 @@ def test_words_that_the_file_lacks_are_made_of_their_subwords(tmp_path: Path) ->
     path = write(tmp_path / "v.txt", TEXT)
     plain = read_vectors(path, VOCABULARY, 3)
     ngrams = np.random.default_rng(0).normal(0.0, 5.0, (50, 3)).astype(np.float32)
-    write_subwords(get_companion(path), ngrams, sha256_file(path))
+    write_subwords(get_companion(path), ngrams, hash_file(path))
     vectors = read_vectors(path, VOCABULARY, 3)
     subwords = read_subwords(path, 3)
     assert subwords is not None and vectors.filled is not None

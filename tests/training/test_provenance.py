@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from arxonomy.artifacts.run import Run
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
 from arxonomy.errors import InputError, RunError
 from arxonomy.papers import Dataset
@@ -61,11 +61,11 @@ def test_word_vectors_are_remembered_and_must_stay_the_same(
     run = run_of("run", "training.epochs=1", vectors=vector_file)
     run_of("run", "training.epochs=1", resume=True)
     ngrams = np.ones((7, run.recipe().model.embed_dim), dtype=np.float32)
-    write_subwords(get_companion(vector_file), ngrams, sha256_file(vector_file))
+    write_subwords(get_companion(vector_file), ngrams, hash_file(vector_file))
     with pytest.raises(RunError, match="other word vectors or subwords"):
         run_of("run", "training.epochs=1", resume=True)
     with_subwords = run_of("with-subwords", "training.epochs=1", vectors=vector_file).info().vectors
-    assert with_subwords.subwords_sha256 == sha256_file(get_companion(vector_file))
+    assert with_subwords.subwords_sha256 == hash_file(get_companion(vector_file))
     get_companion(vector_file).unlink()
     assert run.info().vectors.subwords_sha256 is None
     with pytest.raises(RunError, match="other word vectors or subwords"):

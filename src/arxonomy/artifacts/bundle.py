@@ -29,7 +29,7 @@ from pydantic import ValidationError
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.old_names import rename_keys
 from arxonomy.artifacts.weights import SCALE, WORD_VECTORS
-from arxonomy.atomic import sha256_file, write_atomic
+from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.errors import BundleError, InputError
 from arxonomy.papers.copies import parse_arxiv_id
 from arxonomy.text import Vocabulary
@@ -134,7 +134,7 @@ def check_file(path: Path, sha256: str) -> None:
         BundleError: It is missing, or its hash is not `sha256`.
     """
     try:
-        actual = sha256_file(path)
+        actual = hash_file(path)
     except InputError as error:
         raise BundleError(f"{error}; copy, install or export the bundle again") from error
     if actual != sha256:
@@ -183,7 +183,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """
     paths = sorted([*folder.glob("*"), *folder.glob(f"*/{MANIFEST}")])
     kept = [path for path in paths if path.is_file() and path != folder / MANIFEST]
-    files = {path.relative_to(folder).as_posix(): sha256_file(path) for path in kept}
+    files = {path.relative_to(folder).as_posix(): hash_file(path) for path in kept}
     version = 2 if manifest.members or manifest.copies else 1
     facts = {key: value for key, value in manifest.to_dict().items() if key not in ("files", "sha256")}
     content = {"format": version, **facts, "files": files, "sha256": "0" * 64}  # its own hash stands last

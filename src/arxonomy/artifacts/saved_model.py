@@ -15,7 +15,7 @@ import numpy.typing as npt
 from arxonomy.artifacts.bundle import check_file, identities, is_bundle, member_folders, read_manifest
 from arxonomy.artifacts.facts import DataInfo, Manifest, RunInfo, Seed, SplitInfo, VectorsInfo
 from arxonomy.artifacts.run import Run, read_recipe
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
 from arxonomy.papers.splits import PARTS
 from arxonomy.records import Paper
@@ -92,7 +92,7 @@ def _open_run(run: Run) -> SavedModel:
     info, recipe = run.info(), run.recipe()
     rows = read_split_rows(run)
     split = SplitInfo(
-        sha256=sha256_file(run.split),
+        sha256=hash_file(run.split),
         train=len(rows["train"]),
         validation=len(rows["validation"]),
         test=len(rows["test"]),

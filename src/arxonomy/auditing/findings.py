@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from arxonomy.auditing.repeats import find_leaked
 from arxonomy.auditing.words import build_word_sets
 from arxonomy.papers import Dataset, group_copies
 from arxonomy.papers.copies import merge_groups
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,29 +79,28 @@ def collect_findings(
     return Findings(dataset, parts, labels, groups, near, near_groups, outliers, estimate)
 
 
-def find_warnings(dataset: Dataset, parts: npt.NDArray[np.str_]) -> list[str]:
-    """Find what to know before training, by the cheap part of an audit.
+def log_warnings(dataset: Dataset, parts: npt.NDArray[np.str_]) -> None:
+    """Log what to know before training, by the cheap part of an audit.
+
+    Two lines at most: one on repeats and the ceiling of contradicting labels, one on leakage.
 
     Args:
         dataset: Labeled papers.
         parts: (N,) the part of each paper in the split to train on.
-
-    Returns:
-        Two lines at most: one on repeats and the ceiling of contradicting labels, one on leakage.
     """
-    groups, labels, lines = group_copies(dataset.papers), dataset.get_label_ids(), []
+    groups, labels = group_copies(dataset.papers), dataset.get_label_ids()
     if repeated := int((groups != np.arange(len(groups))).sum()):
-        line = f"{repeated:,} of {len(groups):,} rows repeat a paper"
+        repeats = f"{repeated:,} of {len(groups):,} rows repeat a paper"
         if contradicting := len(np.unique(groups[find_contradictions(groups, labels)])):
-            line = (
-                f"warning: {line}, and {contradicting:,} papers have contradicting labels: no classifier "
-                "that gives a paper one answer can be right in more than "
-                f"{compute_ceiling(groups, labels):.2%} of rows; see arxonomy audit"
+            ceiling = compute_ceiling(groups, labels)
+            _LOG.warning(
+                f"{repeats}, and {contradicting:,} papers have contradicting labels: no classifier that "
+                f"gives a paper one answer can be right in more than {ceiling:.2%} of rows; see arxonomy audit"
             )
-        lines.append(line if contradicting else f"note: {line}; see arxonomy audit")
+        else:
+            _LOG.info(f"note: {repeats}; see arxonomy audit")
     if copies := int(find_leaked(groups, parts).sum()):
-        lines.append(
-            f"warning: {copies:,} of {int((parts == 'test').sum()):,} test papers have a copy among the "
-            "training papers, so test scores are optimistic; data.split=grouped keeps copies together"
+        _LOG.warning(
+            f"{copies:,} of {int((parts == 'test').sum()):,} test papers have a copy among the training "
+            "papers, so test scores are optimistic; data.split=grouped keeps copies together"
         )
-    return lines

@@ -1,8 +1,7 @@
-"""`arxonomy audit`: labeled papers in, what is wrong with their labels out."""
+"""`arxonomy audit`: labeled papers in, problems of their labels out."""
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arxonomy.cli.messages import BadRecords, say
-from arxonomy.cli.options import ColumnOption, StrictOption, format_columns, parse_columns
+from arxonomy.cli.options import ColumnOption, LabeledArgument, StrictOption, format_columns, parse_columns
+from arxonomy.cli.shared import publish
 from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
@@ -26,14 +26,12 @@ Example: arxonomy audit papers.csv --set 'data.merge={"cs.AI-LG" = ["cs.AI", "cs
 
 
 def command(
-    data: Annotated[
-        Path, typer.Argument(metavar="DATA", show_default=False, help="Labeled papers: CSV, JSON lines, ...")
-    ],
+    data: LabeledArgument,
     recipe: Annotated[
         str | None,
         typer.Option(
             metavar="NAME|FILE.toml",
-            help="Merge and keep labels as this recipe does; labels are as in the file, if not said.",
+            help="Merge and keep labels as in this recipe (default: labels as in the file).",
         ),
     ] = None,
     settings: Annotated[
@@ -46,63 +44,63 @@ def command(
     ] = None,
     split_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Look for leakage across this split: split and row or id."),
+        typer.Option(
+            metavar="FILE", help="Check this split for leakage: CSV with the columns split and row or id."
+        ),
     ] = None,
     noise: Annotated[
         bool, typer.Option("--noise/--no-noise", help="Estimate label noise, which takes most of the time.")
     ] = True,
     suspects_file: Annotated[
         Path | None,
-        typer.Option("--suspects", metavar="OUT.csv", help="Also write the suspicious papers, ranked."),
+        typer.Option(
+            "--suspects", metavar="OUT.csv", help="Also write the suspicious papers, ranked, as CSV."
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="OUT.json", help="Also write the findings as JSON."),
+        typer.Option(
+            "--output", "-o", metavar="OUT.json", help="Also write the summary as JSON to this file."
+        ),
     ] = None,
     column: ColumnOption = None,
     strict: StrictOption = False,
 ) -> None:
     """Audit labels: duplicates, contradictions, leakage, noise.
 
-    Repeats and near-duplicates, copies with contradicting labels and the ceiling that they set, labels that
-    are not the primary category, leakage across a split, small classes, unusual texts, and label noise by
-    confident learning.
+    Reports repeats and near-duplicates, contradicting labels and the label-noise ceiling that they set,
+    labels other than the primary category, leakage across a split, small classes, unusual texts, and label
+    noise by confident learning.
 
     The table of suspects has the columns rank, row (from 0), id, title, label, suspected, other_label,
     other_row (of a copy), score (evidence for the other label) and why. Findings are no errors: the exit
     status is 1 only if records were bad or could not be read.
     """
-    from arxonomy.atomic import write_atomic
     from arxonomy.auditing import collect_findings, rank_suspects, summarize
     from arxonomy.papers import load_dataset, read_split
 
-    chosen = _data_settings(recipe, settings or ())
+    data_settings = _load_settings(recipe, settings or ())
     bad = BadRecords(data)
     with _Steps() as steps:
         steps("reading")
         dataset = load_dataset(
-            data, chosen, columns=parse_columns(column), strict=strict, any_labels=True, on_bad=bad
+            data, data_settings, columns=parse_columns(column), strict=strict, any_labels=True, on_bad=bad
         )
         parts = None if split_file is None else read_split(split_file, dataset.papers)
         findings = collect_findings(dataset, parts, noise=noise, on_step=steps)
         steps("report")
         summary = summarize(findings)
         suspects = rank_suspects(findings) if suspects_file is not None else []
-    bad.sum_up()
-    command_line = _format_command(data, recipe, settings or (), split_file, noise, column)
-    text = json.dumps({"command": command_line, **summary.to_dict()}, ensure_ascii=False, indent=2)
-    if output is not None:
-        write_atomic(output, text + "\n")
     if suspects_file is not None:
         _write_suspects(suspects_file, suspects)
         say(f"{len(suspects):,} suspicious papers in {suspects_file}")
-    print(text if as_json else summary.to_text())
-    if bad.count:
-        raise typer.Exit(1)
+    command_line = _format_command(data, recipe, settings or (), split_file, noise, column)
+    numbers = {"command": command_line, **summary.to_dict()}
+    publish(numbers, lambda _: summary.to_text(), as_json=as_json, output=output, bad=bad)
 
 
-def _data_settings(recipe: str | None, overrides: Sequence[str]) -> DataSettings:
+def _load_settings(recipe: str | None, overrides: Sequence[str]) -> DataSettings:
     from arxonomy.config import load_recipe, make_recipe
 
     for override in overrides:
@@ -124,7 +122,7 @@ def _format_command(
     noise: bool,
     columns: Sequence[str] | None,
 ) -> str:
-    """The command that gives these findings, with file names alone: folders differ between machines."""
+    """Format the command of this audit with file names alone, since folders differ between machines."""
     words = [
         *([] if recipe is None else ["--recipe", Path(recipe).name]),
         *(word for setting in settings for word in ("--set", setting)),
@@ -135,11 +133,11 @@ def _format_command(
 
 
 def _write_suspects(path: Path, suspects: Sequence[Suspect]) -> None:
-    from arxonomy.atomic import replacing
+    from arxonomy.atomic import replace_file
     from arxonomy.auditing import COLUMNS
     from arxonomy.sanitize import format_csv_line
 
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with replace_file(path) as temporary, temporary.open("wb") as file:
         file.write(format_csv_line(COLUMNS))
         # A title may contain anything: each cell is one line, without control characters.
         file.writelines(
@@ -152,7 +150,7 @@ def _clean(value: object) -> str:
 
 
 class _Steps:
-    """Shows on a terminal what is being done; a context manager."""
+    """Shows the current step on a terminal; a context manager."""
 
     def __init__(self) -> None:
         from rich.console import Console

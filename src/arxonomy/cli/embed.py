@@ -1,4 +1,4 @@
-"""`arxonomy embed`: papers in, word vectors to start training from out."""
+"""`arxonomy embed`: papers in, word vectors out, to start training from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Example: arxonomy embed papers.csv --out vectors.txt --method fasttext --min-cou
 
 
 class Method(StrEnum):
-    """What learns the vectors."""
+    """How vectors are learned."""
 
     word2vec = "word2vec"
     fasttext = "fasttext"
@@ -40,23 +40,21 @@ def command(
     method: Annotated[
         Method,
         typer.Option(
-            help="Both are skip-gram; fasttext also makes vectors of words it has never seen, from their "
-            "parts, and writes VECTORS.subwords.safetensors for that."
+            help="Both are skip-gram; fasttext also makes vectors for unseen words from their parts, and "
+            "writes VECTORS.subwords.safetensors for that."
         ),
     ] = Method.word2vec,
-    dim: Annotated[int, typer.Option(min=1, metavar="N", help="Numbers in a vector.")] = 300,
+    dim: Annotated[int, typer.Option(min=1, metavar="N", help="Vector dimension.")] = 300,
     epochs: Annotated[int, typer.Option(min=1, metavar="N", help="Passes over the papers.")] = 4,
     window: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Most words to either side that a word is learned from.")
+        int, typer.Option(min=1, metavar="N", help="Context window, in words to either side.")
     ] = 8,
     min_count: Annotated[
         int, typer.Option(min=1, metavar="N", help="Words seen less often get no vector.")
     ] = 8,
     seed: Annotated[
         int,
-        typer.Option(
-            min=0, max=2**32 - 1, metavar="N", help="With --threads 1, the same seed gives the same vectors."
-        ),
+        typer.Option(min=0, max=2**32 - 1, metavar="N", help="Random seed; reproducible with --threads 1."),
     ] = 42,
     exclude: Annotated[
         list[Path] | None,
@@ -72,14 +70,14 @@ def command(
 ) -> None:
     """Learn word vectors from papers, labeled or not.
 
-    Word vectors that have seen the text of a paper flatter every score on it: leave out with --exclude
-    what you will test on. Copies of such papers are left out too: the same arXiv id in any version, or the
-    same words.
+    Scores on papers whose text the word vectors were trained on are optimistic: leave your test papers out
+    with --exclude. Copies of such papers are left out too: the same arXiv id in any version, or the same
+    words.
 
-    Prints the file's name; give it to `arxonomy train --vectors`. The papers' words pass through a file
-    in the temporary folder, which TMPDIR names. All threads are used if --threads does not say.
+    Prints the file's name; pass it to `arxonomy train --vectors`. The papers' words go through a file in the
+    temporary folder, which TMPDIR names.
     """
-    import gensim  # noqa: F401  # if it is missing, say so before the papers are read
+    import gensim  # noqa: F401  # if it is missing, fail before the papers are read
 
     from arxonomy.text.corpus import Exclusions, read_excluded
     from arxonomy.text.embed import EmbedSettings, embed
@@ -91,10 +89,10 @@ def command(
     excluded, bad = Exclusions(), 0
     for file in exclude or ():
         faults = BadRecords(file)
-        one = read_excluded(file, columns=mapping, strict=strict, on_bad=faults)
+        exclusions = read_excluded(file, columns=mapping, strict=strict, on_bad=faults)
         faults.sum_up()
-        excluded.ids |= one.ids
-        excluded.texts |= one.texts
+        excluded.ids |= exclusions.ids
+        excluded.texts |= exclusions.texts
         bad += faults.count
     records = [BadRecords(file) for file in data]
     embed(_read_papers(data, records, mapping, strict), out, settings, excluded)

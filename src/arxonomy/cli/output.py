@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from arxonomy.atomic import replacing
+from arxonomy.atomic import replace_file
 from arxonomy.cli.messages import say
 from arxonomy.records import Paper, Prediction
 from arxonomy.sanitize import clean_for_terminal, format_csv_line
@@ -33,7 +33,7 @@ def open_output(out: Path | None) -> Iterator[BinaryIO]:
     if out is None:
         yield sys.stdout.buffer
     else:
-        with replacing(out) as temporary, temporary.open("wb") as file:
+        with replace_file(out) as temporary, temporary.open("wb") as file:
             yield file
 
 

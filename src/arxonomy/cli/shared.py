@@ -106,12 +106,12 @@ def write_disagreements(path: Path, contest: Contest) -> int:
     Returns:
         Number of papers written.
     """
-    from arxonomy.atomic import replacing
+    from arxonomy.atomic import replace_file
     from arxonomy.sanitize import clean_for_terminal, format_csv_line
     from arxonomy.studies.disagreements import list_disagreements
 
     header, rows = list_disagreements(contest)
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with replace_file(path) as temporary, temporary.open("wb") as file:
         for cells in (header, *rows):
             file.write(format_csv_line([clean_for_terminal(cell) for cell in cells]))
     say(f"papers on which systems disagree: {len(rows):,}, in {path}")

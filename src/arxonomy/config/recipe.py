@@ -34,7 +34,7 @@ from arxonomy.config.tables import (
     TextSettings,
     TrainingSettings,
 )
-from arxonomy.errors import SettingsError, did_you_mean
+from arxonomy.errors import SettingsError, suggest_name
 
 
 class Recipe(Settings):
@@ -95,7 +95,7 @@ def _read_tree(text: str) -> dict[str, Any]:
     elif text in recipe_names():
         source = (resources.files("arxonomy.recipes") / f"{text}.toml").read_text(encoding="utf-8")
     else:
-        raise SettingsError(f"no recipe is called `{text}`: {did_you_mean(text, recipe_names())}")
+        raise SettingsError(f"no recipe is called `{text}`: {suggest_name(text, recipe_names())}")
     try:
         tree = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
@@ -105,7 +105,7 @@ def _read_tree(text: str) -> dict[str, Any]:
     if base is None:
         return tree
     if base not in recipe_names():
-        raise SettingsError(f"the recipe {text}: base: {did_you_mean(str(base), recipe_names())}")
+        raise SettingsError(f"the recipe {text}: base: {suggest_name(str(base), recipe_names())}")
     return over(_read_tree(base), tree)
 
 
@@ -127,16 +127,16 @@ def _explain(fault: Any) -> str:
     model: Any = Recipe
     if path[:1] == ["baseline"]:
         if fault["type"] == "union_tag_not_found":
-            return f"setting `baseline.kind`: expected a kind of baseline, found none; {did_you_mean('', BASELINE_KINDS)}"
+            return f"setting `baseline.kind`: expected a kind of baseline, found none; {suggest_name('', BASELINE_KINDS)}"
         if fault["type"] == "union_tag_invalid":
             found = str(fault["ctx"]["tag"])
-            return f"setting `baseline.kind`: no baseline is called `{found}`: {did_you_mean(found, BASELINE_KINDS)}"
+            return f"setting `baseline.kind`: no baseline is called `{found}`: {suggest_name(found, BASELINE_KINDS)}"
         if len(path) > 1:
             model = BASELINE_KINDS[path.pop(1)]
     where = ".".join(path)
     if fault["type"] == "extra_forbidden":
         inner = path[1:-1] if model is not Recipe else path[:-1]
-        return f"unknown setting `{where}`: {did_you_mean(path[-1], _fields_at(model, inner))}"
+        return f"unknown setting `{where}`: {suggest_name(path[-1], _fields_at(model, inner))}"
     message = fault["msg"].removeprefix("Value error, ")  # pydantic's word for what our own checks say
     return f"setting `{where}`: {message}, found {fault['input']!r}"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arxonomy.atomic import replacing
+from arxonomy.atomic import replace_file
 from arxonomy.errors import DataError
 
 if TYPE_CHECKING:
@@ -266,5 +266,5 @@ def _finish(axes: Axes, lines: Sequence[Line2D]) -> None:
 
 
 def _save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    with replacing(path) as temporary:
+    with replace_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=_DPI)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.errors import DataError, SettingsError, did_you_mean
+from arxonomy.errors import DataError, SettingsError, suggest_name
 from arxonomy.evaluation.calibration import check_probabilities, check_truth
 from arxonomy.evaluation.confidence import (
     CalibrationScores,
@@ -240,7 +240,7 @@ def monitor_score(name: str, truth: npt.ArrayLike, predicted: npt.ArrayLike) -> 
     from sklearn.metrics import accuracy_score, f1_score, recall_score
 
     if name not in MONITORS:
-        raise SettingsError(f"no validation score is called `{name}`: {did_you_mean(name, MONITORS)}")
+        raise SettingsError(f"no validation score is called `{name}`: {suggest_name(name, MONITORS)}")
     right, answers = np.asarray(truth), np.asarray(predicted)
     if right.ndim != 1 or right.shape != answers.shape or not len(right):
         raise DataError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from arxonomy.atomic import replacing
+from arxonomy.atomic import replace_file
 from arxonomy.errors import ArxonomyError, SettingsError
 from arxonomy.explain.explanation import Explanation
 from arxonomy.explain.words import compute_shades
@@ -71,7 +71,7 @@ def save_attention(explanation: Explanation, path: str | os.PathLike[str]) -> No
     height = _draw_footnotes(axes, explanation, text_end + 0.25) + _MARGIN
     figure.set_size_inches(width, height)
     axes.set(xlim=(0, width), ylim=(height, 0))
-    with replacing(path) as temporary:
+    with replace_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=_DPI)
 
 

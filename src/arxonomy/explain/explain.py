@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arxonomy.errors import InputError, SettingsError, did_you_mean
+from arxonomy.errors import InputError, SettingsError, suggest_name
 from arxonomy.explain.attention import compute_attention, compute_gates
 from arxonomy.explain.explanation import METHODS, Explanation, Method
 from arxonomy.explain.occlusion import occlude
@@ -45,7 +45,7 @@ def explain_prediction(
         SettingsError: The method or a category is unknown, or the method cannot do what is asked.
     """
     if method not in METHODS:
-        raise SettingsError(f"method: there is no `{method}`: {did_you_mean(method, METHODS)}")
+        raise SettingsError(f"method: there is no `{method}`: {suggest_name(method, METHODS)}")
     if method == "attention" and (category is not None or against is not None):
         raise SettingsError(
             "attention belongs to no category: leave out category and against, or take the method occlusion"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.errors import SettingsError, did_you_mean
+from arxonomy.errors import SettingsError, suggest_name
 from arxonomy.explain.words import Scores
 from arxonomy.inference import Classifier
 from arxonomy.records import Prediction
@@ -51,7 +51,7 @@ def choose_target(
     labels = classifier.labels
     for name, value in (("category", category), ("against", against)):
         if value is not None and value not in labels:
-            raise SettingsError(f"{name}: the model has no category `{value}`: {did_you_mean(value, labels)}")
+            raise SettingsError(f"{name}: the model has no category `{value}`: {suggest_name(value, labels)}")
     category = category or prediction.categories[0][0]
     if category == against:
         raise SettingsError(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.artifacts.run import Run
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.errors import BundleError, RunError, SettingsError
 from arxonomy.evaluation import (
     Calibration,
@@ -63,7 +63,7 @@ def validation_votes(runs: Sequence[Run]) -> Arrays | None:
     """
     found = [validation_logits(run) for run in runs]
     same = {
-        (run.info().data.sha256, sha256_file(run.split), truth.tobytes())
+        (run.info().data.sha256, hash_file(run.split), truth.tobytes())
         for run, (_, truth) in zip(runs, found, strict=True)
     }
     if len(same) > 1:

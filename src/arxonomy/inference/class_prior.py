@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.artifacts.facts import Manifest
-from arxonomy.errors import SettingsError, did_you_mean
+from arxonomy.errors import SettingsError, suggest_name
 
 Prior = Mapping[str, float] | Literal["uniform"]
 """Shares of some or all categories, or `uniform` for equal ones."""
@@ -90,7 +90,7 @@ def resolve_class_prior(prior: Prior, labels: Sequence[str], own: Sequence[float
         )
     for label, share in prior.items():
         if label not in labels:
-            raise SettingsError(f"prior: the model has no category `{label}`: {did_you_mean(label, labels)}")
+            raise SettingsError(f"prior: the model has no category `{label}`: {suggest_name(label, labels)}")
         if not (math.isfinite(share) and 0 <= share <= 1):
             raise SettingsError(f"prior: expected a share in 0..1 for {label}, found {share}; 70% is 0.7")
     total = math.fsum(prior.values())

@@ -11,7 +11,7 @@ from arxonomy.artifacts.facts import Manifest, MemberInfo, SplitInfo
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import read_split_rows
 from arxonomy.artifacts.weights import Weights
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.config import EnsembleSettings, ModelSettings, Recipe, TextSettings
 from arxonomy.evaluation import Calibration, score
 from arxonomy.inference.calibration import calibrate, expectations, validation_logits, validation_votes
@@ -44,7 +44,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         model=ModelSettings.model_validate(recipe.model.model_dump()),
         data=info.data,
         split=SplitInfo(
-            sha256=sha256_file(run.split),
+            sha256=hash_file(run.split),
             setting=recipe.data.split,
             seed=recipe.data.split_seed,
             train=len(parts["train"]),

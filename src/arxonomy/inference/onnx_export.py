@@ -22,7 +22,7 @@ from onnxscript import opset18
 from torch import Tensor, nn
 
 from arxonomy.artifacts.weights import SCALE
-from arxonomy.atomic import replacing
+from arxonomy.atomic import replace_file
 from arxonomy.models.layers import MaskedBiLSTM
 
 op: Any = opset18  # its annotations refuse Python lists, which the exporter takes
@@ -83,7 +83,7 @@ def export_onnx(network: nn.Module, weights: Path, out: Path, word_chars: int = 
     for node in model.graph:
         node.metadata_props.clear()  # stack traces with this machine's paths
     model.metadata_props.clear()
-    with replacing(out) as temporary:
+    with replace_file(out) as temporary:
         ir.save(model, temporary)
 
 

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from arxonomy.config import ModelSettings, Recipe
-from arxonomy.errors import SettingsError, did_you_mean
+from arxonomy.errors import SettingsError, suggest_name
 
 if TYPE_CHECKING:
     from torch import nn
@@ -94,7 +94,7 @@ def _check_baseline(recipe: Recipe, kind: str) -> None:
 
 def _class(architecture: str) -> Any:
     if architecture not in ARCHITECTURES:
-        hint = did_you_mean(architecture, ARCHITECTURES)
+        hint = suggest_name(architecture, ARCHITECTURES)
         raise SettingsError(f"no architecture is called `{architecture}`: {hint}")
     module, name = ARCHITECTURES[architecture]
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from arxonomy.errors import InputError, SettingsError, did_you_mean
+from arxonomy.errors import InputError, SettingsError, suggest_name
 from arxonomy.papers.lines import Fault, Record
 from arxonomy.records import Paper
 
@@ -45,7 +45,7 @@ class Columns:
     def __init__(self, file: str, mapping: Mapping[str, str], labeled: bool) -> None:
         for field in mapping:
             if field not in SYNONYMS:
-                raise SettingsError(f"a paper has no field `{field}` to map: {did_you_mean(field, SYNONYMS)}")
+                raise SettingsError(f"a paper has no field `{field}` to map: {suggest_name(field, SYNONYMS)}")
         self._file = file
         self._mapping = mapping
         self._labeled = labeled
@@ -106,7 +106,7 @@ class Columns:
         """
         for field in sorted(self._unseen if self._first else ()):
             wanted = self._mapping[field]
-            hint = did_you_mean(wanted, self._first)
+            hint = suggest_name(wanted, self._first)
             raise InputError(
                 f"{self._file}: expected a column `{wanted}` for `{field}`, found {_list_names(self._first)}"
                 + (f"; {hint}" if hint.startswith("did") else "; give one of these")

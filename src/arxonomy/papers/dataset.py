@@ -13,9 +13,9 @@ from typing import Self
 
 import numpy as np
 
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.config import DataSettings
-from arxonomy.errors import DataError, InputError, SettingsError, did_you_mean
+from arxonomy.errors import DataError, InputError, SettingsError, suggest_name
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.records import Paper
 
@@ -110,14 +110,14 @@ def load_dataset(
     if settings.labels:
         for label in settings.labels:
             if label not in counts:
-                raise DataError(f"{path} has no papers labeled `{label}`: {did_you_mean(label, counts)}")
+                raise DataError(f"{path} has no papers labeled `{label}`: {suggest_name(label, counts)}")
         kept = Counter({label: counts[label] for label in settings.labels})
     if not any_labels:
         _check_labels(kept, path)
     rows = [row for row, paper in enumerate(papers) if paper.category in kept]
     sources = tuple(str(originals[row].category) for row in rows)
     kept_papers, labels = tuple(papers[row] for row in rows), tuple(sorted(kept))
-    sha256 = sha256 or sha256_file(path)
+    sha256 = sha256 or hash_file(path)
     return Dataset(kept_papers, labels, sha256, str(path), bad, dict(columns or {}), sources)
 
 

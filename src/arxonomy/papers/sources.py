@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-from arxonomy.errors import InputError, SettingsError, did_you_mean
+from arxonomy.errors import InputError, SettingsError, suggest_name
 
 FORMATS = ("csv", "tsv", "jsonl", "bibtex", "parquet")
 """Formats that can be asked for by name."""
@@ -73,7 +73,7 @@ def open_source(
         SettingsError: The format is unknown.
     """
     if format is not None and format not in FORMATS:
-        raise SettingsError(f"unknown format `{format}`: {did_you_mean(format, FORMATS)}")
+        raise SettingsError(f"unknown format `{format}`: {suggest_name(format, FORMATS)}")
     path = None if str(source) == "-" or stream is not None else Path(source)
     name = "stdin" if str(source) == "-" else str(source)
     with contextlib.ExitStack() as stack:

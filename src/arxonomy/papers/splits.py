@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.atomic import replacing
+from arxonomy.atomic import replace_file
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError
 from arxonomy.papers.copies import group_copies
@@ -125,7 +125,7 @@ def write_split(path: str | os.PathLike[str], papers: Sequence[Paper], parts: Pa
     Raises:
         ArxonomyError: The disk is full, or the folder cannot be written to.
     """
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with replace_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.write(f"# papers from a file with sha256 {sha256}\n")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("row", "id", "split"))

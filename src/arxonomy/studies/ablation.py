@@ -18,7 +18,7 @@ import torch
 
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe, make_recipe
-from arxonomy.errors import SettingsError, did_you_mean
+from arxonomy.errors import SettingsError, suggest_name
 from arxonomy.models import build_model, check_recipe
 from arxonomy.papers import Parts, group_copies
 from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
@@ -196,7 +196,7 @@ def check_components(recipe: Recipe, names: Sequence[str], pretrained: bool) -> 
     """
     for name in names:
         if name not in COMPONENTS:
-            raise SettingsError(f"no component is called `{name}`: {did_you_mean(name, COMPONENTS)}")
+            raise SettingsError(f"no component is called `{name}`: {suggest_name(name, COMPONENTS)}")
         if names.count(name) > 1:
             raise SettingsError(f"expected each component once, found `{name}` twice")
         if lack := _lack(recipe, name, pretrained):

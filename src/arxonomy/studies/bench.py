@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from arxonomy.studies.selection import LabeledFile
     from arxonomy.training.reporter import Reporter
 
-_LOG = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class Equipment:
@@ -118,15 +116,11 @@ def _check_recipes(recipes: Sequence[Recipe]) -> None:
 
 def choose_split(dataset: Dataset, settings: DataSettings, file: Path | None) -> Parts:
     """The split of a file, or a new one; logs what the cheap part of an audit finds in it."""
-    from arxonomy.auditing import find_warnings
+    from arxonomy.auditing import log_warnings
     from arxonomy.papers import make_split, read_split
 
     parts = make_split(dataset.papers, settings) if file is None else read_split(file, dataset.papers)
-    for line in find_warnings(dataset, parts):
-        if line.startswith("warning: "):
-            _LOG.warning("%s", line.removeprefix("warning: "))
-        else:
-            _LOG.info("%s", line)
+    log_warnings(dataset, parts)
     return parts
 
 

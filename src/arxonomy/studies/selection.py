@@ -63,11 +63,11 @@ class LabeledFile:
         Raises:
             InputError: It is stdin or a pipe, or cannot be read.
         """
-        from arxonomy.atomic import sha256_file
+        from arxonomy.atomic import hash_file
         from arxonomy.papers import check_readable_twice
 
         check_readable_twice(self.path)
-        return sha256_file(self.path)
+        return hash_file(self.path)
 
     def read(
         self, settings: DataSettings, columns: Mapping[str, str] | None = None, *, any_labels: bool = False

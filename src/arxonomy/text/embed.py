@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.atomic import replacing, sha256_file
+from arxonomy.atomic import hash_file, replace_file
 from arxonomy.errors import DataError, InputError
 from arxonomy.records import Paper
 from arxonomy.text.corpus import Corpus, Exclusions, write_corpus
@@ -78,8 +78,8 @@ def embed(
         raise InputError(f"{out} is no file; expected the name of a file to write word vectors to")
     with contextlib.ExitStack() as files:
         # Opened first, so that a folder that cannot be written to is noticed before hours of work.
-        file = files.enter_context(replacing(out))
-        subwords_file = files.enter_context(replacing(get_companion(out))) if subwords else None
+        file = files.enter_context(replace_file(out))
+        subwords_file = files.enter_context(replace_file(get_companion(out))) if subwords else None
         with tempfile.TemporaryDirectory(prefix="arxonomy-") as folder:
             corpus = write_corpus(papers, Path(folder), excluded or Exclusions())
             _LOG.info(
@@ -89,7 +89,7 @@ def embed(
             vectors = train_vectors(corpus, settings)
         _write(file, vectors.index_to_key, vectors.vectors, compress=os.fspath(out).endswith(".gz"))
         if subwords_file is not None:
-            write_subwords(subwords_file, vectors.vectors_ngrams, sha256_file(file))
+            write_subwords(subwords_file, vectors.vectors_ngrams, hash_file(file))
     if subwords_file is None and get_companion(out).is_file():
         get_companion(out).unlink()  # it belongs to the replaced file
     _LOG.info(

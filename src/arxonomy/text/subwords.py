@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.errors import InputError
 
 MIN_N, MAX_N = 3, 6
@@ -125,6 +125,6 @@ def read_subwords(vectors: str | os.PathLike[str], dim: int) -> Subwords | None:
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         reason = f"it lacks {error}" if isinstance(error, KeyError) else error
         raise InputError(f"{path}: damaged subwords of {vectors}: {reason}; {advice}") from error
-    if belongs_to != sha256_file(vectors):
+    if belongs_to != hash_file(vectors):
         raise InputError(f"{path} belongs to another file than {vectors} is now; {advice}")
     return subwords

@@ -14,7 +14,7 @@ import torch
 
 from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo
 from arxonomy.artifacts.run import Run
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.errors import RunError
 from arxonomy.papers import read_split
 from arxonomy.text.subwords import get_companion
@@ -55,8 +55,8 @@ def _describe_vectors(vectors: str | os.PathLike[str] | None) -> VectorsInfo:
     subwords = get_companion(vectors)
     return VectorsInfo(
         path=str(vectors),
-        sha256=sha256_file(vectors),
-        subwords_sha256=sha256_file(subwords) if subwords.is_file() else None,
+        sha256=hash_file(vectors),
+        subwords_sha256=hash_file(subwords) if subwords.is_file() else None,
     )
 
 

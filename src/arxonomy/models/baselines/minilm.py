@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.atomic import sha256_file
+from arxonomy.atomic import hash_file
 from arxonomy.config.baselines import MiniLmSettings
 from arxonomy.errors import RunError
 from arxonomy.models.baselines.ngrams import texts, unknown_share
@@ -108,7 +108,7 @@ def _folder() -> Path:
 
 @cache
 def _weights_hash() -> str:
-    return sha256_file(_folder() / "model.safetensors")
+    return hash_file(_folder() / "model.safetensors")
 
 
 @cache
