@@ -4,7 +4,7 @@
       --split-file ../shared/data/arxiv12k/primary_split.csv --out experiments/records/annif_text.json
 
 Annif's interface has a single text. The test papers are classified with two fields, as one text that
-`title_and_abstract` splits, joined in the ways of libraries' records, and as one text that is not split. Intervals are
+`split_title` splits, joined in the ways of libraries' records, and as one text that is not split. Intervals are
 of the difference in accuracy, from a paired bootstrap over papers.
 """
 
@@ -24,7 +24,7 @@ from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.config import load_recipe
 from arxonomy.papers import load_dataset, read_split
 from arxonomy.records import Paper
-from arxonomy.serving.subjects import title_and_abstract
+from arxonomy.serving.subjects import split_title
 
 Fields = tuple[str, str]
 
@@ -36,10 +36,10 @@ def one_line(text: str) -> str:
 
 WAYS: dict[str, Callable[[str, str], Fields]] = {
     "title and abstract apart": lambda title, abstract: (title, abstract),
-    "title, line break, abstract": lambda title, abstract: title_and_abstract(f"{title}\n{abstract}"),
-    "title, full stop, abstract": lambda title, abstract: title_and_abstract(f"{title}. {abstract}"),
-    "title, space, abstract": lambda title, abstract: title_and_abstract(f"{title} {abstract}"),
-    "abstract alone, told apart": lambda _, abstract: title_and_abstract(abstract),
+    "title, line break, abstract": lambda title, abstract: split_title(f"{title}\n{abstract}"),
+    "title, full stop, abstract": lambda title, abstract: split_title(f"{title}. {abstract}"),
+    "title, space, abstract": lambda title, abstract: split_title(f"{title} {abstract}"),
+    "abstract alone, told apart": lambda _, abstract: split_title(abstract),
     "not told apart: all is abstract": lambda title, abstract: ("", f"{title}. {abstract}"),
     "not told apart: all is both": lambda title, abstract: (f"{title}. {abstract}",) * 2,
 }

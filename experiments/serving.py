@@ -1,10 +1,10 @@
-"""Write the answers in docs/serving.md as the service gives them.
+"""Write the outputs in docs/serving.md as the service prints them.
 
     python experiments/serving.py
 
 A block of the document that begins with `$` holds commands, each with what it prints. The commands run in a
 shell (with curl) against a service of this process's own; a command that ends in `head -c` has `...` after
-its answer. The table of what one text loses comes from its record.
+its output. The table of what one text loses comes from its record.
 """
 
 from __future__ import annotations
@@ -30,41 +30,41 @@ _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """The address of a service."""
+def run_service() -> Iterator[str]:
+    """Run a service; yields its address."""
     command = [sys.executable, "-m", "arxonomy", "serve", "--port", "0", "--threads", "1"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
-            found = re.search(r"at http://(\S+);", process.stderr.readline())
-            assert found is not None
-            yield found[1]
+            match = re.search(r"at http://(\S+);", process.stderr.readline())
+            assert match is not None
+            yield match[1]
         finally:
             process.terminate()
 
 
-def answered(text: str, address: str) -> str:
-    """The document with the answers of the service at `address`, and the record's table."""
+def update_document(text: str, address: str) -> str:
+    """Update the outputs from the service at `address`, and the record's table."""
 
-    def block(found: re.Match[str]) -> str:
-        return "\n".join(answer(command, address) for command in _COMMAND.findall(found[0]))
+    def run_block(match: re.Match[str]) -> str:
+        return "\n".join(run_command(command, address) for command in _COMMAND.findall(match[0]))
 
-    text = _BLOCK.sub(block, text)
+    text = _BLOCK.sub(run_block, text)
     return re.sub(
-        r"(?<=<!-- one text: begin -->\n).*?(?=<!-- one text: end -->)", table(), text, flags=re.DOTALL
+        r"(?<=<!-- one text: begin -->\n).*?(?=<!-- one text: end -->)", format_table(), text, flags=re.DOTALL
     )
 
 
-def answer(command: str, address: str) -> str:
-    """A command and what it prints."""
+def run_command(command: str, address: str) -> str:
+    """Run a command; returns it with what it prints."""
     shell = ["bash", "-c", command.replace(ADDRESS, address)]
     printed = subprocess.run(shell, capture_output=True, text=True, check=True, timeout=60).stdout
     more = "..." if re.search(r"head -c [0-9]+$", command) else ""
     return f"$ {command}\n" + printed.rstrip("\n") + f"{more}\n"
 
 
-def table() -> str:
-    """What one text loses."""
+def format_table() -> str:
+    """Format what one text loses."""
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     rows = [
         f"| the {record['test_papers']:,} texts | accuracy | difference (95% interval) |",
@@ -81,8 +81,8 @@ def table() -> str:
 
 def main() -> None:
     """Run the commands and write the document."""
-    with serving() as address:
-        write_atomic(DOCUMENT, answered(DOCUMENT.read_text(encoding="utf-8"), address))
+    with run_service() as address:
+        write_atomic(DOCUMENT, update_document(DOCUMENT.read_text(encoding="utf-8"), address))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pytest
 from serving.servers import Live, Start
 
 from arxonomy.inference import Classifier, load
-from arxonomy.serving.server import listen, make_server
+from arxonomy.serving.server import make_server, open_socket
 from arxonomy.serving.service import Service
 from arxonomy.serving.settings import ServeSettings
 
@@ -29,7 +29,7 @@ def start(classifier: Classifier) -> Start:
     @contextmanager
     def run(sorts: Any = classifier, **settings: Any) -> Iterator[Live]:
         service = Service(sorts, ServeSettings(port=0, **settings), "# A card")
-        listening = listen(service.settings.host, 0)
+        listening = open_socket(service.settings.host, 0)
         server = make_server(service)
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()

@@ -11,7 +11,7 @@ from serving.servers import Live, Start
 from typer.testing import CliRunner
 
 from arxonomy.cli import app
-from arxonomy.serving.subjects import uri_of
+from arxonomy.serving.subjects import make_uri
 
 ROOT = "/v1/projects/arxonomy"
 TEXT = "Parsing sentences\nWe parse the grammar of sentences in dialogue."
@@ -40,7 +40,7 @@ def test_suggestions_are_the_answers_of_classify(live: Live):
     assert found == {
         "results": [
             {
-                "uri": uri_of(one["category"]),
+                "uri": make_uri(one["category"]),
                 "label": one["category"],
                 "notation": one["category"],
                 "score": one["probability"],

@@ -8,9 +8,9 @@ from serving.servers import Gated, until
 
 from arxonomy.inference import Classifier
 from arxonomy.records import Paper
-from arxonomy.serving.batcher import BATCH, TURN, Batcher, Question
+from arxonomy.serving.api_errors import Busy
+from arxonomy.serving.batcher import BATCH_SIZE, TURN_SIZE, Batcher, ClassifyOptions
 from arxonomy.serving.metrics import Metrics
-from arxonomy.serving.problems import Busy
 
 
 def papers(name: str, count: int) -> list[Paper]:
@@ -32,7 +32,7 @@ def batcher(gated: Gated) -> Iterator[Batcher]:
 
 def occupied(batcher: Batcher, gated: Gated):
     """A request that is being computed, so that others must wait."""
-    future = batcher.submit(papers("first", 1), Question(gated))
+    future = batcher.submit(papers("first", 1), ClassifyOptions(gated))
     assert gated.entered.wait(20)
     return future
 
@@ -42,7 +42,7 @@ def test_answers_are_the_classifiers_own(
     batcher: Batcher, classifier: Classifier, invented_papers: list[Paper]
 ):
     groups = [invented_papers[:1], invented_papers[1:40], invented_papers[40:], invented_papers[:70]]
-    futures = [batcher.submit(group, Question(classifier, top_k=2)) for group in groups]
+    futures = [batcher.submit(group, ClassifyOptions(classifier, top_k=2)) for group in groups]
     for group, future in zip(groups, futures, strict=True):
         expected = classifier.classify(group, 2)
         found = future.result(60)
@@ -54,7 +54,7 @@ def test_answers_are_the_classifiers_own(
 
 def test_whoever_comes_meanwhile_shares_the_next_batch(batcher: Batcher, gated: Gated):
     occupied(batcher, gated)
-    futures = [batcher.submit(papers(name, 2), Question(gated)) for name in "abc"]
+    futures = [batcher.submit(papers(name, 2), ClassifyOptions(gated)) for name in "abc"]
     gated.gate.set()
     wait(futures, 20)
     assert gated.batches == [["first0"], ["a0", "a1", "b0", "b1", "c0", "c1"]]
@@ -62,24 +62,28 @@ def test_whoever_comes_meanwhile_shares_the_next_batch(batcher: Batcher, gated: 
 
 def test_one_paper_does_not_wait_for_a_thousand_of_another_request(batcher: Batcher, gated: Gated):
     occupied(batcher, gated)
-    large = batcher.submit(papers("large", 500), Question(gated))
-    small = batcher.submit(papers("small", 1), Question(gated))
+    large = batcher.submit(papers("large", 500), ClassifyOptions(gated))
+    small = batcher.submit(papers("small", 1), ClassifyOptions(gated))
     gated.gate.set()
     wait([large, small], 20)
     second = gated.batches[1]
-    assert "small0" in second and len(second) == BATCH and second[:TURN] == [f"large{i}" for i in range(TURN)]
+    assert (
+        "small0" in second
+        and len(second) == BATCH_SIZE
+        and second[:TURN_SIZE] == [f"large{i}" for i in range(TURN_SIZE)]
+    )
     assert [one.id for one in large.result()] == [f"large{i}" for i in range(500)]
 
 
 def test_requests_that_ask_something_else_are_computed_apart(batcher: Batcher, gated: Gated):
     occupied(batcher, gated)
     plain, short, uniform, other = (
-        batcher.submit(papers(name, 1), question)
-        for name, question in {
-            "plain": Question(gated),
-            "short": Question(gated, top_k=1),
-            "uniform": Question(gated, prior=(0.5, 0.5)),
-            "other": Question(gated),
+        batcher.submit(papers(name, 1), options)
+        for name, options in {
+            "plain": ClassifyOptions(gated),
+            "short": ClassifyOptions(gated, top_k=1),
+            "uniform": ClassifyOptions(gated, prior=(0.5, 0.5)),
+            "other": ClassifyOptions(gated),
         }.items()
     )
     gated.gate.set()
@@ -91,38 +95,38 @@ def test_requests_that_ask_something_else_are_computed_apart(batcher: Batcher, g
 def test_a_full_queue_refuses_at_once_and_has_room_again(gated: Gated):
     batcher = Batcher(4, Metrics({}))
     occupied(batcher, gated)
-    kept = batcher.submit(papers("kept", 3), Question(gated))
+    kept = batcher.submit(papers("kept", 3), ClassifyOptions(gated))
     with pytest.raises(Busy) as refused:
-        batcher.submit(papers("refused", 1), Question(gated))
+        batcher.submit(papers("refused", 1), ClassifyOptions(gated))
     assert int(refused.value.headers["Retry-After"]) >= 1
     gated.gate.set()
     assert len(kept.result(20)) == 3
     until(lambda: batcher._waiting == 0)
-    assert len(batcher.submit(papers("again", 4), Question(gated)).result(20)) == 4
+    assert len(batcher.submit(papers("again", 4), ClassifyOptions(gated)).result(20)) == 4
     batcher.close()
 
 
 def test_whoever_would_be_answered_too_late_is_refused_at_once(batcher: Batcher, gated: Gated):
     occupied(batcher, gated)
-    batcher._pace = 1.0  # seconds a paper
+    batcher._seconds_per_paper = 1.0  # seconds a paper
     with pytest.raises(Busy) as refused:
-        batcher.submit(papers("late", 5), Question(gated), patience=5.5)
+        batcher.submit(papers("late", 5), ClassifyOptions(gated), timeout=5.5)
     assert refused.value.headers["Retry-After"] == "1"
-    batcher.submit(papers("in-time", 5), Question(gated), patience=6.5)
+    batcher.submit(papers("in-time", 5), ClassifyOptions(gated), timeout=6.5)
 
 
 def test_an_idle_batcher_takes_a_request_whatever_its_pace(batcher: Batcher, gated: Gated):
     gated.gate.set()
-    batcher._pace = 1000.0
-    assert len(batcher.submit(papers("a", 2), Question(gated), patience=1.0).result(20)) == 2
+    batcher._seconds_per_paper = 1000.0
+    assert len(batcher.submit(papers("a", 2), ClassifyOptions(gated), timeout=1.0).result(20)) == 2
 
 
 def test_what_is_given_up_is_not_computed_and_makes_room(gated: Gated):
     batcher = Batcher(10, Metrics({}))
     occupied(batcher, gated)
-    given_up = batcher.submit(papers("gone", 9), Question(gated))
+    given_up = batcher.submit(papers("gone", 9), ClassifyOptions(gated))
     assert given_up.cancel()
-    after = batcher.submit(papers("after", 9), Question(gated))
+    after = batcher.submit(papers("after", 9), ClassifyOptions(gated))
     gated.gate.set()
     after.result(20)
     batcher.close()
@@ -133,20 +137,20 @@ def test_what_is_given_up_is_not_computed_and_makes_room(gated: Gated):
 
 
 def test_a_request_given_up_halfway_is_left(batcher: Batcher, gated: Gated):
-    large = batcher.submit(papers("large", 3 * BATCH), Question(gated))
+    large = batcher.submit(papers("large", 3 * BATCH_SIZE), ClassifyOptions(gated))
     assert gated.entered.wait(20)  # its first batch is being computed
     large.cancel()
     gated.gate.set()
-    batcher.submit(papers("next", 1), Question(gated)).result(20)
-    assert [len(batch) for batch in gated.batches] == [BATCH, 1]
+    batcher.submit(papers("next", 1), ClassifyOptions(gated)).result(20)
+    assert [len(batch) for batch in gated.batches] == [BATCH_SIZE, 1]
     assert batcher._waiting == 0
 
 
 def test_a_paper_that_breaks_the_classifier_breaks_its_own_request_alone(batcher: Batcher, gated: Gated):
     occupied(batcher, gated)
-    good = batcher.submit(papers("good", 1), Question(gated))
-    bad = batcher.submit([Paper("bad", "bang", "")] * 20, Question(gated))
-    late = batcher.submit(papers("late", 30), Question(gated))
+    good = batcher.submit(papers("good", 1), ClassifyOptions(gated))
+    bad = batcher.submit([Paper("bad", "bang", "")] * 20, ClassifyOptions(gated))
+    late = batcher.submit(papers("late", 30), ClassifyOptions(gated))
     gated.gate.set()
     with pytest.raises(RuntimeError, match="bang"):
         bad.result(20)
@@ -157,10 +161,10 @@ def test_a_paper_that_breaks_the_classifier_breaks_its_own_request_alone(batcher
 
 def test_closing_finishes_what_was_taken_on_and_takes_no_more(gated: Gated):
     batcher = Batcher(1000, Metrics({}))
-    futures = [batcher.submit(papers(name, 100), Question(gated)) for name in "ab"]
+    futures = [batcher.submit(papers(name, 100), ClassifyOptions(gated)) for name in "ab"]
     gated.gate.set()
     batcher.close()
     assert [len(future.result(0)) for future in futures] == [100, 100]
     assert not batcher.alive
     with pytest.raises(Busy):
-        batcher.submit(papers("late", 1), Question(gated))
+        batcher.submit(papers("late", 1), ClassifyOptions(gated))

@@ -131,7 +131,7 @@ def test_a_body_over_the_limit_is_refused_and_its_sender_reads_why(live: Live):
 def test_half_a_body_and_then_silence(start: Start):
     with start(Gated(open=True), deadline=0.4) as live:
         received = exchange(live, head(Content_Length="100", Connection="close") + b'{"papers"')
-        assert received.startswith(b"HTTP/1.1 408 ") and b"problem:slow" in received
+        assert received.startswith(b"HTTP/1.1 408 ") and b"problem:request-timeout" in received
         lines = head("application/x-ndjson", Content_Length="100", Connection="close")
         received = exchange(live, lines + b'{"title": "a"}\n{"ti')
         assert b'"category":"a"' in received and not received.endswith(b"0\r\n\r\n")  # seen to be not whole
@@ -166,7 +166,7 @@ def test_whoever_is_gone_is_not_computed(start: Start):
         first.join()
         assert live.classify({"title": "b", "id": "b"}).status_code == 200
         assert gated.batches == [["1"], ["b"]]
-        assert 'rejects_total{cause="gone"} 1.0' in live.client.get("/metrics").text
+        assert 'rejects_total{cause="disconnected"} 1.0' in live.client.get("/metrics").text
 
 
 @pytest.mark.slow

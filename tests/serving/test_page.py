@@ -94,7 +94,7 @@ def shares(page: Page) -> dict[str, str]:
     return {row.locator(".name").inner_text(): row.locator(".share").inner_text() for row in rows}
 
 
-def test_a_paper_is_answered_with_its_words(visit: Visit, classifier: Classifier):
+def test_a_paper_is_classified_with_its_words(visit: Visit, classifier: Classifier):
     page = visit.page
     type_in(page, **PAPER)
     words_are_there(page)
@@ -102,7 +102,7 @@ def test_a_paper_is_answered_with_its_words(visit: Visit, classifier: Classifier
     best = wanted.categories[0][0]
     assert page.locator("#verdict").inner_text() == best
     assert shares(page) == {name: f"{share:.0%}" for name, share in wanted.categories}
-    assert "such answers are right" in page.locator("#sure").inner_text()
+    assert "such predictions are right" in page.locator("#confidence").inner_text()
     assert best in page.locator("#spoken").inner_text()
     assert page.locator("#reading").inner_text().split() == " ".join(PAPER.values()).split()
     assert page.locator("#picture svg").get_attribute("aria-label").count("gate of 0.") == 2
@@ -111,14 +111,14 @@ def test_a_paper_is_answered_with_its_words(visit: Visit, classifier: Classifier
         return page.locator(".word", has_text=word).last.get_attribute("data-side")
 
     page.locator("#bars button", has_text="cs.CV").hover()
-    expect(page.locator("#legend-for")).to_have_text("cs.CV")
+    expect(page.locator("#legend-support")).to_have_text("cs.CV")
     words_are_there(page)
-    assert (colored("images"), colored("sentences")) == ("for", "against")
+    assert (colored("images"), colored("sentences")) == ("support", "oppose")
     page.get_by_label("Why").select_option("cs.CL")
     page.get_by_label("and not").select_option("cs.CV")
-    expect(page.locator("#legend-for")).to_have_text("cs.CL")
+    expect(page.locator("#legend-support")).to_have_text("cs.CL")
     words_are_there(page)
-    assert (colored("images"), colored("sentences")) == ("against", "for")
+    assert (colored("images"), colored("sentences")) == ("oppose", "support")
 
 
 def test_striking_a_word_changes_the_answer_until_it_is_put_back(visit: Visit, classifier: Classifier):
@@ -192,7 +192,7 @@ def test_the_keyboard_suffices(visit: Visit):
     expect(page.locator('.word[aria-pressed="true"]')).to_have_count(0)
 
 
-def test_an_old_answer_never_replaces_a_newer_one(visit: Visit):
+def test_an_old_prediction_never_replaces_a_newer_one(visit: Visit):
     page = visit.page
     held: list[Route] = []
     page.route("**/v1/classify", lambda route: route.continue_() if held else held.append(route))
@@ -236,7 +236,7 @@ def test_nothing_in_a_paper_runs(visit: Visit):
     )
     expect(page.locator("#downloads")).to_be_visible()
     page.locator("#bad summary").click()
-    assert "<img src=x onerror=alert(6)>.jsonl: 2 papers sorted" in page.locator("#summary").inner_text()
+    assert "<img src=x onerror=alert(6)>.jsonl: 2 papers classified" in page.locator("#summary").inner_text()
     assert "<script>alert(1)</script>" in page.locator("#bad li").inner_text()
     added = set(elements(page)) - set(before)
     assert added <= {"bdi", "table", "thead", "tbody", "tr", "th", "td"}
@@ -268,7 +268,7 @@ DROPPED = """,title,abstract
 """
 
 
-def test_a_dropped_file_is_sorted_and_downloaded(visit: Visit, classifier: Classifier):
+def test_a_dropped_file_is_classified_and_downloaded(visit: Visit, classifier: Classifier):
     page = visit.page
     drop = """(text) => {
       const dataTransfer = new DataTransfer();
@@ -277,7 +277,7 @@ def test_a_dropped_file_is_sorted_and_downloaded(visit: Visit, classifier: Class
         document.body.dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
     }"""
     page.evaluate(drop, DROPPED.replace(",title", "id,title", 1))
-    expect(page.locator("#summary")).to_contain_text("refs.csv: 2 papers sorted.")
+    expect(page.locator("#summary")).to_contain_text("refs.csv: 2 papers classified.")
     expect(page.locator("#bad")).to_contain_text("1 record could not be used")
     page.locator("#bad summary").click()
     assert page.locator("#bad li").inner_text() == "line 3: expected 3 columns, found 4"
@@ -307,13 +307,16 @@ def answered(answer: dict[str, Any] | None) -> Callable[[Route], None]:
     return lambda route: route.abort() if answer is None else route.fulfill(**answer)
 
 
-def test_trouble_is_told_in_a_sentence_that_says_what_to_do(visit: Visit):
+def test_an_error_is_a_sentence_that_says_what_to_do(visit: Visit):
     visit.expected = ("Failed to load resource",)
     page = visit.page
     refused = {"status": 413, "json": {"detail": "expected less"}}
     for answer, sentence in (
         (refused, "shorten the text, or split the file. (expected less)"),
-        ({"status": 422, "json": {"detail": "expected a title"}}, "This cannot be sorted: expected a title"),
+        (
+            {"status": 422, "json": {"detail": "expected a title"}},
+            "This cannot be classified: expected a title",
+        ),
         ({"status": 504, "json": {}}, "Try again, or with less text"),
         (None, "See that it is still running, then try again; your text is kept"),
     ):
@@ -339,7 +342,7 @@ def test_trouble_is_told_in_a_sentence_that_says_what_to_do(visit: Visit):
     expect(page.get_by_role("alert")).to_contain_text("x.bib holds no usable paper")
 
 
-def test_a_file_whose_sorting_breaks_off_keeps_what_is_sorted(visit: Visit):
+def test_a_file_that_breaks_off_keeps_what_is_classified(visit: Visit):
     visit.expected = ("Failed to load resource",)  # of the file without papers
     page = visit.page
     calls: list[Route] = []
@@ -354,12 +357,12 @@ def test_a_file_whose_sorting_breaks_off_keeps_what_is_sorted(visit: Visit):
     page.route("**/v1/classify", answer)
     lines = "".join(f'{{"id": "{i}", "title": "Parsing"}}\n' for i in range(100)).encode()
     page.locator("#file").set_input_files({"name": "x.jsonl", "mimeType": "", "buffer": lines})
-    for sentence in ("stopped after 64", "broke off its answer"):
+    for sentence in ("stopped after 64", "broke off its response"):
         expect(page.get_by_role("alert")).to_contain_text(sentence)
-        assert "x.jsonl: 64 papers sorted" in page.locator("#summary").inner_text()
+        assert "x.jsonl: 64 papers classified" in page.locator("#summary").inner_text()
         assert page.locator("#downloads").is_visible() and page.locator("#progress").is_hidden()
         page.get_by_role("button", name="Try again").click()
-    expect(page.locator("#summary")).to_contain_text("x.jsonl: 100 papers sorted")
+    expect(page.locator("#summary")).to_contain_text("x.jsonl: 100 papers classified")
     expect(page.get_by_role("alert")).to_be_empty()
     page.locator("#file").set_input_files({"name": "bad.bib", "mimeType": "", "buffer": b"@misc{x}"})
     expect(page.get_by_role("alert")).to_contain_text("bad.bib holds no usable paper")

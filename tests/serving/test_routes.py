@@ -16,7 +16,7 @@ from arxonomy.explain import explain as explain_module
 from arxonomy.explain import explain_prediction
 from arxonomy.inference import Classifier
 from arxonomy.serving.middleware import HEADERS
-from arxonomy.serving.subjects import uri_of
+from arxonomy.serving.subjects import make_uri
 from arxonomy.version import __version__
 
 PAPER = {"id": "17", "title": "Parsing sentences", "abstract": "We parse the grammar of sentences."}
@@ -32,7 +32,7 @@ class Sink(list):
         pass
 
 
-def problem(response, status: int, cause: str) -> dict:
+def check_error(response, status: int, cause: str) -> dict:
     """A refusal's body, checked."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
@@ -96,7 +96,7 @@ def test_ids(live: Live):
     ],
 )
 def test_a_bad_field_is_named(live: Live, body, fields):
-    found = problem(live.client.post("/v1/classify", json=body), 422, "invalid")
+    found = check_error(live.client.post("/v1/classify", json=body), 422, "invalid")
     named = [fault["field"] for fault in found["errors"]]
     assert {name for name in named if name in fields or not fields} >= set(fields)
     assert all(fault["message"] for fault in found["errors"])
@@ -105,13 +105,13 @@ def test_a_bad_field_is_named(live: Live, body, fields):
 
 def test_too_many_papers(start: Start):
     with start(max_papers=3) as live:
-        found = problem(live.classify(*[PAPER] * 4), 422, "invalid")
+        found = check_error(live.classify(*[PAPER] * 4), 422, "invalid")
         assert found["errors"][0]["field"] == "papers" and "at most 3" in found["detail"]
         assert live.classify(*[PAPER] * 3).status_code == 200
 
 
 def test_options_of_json_lines_are_refused_beside_a_body_of_json(live: Live):
-    found = problem(live.client.post("/v1/classify?top_k=1", json={"papers": [PAPER]}), 422, "invalid")
+    found = check_error(live.client.post("/v1/classify?top_k=1", json={"papers": [PAPER]}), 422, "invalid")
     assert found["errors"][0]["field"] == "top_k"
 
 
@@ -121,7 +121,7 @@ def test_options_of_json_lines_are_refused_beside_a_body_of_json(live: Live):
 def test_another_kind_of_body(live: Live, content_type: str):
     for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxonomy/suggest"):
         found = live.client.post(path, content=b"{}", headers={"Content-Type": content_type})
-        problem(found, 415, "media-type")
+        check_error(found, 415, "media-type")
 
 
 def test_compressed_bodies(live: Live):
@@ -134,9 +134,9 @@ def test_compressed_bodies(live: Live):
 
     assert post(gzip.compress(body)).json() == whole
     assert post(gzip.compress(body[:20]) + gzip.compress(body[20:])).json() == whole
-    problem(post(gzip.compress(body)[:-9]), 422, "invalid")
-    problem(post(body), 422, "invalid")
-    assert problem(post(body, "br"), 415, "media-type")
+    check_error(post(gzip.compress(body)[:-9]), 422, "invalid")
+    check_error(post(body), 422, "invalid")
+    assert check_error(post(body, "br"), 415, "media-type")
     assert post(body, "br").headers["accept-encoding"] == "gzip"
 
 
@@ -161,15 +161,15 @@ def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
     ],
 )
 def test_what_cannot_be_explained(live: Live, asked: dict, field: str):
-    found = problem(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
+    found = check_error(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
     assert [fault["field"] for fault in found["errors"]] == [field]
 
 
 def test_what_is_too_long_to_be_explained(live: Live, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(explain_module, "MAX_WORDS", 3)
-    found = problem(live.client.post("/v1/explain", json=PAPER), 422, "invalid")
+    found = check_error(live.client.post("/v1/explain", json=PAPER), 422, "invalid")
     assert "at most 3 words to explain" in found["detail"]
-    found = problem(live.client.post("/v1/explain", json={"title": "a " * 60_000}), 422, "invalid")
+    found = check_error(live.client.post("/v1/explain", json={"title": "a " * 60_000}), 422, "invalid")
     assert "at most 100,000 characters to explain, found 120,000" in found["detail"]
 
 
@@ -208,21 +208,21 @@ def test_the_papers_of_a_file(live: Live, name: str, data: bytes, line: int):
     ],
 )
 def test_what_is_no_file_of_papers(live: Live, name: str, data: bytes, detail: str):
-    assert detail in problem(upload(live, name, data), 422, "invalid")["detail"]
+    assert detail in check_error(upload(live, name, data), 422, "invalid")["detail"]
 
 
 def test_a_small_file_that_stands_for_much_text(live: Live):
     bomb = f"@string{{s = {{{'x' * 1000}}}}}\n" + f"@misc{{x, title = {'s # ' * 100} s}}\n" * 30
     assert len(bomb) < 20_000
-    problem(upload(live, "x.bib", bomb.encode()), 413, "too-large")
+    check_error(upload(live, "x.bib", bomb.encode()), 413, "too-large")
 
 
 def test_model(live: Live, classifier: Classifier):
     found = live.client.get("/v1/model").json()
-    assert found["labels"] == list(classifier.labels) and found["uris"]["cs.CL"] == uri_of("cs.CL")
+    assert found["labels"] == list(classifier.labels) and found["uris"]["cs.CL"] == make_uri("cs.CL")
     assert found["sha256"] == classifier.source.sha256 and "model.onnx" in found["files"]
-    assert (found["arxonomy"], found["recipe"], found["card"]) == (__version__, "bundled", "# A card")
-    assert sum(found["mix"].values()) == pytest.approx(1)
+    assert (found["version"], found["recipe"], found["card"]) == (__version__, "bundled", "# A card")
+    assert sum(found["training_prior"].values()) == pytest.approx(1)
 
 
 def test_health_and_metrics(live: Live):
@@ -230,7 +230,7 @@ def test_health_and_metrics(live: Live):
     assert live.client.get("/health/ready").json() == {"status": "ready"}
     before = live.metric("arxonomy_papers_total")
     live.classify(PAPER, PAPER)
-    problem(live.client.get("/nowhere"), 404, "not-found")
+    check_error(live.client.get("/nowhere"), 404, "not-found")
     text = live.client.get("/metrics").text
     assert live.metric("arxonomy_papers_total") == before + 2
     assert live.metric("arxonomy_papers_waiting") == 0
@@ -241,7 +241,7 @@ def test_health_and_metrics(live: Live):
 
 
 def test_refusals_of_the_framework_are_problems_too(live: Live):
-    problem(live.client.get("/v1/classify"), 405, "method")
+    check_error(live.client.get("/v1/classify"), 405, "method")
     assert live.client.get("/v1/classify").headers["allow"] == "POST"
 
 
@@ -266,7 +266,10 @@ def test_the_documentation_needs_no_other_host(live: Live):
 def test_a_bug_is_told_without_its_text(start: Start):
     with start(Gated(open=True)) as live:
         answered = live.classify({"title": "bang"})
-        assert "bang" not in str(problem(answered, 500, "bug")) and "x-frame-options" in answered.headers
+        assert (
+            "bang" not in str(check_error(answered, 500, "internal"))
+            and "x-frame-options" in answered.headers
+        )
         assert live.classify({"title": "a"}).status_code == 200
 
 
@@ -274,8 +277,8 @@ def test_a_bug_is_told_without_its_text(start: Start):
 def test_a_deadline_gives_up_what_is_not_computed(start: Start):
     gated = Gated()
     with start(gated, deadline=0.3, queue=10, max_papers=9) as live:
-        problem(live.classify({"title": "a"}), 504, "deadline")  # it is being computed, for ever
-        problem(live.classify({"title": "b", "id": "b"}), 504, "deadline")  # it waits
+        check_error(live.classify({"title": "a"}), 504, "deadline")  # it is being computed, for ever
+        check_error(live.classify({"title": "b", "id": "b"}), 504, "deadline")  # it waits
         gated.gate.set()
         assert live.classify({"title": "c", "id": "c"}).status_code == 200
         assert gated.batches == [["1"], ["c"]]
@@ -290,7 +293,7 @@ def test_overload_is_refused_at_once_and_passes(start: Start):
             thread.start()
         until(lambda: live.metric("arxonomy_papers_waiting") == 3)
         refused = live.classify({"title": "a"})
-        problem(refused, 503, "busy")
+        check_error(refused, 503, "busy")
         assert int(refused.headers["retry-after"]) >= 1
         assert live.client.get("/health/live").status_code == 200
         gated.gate.set()
@@ -306,7 +309,7 @@ def test_requests_in_progress_are_bounded_but_health_is_always_told(start: Start
         thread.start()
         assert gated.entered.wait(20)
         refused = live.client.get("/v1/model")
-        problem(refused, 503, "busy")
+        check_error(refused, 503, "busy")
         assert refused.headers["retry-after"] == "1"
         assert live.client.get("/health/live").status_code == 200
         assert live.client.get("/health/ready").status_code == 200

@@ -1,4 +1,4 @@
-"""docs/serving.md says what the service answers."""
+"""docs/serving.md shows what the service prints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 from serving.servers import Live, Start
 
-from arxonomy.serving.problems import STATUS
+from arxonomy.serving.api_errors import STATUS
 
 REPO = Path(__file__).resolve().parents[2]
 DOCUMENT = (REPO / "docs" / "serving.md").read_text(encoding="utf-8")
@@ -29,12 +29,12 @@ def writer() -> ModuleType:
 
 @pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs curl and bash")
 def test_every_command_prints_what_the_document_says(start: Start, writer: ModuleType):
-    """To mend it: python experiments/serving.py."""
+    """To fix it: python experiments/serving.py."""
     with start() as live:
-        found = writer.answered(DOCUMENT, f"127.0.0.1:{live.port}")
+        found = writer.update_document(DOCUMENT, f"127.0.0.1:{live.port}")
     assert NUMBER.sub("#", found) == NUMBER.sub("#", DOCUMENT)
-    told, given = ([float(number) for number in NUMBER.findall(text)] for text in (DOCUMENT, found))
-    assert given == pytest.approx(told, abs=1e-4)
+    documented, printed = ([float(number) for number in NUMBER.findall(text)] for text in (DOCUMENT, found))
+    assert printed == pytest.approx(documented, abs=1e-4)
 
 
 def test_every_route_has_a_command(live: Live):
@@ -44,11 +44,11 @@ def test_every_route_has_a_command(live: Live):
         assert any(re.search(rf"localhost:8000{name}(?![\w/])", command) for command in commands), path
 
 
-def test_every_refusal_is_told():
+def test_every_error_is_documented():
     rows = re.findall(r"^\| ([\d, ]+) \| (.*?) \|", DOCUMENT, re.MULTILINE)
-    told = {
+    documented = {
         (cause, int(status))
         for statuses, causes in rows
         for cause, status in zip(re.findall(r"`([a-z-]+)`", causes), statuses.split(","), strict=True)
     }
-    assert told == {*STATUS.items(), ("invalid", 400)}
+    assert documented == {*STATUS.items(), ("invalid", 400)}

@@ -11,7 +11,7 @@ import time
 import pytest
 from serving.servers import Gated, Live, Start, until
 
-from arxonomy.serving.streaming import GROUP
+from arxonomy.serving.streaming import GROUP_SIZE
 
 HEAD = b"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
 
@@ -123,7 +123,7 @@ def test_one_paper_is_answered_beside_a_large_job(start: Start):
     gated = Gated()
     with start(gated) as live:
         found = []
-        job = threading.Thread(target=lambda: found.append(live.lines(b"".join(numbered(5 * GROUP)))))
+        job = threading.Thread(target=lambda: found.append(live.lines(b"".join(numbered(5 * GROUP_SIZE)))))
         job.start()
         assert gated.entered.wait(20)
         one = threading.Thread(target=lambda: live.classify({"id": "one", "title": "a"}))
@@ -133,4 +133,4 @@ def test_one_paper_is_answered_beside_a_large_job(start: Start):
         one.join()
         job.join()
         assert any("one" in batch for batch in gated.batches[:4])
-        assert len(objects(found[0].text)) == 5 * GROUP
+        assert len(objects(found[0].text)) == 5 * GROUP_SIZE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from arxonomy.serving.subjects import TITLE_WORDS, title_and_abstract, uri_of
+from arxonomy.serving.subjects import TITLE_WORDS, make_uri, split_title
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -24,14 +24,14 @@ REPO = Path(__file__).resolve().parents[2]
     ],
 )
 def test_title_and_abstract(text: str, title: str, abstract: str):
-    assert title_and_abstract(text) == (title, abstract)
+    assert split_title(text) == (title, abstract)
 
 
 def test_uris_are_stable_and_differ():
     names = ["cs.CL", "cs.cl", "cs CL", "cs%20CL", "Größe", "a/b", "a#b", ""]
-    assert uri_of("cs.CL") == "urn:arxonomy:category:cs.CL"
-    assert len({uri_of(name) for name in names}) == len(names)
-    assert all(uri_of(name).isascii() and " " not in uri_of(name) for name in names)
+    assert make_uri("cs.CL") == "urn:arxonomy:category:cs.CL"
+    assert len({make_uri(name) for name in names}) == len(names)
+    assert all(make_uri(name).isascii() and " " not in make_uri(name) for name in names)
 
 
 def test_the_record_says_what_one_text_loses():

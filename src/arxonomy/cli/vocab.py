@@ -19,7 +19,7 @@ def command(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="OUT", help="Write here instead of stdout, whole or not at all."
+            "--output", "-o", metavar="OUT", help="Write to this file, atomically. (default: stdout)"
         ),
     ] = None,
 ) -> None:
@@ -31,8 +31,8 @@ def command(
     from arxonomy.cli.output import open_output
     from arxonomy.inference import load
     from arxonomy.sanitize import format_csv_line
-    from arxonomy.serving.subjects import vocabulary
+    from arxonomy.serving.subjects import make_vocabulary
 
-    lines = [format_csv_line(row) for row in vocabulary(load(model).labels)]
+    lines = [format_csv_line(row) for row in make_vocabulary(load(model).labels)]
     with open_output(output) as stream:
         stream.write(b"".join(lines))

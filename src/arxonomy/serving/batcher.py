@@ -1,8 +1,8 @@
-"""Papers of many requests, sorted together by one thread.
+"""Papers of many requests, classified together by one thread.
 
-Nothing waits for a batch to fill: whoever comes while nothing is computed is computed at once, and whoever
-comes meanwhile makes up the next batch. In a batch requests take turns, so that one paper need not wait for
-the thousand of another request.
+Nothing waits for a batch to fill: papers that come while the thread is idle are computed at once, and those
+that come meanwhile make up the next batch. In a batch requests take turns, so that one paper need not wait
+for the thousand of another request.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from dataclasses import dataclass, field
 
 from arxonomy.inference import Classifier
 from arxonomy.records import Paper, Prediction
+from arxonomy.serving.api_errors import Busy
 from arxonomy.serving.metrics import Metrics
-from arxonomy.serving.problems import Busy
 
-BATCH = 64
+BATCH_SIZE = 64
 """Most papers computed at a time; more are hardly faster, and others wait longer."""
-TURN = 16
-"""Papers of one request that go into a batch before the next request has its turn."""
+TURN_SIZE = 16
+"""Papers of one request that go into a batch before those of the next request."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked about papers; only those with the same question share a batch."""
+class ClassifyOptions:
+    """How to classify papers; only papers with the same options share a batch."""
 
     classifier: Classifier = field(compare=False)
-    """The service's, with the prior that was stated."""
+    """The service's, with the requested prior."""
     prior: tuple[float, ...] | None = None
-    """That prior."""
+    """The class prior: the share of each category; None: that of training."""
     top_k: int | None = None
     """As for `Classifier.classify`."""
     min_confidence: float | None = None
@@ -43,11 +43,11 @@ class Question:
 @dataclass(eq=False)
 class _Job:
     papers: Sequence[Paper]
-    question: Question
+    options: ClassifyOptions
     future: Future[list[Prediction]] = field(default_factory=Future)
     since: float = field(default_factory=time.perf_counter)
     taken: int = 0
-    answers: list[Prediction] = field(default_factory=list)
+    predictions: list[Prediction] = field(default_factory=list)
 
 
 _Part = tuple[_Job, Sequence[Paper]]
@@ -57,7 +57,7 @@ class Batcher:
     """A thread with a bounded queue.
 
     Args:
-        limit: Most papers without an answer.
+        limit: Most papers without a prediction.
         metrics: Where batches are counted and timed.
     """
 
@@ -67,7 +67,7 @@ class Batcher:
         self._jobs: deque[_Job] = deque()
         self._wake = threading.Condition()  # guards all below
         self._waiting = 0
-        self._pace = 0.0  # seconds that a paper takes, of late
+        self._seconds_per_paper = 0.0  # a moving average
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="batcher", daemon=True)
         self._thread.start()
@@ -78,37 +78,37 @@ class Batcher:
         return not self._closed and self._thread.is_alive()
 
     def submit(
-        self, papers: Sequence[Paper], question: Question, patience: float = math.inf
+        self, papers: Sequence[Paper], options: ClassifyOptions, timeout: float = math.inf
     ) -> Future[list[Prediction]]:
         """Queue the N >= 1 papers of a request.
 
         Args:
             papers: The papers.
-            question: What is asked about them.
-            patience: Seconds after which nobody wants the answer.
+            options: How to classify them.
+            timeout: Seconds after which the predictions are no longer needed.
 
         Returns:
-            N predictions in the papers' order, once they are there. Cancelling it gives up whatever is not
+            N predictions in the papers' order, once they are there. Cancelling it cancels what is not
             computed yet.
 
         Raises:
-            Busy: The queue is full, or so long that the answer would come too late.
+            Busy: The queue is full, or so long that the predictions would come too late.
         """
-        job = _Job(papers, question)
+        job = _Job(papers, options)
         with self._wake:
             ahead = self._waiting + len(papers)
-            # With nothing ahead a request is taken whatever the pace, which may come from a bad moment.
-            too_many = self._waiting and (ahead > self._limit or ahead * self._pace > patience)
+            # With nothing ahead a request is accepted at any pace, which may come from a bad moment.
+            too_many = self._waiting and (ahead > self._limit or ahead * self._seconds_per_paper > timeout)
             if too_many or self._closed:
-                raise Busy(max(1, math.ceil(self._waiting * self._pace)))
+                raise Busy(max(1, math.ceil(self._waiting * self._seconds_per_paper)))
             self._count(len(papers))
             self._jobs.append(job)
             self._wake.notify()
-        job.future.add_done_callback(lambda _: self._forget(job))
+        job.future.add_done_callback(lambda _: self._discard(job))
         return job.future
 
     def close(self) -> None:
-        """Compute what has been submitted, take no more, and end the thread."""
+        """Classify what has been submitted, accept no more, and end the thread."""
         with self._wake:
             self._closed = True
             self._wake.notify()
@@ -118,25 +118,32 @@ class Batcher:
         self._waiting += papers
         self._metrics.waiting.set(self._waiting)
 
-    def _forget(self, job: _Job) -> None:
+    def _discard(self, job: _Job) -> None:
         with self._wake:
-            self._count(len(job.answers) - len(job.papers))
+            self._count(len(job.predictions) - len(job.papers))
             job.taken = len(job.papers)
 
     def _run(self) -> None:
-        while parts := self._next_batch():
+        while parts := self._wait_for_batch():
             began = time.perf_counter()
             try:
-                self._answer(parts)
+                self._classify(parts)
             except Exception as error:
-                self._one_by_one(parts, error)
+                self._retry_one_by_one(parts, error)
             seconds, papers = time.perf_counter() - began, sum(len(part) for _, part in parts)
-            self._pace += 0.2 * (seconds / papers - self._pace) if self._pace else seconds / papers
+            self._update_pace(seconds / papers)
             self._metrics.compute_seconds.observe(seconds)
             self._metrics.batch.observe(papers)
 
-    def _next_batch(self) -> list[_Part]:
-        """Papers of jobs that ask the same; empty when all is done and the batcher is closed."""
+    def _update_pace(self, seconds: float) -> None:
+        """Move the average of the seconds that a paper takes."""
+        if self._seconds_per_paper:
+            self._seconds_per_paper += 0.2 * (seconds - self._seconds_per_paper)
+        else:
+            self._seconds_per_paper = seconds
+
+    def _wait_for_batch(self) -> list[_Part]:
+        """Wait for papers of jobs with the same options; none when all is done and the batcher is closed."""
         parts: list[_Part] = []
         with self._wake:
             while not parts:
@@ -153,14 +160,14 @@ class Batcher:
 
     def _take(self) -> list[_Part]:
         parts: list[_Part] = []
-        others: deque[_Job] = deque()  # they ask something else, and come first the next time
-        room = BATCH
+        others: deque[_Job] = deque()  # they have other options, and come first the next time
+        room = BATCH_SIZE
         while self._jobs and room:
             job = self._jobs.popleft()
-            if parts and job.question != parts[0][0].question:
+            if parts and job.options != parts[0][0].options:
                 others.append(job)
-            elif job.taken < len(job.papers):  # not given up
-                part = job.papers[job.taken : job.taken + min(TURN, room)]
+            elif job.taken < len(job.papers):  # not cancelled
+                part = job.papers[job.taken : job.taken + min(TURN_SIZE, room)]
                 parts.append((job, part))
                 job.taken += len(part)
                 room -= len(part)
@@ -169,23 +176,25 @@ class Batcher:
         self._jobs.extendleft(reversed(others))
         return parts
 
-    def _answer(self, parts: Sequence[_Part]) -> None:
-        asked = parts[0][0].question
+    def _classify(self, parts: Sequence[_Part]) -> None:
+        options = parts[0][0].options
         papers = [paper for _, part in parts for paper in part]
-        answers = iter(asked.classifier.classify(papers, asked.top_k, min_confidence=asked.min_confidence))
+        answers = iter(
+            options.classifier.classify(papers, options.top_k, min_confidence=options.min_confidence)
+        )
         for job, part in parts:
-            own = [next(answers) for _ in part]
+            predictions = [next(answers) for _ in part]
             with self._wake:
                 if not job.future.done():
-                    job.answers += own
-                    self._count(-len(own))
-            self._metrics.papers.inc(len(own))
-            whole = len(job.answers) == len(job.papers)
-            if whole and job.future.set_running_or_notify_cancel():
-                job.future.set_result(job.answers)
+                    job.predictions += predictions
+                    self._count(-len(predictions))
+            self._metrics.papers.inc(len(predictions))
+            is_complete = len(job.predictions) == len(job.papers)
+            if is_complete and job.future.set_running_or_notify_cancel():
+                job.future.set_result(job.predictions)
 
-    def _one_by_one(self, parts: Sequence[_Part], error: Exception) -> None:
-        """Whatever a paper did to the classifier, it does it to its own request alone."""
+    def _retry_one_by_one(self, parts: Sequence[_Part], error: Exception) -> None:
+        """Classify each request's papers alone, so that an error is that of its own request only."""
         if len(parts) == 1:
             future = parts[0][0].future
             if not future.done() and future.set_running_or_notify_cancel():
@@ -193,6 +202,6 @@ class Batcher:
             return
         for part in parts:
             try:
-                self._answer([part])
-            except Exception as own:
-                self._one_by_one([part], own)
+                self._classify([part])
+            except Exception as part_error:
+                self._retry_one_by_one([part], part_error)

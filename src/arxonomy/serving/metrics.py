@@ -1,4 +1,4 @@
-"""What `/metrics` tells Prometheus."""
+"""The metrics for Prometheus, at `/metrics`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _PAPERS = (1, 2, 4, 8, 16, 32, 64)
 
 
 class Metrics:
-    """The numbers of one service, apart from those of any other in the process.
+    """The metrics of one service, apart from those of any other in the process.
 
     Args:
-        info: What the model is; a label each.
+        info: Labels that describe the model.
     """
 
     def __init__(self, info: dict[str, str]) -> None:
@@ -28,24 +28,26 @@ class Metrics:
         self.requests = Counter(
             "arxonomy_requests", "Requests answered.", ["route", "status"], registry=self.registry
         )
-        self.rejects = Counter("arxonomy_rejects", "Requests refused.", ["cause"], registry=self.registry)
-        self.papers = Counter("arxonomy_papers", "Papers sorted.", registry=self.registry)
+        self.rejects = Counter(
+            "arxonomy_rejects", "Requests with an error.", ["cause"], registry=self.registry
+        )
+        self.papers = Counter("arxonomy_papers", "Papers classified.", registry=self.registry)
         self.in_progress = Gauge("arxonomy_requests_in_progress", "Requests begun.", registry=self.registry)
         self.waiting = Gauge(
-            "arxonomy_papers_waiting", "Papers without their answer yet.", registry=self.registry
+            "arxonomy_papers_waiting", "Papers without a prediction.", registry=self.registry
         )
         self.batch = Histogram(
-            "arxonomy_batch_papers", "Papers sorted together.", buckets=_PAPERS, registry=self.registry
+            "arxonomy_batch_papers", "Papers classified together.", buckets=_PAPERS, registry=self.registry
         )
         self.queue_seconds = Histogram(
             "arxonomy_queue_seconds", "Wait for the first batch.", buckets=_SECONDS, registry=self.registry
         )
         self.compute_seconds = Histogram(
-            "arxonomy_compute_seconds", "Time to sort a batch.", buckets=_SECONDS, registry=self.registry
+            "arxonomy_compute_seconds", "Time to classify a batch.", buckets=_SECONDS, registry=self.registry
         )
         Info("arxonomy_model", "The model.", registry=self.registry).info(info)
         ProcessCollector(registry=self.registry)
 
-    def text(self) -> bytes:
-        """All numbers in Prometheus' text format."""
+    def to_text(self) -> bytes:
+        """All metrics in Prometheus' text format."""
         return generate_latest(self.registry)

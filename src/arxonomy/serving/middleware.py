@@ -1,4 +1,4 @@
-"""What every request passes first: is it meant for us, may it come in, is there room for it."""
+"""What every request passes first: its Host, its origin, its key, the number of requests in progress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from arxonomy.serving.problems import Busy, Problem
+from arxonomy.serving.api_errors import ApiError, Busy
 from arxonomy.serving.service import Service
 from arxonomy.serving.settings import KEY_VARIABLE
 
@@ -23,19 +23,19 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Headers of every answer that does not set them itself."""
+"""Headers of every response that does not set them itself."""
 
 _LOG = logging.getLogger(__name__)
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _KEYED = ("/v1/", "/metrics")  # a browser must get the page and the documentation before it can know the key
 
 
-class Gate:
+class AccessMiddleware:
     """The outermost layer of the application (ASGI).
 
     Args:
-        app: What answers.
-        service: Whose settings and metrics are used.
+        app: The application inside.
+        service: Its settings and metrics are used.
     """
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
@@ -44,15 +44,15 @@ class Gate:
         self._in_progress = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or let the application answer; see the ASGI specification."""
+        """Respond, or let the application respond; see the ASGI specification."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, answered = 0, False
+        status, is_complete = 0, False
 
-        async def send_noted(message: Message) -> None:
-            nonlocal status, answered
-            answered = message["type"] == "http.response.body" and not message.get("more_body", False)
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status, is_complete
+            is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -65,14 +65,14 @@ class Gate:
         try:
             if not health:
                 self._check(scope)
-            await self._app(scope, receive, send_noted)
-        except Problem as problem:  # ours; what the routes raise is answered in the application
-            self._service.metrics.rejects.labels(problem.cause).inc()
-            await problem.response()(scope, receive, send_noted)
+            await self._app(scope, receive, send_with_headers)
+        except ApiError as error:  # of this layer; the application handles those of the routes
+            self._service.metrics.rejects.labels(error.cause).inc()
+            await error.to_response()(scope, receive, send_with_headers)
         except Exception:
-            if not answered:
+            if not is_complete:
                 raise
-            _LOG.exception("a fault of the service, at %s", scope["path"])  # and the connection stays
+            _LOG.exception("a bug of the service, at %s", scope["path"])  # and the connection stays
         finally:
             self._count(0 if health else -1)
             route = getattr(scope.get("route"), "path", "none")
@@ -83,24 +83,28 @@ class Gate:
         self._service.metrics.in_progress.set(self._in_progress)
 
     def _check(self, scope: Scope) -> None:
-        """Raises: Problem: The request is refused."""
+        """Check a request before it is handled.
+
+        Raises:
+            ApiError: It is not accepted.
+        """
         headers, settings = Headers(scope=scope), self._service.settings
-        # Whoever is on this machine may use the service; that includes a browser, but not the pages of other
-        # sites in it, even where such a site has made its own name point to this machine (DNS rebinding).
+        # All of this machine may use the service; that includes a browser, but not the pages of other sites
+        # in it, even where such a site has made its own name point to this machine (DNS rebinding).
         if settings.api_key is None and not settings.public:
             host, origin = headers.get("host", ""), headers.get("origin")
             if _split(f"//{host}").hostname not in _LOCAL | {settings.host}:
-                raise Problem(
+                raise ApiError(
                     "host",
                     "expected a Host header with an address of this machine, found another; behind a proxy, "
-                    f"set {KEY_VARIABLE} or say --public",
+                    f"set {KEY_VARIABLE} or use --public",
                 )
             if origin is not None and _split(origin).netloc != host:
-                raise Problem("foreign", "pages of other sites may not use this service")
+                raise ApiError("cross-origin", "pages of other sites may not use this service")
         if settings.api_key is not None and scope["path"].startswith(_KEYED):
             key = settings.api_key.get_secret_value().encode()
             if not any(hmac.compare_digest(key, given) for given in _keys(headers)):
-                raise Problem(
+                raise ApiError(
                     "unauthorized",
                     "expected the API key, as in `Authorization: Bearer KEY`, or as the password of basic "
                     "authentication; found none, or another",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -20,18 +20,24 @@ _PAGE_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 
+_PAGE = resources.files("arxonomy.serving") / "page"
 
-def add_pages(app: FastAPI) -> None:
-    """Serve the page at `/`, our files at `/page`, the documentation at `/docs`, Swagger UI's below it."""
-    page = resources.files("arxonomy.serving") / "page"
+router = APIRouter(include_in_schema=False)
 
-    @app.get("/", include_in_schema=False)
-    async def index() -> Response:
-        return FileResponse(str(page / "index.html"), headers={"Content-Security-Policy": _PAGE_POLICY})
 
-    @app.get("/docs", include_in_schema=False)
-    async def docs() -> Response:
-        return FileResponse(str(page / "docs.html"), headers={"Content-Security-Policy": _DOCS_POLICY})
+@router.get("/")
+async def show_page() -> Response:
+    """The web page."""
+    return FileResponse(str(_PAGE / "index.html"), headers={"Content-Security-Policy": _PAGE_POLICY})
 
+
+@router.get("/docs")
+async def show_docs() -> Response:
+    """The documentation of the API."""
+    return FileResponse(str(_PAGE / "docs.html"), headers={"Content-Security-Policy": _DOCS_POLICY})
+
+
+def mount_files(app: FastAPI) -> None:
+    """Serve the page's files at `/page`, and Swagger UI's at `/docs/assets`."""
     app.mount("/docs/assets", StaticFiles(packages=[("fastapi_offline", "static")]))
-    app.mount("/page", StaticFiles(directory=str(page)))
+    app.mount("/page", StaticFiles(directory=str(_PAGE)))

@@ -6,7 +6,6 @@ import math
 import signal
 import socket
 from collections.abc import Callable
-from typing import Any
 
 import uvicorn
 
@@ -16,55 +15,55 @@ from arxonomy.serving.service import Service
 
 
 def serve(service: Service, on_ready: Callable[[str], None]) -> None:
-    """Answer requests until SIGTERM or SIGINT; then finish what has been taken on, and return.
+    """Answer requests until SIGTERM or SIGINT; then finish what has been accepted, and return.
 
-    JSON lines, which may go on for ever, are sorted as far as they have come. Whatever is left after the
+    JSON lines, which may go on for ever, are classified as far as they have come. What is left after the
     deadline is cut off.
 
     Args:
-        service: What answers; it is closed in the end.
-        on_ready: Told the service's address, once requests are taken.
+        service: Answers the requests; it is closed in the end.
+        on_ready: Called with the service's address once requests are accepted.
 
     Raises:
         SettingsError: The address cannot be listened on.
         KeyboardInterrupt: It was SIGINT.
     """
-    listening = listen(service.settings.host, service.settings.port)
+    server_socket = open_socket(service.settings.host, service.settings.port)
     server = make_server(service)
 
-    def stop(*_: Any) -> None:
+    def stop(*_: object) -> None:
         server.should_exit = True
 
     # Uvicorn raises the signal again when all is done; Python's own handler would not end us with status 0.
-    before = signal.signal(signal.SIGTERM, stop)
+    previous = signal.signal(signal.SIGTERM, stop)
     try:
         service.warm_up()
-        host, port = listening.getsockname()[:2]
+        host, port = server_socket.getsockname()[:2]
         on_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-        server.run(sockets=[listening])
+        server.run(sockets=[server_socket])
     finally:
-        signal.signal(signal.SIGTERM, before)
-        listening.close()
+        signal.signal(signal.SIGTERM, previous)
+        server_socket.close()
 
 
 def make_server(service: Service) -> uvicorn.Server:
-    """Uvicorn around the application, not yet running."""
+    """Make a Uvicorn server of the application, not yet running."""
     config = uvicorn.Config(
         make_app(service),
         log_level="warning",
-        access_log=False,  # addresses of clients are nobody's business
+        access_log=False,  # addresses of clients are not logged
         server_header=False,
         ws="none",
         timeout_keep_alive=75,  # proxies keep connections for a minute, and lose a request on a closed one
         timeout_graceful_shutdown=math.ceil(service.settings.deadline) + 1,
     )
     server = uvicorn.Server(config)
-    service.stopping = lambda: server.should_exit
+    service.is_stopping = lambda: server.should_exit
     return server
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+def open_socket(host: str, port: int) -> socket.socket:
+    """Open a socket that listens.
 
     Raises:
         SettingsError: The address cannot be listened on.
@@ -72,17 +71,17 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         # Resolved first, since `localhost` may be either kind of address.
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        # Only where the protocol is told does asyncio switch off Nagle's wait, 40 ms for each answer.
-        listening = socket.socket(family, kind, protocol)
+        # asyncio switches off Nagle's algorithm (40 ms a response) only where the protocol is given.
+        server_socket = socket.socket(family, kind, protocol)
         try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(address)
-            listening.listen(2048)
+            server_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server_socket.bind(address)
+            server_socket.listen(2048)
         except BaseException:
-            listening.close()
+            server_socket.close()
             raise
     except OSError as error:
         raise SettingsError(
             f"cannot listen on {host}, port {port}: {error.strerror or error}; name another --host or --port"
         ) from None
-    return listening
+    return server_socket

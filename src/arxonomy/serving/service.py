@@ -1,78 +1,34 @@
-"""What the routes share: the classifier, the batcher in front of it, and the time that a request may take."""
+"""What the routes share: the classifier, the batcher in front of it, and the deadline of a request."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Annotated, TypeVar
 
+from fastapi import Depends
 from starlette.requests import ClientDisconnect, Request
 
+from arxonomy.artifacts.facts import Manifest
 from arxonomy.explain import Explanation, Method, explain_prediction
 from arxonomy.inference import Classifier
 from arxonomy.inference.class_prior import Prior
 from arxonomy.papers import BadRecord
 from arxonomy.records import Paper, Prediction
-from arxonomy.serving.batcher import BATCH, Batcher, Question
+from arxonomy.serving.api_errors import ApiError, Busy
+from arxonomy.serving.batcher import BATCH_SIZE, Batcher, ClassifyOptions
 from arxonomy.serving.metrics import Metrics
-from arxonomy.serving.problems import Busy, Problem
+from arxonomy.serving.response_schemas import ConfidenceBand, Evaluation
 from arxonomy.serving.settings import ServeSettings
 from arxonomy.serving.uploads import read_upload
+from arxonomy.serving.worker import Worker
 from arxonomy.version import __version__
 
-BESIDE = 8
-"""Most explanations, and most files, that wait or are worked on: one at a time, beside the batches."""
-
-_POLL = 0.02  # seconds between two looks for room in the queue
+_POLL_SECONDS = 0.02  # between two looks for room in the queue
 
 T = TypeVar("T")
-
-
-class _Beside:
-    """A thread with a short queue.
-
-    Args:
-        name: The thread's.
-    """
-
-    def __init__(self, name: str) -> None:
-        self._room = threading.BoundedSemaphore(BESIDE)
-        self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        # An executor's thread would be waited for when the process ends, however long its work takes.
-        threading.Thread(target=self._run, name=name, daemon=True).start()
-
-    def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Queue work; Raises: Busy: Too much waits already."""
-        if not self._room.acquire(blocking=False):
-            raise Busy
-        future: Future[T] = Future()
-        future.add_done_callback(lambda _: self._room.release())
-        self._queue.put((future, work))
-        return future
-
-    def close(self) -> None:
-        """Give up what is queued, and do not wait for what is worked on."""
-        with contextlib.suppress(Empty):
-            while waiting := self._queue.get_nowait():
-                waiting[0].cancel()
-        self._queue.put(None)
-
-    def _run(self) -> None:
-        while waiting := self._queue.get():
-            future, work = waiting
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                result = work()
-            except BaseException as error:  # the future's to tell, as an executor has it
-                future.set_exception(error)
-            else:
-                future.set_result(result)
 
 
 class Service:
@@ -81,10 +37,10 @@ class Service:
     Args:
         classifier: The only path to a prediction.
         settings: Limits.
-        card: The model's card in Markdown, if it has one.
+        card: The model card in Markdown, if it has one.
 
     Attributes:
-        stopping: Asked whether the server is about to end.
+        is_stopping: Called to learn whether the server is about to end.
     """
 
     def __init__(self, classifier: Classifier, settings: ServeSettings, card: str | None = None) -> None:
@@ -93,66 +49,79 @@ class Service:
         self.card = card
         sha256 = classifier.source.sha256 if classifier.source else None
         self.metrics = Metrics({"version": __version__, "recipe": classifier.name, "sha256": sha256 or ""})
-        self.stopping: Callable[[], bool] = lambda: False
+        self.is_stopping: Callable[[], bool] = lambda: False
         self._batcher = Batcher(settings.queue, self.metrics)
-        self._explainer = _Beside("explainer")
-        self._reader = _Beside("reader")
+        self._explainer = Worker("explainer")
+        self._reader = Worker("reader")
 
     @property
     def ready(self) -> bool:
-        """Whether requests are taken."""
-        return self._batcher.alive and not self.stopping()
+        """Whether requests are accepted."""
+        return self._batcher.alive and not self.is_stopping()
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The manifest of the model's bundle; None for a run, or for several models."""
+        return self.classifier.source.manifest if self.classifier.source else None
 
     def warm_up(self) -> None:
-        """Compute once what is slow the first time, and learn how long a batch takes."""
-        papers = [Paper("1", "a title of a few words", "an abstract has many more words. " * 25)] * BATCH
-        self._batcher.submit(papers, self.question()).result()
+        """Compute once what is slow the first time, and measure how long a batch takes."""
+        papers = [Paper("1", "a title of a few words", "an abstract has many more words. " * 25)] * BATCH_SIZE
+        self._batcher.submit(papers, self.make_options()).result()
 
     def close(self) -> None:
-        """Sort what has been taken on; explanations and files that are not done are given up."""
+        """Classify what has been accepted; cancel explanations and files that are not done."""
         self._batcher.close()
         self._explainer.close()
         self._reader.close()
 
-    def question(
+    def make_options(
         self, prior: Prior | None = None, top_k: int | None = None, min_confidence: float | None = None
-    ) -> Question:
-        """What a request asks.
+    ) -> ClassifyOptions:
+        """Make the options of a request.
 
         Raises:
             SettingsError: The prior names an unknown category, or is not possible.
         """
         classifier = self.classifier if prior is None else self.classifier.with_prior(prior)
-        return Question(classifier, classifier.prior, top_k, min_confidence)
+        return ClassifyOptions(classifier, classifier.prior, top_k, min_confidence)
 
-    def sort(self, papers: Sequence[Paper], question: Question, ends: float) -> Future[list[Prediction]]:
-        """Queue papers; see `Batcher.submit`. `ends` is as for `in_time`."""
-        return self._batcher.submit(papers, question, ends - time.monotonic())
+    def make_deadline(self) -> float:
+        """Compute when a request that begins now must be answered, in seconds of `time.monotonic`."""
+        return time.monotonic() + self.settings.deadline
 
-    async def sort_when_there_is_room(self, papers: Sequence[Paper], question: Question) -> list[Prediction]:
-        """Predictions for a piece of a large job, which waits its turn instead of being refused.
+    def classify(
+        self, papers: Sequence[Paper], options: ClassifyOptions, deadline: float
+    ) -> Future[list[Prediction]]:
+        """Queue papers; see `Batcher.submit`. `deadline` is as for `wait_for`."""
+        return self._batcher.submit(papers, options, deadline - time.monotonic())
+
+    async def classify_when_there_is_room(
+        self, papers: Sequence[Paper], options: ClassifyOptions
+    ) -> list[Prediction]:
+        """Classify a part of a large job, which waits for room in the queue instead of being refused.
 
         Raises:
-            Problem: It has waited until the deadline.
+            ApiError: It has waited until the deadline.
         """
-        ends = self.ends()
+        deadline = self.make_deadline()
         while True:
             try:
-                future = self.sort(papers, question, ends)
+                future = self.classify(papers, options, deadline)
             except Busy:
-                if time.monotonic() > ends or not self.ready:
+                if time.monotonic() > deadline or not self.ready:
                     raise
-                await asyncio.sleep(_POLL)
+                await asyncio.sleep(_POLL_SECONDS)
             else:
-                return await self._by_then(future, ends)
+                return await self._wait_until(deadline, future)
 
     def explain(
         self, paper: Paper, method: Method, category: str | None, against: str | None
     ) -> Future[Explanation]:
-        """Queue an explanation; see `explain_prediction`, whose errors the future has.
+        """Queue an explanation; the future has the errors of `explain_prediction`.
 
         Raises:
-            Busy: Too many wait already.
+            Busy: Too many are pending.
         """
         return self._explainer.submit(
             lambda: explain_prediction(
@@ -160,52 +129,77 @@ class Service:
             )
         )
 
-    def read(self, name: str, data: bytes, ends: float) -> Future[list[Paper | BadRecord]]:
+    def read_file(self, name: str, data: bytes, deadline: float) -> Future[list[Paper | BadRecord]]:
         """Queue the reading of a file; see `read_upload`.
 
         Raises:
-            Busy: Too many wait already.
+            Busy: Too many are pending.
         """
-        return self._reader.submit(lambda: read_upload(name, data, self.settings.max_body, ends))
+        return self._reader.submit(lambda: read_upload(name, data, self.settings.max_body, deadline))
 
-    def ends(self) -> float:
-        """When a request that begins now must be answered, as `time.monotonic` tells time."""
-        return time.monotonic() + self.settings.deadline
-
-    async def in_time(self, request: Request, future: Future[T], ends: float) -> T:
-        """The result of queued work, which is given up when its time is over or its client is gone.
+    async def wait_for(self, request: Request, future: Future[T], deadline: float) -> T:
+        """Wait for queued work, and cancel it when the deadline has passed or the client has disconnected.
 
         Args:
             request: The request, whose body has been read.
             future: The work.
-            ends: When the answer must be there.
+            deadline: When its result must be there, in seconds of `time.monotonic`.
 
         Raises:
-            Problem: The deadline has passed.
-            ClientDisconnect: The client is gone.
+            ApiError: The deadline has passed.
+            ClientDisconnect: The client has disconnected.
         """
-        answer = asyncio.ensure_future(self._by_then(future, ends))
-        gone = asyncio.ensure_future(_disconnected(request))
+        result = asyncio.ensure_future(self._wait_until(deadline, future))
+        disconnect = asyncio.ensure_future(_wait_for_disconnect(request))
         try:
-            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if answer.done():
-                return answer.result()
-            self.metrics.rejects.labels("gone").inc()
+            await asyncio.wait({result, disconnect}, return_when=asyncio.FIRST_COMPLETED)
+            if result.done():
+                return result.result()
+            self.metrics.rejects.labels("disconnected").inc()
             raise ClientDisconnect
         finally:
-            gone.cancel()
-            answer.cancel()  # and with it what is not computed yet
+            disconnect.cancel()
+            result.cancel()  # and with it what is not computed yet
 
-    async def _by_then(self, future: Future[T], ends: float) -> T:
+    async def _wait_until(self, deadline: float, future: Future[T]) -> T:
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), ends - time.monotonic())
+            return await asyncio.wait_for(asyncio.wrap_future(future), deadline - time.monotonic())
         except TimeoutError:
-            raise Problem(
+            raise ApiError(
                 "deadline",
                 f"no answer within {self.settings.deadline:g} s; send fewer papers, or try again later",
             ) from None
 
+    def get_evaluation(self) -> Evaluation | None:
+        """Get the scores of the test papers, or else of the validation papers; None if neither is known."""
+        manifest = self.manifest
+        metrics = manifest.metrics if manifest else {}
+        for split in ("test", "validation"):
+            if scores := metrics.get(split):
+                return Evaluation(
+                    split=split,
+                    papers=scores["papers"],
+                    accuracy=scores["accuracy"],
+                    by_confidence=[
+                        ConfidenceBand(
+                            min_confidence=row["at_least"], papers=row["papers"], accuracy=row["accuracy"]
+                        )
+                        for row in scores.get("answers", ())
+                    ],
+                )
+        return None
 
-async def _disconnected(request: Request) -> None:
+
+async def _wait_for_disconnect(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+async def get_service(request: Request) -> Service:
+    """Get the service of the application that a request belongs to."""
+    service: Service = request.app.state.service
+    return service
+
+
+InjectedService = Annotated[Service, Depends(get_service)]
+"""The service as a parameter of a route."""

@@ -14,48 +14,51 @@ from starlette.types import Receive, Scope, Send
 
 from arxonomy.papers import BadRecord, JsonLinesFeed
 from arxonomy.records import Paper
-from arxonomy.serving.batcher import Question
-from arxonomy.serving.bodies import JSON_LINES, parts
-from arxonomy.serving.problems import Problem
+from arxonomy.serving.api_errors import ApiError
+from arxonomy.serving.batcher import ClassifyOptions
+from arxonomy.serving.bodies import JSON_LINES, stream_body
 from arxonomy.serving.service import Service
 
-GROUP = 256
-"""Most lines that are sorted before their answers are written."""
+Line = dict[str, Any]
+"""One line of JSON: a prediction or an error."""
+
+GROUP_SIZE = 256
+"""Most lines that are classified before their predictions are written."""
 
 
-class LineByLine(Response):
-    """Answers a request whose body is JSON lines.
+class JsonLinesResponse(Response):
+    """The response to a body of JSON lines.
 
     Each line that is not blank gives one line, in order: a prediction; `{"line": 3, "error": ...}` where it
-    is no paper; `{"id": ..., "error": ...}` where the service was too busy. Whatever of the body has come is
-    sorted at once, so that a slow source gets its answers as it goes.
+    is no paper; `{"id": ..., "error": ...}` where the service was too busy. What has come of the body is
+    classified at once, so that a slow source gets its predictions as it goes.
 
     Args:
-        service: Sorts the papers.
+        service: Classifies the papers.
         request: The request, whose body has not been read.
-        question: What is asked about them.
+        options: How to classify them.
     """
 
     media_type = JSON_LINES
 
-    def __init__(self, service: Service, request: Request, question: Question) -> None:
+    def __init__(self, service: Service, request: Request, options: ClassifyOptions) -> None:
         super().__init__()
         del self.headers["content-length"]  # that of no body
         self._service = service
         self._request = request
-        self._question = question
+        self._options = options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read, sort and write, piece by piece; see the ASGI specification."""
-        # Starlette's own streaming reads `receive` to see whether the client is gone, and would lose parts.
-        patience = self._service.settings.deadline
+        """Read, classify and write, part by part; see the ASGI specification."""
+        # Starlette's own streaming reads `receive` to notice a disconnect, and would lose parts of the body.
+        timeout = self._service.settings.deadline
         begun = False
         try:
-            async with contextlib.aclosing(self._answers()) as answers:
+            async with contextlib.aclosing(self._classify_body()) as groups:
                 while True:
-                    # A piece may take a deadline to come, and one to be sorted.
-                    lines = await asyncio.wait_for(anext(answers, None), 2 * patience)
-                    if not begun:  # until then, a refusal has its own status
+                    # A part may take a deadline to come, and one to be classified.
+                    lines = await asyncio.wait_for(anext(groups, None), 2 * timeout)
+                    if not begun:  # until then, an error has its own status
                         await send(
                             {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
                         )
@@ -64,51 +67,51 @@ class LineByLine(Response):
                         orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines or ()
                     )
                     message = {"type": "http.response.body", "body": body, "more_body": lines is not None}
-                    await asyncio.wait_for(send(message), patience)
+                    await asyncio.wait_for(send(message), timeout)
                     if lines is None:
                         return
         except (ClientDisconnect, TimeoutError) as error:
             if not begun and isinstance(error, TimeoutError):
-                raise Problem("slow", "no line came to its end in time") from None
+                raise ApiError("request-timeout", "no line came to its end in time") from None
             if not begun:
                 raise
-            # Ended without the last part: a client that still listens sees that the answer is not whole.
-            self._service.metrics.rejects.labels("gone").inc()
+            # Ended without the last part: a client that still listens sees that the response is incomplete.
+            self._service.metrics.rejects.labels("disconnected").inc()
 
-    async def _answers(self) -> AsyncGenerator[list[dict[str, Any]]]:
-        """What to write, as it gets known."""
+    async def _classify_body(self) -> AsyncGenerator[list[Line]]:
+        """Yield the lines to write."""
         feed = JsonLinesFeed("body", self._service.settings.max_body)
         begun = False
         try:
-            async with contextlib.aclosing(parts(self._request)) as pieces:
-                async for piece in pieces:
-                    for group in self._groups(feed.feed(piece)):
-                        yield await self._sorted(group)
+            async with contextlib.aclosing(stream_body(self._request)) as chunks:
+                async for chunk in chunks:
+                    for group in self._split(feed.feed(chunk)):
+                        yield await self._classify(group)
                         begun = True
-                    if self._service.stopping():
+                    if self._service.is_stopping():
                         yield [{"error": "the service stops; send the lines from here on to another"}]
                         return
-        except Problem as problem:  # what came is no whole gzip
+        except ApiError as error:  # the gzip data are incomplete
             if not begun:
                 raise
-            yield [{"error": problem.detail}]
+            yield [{"error": error.detail}]
             return
-        for group in self._groups(feed.end()):
-            yield await self._sorted(group)
+        for group in self._split(feed.end()):
+            yield await self._classify(group)
 
-    def _groups(self, records: Sequence[Paper | BadRecord]) -> Iterator[Sequence[Paper | BadRecord]]:
-        size = min(GROUP, self._service.settings.max_papers)
+    def _split(self, records: Sequence[Paper | BadRecord]) -> Iterator[Sequence[Paper | BadRecord]]:
+        size = min(GROUP_SIZE, self._service.settings.max_papers)
         return (records[start : start + size] for start in range(0, len(records), size))
 
-    async def _sorted(self, records: Sequence[Paper | BadRecord]) -> list[dict[str, Any]]:
+    async def _classify(self, records: Sequence[Paper | BadRecord]) -> list[Line]:
         papers = [record for record in records if isinstance(record, Paper)]
-        answers: Iterator[dict[str, Any]] = iter(())
+        answers: Iterator[Line] = iter(())
         try:
             if papers:
-                found = await self._service.sort_when_there_is_room(papers, self._question)
-                answers = (prediction.to_dict() for prediction in found)
-        except Problem as problem:
-            answers = iter([{"id": paper.id, "error": problem.detail} for paper in papers])
+                predictions = await self._service.classify_when_there_is_room(papers, self._options)
+                answers = (prediction.to_dict() for prediction in predictions)
+        except ApiError as error:
+            answers = iter([{"id": paper.id, "error": error.detail} for paper in papers])
         return [
             next(answers) if isinstance(record, Paper) else {"line": record.line, "error": record.reason}
             for record in records

@@ -11,38 +11,38 @@ from urllib.parse import quote
 
 PREFIX = "urn:arxonomy:category:"
 """How the URI of a category begins. It depends on the name alone, so that it stays when a model is trained
-anew, and is the same for every model that knows the category."""
+again, and is the same for every model that knows the category."""
 
 TITLE_WORDS = 20
-"""Most words of a title that is told by its full stop; of arXiv's titles, 99% have no more."""
+"""Most words of a title that is recognized by its full stop; of arXiv's titles, 99% have no more."""
 
 _SENTENCE = re.compile(r"[.!?]\s")
 
 
-def uri_of(category: str) -> str:
-    """The stable URI of a category.
+def make_uri(category: str) -> str:
+    """Make the stable URI of a category.
 
-    >>> uri_of("cs.CL"), uri_of("Größe & Co")
+    >>> make_uri("cs.CL"), make_uri("Größe & Co")
     ('urn:arxonomy:category:cs.CL', 'urn:arxonomy:category:Gr%C3%B6%C3%9Fe%20%26%20Co')
     """
     return PREFIX + quote(category, safe="")
 
 
-def vocabulary(categories: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """The rows of a vocabulary in the CSV format of `annif load-vocab`, with the header."""
+def make_vocabulary(categories: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Make the rows of a vocabulary in the CSV format of `annif load-vocab`, with the header."""
     yield "uri", "notation", "label_en"
     for category in categories:
-        yield uri_of(category), category, category
+        yield make_uri(category), category, category
 
 
-def title_and_abstract(text: str) -> tuple[str, str]:
-    """Title and abstract out of one text.
+def split_title(text: str) -> tuple[str, str]:
+    """Split one text into title and abstract.
 
     The title is the first line; in a text of one line, the first sentence, unless it has more than
     `TITLE_WORDS` words and thus is likely part of an abstract, which then is all there is. What this loses
     against fields of their own is measured in `experiments/annif_text.py`.
 
-    >>> title_and_abstract("On trees. We climb them.")
+    >>> split_title("On trees. We climb them.")
     ('On trees.', 'We climb them.')
     """
     text = text.strip()

@@ -1,4 +1,4 @@
-"""Papers of a file that is sent: bytes and a name in, papers and bad records out."""
+"""Uploaded files: bytes and a name in, papers and bad records out."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ import time
 
 from arxonomy.papers import BadRecord, read_papers
 from arxonomy.records import Paper
-from arxonomy.serving.problems import Fault, Problem
+from arxonomy.serving.api_errors import ApiError, make_field_error
 
-# Compressed files could hold a thousand times their size, and Parquet is no business of a browser.
-_REFUSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PAR1": "Parquet", b"PK\x03\x04": "zip"}
+# Compressed files could hold a thousand times their size, and browsers upload no Parquet.
+_REJECTED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PAR1": "Parquet", b"PK\x03\x04": "zip"}
 
 
-def read_upload(name: str, data: bytes, limit: int, ends: float) -> list[Paper | BadRecord]:
+def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Paper | BadRecord]:
     """Read a file of papers, as `arxonomy classify` does.
 
     Args:
-        name: The file's name, which tells the format; else the first bytes do.
+        name: The file's name, which determines the format; else the first bytes do.
         data: What it holds: CSV, TSV, JSON lines or BibTeX.
         limit: Most characters of text of all the papers; BibTeX's abbreviations can make much out of little.
-        ends: When it must be read, as `time.monotonic` tells time.
+        deadline: When it must be read, in seconds of `time.monotonic`.
 
     Returns:
         The papers, and the records that cannot be used, in the file's order; at least one paper.
 
     Raises:
         InputError: It is no file of papers.
-        Problem: It is of another format, holds too much text, or takes too long.
+        ApiError: It is of another format, holds too much text, or takes too long.
     """
-    for start, format in _REFUSED.items():
+    for start, format in _REJECTED.items():
         if data.startswith(start):
             message = f"expected CSV, TSV, JSON lines or BibTeX as plain text, found {format}"
-            raise Problem("invalid", message, [Fault("", message)])
-    found: list[Paper | BadRecord] = []
+            raise make_field_error("", message)
+    records: list[Paper | BadRecord] = []
     size = 0
 
     def take(record: Paper | BadRecord) -> None:
         nonlocal size
         size += len(record.title) + len(record.abstract) if isinstance(record, Paper) else len(record.reason)
         if size > limit:
-            raise Problem("too-large", f"expected papers of at most {limit:,} characters in all, found more")
-        if time.monotonic() > ends:
-            raise Problem("deadline", "the file takes too long to read; send fewer papers at a time")
-        found.append(record)
+            raise ApiError("too-large", f"expected papers of at most {limit:,} characters in all, found more")
+        if time.monotonic() > deadline:
+            raise ApiError("deadline", "the file takes too long to read; send fewer papers at a time")
+        records.append(record)
 
     for paper in read_papers(name.strip() or "file", on_bad=take, stream=io.BytesIO(data)):
         take(paper)
-    return found
+    return records

@@ -1,16 +1,16 @@
-// Elements out of names, attributes and children. Text only ever becomes text nodes.
+// Elements from names, attributes and children. Text only ever becomes text nodes.
 
 export const $ = (id) => document.getElementById(id);
 
 /** An element of HTML; `attributes.on` holds listeners. */
 export const el = (name, attributes = {}, ...children) =>
-  filled(document.createElement(name), attributes, children);
+  fill(document.createElement(name), attributes, children);
 
 /** An element of SVG. */
 export const svg = (name, attributes = {}, ...children) =>
-  filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+  fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 
-function filled(element, { on = {}, ...attributes }, children) {
+function fill(element, { on = {}, ...attributes }, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === true) element.setAttribute(name, "");
     else if (value !== false && value != null) element.setAttribute(name, value);
@@ -21,12 +21,12 @@ function filled(element, { on = {}, ...attributes }, children) {
 }
 
 /** A text without halves of characters, which cannot be sent. */
-export const wellFormed = (text) => text.replace(/\p{Surrogate}/gu, "\ufffd");
+export const toWellFormed = (text) => text.replace(/\p{Surrogate}/gu, "\ufffd");
 
-export const count = (number) => number.toLocaleString("en");
+export const formatNumber = (number) => number.toLocaleString("en");
 
 /** A share as people read it: never 100% or 0% for what is not. */
-export function percent(share) {
+export function formatPercent(share) {
   if (share > 0.995 && share < 1) return ">99%";
   if (share < 0.005 && share > 0) return "<1%";
   return `${Math.round(share * 100)}%`;

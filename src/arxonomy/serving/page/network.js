@@ -1,39 +1,39 @@
 // The network as a small picture: words, two branches, the gates as widths, the categories as bars.
 
-import { percent, svg } from "./dom.js";
+import { formatPercent, svg } from "./dom.js";
 
 const SHOWN = 5; // categories
 const LANES = { title: 34, abstract: 116 }; // height of each branch's middle
 const CELLS = { title: { columns: 12, size: 6, most: 24 }, abstract: { columns: 15, size: 4.4, most: 150 } };
 
 /** Draw the network; `gates` null leaves them thin. */
-export function draw(element, { texts, gates, categories, busy }) {
+export function drawNetwork(element, { texts, gates, categories, busy }) {
   const shown = categories.slice(0, SHOWN);
   let picture = element.querySelector("svg");
   if (picture?.dataset.of !== String(shown.length)) {
-    picture = frame(shown.length);
+    picture = drawFrame(shown.length);
     element.replaceChildren(picture);
   }
   picture.classList.toggle("busy", busy);
-  picture.setAttribute("aria-label", inWords(gates, shown));
+  picture.setAttribute("aria-label", describe(gates, shown));
   for (const text of texts) {
     const lane = picture.querySelector(`.${text.name}`);
-    lane.querySelector(".cells").replaceChildren(...cells(text));
+    lane.querySelector(".cells").replaceChildren(...drawCells(text));
     const gate = gates?.[text.name];
     lane.querySelector(".gate").setAttribute("stroke-width", gate === undefined ? 1.5 : 1 + 11 * gate);
     lane.querySelector(".number").textContent = gate === undefined ? "" : gate.toFixed(2);
   }
   picture.querySelectorAll(".category").forEach((group, place) => {
-    group.querySelector("text").textContent = shortened(shown[place].category);
+    group.querySelector("text").textContent = shorten(shown[place].category);
     group.querySelector(".fill").setAttribute("width", 72 * shown[place].probability);
   });
 }
 
-function frame(categories) {
+function drawFrame(categories) {
   const top = 75 - 13 * (categories - 1);
   return svg("svg", { viewBox: "0 0 352 160", role: "img", "data-of": categories },
-    lane("title", "BiLSTM"),
-    lane("abstract", "CNN"),
+    drawLane("title", "BiLSTM"),
+    drawLane("abstract", "CNN"),
     svg("circle", { class: "node", cx: 256, cy: 75, r: 5 }),
     ...Array.from({ length: categories }, (_, place) =>
       svg("g", { class: "category" },
@@ -43,7 +43,7 @@ function frame(categories) {
         svg("rect", { class: "fill", x: 279, y: top + 26 * place, width: 0, height: 5, rx: 2.5 }))));
 }
 
-function lane(name, encoder) {
+function drawLane(name, encoder) {
   const y = LANES[name];
   return svg("g", { class: name },
     svg("text", { class: "small", x: 0, y: y - 21 }, name),
@@ -59,7 +59,7 @@ function lane(name, encoder) {
 }
 
 /** A cell per word, or per run of words where there are many. */
-function cells(text) {
+function drawCells(text) {
   const { columns, size, most } = CELLS[text.name];
   const words = text.words.filter((word) => !word.struck).slice(0, most);
   const rows = Math.ceil(words.length / columns) || 1;
@@ -72,11 +72,11 @@ function cells(text) {
     }));
 }
 
-function inWords(gates, shown) {
-  const best = `The answer is ${shown[0].category} with ${percent(shown[0].probability)}.`;
+function describe(gates, shown) {
+  const best = `The prediction is ${shown[0].category} with ${formatPercent(shown[0].probability)}.`;
   if (!gates) return `Title and abstract are read by two branches. ${best}`;
   return `The title goes through a BiLSTM and attention to a gate of ${gates.title.toFixed(2)}, the abstract `
     + `through a CNN and attention to a gate of ${gates.abstract.toFixed(2)}. ${best}`;
 }
 
-const shortened = (name) => (name.length > 13 ? `${name.slice(0, 12)}…` : name);
+const shorten = (name) => (name.length > 13 ? `${name.slice(0, 12)}…` : name);

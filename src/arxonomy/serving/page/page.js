@@ -1,147 +1,147 @@
-// The page: what is typed goes to the service, and its newest answer is shown.
+// The page: what is typed goes to the service, and its newest prediction is shown.
 
-import { classify, examples, explain, model, Trouble, useKey } from "./api.js";
-import { $, el, percent, wellFormed } from "./dom.js";
-import { asCsv, asJsonLines, download, sortFile } from "./files.js";
-import { draw as drawNetwork } from "./network.js";
-import { sureness } from "./sure.js";
-import { bleach, color, draw as drawWords, moveByKeys, Text } from "./words.js";
+import { ApiError, classify, explain, getExamples, getModel, setKey } from "./api.js";
+import { describeConfidence } from "./confidence.js";
+import { $, el, formatPercent, toWellFormed } from "./dom.js";
+import { classifyFile, download, toCsv, toJsonLines } from "./files.js";
+import { drawNetwork } from "./network.js";
+import { clearColors, colorWords, drawWords, moveByKeys, Text } from "./words.js";
 
-const PAUSE = 200; // milliseconds without a key before the service is asked
+const PAUSE = 200; // milliseconds without a key before a request is sent
 const BARS = 8;
 const KEPT = 64; // explanations
 
-let about = null; // what the model says of itself
+let model = null; // as the service describes it
 let texts = []; // title and abstract as words
-let answer = null;
-let chosen = { category: null, against: null }; // by the reader; null is the answer's own
+let prediction = null;
+let chosen = { category: null, against: null }; // by the reader; null is the default
 let pointed = null; // the category under the pointer or the focus
 let gates = null;
 const explanations = new Map();
-const asking = { answer: new AbortController(), words: new AbortController(), file: new AbortController() };
+const requests = { prediction: new AbortController(), words: new AbortController(), file: new AbortController() };
 let timer = 0;
 
-/** A signal for a new question of a kind; it ends the older one, so that no answer comes late. */
-function instead(kind) {
-  asking[kind].abort();
-  asking[kind] = new AbortController();
-  return asking[kind].signal;
+/** A signal for a new request of a kind; it cancels the older one, so that no response comes late. */
+function replaceRequest(kind) {
+  requests[kind].abort();
+  requests[kind] = new AbortController();
+  return requests[kind].signal;
 }
 
-/** Run a question about the `paper`, a `file` or the `service`; what goes wrong is told, with a way to ask again. */
-async function attempt(subject, question) {
+/** Run a task about the `paper`, a `file` or the `service`; an error is shown, with a button to try again. */
+async function attempt(subject, task) {
   try {
-    await question();
-    settle(subject);
+    await task();
+    clearNotice(subject);
   } catch (error) {
     if (error.name === "AbortError") return;
-    if (!(error instanceof Trouble)) throw error;
+    if (!(error instanceof ApiError)) throw error;
     if (error.needsKey) {
       $("key").hidden = false;
       $("key-field").focus();
     }
-    notice(subject, error.message, error.needsKey ? null : () => attempt(subject, question));
+    showNotice(subject, error.message, error.needsKey ? null : () => attempt(subject, task));
   }
 }
 
-function notice(subject, message, again) {
+function showNotice(subject, message, retry) {
   $("notice").dataset.subject = subject;
-  const button = again && el("button", { type: "button", class: "button", on: { click: again } }, "Try again");
+  const button = retry && el("button", { type: "button", class: "button", on: { click: retry } }, "Try again");
   $("notice").replaceChildren(...(message ? [el("p", { class: "notice" }, message, button ?? "")] : []));
 }
 
-/** Take away what is told of a subject. */
-function settle(subject) {
-  if ($("notice").dataset.subject === subject) notice(subject, "");
+/** Remove the notice about a subject. */
+function clearNotice(subject) {
+  if ($("notice").dataset.subject === subject) showNotice(subject, "");
 }
 
 /** The paper as it is sent: without the words that are struck out. */
-const paper = () => Object.fromEntries(texts.map((text) => [text.name, text.kept]));
+const getPaper = () => Object.fromEntries(texts.map((text) => [text.name, text.kept]));
 
-function typed() {
+function readInput() {
   const before = texts;
-  texts = ["title", "abstract"].map((name) => new Text(name, wellFormed($(name).value)));
-  for (const [place, text] of before.entries()) texts[place].strikeAs(text);
-  bleach(texts);
-  drawWords($("reading"), texts, strike);
-  changed(PAUSE);
+  texts = ["title", "abstract"].map((name) => new Text(name, toWellFormed($(name).value)));
+  for (const [place, text] of before.entries()) texts[place].copyStrikes(text);
+  clearColors(texts);
+  drawWords($("reading"), texts, toggleStrike);
+  scheduleRequest(PAUSE);
 }
 
-function strike(piece) {
+function toggleStrike(piece) {
   piece.struck = !piece.struck;
   piece.score = 0;
-  changed(0);
+  scheduleRequest(0);
 }
 
-function changed(pause) {
+function scheduleRequest(pause) {
   clearTimeout(timer);
-  instead("answer"); // what is still to come is about another text
-  instead("words");
+  replaceRequest("prediction"); // what is still to come is about another text
+  replaceRequest("words");
   $("reading").classList.add("stale");
   $("thinking").hidden = true;
   paint();
   $("restore").hidden = !texts.some((text) => text.words.some((word) => word.struck));
-  timer = setTimeout(() => attempt("paper", sort), pause);
+  timer = setTimeout(() => attempt("paper", classifyPaper), pause);
 }
 
 const isBlank = ({ title, abstract }) => !(title + abstract).trim();
 
-async function sort() {
-  const signal = instead("answer");
-  const asked = paper();
-  if (isBlank(asked)) {
-    answer = null;
+async function classifyPaper() {
+  const signal = replaceRequest("prediction");
+  const paper = getPaper();
+  if (isBlank(paper)) {
+    prediction = null;
     chosen = { category: null, against: null };
-    showAnswer();
+    showPrediction();
     return;
   }
-  const found = await classify(asked, signal);
+  const newest = await classify(paper, signal);
   if (signal.aborted) return;
-  answer = found;
-  const offered = (category) => (answer.categories.some((one) => one.category === category) ? category : null);
-  chosen = { category: offered(chosen.category), against: offered(chosen.against) };
-  settle("file");
-  showAnswer();
+  prediction = newest;
+  const keepIfOffered = (category) => (prediction.categories.some((one) => one.category === category) ? category : null);
+  chosen = { category: keepIfOffered(chosen.category), against: keepIfOffered(chosen.against) };
+  clearNotice("file");
+  showPrediction();
   await showWords();
 }
 
-/** What is explained: what is pointed at, else what was chosen, else the answer. */
-function target() {
-  const category = pointed ?? chosen.category ?? answer.categories[0].category;
+/** What is explained: what is pointed at, else what was chosen, else the prediction. */
+function getTarget() {
+  const category = pointed ?? chosen.category ?? prediction.categories[0].category;
   return { category, against: chosen.against === category ? null : chosen.against };
 }
 
-function showAnswer() {
-  $("words").hidden = !answer;
-  $("network").hidden = !answer || !gates;
-  $("warning").hidden = !answer?.warning;
-  $("verdict").classList.toggle("quiet", !answer);
-  if (!answer) {
+function showPrediction() {
+  $("words").hidden = !prediction;
+  $("network").hidden = !prediction || !gates;
+  $("warning").hidden = !prediction?.warning;
+  $("verdict").classList.toggle("quiet", !prediction);
+  if (!prediction) {
     $("verdict").textContent = "Paste a title or an abstract, or take an example.";
-    $("sure").textContent = $("measured").textContent = $("spoken").textContent = "";
+    $("confidence").textContent = $("evaluation").textContent = $("spoken").textContent = "";
     $("bars").replaceChildren();
     return;
   }
-  const best = answer.categories[0];
-  const { words, note } = answer.warning ? { words: "Little to go by.", note: "" } : sureness(best.probability, about?.measured);
+  const best = prediction.categories[0];
+  const { words, note } = prediction.warning ? { words: "Not reliable.", note: "" } : describeConfidence(best.probability, model?.evaluation);
   $("verdict").textContent = best.category;
-  $("sure").textContent = words;
-  $("measured").textContent = note;
-  $("warning").textContent = answer.warning ?? "";
-  const spoken = `${best.category}, ${percent(best.probability)}. ${words} ${answer.warning ?? ""}`;
+  $("confidence").textContent = words;
+  $("evaluation").textContent = note;
+  $("warning").textContent = prediction.warning ?? "";
+  const spoken = `${best.category}, ${formatPercent(best.probability)}. ${words} ${prediction.warning ?? ""}`;
   if ($("spoken").textContent !== spoken) $("spoken").textContent = spoken;
   showBars();
-  fillChoice($("category"), answer.categories.map((one) => one.category), target().category);
+  fillChoice($("category"), prediction.categories.map((one) => one.category), getTarget().category);
   paint();
 }
 
 /** Bars keep their places' elements, so that the focus stays and lengths glide. */
 function showBars() {
-  const shown = answer.categories.slice(0, BARS);
-  const rest = answer.categories.slice(BARS);
+  const shown = prediction.categories.slice(0, BARS);
+  const rest = prediction.categories.slice(BARS);
   const list = $("bars");
   if (list.querySelectorAll("button").length !== shown.length) {
-    list.replaceChildren(...shown.map(() => el("li", {}, bar())));
+    list.replaceChildren(...shown.map(() => el("li", {}, makeBar())));
     if (rest.length) list.append(el("li", { class: "rest quiet" }));
   }
   // While one is pointed at, categories keep their places, so that nothing jumps under the pointer.
@@ -152,25 +152,25 @@ function showBars() {
     const { category, probability } = order[place];
     button.dataset.category = category;
     button.querySelector(".name").textContent = category;
-    button.querySelector(".share").textContent = percent(probability);
+    button.querySelector(".share").textContent = formatPercent(probability);
     button.querySelector(".track > span").style.width = `${100 * probability}%`;
   }
   const more = list.querySelector(".rest");
   if (more) {
-    more.textContent = `${rest.length} more, together ${percent(rest.reduce((sum, one) => sum + one.probability, 0))}`;
+    more.textContent = `${rest.length} more, together ${formatPercent(rest.reduce((sum, one) => sum + one.probability, 0))}`;
   }
 }
 
-function bar() {
-  const of = (event) => event.currentTarget.dataset.category;
+function makeBar() {
+  const getCategory = (event) => event.currentTarget.dataset.category;
   return el("button", {
     type: "button", "aria-pressed": "false",
     on: {
-      pointerenter: (event) => event.pointerType === "mouse" && point(of(event)),
+      pointerenter: (event) => event.pointerType === "mouse" && point(getCategory(event)),
       pointerleave: () => point(null),
-      focus: (event) => point(of(event)),
+      focus: (event) => point(getCategory(event)),
       blur: () => point(null),
-      click: (event) => choose({ category: of(event), against: chosen.against }),
+      click: (event) => choose({ category: getCategory(event), against: chosen.against }),
     },
   }, el("span", { class: "name" }), el("span", { class: "track" }, el("span")), el("span", { class: "share" }));
 }
@@ -178,63 +178,63 @@ function bar() {
 function point(category) {
   if (pointed === category) return;
   pointed = category;
-  if (answer) attempt("paper", showWords);
+  if (prediction) attempt("paper", showWords);
 }
 
 function choose(next) {
   pointed = null;
   chosen = next.against === next.category ? { ...next, against: null } : next;
-  if (answer) attempt("paper", showWords);
+  if (prediction) attempt("paper", showWords);
 }
 
-/** Color the words for what is asked; the service is asked once for each question. */
+/** Color the words for the target; each explanation is requested once. */
 async function showWords() {
-  const signal = instead("words");
-  const asked = paper();
-  if (isBlank(asked)) return;
-  const { category, against } = target();
-  const name = JSON.stringify([asked, category, against]);
+  const signal = replaceRequest("words");
+  const paper = getPaper();
+  if (isBlank(paper)) return;
+  const { category, against } = getTarget();
+  const name = JSON.stringify([paper, category, against]);
   showTarget(category, against);
-  let found = explanations.get(name);
-  if (!found) {
+  let explanation = explanations.get(name);
+  if (!explanation) {
     $("thinking").hidden = false;
     $("reading").classList.add("stale");
     paint(true);
     try {
       if (pointed) await new Promise((resolve) => setTimeout(resolve, 120)); // the pointer may be passing by
       if (signal.aborted) return;
-      found = (await explain(asked, category, against, signal)).explanation;
+      explanation = (await explain(paper, category, against, signal)).explanation;
     } catch (error) {
       if (!signal.aborted) {
-        bleach(texts); // colors and gates there answer another question
+        clearColors(texts); // colors and gates belong to another target
         gates = null;
         $("network").hidden = true;
-        rested();
+        showRest();
       }
       throw error;
     }
     if (signal.aborted) return;
-    explanations.set(name, found);
+    explanations.set(name, explanation);
     if (explanations.size > KEPT) explanations.delete(explanations.keys().next().value);
   }
-  for (const text of texts) text.score(found[text.name], found.unread[text.name]);
-  gates = found.gates;
+  for (const text of texts) text.setScores(explanation[text.name], explanation.unread[text.name]);
+  gates = explanation.gates;
   $("network").hidden = !gates;
-  rested();
+  showRest();
 }
 
-/** Nothing is looked for any more. */
-function rested() {
+/** Show that no explanation is pending. */
+function showRest() {
   $("thinking").hidden = true;
   $("reading").classList.remove("stale");
   paint();
 }
 
 function showTarget(category, against) {
-  const labels = answer.categories.map((one) => one.category);
+  const labels = prediction.categories.map((one) => one.category);
   fillChoice($("category"), labels, category);
   fillChoice($("against"), ["", ...labels.filter((label) => label !== category)], against ?? "");
-  $("legend-for").textContent = category;
+  $("legend-support").textContent = category;
   for (const button of $("bars").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(button.dataset.category === category));
   }
@@ -250,55 +250,55 @@ function fillChoice(select, values, value) {
 }
 
 function paint(busy = false) {
-  color(texts);
+  colorWords(texts);
   const words = texts.flatMap((text) => text.words);
   $("legend-unknown").hidden = !words.some((word) => word.known === false);
   $("legend-unread").hidden = !words.some((word) => word.read === false && !word.struck);
-  if (answer && gates) drawNetwork($("picture"), { texts, gates, categories: answer.categories, busy });
+  if (prediction && gates) drawNetwork($("picture"), { texts, gates, categories: prediction.categories, busy });
 }
 
-function open({ title, abstract }) {
+function openPaper({ title, abstract }) {
   texts = []; // another paper: nothing of it is struck out
   chosen = { category: null, against: null };
   $("title").value = title;
   $("abstract").value = abstract;
-  typed();
+  readInput();
   $("paper").scrollIntoView({ block: "nearest" });
 }
 
-function take(file) {
+function takeFile(file) {
   if (!file) return;
-  settle("file");
-  attempt("file", () => sortFile(file, open, instead("file")));
+  clearNotice("file");
+  attempt("file", () => classifyFile(file, openPaper, replaceRequest("file")));
 }
 
-/** What needs the key, if there is one. */
-async function start() {
-  about = await model();
-  $("about").textContent = `Model ${about.recipe} with ${about.labels.length} categories, Arxonomy ${about.arxonomy}`
-    + `${about.sha256 ? `, hash ${about.sha256.slice(0, 12)}` : ""}. What you type goes to this service and nowhere else.`;
+/** Load the model; it needs the key, if there is one. */
+async function loadModel() {
+  model = await getModel();
+  $("about").textContent = `Model ${model.recipe} with ${model.labels.length} categories, Arxonomy ${model.version}`
+    + `${model.sha256 ? `, hash ${model.sha256.slice(0, 12)}` : ""}. What you type goes to this service and nowhere else.`;
 }
 
-for (const name of ["title", "abstract"]) $(name).addEventListener("input", typed);
+for (const name of ["title", "abstract"]) $(name).addEventListener("input", readInput);
 $("category").addEventListener("change", (event) => choose({ category: event.target.value, against: chosen.against }));
-$("against").addEventListener("change", (event) => choose({ category: chosen.category ?? target().category, against: event.target.value || null }));
+$("against").addEventListener("change", (event) => choose({ category: chosen.category ?? getTarget().category, against: event.target.value || null }));
 $("restore").addEventListener("click", () => {
   for (const text of texts) for (const word of text.words) word.struck = false;
   $("reading").querySelector('[tabindex="0"]')?.focus(); // the button vanishes
-  changed(0);
+  scheduleRequest(0);
 });
 $("file").addEventListener("change", (event) => {
-  take(event.target.files[0]);
+  takeFile(event.target.files[0]);
   event.target.value = ""; // the same file can be chosen again
 });
-$("csv").addEventListener("click", () => download("arxonomy.csv", "text/csv", asCsv()));
-$("jsonl").addEventListener("click", () => download("arxonomy.jsonl", "application/x-ndjson", asJsonLines()));
+$("csv").addEventListener("click", () => download("arxonomy.csv", "text/csv", toCsv()));
+$("jsonl").addEventListener("click", () => download("arxonomy.jsonl", "application/x-ndjson", toJsonLines()));
 $("key").addEventListener("submit", (event) => {
   event.preventDefault();
-  useKey($("key-field").value);
+  setKey($("key-field").value);
   $("key").hidden = true;
   $("title").focus();
-  attempt("service", start).then(() => about && texts.length && attempt("paper", sort));
+  attempt("service", loadModel).then(() => model && texts.length && attempt("paper", classifyPaper));
 });
 moveByKeys($("reading"));
 
@@ -312,14 +312,14 @@ document.addEventListener("drop", (event) => {
   document.body.classList.remove("dropping");
   if (!event.dataTransfer.files.length) return;
   event.preventDefault();
-  take(event.dataTransfer.files[0]);
+  takeFile(event.dataTransfer.files[0]);
 });
 
-attempt("service", start);
+attempt("service", loadModel);
 attempt("service", async () => {
-  const found = await examples();
+  const list = await getExamples();
   $("examples").replaceChildren(
     el("span", { class: "quiet" }, "Examples:"),
-    ...found.map((one) => el("button", { type: "button", on: { click: () => open(one) } }, one.name)));
+    ...list.map((example) => el("button", { type: "button", on: { click: () => openPaper(example) } }, example.name)));
 });
-if ($("title").value || $("abstract").value) typed(); // what the browser kept from before
+if ($("title").value || $("abstract").value) readInput(); // what the browser kept from before

@@ -1,5 +1,5 @@
 // The paper as words that can be struck out and colored. The service counts places in characters (code
-// points) of the text it was sent; here is what leads from them back to the words on the screen.
+// points) of the text it was sent; this module leads from them back to the words on the screen.
 
 import { el } from "./dom.js";
 
@@ -31,7 +31,7 @@ export class Text {
   }
 
   /** Strike out what is struck in `before`, in the words alike up to the first change and from the last one on. */
-  strikeAs(before) {
+  copyStrikes(before) {
     const now = this.words;
     const then = before.words;
     const shorter = Math.min(now.length, then.length);
@@ -43,8 +43,8 @@ export class Text {
     for (let i = 1; i <= end; i += 1) now.at(-i).struck = then.at(-i).struck;
   }
 
-  /** Give each word what `scored`, the explanation's words of the kept text, say; `unread` are left after those. */
-  score(scored, unread) {
+  /** Set the score of each word from `scored`, the explanation's words of the kept text; `unread` come after those. */
+  setScores(scored, unread) {
     const reach = unread ? scored.at(-1)?.end ?? 0 : Infinity;
     let at = 0;
     let next = 0;
@@ -63,7 +63,7 @@ export class Text {
 }
 
 /** Draw texts into an element; `strike(piece)` is called when a word is chosen. */
-export function draw(element, texts, strike) {
+export function drawWords(element, texts, strike) {
   element.replaceChildren(
     ...texts.filter((text) => text.pieces.length).map((text) =>
       el("p", { class: text.name, dir: "auto" }, ...text.pieces.map((piece) => {
@@ -78,12 +78,12 @@ export function draw(element, texts, strike) {
 }
 
 /** Color the words by their scores. */
-export function color(texts) {
+export function colorWords(texts) {
   const words = texts.flatMap((text) => text.words);
-  const most = Math.max(0.3, ...words.map((word) => Math.abs(word.score ?? 0)));
+  const largest = Math.max(0.3, ...words.map((word) => Math.abs(word.score ?? 0)));
   for (const word of words) {
-    const depth = Math.ceil((Math.abs(word.score ?? 0) / most) * 4 - 0.5); // what hardly matters stays white
-    word.side = depth > 0 ? (word.score > 0 ? "for" : "against") : "";
+    const depth = Math.ceil((Math.abs(word.score ?? 0) / largest) * 4 - 0.5); // small scores stay white
+    word.side = depth > 0 ? (word.score > 0 ? "support" : "oppose") : "";
     word.depth = depth;
     const { dataset, classList } = word.button;
     delete dataset.side;
@@ -95,8 +95,8 @@ export function color(texts) {
   }
 }
 
-/** Take the colors away, since they belong to another text. */
-export function bleach(texts) {
+/** Remove the colors, since they belong to another text. */
+export function clearColors(texts) {
   for (const text of texts) for (const piece of text.pieces) Object.assign(piece, { score: 0, known: true, read: true });
 }
 
@@ -108,25 +108,25 @@ export function moveByKeys(element) {
     if (place < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     const to = {
       ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: words.length - 1,
-      ArrowDown: line(words, place, 1), ArrowUp: line(words, place, -1),
+      ArrowDown: findInNextLine(words, place, 1), ArrowUp: findInNextLine(words, place, -1),
     }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    stopAt(words, words[Math.max(0, Math.min(words.length - 1, to))]);
+    focusWord(words, words[Math.max(0, Math.min(words.length - 1, to))]);
   });
   element.addEventListener("focusin", (event) => {
-    if (event.target.matches(".word")) stopAt([...element.querySelectorAll('[tabindex="0"]')], event.target);
+    if (event.target.matches(".word")) focusWord([...element.querySelectorAll('[tabindex="0"]')], event.target);
   });
 }
 
-function stopAt(others, word) {
+function focusWord(others, word) {
   for (const other of others) other.setAttribute("tabindex", -1);
   word.setAttribute("tabindex", 0);
   word.focus();
 }
 
 /** The nearest word of the next line (step 1) or of the one before (step -1). */
-function line(words, place, step) {
+function findInNextLine(words, place, step) {
   const here = words[place].getBoundingClientRect();
   let best = place;
   let found = null;

@@ -1,0 +1,125 @@
+"""The bodies of requests; OpenAPI's schemas are made of these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from arxonomy.explain import Method
+
+MAX_ENTRIES = 1000
+"""Most entries of an object whose keys a client chooses."""
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+def _check_id(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError("expected text or a whole number; quotes make text of a number")
+
+
+Id = Annotated[str, BeforeValidator(_check_id), WithJsonSchema({"type": ["string", "integer"]})]
+
+
+def _limit_entries(limit: int) -> BeforeValidator:
+    """Count the entries before any is validated, since each wrong entry costs far more than its bytes."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, dict | list) and len(value) > limit:
+            raise ValueError(f"expected at most {limit:,} entries, found {len(value):,}")
+        return value
+
+    return BeforeValidator(check)
+
+
+class RequestModel(BaseModel):
+    """What a client sends: of the right types, and without unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class PaperInput(RequestModel):
+    """A paper to classify; at least one of title and abstract is not blank. Further fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Id | None = None
+    """Returned with the prediction (default: the paper's number, from 1). Text keeps 704.0010's zero."""
+    title: str | None = None
+    """The title."""
+    abstract: str | None = None
+    """The abstract."""
+
+    @model_validator(mode="after")
+    def _has_text(self) -> PaperInput:
+        if not ((self.title or "").strip() or (self.abstract or "").strip()):
+            raise ValueError("expected a title or an abstract, found neither")
+        return self
+
+
+class ClassifyRequest(RequestModel):
+    """Papers, and options for all of them."""
+
+    papers: Annotated[list[PaperInput], Field(min_length=1)]
+    """The papers."""
+    top_k: Annotated[int, Field(ge=1)] | None = None
+    """Categories in a prediction (default: all)."""
+    min_confidence: Share | None = None
+    """Give no category to a paper whose best one is less probable than this."""
+    prior: Annotated[dict[str, Share] | Literal["uniform"] | None, _limit_entries(MAX_ENTRIES)] = None
+    """Class prior: the shares of the categories among the papers to classify (categories left out divide the
+    rest as in the training papers), or `uniform`."""
+
+
+class ExplainRequest(PaperInput):
+    """A paper whose prediction is explained."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    method: Method = "occlusion"
+    """`occlusion` works with every model, `attention` with networks, `gradients` where PyTorch computes."""
+    category: str | None = None
+    """The category to explain (default: the most probable one)."""
+    against: str | None = None
+    """The category to compare it with (default: all others)."""
+
+
+class SuggestForm(BaseModel):
+    """A text and options, as Annif's clients send them."""
+
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
+
+    text: str
+    """Title and abstract; the title ends with the first line, or else with the first sentence."""
+    limit: Annotated[int, Field(ge=0)] = 10
+    """Most suggestions."""
+    threshold: Share = 0.0
+    """Least probability of a suggestion."""
+    language: str = ""
+    """Of the categories' names: `en`, or nothing."""
+    metadata_title: str = ""
+    """The title, if the text does not begin with it."""
+
+
+class Document(BaseModel):
+    """A text, with its title in `metadata` if the text does not begin with it."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, use_attribute_docstrings=True)
+
+    text: str
+    """As in a form."""
+    document_id: str | None = None
+    """Returned with the suggestions."""
+    metadata: Annotated[dict[str, str], _limit_entries(MAX_ENTRIES)] = {}
+    """`title` is read."""
+
+
+class SuggestBatchRequest(RequestModel):
+    """Several texts."""
+
+    documents: Annotated[list[Document], Field(max_length=32), _limit_entries(32)]
+    """At most 32, as Annif has it."""

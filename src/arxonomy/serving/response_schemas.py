@@ -1,0 +1,256 @@
+"""The bodies of responses; OpenAPI's schemas are made of these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from arxonomy.explain import Method
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class ResponseModel(BaseModel):
+    """What the service sends."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class CategoryShare(ResponseModel):
+    """A category with its probability."""
+
+    category: str
+    """Its name."""
+    probability: Share
+    """Calibrated."""
+
+
+class PredictionResponse(ResponseModel):
+    """The prediction for one paper, as `arxonomy classify` writes it."""
+
+    id: str
+    """The paper's id."""
+    category: str | None
+    """The most probable category; null where the service abstained."""
+    probability: Share
+    """Its probability."""
+    categories: list[CategoryShare]
+    """The most probable first."""
+    unknown_words: Share
+    """Share of the words that the model has never seen."""
+    abstained: bool = False
+    """Whether the best category is less probable than `min_confidence`; sent only when it is true."""
+    warning: str = ""
+    """Why the prediction deserves little trust; sent only when it does."""
+
+
+class ClassifyResponse(ResponseModel):
+    """The predictions, in the papers' order."""
+
+    predictions: list[PredictionResponse]
+    """One for each paper."""
+
+
+class WordScore(ResponseModel):
+    """A word and its score."""
+
+    word: str
+    """As the model reads it."""
+    start: Annotated[int, Field(ge=0)]
+    """Where it begins in the text as it was sent, in characters from 0."""
+    end: Annotated[int, Field(ge=0)]
+    """Where it ends."""
+    score: float
+    """How much it supports the category, or opposes it where negative; by attention, its share in 0..1."""
+    known: bool
+    """Whether the model knows the word."""
+
+
+class TitleAndAbstract(ResponseModel):
+    """A number for the title and one for the abstract."""
+
+    title: float
+    """Of the title."""
+    abstract: float
+    """Of the abstract."""
+
+
+class Explanation(ResponseModel):
+    """The words that drove a prediction."""
+
+    method: Method
+    """How scores were computed."""
+    category: str
+    """The category that is explained."""
+    against: str | None
+    """The category that it is compared with; null: all others."""
+    log_odds: float
+    """Of the category, against the other or all others."""
+    title: list[WordScore]
+    """The words of the title that the model reads."""
+    abstract: list[WordScore]
+    """The words of the abstract that the model reads."""
+    branches: TitleAndAbstract
+    """How much the log-odds fall when the text is taken away."""
+    gates: TitleAndAbstract | None
+    """How much of the text a network lets through to the answer, in 0..1; null for other models."""
+    unread: TitleAndAbstract
+    """How many words of the text the model does not read."""
+
+
+class ExplainResponse(PredictionResponse):
+    """A prediction with its explanation."""
+
+    explanation: Explanation
+    """The words that drove it."""
+
+
+class ConfidenceBand(ResponseModel):
+    """What to expect of predictions of at least some probability."""
+
+    min_confidence: Share
+    """The probability."""
+    papers: int
+    """How many papers had such a prediction."""
+    accuracy: Share | None
+    """Accuracy of these predictions; null where there was none."""
+
+
+class Evaluation(ResponseModel):
+    """Scores on labeled papers that the model was not trained on."""
+
+    split: Literal["test", "validation"]
+    """Which papers: those that nothing was chosen by, or those that chose the best epoch."""
+    papers: int
+    """How many."""
+    accuracy: Share
+    """Accuracy of all predictions."""
+    by_confidence: list[ConfidenceBand]
+    """How it grows with the probability of the predictions; may be empty."""
+
+
+class ModelResponse(ResponseModel):
+    """The model."""
+
+    version: str
+    """Version of the service."""
+    recipe: str
+    """The recipe that the model was trained by."""
+    labels: list[str]
+    """The categories."""
+    uris: dict[str, str]
+    """Category -> its stable URI."""
+    backend: str
+    """What computes: `onnx`, `torch` or `baseline`."""
+    sha256: str | None
+    """Hash of the bundle's manifest, which has those of all its files; null for a run folder."""
+    files: dict[str, str]
+    """File of the bundle -> SHA-256."""
+    training_prior: dict[str, float] | None
+    """The class prior that probabilities assume if none is stated."""
+    unknown_words_limit: Share
+    """Share of unknown words above which a prediction carries a warning."""
+    evaluation: Evaluation | None
+    """Its scores on papers that it was not trained on, if they are known."""
+    card: str | None
+    """The model card in Markdown."""
+
+
+class HealthResponse(ResponseModel):
+    """The state of the service."""
+
+    status: Literal["live", "ready"]
+    """`live` or `ready`; a service that is not ready answers with an error."""
+
+
+class InvalidField(ResponseModel):
+    """What is wrong with one field."""
+
+    field: str
+    """As in `papers[3].title`; empty for the body as a whole."""
+    message: str
+    """What was expected and what was found."""
+
+
+class ErrorResponse(ResponseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    """`urn:arxonomy:problem:` and the cause."""
+    title: str
+    """The status in words."""
+    status: Annotated[int, Field(ge=400, le=599)]
+    """The HTTP status."""
+    detail: str
+    """What was expected, what was found, what to do."""
+    errors: list[InvalidField] = []
+    """The fields that are wrong, if any are."""
+
+
+class ProjectVocabulary(ResponseModel):
+    """The categories as a vocabulary of Annif's."""
+
+    vocab_id: str
+    """Always `arxonomy`."""
+    languages: list[str]
+    """`en`."""
+    size: int
+    """How many categories there are."""
+    loaded: bool
+    """True."""
+
+
+class ProjectResponse(ResponseModel):
+    """What Annif's clients take for a project: the model."""
+
+    project_id: str
+    """Always `arxonomy`."""
+    name: str
+    """The recipe."""
+    language: str
+    """Of the papers: `en`."""
+    backend: dict[str, str]
+    """`backend_id`."""
+    vocab: ProjectVocabulary
+    """The categories."""
+    vocab_language: str
+    """Of the categories' names: `en`."""
+    is_trained: bool
+    """True."""
+    modification_time: str | None
+    """Always null."""
+
+
+class ProjectsResponse(ResponseModel):
+    """All projects."""
+
+    projects: list[ProjectResponse]
+    """The only one."""
+
+
+class Suggestion(ResponseModel):
+    """A category as a suggestion."""
+
+    uri: str
+    """Its stable URI."""
+    label: str
+    """Its name."""
+    notation: str | None
+    """Its name once more, which is a notation: `cs.CL`."""
+    score: Share
+    """Its probability."""
+
+
+class SuggestResponse(ResponseModel):
+    """Suggestions for one text."""
+
+    results: list[Suggestion]
+    """The most probable first."""
+
+
+class SuggestBatchResponse(SuggestResponse):
+    """Suggestions for one of several texts."""
+
+    document_id: str | None
+    """The document's, if it had one."""
