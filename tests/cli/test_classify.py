@@ -78,9 +78,9 @@ def test_a_stated_prior(arxonomy, bundle, papers_csv):
     command = ("classify", papers_csv, "--model", bundle)
 
     def shares_of(*words: object) -> list[float]:
-        found = lines_of(arxonomy(*command, *words))
+        lines = lines_of(arxonomy(*command, *words))
         return [
-            {one["category"]: one["probability"] for one in line["categories"]}["cs.CL"] for line in found
+            {one["category"]: one["probability"] for one in line["categories"]}["cs.CL"] for line in lines
         ]
 
     plain, more = shares_of(), shares_of("--prior", "cs.CL=0.7")
@@ -253,7 +253,7 @@ def test_a_dash_is_stdout(arxonomy, bundle, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("words", [[], ["--format", "jsonl", "-o", "/dev/full"]])
-def test_a_full_disk_is_told(bundle, words):
+def test_a_full_disk_is_reported(bundle, words):
     command = [sys.executable, "-m", "arxonomy", "classify", "--title", "x", "--model", bundle, *words]
     with open("/dev/full", "wb") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""What concerns the command line as a whole, and the small commands."""
+"""The command line as a whole, and the small commands."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_version():
 
 
 def test_pytorchs_caches_are_kept_small_unless_the_user_says_otherwise():
-    """They are read when PyTorch is loaded, so that each needs a process of its own."""
+    """They are read when PyTorch is loaded, so that each needs its own process."""
     script = """
 import atexit, os, sys
 sys.argv[1:] = ["--version"]
@@ -125,16 +125,16 @@ main()
 """
     caches = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"}
     clean = {name: value for name, value in os.environ.items() if name not in caches}
-    for own, found in (({}, "32 32"), ({"LRU_CACHE_CAPACITY": "7"}, "32 7")):
+    for settings, shown in (({}, "32 32"), ({"LRU_CACHE_CAPACITY": "7"}, "32 7")):
         done = subprocess.run(
             [sys.executable, "-c", script],
-            env=clean | own,
+            env=clean | settings,
             capture_output=True,
             text=True,
             check=True,
             timeout=60,
         )
-        assert done.stdout.splitlines()[-1] == found
+        assert done.stdout.splitlines()[-1] == shown
 
 
 def test_wrong_usage(arxonomy):

@@ -37,9 +37,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, arxonomy: I
 
 @pytest.mark.slow
 def test_from_training_to_answers(arxonomy, pair, papers_csv, tmp_path) -> None:
-    own = arxonomy("evaluate", pair, papers_csv, "--json")
-    assert own.exit_code == 0, own.output
-    scores = json.loads(own.stdout)
+    on_run = arxonomy("evaluate", pair, papers_csv, "--json")
+    assert on_run.exit_code == 0, on_run.output
+    scores = json.loads(on_run.stdout)
     assert json.loads((pair / "metrics.json").read_text(encoding="utf-8"))["test"] == scores
     bundle = tmp_path / "bundle"
     done = arxonomy("export", pair, "--out", bundle)
@@ -50,12 +50,12 @@ def test_from_training_to_answers(arxonomy, pair, papers_csv, tmp_path) -> None:
     assert "warning" not in again.stderr
     assert json.loads(again.stdout)["log_loss"] == pytest.approx(scores["log_loss"], abs=1e-5)
     report, recipe = tmp_path / "report.html", load_recipe("ensemble-tta")
-    told = arxonomy(
+    reported = arxonomy(
         *("evaluate", bundle, papers_csv, "--split-file", pair / "split.csv", "--report", report),
         *("--baseline", pair, "--json"),
     )
-    assert told.exit_code == 0, told.output
-    about = json.loads(told.stdout)["about"]["model"]
+    assert reported.exit_code == 0, reported.output
+    about = json.loads(reported.stdout)["about"]["model"]
     assert about["members"] == 2 and about["data"]["name"] == "papers.csv"
     assert recipe.description.partition(":")[0] in report.read_text(encoding="utf-8")
     everything = arxonomy("evaluate", bundle, papers_csv)
@@ -65,9 +65,9 @@ def test_from_training_to_answers(arxonomy, pair, papers_csv, tmp_path) -> None:
         [json.loads(line) for line in arxonomy("classify", papers_csv, "--model", model).stdout.splitlines()]
         for model in (pair, bundle)
     ]
-    for one, other in zip(*answers, strict=True):
-        assert one["category"] == other["category"]
-        assert one["probability"] == pytest.approx(other["probability"], abs=1e-5)
+    for first, second in zip(*answers, strict=True):
+        assert first["category"] == second["category"]
+        assert first["probability"] == pytest.approx(second["probability"], abs=1e-5)
     plain = run_without(EXTRAS, "classify", papers_csv, "--model", bundle)
     assert (plain.returncode, plain.stderr) == (0, "")
     assert [json.loads(line)["category"] for line in plain.stdout.splitlines()] == [
@@ -122,8 +122,8 @@ def test_the_folder_says_a_seed_only_if_one_was_said(arxonomy, papers_csv, tmp_p
 def test_a_printed_ensemble_states_no_more_than_the_recipe(arxonomy, tmp_path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(arxonomy("recipes", "ensemble-diverse").stdout, encoding="utf-8")
-    printed, own = load_recipe(file), load_recipe("ensemble-diverse")
-    assert member_recipes(printed) == member_recipes(own)
+    printed, packaged = load_recipe(file), load_recipe("ensemble-diverse")
+    assert member_recipes(printed) == member_recipes(packaged)
     listed = arxonomy("recipes").stdout
     for name in ("ensemble", "ensemble-tta", "ensemble-diverse"):
         assert f"{load_recipe(name).description}\n" in listed

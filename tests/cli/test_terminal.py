@@ -1,4 +1,4 @@
-"""Commands whose standard streams are a terminal, in part or all of them."""
+"""Commands with some or all of their standard streams on a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def on_terminal(streams: list[str], *words: object) -> tuple[int, bytes, bytes]:
     with subprocess.Popen(command, env=os.environ | {"COLUMNS": "110"}, **places) as process:
         os.close(end)
         shown = b""
-        with contextlib.suppress(OSError):  # how Linux says that nobody holds the other end any more
+        with contextlib.suppress(OSError):  # Linux: nobody holds the other end any more
             while chunk := os.read(terminal, 4096):
                 shown += chunk
         os.close(terminal)

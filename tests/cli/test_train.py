@@ -60,15 +60,15 @@ def test_resume_refuses_another_file(arxonomy, papers_csv, tmp_path, run_folder)
 
 
 @pytest.mark.slow
-def test_copies_of_test_papers_in_training_are_told(arxonomy, papers_csv, tmp_path, invented_papers):
+def test_copies_of_test_papers_in_training_are_reported(arxonomy, papers_csv, tmp_path, invented_papers):
     doubled = tmp_path / "doubled.csv"
     text = papers_csv.read_text(encoding="utf-8")
     header, body = text.split("\n", 1)
     doubled.write_text(header + "\n" + body + body.replace("invented-", "copy-"), encoding="utf-8")
     options = ["train", doubled, *TINY, "--set", "training.epochs=1"]
-    told = arxonomy(*options, "--set", "data.split=random", "--out", tmp_path / "random")
-    assert told.exit_code == 0, told.output
-    assert "test papers have a copy among the training papers" in told.stderr
+    random = arxonomy(*options, "--set", "data.split=random", "--out", tmp_path / "random")
+    assert random.exit_code == 0, random.output
+    assert "test papers have a copy among the training papers" in random.stderr
     silent = arxonomy(*options, "--out", tmp_path / "grouped")
     assert "have a copy" not in silent.stderr
 
