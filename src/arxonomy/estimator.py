@@ -26,7 +26,7 @@ import numpy.typing as npt
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError, suggest_name
 from arxonomy.inference import load
-from arxonomy.inference.classifier import is_missing
+from arxonomy.inference.paper_like import is_missing
 from arxonomy.papers import Dataset, group_copies
 from arxonomy.records import Paper
 

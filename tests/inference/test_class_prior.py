@@ -147,7 +147,7 @@ def test_a_bundle_from_before_there_were_priors(bundle_of, tmp_path) -> None:
     assert classifier.training_prior is None
     assert len(classifier.classify([("image", "")])) == 1
     for use in (lambda: load(silent, prior="uniform"), lambda: classifier.estimate_prior([("image", "")])):
-        with pytest.raises(SettingsError, match=r"does not tell the class mix .* export its run again"):
+        with pytest.raises(SettingsError, match=r"does not state the class prior .* export its run again"):
             use()
 
 

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arxonomy.text import EncodedPaper, make_length_batches, make_shuffled_batches, pad
+from arxonomy.text import (
+    EncodedPaper,
+    make_length_batches,
+    make_shuffled_batches,
+    pad,
+    restore_order,
+)
 
 
 def papers_of(lengths: list[int]) -> list[EncodedPaper]:
@@ -60,3 +66,9 @@ def test_batches_are_of_similar_length_and_in_random_order(seed: int) -> None:
     assert means != sorted(means)
     other = make_shuffled_batches(papers_of(lengths), 16, np.random.default_rng(seed + 10))
     assert {tuple(batch) for batch in batches} != {tuple(batch) for batch in other}
+
+
+def test_results_come_back_in_the_papers_order() -> None:
+    batches = make_length_batches(papers_of([3, 9, 1, 5, 7]), 2)
+    parts = [batch.astype(np.float32)[:, None] * [1, 10] for batch in batches]
+    np.testing.assert_array_equal(restore_order(parts, batches), [[i, 10 * i] for i in range(5)])

@@ -9,7 +9,7 @@ from arxonomy.explain.occlusion import occlude
 from arxonomy.explain.target import choose_target
 from arxonomy.explain.words import read_words
 from arxonomy.inference import Classifier, PaperLike
-from arxonomy.inference.classifier import as_paper
+from arxonomy.inference.paper_like import as_paper
 
 MAX_WORDS = 2000
 """Words of a paper that are explained; the paper is classified once without each of them."""

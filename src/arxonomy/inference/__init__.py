@@ -1,21 +1,22 @@
-"""Bundles -> `Classifier`: the only path from a paper to a prediction.
+"""Saved models -> `Classifier`: the only path from a paper to a prediction.
 
 classifier.py       papers in, predictions out; one model, or several that vote
+members.py          the models of a classifier: networks and baselines, each with its calibration
+paper_like.py       whatever stands for a paper in Python -> `Paper`
 loading.py          bundles or run folders -> `Classifier`
-bundle.py           the files of a bundle; refuses one that is damaged
 onnx_backend.py     computes with ONNX Runtime, which every installation has
 torch_backend.py    computes with PyTorch
-export.py           run folders -> a bundle, proved to answer alike with both backends
-describe.py         what a bundle says of its runs
-calibrated.py       the calibration of a run, and of the votes of several
-priors.py           the class mix that probabilities assume, and the one a user states
-weights.py          float32 and compact weights
+calibration.py      the calibration of a run, and of the votes of several
+class_prior.py      the class prior that probabilities assume, and the one that a user states
+export.py           run folders -> a bundle, whose backends are proved to agree
+manifest.py         what a bundle says of its runs
 onnx_export.py      a PyTorch network -> an ONNX graph that borrows its weights from a safetensors file
-card.py             the model card
+card.py             the model card, from `templates/card.md.jinja`
 """
 
-from arxonomy.inference.classifier import Classifier, PaperLike
+from arxonomy.inference.classifier import Classifier
 from arxonomy.inference.export import export_bundle
 from arxonomy.inference.loading import load
+from arxonomy.inference.paper_like import PaperLike
 
 __all__ = ["Classifier", "PaperLike", "export_bundle", "load"]

@@ -1,9 +1,8 @@
-"""Papers in, predictions out: the same answer whatever the batch, the padding or the backend."""
+"""Papers in, predictions out: the same prediction whatever the batch, the padding or the backend."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,24 +15,25 @@ from arxonomy.evaluation.calibration import Calibration, softmax, vote_logits
 from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
 from arxonomy.inference.class_prior import Prior, resolve_class_prior
 from arxonomy.inference.members import Backend, Member, NetworkMember, Probabilities
+from arxonomy.inference.paper_like import PaperLike, as_paper
 from arxonomy.records import Paper, Prediction
 from arxonomy.text import Encoder
 
 if TYPE_CHECKING:
     from arxonomy.explain import Explanation
 
-PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
-"""A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
-
 UNKNOWN_WORDS_LIMIT = 0.3
-"""Share of unknown words above which an answer is not trusted; a bundle may state another."""
+"""Share of unknown words above which a prediction is not trusted; a bundle may state another."""
+
+WINDOW = 2048
+"""Papers held at a time where nothing else is stated."""
 
 
 class Classifier:
-    """Sorts papers. Made by `arxonomy.load`; safe to be used by many threads at once.
+    """Classifies papers. Made by `arxonomy.load`; many threads may use it at once.
 
-    One model answers with its calibrated probabilities. Of several, an ensemble, the answer is the soft
-    vote: the mean of the members' probabilities, whose logarithm is calibrated in its turn.
+    One model predicts its calibrated probabilities. An ensemble predicts the soft vote: the mean of its
+    members' probabilities, whose logarithm is calibrated in turn.
 
     Attributes:
         members: The models; one, or those of an ensemble.
@@ -41,18 +41,18 @@ class Classifier:
         sources: The runs and bundles that it was loaded from; empty for one that was made in Python.
         backend: `onnx`, `torch` or `baseline`; several with a `+` for members of several kinds.
         encoder: Turns papers into word ids; of the first member that is a network, as is `network`. None
-            where there are but baselines.
-        network: What computes its logits.
+            where all members are baselines.
+        network: Computes the logits of that member.
         calibration: Of the logits; for an ensemble, of the logarithm of its vote.
-        unknown_words_limit: Share in 0..1 of unknown words above which an answer is not trusted.
-        training_prior: Share of each category among the papers that the calibration was fitted on, which the
-            probabilities therefore assume; None if that is not known.
-        prior: Share of each category among the papers to sort, as stated to `with_prior`; None: nothing
-            was stated.
+        unknown_words_limit: Share in 0..1 of unknown words above which a prediction is not trusted.
+        training_prior: Share of each category among the papers that the calibration was fitted on, which
+            the probabilities therefore assume; None if that is not known.
+        prior: Share of each category among the papers to classify, as stated to `with_prior`; None if
+            none was stated.
 
     A paper most of whose words are unknown to the model (another language, another field, noise) still
-    gives logits, and they may look sure. When the share of unknown words u (the mean over the members)
-    exceeds `unknown_words_limit`, the model's probabilities p are therefore mixed with the uniform
+    gets logits, and they may look confident. When the share of unknown words u (the mean over the members)
+    exceeds `unknown_words_limit`, the model's probabilities p are therefore shrunk toward the uniform
     distribution over the C categories, p' = (1 - u) p + u / C, and the prediction carries a warning. A
     text without any words has u = 1: all categories are equally probable. Where a prior was stated, it
     takes the place of the uniform distribution.
@@ -67,19 +67,20 @@ class Classifier:
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         sources: Sequence[SavedModel] = (),
         training_prior: Sequence[float] | None = None,
+        prior: Sequence[float] | None = None,
     ) -> None:
         self.members = tuple(members)
         first = next((member for member in self.members if isinstance(member, NetworkMember)), None)
         self.network: Backend | None = first.network if first else None
         self.encoder: Encoder | None = first.encoder if first else None
         self.labels = tuple(labels)
-        if len(self.members) == 1:  # nothing to vote on: its calibration is that of the answer
+        if len(self.members) == 1:  # nothing to vote on
             calibration = self.members[0].calibration
         self.calibration = calibration or Calibration.identity(len(self.labels))
         self.unknown_words_limit = unknown_words_limit
         self.sources = tuple(sources)
         self.training_prior = None if training_prior is None else tuple(training_prior)
-        self.prior: tuple[float, ...] | None = None
+        self.prior = None if prior is None else tuple(prior)
         self.backend = "+".join(sorted({member.name for member in self.members}))
 
     @property
@@ -89,28 +90,38 @@ class Classifier:
 
     @property
     def name(self) -> str:
-        """The name of its recipe; empty for models that were put together while loading."""
+        """The name of its recipe; empty for models that were combined while loading."""
         return self.source.name if self.source else ""
 
     def with_prior(self, prior: Prior | None) -> Classifier:
-        """This classifier for papers with another mix of classes; it shares the models of this one.
+        """This classifier for papers with another class prior; it shares the models of this one.
 
-        Probabilities become proportional to p(category | paper) * share stated / share in `training_prior` (see
-        `evaluation.shift_prior`), which is right when only the mix differs.
+        Probabilities become proportional to p(category | paper) * share stated / share in
+        `training_prior` (see `evaluation.shift_prior`), which is right when only the prior differs.
 
         Args:
             prior: Shares of all categories, with the sum 1; or of some, and the others divide the rest in
                 proportion to `training_prior`; or `uniform`. None states nothing.
 
         Raises:
-            SettingsError: A category is unknown, a share or the sum is not possible, or `training_prior` is None.
+            SettingsError: A category is unknown, a share or the sum is not possible, or `training_prior`
+                is None.
         """
-        other = copy.copy(self)
-        other.prior = None if prior is None else resolve_class_prior(prior, self.labels, self._known_mix())
-        return other
+        shares = None
+        if prior is not None:
+            shares = resolve_class_prior(prior, self.labels, self._require_training_prior())
+        return Classifier(
+            self.members,
+            self.labels,
+            calibration=self.calibration,
+            unknown_words_limit=self.unknown_words_limit,
+            sources=self.sources,
+            training_prior=self.training_prior,
+            prior=shares,
+        )
 
     def estimate_prior(self, papers: Iterable[PaperLike]) -> dict[str, float]:
-        """The mix of classes among unlabeled papers, for `with_prior`; see `evaluation.estimate_prior`.
+        """Estimate the class prior of unlabeled papers, for `with_prior`; see `evaluation.estimate_prior`.
 
         Papers with too many unknown words are left out. All probabilities are held at once.
 
@@ -121,15 +132,15 @@ class Classifier:
             InputError: As for `classify`.
             SettingsError: `training_prior` is None.
         """
-        own = self._known_mix()
+        training_prior = self._require_training_prior()
         rows = [
             row
-            for _, unknown, votes in self._windows(papers, 2048)
+            for _, unknown, votes in self._iterate_windows(papers, WINDOW)
             for share, row in zip(unknown, votes, strict=True)
             if share <= self.unknown_words_limit
         ]
-        found = estimate_prior(np.reshape(rows, (-1, len(own))), own)
-        return dict(zip(self.labels, found.tolist(), strict=True))
+        shares = estimate_prior(np.reshape(rows, (-1, len(training_prior))), training_prior)
+        return dict(zip(self.labels, shares.tolist(), strict=True))
 
     def classify(
         self,
@@ -138,7 +149,7 @@ class Classifier:
         *,
         min_confidence: float | None = None,
     ) -> list[Prediction]:
-        """Sort papers.
+        """Classify papers.
 
         Args:
             papers: Papers, mappings or (title, abstract) pairs; one without an id gets its number, from 1.
@@ -159,14 +170,14 @@ class Classifier:
         self,
         papers: Iterable[PaperLike],
         top_k: int | None = None,
-        window: int = 2048,
+        window: int = WINDOW,
         *,
         min_confidence: float | None = None,
     ) -> Iterator[Prediction]:
-        """Sort any number of papers in bounded memory; the order is kept.
+        """Classify any number of papers in bounded memory; the order is kept.
 
         Papers are read `window` at a time, since batches of papers of near-equal length are fastest; the
-        first prediction comes when the first window is read. For a slow source take a small window.
+        first prediction comes when the first window is read. A slow source needs a small window.
 
         Args:
             papers: As for `classify`; read only as far as is needed.
@@ -182,13 +193,13 @@ class Classifier:
         least = 0.0 if min_confidence is None else min_confidence
         if not 0 <= least <= 1:
             raise InputError(f"min_confidence: expected 0..1, found {least}; 90% is 0.9")
-        for group, unknown, votes in self._windows(papers, window):
-            rows = self._answers(unknown, votes)
+        for group, unknown, votes in self._iterate_windows(papers, window):
+            rows = self._adjust(unknown, votes)
             order = np.argsort(-rows, axis=1, kind="stable")[:, :top_k]
             for paper, share, row, best in zip(group, unknown, rows.tolist(), order.tolist(), strict=True):
                 categories = tuple((self.labels[i], row[i]) for i in best)
                 abstained = categories[0][1] < least
-                yield Prediction(paper.id, categories, share, self._warning(share), abstained)
+                yield Prediction(paper.id, categories, share, self._make_warning(share), abstained)
 
     def probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
         """The probabilities of `classify` as an array.
@@ -202,7 +213,7 @@ class Classifier:
         return self.before_and_after(papers)[1]
 
     def explain(self, paper: PaperLike, **options: Any) -> Explanation:
-        """The words that decided the answer for one paper; see `arxonomy.explain.explain_prediction`.
+        """Find the words that drove the prediction for one paper; see `arxonomy.explain.explain_prediction`.
 
         Args:
             paper: As for `classify`.
@@ -216,10 +227,10 @@ class Classifier:
         return explain_prediction(self, paper, **options)
 
     def plain_probabilities(self, papers: Sequence[Paper]) -> Probabilities:
-        """What the models themselves say, for looking into an answer: unknown words have no say in it.
+        """The probabilities of the models themselves, to explain a prediction: unknown words change nothing.
 
-        No copies are sorted in a paper's place, and a paper may be without any words. All else, the votes,
-        the calibration and the prior, is as in `probabilities`.
+        No copies are classified in a paper's place, and a paper may be without any words. All else, the
+        votes, the calibration and the prior, is as in `probabilities`.
 
         Args:
             papers: N >= 1 papers.
@@ -227,18 +238,18 @@ class Classifier:
         Returns:
             Float64 (N, C) as `probabilities` gives them.
         """
-        plain = copy.copy(self)
-        plain.members = tuple(
+        members = [
             replace(member, copier=None) if isinstance(member, NetworkMember) else member
             for member in self.members
-        )
-        return plain._answers([0.0] * len(papers), plain._vote(papers)[1])
+        ]
+        _, votes = self._compute_votes(papers, members)
+        return self._adjust([0.0] * len(papers), votes)
 
     def before_and_after(self, papers: Iterable[PaperLike]) -> tuple[Probabilities, Probabilities]:
-        """The probabilities as they were without `calibration`, and as they are.
+        """The probabilities before and after `calibration`.
 
-        All else is done to both. Of an ensemble the members stay calibrated; so do the copies of a paper,
-        whose mean is then taken back as if it were one paper's.
+        All else is done to both. The members of an ensemble stay calibrated; so do the copies of a paper,
+        whose mean is then treated as one paper's.
 
         Returns:
             Two arrays as `probabilities` gives them.
@@ -247,94 +258,50 @@ class Classifier:
             InputError: As for `classify`.
         """
         before, after = [np.empty((0, len(self.labels)))], [np.empty((0, len(self.labels)))]
-        for _, unknown, votes in self._windows(papers, 2048):
-            plain = softmax(self.calibration.undo(votes))
-            before.append(self._answers(unknown, plain))
-            after.append(self._answers(unknown, votes))
+        for _, unknown, votes in self._iterate_windows(papers, WINDOW):
+            before.append(self._adjust(unknown, softmax(self.calibration.undo(votes))))
+            after.append(self._adjust(unknown, votes))
         return np.concatenate(before), np.concatenate(after)
 
-    def _windows(
+    def _iterate_windows(
         self, papers: Iterable[PaperLike], window: int
     ) -> Iterator[tuple[list[Paper], list[float], Probabilities]]:
         """Windows of papers, their shares of unknown words, and their votes (window, C)."""
         source = (as_paper(item, number) for number, item in enumerate(papers, 1))
         while group := list(islice(source, max(1, window))):
-            yield group, *self._vote(group)
+            yield group, *self._compute_votes(group, self.members)
 
-    def _answers(self, unknown: Sequence[float], votes: Probabilities) -> Probabilities:
-        """(N, C) probabilities after the prior and the unknown words have had their say."""
-        ignorant = np.full(len(self.labels), 1 / len(self.labels))
-        if self.prior is not None:
-            votes, ignorant = shift_prior(votes, self._known_mix(), self.prior), np.array(self.prior)
-        doubt = np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])  # (N, 1)
-        return np.asarray((1.0 - doubt) * votes + doubt * ignorant)
-
-    def _known_mix(self) -> tuple[float, ...]:
-        if self.training_prior is None:
-            raise SettingsError(
-                "prior: this model does not tell the class mix of the papers that it was calibrated on; "
-                "export its run again with this version"
-            )
-        return self.training_prior
-
-    def _vote(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
-        """N shares of unknown words, and (N, C) probabilities."""
-        unknown, votes = [], []
-        for member in self.members:
-            own, vote = member.answer(papers)
-            unknown.append(own)
-            votes.append(vote)
+    def _compute_votes(
+        self, papers: Sequence[Paper], members: Sequence[Member]
+    ) -> tuple[list[float], Probabilities]:
+        """N shares of unknown words, and (N, C) calibrated probabilities."""
+        unknown, votes = zip(*(member.answer(papers) for member in members), strict=True)
         shares: list[float] = np.mean(unknown, axis=0).tolist()
         if len(votes) == 1:
             return shares, votes[0]
         return shares, self.calibration.apply(vote_logits(votes))
 
-    def _warning(self, unknown: float) -> str | None:
+    def _adjust(self, unknown: Sequence[float], votes: Probabilities) -> Probabilities:
+        """(N, C) votes, shifted to the stated prior and shrunk by the shares of unknown words."""
+        target = np.full(len(self.labels), 1 / len(self.labels))
+        if self.prior is not None:
+            votes = shift_prior(votes, self._require_training_prior(), self.prior)
+            target = np.array(self.prior)
+        weights = np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])  # (N, 1)
+        return np.asarray((1.0 - weights) * votes + weights * target)
+
+    def _require_training_prior(self) -> tuple[float, ...]:
+        if self.training_prior is None:
+            raise SettingsError(
+                "prior: this model does not state the class prior of the papers that it was calibrated on; "
+                "export its run again with this version"
+            )
+        return self.training_prior
+
+    def _make_warning(self, unknown: float) -> str | None:
         if unknown <= self.unknown_words_limit:
             return None
         return (
             f"{100 * unknown:.0f}% of the words are unknown to this model: "
             "another language, another field, or noise"
         )
-
-
-def as_paper(item: PaperLike, number: int) -> Paper:
-    """A `Paper` out of whatever stands for one.
-
-    Args:
-        item: A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or (title, abstract).
-        number: The paper's place, from 1; its id when it has none.
-
-    Raises:
-        InputError: Another kind of object, a title or abstract that is no text, or neither of the two.
-    """
-    if isinstance(item, Paper):
-        paper = item
-    elif isinstance(item, Mapping):
-        own, title, abstract = (item.get(key) for key in ("id", "title", "abstract"))
-        paper = Paper(str(number) if is_missing(own) else str(own), _text(title), _text(abstract))
-    elif isinstance(item, tuple | list) and len(item) == 2:
-        paper = Paper(str(number), _text(item[0]), _text(item[1]))
-    else:
-        raise InputError(
-            f"paper {number}: expected a Paper, a mapping with title and abstract, or (title, abstract), "
-            f"found {type(item).__name__}; give a list of them, for one paper too"
-        )
-    if not (isinstance(paper.title, str) and isinstance(paper.abstract, str)):
-        kinds = " and ".join(type(text).__name__ for text in (paper.title, paper.abstract))
-        raise InputError(
-            f"paper {number} (id {paper.id}): expected title and abstract as text, found {kinds}"
-        )
-    if not (paper.title.strip() or paper.abstract.strip()):
-        raise InputError(f"paper {number} (id {paper.id}) has neither a title nor an abstract; give one")
-    return paper
-
-
-def _text(value: Any) -> Any:
-    return "" if is_missing(value) else value
-
-
-def is_missing(value: Any) -> bool:
-    """Whether a table's cell is empty: None, NaN, or pandas' NA."""
-    # pandas' NA is known by its name, since pandas need not be installed; NaN alone differs from itself.
-    return value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and value != value)

@@ -152,7 +152,13 @@ def _write_model(
     probes = list(_probes(Encoder(vocabulary, run.recipe().text)))
     calibration = manifest.get_calibration()
     before = _answers(TorchBackend(network, device="cpu"), probes, calibration)
-    export_onnx(network, folder / "model.safetensors", folder / "model.onnx", manifest.text.word_chars)
+    export_onnx(
+        network,
+        folder / "model.safetensors",
+        folder / "model.onnx",
+        manifest.model,
+        manifest.text.word_chars,
+    )
     after = _answers(OnnxBackend(folder / "model.onnx"), probes, calibration)
     difference = float(np.abs(after - before).max())
     if not difference <= MOST_DIFFERENT:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from arxonomy.evaluation.calibration import Calibration
 from arxonomy.models.baselines import Baseline
 from arxonomy.records import Paper
-from arxonomy.text import EncodedPaper, Encoder, collate, make_length_batches
+from arxonomy.text import EncodedPaper, Encoder, collate, make_length_batches, restore_order
 from arxonomy.text.copier import Copier
 
 Probabilities = npt.NDArray[np.float64]
@@ -113,10 +113,7 @@ class NetworkMember:
         """(N, C) logits in the papers' order."""
         batches = make_length_batches(papers, self.network.batch_size)
         parts = [self.network.run(collate([papers[i] for i in batch]), ["logits"])[0] for batch in batches]
-        logits = np.concatenate(parts)
-        ordered = np.empty_like(logits)
-        ordered[np.concatenate(batches)] = logits
-        return ordered
+        return restore_order(parts, batches)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import onnx
 import onnx_ir as ir
 import torch
 from onnxscript import opset18
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 
 from arxonomy.artifacts.weights import SCALE
 from arxonomy.atomic import replace_file
+from arxonomy.config import ModelSettings
 from arxonomy.models.layers import MaskedBiLSTM
 
 op: Any = opset18  # its annotations refuse Python lists, which the exporter takes
@@ -38,15 +40,37 @@ _TYPES = {
 }
 
 
-def export_onnx(network: nn.Module, weights: Path, out: Path, word_chars: int = 0) -> None:
+_Key = tuple[str, int, tuple[tuple[str, tuple[int, ...]], ...]]
+_GRAPHS: dict[_Key, bytes] = {}
+"""What this process has traced, some 50 KB each: a graph depends on settings and sizes, not on weights."""
+
+
+def export_onnx(
+    network: nn.Module, weights: Path, out: Path, settings: ModelSettings, word_chars: int = 0
+) -> None:
     """Write the graph of `network`, whose weights are in `weights`.
+
+    Tracing takes seconds, so a graph is traced once per process and borrows other weights each time.
 
     Args:
         network: A network of `arxonomy.models` in evaluation mode; its LSTM is replaced, so give a copy.
         weights: A safetensors file beside `out` with the network's state, compact or not.
         out: The `.onnx` file to write.
+        settings: What the network was built with.
         word_chars: Characters of a word that the network reads; 0 for none.
     """
+    shapes = tuple((name, tuple(value.shape)) for name, value in network.state_dict().items())
+    key = (settings.model_dump_json(), word_chars, shapes)
+    if key not in _GRAPHS:
+        _GRAPHS[key] = _trace(network, word_chars)
+    model = ir.from_proto(onnx.ModelProto.FromString(_GRAPHS[key]))
+    _borrow_weights(model.graph, weights)
+    with replace_file(out) as temporary:
+        ir.save(model, temporary)
+
+
+def _trace(network: nn.Module, word_chars: int) -> bytes:
+    """The graph as a serialized ONNX model, whose weights have a type and a shape but no values."""
     for module in network.modules():
         if isinstance(module, MaskedBiLSTM):
             module.forward = _OneOperator(module)  # type: ignore[method-assign]
@@ -79,12 +103,18 @@ def export_onnx(network: nn.Module, weights: Path, out: Path, word_chars: int = 
         )
     assert program is not None
     model = program.model
-    _borrow_weights(model.graph, weights)
+    for value in model.graph.initializers.values():
+        value.const_value = _placeholder(value)
     for node in model.graph:
         node.metadata_props.clear()  # stack traces with this machine's paths
     model.metadata_props.clear()
-    with replace_file(out) as temporary:
-        ir.save(model, temporary)
+    return bytes(ir.to_proto(model).SerializeToString())
+
+
+def _placeholder(value: ir.Value) -> ir.ExternalTensor:
+    """A reference to no file, where `_borrow_weights` puts that to the weights."""
+    assert value.dtype is not None and value.shape is not None and value.name is not None
+    return ir.ExternalTensor("", 0, 0, dtype=value.dtype, shape=value.shape, name=value.name)
 
 
 @torch.library.custom_op("arxonomy::masked_bilstm", mutates_args=())

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from arxonomy.text import EncodedPaper, collate, make_length_batches
+from arxonomy.text import EncodedPaper, collate, make_length_batches, restore_order
 
 Logits = npt.NDArray[np.float32]
 
@@ -33,7 +33,4 @@ def predict_logits(model: nn.Module, papers: Sequence[EncodedPaper], batch_size:
             logits, _ = model(**{name: torch.from_numpy(ids).to(device) for name, ids in inputs.items()})
             parts.append(logits.float().cpu().numpy())
     model.train(was_training)
-    logits_sorted = np.concatenate(parts)
-    ordered = np.empty_like(logits_sorted)
-    ordered[np.concatenate(batches)] = logits_sorted
-    return ordered
+    return restore_order(parts, batches)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.inference.class_prior import Prior, parse_class_prior
-from arxonomy.inference.classifier import as_paper
+from arxonomy.inference.paper_like import as_paper
 from arxonomy.papers import BadRecord
 from arxonomy.records import Paper
 from arxonomy.serving.api_errors import Busy, make_field_error

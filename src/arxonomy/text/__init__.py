@@ -14,7 +14,7 @@ corpus.py        papers -> a file of words to train word vectors on
 embed.py         trains word vectors: `embed`
 """
 
-from arxonomy.text.batches import collate, make_length_batches, make_shuffled_batches, pad
+from arxonomy.text.batches import collate, make_length_batches, make_shuffled_batches, pad, restore_order
 from arxonomy.text.tokens import find_token_spans, tokenize
 from arxonomy.text.vocabulary import PAD, UNK, EncodedPaper, Encoder, Vocabulary
 
@@ -29,5 +29,6 @@ __all__ = [
     "make_length_batches",
     "make_shuffled_batches",
     "pad",
+    "restore_order",
     "tokenize",
 ]

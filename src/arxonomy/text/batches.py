@@ -54,6 +54,24 @@ def make_length_batches(papers: Sequence[EncodedPaper], batch_size: int) -> list
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
 
+def restore_order(
+    parts: Sequence[npt.NDArray[np.float32]], batches: Sequence[npt.NDArray[np.int64]]
+) -> npt.NDArray[np.float32]:
+    """Put the results of batches back into the papers' order.
+
+    Args:
+        parts: (B, ...) results of each batch.
+        batches: The positions of each batch's papers, as `make_length_batches` makes them.
+
+    Returns:
+        (N, ...) results.
+    """
+    results = np.concatenate(parts)
+    ordered = np.empty_like(results)
+    ordered[np.concatenate(batches)] = results
+    return ordered
+
+
 def make_shuffled_batches(
     papers: Sequence[EncodedPaper], batch_size: int, rng: np.random.Generator, window: int = 50
 ) -> list[npt.NDArray[np.int64]]:
