@@ -1,4 +1,4 @@
-"""The Dockerfile's steps, one by one, where there is no Docker: read always, run when asked to."""
+"""The Dockerfile's steps, one by one, where there is no Docker: read always, run on request."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_what_it_copies_is_there_and_not_ignored():
     assert copied == kept and all((REPO / name).exists() for name in copied)
 
 
-def test_nothing_that_it_installs_is_pytorch():
+def test_it_installs_no_pytorch():
     project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["serve"]]
     names = {Requirement(text).name for text in wanted}
@@ -57,11 +57,11 @@ def test_nothing_that_it_installs_is_pytorch():
 
 def test_its_command_exists():
     command = json.loads(arguments("ENTRYPOINT")[0])
-    told = subprocess.run(
+    help_text = subprocess.run(
         [sys.executable, "-m", *command[:2], "--help"], capture_output=True, text=True, check=True
     ).stdout
     for option in (word for word in command if word.startswith("--")):
-        assert option in told
+        assert option in help_text
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def serving() -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
 
 
 @pytest.mark.slow
-def test_it_finishes_what_it_has_taken_on_and_ends_well():
+def test_it_finishes_what_it_has_accepted_and_ends_well():
     papers = [{"id": str(n), "title": "parsing sentences", "abstract": "grammar " * 250} for n in range(300)]
     with serving() as (process, client):
         assert client.get("/health/ready").status_code == 200

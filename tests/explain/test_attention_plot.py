@@ -1,4 +1,4 @@
-"""Pictures are really drawn, whatever the paper holds; a warning of matplotlib would fail the tests."""
+"""Pictures are really drawn, for any text; a warning of matplotlib would fail the tests."""
 
 from __future__ import annotations
 

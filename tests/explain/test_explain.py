@@ -1,4 +1,4 @@
-"""One shape for all methods; clear refusals."""
+"""One shape for all methods; clear errors."""
 
 from __future__ import annotations
 
@@ -73,17 +73,17 @@ def test_as_json(classifier_of):
         ({"method": "gradients"}, "--backend torch"),
     ],
 )
-def test_what_cannot_be_is_refused(classifier_of, options, message):
+def test_impossible_options_are_errors(classifier_of, options, message):
     with pytest.raises(SettingsError, match=message):
         explain_prediction(classifier_of(), PAPER, **options)
 
 
-def test_a_paper_without_text_is_refused(classifier_of):
+def test_a_paper_without_text_is_an_error(classifier_of):
     with pytest.raises(InputError, match="neither a title nor an abstract"):
         explain_prediction(classifier_of(), ("", " "))
 
 
-def test_a_paper_of_too_many_characters_is_refused(classifier_of):
+def test_a_paper_of_too_many_characters_is_an_error(classifier_of):
     title = "parsing"
     explain_prediction(classifier_of(), (title, "🙂" * (100_000 - len(title))))
     with pytest.raises(InputError, match="at most 100,000 characters to explain, found 100,001"):

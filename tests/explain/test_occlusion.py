@@ -1,4 +1,4 @@
-"""Occlusion asks any model what a word changes, and answers by hand where the model is simple."""
+"""Occlusion works with any model; its scores are computed by hand where the model is simple."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_against_all_others_by_hand() -> None:
     assert result.branches == pytest.approx((0, whole + np.log(2)))
 
 
-def test_unknown_words_and_copies_have_no_say() -> None:
+def test_unknown_words_and_copies_have_no_influence() -> None:
     """Most words are unknown: the answer is drawn to even, and would hide what the network does."""
     alone = Classifier([adding()], ("x", "y", "z"))
     result = explain_prediction(alone, ("", "good what ever this may be"), against="z", category="x")

@@ -73,7 +73,7 @@ def test_faint_words_stay_pale_and_unread_ones_are_struck_out(classifier_of, tmp
 @pytest.mark.parametrize(
     ("method", "square"), [("attention", True), ("attention", False), ("occlusion", False)]
 )
-def test_the_page_stands_alone_whatever_the_papers_say(tmp_path, method, square):
+def test_the_page_stands_alone_with_any_text(tmp_path, method, square):
     hostile = make_explanation(hostile=True, square=square, method=method)
     source = page_of(
         tmp_path, hostile, make_explanation(30, 300), make_explanation(0, 3), make_explanation(3, 0)

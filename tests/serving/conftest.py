@@ -27,8 +27,8 @@ def start(classifier: Classifier) -> Start:
     """`with start(queue=10) as live:` runs a server with these settings, on a port of its own."""
 
     @contextmanager
-    def run(sorts: Any = classifier, **settings: Any) -> Iterator[Live]:
-        service = Service(sorts, ServeSettings(port=0, **settings), "# A card")
+    def run(model: Any = classifier, **settings: Any) -> Iterator[Live]:
+        service = Service(model, ServeSettings(port=0, **settings), "# A card")
         listening = open_socket(service.settings.host, 0)
         server = make_server(service)
         thread = threading.Thread(target=server.run, args=([listening],))

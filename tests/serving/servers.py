@@ -15,8 +15,8 @@ from arxonomy.records import Paper, Prediction
 from arxonomy.serving.service import Service
 
 
-class Gated:
-    """A classifier that computes only when it is let, and notes each batch."""
+class PausedClassifier:
+    """A classifier that waits until it is resumed, and records each batch."""
 
     labels = ("a", "b")
     name, source = "", None
@@ -24,15 +24,15 @@ class Gated:
 
     def __init__(self, open: bool = False) -> None:
         self.batches: list[list[str]] = []
-        self.gate = threading.Event()
+        self.resume = threading.Event()
         self.entered = threading.Event()
         if open:
-            self.gate.set()
+            self.resume.set()
 
     def classify(self, papers: Sequence[Paper], top_k: Any = None, *, min_confidence: Any = None) -> list:
         self.batches.append([paper.id for paper in papers])
         self.entered.set()
-        assert self.gate.wait(20)
+        assert self.resume.wait(20)
         if any(paper.title == "bang" for paper in papers):
             raise RuntimeError("bang")
         return [Prediction(paper.id, (("a", 0.75), ("b", 0.25))[:top_k], 0.0) for paper in papers]

@@ -1,4 +1,4 @@
-"""Hostile and broken clients: each gets its answer or a clear refusal, and the next request works."""
+"""Hostile and broken clients: each gets its response or a clear error, and the next request works."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from serving.servers import Gated, Live, Start, until
+from serving.servers import Live, PausedClassifier, Start, until
 
 HEAD = "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\n"
 
@@ -42,7 +42,7 @@ def one(title: str, **more: object) -> bytes:
     return json.dumps({"papers": [{"title": title, **more}]}).encode()
 
 
-REFUSED = {
+HOSTILE = {
     "nothing": b"",
     "blank": b"  ",
     "half an object": b'{"papers": [{"title": "a"}',
@@ -65,11 +65,11 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_hostile_json_is_refused(live: Live, name: str):
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_json_is_rejected(live: Live, name: str):
     headers = {"Content-Type": "application/json"}
     for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxonomy/suggest-batch"):
-        found = live.client.post(path, content=REFUSED[name], headers=headers)
+        found = live.client.post(path, content=HOSTILE[name], headers=headers)
         assert found.status_code in (400, 422), found.text
         assert found.headers["content-type"] == "application/problem+json" and found.json()["detail"]
         assert len(found.content) < 2000
@@ -89,7 +89,7 @@ def test_hostile_json_is_refused(live: Live, name: str):
         "; rm -rf / $(reboot) %s {0}",
     ],
 )
-def test_hostile_text_is_sorted(live: Live, classifier, title: str):
+def test_hostile_text_is_classified(live: Live, classifier, title: str):
     (found,) = live.classify({"title": title, "id": title[:100]}).json()["predictions"]
     (alone,) = classifier.classify([(title, "")])
     assert found["id"] == title[:100] and found["category"] == alone.category
@@ -97,13 +97,13 @@ def test_hostile_text_is_sorted(live: Live, classifier, title: str):
     assert live.works()
 
 
-def test_of_a_key_given_twice_the_last_one_counts(live: Live):
+def test_the_last_of_two_equal_keys_counts(live: Live):
     body = b'{"papers": [{"title": "a"}], "papers": [{"title": "b", "id": "x", "id": "y"}]}'
     found = live.client.post("/v1/classify", content=body, headers={"Content-Type": "application/json"})
     assert [one["id"] for one in found.json()["predictions"]] == ["y"]
 
 
-def test_a_gzip_bomb_is_refused_before_it_is_whole(live: Live):
+def test_a_gzip_bomb_is_rejected_before_it_is_complete(live: Live):
     bomb = gzip.compress(b'{"papers": [{"title": "' + b"a" * 20_000_000 + b'"}]}')
     assert len(bomb) < 50_000
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
@@ -118,10 +118,10 @@ def test_a_gzip_bomb_is_refused_before_it_is_whole(live: Live):
     assert live.works()
 
 
-def test_a_body_over_the_limit_is_refused_and_its_sender_reads_why(live: Live):
+def test_a_body_over_the_limit_is_rejected_with_a_reason(live: Live):
     body = one("a" * 8_000_000)
     headers = {"Content-Type": "application/json"}
-    for content in (body, iter([body[:1_000_000], body[1_000_000:]])):  # with its length told, and in chunks
+    for content in (body, iter([body[:1_000_000], body[1_000_000:]])):  # with its length, and in chunks
         found = live.client.post("/v1/classify", content=content, headers=headers)
         assert found.status_code == 413 and "2,000,000 bytes" in found.json()["detail"]
     assert live.classify({"title": "a" * 1_999_900}).status_code == 200
@@ -129,7 +129,7 @@ def test_a_body_over_the_limit_is_refused_and_its_sender_reads_why(live: Live):
 
 @pytest.mark.slow
 def test_half_a_body_and_then_silence(start: Start):
-    with start(Gated(open=True), deadline=0.4) as live:
+    with start(PausedClassifier(open=True), deadline=0.4) as live:
         received = exchange(live, head(Content_Length="100", Connection="close") + b'{"papers"')
         assert received.startswith(b"HTTP/1.1 408 ") and b"problem:request-timeout" in received
         lines = head("application/x-ndjson", Content_Length="100", Connection="close")
@@ -139,7 +139,7 @@ def test_half_a_body_and_then_silence(start: Start):
         assert live.works()
 
 
-def test_half_a_body_and_then_nobody(live: Live, caplog: pytest.LogCaptureFixture):
+def test_half_a_body_and_then_a_disconnect(live: Live, caplog: pytest.LogCaptureFixture):
     for media_type in ("application/json", "application/x-ndjson"):
         for body in (b"", b'{"papers"', b'{"title": "a"}\n{"ti'):
             connection = socket.create_connection(("127.0.0.1", live.port))
@@ -150,28 +150,28 @@ def test_half_a_body_and_then_nobody(live: Live, caplog: pytest.LogCaptureFixtur
     assert not [record for record in caplog.records if record.exc_info]  # it is nothing to be alarmed about
 
 
-def test_whoever_is_gone_is_not_computed(start: Start):
-    gated = Gated()
-    with start(gated, queue=10, max_papers=9) as live:
+def test_papers_of_a_disconnected_client_are_not_computed(start: Start):
+    paused = PausedClassifier()
+    with start(paused, queue=10, max_papers=9) as live:
         first = threading.Thread(target=live.classify, args=({"title": "a"},))
         first.start()
-        assert gated.entered.wait(20)
+        assert paused.entered.wait(20)
         body = json.dumps({"papers": [{"title": "gone", "id": "gone"}] * 9}).encode()
         connection = socket.create_connection(("127.0.0.1", live.port))
         connection.sendall(head(Content_Length=str(len(body))) + body)
         until(lambda: live.metric("arxonomy_papers_waiting") == 10)
         vanish(connection)
         until(lambda: live.metric("arxonomy_papers_waiting") == 1)  # and there is room again
-        gated.gate.set()
+        paused.resume.set()
         first.join()
         assert live.classify({"title": "b", "id": "b"}).status_code == 200
-        assert gated.batches == [["1"], ["b"]]
+        assert paused.batches == [["1"], ["b"]]
         assert 'rejects_total{cause="disconnected"} 1.0' in live.client.get("/metrics").text
 
 
 @pytest.mark.slow
 def test_a_reader_of_lines_that_does_not_read_holds_nothing_up(start: Start):
-    with start(Gated(open=True), deadline=0.5) as live:
+    with start(PausedClassifier(open=True), deadline=0.5) as live:
         connection = socket.socket()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", live.port))
@@ -200,7 +200,7 @@ def test_a_reader_of_lines_that_does_not_read_holds_nothing_up(start: Start):
         b"GET /v1/model HTTP/1.1\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_refused(live: Live, data: bytes):
+def test_what_is_not_http_is_rejected(live: Live, data: bytes):
     assert exchange(live, data).startswith(b"HTTP/1.1 400 ")
     assert live.works()
 
@@ -211,7 +211,7 @@ def test_headers_without_end_are_cut_off(live: Live):
     assert live.works()
 
 
-def test_many_clients_that_vanish_leave_nothing_behind(live: Live):
+def test_many_clients_that_disconnect_leave_nothing_behind(live: Live):
     body = json.dumps({"papers": [{"title": "parsing", "abstract": "sentences " * 50}] * 20}).encode()
     for pause in (0, 0, 0.002, 0.01, 0.03, 0.05):
         connection = socket.create_connection(("127.0.0.1", live.port))
@@ -240,7 +240,7 @@ def test_many_clients_that_vanish_leave_nothing_behind(live: Live):
     ],
     ids=["papers", "wrong papers", "prior", "fields", "long field", "documents", "metadata"],
 )
-def test_many_wrong_things_make_a_short_refusal(live: Live, path: str, given: dict):
+def test_many_errors_make_a_short_response(live: Live, path: str, given: dict):
     found = live.client.post(path, json=given)
     assert found.status_code == (422 if path == "/v1/classify" else 400)
     assert len(found.content) < 4000

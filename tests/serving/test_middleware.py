@@ -1,4 +1,4 @@
-"""Who may come in."""
+"""Which requests are accepted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 
 import pytest
 from pydantic import ValidationError
-from serving.servers import Gated, Live, Start
+from serving.servers import Live, PausedClassifier, Start
 
 from arxonomy.errors import SettingsError
 from arxonomy.serving.settings import ServeSettings
@@ -20,14 +20,14 @@ def test_addresses_of_this_machine(live: Live, host: str):
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil", "[", "", "a@b"])
-def test_another_name_for_this_machine_is_refused(live: Live, host: str):
+def test_another_name_for_this_machine_is_rejected(live: Live, host: str):
     for path in ("/v1/model", "/docs", "/metrics"):
         found = live.client.get(path, headers={"Host": host})
         assert (found.status_code, found.json()["type"]) == (421, "urn:arxonomy:problem:host")
     assert live.client.get("/health/live", headers={"Host": host}).status_code == 200
 
 
-def test_pages_of_other_sites_are_refused(live: Live):
+def test_pages_of_other_sites_are_rejected(live: Live):
     body = {"papers": [{"title": "a"}]}
     for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
         assert live.client.post("/v1/classify", json=body, headers={"Origin": origin}).status_code == 403
@@ -42,7 +42,7 @@ def basic(password: str) -> str:
 
 
 def test_a_key(start: Start):
-    with start(Gated(open=True), api_key=KEY) as live:
+    with start(PausedClassifier(open=True), api_key=KEY) as live:
 
         def status(path: str, authorization: str | None = None) -> int:
             headers = {} if authorization is None else {"Authorization": authorization.encode()}
@@ -72,7 +72,7 @@ def test_a_key(start: Start):
 def test_behind_a_proxy_names_and_origins_are_others(start: Start):
     proxied = {"Host": "papers.example", "Origin": "https://papers.example"}
     for settings in ({"api_key": KEY}, {"public": True}):
-        with start(Gated(open=True), **settings) as live:
+        with start(PausedClassifier(open=True), **settings) as live:
             headers = proxied | {"Authorization": basic(KEY)}
             assert live.client.get("/v1/model", headers=headers).status_code == 200
 

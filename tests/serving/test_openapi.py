@@ -1,4 +1,4 @@
-"""The OpenAPI document, and whatever schemathesis makes of it."""
+"""The OpenAPI document, and what schemathesis generates from it."""
 
 from __future__ import annotations
 

@@ -402,7 +402,7 @@ def test_typing_keeps_struck_words_and_the_choice(visit: Visit):
     expect(page.locator("#against")).to_have_value("")
 
 
-def test_a_key_is_asked_for_and_kept_nowhere(browser: Browser, start: Start, classifier: Classifier):
+def test_a_key_is_requested_and_stored_nowhere(browser: Browser, start: Start, classifier: Classifier):
     with start(classifier, api_key=KEY) as live:
         visit = Visit(browser, live)
         visit.expected = ("401",)

@@ -1,4 +1,4 @@
-"""What each route answers, over real sockets."""
+"""The responses of each route, over real sockets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 import httpx
 import orjson
 import pytest
-from serving.servers import Gated, Live, Start, until
+from serving.servers import Live, PausedClassifier, Start, until
 
 from arxonomy.cli.output import JsonLines
 from arxonomy.explain import explain as explain_module
@@ -33,7 +33,7 @@ class Sink(list):
 
 
 def check_error(response, status: int, cause: str) -> dict:
-    """A refusal's body, checked."""
+    """Check an error response; returns its body."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     body = response.json()
@@ -110,7 +110,7 @@ def test_too_many_papers(start: Start):
         assert live.classify(*[PAPER] * 3).status_code == 200
 
 
-def test_options_of_json_lines_are_refused_beside_a_body_of_json(live: Live):
+def test_options_in_the_query_are_rejected_with_a_body_of_json(live: Live):
     found = check_error(live.client.post("/v1/classify?top_k=1", json={"papers": [PAPER]}), 422, "invalid")
     assert found["errors"][0]["field"] == "top_k"
 
@@ -240,7 +240,7 @@ def test_health_and_metrics(live: Live):
     assert 'arxonomy_rejects_total{cause="not-found"}' in text
 
 
-def test_refusals_of_the_framework_are_problems_too(live: Live):
+def test_errors_of_the_framework_have_the_same_form(live: Live):
     check_error(live.client.get("/v1/classify"), 405, "method")
     assert live.client.get("/v1/classify").headers["allow"] == "POST"
 
@@ -263,8 +263,8 @@ def test_the_documentation_needs_no_other_host(live: Live):
             assert live.client.get(f"/{name}").status_code == 200, name
 
 
-def test_a_bug_is_told_without_its_text(start: Start):
-    with start(Gated(open=True)) as live:
+def test_a_bug_is_reported_without_its_text(start: Start):
+    with start(PausedClassifier(open=True)) as live:
         answered = live.classify({"title": "bang"})
         assert (
             "bang" not in str(check_error(answered, 500, "internal"))
@@ -274,20 +274,20 @@ def test_a_bug_is_told_without_its_text(start: Start):
 
 
 @pytest.mark.slow
-def test_a_deadline_gives_up_what_is_not_computed(start: Start):
-    gated = Gated()
-    with start(gated, deadline=0.3, queue=10, max_papers=9) as live:
+def test_a_deadline_cancels_what_is_not_computed(start: Start):
+    paused = PausedClassifier()
+    with start(paused, deadline=0.3, queue=10, max_papers=9) as live:
         check_error(live.classify({"title": "a"}), 504, "deadline")  # it is being computed, for ever
         check_error(live.classify({"title": "b", "id": "b"}), 504, "deadline")  # it waits
-        gated.gate.set()
+        paused.resume.set()
         assert live.classify({"title": "c", "id": "c"}).status_code == 200
-        assert gated.batches == [["1"], ["c"]]
+        assert paused.batches == [["1"], ["c"]]
         assert 'rejects_total{cause="deadline"} 2.0' in live.client.get("/metrics").text
 
 
-def test_overload_is_refused_at_once_and_passes(start: Start):
-    gated = Gated()
-    with start(gated, queue=3, max_papers=3) as live:
+def test_overload_is_rejected_at_once_and_passes(start: Start):
+    paused = PausedClassifier()
+    with start(paused, queue=3, max_papers=3) as live:
         threads = [threading.Thread(target=live.classify, args=({"title": "a"},)) for _ in range(3)]
         for thread in threads:
             thread.start()
@@ -296,23 +296,23 @@ def test_overload_is_refused_at_once_and_passes(start: Start):
         check_error(refused, 503, "busy")
         assert int(refused.headers["retry-after"]) >= 1
         assert live.client.get("/health/live").status_code == 200
-        gated.gate.set()
+        paused.resume.set()
         for thread in threads:
             thread.join()
         assert live.classify({"title": "a"}).status_code == 200
 
 
-def test_requests_in_progress_are_bounded_but_health_is_always_told(start: Start):
-    gated = Gated()
-    with start(gated, requests=1) as live:
+def test_requests_in_progress_are_bounded_except_for_health(start: Start):
+    paused = PausedClassifier()
+    with start(paused, requests=1) as live:
         thread = threading.Thread(target=live.classify, args=({"title": "a"},))
         thread.start()
-        assert gated.entered.wait(20)
+        assert paused.entered.wait(20)
         refused = live.client.get("/v1/model")
         check_error(refused, 503, "busy")
         assert refused.headers["retry-after"] == "1"
         assert live.client.get("/health/live").status_code == 200
         assert live.client.get("/health/ready").status_code == 200
-        gated.gate.set()
+        paused.resume.set()
         thread.join()
         assert live.client.get("/v1/model").status_code == 200

@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from serving.servers import Gated, Live, Start, until
+from serving.servers import Live, PausedClassifier, Start, until
 
 from arxonomy.serving.streaming import GROUP_SIZE
 
@@ -40,7 +40,7 @@ def test_each_line_has_its_answer_in_its_place(live: Live):
     assert answers[0] == alone[0]
 
 
-def test_what_is_asked_is_in_the_query(live: Live):
+def test_options_are_in_the_query(live: Live):
     body = b'{"title": "parsing sentences"}\n'
     (found,) = objects(live.lines(body, top_k=1, min_confidence=0.999, prior="cs.CV=0.9").text)
     assert found["abstained"] and found["category"] is None and len(found["categories"]) == 1
@@ -52,7 +52,7 @@ def test_what_is_asked_is_in_the_query(live: Live):
 
 
 def test_jobs_larger_than_any_limit_keep_their_order(start: Start):
-    with start(Gated(open=True), max_body=100, queue=20, max_papers=20) as live:
+    with start(PausedClassifier(open=True), max_body=100, queue=20, max_papers=20) as live:
         found = live.lines(b"".join(numbered(2000)))
         assert [int(one["id"]) for one in objects(found.text)] == list(range(2000))
 
@@ -89,9 +89,9 @@ def test_answers_come_while_papers_are_still_sent(live: Live):
             received += connection.recv(65536)
 
 
-def test_a_large_job_waits_for_room_instead_of_being_refused(start: Start):
-    gated = Gated()
-    with start(gated, queue=4, max_papers=4) as live:
+def test_a_large_job_waits_for_room(start: Start):
+    paused = PausedClassifier()
+    with start(paused, queue=4, max_papers=4) as live:
         threads = [threading.Thread(target=live.classify, args=({"title": "a"},)) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -101,36 +101,36 @@ def test_a_large_job_waits_for_room_instead_of_being_refused(start: Start):
         job.start()
         time.sleep(0.1)
         assert live.metric("arxonomy_papers_waiting") == 4
-        gated.gate.set()
+        paused.resume.set()
         for thread in [*threads, job]:
             thread.join()
         assert [one["category"] for one in objects(found[0].text)] == ["a"] * 10
 
 
 @pytest.mark.slow
-def test_papers_that_take_too_long_are_told_by_their_ids(start: Start):
-    gated = Gated()
-    with start(gated, deadline=0.3) as live:
+def test_papers_that_take_too_long_are_reported_by_their_ids(start: Start):
+    paused = PausedClassifier()
+    with start(paused, deadline=0.3) as live:
         answers = objects(live.lines(b"".join(numbered(2))).text)
         assert [one["id"] for one in answers] == ["0", "1"] and all(
             "0.3 s" in one["error"] for one in answers
         )
-        gated.gate.set()
+        paused.resume.set()
         assert objects(live.lines(b"".join(numbered(1))).text)[0]["category"] == "a"
 
 
-def test_one_paper_is_answered_beside_a_large_job(start: Start):
-    gated = Gated()
-    with start(gated) as live:
+def test_one_paper_is_classified_during_a_large_job(start: Start):
+    paused = PausedClassifier()
+    with start(paused) as live:
         found = []
         job = threading.Thread(target=lambda: found.append(live.lines(b"".join(numbered(5 * GROUP_SIZE)))))
         job.start()
-        assert gated.entered.wait(20)
+        assert paused.entered.wait(20)
         one = threading.Thread(target=lambda: live.classify({"id": "one", "title": "a"}))
         one.start()
         until(lambda: live.metric("arxonomy_requests_in_progress") == 3)
-        gated.gate.set()
+        paused.resume.set()
         one.join()
         job.join()
-        assert any("one" in batch for batch in gated.batches[:4])
+        assert any("one" in batch for batch in paused.batches[:4])
         assert len(objects(found[0].text)) == 5 * GROUP_SIZE

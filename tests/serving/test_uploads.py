@@ -1,4 +1,4 @@
-"""Files that are sent, beyond what the route's own tests see."""
+"""Uploaded files, beyond what the route's own tests see."""
 
 from __future__ import annotations
 

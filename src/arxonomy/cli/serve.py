@@ -21,21 +21,21 @@ Example: ARXONOMY_API_KEY=$(openssl rand -hex 32) arxonomy serve --host 0.0.0.0 
 _DEFAULT = ServeSettings()
 
 
-def _setting(name: str, metavar: str | None = None) -> Any:
-    """An option for a setting, explained as there."""
+def _make_option(name: str, metavar: str | None = None) -> Any:
+    """Make the option of a setting, with its help."""
     return typer.Option(help=ServeSettings.model_fields[name].description, metavar=metavar)
 
 
 def command(
     model: ModelOption = None,
-    host: Annotated[str, _setting("host", "ADDRESS")] = _DEFAULT.host,
-    port: Annotated[int, _setting("port", "N")] = _DEFAULT.port,
-    max_body: Annotated[int, _setting("max_body", "BYTES")] = _DEFAULT.max_body,
-    max_papers: Annotated[int, _setting("max_papers", "N")] = _DEFAULT.max_papers,
-    queue: Annotated[int, _setting("queue", "N")] = _DEFAULT.queue,
-    requests: Annotated[int, _setting("requests", "N")] = _DEFAULT.requests,
-    deadline: Annotated[float, _setting("deadline", "SECONDS")] = _DEFAULT.deadline,
-    public: Annotated[bool, _setting("public")] = _DEFAULT.public,
+    host: Annotated[str, _make_option("host", "ADDRESS")] = _DEFAULT.host,
+    port: Annotated[int, _make_option("port", "N")] = _DEFAULT.port,
+    max_body: Annotated[int, _make_option("max_body", "BYTES")] = _DEFAULT.max_body,
+    max_papers: Annotated[int, _make_option("max_papers", "N")] = _DEFAULT.max_papers,
+    queue: Annotated[int, _make_option("queue", "N")] = _DEFAULT.queue,
+    requests: Annotated[int, _make_option("requests", "N")] = _DEFAULT.requests,
+    deadline: Annotated[float, _make_option("deadline", "SECONDS")] = _DEFAULT.deadline,
+    public: Annotated[bool, _make_option("public")] = _DEFAULT.public,
     backend: BackendOption = Backend.auto,
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
@@ -46,7 +46,7 @@ def command(
     machine can reach the service, unless --host is set; then the environment variable ARXONOMY_API_KEY must
     hold a key, which clients send as a bearer token. A key that is set is always required.
 
-    SIGTERM ends the service when what it has taken on is done.
+    SIGTERM ends the service when what it has accepted is done.
     """
     try:
         settings = ServeSettings.model_validate(

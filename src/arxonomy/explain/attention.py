@@ -38,7 +38,7 @@ def compute_attention(
         )
     encoded = classifier.encoder.encode(paper)
     maps = classifier.network.run(collate([encoded]), ["title_attention", "abstract_attention"])
-    # An empty text is computed as one padding; what other networks read further is nothing to this one.
+    # An empty text is computed as one padding; words that only other networks read have no share.
     title, abstract = np.zeros(len(words.title)), np.zeros(len(words.abstract))
     abstract[: len(encoded.abstract)] = maps[1][0, : len(encoded.abstract)]
     read = len(encoded.title)

@@ -42,7 +42,7 @@ def explain_prediction(
     Raises:
         InputError: The paper has neither title nor abstract, is no paper, or has more than `MAX_CHARACTERS`
             characters, or more than `MAX_WORDS` words for a model that reads them all.
-        SettingsError: The method or a category is unknown, or the method cannot do what is asked.
+        SettingsError: The method or a category is unknown, or the method does not support the request.
     """
     if method not in METHODS:
         raise SettingsError(f"method: there is no `{method}`: {suggest_name(method, METHODS)}")

@@ -25,7 +25,7 @@ class Explanation:
 
     What is explained is a number F of the paper: the log-odds of a category, ln(p / (1 - p)), or of one
     category against another, ln(p / q), with the calibrated probabilities of the models. Where many words
-    are unknown, `prediction` is more doubtful than they are.
+    are unknown, `prediction` is less confident than they are.
     """
 
     paper: Paper
@@ -75,7 +75,7 @@ class Explanation:
 
     @property
     def depths(self) -> tuple[Scores, Scores]:
-        """(T,) and (L,) the scores as depths of color in -1..1, for whatever draws them.
+        """(T,) and (L,) the scores as depths of color in -1..1, for all renderings.
 
         Attention as `compute_shades` says. Others are proportional to the scores, whose unit is the same in
         both texts; the deepest is the largest score of the paper, or `FAINT` where all are smaller.
@@ -93,7 +93,7 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """The explanation in the shape of one line of JSON: that of the prediction, and `explanation`.
 
-        Offsets count characters (Unicode code points), from 0, in the title and abstract as they were given.
+        Offsets count characters (Unicode code points), from 0, in the title and abstract as they were passed.
         """
         answer = self.prediction.to_dict()
         answer["explanation"] = {

@@ -46,12 +46,12 @@ def occlude(
         words: Its T and L words.
         each_word: Whether to take words away; else only the texts, and no word has a score.
     """
-    whole = cut_unread(paper, words)
-    variants = [iter([whole, replace(whole, title=""), replace(whole, abstract="")])]
+    base = cut_unread(paper, words)
+    variants = [iter([base, replace(base, title=""), replace(base, abstract="")])]
     if each_word:
         variants += [
-            (replace(whole, title=remove_words(whole.title, [word])) for word in words.title),
-            (replace(whole, abstract=remove_words(whole.abstract, [word])) for word in words.abstract),
+            (replace(base, title=remove_words(base.title, [word])) for word in words.title),
+            (replace(base, abstract=remove_words(base.abstract, [word])) for word in words.abstract),
         ]
     source, parts = chain(*variants), []
     while group := list(islice(source, _AT_ONCE)):

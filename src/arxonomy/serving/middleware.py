@@ -93,17 +93,17 @@ class AccessMiddleware:
         # in it, even where such a site has made its own name point to this machine (DNS rebinding).
         if settings.api_key is None and not settings.public:
             host, origin = headers.get("host", ""), headers.get("origin")
-            if _split(f"//{host}").hostname not in _LOCAL | {settings.host}:
+            if _split_address(f"//{host}").hostname not in _LOCAL | {settings.host}:
                 raise ApiError(
                     "host",
                     "expected a Host header with an address of this machine, found another; behind a proxy, "
                     f"set {KEY_VARIABLE} or use --public",
                 )
-            if origin is not None and _split(origin).netloc != host:
+            if origin is not None and _split_address(origin).netloc != host:
                 raise ApiError("cross-origin", "pages of other sites may not use this service")
         if settings.api_key is not None and scope["path"].startswith(_KEYED):
             key = settings.api_key.get_secret_value().encode()
-            if not any(hmac.compare_digest(key, given) for given in _keys(headers)):
+            if not any(hmac.compare_digest(key, sent) for sent in _find_keys(headers)):
                 raise ApiError(
                     "unauthorized",
                     "expected the API key, as in `Authorization: Bearer KEY`, or as the password of basic "
@@ -114,19 +114,19 @@ class AccessMiddleware:
             raise Busy
 
 
-def _split(address: str) -> SplitResult:
+def _split_address(address: str) -> SplitResult:
     try:
         return urlsplit(address)
     except ValueError:  # brackets without an address in them
         return urlsplit("")
 
 
-def _keys(headers: Headers) -> Iterable[bytes]:
-    scheme, _, given = headers.get("authorization", "").partition(" ")
+def _find_keys(headers: Headers) -> Iterable[bytes]:
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        yield given.strip().encode("latin-1")  # as Starlette has decoded it
-    elif scheme.lower() == "basic":  # of a URL such as http://annif:KEY@host/, all that some clients can say
+        yield credentials.strip().encode("latin-1")  # as Starlette has decoded it
+    elif scheme.lower() == "basic":  # of a URL such as http://annif:KEY@host/, all that some clients support
         try:
-            yield base64.b64decode(given, validate=True).partition(b":")[2]
+            yield base64.b64decode(credentials, validate=True).partition(b":")[2]
         except ValueError:
             return
