@@ -122,6 +122,7 @@ def own(both: Outputs) -> Outputs:
     return {name.removeprefix("own-"): outputs for name, outputs in both.items() if name.startswith("own-")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["toy", "own"])
 def test_it_runs_and_draws(which: str, request: pytest.FixtureRequest) -> None:
     outputs = request.getfixturevalue(which)

@@ -136,6 +136,7 @@ def test_warnings_are_two_lines_at_most(dataset, caplog):
     assert log(dataset(*ROWS[2:]), together[2:]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_the_construction_of_the_reference_system(real_data):
     def read(merge):

@@ -65,6 +65,7 @@ def check_agreement(networks, lengths, title_padding, abstract_padding, seed, al
             assert np.abs(softmax(single[0]) - softmax(logits[row])).max() < 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 @pytest.mark.parametrize(("title_padding", "abstract_padding"), [(0, 0), (300, 0), (0, 300)])
 def test_pytorch_and_onnx_agree_on_extreme_lengths(networks, kind, title_padding, abstract_padding) -> None:
@@ -74,6 +75,7 @@ def test_pytorch_and_onnx_agree_on_extreme_lengths(networks, kind, title_padding
     check_agreement(networks(kind), edges + others, title_padding, abstract_padding, 0, range(len(edges)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 @settings(max_examples=15, deadline=None)
 @given(
@@ -89,6 +91,7 @@ def test_pytorch_and_onnx_agree_in_any_batch(
     check_agreement(networks(kind), lengths, title_padding, abstract_padding, seed, rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
 def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invented_papers, kind) -> None:
     architecture, weights = kind
@@ -109,6 +112,7 @@ def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invente
     assert np.abs(run.probabilities(invented_papers) - together).max() < tolerance
 
 
+@pytest.mark.slow
 def test_title_attention_agrees_where_there_are_words(networks) -> None:
     onnx, torch_ = networks(("v1", "float32"))
     batch = {

@@ -112,6 +112,7 @@ def check_alone_and_together(
     np.testing.assert_allclose(predict_logits(network, readable(network, papers)), logits.numpy(), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("title_extra", "abstract_extra"), [(0, 0), (300, 0), (0, 300)])
 def test_papers_of_extreme_lengths_get_the_same_probabilities_alone_and_together(
     trained: nn.Module, title_extra: int, abstract_extra: int
