@@ -1,4 +1,4 @@
-"""Arxonomy sorts scientific papers: title and abstract in, category and honest probability out.
+"""Arxonomy classifies scientific papers: title and abstract in, category and calibrated probability out.
 
 import arxonomy
 classifier = arxonomy.load()

@@ -1,4 +1,4 @@
-"""A scikit-learn estimator that trains a recipe and sorts papers with it.
+"""A scikit-learn estimator that trains a recipe and classifies papers with it.
 
     from arxonomy import PaperClassifier
     model = PaperClassifier(settings={"training.epochs": 5}).fit(frame[["title", "abstract"]], frame["label"])
@@ -49,7 +49,7 @@ COLUMNS = ("title", "abstract")
 
 
 class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Sorts papers into the classes of y with a network or a baseline of this package.
+    """Classifies papers into the classes of y with a network or a baseline of this package.
 
     X is a table with the columns `title` and `abstract` (pandas, PyArrow, a mapping of lists; further
     columns are passed over), or rows: (title, abstract) pairs, an (N, 2) array of text, or `Paper`

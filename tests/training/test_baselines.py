@@ -140,7 +140,7 @@ def test_a_finished_run_is_not_fitted_again(
         "arxonomy.training.baselines.tune_baseline", lambda *_, **__: pytest.fail("fitted again")
     )
     train(TrainingJob(dataset, parts, recipe, run.folder), resume=True)
-    with pytest.raises(RunError, match="already holds a run; go on with --resume"):
+    with pytest.raises(RunError, match="already holds a run; resume it with --resume"):
         train(TrainingJob(dataset, parts, recipe, run.folder))
     other = make_recipe(SVM, ["baseline.c=[2.0]"])
     with pytest.raises(RunError, match=r"baseline\.c was \[0\.001, 0\.3, 1\.0\], is \[2\.0\]"):

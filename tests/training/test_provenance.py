@@ -32,7 +32,9 @@ def test_another_run_is_refused(
 ) -> None:
     run = run_of("run", "training.epochs=1")
     recipe, out = tiny("training.epochs=1"), run.folder
-    with pytest.raises(RunError, match=r"already holds a run; go on with --resume, or choose another --out"):
+    with pytest.raises(
+        RunError, match=r"already holds a run; resume it with --resume, or choose another --out"
+    ):
         train(TrainingJob(dataset, parts, recipe, out))
     other = dataclasses.replace(dataset, sha256="0" * 64, source="other.csv")
     with pytest.raises(RunError, match=r"was trained on invented\.jsonl .* not on other\.csv \(000000000000"):

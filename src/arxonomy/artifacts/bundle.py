@@ -6,7 +6,7 @@ model.onnx              the network as a graph; its weights are byte ranges of m
 vocabulary.json         the words, in the order of their ids
 recipe.json             the settings of training
 trained_on.safetensors  hashes of the ids of the papers used in training, `papers` int64 (N,)
-near_words.safetensors  where copies of papers are sorted: synonyms of each word, `near_words` int32 (V, 5)
+near_words.safetensors  with test-time augmentation: synonyms of each word, `near_words` int32 (V, 5)
 README.md               the model card
 
 An ensemble's bundle has bundle.json, recipe.json and README.md, and its members' bundles in `member-1`,
@@ -36,8 +36,8 @@ from arxonomy.text import Vocabulary
 from arxonomy.text.copier import find_near_words
 
 FORMATS = (1, 2)
-"""Versions of the folder's layout that are known; another one is refused. 1 is one model that sorts papers
-themselves; 2 has members or sorts copies of papers, which a reader of 1 would not do."""
+"""Versions of the folder's layout that are known; another one is refused. 1 is one model without
+test-time augmentation; 2 has members or augmented copies, which a reader of 1 would ignore."""
 
 MANIFEST = "bundle.json"
 CARD = "README.md"
@@ -81,7 +81,7 @@ class Bundle:
         return Vocabulary(json.loads((self.folder / "vocabulary.json").read_bytes()))
 
     def synonyms(self) -> npt.NDArray[np.int32]:
-        """(V, 5) ids of near words, 0 for none: those stored, else those of the weights, sought anew."""
+        """(V, 5) ids of near words, 0 for none: those stored, else computed from the weights."""
         from safetensors.numpy import load_file
 
         if f"{NEAR_WORDS}.safetensors" in self.manifest.files:

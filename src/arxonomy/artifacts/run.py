@@ -11,8 +11,9 @@ epochs.jsonl        one line per epoch
 metrics.json        scores of the best epoch, by part
 
 An ensemble's run has no vocabulary, weights and epochs of its own: its members' runs are in
-`member-1`, `member-2`, ..., and the logits of its validation papers are those of their soft vote. A baseline's
-run has baseline.json instead of a vocabulary, and no checkpoint and epochs; see `training/baselines.py`.
+`member-1`, `member-2`, ..., and the logits of its validation papers are those of their soft vote. The run of
+a baseline has baseline.json instead of a vocabulary, and no checkpoint and epochs; see
+`training/baselines.py`.
 """
 
 from __future__ import annotations
@@ -152,7 +153,7 @@ def write_recipe(folder: Path, recipe: Recipe) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON with one entry per line, whole or not at all."""
+    """Write JSON with one entry per line, atomically."""
     write_atomic(
         path, json.dumps(value, ensure_ascii=False, indent=0 if isinstance(value, list) else 2) + "\n"
     )

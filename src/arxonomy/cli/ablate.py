@@ -34,7 +34,7 @@ Example: arxonomy ablate papers.csv --recipe v1 --without title --without gate -
 
 def command(
     data: LabeledArgument,
-    recipe: Annotated[str, typer.Option(metavar="NAME|FILE.toml", help="The whole: one network.")],
+    recipe: Annotated[str, typer.Option(metavar="NAME|FILE.toml", help="Recipe to ablate: one network.")],
     components: Annotated[
         list[str] | None,
         typer.Option(

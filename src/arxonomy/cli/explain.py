@@ -99,7 +99,7 @@ def command(
     format: Annotated[
         Format | None,
         typer.Option(
-            help="Print explanations, with --html and --png too. (default: text on a terminal, else jsonl)"
+            help="Print explanations, with --html and --png too (default: text on a terminal, else jsonl)."
         ),
     ] = None,
     column: ColumnOption = None,

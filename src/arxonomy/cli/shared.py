@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from arxonomy.studies.bench import Equipment
     from arxonomy.studies.compare import Contest
 
-SeedOption = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of the bootstrap.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Random seed of the bootstrap.")]
 DisagreementsOption = Annotated[
     Path | None,
     typer.Option(

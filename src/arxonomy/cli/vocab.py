@@ -19,7 +19,7 @@ def command(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="OUT", help="Write to this file, atomically. (default: stdout)"
+            "--output", "-o", metavar="OUT", help="Output file, written atomically (default: stdout)."
         ),
     ] = None,
 ) -> None:

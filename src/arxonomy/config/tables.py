@@ -96,7 +96,7 @@ class AugmentSettings(Settings):
     """Easy data augmentation (Wei & Zou 2019, arXiv:1901.11196) of training abstracts."""
 
     share: Share = 0.0
-    """Share of the abstracts that are changed, drawn anew each epoch."""
+    """Share of the abstracts that are changed, drawn again each epoch."""
     alpha: Share = 0.1
     """Share of an abstract's words that one operation touches."""
     operations: list[Literal["synonym", "swap", "delete", "insert"]] = Field(

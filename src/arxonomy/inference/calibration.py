@@ -47,7 +47,7 @@ def validation_logits(run: Run) -> Arrays:
     with needs_torch("a run folder"):
         from arxonomy.artifacts.tensors import read_tensors
     if not run.validation.is_file():
-        raise RunError(f"{run.folder}: training has not ended; go on with `arxonomy train --resume`")
+        raise RunError(f"{run.folder}: training has not ended; resume it with `arxonomy train --resume`")
     tensors, _ = read_tensors(run.validation)
     return tensors["logits"].numpy(), tensors["labels"].numpy()
 

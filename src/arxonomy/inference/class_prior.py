@@ -1,4 +1,4 @@
-"""The mix of classes that a model's probabilities assume, and the one that a user states instead."""
+"""The class prior that a model's probabilities assume, and the one that a user states instead."""
 
 from __future__ import annotations
 

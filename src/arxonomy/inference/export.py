@@ -1,4 +1,4 @@
-"""Run folders -> a bundle, whole or not at all, and only if both backends give the same answers."""
+"""Run folders -> a bundle, written atomically, and only if both backends give the same predictions."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def export_bundle(
     for part in (part for one in runs for part in one.members()):
         if part.recipe().baseline:
             raise SettingsError(
-                f"{part.folder} is a baseline, and a bundle holds networks alone, as ONNX graphs; use the run "
-                f"itself: arxonomy classify FILE --model {runs[0].folder}"
+                f"{part.folder} is a baseline, and a bundle holds networks alone, as ONNX graphs; use the "
+                f"run itself: arxonomy classify FILE --model {runs[0].folder}"
             )
     if copies is not None and copies < 0:
         raise SettingsError(f"copies: expected at least 0, found {copies}")

@@ -48,10 +48,10 @@ def load(
         path: A bundle, or a run folder whose training has ended; None takes the model that comes with
             the package. Several of them, all with the same labels, vote: their probabilities are averaged.
             An ensemble among several counts as its members; `export_bundle` calibrates the votes too.
-        prior: The mix of classes among the papers to sort, as in `{"cs.CL": 0.7}`, or `uniform`; see
-            `Classifier.with_prior`. None leaves the mix that the model was calibrated on.
-        copies: Augmented copies of a paper that are sorted in its place and averaged (test-time
-            augmentation), >= 0; None is what the bundle or run says, 0 sorts the paper itself.
+        prior: The class prior of the papers to classify, as in `{"cs.CL": 0.7}`, or `uniform`; see
+            `Classifier.with_prior`. None leaves the prior that the model was calibrated on.
+        copies: Augmented copies of a paper that are classified in its place and averaged (test-time
+            augmentation), >= 0; None is what the bundle or run states, 0 classifies the paper itself.
         backend: `onnx` (bundles only), `torch`, or `auto`: `onnx` for a bundle unless `device` is
             `cuda`, `torch` for a run.
         threads: Threads of one computation, >= 1; None leaves the choice to the backend.

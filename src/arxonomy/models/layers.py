@@ -70,7 +70,7 @@ class FastDropout(nn.Dropout):
 
 
 class _Lookup(torch.autograd.Function):
-    """Rows of a matrix whose gradient is added to one buffer that is never allocated anew.
+    """Rows of a matrix whose gradient is added to one buffer that is allocated once.
 
     The gradient of `F.embedding` is a fresh (V, D) matrix of zeros for every call: at 300 x 27,700
     filling it takes longer than the convolutions. Here only the rows of the batch's words are touched.

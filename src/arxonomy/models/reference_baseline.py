@@ -1,4 +1,4 @@
-"""`baseline`: the document's first system, plain convolutions and additive attention.
+"""`baseline`: the reference system's first network, plain convolutions and additive attention.
 
     title ids ──► word vectors ──► 2-layer BiLSTM ──► additive attention ──┐
                       │ (shared)                                           ├─► two scalars ─► classifier

@@ -35,7 +35,7 @@ def load_reference_weights(path: str | os.PathLike[str]) -> HybridCNNLSTM:
     except Exception as error:  # a damaged or hostile file trips torch.load in any of a dozen ways
         raise RunError(
             f"{path}: expected a PyTorch checkpoint of tensors and plain values, found something else; "
-            "if you trust the file, save its `vocab_size` and `model_state_dict` anew in plain PyTorch"
+            "if you trust the file, save its `vocab_size` and `model_state_dict` again with plain PyTorch"
         ) from error
     weights = _weights(checkpoint, path)
     try:

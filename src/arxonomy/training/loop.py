@@ -154,7 +154,7 @@ def fit(
             value = loss.item()
             if not math.isfinite(value):
                 raise RunError(
-                    f"{run.folder}: the loss became {value} in epoch {epoch}; train anew with a lower "
+                    f"{run.folder}: the loss became {value} in epoch {epoch}; train again with a lower "
                     "training.learning_rate"
                 )
             progress.loss_sum += value * len(chosen)
@@ -164,7 +164,7 @@ def fit(
             if settings.clip_norm is not None:
                 fabric.clip_gradients(model, optimizer, max_norm=settings.clip_norm, error_if_nonfinite=False)
             optimizer.step()
-            # Filling the gradients' memory costs less than getting it anew for each batch.
+            # Filling the gradients' memory costs less than allocating it for each batch.
             optimizer.zero_grad(set_to_none=False)
             average.after_step(progress.epoch * len(batches) + number)
             progress.batch = number + 1

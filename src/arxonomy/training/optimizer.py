@@ -1,4 +1,4 @@
-"""What moves the weights: AdamW, and the learning rate over time."""
+"""Optimizer and learning-rate schedule: AdamW, and the learning rate over time."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ def train(job: TrainingJob, *, resume: bool = False, reporter: Reporter | None =
         SettingsError: The device is not there, or WordNet was asked for and is not.
     """
     if job.run.exists() and not resume:
-        raise RunError(f"{job.run.folder} already holds a run; go on with --resume, or choose another --out")
+        raise RunError(
+            f"{job.run.folder} already holds a run; resume it with --resume, or choose another --out"
+        )
     check_parts(job.dataset, job.parts)
     reporter = reporter or SilentReporter()
     if job.recipe.ensemble.members:

@@ -99,7 +99,7 @@ def _weight(balanced: bool) -> str | None:
 
 
 def _columns(coefficients: npt.NDArray[np.float64], intercept: npt.NDArray[np.float64]) -> Head:
-    """A column per class; of two classes scikit-learn has one, which speaks for the second."""
+    """A column per class; for two classes scikit-learn has only that of the second."""
     if len(coefficients) == 1:
         coefficients = np.concatenate([-coefficients, coefficients])
         intercept = np.concatenate([-intercept, intercept])
