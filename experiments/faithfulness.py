@@ -33,7 +33,7 @@ from scipy.stats import spearmanr
 import arxonomy
 from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.config import load_recipe
-from arxonomy.evaluation.significance import bootstrap, interval
+from arxonomy.evaluation.significance import bootstrap, compute_interval
 from arxonomy.explain import METHODS, Method, explain_prediction
 from arxonomy.explain.gradients import STEPS
 from arxonomy.explain.occlusion import cut_unread
@@ -223,7 +223,7 @@ def table(rows: Rows, names: Sequence[str], base: str = "random") -> dict[str, A
 def differences(rows: Rows, name: str, base: str) -> dict[str, list[float]]:
     """95% intervals of the mean differences between two names, papers paired."""
     gains = [[row[name][key] - row[base][key] for key in MEASURES] + [1.0] for row in rows]
-    ends = interval(bootstrap(gains, lambda sums: sums[:, :-1] / sums[:, -1:]))
+    ends = compute_interval(bootstrap(gains, lambda sums: sums[:, :-1] / sums[:, -1:]))
     return {key: [round(float(end), 4) for end in pair] for key, pair in zip(MEASURES, ends.T, strict=True)}
 
 

@@ -17,6 +17,7 @@ from tables import ROOT, format_mean, make_table, read_record
 
 from arxonomy.evaluation import Calibration, diversity, score, vote_logits
 from arxonomy.evaluation.comparison import compare
+from arxonomy.evaluation.comparison_results import Pair
 
 RECORDS = ROOT / "experiments" / "records"
 SPLITS = {
@@ -141,19 +142,19 @@ def differences_table() -> str:
             groups=split.papers["test_copies"],
             against=REFERENCE,
         )
-        pairs = {pair["first"]: pair for pair in comparison["pairs"]}
+        pairs = {pair.first: pair for pair in comparison.pairs}
         for system, row in cells.items():
             row.append(format_difference(pairs[system]) if system in pairs else "-")
     rows = [[name_system(system), *row] for system, row in cells.items()]
     return "\n" + make_table([f"pp above `{REFERENCE}`", *SPLITS.values()], rows)
 
 
-def format_difference(pair: Record) -> str:
+def format_difference(pair: Pair) -> str:
     """One pair of a comparison: points and their 95% interval over papers, bold where significant."""
-    low, high = pair["accuracy_interval"]
-    points = f"{100 * pair['accuracy']:+.1f}"
-    points = f"**{points}**" if pair["better"] else points
-    return f"{points} ({100 * low:+.1f} to {100 * high:+.1f})"
+    accuracy = pair.accuracy
+    points = f"{100 * accuracy.value:+.1f}"
+    points = f"**{points}**" if pair.better else points
+    return f"{points} ({100 * accuracy.low:+.1f} to {100 * accuracy.high:+.1f})"
 
 
 def detail_tables() -> str:

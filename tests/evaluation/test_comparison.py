@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
@@ -8,11 +7,15 @@ import numpy as np
 import pytest
 
 from arxonomy.errors import DataError
-from arxonomy.evaluation import score, softmax
-from arxonomy.evaluation.comparison import HEADLINES, PER_CLASS, THREE, compare
-from arxonomy.evaluation.comparison_text import format_comparison, verdict
+from arxonomy.evaluation import Interval, score, softmax
+from arxonomy.evaluation.comparison import compare, format_verdict
+from arxonomy.evaluation.comparison_results import Comparison, OverSeeds
+from arxonomy.evaluation.comparison_text import format_comparison
 
 LABELS = ["cs.CL", "cs.CV", "cs.LG"]
+THREE = ("accuracy", "any_listed_accuracy", "top2_accuracy")
+HEADLINES = (*THREE, "macro_f1", "log_loss")
+PER_CLASS = ("recall", "precision", "f1")
 
 
 def answers(truth: np.ndarray, skill: float, seed: int, classes: int = 3) -> np.ndarray:
@@ -38,17 +41,16 @@ def case() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def comparison(case: dict[str, Any]) -> dict[str, Any]:
-    return compare(**case, draws=500)
+def comparison(case: dict[str, Any]) -> Comparison:
+    return compare(**case, resamples=500)
 
 
-def test_scores_are_those_of_score_and_means_over_seeds(
-    case: dict[str, Any], comparison: dict[str, Any]
-) -> None:
-    assert json.loads(json.dumps(comparison, allow_nan=False)) == comparison
-    assert comparison["papers"] == comparison["different_papers"] == 300
+def test_scores_are_those_of_score_and_means_over_seeds(case: dict[str, Any], comparison: Comparison) -> None:
+    kept = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))
+    assert Comparison.from_dict(kept) == comparison
+    assert comparison.papers == comparison.different_papers == 300
     for name, runs in case["systems"].items():
-        found = comparison["systems"][name]
+        found = kept["systems"][name]
         each = [score(case["truth"], run, LABELS, case["listed"]).to_dict() for run in runs]
         for key in (*HEADLINES, "expected_calibration_error"):
             assert found[key] == pytest.approx(np.mean([one[key] for one in each])), key
@@ -60,97 +62,104 @@ def test_scores_are_those_of_score_and_means_over_seeds(
                 expected = np.mean([one["per_class"][label][key] for one in each])
                 assert found["per_class"][label][key] == pytest.approx(expected)
         assert found["seeds"]["accuracies"] == pytest.approx([one["accuracy"] for one in each])
-        assert each[0]["several_categories"]["papers"] == comparison["papers_with_several_categories"]
-    spread = comparison["systems"]["good"]["seeds"]
-    assert spread["deviation"] == pytest.approx(np.std(spread["accuracies"], ddof=1))
-    assert comparison["systems"]["bad"]["seeds"]["deviation"] is None
+        assert each[0]["several_categories"]["papers"] == comparison.papers_with_several_categories
+    seeds = comparison.systems["good"].seeds
+    assert seeds.deviation == pytest.approx(np.std(seeds.accuracies, ddof=1))
+    assert comparison.systems["bad"].seeds.deviation is None
 
 
-def test_pairs(case: dict[str, Any], comparison: dict[str, Any]) -> None:
-    pairs = {(pair["first"], pair["second"]): pair for pair in comparison["pairs"]}
+def test_pairs(case: dict[str, Any], comparison: Comparison) -> None:
+    pairs = {(pair.first, pair.second): pair for pair in comparison.pairs}
     assert list(pairs) == [("good", "bad"), ("good", "other"), ("bad", "other")]
-    systems = comparison["systems"]
+    systems = comparison.systems
     for (first, second), pair in pairs.items():
         for key in HEADLINES:
-            assert pair[key] == pytest.approx(systems[first][key] - systems[second][key])
-            assert pair[f"{key}_interval"][0] <= pair[key] <= pair[f"{key}_interval"][1]
-        recall = pair["per_class"]["cs.CV"]["recall"]
-        assert recall == pytest.approx(
-            systems[first]["per_class"]["cs.CV"]["recall"] - systems[second]["per_class"]["cs.CV"]["recall"]
-        )
+            difference = getattr(pair, key)
+            expected = getattr(systems[first], key).value - getattr(systems[second], key).value
+            assert difference.value == pytest.approx(expected)
+            assert difference.low <= difference.value <= difference.high
+        recalls = [systems[name].per_class["cs.CV"].recall.value for name in (first, second)]
+        assert pair.per_class["cs.CV"].recall.value == pytest.approx(recalls[0] - recalls[1])
     clear, close, single = pairs.values()
-    assert clear["better"] == "good" and close["better"] is None and single["better"] == "other"
-    assert clear["test"] == "exact randomization test" and single["test"] == "McNemar's exact test"
-    assert single["over_seeds"] is None and single["p_value"] == single["p_papers"]
-    assert clear["p_value"] == max(clear["p_papers"], clear["over_seeds"]["p_value"])
-    raw = [pair["p_value"] for pair in pairs.values()]
-    assert clear["p_holm"] >= clear["p_value"] and close["p_holm"] == pytest.approx(max(raw))
+    assert clear.better == "good" and close.better is None and single.better == "other"
+    assert clear.test == "exact randomization test" and single.test == "McNemar's exact test"
+    assert single.over_seeds is None and single.p_value == single.p_papers
+    assert clear.p_value == max(clear.p_papers, clear.over_seeds.p_value)
+    raw = [pair.p_value for pair in pairs.values()]
+    assert clear.p_holm >= clear.p_value and close.p_holm == pytest.approx(max(raw))
     right = [(case["systems"][name][0].argmax(axis=1) == case["truth"]) for name in ("bad", "other")]
-    assert single["only_first_right"] == (right[0] & ~right[1]).sum()
-    assert single["only_second_right"] == (right[1] & ~right[0]).sum()
+    assert single.only_first_right == (right[0] & ~right[1]).sum()
+    assert single.only_second_right == (right[1] & ~right[0]).sum()
 
 
-def test_the_order_of_a_pair_is_only_a_sign(case: dict[str, Any], comparison: dict[str, Any]) -> None:
+def test_the_order_of_a_pair_is_only_a_sign(case: dict[str, Any], comparison: Comparison) -> None:
     turned = dict(reversed(case["systems"].items()))
-    pair = compare(**{**case, "systems": turned}, draws=500)["pairs"][-1]
-    same = comparison["pairs"][0]
-    assert (pair["first"], pair["second"]) == ("bad", "good")
-    assert pair["accuracy_interval"] == pytest.approx([-end for end in same["accuracy_interval"]][::-1])
-    assert pair["over_seeds"]["p_value"] == pytest.approx(same["over_seeds"]["p_value"])
-    assert pair["better"] == "good"
+    pair = compare(**{**case, "systems": turned}, resamples=500).pairs[-1]
+    same = comparison.pairs[0]
+    assert (pair.first, pair.second) == ("bad", "good")
+    assert pair.accuracy.ends == pytest.approx((-same.accuracy.high, -same.accuracy.low))
+    assert pair.over_seeds.p_value == pytest.approx(same.over_seeds.p_value)
+    assert pair.better == "good"
 
 
-def test_all_against_one(case: dict[str, Any], comparison: dict[str, Any]) -> None:
-    found = compare(**case, against="bad", draws=400)
-    assert [(pair["first"], pair["second"]) for pair in found["pairs"]] == [("good", "bad"), ("other", "bad")]
-    assert found["systems"].keys() == comparison["systems"].keys()
-    p_values = sorted(pair["p_value"] for pair in found["pairs"])
-    assert min(pair["p_holm"] for pair in found["pairs"]) == 2 * p_values[0]  # corrected for two pairs
+def test_all_against_one(case: dict[str, Any], comparison: Comparison) -> None:
+    found = compare(**case, against="bad", resamples=400)
+    assert [(pair.first, pair.second) for pair in found.pairs] == [("good", "bad"), ("other", "bad")]
+    assert found.systems.keys() == comparison.systems.keys()
+    p_values = sorted(pair.p_value for pair in found.pairs)
+    assert min(pair.p_holm for pair in found.pairs) == 2 * p_values[0]  # corrected for two pairs
 
 
-def test_copies_widen_the_intervals(case: dict[str, Any], comparison: dict[str, Any]) -> None:
+def test_copies_widen_the_intervals(case: dict[str, Any], comparison: Comparison) -> None:
     four = {name: [np.tile(run, (4, 1)) for run in runs] for name, runs in case["systems"].items()}
     groups = np.tile(np.arange(300), 4)
     copied = {"truth": np.tile(case["truth"], 4), "systems": four, "labels": LABELS}
-    found = compare(**copied, groups=groups, draws=500)
-    assert (found["papers"], found["different_papers"]) == (1200, 300)
-    for pair, alone in zip(found["pairs"], comparison["pairs"], strict=True):
-        assert pair["p_value"] == pytest.approx(alone["p_value"])
-        assert pair["accuracy_interval"] == pytest.approx(alone["accuracy_interval"])
-    naive = compare(**copied, draws=500)
-    assert np.ptp(naive["pairs"][0]["accuracy_interval"]) < np.ptp(found["pairs"][0]["accuracy_interval"])
+    found = compare(**copied, groups=groups, resamples=500)
+    assert (found.papers, found.different_papers) == (1200, 300)
+    for pair, alone in zip(found.pairs, comparison.pairs, strict=True):
+        assert pair.p_value == pytest.approx(alone.p_value)
+        assert pair.accuracy.ends == pytest.approx(alone.accuracy.ends)
+    naive = compare(**copied, resamples=500)
+    assert np.ptp(naive.pairs[0].accuracy.ends) < np.ptp(found.pairs[0].accuracy.ends)
 
 
 def test_without_listed_categories(case: dict[str, Any]) -> None:
-    found = compare(**{**case, "listed": None}, draws=100)
-    for one in (*found["systems"].values(), *found["pairs"]):
-        assert "any_listed_accuracy" not in one and "several_categories" not in one
-        assert "top2_accuracy_interval" in one
-    assert "any listed" not in format_comparison(found)
+    found = compare(**{**case, "listed": None}, resamples=100)
+    for estimates in (*found.systems.values(), *found.pairs):
+        numbers = estimates.to_dict()
+        assert "any_listed_accuracy" not in numbers and "several_categories" not in numbers
+        assert "top2_accuracy_interval" in numbers
+    assert "any listed" not in found.to_text()
 
 
-def test_verdicts() -> None:
-    pair = {"first": "a", "second": "b", "accuracy": -0.012, "accuracy_interval": [-0.021, -0.003]}
-    assert verdict({**pair, "over_seeds": None, "better": None}) == "no difference shown"
-    assert verdict({**pair, "over_seeds": None, "better": "b"}) == "b better by 1.2 points, 0.3 to 2.1"
-    seeds = {"interval": [-0.0225, -0.0012]}
-    assert verdict({**pair, "over_seeds": seeds, "better": "b"}) == "b better by 1.2 points, 0.1 to 2.2"
+def test_verdicts(comparison: Comparison) -> None:
+    clear, close, single = comparison.pairs
+    low, high = single.accuracy.ends  # one seed each: over papers
+    assert (
+        single.verdict
+        == f"{100 * single.accuracy.value:+.1f} pp (95% CI {100 * low:.1f} to {100 * high:.1f})"
+    )
+    low, high = clear.over_seeds.interval
+    assert (
+        clear.verdict == f"{100 * clear.accuracy.value:+.1f} pp (95% CI {100 * low:.1f} to {100 * high:.1f})"
+    )
+    assert close.verdict == "not significant"
+    seeds = OverSeeds(interval=(-0.0225, -0.0012), p_value=0.01, degrees_of_freedom=4)
+    worse = clear.model_copy(update={"accuracy": Interval(-0.012, -0.02, 0), "over_seeds": seeds})
+    assert format_verdict(worse) == "-1.2 pp (95% CI -2.2 to -0.1)"
 
 
-def test_readable(comparison: dict[str, Any]) -> None:
-    text = format_comparison(comparison)
-    good = comparison["systems"]["good"]
-    assert f"{good['accuracy']:.1%} [" in text
+def test_readable(comparison: Comparison) -> None:
+    text = comparison.to_text()
+    assert f"{comparison.systems['good'].accuracy.value:.1%} [" in text
     assert "the 51 papers with several categories" in text
-    assert "good against other: no difference shown" in text
-    assert "good against bad: good better by" in text
+    assert "good against other: not significant" in text
+    assert "good against bad: +" in text
     assert "corrected for 3 pairs (Holm): p below 0.0001" in text
-    assert "bad: one run, which tells nothing of other seeds" in text
+    assert "bad: one run, so the variance between seeds is unknown" in text
     assert "faster" not in text and "papers/s" not in text
-    timed = copy.deepcopy(comparison)
-    for name, speed in (("good", 100.0), ("bad", 250.0), ("other", 10.0)):
-        timed["systems"][name]["papers_per_second"] = speed
-    assert "faster: bad, 2.5 times as many papers a second" in format_comparison(timed)
+    timed = format_comparison(comparison, {"good": 100.0, "bad": 250.0, "other": 10.0})
+    assert "faster: bad, 2.5 times as many papers a second" in timed
 
 
 def test_many_classes_and_hostile_names() -> None:
@@ -158,14 +167,14 @@ def test_many_classes_and_hostile_names() -> None:
     truth = rng.integers(0, 20, 200)
     labels = [f"\x1b[31m{number}" for number in range(20)]
     systems = {"a\x07": [answers(truth, 3.0, 1, 20)], "b": [answers(truth, 2.0, 2, 20)]}
-    text = format_comparison(compare(truth, systems, labels, draws=100))
+    text = compare(truth, systems, labels, resamples=100).to_text()
     assert "\x1b" not in text and "\x07" not in text and "a␇" in text
     assert "8 categories that differ less: --json" in text
 
 
 def test_one_system_has_no_pairs(case: dict[str, Any]) -> None:
-    found = compare(case["truth"], {"alone": case["systems"]["good"]}, LABELS, draws=100)
-    assert found["pairs"] == [] and "against" not in format_comparison(found)
+    found = compare(case["truth"], {"alone": case["systems"]["good"]}, LABELS, resamples=100)
+    assert found.pairs == () and "against" not in found.to_text()
 
 
 @pytest.mark.parametrize(
@@ -180,4 +189,4 @@ def test_one_system_has_no_pairs(case: dict[str, Any]) -> None:
 )
 def test_impossible_numbers(case: dict[str, Any], change: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        compare(**{**case, **change}, draws=100)
+        compare(**{**case, **change}, resamples=100)

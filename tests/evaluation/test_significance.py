@@ -9,7 +9,13 @@ import pytest
 from scipy import stats
 
 from arxonomy.errors import DataError, SettingsError
-from arxonomy.evaluation.significance import bootstrap, holm, interval, over_seeds, paired_test
+from arxonomy.evaluation.significance import (
+    bootstrap,
+    compute_interval,
+    correct_p_values,
+    estimate_over_seeds,
+    run_paired_test,
+)
 
 
 def mean_of_first(sums: np.ndarray) -> np.ndarray:
@@ -22,28 +28,28 @@ def with_ones(values: np.ndarray) -> np.ndarray:
 
 def test_the_bootstrap_agrees_with_scipys() -> None:
     values = np.random.default_rng(0).exponential(size=200)
-    found = bootstrap(with_ones(values), mean_of_first, draws=20_000)
+    found = bootstrap(with_ones(values), mean_of_first, resamples=20_000)
     assert found.shape == (20_000,)
     assert found.std() == pytest.approx(values.std() / np.sqrt(200), rel=0.03)
     theirs = stats.bootstrap((values,), np.mean, method="percentile", n_resamples=20_000, rng=1)
-    assert interval(found) == pytest.approx(list(theirs.confidence_interval), abs=0.01)
+    assert compute_interval(found) == pytest.approx(list(theirs.confidence_interval), abs=0.01)
 
 
-def test_the_seed_decides_and_systems_are_drawn_alike() -> None:
+def test_the_seed_decides_and_systems_are_resampled_alike() -> None:
     values = np.random.default_rng(0).normal(size=50)
     twice = np.column_stack([values, values])
-    drawn = bootstrap(twice, lambda sums: sums, draws=300)
+    drawn = bootstrap(twice, lambda sums: sums, resamples=300)
     assert (drawn[:, 0] == drawn[:, 1]).all()
-    assert (drawn == bootstrap(twice, lambda sums: sums, draws=300)).all()
-    assert (drawn != bootstrap(twice, lambda sums: sums, draws=300, seed=1)).any()
+    assert (drawn == bootstrap(twice, lambda sums: sums, resamples=300)).all()
+    assert (drawn != bootstrap(twice, lambda sums: sums, resamples=300, seed=1)).any()
 
 
-def test_copies_are_drawn_as_one_paper() -> None:
+def test_copies_are_resampled_as_one_paper() -> None:
     values = np.random.default_rng(0).normal(size=40)
     copied, groups = np.repeat(with_ones(values), 3, axis=0), np.repeat(np.arange(40)[::-1], 3)
-    alone = bootstrap(with_ones(values)[::-1], mean_of_first, draws=500)
-    np.testing.assert_allclose(bootstrap(copied, mean_of_first, groups=groups, draws=500), alone)
-    assert np.ptp(bootstrap(copied, mean_of_first, draws=500)) < np.ptp(alone)
+    alone = bootstrap(with_ones(values)[::-1], mean_of_first, resamples=500)
+    np.testing.assert_allclose(bootstrap(copied, mean_of_first, groups=groups, resamples=500), alone)
+    assert np.ptp(bootstrap(copied, mean_of_first, resamples=500)) < np.ptp(alone)
 
 
 def rights(only_first: int, only_second: int, both: int = 20) -> tuple[np.ndarray, np.ndarray]:
@@ -53,13 +59,13 @@ def rights(only_first: int, only_second: int, both: int = 20) -> tuple[np.ndarra
 
 
 def test_mcnemar_by_hand_and_by_scipy() -> None:
-    name, p_value = paired_test(*rights(1, 9))
+    name, p_value = run_paired_test(*rights(1, 9))
     assert name == "McNemar's exact test"
     assert p_value == pytest.approx(2 * (1 + 10) / 2**10)  # no or one head of ten, or as many tails
     for only_first, only_second in [(3, 3), (0, 4), (130, 171)]:
         expected = stats.binomtest(only_first, only_first + only_second).pvalue
-        assert paired_test(*rights(only_first, only_second))[1] == pytest.approx(expected)
-    assert paired_test(*rights(0, 0))[1] == 1.0
+        assert run_paired_test(*rights(only_first, only_second))[1] == pytest.approx(expected)
+    assert run_paired_test(*rights(0, 0))[1] == 1.0
 
 
 def test_several_runs_by_trying_all_signs() -> None:
@@ -68,54 +74,54 @@ def test_several_runs_by_trying_all_signs() -> None:
     difference = first.mean(axis=0) - second.mean(axis=0)
     signs = np.array(list(itertools.product([1, -1], repeat=11)))
     share = (np.abs(signs @ difference) >= abs(difference.sum()) - 1e-9).mean()
-    name, p_value = paired_test(first, second)
+    name, p_value = run_paired_test(first, second)
     assert name == "exact randomization test" and 0.001 < share < 0.9
     assert p_value == pytest.approx(share)
 
 
 def test_equal_runs_are_no_more_evidence_than_one() -> None:
     first, second = rights(5, 14)
-    three = paired_test([first] * 3, [second] * 2)[1]
-    assert three == pytest.approx(paired_test(first, second)[1])
+    three = run_paired_test([first] * 3, [second] * 2)[1]
+    assert three == pytest.approx(run_paired_test(first, second)[1])
     # Nor are copies of the papers.
     groups = np.tile(np.arange(len(first)), 4)
-    copied = paired_test(np.tile(first, 4), np.tile(second, 4), groups)
+    copied = run_paired_test(np.tile(first, 4), np.tile(second, 4), groups)
     assert copied == ("exact randomization test", pytest.approx(three))
-    assert paired_test(np.tile(first, 4), np.tile(second, 4))[1] < three / 10
+    assert run_paired_test(np.tile(first, 4), np.tile(second, 4))[1] < three / 10
 
 
 def test_tiny_p_values_stay_above_zero() -> None:
     first, second = np.ones((2, 900), dtype=bool), np.zeros((2, 900), dtype=bool)
     second[0, :300] = True
-    assert 0 < paired_test(first, second)[1] <= 1e-12
+    assert 0 < run_paired_test(first, second)[1] <= 1e-12
 
 
 def test_holm_by_hand() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.5, 0.9]) == [1.0, 1.0]
-    assert holm([]) == []
+    assert correct_p_values([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert correct_p_values([0.5, 0.9]) == [1.0, 1.0]
+    assert correct_p_values([]) == []
 
 
-def test_over_seeds_without_luck_of_seeds_is_the_paired_t_test() -> None:
+def test_over_seeds_without_variance_between_seeds_is_the_paired_t_test() -> None:
     first, second = rights(12, 4, both=60)
-    assert over_seeds(first, second) is None
-    found = over_seeds([first] * 3, second)
+    assert estimate_over_seeds(first, second) is None
+    found = estimate_over_seeds([first] * 3, second)
     assert found is not None
     theirs = stats.ttest_rel(first.astype(float), second.astype(float))
     assert found.p_value == pytest.approx(theirs.pvalue)
-    assert (found.low, found.high) == pytest.approx(tuple(theirs.confidence_interval()))
+    assert found.interval == pytest.approx(tuple(theirs.confidence_interval()))
     assert found.degrees_of_freedom == pytest.approx(75)
-    alike = over_seeds([first] * 2, [first] * 2)
-    assert alike is not None and (alike.low, alike.high, alike.p_value) == (0.0, 0.0, 1.0)
+    alike = estimate_over_seeds([first] * 2, [first] * 2)
+    assert alike is not None and (alike.interval, alike.p_value) == ((0.0, 0.0), 1.0)
 
 
 def test_over_seeds_where_the_seeds_decide_is_the_t_test_of_the_runs() -> None:
-    # So many papers that only the runs' accuracies are left to luck.
+    # So many papers that only the runs' accuracies vary.
     rng = np.random.default_rng(0)
     first, second = (
         rng.random((3, 400_000)) < np.array(own)[:, None] for own in ([0.7, 0.74, 0.78], [0.6, 0.68, 0.7])
     )
-    found = over_seeds(first, second)
+    found = estimate_over_seeds(first, second)
     theirs = stats.ttest_ind(first.mean(axis=1), second.mean(axis=1), equal_var=False)
     assert found is not None
     assert found.p_value == pytest.approx(theirs.pvalue, rel=0.02)
@@ -123,35 +129,35 @@ def test_over_seeds_where_the_seeds_decide_is_the_t_test_of_the_runs() -> None:
 
 
 @pytest.mark.parametrize("runs", [1, 3])
-def test_promises_are_kept_when_systems_are_alike(runs: int) -> None:
-    """p-values are as even as they can be, and intervals hold 0 in 95 of 100 cases."""
+def test_calibration_under_the_null_hypothesis(runs: int) -> None:
+    """p-values are as even as they can be, and intervals cover 0 in 95 of 100 cases."""
     rng = np.random.default_rng(runs)
     p_values, held = [], []
     for _ in range(500):
         chance = rng.beta(4, 1, 250)  # hard papers are hard for both
         first, second = rng.random((2, runs, 250)) < chance
-        p_values.append(paired_test(first, second)[1])
+        p_values.append(run_paired_test(first, second)[1])
         columns = with_ones(first.mean(axis=0) - second.mean(axis=0))
-        low, high = interval(bootstrap(columns, mean_of_first, draws=400))
+        low, high = compute_interval(bootstrap(columns, mean_of_first, resamples=400))
         held.append(low <= 0 <= high)
     assert 0.015 < np.mean(np.array(p_values) <= 0.05) < 0.075
     assert 0.40 < np.mean(np.array(p_values) <= 0.5) < 0.58
     assert 0.92 < np.mean(held) < 0.98
 
 
-def test_intervals_hold_a_true_difference() -> None:
+def test_intervals_cover_a_true_difference() -> None:
     rng, held = np.random.default_rng(7), []
     for _ in range(500):
         hard = rng.random(250) < 0.3
         first, second = (rng.random(250) < np.where(hard, low, 0.95) for low in (0.6, 0.4))
         columns = with_ones(first.astype(float) - second)
-        low, high = interval(bootstrap(columns, mean_of_first, draws=400))
+        low, high = compute_interval(bootstrap(columns, mean_of_first, resamples=400))
         held.append(low <= 0.3 * 0.2 <= high)
     assert 0.92 < np.mean(held) < 0.98
 
 
 @pytest.mark.parametrize("runs", [(3, 3), (2, 4)])
-def test_the_luck_of_seeds_gives_no_false_alarms(runs: tuple[int, int]) -> None:
+def test_the_variance_between_seeds_gives_no_false_positives(runs: tuple[int, int]) -> None:
     rng, alarms, of_papers = np.random.default_rng(sum(runs)), [], []
     for _ in range(400):
         hard = rng.normal(1.5, 2.0, 300)
@@ -159,11 +165,11 @@ def test_the_luck_of_seeds_gives_no_false_alarms(runs: tuple[int, int]) -> None:
             rng.random((count, 300)) < 1 / (1 + np.exp(-hard - rng.normal(0, 0.3, (count, 1))))
             for count in runs
         )
-        found = over_seeds(first, second)
+        found = estimate_over_seeds(first, second)
         assert found is not None
-        assert (found.p_value < 0.05) == (not found.low <= 0 <= found.high)
+        assert (found.p_value < 0.05) == (not found.interval[0] <= 0 <= found.interval[1])
         alarms.append(found.p_value < 0.05)
-        of_papers.append(paired_test(first, second)[1] < 0.05)
+        of_papers.append(run_paired_test(first, second)[1] < 0.05)
     assert np.mean(alarms) < 0.075
     assert np.mean(of_papers) > 0.1  # what papers alone would have claimed
 
@@ -173,9 +179,9 @@ def test_impossible_numbers() -> None:
         bootstrap(np.empty((0, 2)), mean_of_first)
     with pytest.raises(DataError, match=r"found shapes \(3, 1\) and \(2,\)"):
         bootstrap(np.ones((3, 1)), mean_of_first, groups=[0, 1])
-    with pytest.raises(SettingsError, match="at least 1 draw, found 0"):
-        bootstrap(np.ones((3, 2)), mean_of_first, draws=0)
+    with pytest.raises(SettingsError, match="at least 1 resample, found 0"):
+        bootstrap(np.ones((3, 2)), mean_of_first, resamples=0)
     with pytest.raises(DataError, match=r"found \(1, 3\) and \(1, 2\)"):
-        paired_test([True] * 3, [True] * 2)
+        run_paired_test([True] * 3, [True] * 2)
     with pytest.raises(DataError, match="at least two different papers"):
-        over_seeds([[True], [False]], [[True]])
+        estimate_over_seeds([[True], [False]], [[True]])

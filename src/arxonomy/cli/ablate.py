@@ -72,8 +72,7 @@ def command(
 
     whole, bad = load_recipe(recipe, settings or ()), BadRecords(data)
 
-    from arxonomy.evaluation.comparison_text import format_ablation
-    from arxonomy.studies.ablation import ablate
+    from arxonomy.studies.ablation import ablate, format_ablation
     from arxonomy.studies.selection import LabeledFile
 
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import DataError
-from arxonomy.evaluation.significance import bootstrap, interval
+from arxonomy.evaluation.significance import bootstrap, compute_interval
 
 Floats = npt.NDArray[np.float64]
 
@@ -137,7 +137,7 @@ def learning_curves(
         return (sums[:, 1:] / sums[:, :1]).reshape(len(sums), -1, count)
 
     point = curves(columns.sum(axis=0)[None])[0]
-    sample = bootstrap(columns, curves, groups=groups, draws=draws, seed=seed)
+    sample = bootstrap(columns, curves, groups=groups, resamples=draws, seed=seed)
     # The sum of both lucks may leave the range of a share.
     sample = np.clip(sample + _luck_of_seeds(list(right.values()), draws, seed), 0.0, 1.0)
     asked = sizes[-1] + more
@@ -148,7 +148,7 @@ def learning_curves(
             {
                 "training_papers": size,
                 "accuracy": float(1 - point[place, index]),
-                "accuracy_interval": (1 - interval(sample[:, place, index]))[::-1].tolist(),
+                "accuracy_interval": (1 - compute_interval(sample[:, place, index]))[::-1].tolist(),
                 "accuracies": own[:, index].mean(axis=1).tolist(),
             }
             for index, size in enumerate(sizes)
@@ -165,7 +165,7 @@ def learning_curves(
             "first": one,
             "second": other,
             "difference": float(predicted[one][0] - predicted[other][0]),
-            "difference_interval": interval(predicted[one][1] - predicted[other][1]).tolist(),
+            "difference_interval": compute_interval(predicted[one][1] - predicted[other][1]).tolist(),
         }
         for one, other in itertools.combinations(predicted, 2)
     ]
@@ -188,7 +188,7 @@ def _unknown(sample: Floats) -> str:
     """Why draws (B, K) of a curve determine no law; empty if they do."""
     if sample.shape[1] < LEAST_SIZES:
         return f"a law needs at least {LEAST_SIZES} sizes, and there are {sample.shape[1]}"
-    if interval(sample[:, 0] - sample[:, -1])[0] <= 0:
+    if compute_interval(sample[:, 0] - sample[:, -1])[0] <= 0:
         return "more papers have made no difference yet that is beyond luck"
     return ""
 
@@ -198,7 +198,7 @@ def _told(law: Floats, laws: Floats, sizes: Floats, errors: Floats, asked: int) 
     largest = float(sizes[-1])
 
     def value(name: str, of: Any) -> dict[str, Any]:
-        return {name: float(of(law)[0]), f"{name}_interval": interval(of(laws)).tolist()}
+        return {name: float(of(law)[0]), f"{name}_interval": compute_interval(of(laws)).tolist()}
 
     def error(size: float) -> Any:
         return lambda own: errors_at(own, size, largest)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,6 @@ def ablate(
         ArxonomyError: See `train`.
     """
     from arxonomy.evaluation.comparison import compare
-    from arxonomy.evaluation.comparison_text import verdict
 
     pretrained = equipment.vectors is not None
     check_ablatable(recipe)
@@ -131,18 +130,33 @@ def ablate(
         [paper.categories for paper in papers],
         groups=group_copies(papers),
         against=recipe.name,
-        draws=draws,
-    )
+        resamples=draws,
+    ).to_dict()
     for name, (system, group) in zip((None, *names), runs.items(), strict=True):
         comparison["systems"][system] |= {"without": name, **_describe_costs(group)}
         if name is not None:
             comparison["systems"][system]["meaning"] = COMPONENTS[name].meaning
-    for pair in comparison["pairs"]:
-        pair["verdict"] = verdict(pair)
     return comparison | {
         "whole": recipe.name,
         "seeds": [job.recipe.training.seed for job in plan[recipe.name]],
     }
+
+
+def format_ablation(numbers: Mapping[str, Any]) -> str:
+    """What `ablate` returned as a readable table."""
+    from arxonomy.evaluation import comparison_text
+    from arxonomy.evaluation.comparison_results import Comparison
+
+    systems = numbers["systems"]
+    return comparison_text.format_ablation(
+        Comparison.from_dict(numbers),
+        numbers["seeds"],
+        {
+            name: (f"{system['parameters']:,}", f"{system['seconds_per_epoch']:.1f}")
+            for name, system in systems.items()
+        },
+        {name: system["meaning"] for name, system in systems.items() if "meaning" in system},
+    )
 
 
 def _describe_costs(runs: Sequence[Run]) -> dict[str, Any]:

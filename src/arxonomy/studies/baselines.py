@@ -194,9 +194,12 @@ def score_baseline(name: str, answers: Answers, baseline: Baseline) -> dict[str,
         return result | {"comparison": None}
     systems = {name: [answers.probabilities], f"{name} (baseline)": [baseline.probabilities]}
     groups = group_copies(answers.papers)
-    (pair,) = compare(answers.truth, systems, answers.labels, listed, groups=groups)["pairs"]
+    (pair,) = compare(answers.truth, systems, answers.labels, listed, groups=groups).pairs
     kept = ("accuracy", "accuracy_interval", "only_first_right", "only_second_right", "test", "p_value")
-    return result | {"comparison": {key: pair[key] for key in kept} | {"better": pair["better"] is not None}}
+    difference = pair.to_dict()
+    return result | {
+        "comparison": {key: difference[key] for key in kept} | {"better": pair.better is not None}
+    }
 
 
 def format_baseline(baseline: dict[str, Any]) -> str:

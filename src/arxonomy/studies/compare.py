@@ -239,18 +239,18 @@ def score_contest(contest: Contest, draws: int, seed: int) -> dict[str, Any]:
         seed: Of the bootstrap.
     """
     from arxonomy.evaluation.comparison import compare
-    from arxonomy.evaluation.comparison_text import verdict
     from arxonomy.papers import group_copies
 
-    comparison = compare(
+    compared = compare(
         contest.truth,
         {system.name: system.probabilities for system in contest.systems},
         contest.labels,
         [paper.categories for paper in contest.papers],
         groups=group_copies(contest.papers),
-        draws=draws,
+        resamples=draws,
         seed=seed,
     )
+    comparison = compared.to_dict()
     timed, speeds = measure_speeds(contest)
     for system in contest.systems:
         comparison["systems"][system.name] |= {
@@ -258,8 +258,6 @@ def score_contest(contest: Contest, draws: int, seed: int) -> dict[str, Any]:
             "papers_per_second": speeds[system.name],
             "backend": system.classifier.backend,
         }
-    for pair in comparison["pairs"]:
-        pair["verdict"] = verdict(pair)
     return comparison | {"timed_papers": timed}
 
 
@@ -282,8 +280,11 @@ def measure_speeds(contest: Contest) -> tuple[int, dict[str, float]]:
 
 def format_contest(comparison: Mapping[str, Any]) -> str:
     """The numbers of `score_contest`, with `folds` and `threads`, as text."""
+    from arxonomy.evaluation.comparison_results import Comparison
     from arxonomy.evaluation.comparison_text import format_comparison
 
+    speeds = {name: system["papers_per_second"] for name, system in comparison["systems"].items()}
+    text = format_comparison(Comparison.from_dict(comparison), speeds)
     timed, threads = comparison["timed_papers"], comparison["threads"]
     backends = ", ".join(sorted({system["backend"] for system in comparison["systems"].values()}))
     folds = (
@@ -291,7 +292,7 @@ def format_contest(comparison: Mapping[str, Any]) -> str:
         "it; the models share training papers, and intervals and tests are about these models\n"
     )
     return (
-        f"{format_comparison(dict(comparison))}\n\n{folds if comparison['folds'] else ''}"
+        f"{text}\n\n{folds if comparison['folds'] else ''}"
         f"papers/s: the median of {PASSES} passes over the same {timed:,} papers after one that does not "
         f"count, in turn, with at most {threads} {'thread' if threads == 1 else 'threads'} ({backends})"
     )
