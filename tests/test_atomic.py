@@ -11,7 +11,7 @@ from arxonomy.atomic import hash_file, replace_file, write_atomic
 from arxonomy.errors import ArxonomyError, InputError
 
 
-def test_text_and_bytes_are_written_whole(tmp_path: Path) -> None:
+def test_text_and_bytes_are_written_completely(tmp_path: Path) -> None:
     write_atomic(tmp_path / "new" / "folder" / "text", "Poincaré\n")
     assert (tmp_path / "new" / "folder" / "text").read_bytes() == b"Poincar\xc3\xa9\n"
     write_atomic(str(tmp_path / "bytes"), b"\x00\xff")
@@ -42,7 +42,7 @@ def test_a_block_that_fails_leaves_the_old_file_and_no_other(
 
 
 @pytest.mark.parametrize("call", ["write", "fsync", "replace"])
-def test_a_full_disk_is_told_and_leaves_the_old_file_and_no_other(
+def test_a_full_disk_is_reported_and_leaves_the_old_file_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     target = tmp_path / "file"
@@ -68,7 +68,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file_and_no_other(
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_the_way_is_reported(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     with pytest.raises(ArxonomyError, match=r"cannot write .*taken"):
         write_atomic(tmp_path / "taken", "text")

@@ -28,8 +28,8 @@ def edit(text: str, share: float, kind: str, pool: Sequence[str], draw: random.R
         elif operation == "delete" and len(words) > 1:
             del words[place]
         elif operation == "swap":
-            other = draw.randrange(len(words))
-            words[place], words[other] = words[other], words[place]
+            second = draw.randrange(len(words))
+            words[place], words[second] = words[second], words[place]
     return " ".join(words)
 
 

@@ -18,12 +18,12 @@ from arxonomy.papers import group_copies
 from arxonomy.records import Paper
 
 
-def arrays(*pairs):
+def make_arrays(*pairs):
     return tuple(np.array(column) for column in zip(*pairs, strict=True))
 
 
 def test_ceiling_by_hand():
-    groups, labels = arrays((0, 0), (0, 0), (0, 1), (3, 1), (4, 0), (4, 1), (4, 2))
+    groups, labels = make_arrays((0, 0), (0, 0), (0, 1), (3, 1), (4, 0), (4, 1), (4, 2))
     assert compute_ceiling(groups, labels) == (2 + 1 + 1) / 7
     assert find_contradictions(groups, labels).tolist() == [True] * 3 + [False] + [True] * 3
     assert compute_ceiling(groups[3:4], labels[3:4]) == 1.0
@@ -31,7 +31,7 @@ def test_ceiling_by_hand():
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=1))
 def test_no_answer_per_group_beats_the_ceiling(pairs):
-    groups, labels = arrays(*pairs)
+    groups, labels = make_arrays(*pairs)
     best = sum(max(sum(pair == (g, label) for pair in pairs) for label in range(4)) for g in set(groups))
     assert compute_ceiling(groups, labels) == pytest.approx(best / len(pairs))
     torn = [len({label for g, label in pairs if g == group}) > 1 for group in groups]
@@ -53,7 +53,7 @@ def test_primary_agreement():
 
 
 def test_class_sizes_count_papers_once():
-    groups, labels = arrays(*[(i, 0) for i in range(20)], (20, 1), (20, 1), (20, 2))
+    groups, labels = make_arrays(*[(i, 0) for i in range(20)], (20, 1), (20, 1), (20, 2))
     assert count_class_sizes(groups, labels, ["a", "b", "c"]) == (
         ClassSize("a", rows=20, papers=20, small=False),
         ClassSize("b", rows=2, papers=1, small=True),

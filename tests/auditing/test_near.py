@@ -33,10 +33,10 @@ def plant_copies(papers, each):
 
 def test_planted_edits_are_found(invented_corpus):
     papers, pairs = plant_copies(invented_corpus, each=5)
-    got = find_pairs(papers)
+    pairs_found = find_pairs(papers)
     assert len(pairs) == 200
-    assert len(got & pairs) >= 0.95 * len(pairs)
-    assert len(got & pairs) >= 0.95 * len(got)
+    assert len(pairs_found & pairs) >= 0.95 * len(pairs)
+    assert len(pairs_found & pairs) >= 0.95 * len(pairs_found)
 
 
 @pytest.mark.slow
@@ -44,12 +44,12 @@ def test_planted_edits_are_found(invented_corpus):
 def test_planted_edits_of_real_papers_are_found(real_data):
     originals = list(read_papers(real_data / "arxiv12k/primary_label.csv", labeled=True))
     papers, pairs = plant_copies(originals, each=15)
-    got = find_pairs(papers)
-    both = {pair for pair in got if pair[1] >= len(originals)}
+    pairs_found = find_pairs(papers)
+    both = {pair for pair in pairs_found if pair[1] >= len(originals)}
     assert len(pairs) == 600
     assert len(both & pairs) >= 0.95 * len(pairs)
     assert len(both & pairs) >= 0.95 * len(both)
-    assert 1 <= len(got - both) <= 4  # the file has some of its own
+    assert 1 <= len(pairs_found - both) <= 4  # the file has some of its own
 
 
 def test_edited_titles_and_new_abstracts(invented_corpus):

@@ -17,7 +17,7 @@ from arxonomy.text.vectors import read_vectors
 TINY = ["--dim", 6, "--epochs", 1, "--min-count", 2, "--threads", 1]
 
 
-def words_of(path: Path) -> set[str]:
+def read_words(path: Path) -> set[str]:
     return {line.split()[0] for line in path.read_text().splitlines()}
 
 
@@ -56,14 +56,14 @@ def test_papers_are_left_out(arxonomy, papers_csv, tmp_path, invented_papers):
     done = arxonomy("embed", papers_csv, "--out", out, "--exclude", ids, "--exclude", split, *TINY)
     assert done.exit_code == 0, done.output
     assert "left out: 60 as asked" in done.stderr
-    assert "gradient" in words_of(out) and not {"token", "image"} & words_of(out)
+    assert "gradient" in read_words(out) and not {"token", "image"} & read_words(out)
     again = arxonomy("embed", papers_csv, "--out", out, "--exclude", papers_csv, *TINY)
     assert (again.exit_code, again.stdout) == (1, "")
     assert "error: none of 0 different words in 0 papers" in again.stderr
-    assert "gradient" in words_of(out)
+    assert "gradient" in read_words(out)
 
 
-def test_bad_records_are_told_and_counted(arxonomy, tmp_path):
+def test_bad_records_are_reported_and_counted(arxonomy, tmp_path):
     data = tmp_path / "papers.jsonl"
     data.write_text('{"Titel": "deep nets"}\n{"Titel": \n{"Titel": "deep swamp nets"}\n')
     out = tmp_path / "v.txt"
@@ -72,7 +72,7 @@ def test_bad_records_are_told_and_counted(arxonomy, tmp_path):
     assert (done.exit_code, done.stdout) == (1, f"{out}\n")
     assert f"warning: {data}:2: not valid JSON" in done.stderr
     assert f"1 bad record was left out of {data}" in done.stderr
-    assert words_of(out) == {"deep", "nets"}
+    assert read_words(out) == {"deep", "nets"}
     out.unlink()
     strict = arxonomy(*words, "--strict")
     assert (strict.exit_code, strict.stdout, out.exists()) == (1, "", False)
@@ -89,7 +89,7 @@ def test_stdin(arxonomy, tmp_path):
     done = arxonomy("embed", "-", "--out", tmp_path / "v.txt", *TINY, input=b"title\ndeep deep\n")
     assert done.exit_code == 0, done.output
     assert "stdin: 1 papers" in done.stderr
-    assert words_of(tmp_path / "v.txt") == {"deep"}
+    assert read_words(tmp_path / "v.txt") == {"deep"}
 
 
 def test_wrong_usage(arxonomy, papers_csv, tmp_path):
@@ -125,8 +125,8 @@ def test_ctrl_c_leaves_nothing(papers_csv, tmp_path):
         late.start()
         started = next((line for line in process.stderr if line.startswith("epoch 2 of")), "")
         process.send_signal(signal.SIGINT)
-        told = process.stderr.read()
+        errors = process.stderr.read()
         late.cancel()
-        assert (started != "", process.wait()) == (True, 130), told
-    assert told.endswith("stopped\n") and "Traceback" not in told
+        assert (started != "", process.wait()) == (True, 130), errors
+    assert errors.endswith("stopped\n") and "Traceback" not in errors
     assert os.listdir(tmp_path / "out") == os.listdir(tmp_path / "temporary") == []

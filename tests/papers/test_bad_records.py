@@ -34,7 +34,7 @@ def test_a_bad_json_line_costs_only_itself(read, write, line, reason):
     assert reason in bad[0][1]
 
 
-def test_nesting_that_only_one_of_the_two_json_parsers_takes(read, write):
+def test_nesting_that_only_one_of_the_two_json_parsers_accepts(read, write):
     # The standard library reads the id's digits; how deep it goes depends on Python's version.
     nested = b'{"title": "x", "id": 1, "y": ' + b"[" * 1020 + b"]" * 1020 + b"}\n"
     papers, bad = read(write("p.jsonl", nested + GOOD.encode()))
@@ -140,7 +140,7 @@ def test_damaged_gzip(read, write):
 
 
 @pytest.mark.slow
-def test_quotes_that_chain_for_ever_take_bounded_work(read, write):
+def test_endless_chains_of_quotes_take_bounded_work(read, write):
     # Each line closes the quote of the line before and opens another.
     papers, bad = read(write("p.csv", "title,abstract\n" + 'a","b\n' * 5_500 + "T,A\n"))
     assert [paper.title for paper in papers] == ["T"]

@@ -41,7 +41,7 @@ def test_entries_become_papers(read, write):
     assert third.abstract.endswith("someone@example.org")
 
 
-def test_the_format_is_told_by_name_by_option_and_by_the_first_bytes(read, write, stdin):
+def test_the_format_is_recognized_by_name_by_option_and_by_the_first_bytes(read, write, stdin):
     for name in ("refs.bib", "refs.BibTeX", "refs"):
         papers, _ = read(write(name, REFERENCES[REFERENCES.index("@string") :]))
         assert len(papers) == 3
@@ -77,7 +77,7 @@ def test_a_bad_entry_costs_only_itself(read, write, entry, reason):
     assert reason in bad[0][1]
 
 
-def test_abbreviations_cannot_stand_for_an_endless_text(read, write):
+def test_abbreviations_cannot_expand_without_end(read, write):
     bomb = f"@string{{s = {{{'x' * MAX_ABBREVIATION}}}}}\n@misc{{x, title = {'s # ' * 2_000} s}}\n"
     papers, bad = read(write("p.bib", GOOD + bomb + GOOD))
     assert len(papers) == 2

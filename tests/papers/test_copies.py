@@ -6,12 +6,12 @@ from arxonomy.papers import group_copies
 from arxonomy.records import Paper
 
 
-def groups(*papers):
+def group(*papers):
     return group_copies([Paper(*paper) for paper in papers]).tolist()
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("2501.00001", "2501.00001v2"),
         ("2501.00001", "arXiv:2501.00001"),
@@ -19,36 +19,36 @@ def groups(*papers):
         ("math.GT/0309136", "math/0309136v1"),
     ],
 )
-def test_same_arxiv_id(one, other):
-    assert groups((one, "A", ""), ("9999", "B", ""), (other, "C", "")) == [0, 1, 0]
+def test_same_arxiv_id(first, second):
+    assert group((first, "A", ""), ("9999", "B", ""), (second, "C", "")) == [0, 1, 0]
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("1", "1"), ("12v1", "12v2"), ("2599.00001", "2599.00001"), ("x/1", "x/1")]
+    ("first", "second"), [("1", "1"), ("12v1", "12v2"), ("2599.00001", "2599.00001"), ("x/1", "x/1")]
 )
-def test_other_ids_say_nothing(one, other):
-    assert groups((one, "A", ""), (other, "B", "")) == [0, 1]
+def test_other_ids_identify_no_copies(first, second):
+    assert group((first, "A", ""), (second, "B", "")) == [0, 1]
 
 
 def test_same_text():
-    assert groups(
+    assert group(
         ("1", "Deep-Nets!", "We  see."), ("2", "deep nets", "we\nsee"), ("3", "deepnets", "we see")
     ) == [0, 0, 2]
 
 
 def test_text_without_letters_is_no_copy():
-    assert groups(("1", "???", ""), ("2", "!!!", "")) == [0, 1]
+    assert group(("1", "???", ""), ("2", "!!!", "")) == [0, 1]
 
 
 def test_chains_join():
     # The last paper shares its id with one and its text with the other.
-    assert groups(("2501.00001", "A", ""), ("2501.00002", "B", ""), ("2501.00002v2", "A", "")) == [0, 0, 0]
+    assert group(("2501.00001", "A", ""), ("2501.00002", "B", ""), ("2501.00002v2", "A", "")) == [0, 0, 0]
 
 
 @given(st.lists(st.tuples(st.integers(1, 8), st.sampled_from("abcdefgh"))))
 def test_groups_are_the_connected_components(pairs):
-    got = groups(*((f"2501.0000{number}", title, "") for number, title in pairs))
+    groups = group(*((f"2501.0000{number}", title, "") for number, title in pairs))
     want = list(range(len(pairs)))
     for _ in pairs:  # spread the smallest position until nothing changes
         want = [min(want[j] for j, b in enumerate(pairs) if a[0] == b[0] or a[1] == b[1]) for a in pairs]
-    assert got == want
+    assert groups == want

@@ -24,36 +24,36 @@ LINES = (
 )
 
 
-def fed(data: bytes, cuts: list[int], **options: int) -> list[object]:
+def feed_in_pieces(data: bytes, cuts: list[int], **options: int) -> list[object]:
     feed = JsonLinesFeed("body", **options)
     edges = [0, *sorted(cuts), len(data)]
-    found = [one for a, b in pairwise(edges) for one in feed.feed(data[a:b])]
-    return found + feed.end()
+    records = [record for a, b in pairwise(edges) for record in feed.feed(data[a:b])]
+    return records + feed.end()
 
 
 @given(st.lists(st.integers(0, len(LINES)), max_size=20))
 @settings(max_examples=30, deadline=None)
-def test_however_it_is_cut_it_reads_as_the_file_does(tmp_path_factory, cuts: list[int]):
+def test_any_cuts_give_what_the_file_gives(tmp_path_factory, cuts: list[int]):
     file: Path = tmp_path_factory.mktemp("feed") / "body"
     file.write_bytes(LINES)
     bad: list[BadRecord] = []
     good = list(read_papers(file, format="jsonl", on_bad=bad.append))
-    found = fed(LINES, cuts)
-    assert [one for one in found if not isinstance(one, BadRecord)] == good
-    reasons = [(one.line, one.reason) for one in found if isinstance(one, BadRecord)]
-    assert reasons == [(one.line, one.reason) for one in bad]
+    records = feed_in_pieces(LINES, cuts)
+    assert [record for record in records if not isinstance(record, BadRecord)] == good
+    reasons = [(record.line, record.reason) for record in records if isinstance(record, BadRecord)]
+    assert reasons == [(record.line, record.reason) for record in bad]
     assert len(good) == 3 and len(bad) == 7
 
 
 @pytest.mark.parametrize("cuts", [[], [10], list(range(0, 60, 7)), list(range(60))])
 def test_a_line_too_long_costs_itself_alone(cuts: list[int]):
     data = b'{"title":"a"}\n{"title":"' + b"x" * 40 + b'"}\n{"title":"b"}'
-    first, second, third = fed(data, [cut for cut in cuts if cut < len(data)], max_line=20)
+    first, second, third = feed_in_pieces(data, [cut for cut in cuts if cut < len(data)], max_line=20)
     assert (first.title, third.title, third.id) == ("a", "b", "3")
     assert isinstance(second, BadRecord) and second.line == 2 and "longer than" in second.reason
 
 
-def test_a_line_too_long_without_an_end_is_told_and_not_held():
+def test_a_line_too_long_without_an_end_is_reported_and_not_kept_in_memory():
     feed = JsonLinesFeed("body", max_line=100)
     for _ in range(1000):
         assert feed.feed(b"x" * 64) == []
@@ -63,4 +63,4 @@ def test_a_line_too_long_without_an_end_is_told_and_not_held():
 
 
 def test_nothing_gives_nothing():
-    assert fed(b"", []) == [] and fed(b"\n \n", [1]) == []
+    assert feed_in_pieces(b"", []) == [] and feed_in_pieces(b"\n \n", [1]) == []

@@ -9,7 +9,7 @@ from arxonomy.errors import InputError
 from arxonomy.papers import read_papers
 
 
-def table(count=3):
+def make_table(count=3):
     return pa.table(
         {
             "id": [f"2501.{i:05}" for i in range(count)],
@@ -24,7 +24,7 @@ def table(count=3):
 
 
 def test_fields(tmp_path):
-    pq.write_table(table(), tmp_path / "p.parquet")
+    pq.write_table(make_table(), tmp_path / "p.parquet")
     papers = list(read_papers(tmp_path / "p.parquet", labeled=True))
     assert [p.id for p in papers] == ["2501.00000", "2501.00001", "2501.00002"]
     assert papers[2].row == 2
@@ -34,10 +34,10 @@ def test_fields(tmp_path):
 
 def test_stdin_and_kept_columns(monkeypatch):
     buffer = io.BytesIO()
-    pq.write_table(table(), buffer)
+    pq.write_table(make_table(), buffer)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(buffer.getvalue())))
     paper = next(read_papers("-", keep_columns=True))
-    assert list(paper.columns) == table().column_names
+    assert list(paper.columns) == make_table().column_names
     assert (paper.columns["categories"], paper.columns["score"]) == ("cs.CL cs.AI", "0.5")
 
 
@@ -52,7 +52,7 @@ def test_blank_rows_and_text_that_is_not_utf8(tmp_path):
 
 def test_truncated(tmp_path):
     path = tmp_path / "p.parquet"
-    pq.write_table(table(1000), path)
+    pq.write_table(make_table(1000), path)
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(InputError, match=r"p.parquet is not a whole Parquet file"):
         list(read_papers(path))
@@ -60,7 +60,7 @@ def test_truncated(tmp_path):
 
 def test_damaged_in_the_middle_keeps_the_rows_before(tmp_path):
     path = tmp_path / "p.parquet"
-    pq.write_table(table(4000), path, row_group_size=2000, compression="zstd")
+    pq.write_table(make_table(4000), path, row_group_size=2000, compression="zstd")
     start = pq.ParquetFile(path).metadata.row_group(1).column(0).dictionary_page_offset
     data = bytearray(path.read_bytes())
     data[start : start + 2000] = b"\xff" * 2000

@@ -159,7 +159,7 @@ def test_missing_split_file(tmp_path):
         read_split(tmp_path / "none.csv", make_papers())
 
 
-def folds_of(tmp_path, text, papers=None):
+def read_fold_text(tmp_path, text, papers=None):
     path = tmp_path / "folds.csv"
     path.write_text(text, encoding="utf-8")
     return read_folds(path, papers or make_papers(4)).tolist()
@@ -168,8 +168,8 @@ def folds_of(tmp_path, text, papers=None):
 def test_folds_by_id_and_by_row(tmp_path):
     # A file with folds may have a split too, in other words.
     text = "id,split,fold\n2501.00002,x,10\n2501.00000,y,2\n2501.00001,,9\nunknown,z,1\n"
-    assert folds_of(tmp_path, text) == [0, 1, 2, -1]
-    assert folds_of(tmp_path, "row,Fold\n3,b\n0,a\n1,b\n") == [0, 1, -1, 1]
+    assert read_fold_text(tmp_path, text) == [0, 1, 2, -1]
+    assert read_fold_text(tmp_path, "row,Fold\n3,b\n0,a\n1,b\n") == [0, 1, -1, 1]
 
 
 @pytest.mark.parametrize(
@@ -188,4 +188,4 @@ def test_folds_by_id_and_by_row(tmp_path):
 )
 def test_bad_folds(tmp_path, text, error, message):
     with pytest.raises(error, match=message):
-        folds_of(tmp_path, text)
+        read_fold_text(tmp_path, text)

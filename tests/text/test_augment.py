@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from text.conftest import clusters
+from text.conftest import make_clusters
 
 from arxonomy.config import AugmentSettings
 from arxonomy.text import EncodedPaper
@@ -18,7 +18,9 @@ from arxonomy.text.characters import cut_words
 from arxonomy.text.vectors import WordVectors
 
 
-def augmenter(vectors: WordVectors | None = None, words: tuple[str, ...] = (), **settings: Any) -> Augmenter:
+def make_augmenter(
+    vectors: WordVectors | None = None, words: tuple[str, ...] = (), **settings: Any
+) -> Augmenter:
     return Augmenter(AugmentSettings(**{"share": 1.0, **settings}), vectors, words)
 
 
@@ -26,27 +28,27 @@ LONG = np.arange(2, 42, dtype=np.int32).repeat(5)
 
 
 def test_about_the_share_is_changed() -> None:
-    change, rng = augmenter(share=0.3, operations=["delete"]), np.random.default_rng(0)
+    change, rng = make_augmenter(share=0.3, operations=["delete"]), np.random.default_rng(0)
     changed = sum(change(LONG, rng) is not LONG for _ in range(2000))
     assert 520 < changed < 680
 
 
 def test_deletion_drops_about_alpha() -> None:
-    change, rng = augmenter(operations=["delete"], alpha=0.1), np.random.default_rng(0)
+    change, rng = make_augmenter(operations=["delete"], alpha=0.1), np.random.default_rng(0)
     kept = [change(LONG, rng) for _ in range(300)]
     assert np.mean([len(ids) for ids in kept]) == pytest.approx(0.9 * len(LONG), rel=0.01)
     assert all((np.diff(ids) >= 0).all() for ids in kept)  # in the old order
 
 
 def test_swaps_keep_the_words() -> None:
-    change, rng = augmenter(operations=["swap"], alpha=0.1), np.random.default_rng(0)
+    change, rng = make_augmenter(operations=["swap"], alpha=0.1), np.random.default_rng(0)
     swapped = change(LONG, rng)
     assert sorted(swapped) == LONG.tolist()
     assert 2 <= (swapped != LONG).sum() <= 2 * 20
 
 
 def test_synonyms_change_alpha_of_the_words_to_near_ones() -> None:
-    change, rng = augmenter(clusters(), operations=["synonym"], alpha=0.1), np.random.default_rng(0)
+    change, rng = make_augmenter(make_clusters(), operations=["synonym"], alpha=0.1), np.random.default_rng(0)
     replaced = change(LONG, rng)
     assert (replaced != LONG).sum() == 20
     assert ((replaced - 2) // 10 == (LONG - 2) // 10).all()
@@ -55,8 +57,8 @@ def test_synonyms_change_alpha_of_the_words_to_near_ones() -> None:
 
 
 def test_without_vectors_the_other_operations_stay() -> None:
-    assert augmenter(None).operations == ["swap", "delete"]
-    alone, rng = augmenter(None, operations=["synonym"]), np.random.default_rng(0)
+    assert make_augmenter(None).operations == ["swap", "delete"]
+    alone, rng = make_augmenter(None, operations=["synonym"]), np.random.default_rng(0)
     np.testing.assert_array_equal(alone(LONG, rng), LONG)
 
 
@@ -66,7 +68,7 @@ def test_the_three_operations_of_the_published_results_are_frozen(monkeypatch: p
     table[rng.random((42, 5)) < 0.4] = 0
     # Given, since the order of neighbors in a row is the processor's.
     monkeypatch.setattr("arxonomy.text.augment.find_nearest_words", lambda *_: table)
-    change = augmenter(clusters(), share=0.3)
+    change = make_augmenter(make_clusters(), share=0.3)
     texts, rng, seen = np.random.default_rng(6), np.random.default_rng(7), hashlib.sha256()
     for length in range(300):
         seen.update(
@@ -76,7 +78,7 @@ def test_the_three_operations_of_the_published_results_are_frozen(monkeypatch: p
 
 
 def test_insertion_adds_alpha_of_the_words_near_ones_anywhere() -> None:
-    change, rng = augmenter(clusters(), operations=["insert"], alpha=0.1), np.random.default_rng(0)
+    change, rng = make_augmenter(make_clusters(), operations=["insert"], alpha=0.1), np.random.default_rng(0)
     once = change.change(LONG[:100], rng)
     new = once.origins < 0
     assert new.sum() == 10
@@ -88,14 +90,17 @@ def test_insertion_adds_alpha_of_the_words_near_ones_anywhere() -> None:
 
 def test_insertion_looks_for_no_synonym_of_a_stop_word_or_an_unknown_one() -> None:
     words = ("<PAD>", "<UNK>", "the", "of", *(f"w{i}" for i in range(38)))
-    change, rng = augmenter(clusters(), words, operations=["insert"]), np.random.default_rng(0)
+    change, rng = make_augmenter(make_clusters(), words, operations=["insert"]), np.random.default_rng(0)
     stops = np.array([1, 2, 3] * 5, dtype=np.int32)
     assert change(stops, rng) is stops
     assert len(change(np.array([2, 3, 4], dtype=np.int32), rng)) == 4
 
 
 def test_changed_asks_for_no_share() -> None:
-    change, rng = augmenter(clusters(), share=0.0, operations=["swap", "insert"]), np.random.default_rng(0)
+    change, rng = (
+        make_augmenter(make_clusters(), share=0.0, operations=["swap", "insert"]),
+        np.random.default_rng(0),
+    )
     assert change(LONG, rng) is LONG
     assert all((change.change(LONG, rng).ids[:200] != LONG).any() for _ in range(20))
 
@@ -103,7 +108,7 @@ def test_changed_asks_for_no_share() -> None:
 def test_characters_follow_their_words() -> None:
     words = ("<PAD>", "<UNK>", *(f"word{i:02d}" for i in range(2, 42)))
     change, rng = (
-        augmenter(clusters(), words, operations=["insert", "synonym", "delete"]),
+        make_augmenter(make_clusters(), words, operations=["insert", "synonym", "delete"]),
         np.random.default_rng(0),
     )
     ids = np.array([5, 1, 30, 8, 1], dtype=np.int32)
@@ -140,7 +145,7 @@ def test_neither_pytorch_nor_nltk_is_needed() -> None:
 def test_never_empties_never_writes_into_its_input_and_is_deterministic(
     length: int, alpha: float, operation: str, seed: int
 ) -> None:
-    change = augmenter(clusters(), alpha=alpha, operations=[operation])
+    change = make_augmenter(make_clusters(), alpha=alpha, operations=[operation])
     ids = np.random.default_rng(seed).integers(1, 42, length).astype(np.int32)
     before = ids.copy()
     once = change(ids, np.random.default_rng(seed))

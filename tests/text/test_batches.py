@@ -14,7 +14,7 @@ from arxonomy.text import (
 )
 
 
-def papers_of(lengths: list[int]) -> list[EncodedPaper]:
+def make_papers(lengths: list[int]) -> list[EncodedPaper]:
     return [
         EncodedPaper(np.ones(length % 7, dtype=np.int32), np.ones(length, dtype=np.int32), 0.0)
         for length in lengths
@@ -31,7 +31,7 @@ def test_padding_is_zeros_on_the_right() -> None:
 
 @given(lengths=st.lists(st.integers(0, 50), max_size=120), size=st.integers(2, 16))
 def test_every_paper_comes_once_longest_first(lengths: list[int], size: int) -> None:
-    batches = make_length_batches(papers_of(lengths), size)
+    batches = make_length_batches(make_papers(lengths), size)
     order = [int(i) for batch in batches for i in batch]
     assert sorted(order) == list(range(len(lengths)))
     assert [lengths[i] for i in order] == sorted(lengths, reverse=True)
@@ -47,28 +47,28 @@ def test_every_paper_comes_once_longest_first(lengths: list[int], size: int) -> 
 def test_every_paper_comes_once_and_no_batch_has_a_single_one(
     lengths: list[int], size: int, window: int, seed: int
 ) -> None:
-    papers = papers_of(lengths)
+    papers = make_papers(lengths)
     batches = make_shuffled_batches(papers, size, np.random.default_rng(seed), window)
     assert sorted(int(i) for batch in batches for i in batch) == list(range(len(lengths)))
     assert all(2 <= len(batch) <= size + 1 for batch in batches) or len(lengths) == 1
     again = make_shuffled_batches(papers, size, np.random.default_rng(seed), window)
-    assert all(np.array_equal(one, other) for one, other in zip(batches, again, strict=True))
+    assert all(np.array_equal(first, second) for first, second in zip(batches, again, strict=True))
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_batches_are_of_similar_length_and_in_random_order(seed: int) -> None:
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, 300, 640).tolist()
-    batches = make_shuffled_batches(papers_of(lengths), 16, np.random.default_rng(seed))
+    batches = make_shuffled_batches(make_papers(lengths), 16, np.random.default_rng(seed))
     spread = [np.ptp(np.array(lengths)[batch]) for batch in batches]
     assert np.mean(spread) < 30
     means = [np.mean(np.array(lengths)[batch]) for batch in batches]
     assert means != sorted(means)
-    other = make_shuffled_batches(papers_of(lengths), 16, np.random.default_rng(seed + 10))
+    other = make_shuffled_batches(make_papers(lengths), 16, np.random.default_rng(seed + 10))
     assert {tuple(batch) for batch in batches} != {tuple(batch) for batch in other}
 
 
 def test_results_come_back_in_the_papers_order() -> None:
-    batches = make_length_batches(papers_of([3, 9, 1, 5, 7]), 2)
+    batches = make_length_batches(make_papers([3, 9, 1, 5, 7]), 2)
     parts = [batch.astype(np.float32)[:, None] * [1, 10] for batch in batches]
     np.testing.assert_array_equal(restore_order(parts, batches), [[i, 10 * i] for i in range(5)])

@@ -7,11 +7,11 @@ from arxonomy.text.characters import ALPHABET, cut_words, spell
 
 
 def test_words_become_character_ids_cut_and_padded() -> None:
-    found = spell(cut_words(["a-1", "", "transformer"], 5))
-    assert found.shape == (3, 5)
-    assert found[0].tolist() == [ALPHABET.index("a") + 1, 1, ALPHABET.index("1") + 1, 0, 0]
-    assert found[1].tolist() == [0] * 5
-    assert "".join(ALPHABET[i - 1] for i in found[2]) == "trans"
+    ids = spell(cut_words(["a-1", "", "transformer"], 5))
+    assert ids.shape == (3, 5)
+    assert ids[0].tolist() == [ALPHABET.index("a") + 1, 1, ALPHABET.index("1") + 1, 0, 0]
+    assert ids[1].tolist() == [0] * 5
+    assert "".join(ALPHABET[i - 1] for i in ids[2]) == "trans"
 
 
 def test_a_batch_spells_each_word_once() -> None:
@@ -23,7 +23,7 @@ def test_a_batch_spells_each_word_once() -> None:
     assert batch["spellings"].shape == (
         4,
         6,
-    )  # nothing, graph, net, zebras; no more characters are told apart
+    )  # nothing, graph, net, zebras; further characters do not count
     assert batch["spellings"][0].tolist() == [0] * 6
     assert batch["title_words"].tolist() == [[1, 3, 2], [3, 0, 0]]
     assert batch["abstract_words"].tolist() == [[0, 0], [2, 2]]

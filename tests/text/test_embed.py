@@ -22,7 +22,7 @@ TINY = EmbedSettings(dim=8, epochs=2, min_count=2)
 METHODS = ["word2vec", "fasttext"]
 
 
-def tiny(method: str, **changes: object) -> EmbedSettings:
+def make_settings(method: str, **changes: object) -> EmbedSettings:
     return dataclasses.replace(TINY, method=method, **changes)  # type: ignore[arg-type]
 
 
@@ -46,7 +46,7 @@ def test_what_is_written_is_read(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.INFO, "arxonomy.text.embed"):
-        embed(invented_papers, tmp_path / name, tiny(method))
+        embed(invented_papers, tmp_path / name, make_settings(method))
     messages = [record.getMessage() for record in caplog.records if record.name == "arxonomy.text.embed"]
     words = [word for paper in invented_papers for word in tokenize(f"{paper.title} {paper.abstract}")]
     frequent = [word for word in set(words) if words.count(word) >= 2]
@@ -64,16 +64,16 @@ def test_what_is_written_is_read(
 def test_one_thread_and_one_seed_give_the_same_bytes(
     tmp_path: Path, invented_papers: list[Paper], method: str
 ) -> None:
-    def written(folder: str, settings: EmbedSettings) -> list[bytes]:
+    def write_vectors(folder: str, settings: EmbedSettings) -> list[bytes]:
         out = tmp_path / folder / "v.txt.gz"
         embed(invented_papers, out, settings)
         return [file.read_bytes() for file in sorted(out.parent.iterdir())]
 
-    settings = tiny(method, seed=7)
-    once = written("one", settings)
+    settings = make_settings(method, seed=7)
+    once = write_vectors("one", settings)
     assert len(once) == (2 if method == "fasttext" else 1)
-    assert written("two", settings) == once
-    other = written("three", tiny(method, seed=8))
+    assert write_vectors("two", settings) == once
+    other = write_vectors("three", make_settings(method, seed=8))
     assert all(new != old for new, old in zip(other, once, strict=True))
 
 
@@ -98,7 +98,7 @@ def test_words_of_the_same_company_come_near(tmp_path: Path) -> None:
 
 
 def test_several_threads_learn_too(tmp_path: Path, invented_papers: list[Paper]) -> None:
-    embed(invented_papers, tmp_path / "v.txt", tiny("word2vec", threads=3))
+    embed(invented_papers, tmp_path / "v.txt", make_settings("word2vec", threads=3))
     assert "token" in {line.split()[0] for line in (tmp_path / "v.txt").read_text().splitlines()}
 
 
@@ -106,10 +106,10 @@ def test_fasttext_s_companion_gives_unseen_words_gensim_s_vectors(
     tmp_path: Path, invented_papers: list[Paper]
 ) -> None:
     out = tmp_path / "v.txt"
-    embed(invented_papers, out, tiny("fasttext"))
+    embed(invented_papers, out, make_settings("fasttext"))
     (tmp_path / "again").mkdir()
     corpus = write_corpus(invented_papers, tmp_path / "again", Exclusions())
-    gensim = train_vectors(corpus, tiny("fasttext"))
+    gensim = train_vectors(corpus, make_settings("fasttext"))
     gensim.vectors_ngrams = gensim.vectors_ngrams.astype(np.float16).astype(np.float32)  # as it is kept
     subwords = read_subwords(out, 8)
     assert subwords is not None and "unseenword" not in gensim.key_to_index
@@ -123,9 +123,9 @@ def test_fasttext_s_companion_gives_unseen_words_gensim_s_vectors(
 
 def test_an_old_companion_goes_with_its_vectors(tmp_path: Path, invented_papers: list[Paper]) -> None:
     out = tmp_path / "v.txt"
-    embed(invented_papers, out, tiny("fasttext"))
+    embed(invented_papers, out, make_settings("fasttext"))
     assert get_companion(out).exists()
-    embed(invented_papers, out, tiny("word2vec"))
+    embed(invented_papers, out, make_settings("word2vec"))
     assert not get_companion(out).exists()
     assert read_vectors(out, Vocabulary(["<PAD>", "<UNK>", "nope"]), 8).filled is None
 
@@ -141,18 +141,18 @@ def test_excluded_papers_are_not_learned_from(
     assert "left out: 30 as asked, 0 repeated" in caplog.text
 
 
-def test_nothing_to_learn_from_is_told(tmp_path: Path, invented_papers: list[Paper]) -> None:
+def test_nothing_to_learn_from_is_reported(tmp_path: Path, invented_papers: list[Paper]) -> None:
     out = tmp_path / "v.txt"
     with pytest.raises(
         DataError, match=r"none of \d+ different words in 90 papers is there 9000 times; give"
     ):
-        embed(invented_papers, out, tiny("word2vec", min_count=9000))
+        embed(invented_papers, out, make_settings("word2vec", min_count=9000))
     with pytest.raises(DataError, match=r"none of 0 different words in 0 papers"):
         embed(invented_papers, out, TINY, Exclusions({paper.id for paper in invented_papers}))
     assert not out.exists()
 
 
-def stopped(papers: list[Paper]) -> Iterator[Paper]:
+def stop_after_first(papers: list[Paper]) -> Iterator[Paper]:
     yield from papers[:50]
     raise KeyboardInterrupt
 
@@ -166,26 +166,26 @@ def test_old_files_stay_when_training_is_stopped(
     tmp_path: Path, invented_papers: list[Paper], method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "here" / "v.txt"
-    embed(invented_papers, out, tiny("fasttext"))
+    embed(invented_papers, out, make_settings("fasttext"))
     before = {file: file.read_bytes() for file in out.parent.iterdir()}
     with pytest.raises(KeyboardInterrupt):
-        embed(stopped(invented_papers), out, tiny(method))
+        embed(stop_after_first(invented_papers), out, make_settings(method))
     monkeypatch.setattr("arxonomy.text.embed._Epochs.on_epoch_end", stop)
     with pytest.raises(KeyboardInterrupt):
-        embed(invented_papers, out, tiny(method))
+        embed(invented_papers, out, make_settings(method))
     assert {file: file.read_bytes() for file in out.parent.iterdir()} == before
 
 
-def test_a_place_that_cannot_be_written_to_is_told_at_once(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_to_is_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    def unread() -> Iterator[Paper]:
+    def fail_if_read() -> Iterator[Paper]:
         pytest.fail("the papers are read")
         yield
 
     with pytest.raises(InputError, match=r"is no file; expected the name of a file"):
-        embed(unread(), tmp_path, TINY)
+        embed(fail_if_read(), tmp_path, TINY)
     with pytest.raises(InputError, match=r"/dev/null is no file"):
-        embed(unread(), "/dev/null", tiny("fasttext"))
+        embed(fail_if_read(), "/dev/null", make_settings("fasttext"))
     with pytest.raises(ArxonomyError, match=r"cannot write .*v\.txt: "):
-        embed(unread(), tmp_path / "file" / "v.txt", TINY)
+        embed(fail_if_read(), tmp_path / "file" / "v.txt", TINY)

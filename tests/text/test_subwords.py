@@ -58,7 +58,7 @@ def test_no_companion(tmp_path: Path) -> None:
     assert read_subwords(tmp_path / "v.txt", 5) is None
 
 
-def test_a_companion_of_other_vectors_is_told(vectors: Path) -> None:
+def test_a_companion_of_other_vectors_is_properties(vectors: Path) -> None:
     vectors.write_text("deep 1 2 3 4 6\n")
     with pytest.raises(
         InputError, match=r"v\.txt\.subwords\.safetensors belongs to another file than .*v\.txt"
@@ -66,7 +66,7 @@ def test_a_companion_of_other_vectors_is_told(vectors: Path) -> None:
         read_subwords(vectors, 5)
 
 
-def test_a_damaged_companion_is_told(vectors: Path) -> None:
+def test_a_damaged_companion_is_properties(vectors: Path) -> None:
     path = get_companion(vectors)
     whole = path.read_bytes()
     (length,) = struct.unpack("<Q", whole[:8])
@@ -94,18 +94,20 @@ def test_a_damaged_companion_is_told(vectors: Path) -> None:
         ({"vectors_sha256": None}, "it lacks 'vectors_sha256'"),
     ],
 )
-def test_a_companion_of_another_make_is_told(vectors: Path, changed: dict[str, object], message: str) -> None:
-    told = {"min_n": 3, "max_n": 6, "buckets": 7, "vectors_sha256": hash_file(vectors)}
+def test_a_companion_of_another_make_is_properties(
+    vectors: Path, changed: dict[str, object], message: str
+) -> None:
+    properties = {"min_n": 3, "max_n": 6, "buckets": 7, "vectors_sha256": hash_file(vectors)}
     form = str(changed.pop("format", "arxonomy subwords 1"))
     ngrams = np.full((7, 5), changed.pop("value", 1.0), dtype=changed.pop("type", np.float16))
     name = str(changed.pop("name", "ngrams"))
-    metadata = {key: value for key, value in {**told, **changed}.items() if value is not None}
+    metadata = {key: value for key, value in {**properties, **changed}.items() if value is not None}
     save_file({name: ngrams}, get_companion(vectors), {form: json.dumps(metadata)})
     with pytest.raises(InputError, match=message):
         read_subwords(vectors, 5)
     save_file(
         {"ngrams": np.ones((7, 5), dtype=np.float16)},
         get_companion(vectors),
-        {"arxonomy subwords 1": json.dumps(told)},
+        {"arxonomy subwords 1": json.dumps(properties)},
     )
     assert read_subwords(vectors, 5) is not None

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from nltk.corpus.reader import CorpusReader, WordNetCorpusReader
 from nltk.corpus.util import LazyCorpusLoader
-from text.conftest import clusters, vectors_of
+from text.conftest import make_clusters, make_vectors
 
 from arxonomy.config import AugmentSettings
 from arxonomy.errors import SettingsError
@@ -86,12 +86,14 @@ def wordnet(no_wordnet: Path, request: pytest.FixtureRequest) -> None:
         shutil.rmtree(folder)
 
 
-def augmenter(vectors: WordVectors | None = None, words: tuple[str, ...] = (), **settings: Any) -> Augmenter:
+def make_augmenter(
+    vectors: WordVectors | None = None, words: tuple[str, ...] = (), **settings: Any
+) -> Augmenter:
     return Augmenter(AugmentSettings(**{"share": 1.0, **settings}), vectors, words)
 
 
 def test_neighbors_are_near_and_never_the_word_itself() -> None:
-    nearest = find_nearest_words(clusters(), 0.5)
+    nearest = find_nearest_words(make_clusters(), 0.5)
     assert nearest.shape == (42, 5)
     assert not nearest[:2].any()
     for word in range(2, 42):
@@ -103,16 +105,16 @@ def test_neighbors_are_near_and_never_the_word_itself() -> None:
 def test_neighbors_respect_the_floor_and_unknown_words() -> None:
     angles = np.deg2rad([0, 0, 0, 30, 75, 90, 180, 270, 1])
     rows = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    vectors = vectors_of(rows, [True] * 8 + [False])
+    vectors = make_vectors(rows, [True] * 8 + [False])
     assert set(find_nearest_words(vectors, 0.8)[2]) == {0, 3}
     assert set(find_nearest_words(vectors, 0.2)[2]) == {0, 3, 4}
     assert not find_nearest_words(vectors, 0.2)[8].any()
-    assert not find_nearest_words(vectors_of(rows[:5]), 0.0).any()  # too few words to choose from
+    assert not find_nearest_words(make_vectors(rows[:5]), 0.0).any()  # too few words to choose from
 
 
 def test_any_matrix_of_word_vectors_does() -> None:
     """A trained embedding has vectors of `<PAD>` and `<UNK>` too, which are no synonyms."""
-    trained = clusters().matrix.astype(np.float64)
+    trained = make_clusters().matrix.astype(np.float64)
     trained[:2] = trained[2]
     nearest = find_nearest_words(WordVectors(trained, np.ones(42, dtype=np.bool_)), 0.5)  # type: ignore[arg-type]
     assert not nearest[:2].any()
@@ -120,7 +122,7 @@ def test_any_matrix_of_word_vectors_does() -> None:
 
 
 def test_words_of_a_sense_in_wordnet(wordnet: None) -> None:
-    change = augmenter(None, WORDS, synonyms="wordnet")
+    change = make_augmenter(None, WORDS, synonyms="wordnet")
     assert change.operations == ["synonym", "swap", "delete"]
     assert change.describe_synonyms() == "augmentation takes its synonyms from WordNet"
     table = find_wordnet_words(change.wordnet, WORDS)
@@ -131,7 +133,7 @@ def test_words_of_a_sense_in_wordnet(wordnet: None) -> None:
 
 
 def test_wordnet_replaces_as_many_words_as_it_should_and_no_stop_words(wordnet: None) -> None:
-    change = augmenter(None, WORDS, synonyms="wordnet", operations=["synonym"], alpha=0.2)
+    change = make_augmenter(None, WORDS, synonyms="wordnet", operations=["synonym"], alpha=0.2)
     rng = np.random.default_rng(0)
     ids = np.array([IN, LEARNED, 1, NETWORK, IN, 1, LEARNED, SUGGEST, IN, IN], dtype=np.int32)
     seen = [change.change(ids, rng).ids for _ in range(60)]
@@ -139,7 +141,7 @@ def test_wordnet_replaces_as_many_words_as_it_should_and_no_stop_words(wordnet: 
     assert {once[3] for once in seen} == {WEB, MESH}
     none = np.array([IN, LEARNED, 1], dtype=np.int32)
     np.testing.assert_array_equal(change(none, rng), none)
-    longer = augmenter(None, WORDS, synonyms="auto", operations=["insert"])(ids, rng)
+    longer = make_augmenter(None, WORDS, synonyms="auto", operations=["insert"])(ids, rng)
     assert set(longer) - set(ids) <= {WEB, MESH, PROPOSE}
     assert len(longer) == 11
 
@@ -149,16 +151,16 @@ def test_where_wordnet_is_missing(missing: str, no_wordnet: Path, monkeypatch: p
     if missing == "nltk":
         monkeypatch.setitem(sys.modules, "nltk.corpus", None)
     with pytest.raises(SettingsError, match=r"python -m nltk\.downloader wordnet"):
-        augmenter(clusters(), WORDS, synonyms="wordnet")
-    assert augmenter(None, synonyms="wordnet", operations=["swap"]).describe_synonyms() is None
-    auto, plain = augmenter(clusters(), synonyms="auto"), augmenter(clusters())
+        make_augmenter(make_clusters(), WORDS, synonyms="wordnet")
+    assert make_augmenter(None, synonyms="wordnet", operations=["swap"]).describe_synonyms() is None
+    auto, plain = make_augmenter(make_clusters(), synonyms="auto"), make_augmenter(make_clusters())
     assert (
         auto.describe_synonyms()
         == plain.describe_synonyms()
         == "augmentation takes its synonyms from the word vectors"
     )
     np.testing.assert_array_equal(auto.synonyms, plain.synonyms)
-    note = augmenter(None, synonyms="auto").describe_synonyms()
+    note = make_augmenter(None, synonyms="auto").describe_synonyms()
     assert note is not None and "without word vectors there are no synonyms" in note
 
 
@@ -168,9 +170,9 @@ def test_a_damaged_wordnet_counts_as_missing(wordnet: None, no_wordnet: Path) ->
     for path in no_wordnet.rglob("wordnet.zip"):
         path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(SettingsError, match="missing or damaged"):
-        augmenter(clusters(), WORDS, synonyms="wordnet")
+        make_augmenter(make_clusters(), WORDS, synonyms="wordnet")
 
 
 def test_wordnet_needs_the_words(wordnet: None) -> None:
     with pytest.raises(ValueError, match="words"):
-        augmenter(clusters(), synonyms="wordnet")
+        make_augmenter(make_clusters(), synonyms="wordnet")

@@ -11,23 +11,23 @@ from arxonomy.text import tokenize
 from arxonomy.text.tokens import count_foreign_words, find_token_spans
 
 
-def by_definition(text: str) -> list[str]:
+def tokenize_by_definition(text: str) -> list[str]:
     return [token for token in re.sub(r"[^a-z0-9 -]", " ", text.lower()).split(" ") if token]
 
 
 @given(st.text(st.characters(codec=None), max_size=200))
 def test_any_text_becomes_the_tokens_of_the_definition(text: str) -> None:
-    assert tokenize(text) == by_definition(text)
+    assert tokenize(text) == tokenize_by_definition(text)
 
 
 @given(st.text(st.sampled_from("aZ09 -_\n\t\r\x0b\x1c\x85\xa0\u2028\u3000éİſK?.\ud800"), max_size=60))
 def test_spaces_and_letters_that_look_alike_are_as_in_the_definition(text: str) -> None:
-    assert tokenize(text) == by_definition(text)
+    assert tokenize(text) == tokenize_by_definition(text)
 
 
 @pytest.mark.slow
 @given(st.one_of(st.text(max_size=60), st.text(st.sampled_from("aZ09 -_\nİıſKß中"), max_size=30)))
-def test_tokens_stand_where_their_spans_say(text: str) -> None:
+def test_spans_locate_the_tokens(text: str) -> None:
     spans, tokens = find_token_spans(text), tokenize(text)
     assert len(spans) == len(tokens)
     assert all(0 <= start < end <= len(text) for start, end in spans)

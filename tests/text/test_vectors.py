@@ -68,21 +68,21 @@ def test_the_vocabulary_s_words_are_read(tmp_path: Path, header: str, zipped: bo
         (bytes(range(256)) * 9, r"v\.txt:1: expected a word and 3 numbers; this is neither GloVe"),
     ],
 )
-def test_a_file_of_another_kind_is_told_with_its_line(
+def test_a_file_of_another_kind_is_reported_with_its_line(
     tmp_path: Path, text: str | bytes, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         read_vectors(write(tmp_path / "v.txt", text), VOCABULARY, 3)
 
 
-def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"absent: the word vectors cannot be read: No such file"):
         read_vectors(tmp_path / "absent", VOCABULARY, 3)
     with pytest.raises(InputError, match=r"the word vectors cannot be read: Is a directory"):
         read_vectors(tmp_path, VOCABULARY, 3)
 
 
-def test_a_damaged_gz_is_told_with_the_last_good_line(tmp_path: Path) -> None:
+def test_a_damaged_gz_is_reported_with_the_last_good_line(tmp_path: Path) -> None:
     whole = gzip.compress("".join(f"word{i} {i} 2 3\n" for i in range(5000)).encode())
     flipped = bytearray(whole)
     flipped[len(whole) // 2 : len(whole) // 2 + 8] = b"\xff" * 8
@@ -133,9 +133,9 @@ def test_unknown_words_start_at_the_file_s_scale(tmp_path: Path) -> None:
 
 def test_the_start_of_an_embedding_does_not_change() -> None:
     """Results that were published depend on these numbers."""
-    found = np.array([False, False, True, False, True])
+    in_file = np.array([False, False, True, False, True])
     matrix = np.array([[0, 0], [0, 0], [1, -1], [0, 0], [-1, 1]], dtype=np.float32)  # a scale of exactly 1
-    start = WordVectors(matrix, found).make_embedding(seed=3)
+    start = WordVectors(matrix, in_file).make_embedding(seed=3)
     drawn = np.random.default_rng([3, 0x7EC]).normal(0.0, 1.0, (5, 2)).astype(np.float32)
     np.testing.assert_array_equal(start, [[0, 0], drawn[1], [1, -1], drawn[3], [-1, 1]])
 
@@ -181,10 +181,10 @@ def test_words_that_the_file_lacks_are_made_of_their_subwords(tmp_path: Path) ->
 def test_rows_made_of_subwords_give_synonyms_too() -> None:
     matrix = np.random.default_rng(0).normal(0.0, 1.0, (10, 6)).astype(np.float32)
     matrix[9] = matrix[2]
-    found = np.array([False, False, *[True] * 7, False])
+    in_file = np.array([False, False, *[True] * 7, False])
     filled = np.array([*[False] * 9, True])
-    assert 9 in find_nearest_words(WordVectors(matrix, found, filled), 0.9)[2]
-    assert 9 not in find_nearest_words(WordVectors(matrix, found), 0.9)[2]
+    assert 9 in find_nearest_words(WordVectors(matrix, in_file, filled), 0.9)[2]
+    assert 9 not in find_nearest_words(WordVectors(matrix, in_file), 0.9)[2]
 
 
 @pytest.mark.real

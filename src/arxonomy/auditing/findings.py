@@ -95,7 +95,8 @@ def log_warnings(dataset: Dataset, parts: npt.NDArray[np.str_]) -> None:
             ceiling = compute_ceiling(groups, labels)
             _LOG.warning(
                 f"{repeats}, and {contradicting:,} papers have contradicting labels: no classifier that "
-                f"gives a paper one answer can be right in more than {ceiling:.2%} of rows; see arxonomy audit"
+                f"gives a paper one answer can be right in more than {ceiling:.2%} of rows; "
+                "see arxonomy audit"
             )
         else:
             _LOG.info(f"note: {repeats}; see arxonomy audit")

@@ -84,7 +84,7 @@ class Ceiling:
     meaning: str
     """What the bound is."""
     caution: str
-    """What it does not say."""
+    """What it does not show."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class AuditSummary:
     rows: int
     """Rows of the file, bad ones apart."""
     bad_records: int
-    """Records that were passed over."""
+    """Records that were skipped."""
     papers: int
     """Different papers."""
     repeats: Repeats
@@ -162,7 +162,7 @@ class AuditSummary:
     noise: NoiseCounts | None
     """Label noise; None if it was not estimated."""
 
-    def to_dict(self) -> dict[str, Any]:  # what JSON can hold
+    def to_dict(self) -> dict[str, Any]:
         """The summary as JSON: the fields under their names, without `ceiling.test_papers` if it is None."""
         answer: dict[str, Any] = orjson.loads(orjson.dumps(self))
         if self.ceiling.test_papers is None:

@@ -22,7 +22,7 @@ from arxonomy.records import Paper
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labeled papers, of one file as a rule."""
+    """Labeled papers, usually of one file."""
 
     papers: tuple[Paper, ...]
     """The papers in file order; each has a category out of `labels`."""

@@ -17,7 +17,7 @@ from arxonomy.records import Paper
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record that was passed over.
+    """A record that was skipped.
 
     >>> print(BadRecord("papers.csv", 17, "expected 6 columns, found 4"))
     papers.csv:17: expected 6 columns, found 4
