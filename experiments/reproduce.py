@@ -24,7 +24,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -228,8 +228,8 @@ def describe_network(run: Run) -> dict[str, Any]:
         "words": info.words,
         "precision": info.precision,
         "best_epoch": run.metrics()["best_epoch"],
-        "seconds": round(sum(epoch["seconds"] for epoch in epochs)),
-        "epochs": epochs,
+        "seconds": round(sum(epoch.seconds for epoch in epochs)),
+        "epochs": [asdict(epoch) for epoch in epochs],
     }
 
 

@@ -131,7 +131,7 @@ def test_it_runs_and_draws(which: str, request: pytest.FixtureRequest) -> None:
     assert not [out for outs in outputs.values() for out in outs if out.output_type == "error"]
     assert "Warning" not in "".join(printed(outs, "stderr") for outs in outputs.values())
     assert re.findall(r"^epoch +(\d+): loss", printed(outputs["training"]), re.MULTILINE) == ["1", "2"]
-    assert "'epoch': 2" in printed(outputs["curves"])
+    assert "epoch=2" in printed(outputs["curves"])
     for cell, limit in (("padding", 1e-4), ("export", 1e-5)):
         (difference,) = re.findall(r"differ\w* .*?(\d\.\de[+-]\d+)", printed(outputs[cell]))
         assert float(difference) < limit

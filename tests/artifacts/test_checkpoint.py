@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from arxonomy.artifacts.checkpoint import Progress, load_checkpoint, save_checkpoint
+from arxonomy.artifacts.checkpoint import Progress, ScheduleState, load_checkpoint, save_checkpoint
+from arxonomy.artifacts.epochs import EpochRecord
 from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
 from arxonomy.config import ModelSettings, TrainingSettings
 from arxonomy.errors import ArxonomyError, RunError
@@ -24,8 +25,8 @@ PROGRESS = Progress(
     seconds=1.5,
     best_epoch=2,
     best_score=2 / 3,
-    schedule={"rates": [1e-3 / 3, 0.0], "plateau": {"best": float("-inf")}},
-    history=[{"epoch": 1, "learning_rate": 1e-3}],
+    schedule=ScheduleState([1e-3 / 3, 0.0], {"best": float("-inf")}),
+    history=[EpochRecord(1, 1.1, 1 / 3, 0.5, 2 / 3, 1e-3, 0.1)],
 )
 State = tuple[nn.Module, torch.optim.Optimizer, dict[str, Tensor]]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from arxonomy.artifacts.checkpoint import Progress
+from arxonomy.artifacts.checkpoint import Progress, ScheduleState
 from arxonomy.artifacts.run import Run
 from arxonomy.config import TrainingSettings
 from arxonomy.models import build_model
@@ -90,7 +91,7 @@ def test_a_schedule_goes_on_where_it_was(kind: Any) -> None:
     for cut in range(1, len(scores)):
         before = schedule_of(**settings)
         rates(before, 0, cut)
-        progress = Progress(schedule=json.loads(json.dumps(before.state())))
+        progress = Progress(schedule=ScheduleState(**json.loads(json.dumps(asdict(before.state())))))
         after = Schedule(
             torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=1.0), TrainingSettings(**settings), progress
         )
@@ -115,7 +116,7 @@ def test_training_stops_after_its_patience() -> None:
     scores = [0.5, 0.7, 0.7, 0.6, 0.6, 0.9]
     stopped = run_epochs(scores, stop_patience=3)
     assert (stopped.epoch, stopped.best_epoch, stopped.best_score, stopped.finished) == (5, 2, 0.7, True)
-    assert stopped.history[0]["train_loss"] == 2.0
+    assert stopped.history[0].train_loss == 2.0
     patient = run_epochs(scores, stop_patience=None, epochs=6)
     assert (patient.epoch, patient.best_epoch, patient.finished) == (6, 6, True)
     assert not run_epochs(scores, stop_patience=4).finished
@@ -223,5 +224,5 @@ def test_an_epoch_is_scored_by_its_calibrated_answers() -> None:
         )
         progresses.append(progress)
     straight, distorted = (progress.history[0] for progress in progresses)
-    assert distorted["validation_accuracy"] == pytest.approx(straight["validation_accuracy"], abs=0.01)
-    assert distorted["validation_loss"] == pytest.approx(straight["validation_loss"], abs=0.01)
+    assert distorted.validation_accuracy == pytest.approx(straight.validation_accuracy, abs=0.01)
+    assert distorted.validation_loss == pytest.approx(straight.validation_loss, abs=0.01)

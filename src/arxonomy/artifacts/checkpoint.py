@@ -5,14 +5,24 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from arxonomy.artifacts.epochs import EpochRecord
 from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
+
+
+@dataclass(frozen=True)
+class ScheduleState:
+    """Where the learning-rate schedule stands."""
+
+    rates: list[float]
+    """The rate of each of the optimizer's groups."""
+    plateau: dict[str, float | int | list[float]] | None
+    """What `ReduceLROnPlateau` knows; None for another schedule."""
 
 
 @dataclass
@@ -33,10 +43,18 @@ class Progress:
     """Its validation score."""
     finished: bool = False
     """Whether training has come to its end."""
-    schedule: dict[str, Any] = field(default_factory=dict)
-    """State of the learning rate's schedule."""
-    history: list[dict[str, Any]] = field(default_factory=list)
-    """One entry per finished epoch."""
+    schedule: ScheduleState | None = None
+    """State of the learning-rate schedule; None before the first checkpoint."""
+    history: list[EpochRecord] = field(default_factory=list)
+    """One record per finished epoch."""
+
+    @classmethod
+    def from_json(cls, text: str) -> Progress:
+        """The progress that a checkpoint has in its metadata."""
+        values = json.loads(text)
+        values["schedule"] = ScheduleState(**values["schedule"])
+        values["history"] = [EpochRecord(**line) for line in values["history"]]
+        return cls(**values)
 
 
 def save_checkpoint(
@@ -81,6 +99,6 @@ def load_checkpoint(
                 parameter = parameters[name]
                 optimizer.state[parameter][entry] = value.to(parameter.device)
         model.load_state_dict(weights)
-        return Progress(**json.loads(metadata["progress"]))
+        return Progress.from_json(metadata["progress"])
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"{path}: the checkpoint does not fit this run: {error}") from error

@@ -21,11 +21,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from arxonomy.artifacts.epochs import EpochRecord
 from arxonomy.artifacts.facts import RunInfo
 from arxonomy.artifacts.old_names import OLD_TABLE, TABLE, rename_keys, rename_recipe
 from arxonomy.atomic import PARTIAL, write_atomic
@@ -86,14 +89,16 @@ class Run:
         """Replace the scores."""
         write_json(self.folder / "metrics.json", metrics)
 
-    def write_history(self, history: list[dict[str, Any]]) -> None:
+    def write_history(self, history: Sequence[EpochRecord]) -> None:
         """Replace `epochs.jsonl`: one line per finished epoch."""
-        write_atomic(self.folder / "epochs.jsonl", "".join(json.dumps(line) + "\n" for line in history))
+        lines = (json.dumps(asdict(record)) + "\n" for record in history)
+        write_atomic(self.folder / "epochs.jsonl", "".join(lines))
 
-    def history(self) -> list[dict[str, Any]]:
-        """One line per finished epoch, as `epochs.jsonl` holds them; empty where there are none."""
+    def history(self) -> list[EpochRecord]:
+        """The finished epochs, as `epochs.jsonl` holds them; empty where there are none."""
         path = self.folder / "epochs.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+        lines = path.read_text().splitlines() if path.is_file() else []
+        return [EpochRecord(**json.loads(line)) for line in lines]
 
     def create(self, info: RunInfo, recipe: Recipe, vocabulary: Vocabulary | None) -> None:
         """Write the folder's fixed part; `run.json` comes last and makes it a run."""

@@ -166,7 +166,7 @@ def _describe_costs(runs: Sequence[Run]) -> dict[str, Any]:
         "models": [str(run.folder) for run in runs],
         "parameters": count_parameters(runs[0]),
         "epochs": [len(history) for history in histories],
-        "seconds_per_epoch": statistics.median(line["seconds"] for history in histories for line in history),
+        "seconds_per_epoch": statistics.median(record.seconds for history in histories for record in history),
     }
 
 

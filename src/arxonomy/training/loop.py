@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from arxonomy.artifacts.checkpoint import Progress, load_checkpoint, save_checkpoint
+from arxonomy.artifacts.epochs import EpochRecord
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.tensors import tensors_to_bytes
 from arxonomy.atomic import write_atomic
@@ -182,14 +183,14 @@ def fit(
             with fabric.autocast():
                 refresh_batch_norm(validated, some)
         logits_ = predict_logits(validated, validation.papers)
+        progress.seconds = time.monotonic() - started
         best = end_epoch(progress, logits_, validation.labels, settings, schedule, len(train.papers))
-        progress.history[-1]["seconds"] = round(time.monotonic() - started, 1)
         if best:
             write_atomic(run.weights, tensors_to_bytes(validated.state_dict()))
         run.write_history(progress.history)  # before the checkpoint, which may say that all is done
         save()
         saved = time.monotonic()
-        reporter.epoch_done(progress.history[-1])
+        reporter.epoch_done(asdict(progress.history[-1]))
     return progress
 
 
@@ -201,7 +202,7 @@ def _seed(seed: int, epoch: int, batch: int) -> None:
     """
     number = ((seed << 40) + (epoch << 20) + batch) % 2**64
     torch.default_generator.manual_seed(number)
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.manual_seed_all(number)
 
 
@@ -222,14 +223,15 @@ def end_epoch(
     score = monitor_score(settings.monitor, truth, predicted)
     progress.epoch += 1
     progress.history.append(
-        {
-            "epoch": progress.epoch,
-            "train_loss": round(progress.loss_sum / train_papers, 5),
-            "validation_loss": round(loss, 5),
-            "validation_accuracy": round(monitor_score("accuracy", truth, predicted), 5),
-            "validation_macro_f1": round(monitor_score("macro_f1", truth, predicted), 5),
-            "learning_rate": schedule.rate(),
-        }
+        EpochRecord(
+            epoch=progress.epoch,
+            train_loss=round(progress.loss_sum / train_papers, 5),
+            validation_loss=round(loss, 5),
+            validation_accuracy=round(monitor_score("accuracy", truth, predicted), 5),
+            validation_macro_f1=round(monitor_score("macro_f1", truth, predicted), 5),
+            learning_rate=schedule.rate(),
+            seconds=round(progress.seconds, 1),
+        )
     )
     progress.batch, progress.loss_sum, progress.seconds = 0, 0.0, 0.0
     best = score > progress.best_score

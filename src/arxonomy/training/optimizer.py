@@ -1,25 +1,24 @@
-"""Optimizer and learning-rate schedule: AdamW, and the learning rate over time."""
+"""The optimizer and the learning-rate schedule."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import nn
 
-from arxonomy.artifacts.checkpoint import Progress
+from arxonomy.artifacts.checkpoint import Progress, ScheduleState
 from arxonomy.config import TrainingSettings
 
 
 def make_optimizer(network: nn.Module, settings: TrainingSettings, pretrained: bool) -> torch.optim.Optimizer:
-    """AdamW over all weights; word vectors may have a learning rate of their own, 0 freezes them.
+    """AdamW over all weights; word vectors may have their own learning rate, and 0 freezes them.
 
     Args:
-        network: Whose weights are trained.
+        network: Its weights are trained.
         settings: The rates and the weight decay are read.
         pretrained: Whether the word vectors come from a file; those that start at random have to learn as
-            fast as the rest.
+            fast as the other weights.
     """
     vectors = [p for name, p in network.named_parameters() if name == "embedding.weight"]
     rest = [p for name, p in network.named_parameters() if name != "embedding.weight"]
@@ -27,12 +26,15 @@ def make_optimizer(network: nn.Module, settings: TrainingSettings, pretrained: b
     vector_rate = rate
     if settings.embedding_learning_rate is not None and (pretrained or settings.embedding_learning_rate == 0):
         vector_rate = settings.embedding_learning_rate
-    groups: list[dict[str, Any]] = [{"params": rest, "lr": rate}]
-    if vector_rate > 0:
-        groups.append({"params": vectors, "lr": vector_rate})
+    groups = [(rest, rate), (vectors, vector_rate)] if vector_rate > 0 else [(rest, rate)]
     for parameter in vectors:
         parameter.requires_grad_(vector_rate > 0)
-    return torch.optim.AdamW(groups, lr=rate, weight_decay=settings.weight_decay, fused=True)
+    return torch.optim.AdamW(
+        [{"params": parameters, "lr": own_rate} for parameters, own_rate in groups],
+        lr=rate,
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
 
 
 class Schedule:
@@ -49,11 +51,11 @@ class Schedule:
             self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
                 optimizer, "max", factor=settings.plateau_factor, patience=settings.plateau_patience
             )
-        if progress.schedule:
-            for group, rate in zip(optimizer.param_groups, progress.schedule["rates"], strict=True):
+        if progress.schedule is not None:
+            for group, rate in zip(optimizer.param_groups, progress.schedule.rates, strict=True):
                 group["lr"] = rate
-            if self.plateau is not None:
-                self.plateau.load_state_dict(progress.schedule["plateau"])
+            if self.plateau is not None and progress.schedule.plateau is not None:
+                self.plateau.load_state_dict(progress.schedule.plateau)
 
     def before_batch(self, epochs_done: float) -> None:
         """Set the rates of a cosine, or of weight averaging, at a time in epochs."""
@@ -72,19 +74,19 @@ class Schedule:
                 group["lr"] = rate * factor
 
     def after_epoch(self, score: float) -> None:
-        """Lower a plateau's rates when the score has stalled."""
+        """Lower the rates of a plateau schedule when the score has stalled."""
         if self.plateau is not None:
             self.plateau.step(score)
 
     def rate(self) -> float:
-        """The learning rate in force."""
+        """The current learning rate."""
         return float(self.optimizer.param_groups[0]["lr"])
 
-    def state(self) -> dict[str, Any]:
-        """What `Progress.schedule` keeps, as JSON."""
+    def state(self) -> ScheduleState:
+        """What a checkpoint keeps of the schedule."""
         rates = [group["lr"] for group in self.optimizer.param_groups]
         plateau = None
         if self.plateau is not None:
             kept = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch", "_last_lr")
             plateau = {key: value for key, value in self.plateau.state_dict().items() if key in kept}
-        return {"rates": rates, "plateau": plateau}
+        return ScheduleState(rates, plateau)
