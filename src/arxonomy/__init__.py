@@ -3,6 +3,27 @@
 import arxonomy
 classifier = arxonomy.load()
 classifier.classify([{"title": "...", "abstract": "..."}])
+
+The folders, each of which imports only from those above it:
+
+    records, errors, version    what everything shares: papers, predictions, errors
+    atomic, runtime             files written atomically; devices and threads
+    sanitize, rendering, html   untrusted text made harmless; HTML pages
+    config                      recipes and their settings
+    papers                      files of papers -> records, splits
+    text                        papers -> tokens -> ids
+    evaluation                  arrays -> scores, significance, calibration
+    models                      ids -> logits
+    artifacts                   runs and bundles on disk
+    training                    labeled papers and a recipe -> a run
+    auditing                    what is wrong with labels
+    inference                   a saved model -> `Classifier`
+    explain                     a prediction -> the words that drove it
+    studies                     evaluations and comparisons of saved models
+    serving                     predictions over HTTP
+    recipes, bundled            the recipes and the model in the package
+    cli                         the commands
+    estimator                   a scikit-learn estimator
 """
 
 from __future__ import annotations

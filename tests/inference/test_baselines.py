@@ -1,4 +1,4 @@
-"""A baseline behind the same `Classifier` as a network: the same answers, the same warnings, clear refusals."""
+"""A baseline behind the same `Classifier` as a network: the same answers and warnings, clear errors."""
 
 from __future__ import annotations
 

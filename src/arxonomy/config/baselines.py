@@ -1,4 +1,4 @@
-"""The settings of baselines, one table `[baseline]` for each kind: what is read of a paper, and what is tried.
+"""The settings of baselines, one table `[baseline]` per kind: what is read of a paper, and what is tried.
 
 Whatever is a list is a list of values to try: each combination is fitted on the training papers, and
 `training.monitor` says by which score of the validation papers one of them is chosen.

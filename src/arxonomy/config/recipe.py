@@ -127,10 +127,12 @@ def _explain(fault: Any) -> str:
     model: Any = Recipe
     if path[:1] == ["baseline"]:
         if fault["type"] == "union_tag_not_found":
-            return f"setting `baseline.kind`: expected a kind of baseline, found none; {suggest_name('', BASELINE_KINDS)}"
+            hint = suggest_name("", BASELINE_KINDS)
+            return f"setting `baseline.kind`: expected a kind of baseline, found none; {hint}"
         if fault["type"] == "union_tag_invalid":
             found = str(fault["ctx"]["tag"])
-            return f"setting `baseline.kind`: no baseline is called `{found}`: {suggest_name(found, BASELINE_KINDS)}"
+            hint = suggest_name(found, BASELINE_KINDS)
+            return f"setting `baseline.kind`: no baseline is called `{found}`: {hint}"
         if len(path) > 1:
             model = BASELINE_KINDS[path.pop(1)]
     where = ".".join(path)

@@ -1,6 +1,13 @@
 """Networks: word ids -> logits and attention maps. One file per architecture, readable alone.
 
-In `arxonomy.models.baselines` are the simpler classifiers that they are compared with.
+hybrid.py              `v1`: a title by a BiLSTM, an abstract by a residual CNN
+deep.py                `v4-deep`: deeper and wider, with the characters of each word
+reference_baseline.py  `baseline`: the reference system's first network
+ablated.py             a hybrid network without some of its components
+layers.py              layers that several architectures use unchanged
+predict.py             logits of many papers of any length
+reference_weights.py   checkpoints of the reference system -> a network
+baselines/             the simpler classifiers that networks are compared with
 """
 
 from __future__ import annotations
@@ -52,7 +59,8 @@ def check_recipe(recipe: Recipe) -> None:
     """Make sure that a recipe's text and training settings fit its network, or its baseline.
 
     Raises:
-        SettingsError: They do not, there is no such network, or a package that a baseline needs is not installed.
+        SettingsError: They do not, there is no such network, or a baseline needs a package that is not
+            installed.
     """
     if recipe.baseline:
         _check_baseline(recipe, recipe.baseline.kind)

@@ -61,8 +61,8 @@ def member_recipes(recipe: Recipe) -> list[Recipe]:
             )
         if member.baseline and recipe.ensemble.copies:
             raise SettingsError(
-                f"setting `ensemble.copies`: the baseline `{name}` has no word vectors to make copies of papers by; "
-                f"expected 0, found {recipe.ensemble.copies}"
+                f"setting `ensemble.copies`: the baseline `{name}` has no word vectors to make copies of "
+                f"papers by; expected 0, found {recipe.ensemble.copies}"
             )
         training = _merge_stated(member.training, recipe.training, {"monitor"} if member.baseline else None)
         changes: dict[str, BaseModel] = {"data": recipe.data}

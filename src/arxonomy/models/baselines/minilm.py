@@ -81,8 +81,8 @@ _remembered: dict[str, npt.NDArray[np.float32]] | None = None  # text -> (384,)
 def remembered_vectors() -> Iterator[None]:
     """Inside, no text is read twice: readers share the vectors of those that were read (1.5 KB each).
 
-    It is for several baselines that learn from other parts of the same papers. Reading takes all the time that
-    this baseline needs, so nothing inside can be timed.
+    It is for several baselines that learn from other parts of the same papers. Reading takes all the time
+    that this baseline needs, so nothing inside can be timed.
     """
     global _remembered
     before, _remembered = _remembered, {}
