@@ -22,7 +22,7 @@ def test_json_lines_are_those_of_classify_with_each_words_score(
 ):
     done = arxonomy("explain", papers_csv, "--limit", 3, "--model", bundle)
     assert done.exit_code == 0
-    assert done.stderr == "note: only the first 3 papers are explained; --limit N explains more\n"
+    assert done.stderr == "note: only the first 3 papers are explained\nhint: explain more with `--limit N`\n"
     answers = [
         json.loads(line) for line in arxonomy("classify", papers_csv, "--model", bundle).stdout.splitlines()
     ]
@@ -131,7 +131,7 @@ def test_a_page_of_several_papers(arxonomy, bundle, papers_csv, tmp_path):
     out = tmp_path / "page.html"
     done = arxonomy("explain", papers_csv, "--limit", 4, "--model", bundle, "--html", out)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr.splitlines()[1] == f"4 papers explained in {out}"
+    assert done.stderr.splitlines()[-1] == f"explained 4 papers: {out}"
     assert out.read_text(encoding="utf-8").count("<article") == 4
 
 
@@ -140,7 +140,7 @@ def test_page_and_picture_of_one_paper_and_lines_when_asked(arxonomy, bundle, tm
     done = arxonomy("explain", *PAPER, "--model", bundle, "--html", html, "--png", png, "--format", "jsonl")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["id"] == "1"
-    assert done.stderr == f"1 paper explained in {html}\ndrawn in {png}\n"
+    assert done.stderr == f"explained 1 paper: {html}\npicture: {png}\n"
     assert png.read_bytes().startswith(b"\x89PNG") and "<article" in html.read_text(encoding="utf-8")
 
 

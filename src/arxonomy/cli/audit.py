@@ -94,7 +94,7 @@ def command(
         suspects = rank_suspects(findings) if suspects_file is not None else []
     if suspects_file is not None:
         _write_suspects(suspects_file, suspects)
-        say(f"{len(suspects):,} suspicious papers in {suspects_file}")
+        say(f"{len(suspects):,} suspicious papers: {suspects_file}")
     command_line = _format_command(data, recipe, settings or (), split_file, noise, column)
     numbers = {"command": command_line, **summary.to_dict()}
     publish(numbers, lambda _: summary.to_text(), as_json=as_json, output=output, bad=bad)

@@ -150,13 +150,13 @@ def command(
             raise SettingsError("--png draws one paper, found more; give --limit 1, or --html to see all")
     if next(papers, None) is not None:
         first = "paper is" if limit == 1 else f"{limit:,} papers are"
-        say(f"note: only the first {first} explained; --limit N explains more")
+        say(f"note: only the first {first} explained\nhint: explain more with `--limit N`")
     if html:
         save_explanations(kept, html)
-        say(f"{len(kept):,} {'paper' if len(kept) == 1 else 'papers'} explained in {html}")
+        say(f"explained {len(kept):,} {'paper' if len(kept) == 1 else 'papers'}: {html}")
     if png:
         save_attention(kept[0], png)
-        say(f"drawn in {png}")
+        say(f"picture: {png}")
     bad.sum_up()
     if bad.count:
         raise typer.Exit(1)
