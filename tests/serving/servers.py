@@ -55,10 +55,8 @@ class Live:
         return self.client.post("/v1/classify", content=body, headers=headers, params=asked)
 
     def metric(self, name: str) -> float:
-        found = [
-            line for line in self.client.get("/metrics").text.splitlines() if line.startswith(f"{name} ")
-        ]
-        return float(found[0].split()[1])
+        lines = self.client.get("/metrics").text.splitlines()
+        return float(next(line for line in lines if line.startswith(f"{name} ")).split()[1])
 
     def works(self) -> bool:
         """Whether the next request is answered."""

@@ -36,8 +36,8 @@ def test_projects(live: Live):
 def test_suggestions_are_the_answers_of_classify(live: Live):
     title, abstract = TEXT.split("\n")
     (answer,) = live.classify({"title": title, "abstract": abstract}).json()["predictions"]
-    found = suggest(live, text=TEXT).json()
-    assert found == {
+    response = suggest(live, text=TEXT).json()
+    assert response == {
         "results": [
             {
                 "uri": make_uri(one["category"]),
@@ -48,7 +48,7 @@ def test_suggestions_are_the_answers_of_classify(live: Live):
             for one in answer["categories"]
         ]
     }
-    assert suggest(live, text=abstract, metadata_title=title, project="any").json() == found
+    assert suggest(live, text=abstract, metadata_title=title, project="any").json() == response
 
 
 def test_limit_and_threshold(live: Live):
@@ -76,16 +76,16 @@ def test_a_blank_text_has_no_subjects(live: Live):
     ],
 )
 def test_bad_forms_are_answered_as_annif_does(live: Live, form: dict, field: str | None):
-    found = live.client.post(f"{ROOT}/suggest", data={"x": "", **form})
-    assert found.status_code == 400
-    assert [fault["field"] for fault in found.json().get("errors", [])] == ([field] if field else [])
+    response = live.client.post(f"{ROOT}/suggest", data={"x": "", **form})
+    assert response.status_code == 400
+    assert [fault["field"] for fault in response.json().get("errors", [])] == ([field] if field else [])
 
 
 def test_forms_that_are_none(live: Live):
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     for body in (b"text=%FF", b"text=\xff", b"&".join([b"a=1"] * 200)):
-        found = live.client.post(f"{ROOT}/suggest", content=body, headers=headers)
-        assert found.status_code == 400 and "not a form" in found.json()["detail"]
+        response = live.client.post(f"{ROOT}/suggest", content=body, headers=headers)
+        assert response.status_code == 400 and "not a form" in response.json()["detail"]
 
 
 def test_batches(live: Live):
@@ -98,9 +98,9 @@ def test_batches(live: Live):
             "metadata": {"title": TEXT.split("\n")[0], "x": "y"},
         },
     ]
-    found = live.client.post(f"{ROOT}/suggest-batch?limit=2", json={"documents": documents})
+    response = live.client.post(f"{ROOT}/suggest-batch?limit=2", json={"documents": documents})
     alone = suggest(live, text=TEXT, limit=2).json()["results"]
-    assert found.json() == [
+    assert response.json() == [
         {"results": alone, "document_id": "b"},
         {"results": [], "document_id": None},
         {"results": alone, "document_id": "a"},

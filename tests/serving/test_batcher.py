@@ -24,10 +24,10 @@ def paused() -> PausedClassifier:
 
 @pytest.fixture
 def batcher(paused: PausedClassifier) -> Iterator[Batcher]:
-    made = Batcher(1000, Metrics({}))
-    yield made
+    batcher = Batcher(1000, Metrics({}))
+    yield batcher
     paused.resume.set()
-    made.close()
+    batcher.close()
 
 
 def occupied(batcher: Batcher, paused: PausedClassifier):
@@ -45,9 +45,9 @@ def test_answers_are_the_classifiers_own(
     futures = [batcher.submit(group, ClassifyOptions(classifier, top_k=2)) for group in groups]
     for group, future in zip(groups, futures, strict=True):
         expected = classifier.classify(group, 2)
-        found = future.result(60)
-        assert [one.id for one in found] == [paper.id for paper in group]
-        for one, other in zip(found, expected, strict=True):
+        predictions = future.result(60)
+        assert [one.id for one in predictions] == [paper.id for paper in group]
+        for one, other in zip(predictions, expected, strict=True):
             assert [name for name, _ in one.categories] == [name for name, _ in other.categories]
             assert one.probability == pytest.approx(other.probability, abs=1e-5)
 

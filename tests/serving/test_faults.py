@@ -69,10 +69,10 @@ HOSTILE = {
 def test_hostile_json_is_rejected(live: Live, name: str):
     headers = {"Content-Type": "application/json"}
     for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxonomy/suggest-batch"):
-        found = live.client.post(path, content=HOSTILE[name], headers=headers)
-        assert found.status_code in (400, 422), found.text
-        assert found.headers["content-type"] == "application/problem+json" and found.json()["detail"]
-        assert len(found.content) < 2000
+        response = live.client.post(path, content=HOSTILE[name], headers=headers)
+        assert response.status_code in (400, 422), response.text
+        assert response.headers["content-type"] == "application/problem+json" and response.json()["detail"]
+        assert len(response.content) < 2000
     assert live.works()
 
 
@@ -90,17 +90,17 @@ def test_hostile_json_is_rejected(live: Live, name: str):
     ],
 )
 def test_hostile_text_is_classified(live: Live, classifier, title: str):
-    (found,) = live.classify({"title": title, "id": title[:100]}).json()["predictions"]
+    (prediction,) = live.classify({"title": title, "id": title[:100]}).json()["predictions"]
     (alone,) = classifier.classify([(title, "")])
-    assert found["id"] == title[:100] and found["category"] == alone.category
-    assert found["probability"] == pytest.approx(alone.probability, abs=1e-5)
+    assert prediction["id"] == title[:100] and prediction["category"] == alone.category
+    assert prediction["probability"] == pytest.approx(alone.probability, abs=1e-5)
     assert live.works()
 
 
 def test_the_last_of_two_equal_keys_counts(live: Live):
     body = b'{"papers": [{"title": "a"}], "papers": [{"title": "b", "id": "x", "id": "y"}]}'
-    found = live.client.post("/v1/classify", content=body, headers={"Content-Type": "application/json"})
-    assert [one["id"] for one in found.json()["predictions"]] == ["y"]
+    response = live.client.post("/v1/classify", content=body, headers={"Content-Type": "application/json"})
+    assert [one["id"] for one in response.json()["predictions"]] == ["y"]
 
 
 def test_a_gzip_bomb_is_rejected_before_it_is_complete(live: Live):
@@ -108,13 +108,13 @@ def test_a_gzip_bomb_is_rejected_before_it_is_complete(live: Live):
     assert len(bomb) < 50_000
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxonomy/suggest-batch"):
-        found = live.client.post(path, content=bomb, headers=headers)
-        assert found.status_code == 413 and found.json()["type"] == "urn:arxonomy:problem:too-large"
+        response = live.client.post(path, content=bomb, headers=headers)
+        assert response.status_code == 413 and response.json()["type"] == "urn:arxonomy:problem:too-large"
     headers["Content-Type"] = "application/x-ndjson"
-    found = live.client.post(
+    response = live.client.post(
         "/v1/classify", content=gzip.compress(b"\n" + b" " * 20_000_000), headers=headers
     )
-    assert found.status_code == 200 and found.json()["error"] == "the line is longer than 2 MB"
+    assert response.status_code == 200 and response.json()["error"] == "the line is longer than 2 MB"
     assert live.works()
 
 
@@ -122,8 +122,8 @@ def test_a_body_over_the_limit_is_rejected_with_a_reason(live: Live):
     body = one("a" * 8_000_000)
     headers = {"Content-Type": "application/json"}
     for content in (body, iter([body[:1_000_000], body[1_000_000:]])):  # with its length, and in chunks
-        found = live.client.post("/v1/classify", content=content, headers=headers)
-        assert found.status_code == 413 and "2,000,000 bytes" in found.json()["detail"]
+        response = live.client.post("/v1/classify", content=content, headers=headers)
+        assert response.status_code == 413 and "2,000,000 bytes" in response.json()["detail"]
     assert live.classify({"title": "a" * 1_999_900}).status_code == 200
 
 
@@ -241,10 +241,10 @@ def test_many_clients_that_disconnect_leave_nothing_behind(live: Live):
     ids=["papers", "wrong papers", "prior", "fields", "long field", "documents", "metadata"],
 )
 def test_many_errors_make_a_short_response(live: Live, path: str, given: dict):
-    found = live.client.post(path, json=given)
-    assert found.status_code == (422 if path == "/v1/classify" else 400)
-    assert len(found.content) < 4000
+    response = live.client.post(path, json=given)
+    assert response.status_code == (422 if path == "/v1/classify" else 400)
+    assert len(response.content) < 4000
     if given.get("papers") == [{}] * 1000:
-        assert len(found.json()["errors"]) == 20 and "and 997 more" in found.json()["detail"]
+        assert len(response.json()["errors"]) == 20 and "and 997 more" in response.json()["detail"]
     elif "papers" in given and len(given["papers"]) > 1:
-        assert found.json()["errors"][0]["field"] == "papers"
+        assert response.json()["errors"][0]["field"] == "papers"

@@ -22,8 +22,8 @@ def test_addresses_of_this_machine(live: Live, host: str):
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil", "[", "", "a@b"])
 def test_another_name_for_this_machine_is_rejected(live: Live, host: str):
     for path in ("/v1/model", "/docs", "/metrics"):
-        found = live.client.get(path, headers={"Host": host})
-        assert (found.status_code, found.json()["type"]) == (421, "urn:arxonomy:problem:host")
+        response = live.client.get(path, headers={"Host": host})
+        assert (response.status_code, response.json()["type"]) == (421, "urn:arxonomy:problem:host")
     assert live.client.get("/health/live", headers={"Host": host}).status_code == 200
 
 
@@ -33,8 +33,8 @@ def test_pages_of_other_sites_are_rejected(live: Live):
         assert live.client.post("/v1/classify", json=body, headers={"Origin": origin}).status_code == 403
     assert live.client.post("/v1/classify", json=body, headers={"Origin": live.url}).status_code == 200
     asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
-    found = live.client.options("/v1/classify", headers=asked)
-    assert found.status_code == 403 and "access-control-allow-origin" not in found.headers
+    response = live.client.options("/v1/classify", headers=asked)
+    assert response.status_code == 403 and "access-control-allow-origin" not in response.headers
 
 
 def basic(password: str) -> str:
@@ -46,9 +46,9 @@ def test_a_key(start: Start):
 
         def status(path: str, authorization: str | None = None) -> int:
             headers = {} if authorization is None else {"Authorization": authorization.encode()}
-            found = live.client.get(path, headers=headers)
-            assert ("www-authenticate" in found.headers) == (found.status_code == 401)
-            return found.status_code
+            response = live.client.get(path, headers=headers)
+            assert ("www-authenticate" in response.headers) == (response.status_code == 401)
+            return response.status_code
 
         for path in ("/v1/model", "/v1/projects", "/metrics"):
             assert status(path, f"Bearer {KEY}") == status(path, basic(KEY)) == 200

@@ -52,9 +52,9 @@ def test_classify_answers_as_the_command_line_does(
     sink = Sink()
     for paper, prediction in zip(papers, alone.classify(papers, **options), strict=True):
         JsonLines(sink).write(paper, prediction)  # type: ignore[arg-type]
-    found = live.classify(*given, **asked)
-    assert found.status_code == 200
-    assert found.json() == {"predictions": [orjson.loads(line) for line in sink]}
+    response = live.classify(*given, **asked)
+    assert response.status_code == 200
+    assert response.json() == {"predictions": [orjson.loads(line) for line in sink]}
 
 
 def test_a_stated_prior_counts(live: Live):
@@ -96,23 +96,23 @@ def test_ids(live: Live):
     ],
 )
 def test_a_bad_field_is_named(live: Live, body, fields):
-    found = check_error(live.client.post("/v1/classify", json=body), 422, "invalid")
-    named = [fault["field"] for fault in found["errors"]]
+    error = check_error(live.client.post("/v1/classify", json=body), 422, "invalid")
+    named = [fault["field"] for fault in error["errors"]]
     assert {name for name in named if name in fields or not fields} >= set(fields)
-    assert all(fault["message"] for fault in found["errors"])
-    assert "pydantic" not in str(found)
+    assert all(fault["message"] for fault in error["errors"])
+    assert "pydantic" not in str(error)
 
 
 def test_too_many_papers(start: Start):
     with start(max_papers=3) as live:
-        found = check_error(live.classify(*[PAPER] * 4), 422, "invalid")
-        assert found["errors"][0]["field"] == "papers" and "at most 3" in found["detail"]
+        error = check_error(live.classify(*[PAPER] * 4), 422, "invalid")
+        assert error["errors"][0]["field"] == "papers" and "at most 3" in error["detail"]
         assert live.classify(*[PAPER] * 3).status_code == 200
 
 
 def test_options_in_the_query_are_rejected_with_a_body_of_json(live: Live):
-    found = check_error(live.client.post("/v1/classify?top_k=1", json={"papers": [PAPER]}), 422, "invalid")
-    assert found["errors"][0]["field"] == "top_k"
+    error = check_error(live.client.post("/v1/classify?top_k=1", json={"papers": [PAPER]}), 422, "invalid")
+    assert error["errors"][0]["field"] == "top_k"
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_options_in_the_query_are_rejected_with_a_body_of_json(live: Live):
 )
 def test_another_kind_of_body(live: Live, content_type: str):
     for path in ("/v1/classify", "/v1/explain", "/v1/projects/arxonomy/suggest"):
-        found = live.client.post(path, content=b"{}", headers={"Content-Type": content_type})
-        check_error(found, 415, "media-type")
+        response = live.client.post(path, content=b"{}", headers={"Content-Type": content_type})
+        check_error(response, 415, "media-type")
 
 
 def test_compressed_bodies(live: Live):
@@ -142,8 +142,8 @@ def test_compressed_bodies(live: Live):
 
 def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
     for asked in ({}, {"method": "attention"}, {"category": "cs.CV", "against": "cs.CL"}):
-        found = live.client.post("/v1/explain", json=PAPER | asked)
-        assert found.json() == orjson.loads(
+        response = live.client.post("/v1/explain", json=PAPER | asked)
+        assert response.json() == orjson.loads(
             orjson.dumps(explain_prediction(classifier, PAPER, **asked).to_dict())
         )
 
@@ -161,16 +161,16 @@ def test_explain_is_what_the_command_prints(live: Live, classifier: Classifier):
     ],
 )
 def test_what_cannot_be_explained(live: Live, asked: dict, field: str):
-    found = check_error(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
-    assert [fault["field"] for fault in found["errors"]] == [field]
+    error = check_error(live.client.post("/v1/explain", json=PAPER | asked), 422, "invalid")
+    assert [fault["field"] for fault in error["errors"]] == [field]
 
 
 def test_what_is_too_long_to_be_explained(live: Live, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(explain_module, "MAX_WORDS", 3)
-    found = check_error(live.client.post("/v1/explain", json=PAPER), 422, "invalid")
-    assert "at most 3 words to explain" in found["detail"]
-    found = check_error(live.client.post("/v1/explain", json={"title": "a " * 60_000}), 422, "invalid")
-    assert "at most 100,000 characters to explain, found 120,000" in found["detail"]
+    error = check_error(live.client.post("/v1/explain", json=PAPER), 422, "invalid")
+    assert "at most 3 words to explain" in error["detail"]
+    error = check_error(live.client.post("/v1/explain", json={"title": "a " * 60_000}), 422, "invalid")
+    assert "at most 100,000 characters to explain, found 120,000" in error["detail"]
 
 
 def upload(live: Live, name: str, data: bytes) -> httpx.Response:
@@ -188,9 +188,9 @@ def upload(live: Live, name: str, data: bytes) -> httpx.Response:
     ],
 )
 def test_the_papers_of_a_file(live: Live, name: str, data: bytes, line: int):
-    found = upload(live, name, data)
-    assert found.headers["content-type"] == "application/x-ndjson"
-    first, bad, last = map(orjson.loads, found.text.splitlines())
+    response = upload(live, name, data)
+    assert response.headers["content-type"] == "application/x-ndjson"
+    first, bad, last = map(orjson.loads, response.text.splitlines())
     assert first == {"id": "1", "title": "One", "abstract": ""} and last["title"] == "Three"
     assert bad["line"] == line and bad["error"].startswith("expected")
 
@@ -218,11 +218,11 @@ def test_a_small_file_that_stands_for_much_text(live: Live):
 
 
 def test_model(live: Live, classifier: Classifier):
-    found = live.client.get("/v1/model").json()
-    assert found["labels"] == list(classifier.labels) and found["uris"]["cs.CL"] == make_uri("cs.CL")
-    assert found["sha256"] == classifier.source.sha256 and "model.onnx" in found["files"]
-    assert (found["version"], found["recipe"], found["card"]) == (__version__, "bundled", "# A card")
-    assert sum(found["training_prior"].values()) == pytest.approx(1)
+    response = live.client.get("/v1/model").json()
+    assert response["labels"] == list(classifier.labels) and response["uris"]["cs.CL"] == make_uri("cs.CL")
+    assert response["sha256"] == classifier.source.sha256 and "model.onnx" in response["files"]
+    assert (response["version"], response["recipe"], response["card"]) == (__version__, "bundled", "# A card")
+    assert sum(response["training_prior"].values()) == pytest.approx(1)
 
 
 def test_health_and_metrics(live: Live):
@@ -247,9 +247,9 @@ def test_errors_of_the_framework_have_the_same_form(live: Live):
 
 def test_every_answer_has_the_headers_that_keep_browsers_safe(live: Live):
     for path in ("/v1/model", "/nowhere", "/health/live"):
-        found = live.client.get(path).headers
-        assert {name: found[name] for name in HEADERS} == HEADERS
-        assert "access-control-allow-origin" not in found and "server" not in found
+        response = live.client.get(path).headers
+        assert {name: response[name] for name in HEADERS} == HEADERS
+        assert "access-control-allow-origin" not in response and "server" not in response
 
 
 def test_the_documentation_needs_no_other_host(live: Live):

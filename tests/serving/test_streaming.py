@@ -31,9 +31,9 @@ def test_each_line_has_its_answer_in_its_place(live: Live):
         b'{"id": 704.0010, "title": "parsing sentences"}\n\n{"title": \n{"title": "\xff"}\n'
         b'{"title": ""}\n{"summary": "pixels and cameras", "authors": []}\n[]\n{"id": "last", "title": "a"}'
     )
-    found = live.lines(body)
-    assert (found.status_code, found.headers["content-type"]) == (200, "application/x-ndjson")
-    answers = objects(found.text)
+    response = live.lines(body)
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/x-ndjson")
+    answers = objects(response.text)
     assert [one.get("line", one.get("id")) for one in answers] == ["704.0010", 3, 4, 5, "5", 7, "last"]
     assert all(("error" in one) == ("line" in one) for one in answers)
     alone = live.classify({"id": "704.0010", "title": "parsing sentences"}).json()["predictions"]
@@ -42,10 +42,10 @@ def test_each_line_has_its_answer_in_its_place(live: Live):
 
 def test_options_are_in_the_query(live: Live):
     body = b'{"title": "parsing sentences"}\n'
-    (found,) = objects(live.lines(body, top_k=1, min_confidence=0.999, prior="cs.CV=0.9").text)
-    assert found["abstained"] and found["category"] is None and len(found["categories"]) == 1
+    (prediction,) = objects(live.lines(body, top_k=1, min_confidence=0.999, prior="cs.CV=0.9").text)
+    assert prediction["abstained"] and prediction["category"] is None and len(prediction["categories"]) == 1
     asked = {"top_k": 1, "min_confidence": 0.999, "prior": {"cs.CV": 0.9}}
-    assert [found] == live.classify({"title": "parsing sentences"}, **asked).json()["predictions"]
+    assert [prediction] == live.classify({"title": "parsing sentences"}, **asked).json()["predictions"]
     for wrong in ({"prior": "cs.CL"}, {"prior": "cs.XX=0.1"}, {"top_k": 0}, {"min_confidence": "nan"}):
         refused = live.lines(body, **wrong)
         assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == next(iter(wrong))
@@ -53,8 +53,8 @@ def test_options_are_in_the_query(live: Live):
 
 def test_jobs_larger_than_any_limit_keep_their_order(start: Start):
     with start(PausedClassifier(open=True), max_body=100, queue=20, max_papers=20) as live:
-        found = live.lines(b"".join(numbered(2000)))
-        assert [int(one["id"]) for one in objects(found.text)] == list(range(2000))
+        response = live.lines(b"".join(numbered(2000)))
+        assert [int(one["id"]) for one in objects(response.text)] == list(range(2000))
 
 
 def test_compressed_lines(live: Live):
@@ -72,8 +72,8 @@ def test_compressed_lines(live: Live):
 
 def test_nothing_gives_nothing(live: Live):
     for body in (b"", b"\n \n"):
-        found = live.lines(body)
-        assert (found.status_code, found.content) == (200, b"")
+        response = live.lines(body)
+        assert (response.status_code, response.content) == (200, b"")
 
 
 def test_answers_come_while_papers_are_still_sent(live: Live):
@@ -96,15 +96,15 @@ def test_a_large_job_waits_for_room(start: Start):
         for thread in threads:
             thread.start()
         until(lambda: live.metric("arxonomy_papers_waiting") == 4)
-        found = []
-        job = threading.Thread(target=lambda: found.append(live.lines(b"".join(numbered(10)))))
+        response = []
+        job = threading.Thread(target=lambda: response.append(live.lines(b"".join(numbered(10)))))
         job.start()
         time.sleep(0.1)
         assert live.metric("arxonomy_papers_waiting") == 4
         paused.resume.set()
         for thread in [*threads, job]:
             thread.join()
-        assert [one["category"] for one in objects(found[0].text)] == ["a"] * 10
+        assert [one["category"] for one in objects(response[0].text)] == ["a"] * 10
 
 
 @pytest.mark.slow
@@ -122,8 +122,8 @@ def test_papers_that_take_too_long_are_reported_by_their_ids(start: Start):
 def test_one_paper_is_classified_during_a_large_job(start: Start):
     paused = PausedClassifier()
     with start(paused) as live:
-        found = []
-        job = threading.Thread(target=lambda: found.append(live.lines(b"".join(numbered(5 * GROUP_SIZE)))))
+        response = []
+        job = threading.Thread(target=lambda: response.append(live.lines(b"".join(numbered(5 * GROUP_SIZE)))))
         job.start()
         assert paused.entered.wait(20)
         one = threading.Thread(target=lambda: live.classify({"id": "one", "title": "a"}))
@@ -133,4 +133,4 @@ def test_one_paper_is_classified_during_a_large_job(start: Start):
         one.join()
         job.join()
         assert any("one" in batch for batch in paused.batches[:4])
-        assert len(objects(found[0].text)) == 5 * GROUP_SIZE
+        assert len(objects(response[0].text)) == 5 * GROUP_SIZE
