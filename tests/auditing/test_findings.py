@@ -19,7 +19,7 @@ from arxonomy.auditing.noise import estimate_noise
 from arxonomy.auditing.words import build_word_sets
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError
-from arxonomy.papers import group_copies, load_dataset, read_split
+from arxonomy.papers import group_copies, load_dataset, read_papers, read_split
 from arxonomy.records import Paper
 
 ROWS = [
@@ -136,34 +136,37 @@ def test_warnings_are_two_lines_at_most(dataset, caplog):
     assert log(dataset(*ROWS[2:]), together[2:]) == []
 
 
+@pytest.fixture(scope="module")
+def query_labels(real_data):
+    """The reference system's papers, with its merged labels."""
+    settings = DataSettings(merge={"cs.AI-LG": ["cs.AI", "cs.LG"]})
+    return load_dataset(real_data / "arxiv12k/query_label.csv", settings)
+
+
 @pytest.mark.slow
 @pytest.mark.real
-def test_the_construction_of_the_reference_system(real_data):
-    def read(merge):
-        return load_dataset(real_data / "arxiv12k/query_label.csv", DataSettings(merge=merge))
-
-    merged = read({"cs.AI-LG": ["cs.AI", "cs.LG"]})
-    parts = read_split(real_data / "arxiv12k/query_split.csv", merged.papers)
-    summary = audit(merged, parts, noise=False)
+def test_the_construction_of_the_reference_system(real_data, query_labels):
+    parts = read_split(real_data / "arxiv12k/query_split.csv", query_labels.papers)
+    findings = collect_findings(query_labels, parts, noise=False)
+    summary = summarize(findings)
     assert (summary.rows, summary.papers) == (12_000, 8_910)
     assert summary.ceiling.exact_copies == 0.82825
     assert round(summary.primary_category.agreement, 4) == 0.7367
     test = summary.leakage["test"]
     assert (test.copies, test.papers) == (654, 1_800)
     assert round(test.copies / test.papers, 3) == 0.363
-    plain = read({})
-    assert compute_ceiling(group_copies(plain.papers), plain.get_label_ids()) == 0.7425
-    assert round(measure_primary_agreement(plain.papers).agreement, 4) == 0.6687
+    unmerged = list(read_papers(real_data / "arxiv12k/query_label.csv", labeled=True))
+    _, labels = np.unique([paper.category for paper in unmerged], return_inverse=True)
+    assert compute_ceiling(findings.groups, labels) == 0.7425
+    assert round(measure_primary_agreement(unmerged).agreement, 4) == 0.6687
 
 
 @pytest.mark.slow
 @pytest.mark.real
-def test_noise_in_the_construction_of_the_reference_system(real_data):
+def test_noise_in_the_construction_of_the_reference_system(query_labels):
     """More than a quarter of these labels are not the primary category; the estimate must come close."""
-    merge = {"cs.AI-LG": ["cs.AI", "cs.LG"]}
-    data = load_dataset(real_data / "arxiv12k/query_label.csv", DataSettings(merge=merge))
-    groups = group_copies(data.papers)
-    noise = estimate_noise(build_word_sets(data.papers), groups, data.get_label_ids())
+    papers = query_labels.papers
+    noise = estimate_noise(build_word_sets(papers), group_copies(papers), query_labels.get_label_ids())
     assert noise.rate == pytest.approx(1 - 0.7367, abs=0.03)
-    wrong = np.array([paper.category != paper.categories[0] for paper in data.papers])
+    wrong = np.array([paper.category != paper.categories[0] for paper in papers])
     assert wrong[noise.rows[noise.suspects]].mean() > 1.8 * wrong.mean()

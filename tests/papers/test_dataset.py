@@ -5,7 +5,8 @@ import pytest
 
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError
-from arxonomy.papers import load_dataset
+from arxonomy.papers import Dataset, load_dataset
+from arxonomy.records import Paper
 
 ROWS = [
     ("cs.AI", "cs.AI,cs.LG,cs.CL"),
@@ -74,3 +75,14 @@ def test_a_pipe_would_be_empty_when_it_is_hashed(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(InputError, match="cannot come from stdin or a pipe"):
         load_dataset(tmp_path / "pipe", DataSettings())
+
+
+def test_papers_in_memory_are_a_dataset_too():
+    papers = [Paper("1", "a", "", "10"), Paper("2", "b", "", "9"), Paper("3", "c", "", "10")]
+    data = Dataset.from_papers(papers)
+    assert (data.papers, data.labels, data.source, data.bad) == (tuple(papers), ("10", "9"), "memory", 0)
+    assert data.get_label_ids().tolist() == [0, 1, 0]
+    by_number = Dataset.from_papers(iter(papers), labels=["9", "10"])
+    assert by_number.get_label_ids().tolist() == [1, 0, 1]
+    assert by_number.sha256 == data.sha256
+    assert Dataset.from_papers(papers[1:]).sha256 != data.sha256
