@@ -9,19 +9,19 @@ from typing import Any
 from arxonomy.errors import SettingsError
 
 
-def over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of `own` over those of `base`, table by table."""
-    both = {
-        key: over(base[key], value)
+def merge_trees(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge two trees of settings, table by table; `changes` replace the entries of `base`."""
+    merged = {
+        key: merge_trees(base[key], value)
         if isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
         else value
-        for key, value in own.items()
+        for key, value in changes.items()
     }
-    return {**base, **both}
+    return {**base, **merged}
 
 
 def apply_overrides(tree: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """A copy of `tree` with `key=value` overrides; a key is a dotted path, a value TOML or a bare word.
+    """Copy `tree` with `key=value` overrides; a key is a dotted path, a value TOML or a bare word.
 
     Raises:
         SettingsError: A text is no `key=value`.

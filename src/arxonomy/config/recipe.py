@@ -25,7 +25,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from arxonomy.config.baselines import BASELINE_KINDS, BaselineSettings
-from arxonomy.config.overrides import apply_overrides, over
+from arxonomy.config.overrides import apply_overrides, merge_trees
 from arxonomy.config.tables import (
     DataSettings,
     EnsembleSettings,
@@ -106,7 +106,7 @@ def _read_tree(text: str) -> dict[str, Any]:
         return tree
     if base not in recipe_names():
         raise SettingsError(f"the recipe {text}: base: {suggest_name(str(base), recipe_names())}")
-    return over(_read_tree(base), tree)
+    return merge_trees(_read_tree(base), tree)
 
 
 def make_recipe(tree: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
