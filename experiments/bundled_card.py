@@ -19,8 +19,8 @@ from arxonomy.atomic import write_atomic
 from arxonomy.config import load_recipe
 from arxonomy.evaluation import coverage_at, vote_logits
 from arxonomy.inference import load
-from arxonomy.inference.calibration import expectations
-from arxonomy.inference.card import model_card
+from arxonomy.inference.calibration import estimate_expectations
+from arxonomy.inference.card import render_card
 from arxonomy.inference.class_prior import compute_class_prior
 from arxonomy.papers import load_dataset, read_split
 
@@ -44,14 +44,16 @@ def main() -> None:
 
     manifest = read_manifest(BUNDLE)
     right, before, _ = answers("validation")
-    calibration = {**(manifest.calibration or {}), "cross_fitted": expectations(vote_logits([before]), right)}
+    assert manifest.calibration is not None
+    expectations = estimate_expectations(vote_logits([before]), right)
+    calibration = manifest.calibration.model_copy(update={"cross_fitted": expectations})
     priors = tuple(compute_class_prior(np.bincount(right, minlength=len(dataset.labels))))
     right, _, after = answers("test")
     rates = [row.to_dict() for row in coverage_at(right, after)]
     metrics = {**manifest.metrics, "test": {**manifest.metrics["test"], "answers": rates}}
     manifest = manifest.model_copy(update={"calibration": calibration, "priors": priors, "metrics": metrics})
     notes = (HERE / "bundled_notes.md").read_text(encoding="utf-8")
-    write_atomic(BUNDLE / "README.md", model_card(manifest, notes))
+    write_atomic(BUNDLE / "README.md", render_card(manifest, notes))
     write_manifest(BUNDLE, manifest)
     for row in rates:
         print(f"sure at least {row['at_least']}: {row['coverage']:.1%} answered, {row['accuracy']:.1%} right")

@@ -16,7 +16,7 @@ from arxonomy.errors import ArxonomyError, BundleError, RunError
 from arxonomy.evaluation import calibration_scores, coverage_at, cross_fit, softmax
 from arxonomy.inference import export_bundle, load
 from arxonomy.inference.calibration import validation_logits
-from arxonomy.inference.card import model_card
+from arxonomy.inference.card import render_card
 
 FILES = {
     "README.md",
@@ -44,7 +44,7 @@ def test_contents(bundle_of, run_of) -> None:
     assert manifest.data.name == "invented.csv"
     assert manifest.metrics == run_of("v1").metrics()
     assert manifest.backends_differ_by <= 1e-5
-    assert manifest.calibration["after"]["log_loss"] <= manifest.calibration["before"]["log_loss"]
+    assert manifest.calibration.after.log_loss <= manifest.calibration.before.log_loss
     assert load(bundle_of()).source.manifest == manifest
     assert "/" not in json.dumps(manifest.to_dict())  # no path of the machine that trained it
 
@@ -79,9 +79,9 @@ def test_the_card_tells_the_runs_numbers(bundle_of, run_of) -> None:
 def test_the_card_tells_which_parts_were_taken_out(bundle_of) -> None:
     content = read_manifest(bundle_of()).to_dict()
     content["model"] = {"architecture": "v1", "without": ["title", "gate"]}
-    assert "(architecture `v1` without title, gate, " in model_card(Manifest.model_validate(content))
+    assert "(architecture `v1` without title, gate, " in render_card(Manifest.model_validate(content))
     del content["model"]["without"]  # a bundle from before the setting
-    assert "(architecture `v1`, " in model_card(Manifest.model_validate(content))
+    assert "(architecture `v1`, " in render_card(Manifest.model_validate(content))
 
 
 def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:
@@ -91,9 +91,9 @@ def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:
     expected = {
         "before": calibration_scores(truth, softmax(logits)).to_dict(),
         "after": calibration_scores(truth, shares).to_dict(),
-        "answers": [row.to_dict() for row in coverage_at(truth, shares)],
+        "answers": tuple(row.to_dict() for row in coverage_at(truth, shares)),
     }
-    assert manifest.calibration["cross_fitted"] == expected
+    assert manifest.calibration.cross_fitted.to_dict() == expected
     sure = shares.max(axis=1) >= 0.9
     assert 0 < sure.sum() < 18
     right = (shares.argmax(axis=1) == truth)[sure].mean()
@@ -110,7 +110,7 @@ def test_test_scores_reach_the_card(run_of, tmp_path) -> None:
     card = (export_bundle(run.folder, tmp_path / "out") / "README.md").read_text(encoding="utf-8")
     assert "| test | 18 |" in card
     assert (
-        "| sure at least | validation papers answered | validation papers right | test papers answered"
+        "| confidence at least | validation papers answered | validation papers right | test papers answered"
         in card
     )
     assert "not scored" not in card

@@ -128,7 +128,7 @@ def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_paper
         pytest.approx(calibration.temperature),
         pytest.approx(calibration.biases),
     )
-    assert manifest.metrics["validation"]["papers"] == manifest.calibration["papers"] == 18
+    assert manifest.metrics["validation"]["papers"] == manifest.calibration.papers == 18
     mean = load(two, device="cpu", threads=1).probabilities(invented_papers)
     answers = load(bundle, threads=1).probabilities(invented_papers)
     np.testing.assert_allclose(answers, calibration.apply(np.log(mean)), atol=1e-5)
@@ -200,7 +200,7 @@ def test_an_ensembles_bundle_keeps_what_its_run_says(ensemble_run, pair) -> None
     assert (member.format, "near_words.safetensors" in member.files) == (1, True)
     assert Run(pair).recipe() == ensemble_run.recipe()
     assert "/" not in json.dumps(manifest.model_dump(exclude={"files"}))
-    assert "sorted as 2 copies" in (pair / "README.md").read_text(encoding="utf-8")
+    assert "classified as 2 copies" in (pair / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

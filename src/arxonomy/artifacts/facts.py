@@ -15,7 +15,11 @@ from pydantic import BaseModel, ConfigDict
 
 from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
-from arxonomy.evaluation import Calibration
+from arxonomy.evaluation import Calibration, Scores
+from arxonomy.evaluation.confidence import CalibrationScores, CoverageRow
+
+JsonObject = dict[str, Any]
+"""A JSON object that is kept as it is, such as `metrics.json`, to which commands add what they measure."""
 
 Seed = int | tuple[int, ...]
 """A model's seed; of an ensemble those of its members."""
@@ -26,7 +30,7 @@ class Facts(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The JSON object, without the keys that were never set."""
         return self.model_dump(exclude_unset=True)
 
@@ -128,6 +132,41 @@ class MemberInfo(Facts):
     """The word vectors; None for a random start."""
 
 
+class Fit(Facts):
+    """Scores of the papers that a calibration was fitted on."""
+
+    accuracy: float
+    """Share right."""
+    expected_calibration_error: float
+    """See there."""
+    log_loss: float
+    """Mean negative log-likelihood in nats."""
+
+
+class Expectations(Facts):
+    """What to expect on new papers: each half of the validation papers is calibrated by the other."""
+
+    before: CalibrationScores
+    """Before the calibration."""
+    after: CalibrationScores
+    """After it."""
+    answers: tuple[CoverageRow, ...]
+    """Accuracy and coverage after it, by least confidence."""
+
+
+class CalibrationEffect(Facts):
+    """What a calibration changes on validation papers."""
+
+    papers: int
+    """How many there are."""
+    before: Fit
+    """Before the calibration."""
+    after: Fit
+    """After it."""
+    cross_fitted: Expectations | None = None
+    """The same for papers that did not fit it; None in the oldest bundles."""
+
+
 class Manifest(Facts):
     """The contents of `bundle.json`, of one model or of an ensemble."""
 
@@ -165,9 +204,9 @@ class Manifest(Facts):
     """The word vectors; None for a random start."""
     members: tuple[MemberInfo, ...] = ()
     """An ensemble's models, in the order of the folders `member-1`, `member-2`, ..."""
-    metrics: dict[str, Any] = {}
+    metrics: JsonObject = {}
     """Scores by part (`validation`, `test`), as in the run's `metrics.json`."""
-    calibration: dict[str, Any] | None = None
+    calibration: CalibrationEffect | None = None
     """What the calibration changes on validation papers; None for members without papers in common."""
     priors: tuple[float, ...] | None = None
     """(C,) share > 0 of each category among the validation papers."""
@@ -185,6 +224,10 @@ class Manifest(Facts):
     def get_calibration(self) -> Calibration:
         """The calibration of the logits."""
         return Calibration(self.temperature, self.biases)
+
+    def get_scores(self, part: str) -> Scores | None:
+        """The scores of a part of the split (`validation`, `test`); None where it was not scored."""
+        return Scores.from_dict(self.metrics[part]) if part in self.metrics else None
 
     def get_members(self) -> tuple[Manifest | MemberInfo, ...]:
         """An ensemble's models; of one model, the manifest itself."""

@@ -29,8 +29,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from arxonomy.artifacts.epochs import EpochRecord
-from arxonomy.artifacts.facts import RunInfo
-from arxonomy.artifacts.old_names import OLD_TABLE, TABLE, rename_keys, rename_recipe
+from arxonomy.artifacts.facts import JsonObject, RunInfo
+from arxonomy.artifacts.old_names import OLD_TABLE, TABLE, rename_keys
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import Recipe, make_recipe
 from arxonomy.errors import RunError
@@ -81,11 +81,11 @@ class Run:
         """The runs of an ensemble's members; the run itself where it is one model."""
         return member_runs(self.folder, len(self.recipe().ensemble.members)) or [self]
 
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> JsonObject:
         """Scores by part (`validation`, `test`); empty before training has ended."""
         return dict(self._read("metrics.json")) if (self.folder / "metrics.json").is_file() else {}
 
-    def write_metrics(self, metrics: dict[str, Any]) -> None:
+    def write_metrics(self, metrics: JsonObject) -> None:
         """Replace the scores."""
         write_json(self.folder / "metrics.json", metrics)
 
@@ -134,7 +134,7 @@ def read_recipe(folder: Path) -> Recipe:
         RunError: It is missing or damaged.
         SettingsError: It has a setting that this version does not know.
     """
-    return make_recipe(rename_recipe(_read_json(folder, "recipe.json")))
+    return make_recipe(rename_keys(_read_json(folder, "recipe.json")))
 
 
 def _read_json(folder: Path, name: str) -> Any:

@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from arxonomy.artifacts.bundle import check_file, identities, is_bundle, member_folders, read_manifest
-from arxonomy.artifacts.facts import DataInfo, Manifest, RunInfo, Seed, SplitInfo, VectorsInfo
+from arxonomy.artifacts.facts import DataInfo, JsonObject, Manifest, RunInfo, Seed, SplitInfo, VectorsInfo
 from arxonomy.artifacts.run import Run, read_recipe
 from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
@@ -50,7 +50,7 @@ class SavedModel:
     """Versions of the program (`arxonomy`) and of the libraries that trained it."""
     members: tuple[SavedModel, ...]
     """An ensemble's models; empty for a single model."""
-    metrics: Mapping[str, Any] = field(repr=False)
+    metrics: JsonObject = field(repr=False)
     """Scores by part (`validation`, `test`)."""
     run: RunInfo | None = field(default=None, repr=False)
     """The contents of a run's `run.json`."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.artifacts.facts import CalibrationEffect, Expectations, Fit
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import hash_file
 from arxonomy.errors import BundleError, RunError, SettingsError
@@ -72,49 +73,45 @@ def validation_votes(runs: Sequence[Run]) -> Arrays | None:
     return vote_logits(votes), found[0][1]
 
 
-def calibrate(
-    logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]
-) -> tuple[Calibration, dict[str, Any]]:
-    """The calibration that fits validation papers, and what it changes there.
+def measure_calibration(
+    calibration: Calibration, logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]
+) -> CalibrationEffect:
+    """Measure what a calibration changes on the papers that it was fitted on, and on new papers.
+
+    The latter is estimated on the same papers: see `cross_fit`. Of an ensemble only the calibration of the
+    vote is left out, not that of each member.
 
     Args:
+        calibration: As `Calibration.fit` fits it to `logits` and `truth`.
         logits: (N, C) of a model, or of the soft vote of several.
         truth: (N,) the true class of each paper in 0..C-1.
-
-    Returns:
-        The calibration; and `papers` with `accuracy`, `expected_calibration_error` and `log_loss` (nats)
-        `before` and `after` it.
     """
-    calibration = Calibration.fit(logits, truth)
-    report: dict[str, Any] = {"papers": len(truth)}
-    for when, shares in (("before", softmax(logits)), ("after", calibration.apply(logits))):
-        report[when] = {
-            "accuracy": float((shares.argmax(axis=1) == truth).mean()),
-            "expected_calibration_error": expected_calibration_error(truth, shares),
-            "log_loss": float(-np.log(shares[np.arange(len(truth)), truth]).mean()),
-        }
-    return calibration, report
+    return CalibrationEffect(
+        papers=len(truth),
+        before=_measure_fit(softmax(logits), truth),
+        after=_measure_fit(calibration.apply(logits), truth),
+        cross_fitted=estimate_expectations(logits, truth),
+    )
 
 
-def expectations(logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """What to expect of calibrated answers to new papers, estimated on validation papers: see `cross_fit`.
+def _measure_fit(probabilities: npt.NDArray[np.float64], truth: npt.NDArray[np.int64]) -> Fit:
+    return Fit(
+        accuracy=float((probabilities.argmax(axis=1) == truth).mean()),
+        expected_calibration_error=expected_calibration_error(truth, probabilities),
+        log_loss=float(-np.log(probabilities[np.arange(len(truth)), truth]).mean()),
+    )
 
-    Of several models that vote only the calibration of the vote is left out, not that of each member.
 
-    Args:
-        logits: As for `calibrate`.
-        truth: As for `calibrate`.
-
-    Returns:
-        `before` and `after` the calibration, each as `calibration_scores` says, and `answers`, as
-        `coverage_at` says, after it.
-    """
-    shares = cross_fit(logits, truth)
-    return {
-        "before": calibration_scores(truth, softmax(logits)).to_dict(),
-        "after": calibration_scores(truth, shares).to_dict(),
-        "answers": [row.to_dict() for row in coverage_at(truth, shares)],
-    }
+def estimate_expectations(
+    logits: npt.NDArray[np.floating[Any]], truth: npt.NDArray[np.int64]
+) -> Expectations:
+    """Estimate what to expect of calibrated predictions of new papers; see `measure_calibration`."""
+    probabilities = cross_fit(logits, truth)
+    return Expectations(
+        before=calibration_scores(truth, softmax(logits)),
+        after=calibration_scores(truth, probabilities),
+        answers=tuple(coverage_at(truth, probabilities)),
+    )
 
 
 def check_labels(models: Sequence[tuple[str, Sequence[str]]]) -> None:

@@ -21,7 +21,7 @@ from arxonomy.config import EnsembleSettings
 from arxonomy.errors import ArxonomyError, BundleError, SettingsError
 from arxonomy.evaluation import Calibration
 from arxonomy.inference.calibration import check_labels, needs_torch
-from arxonomy.inference.card import model_card
+from arxonomy.inference.card import render_card
 from arxonomy.inference.manifest import describe_ensemble, describe_run, ensemble_recipe
 from arxonomy.inference.members import Backend
 from arxonomy.inference.onnx_backend import OnnxBackend
@@ -120,7 +120,7 @@ def _write_bundle(
     recipe = ensemble_recipe(runs, members, stated.model_copy(update={"copies": wanted}))
     write_recipe(folder, recipe)
     manifest = describe_ensemble(runs, members, manifests, recipe).model_copy(update=tta)
-    write_atomic(folder / CARD, model_card(manifest, extra))
+    write_atomic(folder / CARD, render_card(manifest, extra))
     write_manifest(folder, manifest)
 
 
@@ -167,7 +167,7 @@ def _write_model(
             f"difference of {difference:.2g}; no bundle was written. Please report this with the recipe"
         )
     manifest = manifest.model_copy(update={"backends_differ_by": difference})
-    write_atomic(folder / CARD, model_card(manifest, extra))
+    write_atomic(folder / CARD, render_card(manifest, extra))
     write_manifest(folder, manifest)
     return manifest
 

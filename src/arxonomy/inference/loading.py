@@ -15,7 +15,8 @@ from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import BundleError, SettingsError
-from arxonomy.inference.calibration import calibrate, check_labels, needs_torch, validation_logits
+from arxonomy.evaluation import Calibration
+from arxonomy.inference.calibration import check_labels, needs_torch, validation_logits
 from arxonomy.inference.class_prior import (
     Prior,
     average_class_priors,
@@ -135,10 +136,10 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         from arxonomy.artifacts.networks import load_network
         from arxonomy.inference.torch_backend import TorchBackend
     logits, truth = validation_logits(run)
-    calibration, _ = calibrate(logits, truth)
+    calibration = Calibration.fit(logits, truth)
     members: list[Member] = []
     for part, recipe in parts:
-        own = calibration if part is run else calibrate(*validation_logits(part))[0]
+        own = calibration if part is run else Calibration.fit(*validation_logits(part))
         if recipe.baseline:
             set_torch_threads(threads)  # for sentence vectors
             members.append(BaselineMember(load_baseline(part), own))

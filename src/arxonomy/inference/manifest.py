@@ -14,7 +14,7 @@ from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import hash_file
 from arxonomy.config import EnsembleSettings, ModelSettings, Recipe, TextSettings
 from arxonomy.evaluation import Calibration, score
-from arxonomy.inference.calibration import calibrate, expectations, validation_logits, validation_votes
+from arxonomy.inference.calibration import measure_calibration, validation_logits, validation_votes
 from arxonomy.inference.class_prior import average_class_priors, compute_class_prior
 from arxonomy.inference.classifier import UNKNOWN_WORDS_LIMIT
 from arxonomy.version import __version__
@@ -24,7 +24,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
     """Describe one model for its `bundle.json`; paths of the machine that trained it stay behind."""
     info, recipe = run.info(), run.recipe()
     logits, truth = validation_logits(run)
-    calibration, effect = calibrate(logits, truth)
+    calibration = Calibration.fit(logits, truth)
     parts = read_split_rows(run)
     vectors = None
     if info.vectors.path:
@@ -53,7 +53,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         ),
         vectors=vectors,
         metrics=run.metrics(),
-        calibration=effect | {"cross_fitted": expectations(logits, truth)},
+        calibration=measure_calibration(calibration, logits, truth),
         priors=tuple(compute_class_prior(np.bincount(truth, minlength=len(info.labels)))),
     )
 
@@ -91,8 +91,8 @@ def describe_ensemble(
     priors = average_class_priors([manifest.priors for manifest in manifests])
     if votes is not None:
         logits, truth = votes
-        calibration, effect = calibrate(logits, truth)
-        effect["cross_fitted"] = expectations(logits, truth)
+        calibration = Calibration.fit(logits, truth)
+        effect = measure_calibration(calibration, logits, truth)
         priors = compute_class_prior(np.bincount(truth, minlength=len(labels)))
         metrics = {"validation": score(truth, calibration.apply(logits), labels).to_dict()}
     return Manifest(
