@@ -12,7 +12,7 @@ from cli.conftest import TINY, Invoke, write_papers
 
 from arxonomy.cli.shared import write_disagreements
 from arxonomy.records import Paper
-from arxonomy.studies.compare import Contest, System
+from arxonomy.studies.systems import Contest, System
 
 QUICK = ["--threads", "1", "--bootstrap", "200"]
 SHORT = ["--set", "training.epochs=1"]

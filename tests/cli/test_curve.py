@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from cli.conftest import TINY, write_papers
+from html_reader import Reader
 
 from arxonomy.artifacts.run import Run
 from arxonomy.records import Paper
@@ -43,7 +44,7 @@ def drawn(tmp_path_factory, hard_csv, arxonomy) -> tuple[Path, Any, Any]:
         "--out",
         folder / "runs",
     ]
-    done = arxonomy("curve", hard_csv, *words, "--png", folder / "curve.png", "-o", folder / "curve.json")
+    done = arxonomy("curve", hard_csv, *words, "--report", folder / "curve.html", "-o", folder / "curve.json")
     assert done.exit_code == 0, done.output
     return folder, json.loads((folder / "curve.json").read_text(encoding="utf-8")), done
 
@@ -67,7 +68,8 @@ def test_the_numbers(drawn, arxonomy, hard_csv):
     assert "no difference yet" in numbers["systems"]["majority"]["unknown"]
     assert "majority: what 100 more papers would give cannot be told" in done.stdout
     assert "accuracy on the same 14 test papers; in brackets 95% intervals over papers and 2 s" in done.stdout
-    assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG") and "curve.png" in done.stderr
+    page = Reader((folder / "curve.html").read_text(encoding="utf-8"))
+    assert len(page.of("svg")) == 2 and "curve.html" in done.stderr
 
 
 def test_each_run_knows_its_subset_alone(drawn):

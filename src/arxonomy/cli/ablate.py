@@ -24,7 +24,7 @@ from arxonomy.cli.options import (
     VectorsOption,
     parse_columns,
 )
-from arxonomy.cli.shared import describe_basis, publish, study_equipment
+from arxonomy.cli.shared import publish, study_equipment
 
 EXAMPLES = """
 Example: arxonomy ablate papers.csv --recipe v1 --vectors glove.txt
@@ -72,12 +72,12 @@ def command(
 
     whole, bad = load_recipe(recipe, settings or ()), BadRecords(data)
 
-    from arxonomy.studies.ablation import ablate, format_ablation
+    from arxonomy.studies.ablation import ablate
     from arxonomy.studies.selection import LabeledFile
 
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
     with study_equipment(vectors, device.value, threads) as equipment:
-        numbers = ablate(
+        ablation = ablate(
             whole,
             file,
             components or (),
@@ -87,5 +87,4 @@ def command(
             draws=draws,
             equipment=equipment,
         )
-    numbers |= describe_basis(data, file.sha256, draws)
-    publish(numbers, format_ablation, as_json=as_json, output=output, bad=bad)
+    publish(ablation.to_dict(), ablation.to_text, as_json=as_json, output=output, bad=bad)

@@ -97,7 +97,7 @@ def command(
         say(f"{len(suspects):,} suspicious papers: {suspects_file}")
     command_line = _format_command(data, recipe, settings or (), split_file, noise, column)
     numbers = {"command": command_line, **summary.to_dict()}
-    publish(numbers, lambda _: summary.to_text(), as_json=as_json, output=output, bad=bad)
+    publish(numbers, summary.to_text, as_json=as_json, output=output, bad=bad)
 
 
 def _load_settings(recipe: str | None, overrides: Sequence[str]) -> DataSettings:

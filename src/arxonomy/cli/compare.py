@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,15 +20,12 @@ from arxonomy.cli.options import (
     ThreadsOption,
     parse_columns,
 )
-from arxonomy.cli.shared import (
-    DisagreementsOption,
-    SeedOption,
-    describe_basis,
-    publish,
-    usage_error,
-    write_disagreements,
-)
+from arxonomy.cli.shared import DisagreementsOption, SeedOption, publish_comparison, usage_error
 from arxonomy.studies.selection import LabeledFile, Part, check_split
+
+if TYPE_CHECKING:
+    from arxonomy.artifacts.saved_model import SavedModel
+    from arxonomy.inference import Classifier
 
 EXAMPLES = """
 Example: arxonomy compare runs/v1-seed42 runs/baseline-seed42 --data papers.csv
@@ -76,39 +73,41 @@ def command(
 
     To compare recipes by cross-validation, see `arxonomy cross-validate`.
     """
-    from arxonomy.artifacts.run import Run
+    from arxonomy.artifacts.saved_model import open_model
+    from arxonomy.inference import load
     from arxonomy.papers import check_readable_twice
     from arxonomy.runtime import count_cores
-    from arxonomy.studies.compare import classify_same_papers, format_contest, score_contest
+    from arxonomy.studies.compare import score_contest
+    from arxonomy.studies.systems import classify_same_papers
 
+    saved = [open_model(model) for model in models]
     if data is None:
-        raise typer.BadParameter(_describe_data(models), param_hint="--data")
+        raise typer.BadParameter(_describe_data(saved), param_hint="--data")
     check_readable_twice(data)
     with usage_error("--split" if split_file is None else "--split-file"):
-        check_split([model for model in models if Run(model).exists()], split, split_file)
+        check_split(saved, split, split_file)
     bad, threads = BadRecords(data), threads or count_cores()
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
+
+    def load_model(model: SavedModel) -> Classifier:
+        chosen = device.value if model.recipe.baseline is None else "auto"  # a baseline has no choice
+        return load(model.path, threads=threads, device=chosen)
+
     contest = classify_same_papers(
-        models, file, split=split, split_file=split_file, pool=pool, device=device.value, threads=threads
+        saved, file, split=split, split_file=split_file, pool=pool, load=load_model
     )
     if len(models) > len(contest.systems) == 1:
         say("note: these differ in the seed alone and are one system; --no-pool keeps them apart")
-    comparison = score_contest(contest, draws, seed) | describe_basis(data, file.sha256, draws, seed)
-    comparison |= {"folds": None, "threads": threads}
-    if disagreements is not None:
-        comparison["disagreements"] = write_disagreements(disagreements, contest)
-    publish(comparison, format_contest, as_json=as_json, output=output, bad=bad)
+    comparison = score_contest(contest, file.describe(), draws=draws, seed=seed, threads=threads)
+    publish_comparison(comparison, disagreements, as_json=as_json, output=output, bad=bad)
 
 
-def _describe_data(models: Sequence[Path]) -> str:
+def _describe_data(models: Sequence[SavedModel]) -> str:
     """What to give as --data, if a run says it."""
-    from arxonomy.artifacts.run import Run
-
-    for run in map(Run, models):
-        if run.exists():
-            data = run.info().data
+    for model in models:
+        if model.kind == "run" and model.data is not None:
             return (
-                f"give the labeled papers that {run.folder} was trained on: {data.name}, "
-                f"{data.papers:,} papers, sha256 {data.sha256[:12]}..."
+                f"give the labeled papers that {model.path} was trained on: {model.data.name}, "
+                f"{model.data.papers:,} papers, sha256 {model.data.sha256[:12]}..."
             )
     return "give a file of labeled papers"

@@ -22,14 +22,7 @@ from arxonomy.cli.options import (
     VectorsOption,
     parse_columns,
 )
-from arxonomy.cli.shared import (
-    DisagreementsOption,
-    SeedOption,
-    describe_basis,
-    publish,
-    study_equipment,
-    write_disagreements,
-)
+from arxonomy.cli.shared import DisagreementsOption, SeedOption, publish_comparison, study_equipment
 
 EXAMPLES = """
 Example: arxonomy cross-validate papers.csv --recipe v1 --recipe linear-svm --vectors glove.txt
@@ -74,15 +67,19 @@ def command(
 
     loaded, bad = [load_recipe(name, settings or ()) for name in recipes], BadRecords(data)
 
-    from arxonomy.studies.compare import format_contest, score_contest
-    from arxonomy.studies.cross_validation import classify_by_folds
+    from arxonomy.studies.cross_validation import cross_validate
     from arxonomy.studies.selection import LabeledFile
 
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
     with study_equipment(vectors, device.value, threads) as equipment:
-        contest = classify_by_folds(loaded, file, folds, split_file, out, equipment)
-    comparison = score_contest(contest, draws, seed) | describe_basis(data, file.sha256, draws, seed)
-    comparison |= {"folds": folds, "threads": equipment.threads}
-    if disagreements is not None:
-        comparison["disagreements"] = write_disagreements(disagreements, contest)
-    publish(comparison, format_contest, as_json=as_json, output=output, bad=bad)
+        comparison = cross_validate(
+            loaded,
+            file,
+            folds=folds,
+            split_file=split_file,
+            out=out,
+            draws=draws,
+            seed=seed,
+            equipment=equipment,
+        )
+    publish_comparison(comparison, disagreements, as_json=as_json, output=output, bad=bad)

@@ -23,11 +23,12 @@ from arxonomy.cli.options import (
     VectorsOption,
     parse_columns,
 )
-from arxonomy.cli.shared import describe_basis, publish, study_equipment
+from arxonomy.cli.shared import publish, study_equipment
 
 EXAMPLES = """
 Example: arxonomy curve papers.csv --recipe linear-svm --recipe complement-nb
-Example: arxonomy curve papers.csv --recipe v1 --vectors glove.txt --sizes 1000,2000,4000,8000 --png curve.png
+Example: arxonomy curve papers.csv --recipe v1 --vectors glove.txt --sizes 1000,2000,4000,8000
+Example: arxonomy curve papers.csv --recipe logistic --report curve.html
 """
 
 
@@ -54,8 +55,8 @@ def command(
         Path, typer.Option(metavar="FOLDER", help="Where the runs go, as RECIPE/seed-S/N.")
     ] = Path("runs/curve"),
     settings: SettingsOption = None,
-    png: Annotated[
-        Path | None, typer.Option("--png", metavar="FILE.png", help="Also draw the curves, in logarithms.")
+    report: Annotated[
+        Path | None, typer.Option(metavar="OUT.html", help="Also write a report with the curves.")
     ] = None,
     as_json: JsonOption = False,
     output: NumbersOption = None,
@@ -83,8 +84,7 @@ def command(
     chosen_sizes = None if sizes is None else _parse_sizes(sizes)
     loaded, bad = [load_recipe(name, settings or ()) for name in recipes], BadRecords(data)
 
-    from arxonomy.evaluation import save_learning_curves
-    from arxonomy.evaluation.learning_curves_text import format_learning_curves
+    from arxonomy.atomic import write_atomic
     from arxonomy.studies.learning_curve import measure_learning_curve
     from arxonomy.studies.selection import LabeledFile
 
@@ -101,11 +101,10 @@ def command(
             draws=draws,
             equipment=equipment,
         )
-    if png is not None:
-        save_learning_curves(curves, png)
-        say(f"drawn in {png}")
-    curves |= describe_basis(data, file.sha256, draws)
-    publish(curves, format_learning_curves, as_json=as_json, output=output, bad=bad)
+    if report is not None:
+        write_atomic(report, curves.to_html())
+        say(f"report: {report}")
+    publish(curves.to_dict(), curves.to_text, as_json=as_json, output=output, bad=bad)
 
 
 def _parse_sizes(text: str) -> list[int]:

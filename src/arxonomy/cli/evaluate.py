@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -26,10 +27,7 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import publish, usage_error
-from arxonomy.studies.selection import LabeledFile, Part, check_split
-
-if TYPE_CHECKING:
-    from arxonomy.artifacts.run import Run
+from arxonomy.studies.selection import LabeledFile, Part, check_split, select_papers, warn_if_seen
 
 EXAMPLES = """
 Example: arxonomy evaluate runs/v1-seed42 papers.csv
@@ -79,8 +77,8 @@ def command(
     """Evaluate a model on labeled papers.
 
     A run is evaluated on its own split of the very file it was trained on; the scores are added to its
-    metrics.json, and pictures of the confusion matrix, of the reliability and of risk against coverage are
-    drawn next to it. Under a --prior the scores are printed, and nothing is kept.
+    metrics.json, and a report of them is written next to it. Under a --prior the scores are printed, and
+    nothing is kept.
 
     Right answers are counted in three ways: exact, any category that the paper lists, and the exact one among
     the two most probable. The table of confident answers shows what classify --min-confidence gives.
@@ -90,50 +88,43 @@ def command(
     are not at hand, the most frequent category, unless a --baseline is named.
     """
     from arxonomy.artifacts.run import Run
+    from arxonomy.artifacts.saved_model import open_model
     from arxonomy.atomic import write_atomic
     from arxonomy.inference import load
     from arxonomy.papers import check_readable_twice
-    from arxonomy.studies.answers import compute_answers, format_answer_scores, score_answers
-    from arxonomy.studies.evidence import choose_examples, gather_evidence, read_training
-    from arxonomy.studies.report import report_page
-    from arxonomy.studies.selection import select_for_bundle, select_of_run, warn_if_seen
+    from arxonomy.studies.evaluate import evaluate_selection, keep_in_run
 
     if baseline is not None and report is None:
         raise typer.BadParameter(
             "is for a --report; to compare models, see arxonomy compare", param_hint="--baseline"
         )
-    bad, run = BadRecords(data), Run(model)
+    bad = BadRecords(data)
     check_readable_twice(data)
+    saved = open_model(model)
     with usage_error("--split" if split_file is None else "--split-file"):
-        check_split([model] if run.exists() else [], split, split_file)
+        check_split([saved], split, split_file)
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
-    if run.exists():
-        selection = select_of_run(run, file, split or Part.test)
-        classifier = load(model, backend=backend.value, threads=threads, device=device.value)
-    else:
-        classifier = load(model, backend=backend.value, threads=threads, device=device.value)
-        selection = select_for_bundle(model, file, split, split_file)
-    warn_if_seen(selection, classifier)
+    selection = select_papers(saved, file, split, split_file)
+    classifier = load(model, backend=backend.value, threads=threads, device=device.value)
+    warn_if_seen(selection, saved)
     classifier = apply_prior(classifier, prior, selection.papers)
-    answers = compute_answers(classifier, selection.papers, str(data))
-    scores = score_answers(classifier, answers)
-    scores["model"] = model.resolve().name
-    scores["data"], scores["part"] = {"name": data.name, "sha256": file.sha256}, selection.part.value
-    scores["command"] = _command(model, data, split_file, selection.part, report, baseline, prior, column)
+    evaluation = evaluate_selection(
+        classifier,
+        selection,
+        saved,
+        report=report is not None,
+        baseline=baseline,
+        load=lambda path: load(path, threads=threads),
+    )
+    command_line = _command(model, data, split_file, selection.part, report, baseline, prior, column)
+    evaluation = replace(evaluation, command=command_line)
     if report is not None:
-        scores |= gather_evidence(
-            model,
-            classifier,
-            answers,
-            selection,
-            named_baseline=baseline,
-            load=lambda path: load(path, threads=threads),
-        )
-        write_atomic(report, report_page(scores, choose_examples(scores, answers), read_training(model)))
+        write_atomic(report, evaluation.to_html())
         say(f"report: {report}")
-    if run.exists() and prior is None:
-        _keep(run, selection.part, scores)
-    publish(scores, format_answer_scores, as_json=as_json, output=output, bad=bad)
+    if saved.kind == "run" and prior is None:
+        page = keep_in_run(evaluation, Run(model))
+        say(f"kept in {Run(model).folder / 'metrics.json'}, with {page.name} next to it")
+    publish(evaluation.to_dict(), evaluation.to_text, as_json=as_json, output=output, bad=bad)
 
 
 def _command(
@@ -155,17 +146,3 @@ def _command(
         *([] if prior is None else ["--prior", prior]),
     ]
     return f"arxonomy evaluate {shlex.join([model.name, data.name, *words])}{format_columns(columns)}"
-
-
-def _keep(run: Run, part: Part, scores: Mapping[str, Any]) -> None:
-    from arxonomy.evaluation import save_confusion, save_reliability, save_risk_coverage
-
-    run.write_metrics({**run.metrics(), part.value: scores})
-    for name, save in (
-        ("confusion", save_confusion),
-        ("reliability", save_reliability),
-        ("risk-coverage", save_risk_coverage),
-    ):
-        save(scores, run.folder / f"{name}-{part}.png")
-    pictures = f"confusion-{part}.png, reliability-{part}.png and risk-coverage-{part}.png"
-    say(f"kept in {run.folder / 'metrics.json'}, with {pictures} next to it")

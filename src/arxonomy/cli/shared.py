@@ -7,18 +7,19 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from arxonomy.cli.messages import BadRecords, say
 from arxonomy.errors import SettingsError
-from arxonomy.version import __version__
 
 if TYPE_CHECKING:
     from arxonomy.studies.bench import Equipment
-    from arxonomy.studies.compare import Contest
+    from arxonomy.studies.compare import ModelComparison
+    from arxonomy.studies.systems import Contest
 
 SeedOption = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Random seed of the bootstrap.")]
 DisagreementsOption = Annotated[
@@ -32,16 +33,6 @@ DisagreementsOption = Annotated[
 def command_line() -> list[str]:
     """The words of the command that runs."""
     return ["arxonomy", *sys.argv[1:]]
-
-
-def describe_basis(data: Path, sha256: str, draws: int, seed: int = 0) -> dict[str, Any]:
-    """What the numbers of a study rest on; `sha256` is that of the data when they were read."""
-    return {
-        "data": {"name": data.name, "sha256": sha256},
-        "bootstrap": {"draws": draws, "seed": seed},
-        "arxonomy": __version__,
-        "command": shlex.join(command_line()),
-    }
 
 
 @contextmanager
@@ -77,14 +68,21 @@ def usage_error(option: str) -> Iterator[None]:
 
 
 def publish(
-    numbers: Mapping[str, Any],
-    format_text: Callable[[Any], str],
+    numbers: Mapping[str, object],
+    to_text: Callable[[], str],
     *,
     as_json: bool,
     output: Path | None,
     bad: BadRecords,
 ) -> None:
     """Print numbers, as JSON or as text, write them to a file if one is named, and count bad records.
+
+    Args:
+        numbers: What JSON can hold.
+        to_text: Makes the text.
+        as_json: Print JSON.
+        output: The file.
+        bad: The bad records.
 
     Raises:
         typer.Exit: With 1, in the end, if records were bad.
@@ -95,9 +93,28 @@ def publish(
     text = json.dumps(numbers, ensure_ascii=False, indent=2)
     if output is not None:
         write_atomic(output, text + "\n")
-    print(text if as_json else format_text(numbers))
+    print(text if as_json else to_text())
     if bad.count:
         raise typer.Exit(1)
+
+
+def publish_comparison(
+    comparison: ModelComparison,
+    disagreements: Path | None,
+    *,
+    as_json: bool,
+    output: Path | None,
+    bad: BadRecords,
+) -> None:
+    """Publish a comparison with the command that gave it, and write disagreements if a file is named.
+
+    Raises:
+        typer.Exit: See `publish`.
+    """
+    basis = replace(comparison.basis, command=shlex.join(command_line()))
+    count = None if disagreements is None else write_disagreements(disagreements, comparison.contest)
+    comparison = replace(comparison, basis=basis, disagreements=count)
+    publish(comparison.to_dict(), comparison.to_text, as_json=as_json, output=output, bad=bad)
 
 
 def write_disagreements(path: Path, contest: Contest) -> int:

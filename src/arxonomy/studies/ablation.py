@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ import torch
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe, make_recipe
 from arxonomy.errors import SettingsError, suggest_name
+from arxonomy.evaluation.comparison_results import Comparison
 from arxonomy.models import build_model, check_recipe
 from arxonomy.papers import Parts, group_copies
 from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
 from arxonomy.studies.jobs import PlannedRun, vary_seed
+from arxonomy.studies.provenance import Basis
 from arxonomy.studies.selection import LabeledFile
 
 _LOG = logging.getLogger(__name__)
@@ -73,6 +76,58 @@ COMPONENTS = {
 """Name -> what can be taken out, in the order of the report."""
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What a system is, and what its runs cost."""
+
+    without: str | None
+    """The component that was taken out; None for the whole."""
+    models: Sequence[str]
+    """Its runs."""
+    parameters: int
+    """Numbers to learn, frozen word vectors included."""
+    epochs: Sequence[int]
+    """Epochs of each run."""
+    seconds_per_epoch: float
+    """Median over the epochs of all runs."""
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """A recipe compared with itself without one component at a time."""
+
+    comparison: Comparison
+    """Each system against the whole."""
+    costs: Mapping[str, Cost]
+    """Name of a system -> its costs."""
+    whole: str
+    """Name of the whole."""
+    seeds: Sequence[int]
+    """Seeds of the runs of each system."""
+    basis: Basis
+    """What the numbers rest on."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All numbers, as JSON has them."""
+        numbers = self.comparison.to_dict()
+        for name, cost in self.costs.items():
+            numbers["systems"][name] |= asdict(cost)
+            if cost.without is not None:
+                numbers["systems"][name]["meaning"] = COMPONENTS[cost.without].meaning
+        return numbers | {"whole": self.whole, "seeds": list(self.seeds), **self.basis.to_dict()}
+
+    def to_text(self) -> str:
+        """A table: the whole, and each system without a component."""
+        from arxonomy.evaluation.comparison_text import format_ablation
+
+        costs, meanings = {}, {}
+        for name, cost in self.costs.items():
+            costs[name] = (f"{cost.parameters:,}", f"{cost.seconds_per_epoch:.1f}")
+            if cost.without is not None:
+                meanings[name] = COMPONENTS[cost.without].meaning
+        return format_ablation(self.comparison, self.seeds, costs, meanings)
+
+
 def ablate(
     recipe: Recipe,
     file: LabeledFile,
@@ -83,7 +138,7 @@ def ablate(
     out: Path,
     draws: int,
     equipment: Equipment,
-) -> dict[str, Any]:
+) -> Ablation:
     """Train a recipe, and the recipe without one component at a time, and compare them on the test papers.
 
     Args:
@@ -95,11 +150,6 @@ def ablate(
         out: Where the runs go, as `SYSTEM/seed-S`; finished runs there are not trained again.
         draws: Of the bootstrap.
         equipment: What the runs are trained with.
-
-    Returns:
-        What `evaluation.compare` returns, each system against the whole; of each system besides, `without`,
-        its `meaning`, `models`, `parameters`, `epochs` and `seconds_per_epoch`; of each pair the `verdict`;
-        `whole`, its name; and the `seeds`.
 
     Raises:
         SettingsError: See `check_components`; or the recipe is no network's, or has nothing to take out.
@@ -131,43 +181,25 @@ def ablate(
         groups=group_copies(papers),
         against=recipe.name,
         resamples=draws,
-    ).to_dict()
-    for name, (system, group) in zip((None, *names), runs.items(), strict=True):
-        comparison["systems"][system] |= {"without": name, **_describe_costs(group)}
-        if name is not None:
-            comparison["systems"][system]["meaning"] = COMPONENTS[name].meaning
-    return comparison | {
-        "whole": recipe.name,
-        "seeds": [job.recipe.training.seed for job in plan[recipe.name]],
-    }
-
-
-def format_ablation(numbers: Mapping[str, Any]) -> str:
-    """What `ablate` returned as a readable table."""
-    from arxonomy.evaluation import comparison_text
-    from arxonomy.evaluation.comparison_results import Comparison
-
-    systems = numbers["systems"]
-    return comparison_text.format_ablation(
-        Comparison.from_dict(numbers),
-        numbers["seeds"],
-        {
-            name: (f"{system['parameters']:,}", f"{system['seconds_per_epoch']:.1f}")
-            for name, system in systems.items()
-        },
-        {name: system["meaning"] for name, system in systems.items() if "meaning" in system},
     )
-
-
-def _describe_costs(runs: Sequence[Run]) -> dict[str, Any]:
-    """What the runs of a system cost."""
-    histories = [run.history() for run in runs]
-    return {
-        "models": [str(run.folder) for run in runs],
-        "parameters": count_parameters(runs[0]),
-        "epochs": [len(history) for history in histories],
-        "seconds_per_epoch": statistics.median(record.seconds for history in histories for record in history),
+    costs = {
+        system: _measure_cost(name, group)
+        for name, (system, group) in zip((None, *names), runs.items(), strict=True)
     }
+    trained_seeds = [job.recipe.training.seed for job in plan[recipe.name]]
+    basis = Basis(file.describe(), draws, command=shlex.join(equipment.command))
+    return Ablation(comparison, costs, recipe.name, trained_seeds, basis)
+
+
+def _measure_cost(component: str | None, runs: Sequence[Run]) -> Cost:
+    histories = [run.history() for run in runs]
+    return Cost(
+        without=component,
+        models=[str(run.folder) for run in runs],
+        parameters=count_parameters(runs[0]),
+        epochs=[len(history) for history in histories],
+        seconds_per_epoch=statistics.median(record.seconds for history in histories for record in history),
+    )
 
 
 def check_ablatable(recipe: Recipe) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arxonomy.studies.selection import select_known
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from arxonomy.evaluation import Scores
     from arxonomy.inference import Classifier
     from arxonomy.records import Paper
 
@@ -47,34 +48,18 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
     return Answers(known, truth, classifier.labels, *classifier.before_and_after(known))
 
 
-def score_answers(classifier: Classifier, answers: Answers) -> dict[str, Any]:
-    """The scores of a classifier's answers.
-
-    Returns:
-        What `score_in_detail` gives, as JSON; and the `prior`, if one was stated.
-    """
+def score_answers(classifier: Classifier, answers: Answers) -> Scores:
+    """Score a classifier's answers, in all details; see `score_in_detail`."""
     from arxonomy.evaluation import Calibration, score_in_detail
 
     papers = answers.papers
-    calibrated = classifier.calibration != Calibration.identity(len(classifier.labels))
-    scores = score_in_detail(
+    is_calibrated = classifier.calibration != Calibration.identity(len(classifier.labels))
+    return score_in_detail(
         answers.truth,
         answers.probabilities,
         answers.labels,
         [paper.categories for paper in papers],
         published=[paper.published for paper in papers],
         words=[len(f"{paper.title} {paper.abstract}".split()) for paper in papers],
-        uncalibrated=answers.uncalibrated if calibrated else None,
-    ).to_dict()
-    if classifier.prior is not None:
-        scores["prior"] = dict(zip(classifier.labels, classifier.prior, strict=True))
-    return scores
-
-
-def format_answer_scores(scores: Mapping[str, Any]) -> str:
-    """The scores of `score_answers`, and of the `baseline` if there is one, as text."""
-    from arxonomy.evaluation import Scores
-    from arxonomy.studies.baselines import format_baseline
-
-    notes = [format_baseline(scores["baseline"])] if "baseline" in scores else []
-    return Scores.from_dict(scores).to_text(notes)
+        uncalibrated=answers.uncalibrated if is_calibrated else None,
+    )

@@ -6,35 +6,23 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arxonomy.errors import RunError
-from arxonomy.sanitize import clean_for_terminal
-from arxonomy.studies.provenance import describe_origin, format_settings
+from arxonomy.studies.provenance import Origin, describe_origin, format_settings
+from arxonomy.studies.results import BaselineDifference, BaselineScores
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from arxonomy.artifacts.run import Run
+    from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.inference import Classifier
     from arxonomy.studies.answers import Answers
     from arxonomy.studies.selection import Selection
 
 BASELINE, OTHER_BASELINE = "linear-svm", "nb-svm"
 """The recipe that is trained as a baseline, and the one for a model that is the first itself."""
-
-_KEPT = (
-    "accuracy",
-    "accuracy_interval",
-    "any_listed_accuracy",
-    "top2_accuracy",
-    "macro_f1",
-    "balanced_accuracy",
-    "log_loss",
-    "expected_calibration_error",
-    "expected_calibration_error_interval",
-)  # of a baseline's scores
 
 _LOG = logging.getLogger(__name__)
 
@@ -51,8 +39,8 @@ class Baseline:
     """(N, C) in the order of the model's labels."""
     seen: int
     """How many of the papers it was trained on or chosen by."""
-    made: dict[str, Any]
-    """Where it is from; see `describe_origin`."""
+    made: Origin
+    """Where it is from."""
     competes: bool = True
     """Whether a difference from it means anything: not where it knows the very labels that are scored."""
 
@@ -69,12 +57,12 @@ def make_majority_baseline(answers: Answers) -> Baseline:
         "papers that the bundle was trained on are not at hand; one can be named with --baseline",
         np.tile(shares, (len(answers.truth), 1)),
         0,
-        {"kind": "the shares of the categories among the papers scored"},
+        Origin(kind="the shares of the categories among the papers scored"),
         competes=False,
     )
 
 
-def train_baseline(run: Run, model: Classifier, answers: Answers, selection: Selection) -> Baseline:
+def train_baseline(run: SavedModel, model: Classifier, answers: Answers, selection: Selection) -> Baseline:
     """A baseline of a run, fitted on the run's own training papers and tuned on its validation papers.
 
     Args:
@@ -96,10 +84,10 @@ def train_baseline(run: Run, model: Classifier, answers: Answers, selection: Sel
     from arxonomy.training.baselines import tune_baseline
 
     assert selection.parts is not None  # a run has a split
-    settings, dataset = run.recipe().baseline, selection.dataset
+    settings, dataset = run.recipe.baseline, selection.dataset
     name = OTHER_BASELINE if settings is not None and settings.kind == BASELINE else BASELINE
     _LOG.info("report: training the baseline %s on the run's own training papers", name)
-    recipe = load_recipe(name, [f"training.seed={run.recipe().training.seed}"])
+    recipe = load_recipe(name, [f"training.seed={run.recipe.training.seed}"])
     tuned = tune_baseline(dataset, selection.parts, recipe)
     prior = compute_class_prior(np.bincount(tuned.labels, minlength=len(dataset.labels)))
     member = BaselineMember(tuned.baseline, Calibration.fit(tuned.logits, tuned.labels))
@@ -110,12 +98,12 @@ def train_baseline(run: Run, model: Classifier, answers: Answers, selection: Sel
         f"{description}; trained on the training papers of the model, and tuned on its validation papers",
         _with_prior_of(model, classifier).probabilities(answers.papers),
         selection.seen,  # as the run itself
-        {
-            "kind": "trained for this report",
-            "recipe": name,
-            "seed": recipe.training.seed,
-            "chosen": format_settings(tuned.chosen),
-        },
+        Origin(
+            kind="trained for this report",
+            recipe=name,
+            seed=recipe.training.seed,
+            chosen=format_settings(tuned.chosen),
+        ),
     )
 
 
@@ -145,18 +133,18 @@ def load_baseline(
     from arxonomy.inference.calibration import check_labels
     from arxonomy.papers import read_split
 
-    classifier, run, dataset = load(baseline), Run(baseline), selection.dataset
+    saved, classifier, dataset = open_model(baseline), load(baseline), selection.dataset
     check_labels([("the model", answers.labels), (str(baseline), classifier.labels)])
-    if not run.exists():
-        seen = open_model(baseline).trained_on(answers.papers)
-    elif run.info().data.sha256 != dataset.sha256:
+    if saved.kind == "bundle":
+        seen = saved.trained_on(answers.papers)
+    elif saved.data is None or saved.data.sha256 != dataset.sha256:
+        trained_on = "several files" if saved.data is None else saved.data.name
         raise RunError(
             f"expected a baseline that was trained on {dataset.source}, so that it is known which papers it "
-            f"has seen; found that {baseline} was trained on {run.info().data.name}; export it, and "
-            "name the bundle"
+            f"has seen; found that {baseline} was trained on {trained_on}; export it, and name the bundle"
         )
     else:
-        parts = read_split(run.split, answers.papers).tolist()
+        parts = read_split(Run(baseline).split, answers.papers).tolist()
         seen = sum(part in ("train", "validation") for part in parts)
     if seen:
         _LOG.warning(
@@ -165,55 +153,56 @@ def load_baseline(
             f"{len(answers.papers):,}",
             baseline,
         )
-    made = describe_origin(baseline)
+    made, name = describe_origin(saved), baseline.resolve().name
     return Baseline(
-        baseline.resolve().name,
-        " ".join(f"the {made['kind']} {baseline.resolve().name}: {made['description']}".split()).rstrip(" :"),
+        name,
+        " ".join(f"the {made.kind} {name}: {made.description}".split()).rstrip(" :"),
         _with_prior_of(model, classifier).probabilities(answers.papers),
         seen,
         made,
     )
 
 
-def score_baseline(name: str, answers: Answers, baseline: Baseline) -> dict[str, Any]:
-    """The scores of a baseline, and its `comparison` with the model called `name`, or None."""
+def score_baseline(name: str, answers: Answers, baseline: Baseline) -> BaselineScores:
+    """Score a baseline, and compare it with the model called `name`."""
     from arxonomy.evaluation import score
+
+    listed = [paper.categories for paper in answers.papers]
+    scores = score(answers.truth, baseline.probabilities, answers.labels, listed)
+    return BaselineScores(
+        name=baseline.name,
+        description=baseline.description,
+        seen=baseline.seen,
+        made=baseline.made,
+        accuracy=scores.accuracy,
+        any_listed_accuracy=scores.any_listed_accuracy,
+        top2_accuracy=scores.top2_accuracy,
+        macro_f1=scores.macro_f1,
+        balanced_accuracy=scores.balanced_accuracy,
+        log_loss=scores.log_loss,
+        expected_calibration_error=scores.expected_calibration_error,
+        comparison=_compare_with_model(name, answers, baseline),
+    )
+
+
+def _compare_with_model(name: str, answers: Answers, baseline: Baseline) -> BaselineDifference | None:
+    """Compare the model with its baseline; None where a difference means nothing."""
     from arxonomy.evaluation.comparison import compare
     from arxonomy.papers import group_copies
 
-    listed = [paper.categories for paper in answers.papers]
-    scores = score(answers.truth, baseline.probabilities, answers.labels, listed).to_dict()
-    result = {
-        "name": baseline.name,
-        "description": baseline.description,
-        "seen": baseline.seen,
-        "made": baseline.made,
-        **{key: scores[key] for key in _KEPT if key in scores},
-    }
     if len(answers.papers) < 2 or not baseline.competes:
-        return result | {"comparison": None}
+        return None
     systems = {name: [answers.probabilities], f"{name} (baseline)": [baseline.probabilities]}
-    groups = group_copies(answers.papers)
+    listed, groups = [paper.categories for paper in answers.papers], group_copies(answers.papers)
     (pair,) = compare(answers.truth, systems, answers.labels, listed, groups=groups).pairs
-    kept = ("accuracy", "accuracy_interval", "only_first_right", "only_second_right", "test", "p_value")
-    difference = pair.to_dict()
-    return result | {
-        "comparison": {key: difference[key] for key in kept} | {"better": pair.better is not None}
-    }
-
-
-def format_baseline(baseline: dict[str, Any]) -> str:
-    """One line: the accuracy of what `score_baseline` returned, and its difference from the model's."""
-    low, high = baseline["accuracy_interval"]
-    name, accuracy = clean_for_terminal(baseline["name"]), baseline["accuracy"]
-    line = f"baseline {name}: accuracy {accuracy:.2%} ({low:.2%} to {high:.2%})"
-    if versus := baseline["comparison"]:
-        low, high = versus["accuracy_interval"]
-        line += (
-            f"; model minus baseline {100 * versus['accuracy']:+.2f} points ({100 * low:+.2f} to "
-            f"{100 * high:+.2f}, p = {versus['p_value']:.2g})"
-        )
-    return line
+    return BaselineDifference(
+        accuracy=pair.accuracy,
+        only_first_right=pair.only_first_right,
+        only_second_right=pair.only_second_right,
+        test=pair.test,
+        p_value=pair.p_value,
+        better=pair.better is not None,
+    )
 
 
 def _with_prior_of(model: Classifier, baseline: Classifier) -> Classifier:

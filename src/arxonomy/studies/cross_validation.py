@@ -25,9 +25,10 @@ from arxonomy.errors import DataError, SettingsError
 from arxonomy.papers import Dataset, Parts, group_copies, make_split, read_folds
 from arxonomy.records import Paper
 from arxonomy.studies.bench import Equipment, open_bench
-from arxonomy.studies.compare import Contest, System
+from arxonomy.studies.compare import ModelComparison, score_contest
 from arxonomy.studies.jobs import PlannedRun
 from arxonomy.studies.selection import LabeledFile
+from arxonomy.studies.systems import Contest, System
 
 Folds = npt.NDArray[np.int64]
 
@@ -35,6 +36,24 @@ VALIDATION_SHARE = 0.15
 """Share of the papers outside a fold that choose the best epoch and calibrate."""
 
 _LOG = logging.getLogger(__name__)
+
+
+def cross_validate(
+    recipes: Sequence[Recipe],
+    file: LabeledFile,
+    *,
+    folds: int,
+    split_file: Path | None,
+    out: Path,
+    draws: int,
+    seed: int,
+    equipment: Equipment,
+) -> ModelComparison:
+    """Compare recipes by cross-validation: see `classify_by_folds` and `score_contest`."""
+    contest = classify_by_folds(recipes, file, folds, split_file, out, equipment)
+    return score_contest(
+        contest, file.describe(), draws=draws, seed=seed, threads=equipment.threads, folds=folds
+    )
 
 
 def classify_by_folds(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from arxonomy.studies.compare import Contest
+    from arxonomy.studies.systems import Contest
 
 
 def list_disagreements(contest: Contest) -> tuple[list[str], list[list[str]]]:

@@ -10,7 +10,9 @@ within one paper. Whatever is learned from training papers (the vocabulary too) 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from arxonomy.errors import DataError
 from arxonomy.papers import Dataset, Parts, group_copies
 from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
 from arxonomy.studies.jobs import PlannedRun, vary_seed
+from arxonomy.studies.provenance import Basis
 from arxonomy.studies.selection import LabeledFile
 
 _LOG = logging.getLogger(__name__)
@@ -32,6 +35,38 @@ LEAST_PER_LABEL = 10
 """Papers that the smallest of these sizes has of a label, on average."""
 
 Order = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LearningCurves:
+    """Accuracy by the number of training papers, extrapolated."""
+
+    curves: Mapping[str, Any]
+    """See `evaluation.learning_curves.learning_curves`."""
+    models: Mapping[str, Sequence[str]]
+    """Name of a recipe -> its runs: all sizes of the first seed, then of the second, and so on."""
+    basis: Basis
+    """What the numbers rest on."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All numbers, as JSON has them."""
+        systems = {
+            name: {**system, "models": list(self.models[name])}
+            for name, system in self.curves["systems"].items()
+        }
+        return {**self.curves, "systems": systems, **self.basis.to_dict()}
+
+    def to_text(self) -> str:
+        """Tables: accuracy by size, the fitted laws, and what more papers would give."""
+        from arxonomy.evaluation.learning_curves_text import format_learning_curves
+
+        return format_learning_curves(self.curves)
+
+    def to_html(self) -> str:
+        """A report with a chart: one HTML page that stands alone."""
+        from arxonomy.studies.report import render_learning_curves
+
+        return render_learning_curves(self)
 
 
 def measure_learning_curve(
@@ -45,7 +80,7 @@ def measure_learning_curve(
     out: Path,
     draws: int,
     equipment: Equipment,
-) -> dict[str, Any]:
+) -> LearningCurves:
     """Train recipes on more and more of the training papers, and fit their learning curves.
 
     Args:
@@ -58,9 +93,6 @@ def measure_learning_curve(
         out: Where the runs go, as `RECIPE/seed-S/SIZE`; finished runs there are not trained again.
         draws: Of the bootstrap.
         equipment: What the runs are trained with.
-
-    Returns:
-        What `evaluation.learning_curves` returns, with the `models` of each system.
 
     Raises:
         DataError: See `plan_curve`.
@@ -88,9 +120,8 @@ def measure_learning_curve(
             right[recipe.name] = hits.reshape(seeds, len(chosen_sizes), len(rows))
     groups = group_copies([dataset.papers[row] for row in rows.tolist()])
     curves = learning_curves(chosen_sizes, right, more, groups=groups, draws=draws)
-    for name, folders in models.items():
-        curves["systems"][name]["models"] = folders
-    return curves
+    basis = Basis(file.describe(), draws, command=shlex.join(equipment.command))
+    return LearningCurves(curves, models, basis)
 
 
 def draw_training_order(labels: npt.NDArray[np.int64], seed: int) -> Order:

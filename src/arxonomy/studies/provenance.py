@@ -1,42 +1,132 @@
-"""Where a run or a bundle is from."""
+"""Where models and numbers are from."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from arxonomy.artifacts.facts import Seed
+from arxonomy.evaluation.results import Result
+from arxonomy.version import __version__
+
+if TYPE_CHECKING:
+    from arxonomy.artifacts.saved_model import SavedModel
 
 
-def describe_origin(model: Path) -> dict[str, Any]:
-    """What a run or bundle is and where it is from: `kind`, `description`, `recipe`, `seed`, `data`...
+class DataSource(Result):
+    """A labeled file."""
 
-    Names of folders are left out: they differ from machine to machine.
-    """
-    from arxonomy.artifacts.saved_model import open_model
+    name: str
+    """Its name, without its folder."""
+    sha256: str
+    """The hash of its bytes."""
+    papers: int | None = None
+    """Papers read."""
 
-    saved = open_model(model)
-    origin: dict[str, Any] = {
-        "kind": saved.kind,
-        "description": saved.recipe.description.removeprefix("Baseline: "),
-        "recipe": saved.name,
-        "seed": saved.seed,
-    }
-    if saved.split:
-        origin["split"] = saved.split.to_dict()
-    if saved.sha256:
-        origin["sha256"] = saved.sha256
-    if saved.run:
-        origin["command"] = " ".join(map(_drop_folder, saved.run.command))
-        origin["chosen"] = format_settings(saved.metrics.get("chosen", {})) or None
-    if members := len(saved.recipe.ensemble.members):
-        origin["members"] = members
-    if saved.vectors and saved.vectors.path:
-        origin["vectors"] = {"name": Path(saved.vectors.path).name, "sha256": saved.vectors.sha256}
-    if saved.data:
-        origin["data"] = {"name": saved.data.name, "sha256": saved.data.sha256, "papers": saved.data.papers}
-    origin["versions"] = dict(saved.versions)
-    return origin
+
+class VectorSource(Result):
+    """A file of word vectors."""
+
+    name: str
+    """Its name, without its folder."""
+    sha256: str | None = None
+    """The hash of its bytes."""
+
+
+class SplitSource(Result):
+    """How papers were split."""
+
+    sha256: str
+    """The hash of the run's `split.csv`."""
+    setting: str | None = None
+    """`data.split` of the recipe."""
+    seed: int | None = None
+    """`data.split_seed` of the recipe."""
+    train: int = 0
+    """Papers for training; 0 where they were not counted, as for the others."""
+    validation: int = 0
+    """Papers for validation."""
+    test: int = 0
+    """Papers for testing."""
+
+
+class Origin(Result):
+    """Where a model is from. Names of folders are left out: they differ from machine to machine."""
+
+    kind: str
+    """`run`, `bundle`, or what else it is."""
+    description: str = ""
+    """What the recipe says of itself."""
+    recipe: str | None = None
+    """The recipe's name."""
+    seed: Seed | None = None
+    """The seed of training."""
+    split: SplitSource | None = None
+    """How the papers were split."""
+    sha256: str | None = None
+    """The hash that stands for all files of a bundle."""
+    command: str | None = None
+    """The command that trained a run."""
+    chosen: str | None = None
+    """The settings of a baseline that validation chose."""
+    members: int | None = None
+    """Models of an ensemble."""
+    vectors: VectorSource | None = None
+    """The word vectors that training started from."""
+    data: DataSource | None = None
+    """The labeled papers."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Versions of the program and its libraries."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the numbers of a study rest on."""
+
+    data: DataSource
+    """The labeled papers."""
+    draws: int
+    """Resamples of the bootstrap."""
+    seed: int = 0
+    """Seed of the bootstrap."""
+    command: str | None = None
+    """The command line."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it, with the version that measured."""
+        command = {} if self.command is None else {"command": self.command}
+        return {
+            "data": self.data.to_dict(),
+            "bootstrap": {"draws": self.draws, "seed": self.seed},
+            "arxonomy": __version__,
+            **command,
+        }
+
+
+def describe_origin(model: SavedModel) -> Origin:
+    """Describe what a run or bundle is and where it is from, without names of folders."""
+    data, vectors = model.data, model.vectors
+    return Origin(
+        kind=model.kind,
+        description=model.recipe.description.removeprefix("Baseline: "),
+        recipe=model.name,
+        seed=model.seed,
+        split=None if model.split is None else SplitSource.from_dict(model.split.to_dict()),
+        sha256=model.sha256,
+        command=None if model.run is None else " ".join(map(_drop_folder, model.run.command)),
+        chosen=format_settings(model.metrics.get("chosen", {})) or None,
+        members=len(model.recipe.ensemble.members) or None,
+        vectors=VectorSource(name=Path(vectors.path).name, sha256=vectors.sha256)
+        if vectors and vectors.path
+        else None,
+        data=DataSource(name=data.name, sha256=data.sha256, papers=data.papers) if data else None,
+        versions=dict(model.versions),
+    )
 
 
 def _drop_folder(word: str) -> str:
@@ -48,5 +138,5 @@ def _drop_folder(word: str) -> str:
 
 
 def format_settings(settings: Mapping[str, Any]) -> str:
-    """Settings and their values in a line."""
+    """Format settings and their values in a line."""
     return ", ".join(f"{name} = {value}" for name, value in settings.items())

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arxonomy.errors import DataError, RunError, SettingsError
+from arxonomy.studies.provenance import DataSource
 
 if TYPE_CHECKING:
-    from arxonomy.artifacts.run import Run
+    from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.config import DataSettings
-    from arxonomy.inference import Classifier
     from arxonomy.papers import BadRecord, Dataset, Parts
     from arxonomy.records import Paper
 
@@ -69,6 +69,10 @@ class LabeledFile:
         check_readable_twice(self.path)
         return hash_file(self.path)
 
+    def describe(self) -> DataSource:
+        """Its name and hash."""
+        return DataSource(name=self.path.name, sha256=self.sha256)
+
     def read(
         self, settings: DataSettings, columns: Mapping[str, str] | None = None, *, any_labels: bool = False
     ) -> Dataset:
@@ -112,21 +116,56 @@ class Selection:
     """The part of each paper of the dataset in the split; None without a split."""
 
 
-def check_split(runs: Sequence[Path], split: Part | None, split_file: Path | None) -> None:
+def check_split(models: Sequence[SavedModel], split: Part | None, split_file: Path | None) -> None:
     """Make sure that models have the split that is asked for.
 
     Args:
-        runs: The models that are runs.
+        models: Runs and bundles that are scored on the same papers.
         split: The part to score.
         split_file: A split of the file.
 
     Raises:
         SettingsError: A split file for runs, which have their own; or a part of no split.
     """
+    runs = [model for model in models if model.kind == "run"]
     if runs and split_file is not None:
-        raise SettingsError(f"a run ({runs[0]}) has its own split; leave out the split file")
+        raise SettingsError(f"a run ({runs[0].path}) has its own split; leave out the split file")
     if not runs and split_file is None and split not in (None, Part.all):
         raise SettingsError("a bundle has no split of its own; give a split file (--split-file)")
+
+
+def select_papers(
+    model: SavedModel, file: LabeledFile, split: Part | None = None, split_file: Path | None = None
+) -> Selection:
+    """Select the papers that a model is scored on.
+
+    Args:
+        model: For a run: the papers of a part of its own split, out of the very file that it was trained on.
+            For a bundle: those of a labeled file, or of a part of a split of it.
+        file: The labeled file.
+        split: The part; None: test, or all of a bundle without a split file.
+        split_file: For a bundle, a split of the file.
+
+    Raises:
+        RunError: A run was trained on another file.
+        SettingsError: See `check_split`.
+        DataError: The part is empty.
+    """
+    check_split([model], split, split_file)
+    if model.kind == "run":
+        return _select_of_run(model, file, split or Part.test)
+    return _select_for_bundle(model, file, split or Part.test, split_file)
+
+
+def select_all(model: SavedModel | None, dataset: Dataset) -> Selection:
+    """Select all papers of a dataset, whatever the model.
+
+    Args:
+        model: What is known of the model; None: nothing.
+        dataset: Labeled papers.
+    """
+    seen = 0 if model is None else model.trained_on(dataset.papers)
+    return Selection(dataset, list(dataset.papers), Part.all, seen, None)
 
 
 def select_known(
@@ -155,50 +194,39 @@ def select_known(
     return known, [number[str(paper.category)] for paper in known]
 
 
-def select_of_run(run: Run, file: LabeledFile, part: Part) -> Selection:
-    """The papers of one part of a run's own split, out of the very file that it was trained on.
-
-    Raises:
-        RunError: It is another file.
-        DataError: The part is empty.
-    """
+def _select_of_run(model: SavedModel, file: LabeledFile, part: Part) -> Selection:
+    from arxonomy.artifacts.run import Run
     from arxonomy.papers import read_split
 
-    data = run.info().data
+    data, split = model.data, Run(model.path).split
+    assert data is not None  # a run is trained on one file
     if file.sha256 != data.sha256:
         raise RunError(
-            f"{run.folder} was trained on {data.name} (sha256 {data.sha256[:12]}...), and {file.path} "
+            f"{model.path} was trained on {data.name} (sha256 {data.sha256[:12]}...), and {file.path} "
             f"is another file ({file.sha256[:12]}...); give that file, or export the run and evaluate the "
             "bundle"
         )
-    # The same file is read in the same way.
-    dataset = file.read(run.recipe().data, data.columns)
-    parts = read_split(run.split, dataset.papers)
-    papers = _choose(dataset.papers, parts, part, str(run.split))
+    dataset = file.read(model.recipe.data, data.columns)  # the same file is read in the same way
+    parts = read_split(split, dataset.papers)
+    papers = _choose(dataset.papers, parts, part, str(split))
     used = sum(name in ("train", "validation") and part in (name, Part.all) for name in parts.tolist())
     return Selection(dataset, papers, part, used, parts)
 
 
-def select_for_bundle(
-    bundle: Path, file: LabeledFile, split: Part | None, split_file: Path | None
+def _select_for_bundle(
+    model: SavedModel, file: LabeledFile, part: Part, split_file: Path | None
 ) -> Selection:
-    """The papers of a labeled file, or of one part of a split of it.
-
-    Raises:
-        BundleError: The bundle is damaged.
-        DataError: The part is empty.
-    """
-    from arxonomy.artifacts.saved_model import open_model
     from arxonomy.config import DataSettings
     from arxonomy.papers import read_split
 
-    model = open_model(bundle)
     dataset = file.read(DataSettings(merge=model.recipe.data.merge), any_labels=True)
-    papers, part, parts = list(dataset.papers), Part.all, None
-    if split_file is not None:
-        part, parts = split or Part.test, read_split(split_file, dataset.papers)
+    papers, parts = list(dataset.papers), None
+    if split_file is None:
+        part = Part.all
+    else:
+        parts = read_split(split_file, dataset.papers)
         papers = _choose(dataset.papers, parts, part, str(split_file))
-    # Papers of other labels are not scored.
+    # Papers of labels that the model does not know are not scored.
     seen = model.trained_on(paper for paper in papers if paper.category in model.labels)
     return Selection(dataset, papers, part, seen, parts)
 
@@ -212,20 +240,19 @@ def _choose(papers: Sequence[Paper], parts: Parts, part: Part, split: str) -> li
     return chosen
 
 
-def warn_if_seen(selection: Selection, classifier: Classifier, model: str = "the model") -> None:
-    """Warn if a model has seen the papers to score."""
+def warn_if_seen(selection: Selection, model: SavedModel, name: str = "the model") -> None:
+    """Warn if a model has seen the papers to score; `name` is how the warning calls it."""
     dataset = selection.dataset
     if selection.seen:
         _LOG.warning(
             "%s of these %s papers were used to train or to choose %s; the scores say little about new ones",
             f"{selection.seen:,}",
             f"{len(selection.papers):,}",
-            model,
+            name,
         )
     # Papers without ids of their own cannot be recognized one by one.
-    models = [member for source in classifier.sources for member in source.members or (source,)]
-    files = {member.data.sha256 for member in models if member.data}
+    files = {trained.data.sha256 for trained in model.members or (model,) if trained.data is not None}
     if selection.part is Part.all and not selection.seen and dataset.sha256 in files:
         _LOG.warning(
-            "%s was trained on papers of this very file, %s; the scores say little", model, dataset.source
+            "%s was trained on papers of this very file, %s; the scores say little", name, dataset.source
         )

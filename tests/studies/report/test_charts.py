@@ -7,15 +7,22 @@ import itertools
 import pytest
 from html_reader import Reader
 
-from arxonomy.studies.report.charts import Axis, Series, chart, names_axis, numbers_axis, shares_axis
+from arxonomy.studies.report.charts import (
+    Axis,
+    Series,
+    draw_chart,
+    make_names_axis,
+    make_numbers_axis,
+    make_shares_axis,
+)
 
 
 def drawn(*series: Series, x: Axis, y: Axis) -> Reader:
-    return Reader(chart("one", "A title", "A description", x, y, series))
+    return Reader(draw_chart("one", "A title", "A description", x, y, series))
 
 
 def test_points_stand_in_proportion_between_the_ticks():
-    axis = numbers_axis("n", 0, 10)
+    axis = make_numbers_axis("n", 0, 10)
     series = Series("s", [(0, 0), (5, 2.5), (10, 10)], "first", whiskers=[[0, 1], [2, 3], [9, 10]])
     found = drawn(series, x=axis, y=axis)
     dots = [(float(a["cx"]), float(a["cy"])) for a, _ in found.of("circle")][1:]  # the first is the legend's
@@ -42,7 +49,7 @@ def test_points_stand_in_proportion_between_the_ticks():
     ("low", "high"), [(0, 1), (0.5, 0.5), (0.81, 0.83), (0, 0), (1, 1), (0.123, 0.987), (0.9, 1)]
 )
 def test_axes_of_shares_hold_their_values_and_stay_within_0_and_1(low, high):
-    axis = shares_axis("share", low, high)
+    axis = make_shares_axis("share", low, high)
     assert 0 <= axis.low <= low <= high <= axis.high <= 1 and axis.low < axis.high
     places = [place for place, _ in axis.ticks]
     assert 2 <= len(places) <= 9 and places == sorted(set(places))
@@ -51,7 +58,7 @@ def test_axes_of_shares_hold_their_values_and_stay_within_0_and_1(low, high):
 
 @pytest.mark.parametrize(("low", "high"), [(0, 0), (1e-7, 2e-7), (0.4, 2.5), (-3, 1000), (5, 5)])
 def test_axes_of_numbers_hold_their_values(low, high):
-    axis = numbers_axis("n", low, high)
+    axis = make_numbers_axis("n", low, high)
     assert axis.low <= low <= high <= axis.high and axis.low < axis.high
     assert all(a < b for (a, _), (b, _) in itertools.pairwise(axis.ticks))
     assert len(axis.ticks) <= 9
@@ -59,12 +66,12 @@ def test_axes_of_numbers_hold_their_values(low, high):
 
 def test_names_are_thinned_out():
     names = [f"2025-{month:02}" for month in range(1, 13)]
-    assert [name for _, name in names_axis("month", names).ticks] == names[::3]
-    assert names_axis("month", names[:1]).ticks == [(0, "2025-01")]
+    assert [name for _, name in make_names_axis("month", names).ticks] == names[::3]
+    assert make_names_axis("month", names[:1]).ticks == [(0, "2025-01")]
 
 
 def test_kinds_differ_in_more_than_color_and_the_legend_names_them():
-    axis = shares_axis("share", 0, 1)
+    axis = make_shares_axis("share", 0, 1)
     names = ["a rather long name of a series", "another rather long name", "and the third"]
     kinds = ("first", "second", "guide")
     many = [Series(name, [(0.5, 0.5)], kind) for name, kind in zip(names, kinds, strict=True)]
@@ -76,8 +83,8 @@ def test_kinds_differ_in_more_than_color_and_the_legend_names_them():
 
 
 def test_texts_are_escaped():
-    axis = names_axis("<b>", ["<i>"])
-    source = chart("one", "<t>", "<d>", axis, axis, [Series("<s>", [(0, 0)], "first", notes=["<n>"])])
+    axis = make_names_axis("<b>", ["<i>"])
+    source = draw_chart("one", "<t>", "<d>", axis, axis, [Series("<s>", [(0, 0)], "first", notes=["<n>"])])
     assert {tag for tag, _ in Reader(source).elements} <= {
         *("svg", "title", "desc", "text", "line", "polyline", "circle")
     }

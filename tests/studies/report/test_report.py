@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from html_reader import Reader
 
-from arxonomy.evaluation import (
-    score,
-    score_in_detail,
-    softmax,
+from arxonomy.artifacts.epochs import EpochRecord
+from arxonomy.auditing import AuditSummary
+from arxonomy.auditing.labels import ClassSize, PrimaryAgreement
+from arxonomy.auditing.repeats import Leakage, Repeats
+from arxonomy.auditing.summary import (
+    AuditedData,
+    Ceiling,
+    Contradictions,
+    NearDuplicateCounts,
+    OutlierCounts,
 )
+from arxonomy.evaluation import Scores, score, score_in_detail, softmax
 from arxonomy.evaluation.confusions import find_confused_pairs
-from arxonomy.studies.baselines import format_baseline
-from arxonomy.studies.report import report_page
-from arxonomy.studies.report.answers import MATRIX
+from arxonomy.studies.provenance import DataSource
+from arxonomy.studies.report.sections import LARGEST_MATRIX
+from arxonomy.studies.results import About, BaselineScores, Evaluation, Example, Training
 
 HOSTILE = "\x1b[1m\u202e</title></style><script>alert('1')</script><img src=x onerror=\"x\">&amp;\x00http://x"
 SHOWN = HOSTILE.replace("\x1b", "\ufffd").replace("\u202e", "\ufffd").replace("\x00", "\ufffd")
@@ -79,65 +86,92 @@ def full(labels: list[str], name: str = "plain", **changes) -> dict:
         "accuracy_interval": [0.3789, 0.4987],
         "comparison": comparison,
     }
-    audit = {
-        "rows": 12_000,
-        "papers": 8_910,
-        "near_duplicates": {"papers": 6, "pairs_of_two_labels": 1},
-        "contradictions": {"papers": 1_990, "rows": 4_394},
-        "ceiling": {
-            "exact_copies": 0.82825,
-            "test_papers": 0.9744,
-            "meaning": "a bound",
-            "caution": "careful",
-        },
-        "primary_category": {"known": 12_000, "agreement": 0.73667, "other_listed": 3_160, "unlisted": 0},
-        "leakage": {"test": {"papers": 300, "copies": 54, "near_duplicates": 1}},
-        "classes": [{"label": label, "rows": 5, "papers": 5, "small": True} for label in labels],
-        "outliers": {"short": 83, "long": 0, "no_abstract": 2, "foreign": 1},
-    }
     about = {"model": made(name), "seen": 0, "without_id": 0, "versions": {"arxonomy": name}}
     data = {"name": name, "sha256": "01" * 32}
     more = {"model": name, "data": data, "part": "test", "command": name, "prior": {labels[0]: 1.0}}
-    return own | {"baseline": baseline, "audit": audit, "about": about} | more | changes
+    return own | {"baseline": baseline, "audit": audit_of(labels), "about": about} | more | changes
 
 
-def paper(text: str) -> dict:
-    return {
-        "id": text,
-        "title": text,
-        "abstract": text * 9,
-        "categories": [text],
-        "answer": 0.8765,
-        "truth": 0.0432,
-    }
+def audit_of(labels: list[str]) -> AuditSummary:
+    return AuditSummary(
+        data=AuditedData("papers.csv", "01" * 32),
+        rows=12_000,
+        bad_records=0,
+        papers=8_910,
+        repeats=Repeats(0, 0, 0, 0),
+        near_duplicates=NearDuplicateCounts(
+            pairs=3, pairs_alike_by_half=1, papers=6, pairs_of_two_labels=1, least_resemblance=0.3
+        ),
+        contradictions=Contradictions(papers=1_990, rows=4_394),
+        ceiling=Ceiling(
+            exact_copies=0.82825,
+            near_duplicates_too=0.82,
+            test_papers=0.9744,
+            meaning="a bound",
+            caution="careful",
+        ),
+        primary_category=PrimaryAgreement(
+            known=12_000, primary=8_840, other_listed=3_160, unlisted=0, agreement=0.73667
+        ),
+        leakage={"test": Leakage(papers=300, copies=54, near_duplicates=1)},
+        classes=tuple(ClassSize(label, rows=5, papers=5, small=True) for label in labels),
+        outliers=OutlierCounts(
+            short=83,
+            long=0,
+            no_title=0,
+            no_abstract=2,
+            foreign=1,
+            usual_words=(20, 400),
+            common_words_median=0.9,
+            common_words_least=0.5,
+        ),
+        noise=None,
+    )
 
 
-def epochs(count: int) -> list[dict]:
+def example(text: str) -> Example:
+    return Example(text, text, text * 9, [text], answer=0.8765, truth=0.0432)
+
+
+def epochs(count: int) -> list[EpochRecord]:
     return [
-        {
-            "epoch": number,
-            "train_loss": 1 / number,
-            "validation_loss": 0.5 + 1 / number,
-            "validation_accuracy": 0.9 - 0.3 / number,
-        }
+        EpochRecord(
+            epoch=number,
+            train_loss=1 / number,
+            validation_loss=0.5 + 1 / number,
+            validation_accuracy=0.9 - 0.3 / number,
+            validation_macro_f1=0.8,
+            learning_rate=1e-3,
+            seconds=1.0,
+        )
         for number in range(1, count + 1)
     ]
 
 
+def evaluation_of(scores: dict, text: str = "plain", trainings: Sequence[Training] = ()) -> Evaluation:
+    pairs = find_confused_pairs(list(scores["per_class"]), scores["confusion"])
+    return Evaluation(
+        Scores.from_dict(scores),
+        model=scores.get("model", "model"),
+        part=scores.get("part", "all"),
+        data=DataSource.from_dict(scores["data"]) if "data" in scores else None,
+        command=scores.get("command"),
+        prior=scores.get("prior"),
+        baseline=BaselineScores.from_dict(scores["baseline"]) if "baseline" in scores else None,
+        audit=scores.get("audit"),
+        about=About.from_dict(scores["about"]) if "about" in scores else None,
+        examples={pair: [example(text)] for pair, _ in pairs} if text else {},
+        trainings=trainings,
+    )
+
+
 def page_of(scores: dict, text: str = "plain") -> str:
     tried = [{"c": number, "how": text, "accuracy": 0.5 + number / 10} for number in range(2)]
-    training = [
-        {"name": text, "epochs": epochs(12)},
-        {"name": text, "tried": tried, "chosen": {"how": text}, "chosen_by": "accuracy"},
+    trainings = [
+        Training(text, epochs(12)),
+        Training(text, tried=tried, chosen={"how": text}, chosen_by="accuracy"),
     ]
-    return report_page(
-        scores,
-        {
-            pair: [paper(text)]
-            for pair, _ in find_confused_pairs(list(scores["per_class"]), scores["confusion"])
-        },
-        training,
-    )
+    return evaluation_of(scores, text, trainings).to_html()
 
 
 def rows_of(page: Reader, caption: str) -> list[list[str]]:
@@ -156,7 +190,7 @@ def rows_of(page: Reader, caption: str) -> list[list[str]]:
 
 
 def test_the_numbers_are_those_of_the_scores():
-    scores = json.loads(json.dumps(full(["cs.CL", "cs.CV", "cs.LG"])))  # as a run keeps them
+    scores = full(["cs.CL", "cs.CV", "cs.LG"])
     page = Reader(page_of(scores))
     big = [text for _, text in page.of("p", **{"class": "big"})]
     assert big == [f"{scores['accuracy']:.1%}", "43.2%", "+3.1"]
@@ -177,7 +211,7 @@ def test_the_numbers_are_those_of_the_scores():
     assert [row[1::2] for row in matrix] == [list(map(str, row)) for row in scores["confusion"]]
     (_, most), *_ = find_confused_pairs(list(scores["per_class"]), scores["confusion"])
     assert rows_of(page, "Most frequent confusions")[0][-2] == str(most)
-    sure = rows_of(page, "Answering only when sure, with 95% intervals")
+    sure = rows_of(page, "Classifying only when confident, with 95% intervals")
     assert [(row[0], row[1], row[2]) for row in sure] == [
         (f"{row['at_least']:g}", str(row["papers"]), f"{row['coverage']:.1%}") for row in scores["answers"]
     ]
@@ -205,10 +239,10 @@ def test_the_numbers_are_those_of_the_scores():
 
 def test_what_the_model_has_seen_is_said():
     labels = ["a", "b"]
-    clean = full(labels, audit={})
+    clean = full(labels, audit=None)
     assert "None of them was seen in training" in page_of(clean)
     clean["about"]["without_id"] = 300
-    assert "cannot be told for 300 papers" in page_of(clean)
+    assert "is not known for 300 papers" in page_of(clean)
     clean["about"]["seen"] = 12
     clean["baseline"]["seen"] = 5
     page = page_of(clean)
@@ -223,16 +257,16 @@ def test_what_the_model_has_seen_is_said():
 @pytest.mark.parametrize(
     ("difference", "better", "verdict"),
     [
-        (0.1, True, "The model is better."),
-        (-0.1, True, "The baseline is better."),
-        (0.1, False, "Neither is shown to be better."),
+        (0.1, True, "The model is significantly better."),
+        (-0.1, True, "The baseline is significantly better."),
+        (0.1, False, "The difference is not significant."),
     ],
 )
 def test_the_verdict_on_the_baseline(difference, better, verdict):
     scores = full(["a", "b"])
     scores["baseline"]["comparison"] |= {"accuracy": difference, "better": better}
     assert verdict in page_of(scores)
-    assert "baseline plain: accuracy 43.21%" in format_baseline(scores["baseline"])
+    assert "baseline plain: accuracy 43.21%" in evaluation_of(scores).to_text()
 
 
 def test_the_page_stands_alone_whatever_the_papers_say():
@@ -278,7 +312,7 @@ def test_the_page_can_be_read_without_seeing_it():
 def test_what_is_not_there_is_left_out():
     labels, draw = ["a", "b"], np.random.default_rng(0)
     truth = draw.integers(2, size=30)
-    page = Reader(report_page(score(truth, softmax(draw.normal(size=(30, 2))), labels).to_dict()))
+    page = Reader(evaluation_of(score(truth, softmax(draw.normal(size=(30, 2))), labels).to_dict()).to_html())
     headings = [text for _, text in page.of("h2")]
     assert headings == [
         "How many answers are right",
@@ -287,16 +321,16 @@ def test_what_is_not_there_is_left_out():
         "What a stated confidence is worth",
         "How this was measured",
     ]
-    one = report_page(
+    single = evaluation_of(
         score([0], [[0.9, 0.1]], labels).to_dict()
         | {"baseline": full(labels)["baseline"] | {"comparison": None}}
     )
-    assert len(Reader(one).of("p", **{"class": "big"})) == 2
+    assert len(Reader(single.to_html()).of("p", **{"class": "big"})) == 2
 
 
 def test_a_large_matrix_is_left_out():
-    page = page_of(scores_of([f"c{number}" for number in range(MATRIX + 1)]))
-    assert f"confusion matrix of {MATRIX + 1} categories is left out" in page
+    page = page_of(scores_of([f"c{number}" for number in range(LARGEST_MATRIX + 1)]))
+    assert f"confusion matrix of {LARGEST_MATRIX + 1} categories is left out" in page
     assert not Reader(page).of("table", **{"class": "matrix"})
 
 

@@ -1,0 +1,183 @@
+"""A model and labeled papers -> an `Evaluation`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from arxonomy.records import Paper
+from arxonomy.studies.answers import Answers, compute_answers, score_answers
+from arxonomy.studies.baselines import (
+    Baseline,
+    load_baseline,
+    make_majority_baseline,
+    score_baseline,
+    train_baseline,
+)
+from arxonomy.studies.evidence import choose_examples, describe_measurement, read_trainings
+from arxonomy.studies.provenance import DataSource
+from arxonomy.studies.results import Evaluation
+from arxonomy.studies.selection import LabeledFile, Part, Selection, select_all, select_papers, warn_if_seen
+
+if TYPE_CHECKING:
+    from arxonomy.artifacts.run import Run
+    from arxonomy.artifacts.saved_model import SavedModel
+    from arxonomy.inference import Classifier
+    from arxonomy.inference.class_prior import Prior
+
+AnyPath = str | os.PathLike[str]
+
+_LOG = logging.getLogger(__name__)
+
+
+def evaluate(
+    model: AnyPath | Classifier,
+    papers: AnyPath | LabeledFile | Sequence[Paper],
+    *,
+    split: Literal["test", "validation", "train", "all"] | None = None,
+    split_file: AnyPath | None = None,
+    prior: Prior | None = None,
+    report: bool = False,
+    baseline: AnyPath | None = None,
+) -> Evaluation:
+    """Evaluate a model on labeled papers: scores, confidence intervals, calibration, slices.
+
+    >>> evaluation = arxonomy.evaluate("runs/v1-seed42", "papers.csv", report=True)  # doctest: +SKIP
+    >>> evaluation.scores.accuracy.value  # doctest: +SKIP
+    0.822
+    >>> Path("report.html").write_text(evaluation.to_html())  # doctest: +SKIP
+
+    Args:
+        model: A run folder, a bundle, or a loaded classifier.
+        papers: A labeled file, for a run the very file that it was trained on; or papers with a category.
+        split: The part to score. None: test for a run, all for another model without `split_file`. Papers in
+            memory are scored whole.
+        split_file: For a bundle: CSV with the columns split and row or id.
+        prior: The class prior among the papers; see `Classifier.with_prior`.
+        report: Also train or take a baseline and audit the labels, for a complete `Evaluation.to_html()`.
+        baseline: A run or bundle for the report. None: for a run one is trained on its own training papers;
+            else the most frequent category.
+
+    Raises:
+        ArxonomyError: The model or the papers cannot be read, or do not belong together.
+    """
+    from arxonomy.artifacts.saved_model import open_model
+    from arxonomy.inference import Classifier, load
+
+    saved = None if isinstance(model, Classifier) else open_model(model)
+    selection = _select(saved, papers, split and Part(split), split_file)
+    classifier = model if isinstance(model, Classifier) else load(model)
+    if prior is not None:
+        classifier = classifier.with_prior(prior)
+    if saved is not None:
+        warn_if_seen(selection, saved)
+    return evaluate_selection(
+        classifier, selection, saved, report=report, baseline=None if baseline is None else Path(baseline)
+    )
+
+
+def _select(
+    model: SavedModel | None,
+    papers: AnyPath | LabeledFile | Sequence[Paper],
+    split: Part | None,
+    split_file: AnyPath | None,
+) -> Selection:
+    from arxonomy.config import DataSettings
+    from arxonomy.errors import SettingsError
+    from arxonomy.papers import Dataset, merge_labels
+
+    file = LabeledFile(Path(papers)) if isinstance(papers, str | os.PathLike) else papers
+    if isinstance(file, LabeledFile) and model is not None:
+        return select_papers(model, file, split, None if split_file is None else Path(split_file))
+    if split not in (None, Part.all) or split_file is not None:
+        raise SettingsError(
+            "papers in memory, and those for a loaded classifier, have no split; leave it out"
+        )
+    if isinstance(file, LabeledFile):
+        return select_all(model, file.read(DataSettings(), any_labels=True))
+    merge = {} if model is None else model.recipe.data.merge
+    return select_all(model, Dataset.from_papers(merge_labels(file, merge)))
+
+
+def evaluate_selection(
+    classifier: Classifier,
+    selection: Selection,
+    model: SavedModel | None,
+    *,
+    report: bool = False,
+    baseline: Path | None = None,
+    load: Callable[[Path], Classifier] | None = None,
+) -> Evaluation:
+    """Evaluate a classifier on selected papers.
+
+    Args:
+        classifier: What answers.
+        selection: The papers.
+        model: The run or bundle of the classifier; None if only the classifier is known.
+        report: Also make what a report shows: a baseline and an audit.
+        baseline: A run or bundle for the report; None: see `evaluate`.
+        load: Loads the baseline; None: `arxonomy.load`.
+
+    Raises:
+        ArxonomyError: The named baseline has other labels, was trained on other papers, or is damaged; or one
+            cannot be trained.
+    """
+    from arxonomy.auditing import audit
+
+    dataset = selection.dataset
+    answers = compute_answers(classifier, selection.papers, dataset.source)
+    scores = score_answers(classifier, answers)
+    evaluation = Evaluation(
+        scores,
+        model="model" if model is None else model.path.resolve().name,
+        part=selection.part.value,
+        data=DataSource(name=Path(dataset.source).name, sha256=dataset.sha256),
+        prior=dict(zip(classifier.labels, classifier.prior, strict=True)) if classifier.prior else None,
+        examples=choose_examples(scores, answers),
+        trainings=read_trainings(model),
+    )
+    if not report:
+        return evaluation
+    compared = _get_baseline(classifier, answers, selection, model, baseline, load)
+    _LOG.info("report: auditing the labels")
+    return replace(
+        evaluation,
+        baseline=score_baseline(evaluation.model, answers, compared),
+        audit=audit(dataset, selection.parts, noise=False),
+        about=describe_measurement(model, answers, selection),
+    )
+
+
+def _get_baseline(
+    classifier: Classifier,
+    answers: Answers,
+    selection: Selection,
+    model: SavedModel | None,
+    baseline: Path | None,
+    load: Callable[[Path], Classifier] | None,
+) -> Baseline:
+    import arxonomy.inference
+
+    if baseline is not None:
+        return load_baseline(baseline, classifier, answers, selection, load or arxonomy.inference.load)
+    if model is not None and model.kind == "run" and selection.parts is not None:
+        return train_baseline(model, classifier, answers, selection)
+    return make_majority_baseline(answers)
+
+
+def keep_in_run(evaluation: Evaluation, run: Run) -> Path:
+    """Add an evaluation to a run's `metrics.json`, and write its report next to it.
+
+    Returns:
+        The report.
+    """
+    from arxonomy.atomic import write_atomic
+
+    run.write_metrics({**run.metrics(), evaluation.part: evaluation.to_dict()})
+    report = run.folder / f"report-{evaluation.part}.html"
+    write_atomic(report, evaluation.to_html())
+    return report

@@ -1,0 +1,168 @@
+"""What the report shows, section by section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from arxonomy.evaluation.confusions import find_confused_pairs
+from arxonomy.evaluation.slices import FEW_PAPERS
+from arxonomy.evaluation.text_report import format_trend
+from arxonomy.rendering import render
+from arxonomy.studies.report.figures import draw_confidence, draw_months, draw_training
+
+if TYPE_CHECKING:
+    from arxonomy.studies.results import Evaluation, Training
+
+LARGEST_MATRIX = 40
+"""Categories up to which the confusion matrix is shown; a larger one is unreadable."""
+_ABSTRACT = 320  # letters shown of an abstract
+
+_PARTS = {
+    "test": "the test papers of the split",
+    "validation": "the validation papers of the split, which chose the model",
+    "train": "the training papers of the split",
+    "all": "all labeled papers of the file",
+}
+
+_SCORES = {
+    "accuracy": "the exact category",
+    "any_listed_accuracy": "any category that the paper lists",
+    "top2_accuracy": "the exact one among the two most probable",
+    "macro_f1": "macro F1, the mean over the categories",
+    "balanced_accuracy": "balanced accuracy, the mean recall",
+}
+
+Row = Mapping[str, object]
+"""A row of a table, for a template."""
+
+
+def render_report(evaluation: Evaluation) -> str:
+    """Render an evaluation as a page that stands alone, without scripts.
+
+    All text of papers and files is escaped. The page is the same for the same evaluation.
+    """
+    scores, about = evaluation.scores, evaluation.about
+    slices = scores.slices
+    trainings = [_describe_training(training, number) for number, training in enumerate(evaluation.trainings)]
+    sections = {
+        "answers": ("How many answers are right", True),
+        "categories": ("By category", True),
+        "confused": ("What is confused", True),
+        "confidence": ("What a stated confidence is worth", scores.expected_calibration_error is not None),
+        "time": ("By month: does it drift?", slices is not None and bool(slices.by_month)),
+        "length": ("By length of the text", slices is not None and bool(slices.by_length)),
+        "training": ("Training", bool(trainings)),
+        "data": ("The labels themselves", evaluation.audit is not None),
+        "made": ("How this was measured", True),
+    }
+    return render(
+        "arxonomy.studies.report",
+        "report.html.jinja",
+        evaluation=evaluation,
+        sections=[{"name": name, "title": title} for name, (title, is_there) in sections.items() if is_there],
+        kind=about.model.kind if about else "model",
+        description=_capitalize(about.model.description) if about else "",
+        part=_PARTS.get(evaluation.part, ""),
+        unseen=_describe_unseen(evaluation),
+        copies=_count_copies(evaluation),
+        columns=_list_columns(evaluation),
+        rows=list(_list_rows(evaluation)),
+        largest_matrix=LARGEST_MATRIX,
+        abstract_letters=_ABSTRACT,
+        confusions=list(_list_confusions(evaluation)),
+        confidence_charts=draw_confidence(scores),
+        slices=slices,
+        few_papers=FEW_PAPERS,
+        trend=_describe_trend(evaluation),
+        month_charts=draw_months(scores),
+        trainings=trainings,
+    )
+
+
+def _capitalize(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _describe_unseen(evaluation: Evaluation) -> str:
+    """How it is known that the papers are new to the model: `by split`, `by id`, `unknown`, or empty."""
+    about = evaluation.about
+    if about is None or about.seen or _count_copies(evaluation):
+        return ""
+    if about.without_id:
+        return "unknown"
+    return "by split" if about.model.kind == "run" else "by id"
+
+
+def _count_copies(evaluation: Evaluation) -> int:
+    """How many papers have a copy among the training papers of a run; a bundle was trained elsewhere."""
+    about, audit = evaluation.about, evaluation.audit
+    if about is None or about.model.kind != "run" or audit is None or audit.leakage is None:
+        return 0
+    leakage = audit.leakage.get(evaluation.part)
+    return 0 if leakage is None else leakage.copies
+
+
+def _list_columns(evaluation: Evaluation) -> list[Row]:
+    """The columns of the table of scores: the model, its baseline, the papers with several categories."""
+    columns: list[Row] = [{"name": "model", "scores": evaluation.scores}]
+    if evaluation.baseline:
+        columns.append({"name": "baseline", "scores": evaluation.baseline})
+    if several := evaluation.scores.several_categories:
+        count = "1 paper" if several.papers == 1 else f"{several.papers:,} papers"
+        columns.append({"name": f"model, {count} with several categories", "scores": several})
+    return columns
+
+
+def _list_rows(evaluation: Evaluation) -> Iterator[Row]:
+    for key, name in _SCORES.items():
+        if getattr(evaluation.scores, key) is not None:
+            scores = [getattr(column["scores"], key, None) for column in _list_columns(evaluation)]
+            yield {"name": name, "shares": [getattr(score, "value", score) for score in scores]}
+
+
+def _list_confusions(evaluation: Evaluation) -> Iterator[Row]:
+    per_class = evaluation.scores.per_class
+    for pair, count in find_confused_pairs(list(per_class), evaluation.scores.confusion):
+        true, predicted = pair
+        yield {
+            "true": true,
+            "predicted": predicted,
+            "count": count,
+            "share": count / per_class[true].support,
+            "examples": evaluation.examples.get(pair, ()),
+        }
+
+
+def _describe_trend(evaluation: Evaluation) -> list[Row]:
+    """Sentences on the change of accuracy: a verdict, and the numbers behind it."""
+    slices = evaluation.scores.slices
+    if slices is None or slices.trend is None:
+        return [{"verdict": "Too few papers, or months, for a trend", "numbers": ""}]
+    sentences = [_capitalize(sentence).partition(":") for sentence in format_trend(slices.trend)]
+    return [{"verdict": verdict, "numbers": colon + numbers} for verdict, colon, numbers in sentences]
+
+
+def _describe_training(training: Training, number: int) -> Row:
+    if training.epochs:
+        return {
+            "name": training.name,
+            "count": len(training.epochs),
+            "best": max(training.epochs, key=lambda record: record.validation_accuracy),
+            "charts": draw_training(training, number),
+        }
+    names = list(training.tried[0])
+    scored = [name for name in names if name in ("accuracy", "macro_f1", "balanced_accuracy")]
+    return {
+        "name": training.name,
+        "best": None,
+        "chosen": ", ".join(f"{name} = {value}" for name, value in training.chosen.items()),
+        "chosen_by": training.chosen_by,
+        "scored": [name.replace("_", " ") for name in scored],
+        "rows": [_describe_setting(line, names, scored) for line in training.tried],
+    }
+
+
+def _describe_setting(line: Row, names: Sequence[str], scored: Sequence[str]) -> Row:
+    values = [f"{name} = {line[name]}" for name in names if name not in scored]
+    return {"name": ", ".join(values) or "the only one", "shares": [line[name] for name in scored]}

@@ -1,0 +1,33 @@
+"""Comparisons and learning curves as HTML pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from arxonomy.rendering import render
+from arxonomy.studies.report.figures import draw_learning_curve
+
+if TYPE_CHECKING:
+    from arxonomy.studies.compare import ModelComparison
+    from arxonomy.studies.learning_curve import LearningCurves
+
+_PACKAGE = "arxonomy.studies.report"
+
+
+def render_comparison(comparison: ModelComparison) -> str:
+    """Render a comparison as a page that stands alone."""
+    return render(
+        _PACKAGE,
+        "comparison.html.jinja",
+        comparison=comparison.comparison,
+        speeds=comparison.speeds,
+        numbers=comparison.to_dict(),
+    )
+
+
+def render_learning_curves(curves: LearningCurves) -> str:
+    """Render learning curves as a page that stands alone, with a chart for each recipe."""
+    numbers = curves.to_dict()
+    systems = enumerate(numbers["systems"].items())
+    charts = [draw_learning_curve(name, system, number) for number, (name, system) in systems]
+    return render(_PACKAGE, "learning_curves.html.jinja", numbers=numbers, charts=charts)

@@ -1,0 +1,172 @@
+"""What the evaluation of a model gives: scores, and what is needed to judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from arxonomy.artifacts.epochs import EpochRecord
+from arxonomy.auditing import AuditSummary
+from arxonomy.evaluation.confusions import Pair
+from arxonomy.evaluation.results import Interval, Result
+from arxonomy.evaluation.scores import Scores
+from arxonomy.sanitize import clean_for_terminal
+from arxonomy.studies.provenance import DataSource, Origin
+
+
+class BaselineDifference(Result):
+    """A model compared with its baseline on the same papers: model - baseline."""
+
+    accuracy: Interval
+    """The difference of the accuracies."""
+    only_first_right: int
+    """Papers that only the model gets right."""
+    only_second_right: int
+    """Papers that only the baseline gets right."""
+    test: str
+    """The statistical test."""
+    p_value: float
+    """Its p-value."""
+    better: bool
+    """Whether the difference is significant."""
+
+
+class BaselineScores(Result):
+    """The scores of a baseline, and how the model differs from it."""
+
+    name: str
+    """As it is shown."""
+    description: str
+    """What it is, as the end of a sentence."""
+    seen: int
+    """How many of the papers it was trained on or chosen by."""
+    made: Origin
+    """Where it is from."""
+    accuracy: Interval
+    """See `Scores`, as for the others."""
+    any_listed_accuracy: float | None = None
+    """See `Scores`."""
+    top2_accuracy: float
+    """See `Scores`."""
+    macro_f1: float
+    """See `Scores`."""
+    balanced_accuracy: float | None = None
+    """See `Scores`."""
+    log_loss: float | None = None
+    """See `Scores`."""
+    expected_calibration_error: Interval | None = None
+    """See `Scores`."""
+    comparison: BaselineDifference | None
+    """Model - baseline; None where a difference means nothing."""
+
+    def to_text(self) -> str:
+        """One line: the accuracy, and its difference from the model's."""
+        name, accuracy = clean_for_terminal(self.name), self.accuracy
+        line = f"baseline {name}: accuracy {accuracy.value:.2%} ({accuracy.low:.2%} to {accuracy.high:.2%})"
+        if self.comparison is None:
+            return line
+        gap = self.comparison.accuracy
+        return (
+            f"{line}; model minus baseline {100 * gap.value:+.2f} points ({100 * gap.low:+.2f} to "
+            f"{100 * gap.high:+.2f}, p = {self.comparison.p_value:.2g})"
+        )
+
+
+class About(Result):
+    """What a report tells about the model and the measurement."""
+
+    model: Origin
+    """Where the model is from."""
+    seen: int
+    """How many of the papers it was trained on or chosen by."""
+    without_id: int
+    """Papers of which that is not known, since they have no id of their own."""
+    versions: dict[str, str]
+    """Versions of what measured."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A paper that a model classified wrongly."""
+
+    id: str
+    """Its id."""
+    title: str
+    """Its title."""
+    abstract: str
+    """Its abstract."""
+    categories: Sequence[str]
+    """All categories that it lists."""
+    answer: float
+    """The probability of the predicted category."""
+    truth: float
+    """The probability of the true category."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How one model was trained."""
+
+    name: str
+    """As it is shown."""
+    epochs: Sequence[EpochRecord] = ()
+    """The finished epochs; empty for a baseline."""
+    tried: Sequence[Mapping[str, Any]] = ()
+    """The settings of a baseline that were tried, with their validation scores."""
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that were chosen."""
+    chosen_by: str = ""
+    """The score that chose them."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model's scores on labeled papers, and what is needed to judge them."""
+
+    scores: Scores
+    """The scores."""
+    model: str
+    """The model's name."""
+    part: str
+    """Which papers were scored: `test`, `validation`, `train` or `all`."""
+    data: DataSource | None = None
+    """Their file; None for papers in memory."""
+    command: str | None = None
+    """The command that gives these scores."""
+    prior: Mapping[str, float] | None = None
+    """The class prior that was stated, if one was."""
+    baseline: BaselineScores | None = None
+    """A baseline on the same papers."""
+    audit: AuditSummary | None = None
+    """An audit of the labels."""
+    about: About | None = None
+    """Where the model is from, and what it has seen."""
+    examples: Mapping[Pair, Sequence[Example]] = field(default_factory=dict)
+    """(true, predicted) label -> papers that were confused so; shown in a report."""
+    trainings: Sequence[Training] = ()
+    """How the model, or each member of an ensemble, was trained; shown in a report."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The scores and what belongs to them, as JSON has them; what is missing is left out."""
+        facts: dict[str, Any] = {
+            "prior": self.prior,
+            "model": self.model,
+            "data": self.data and self.data.to_dict(),
+            "part": self.part,
+            "command": self.command,
+            "baseline": self.baseline and self.baseline.to_dict(),
+            "audit": self.audit and self.audit.to_dict(),
+            "about": self.about and self.about.to_dict(),
+        }
+        return self.scores.to_dict() | {key: value for key, value in facts.items() if value is not None}
+
+    def to_text(self) -> str:
+        """The scores as text, with a line for the baseline."""
+        return self.scores.to_text([self.baseline.to_text()] if self.baseline else [])
+
+    def to_html(self) -> str:
+        """A report: one HTML page that stands alone. It is the same for the same evaluation."""
+        from arxonomy.studies.report import render_report
+
+        return render_report(self)
