@@ -47,7 +47,7 @@ def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any
         listed = [paper.categories for paper in papers]
         scores[part] = score(truth[rows], classifier.probabilities(papers), dataset.labels, listed).to_dict()
         start = time.process_time()
-        answers = baseline.decision(papers).argmax(axis=1)
+        answers = baseline.decision_function(papers).argmax(axis=1)
         seconds = time.process_time() - start
         uncalibrated[part] = {by: monitor_score(by, truth[rows], answers) for by in ("accuracy", "macro_f1")}
     return {

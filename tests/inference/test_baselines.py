@@ -34,7 +34,7 @@ def baseline_run(invented_papers, tmp_path_factory):
 def test_answers_are_calibrated_distances(baseline_run, invented_papers) -> None:
     classifier = load(baseline_run.folder)
     assert (classifier.backend, classifier.name) == ("baseline", "svm")
-    distances = load_baseline(baseline_run).decision(invented_papers)
+    distances = load_baseline(baseline_run).decision_function(invented_papers)
     expected = Calibration.fit(*validation_logits(baseline_run)).apply(distances)
     np.testing.assert_allclose(classifier.probabilities(invented_papers), expected, atol=1e-12)
     alone = [classifier.probabilities([paper])[0] for paper in invented_papers[:5]]

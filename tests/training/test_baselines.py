@@ -62,7 +62,9 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
     np.testing.assert_array_equal(kept["labels"], truth)
     assert monitor_score("macro_f1", truth, kept["logits"].argmax(axis=1)) == best["macro_f1"]
     papers = [dataset.papers[i] for i in np.flatnonzero(parts == "validation")]
-    np.testing.assert_array_equal(load_baseline(run).decision(papers).astype(np.float32), kept["logits"])
+    np.testing.assert_array_equal(
+        load_baseline(run).decision_function(papers).astype(np.float32), kept["logits"]
+    )
     calibrated = Calibration.fit(kept["logits"], truth).apply(kept["logits"])
     assert metrics["validation"] == score(truth, calibrated, dataset.labels).to_dict()
 
@@ -222,8 +224,8 @@ def test_sentence_vectors_are_computed_once(
     transformer = Transformer()
     for module in ("arxonomy.models.baselines", "arxonomy.models"):
         monkeypatch.setattr(f"{module}.check_installed", lambda kind: None, raising=False)
-    monkeypatch.setattr(minilm, "_transformer", lambda: transformer)
-    monkeypatch.setattr(minilm, "_weights_hash", lambda: "a" * 64)
+    monkeypatch.setattr(minilm, "_load_transformer", lambda: transformer)
+    monkeypatch.setattr(minilm, "_hash_weights", lambda: "a" * 64)
     recipe = load_recipe("minilm", ["data.merge={}"])
     run = train(TrainingJob(dataset, parts, recipe, tmp_path / "run", command=["me"]))
     assert transformer.read == int(np.isin(parts, ("train", "validation")).sum())
@@ -238,7 +240,7 @@ def test_sentence_vectors_are_computed_once(
         train(TrainingJob(dataset, parts, recipe, run.folder), resume=True)
         assert contents(run) == before
     baseline = load_baseline(run)
-    assert baseline.unknown_words(dataset.papers[:2]) == [0.5, 0.5]
+    assert baseline.compute_unknown_shares(dataset.papers[:2]) == [0.5, 0.5]
     assert json.loads((run.folder / "baseline.json").read_text()) == {"sha256": "a" * 64}
 
 

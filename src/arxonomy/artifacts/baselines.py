@@ -9,7 +9,7 @@ from safetensors.numpy import load_file
 
 from arxonomy.artifacts.run import Run
 from arxonomy.errors import RunError
-from arxonomy.models.baselines import Baseline, restore
+from arxonomy.models.baselines import Baseline, restore_baseline
 
 
 def load_baseline(run: Run) -> Baseline:
@@ -24,7 +24,7 @@ def load_baseline(run: Run) -> Baseline:
         raise RunError(f"{run.folder}: expected the run of a baseline, found that of a network")
     try:
         facts = json.loads(run.baseline.read_text(encoding="utf-8"))
-        baseline = restore(settings, load_file(run.weights), facts)
+        baseline = restore_baseline(settings, load_file(run.weights), facts)
     except (OSError, ValueError, safetensors.SafetensorError) as error:
         raise RunError(f"{run.folder}: expected a baseline whose training has ended: {error}") from error
     labels = run.info().labels

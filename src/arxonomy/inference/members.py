@@ -130,10 +130,11 @@ class BaselineMember:
     def knows(self, words: Sequence[str]) -> list[bool]:
         """See `Member.knows`."""
         return [
-            share == 0.0 for share in self.baseline.unknown_words([Paper("", word, "") for word in words])
+            share == 0.0
+            for share in self.baseline.compute_unknown_shares([Paper("", word, "") for word in words])
         ]
 
     def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
         """See `Member.answer`."""
-        logits = self.baseline.decision(papers)
-        return self.baseline.unknown_words(papers), self.calibration.apply(logits)
+        logits = self.baseline.decision_function(papers)
+        return self.baseline.compute_unknown_shares(papers), self.calibration.apply(logits)

@@ -79,14 +79,14 @@ def classify_by_folds(
         DataError: Folds that cannot be.
         ArxonomyError: See `train`.
     """
-    from arxonomy.models.baselines.minilm import remembered_vectors
+    from arxonomy.models.baselines.minilm import cache_vectors
 
     bench = open_bench(file, recipes, equipment)
     dataset = bench.dataset
     folds = _choose_folds(dataset, count, split_file, recipes[0].data.split_seed)
     jobs = [plan_folds(dataset.papers, folds, recipe, out / recipe.name) for recipe in recipes]
     systems = []
-    with remembered_vectors():  # the folds' papers are the same, in other parts
+    with cache_vectors():  # the folds' papers are the same, in other parts
         trained_runs = iter(bench.train(list(chain(*jobs))))
         for recipe in recipes:
             runs = list(islice(trained_runs, count))

