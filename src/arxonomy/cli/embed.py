@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -79,13 +78,12 @@ def command(
     """
     import gensim  # noqa: F401  # if it is missing, fail before the papers are read
 
+    from arxonomy.runtime import count_cores
     from arxonomy.text.corpus import Exclusions, read_excluded
     from arxonomy.text.embed import EmbedSettings, embed
 
     mapping = parse_columns(column)
-    settings = EmbedSettings(
-        method.value, dim, epochs, window, min_count, seed, threads or os.cpu_count() or 1
-    )
+    settings = EmbedSettings(method.value, dim, epochs, window, min_count, seed, threads or count_cores())
     excluded, bad = Exclusions(), 0
     for file in exclude or ():
         faults = BadRecords(file)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from arxonomy.atomic import hash_file
 from arxonomy.config import DataSettings
@@ -36,7 +37,7 @@ class Dataset:
     """How many records were bad, and skipped."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Field of a paper -> the file's column, as it was read."""
-    sources: tuple[str, ...] = ()
+    original_labels: tuple[str, ...] = ()
     """The label of each paper before merging; empty when nothing was merged."""
 
     @classmethod
@@ -59,7 +60,7 @@ class Dataset:
         names = tuple(sorted({str(paper.category) for paper in papers}) if labels is None else labels)
         return cls(papers, names, hashlib.sha256(content.encode()).hexdigest(), "memory", 0)
 
-    def get_label_ids(self) -> np.ndarray:
+    def get_label_ids(self) -> npt.NDArray[np.int64]:
         """Get the number of each paper's label, int64 (N,)."""
         number = {label: index for index, label in enumerate(self.labels)}
         return np.array([number[str(paper.category)] for paper in self.papers], dtype=np.int64)
@@ -115,10 +116,10 @@ def load_dataset(
     if not any_labels:
         _check_labels(kept, path)
     rows = [row for row, paper in enumerate(papers) if paper.category in kept]
-    sources = tuple(str(originals[row].category) for row in rows)
+    original_labels = tuple(str(originals[row].category) for row in rows)
     kept_papers, labels = tuple(papers[row] for row in rows), tuple(sorted(kept))
     sha256 = sha256 or hash_file(path)
-    return Dataset(kept_papers, labels, sha256, str(path), bad, dict(columns or {}), sources)
+    return Dataset(kept_papers, labels, sha256, str(path), bad, dict(columns or {}), original_labels)
 
 
 def check_readable_twice(path: str | os.PathLike[str]) -> None:

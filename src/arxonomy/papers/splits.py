@@ -23,6 +23,8 @@ PARTS = ("train", "validation", "test")
 Parts = npt.NDArray[np.str_]
 """Text (N,): the part of each paper, one of `PARTS`."""
 
+_Rows = npt.NDArray[np.int64]
+
 _PART_OF = {
     "train": "train",
     "training": "train",
@@ -76,7 +78,7 @@ def make_split(papers: Sequence[Paper], settings: DataSettings) -> Parts:
     return drawn_parts
 
 
-def _draw(rest: np.ndarray, labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _draw(rest: _Rows, labels: npt.NDArray[np.str_], share: float, seed: int) -> tuple[_Rows, _Rows]:
     from sklearn.model_selection import train_test_split
 
     try:
@@ -90,7 +92,7 @@ def _draw(rest: np.ndarray, labels: np.ndarray, share: float, seed: int) -> tupl
     return left, drawn
 
 
-def _check_sizes(labels: np.ndarray, settings: DataSettings) -> None:
+def _check_sizes(labels: npt.NDArray[np.str_], settings: DataSettings) -> None:
     needed = 1 + (settings.test_share > 0) + (settings.validation_share > 0)
     small = [(label, count) for label, count in sorted(Counter(labels.tolist()).items()) if count < needed]
     if small:
@@ -157,7 +159,7 @@ def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> Parts:
     return np.array(parts, dtype="U10")
 
 
-def read_folds(path: str | os.PathLike[str], papers: Sequence[Paper]) -> np.ndarray:
+def read_folds(path: str | os.PathLike[str], papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
     """Read the folds of a cross-validation.
 
     The file is a CSV as for `read_split`, with a column `fold`, whose values may be any names, in place of

@@ -88,7 +88,8 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
 
 def _encode(job: TrainingJob, part: str, encoder: Encoder) -> Examples:
     labels = job.labels(part)
-    sources = job.dataset.sources or [job.dataset.labels[number] for number in job.dataset.get_label_ids()]
+    dataset = job.dataset
+    sources = dataset.original_labels or [dataset.labels[number] for number in dataset.get_label_ids()]
     rows = np.flatnonzero(job.parts == part)
     weights = source_weights(job.recipe.training, [sources[row] for row in rows])
     return Examples([encoder.encode(paper) for paper in job.papers(part)], labels, weights)
