@@ -15,7 +15,7 @@ import numpy as np
 from safetensors.numpy import load_file
 from tables import ROOT, format_mean, make_table, read_record
 
-from arxonomy.evaluation import Calibration, diversity, score, vote_logits
+from arxonomy.evaluation import Calibration, measure_diversity, score, vote_logits
 from arxonomy.evaluation.comparison import compare
 from arxonomy.evaluation.comparison_results import Pair
 
@@ -204,7 +204,9 @@ def votes_table() -> str:
             members = split.members(ensemble)
             if members is None:
                 continue
-            measured = diversity(split.papers["test_labels"], [member["test"] for member in members])
+            measured = measure_diversity(
+                split.papers["test_labels"], [member["test"] for member in members]
+            ).to_dict()
             kappa = "" if measured["kappa"] is None else f"{measured['kappa']:.2f}"
             truth = split.papers["validation_labels"]
             known = [(member["validation"].argmax(axis=1) == truth).mean() for member in members]

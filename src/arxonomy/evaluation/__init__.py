@@ -1,7 +1,24 @@
-"""Arrays in, scores out: accuracy with its interval, calibration, diversity, text reports and plots.
+"""Arrays in, scores out: accuracy with its interval, calibration, significance, and their text.
 
-Knows nothing of models. The modules import scikit-learn, SciPy and matplotlib inside the functions
-that need them, so that a plain install, which has none of the three, can still use `softmax`.
+results.py               Interval, and how results become JSON
+calibration.py           Calibration: temperature and biases; the calibration error
+confidence.py            Brier score, reliability, risk and coverage
+class_prior.py           probabilities under another class prior
+slices.py                scores by month and by length, with the trend
+scores.py                Scores: all scores of one set of papers
+confusions.py            the most confused pairs of classes
+text_report.py           scores as text
+diversity.py             how different the errors of an ensemble's members are
+significance.py          bootstrap, paired tests, variance over seeds, corrected p-values
+comparison.py            several systems on the same papers
+comparison_results.py    Comparison: what that gives
+comparison_text.py       a comparison as text
+learning_curves.py       power laws fitted to accuracy by training-set size
+curve_results.py         LearningCurves: what that gives
+learning_curves_text.py  learning curves as text
+
+Knows nothing of models. The modules import scikit-learn and SciPy inside the functions that need them, so
+that a plain install, which has neither, can still use `Calibration` and `softmax`.
 """
 
 from arxonomy.evaluation.calibration import (
@@ -20,38 +37,27 @@ from arxonomy.evaluation.confidence import (
     risk_coverage,
     sample_risk_coverage,
 )
-from arxonomy.evaluation.diversity import diversity
-from arxonomy.evaluation.plots import (
-    save_confusion,
-    save_curves,
-    save_learning_curves,
-    save_reliability,
-    save_risk_coverage,
-)
+from arxonomy.evaluation.diversity import Diversity, measure_diversity
 from arxonomy.evaluation.results import Interval
 from arxonomy.evaluation.scores import Scores, monitor_score, score, score_in_detail
 from arxonomy.evaluation.slices import slices
 
 __all__ = [
     "Calibration",
+    "Diversity",
     "Interval",
     "Scores",
     "brier_score",
     "calibration_scores",
     "coverage_at",
     "cross_fit",
-    "diversity",
     "estimate_prior",
     "expected_calibration_error",
+    "measure_diversity",
     "monitor_score",
     "reliability",
     "risk_coverage",
     "sample_risk_coverage",
-    "save_confusion",
-    "save_curves",
-    "save_learning_curves",
-    "save_reliability",
-    "save_risk_coverage",
     "score",
     "score_in_detail",
     "shift_prior",

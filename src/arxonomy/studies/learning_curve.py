@@ -14,7 +14,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,9 @@ from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open
 from arxonomy.studies.jobs import PlannedRun, vary_seed
 from arxonomy.studies.provenance import Basis
 from arxonomy.studies.selection import LabeledFile
+
+if TYPE_CHECKING:
+    from arxonomy.evaluation.curve_results import LearningCurves as Curves
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,8 +44,8 @@ Order = npt.NDArray[np.int64]
 class LearningCurves:
     """Accuracy by the number of training papers, extrapolated."""
 
-    curves: Mapping[str, Any]
-    """See `evaluation.learning_curves.learning_curves`."""
+    curves: Curves
+    """See `evaluation.learning_curves.fit_learning_curves`."""
     models: Mapping[str, Sequence[str]]
     """Name of a recipe -> its runs: all sizes of the first seed, then of the second, and so on."""
     basis: Basis
@@ -51,16 +54,14 @@ class LearningCurves:
     def to_dict(self) -> dict[str, Any]:
         """All numbers, as JSON has them."""
         systems = {
-            name: {**system, "models": list(self.models[name])}
-            for name, system in self.curves["systems"].items()
+            name: {**curve.to_dict(), "models": list(self.models[name])}
+            for name, curve in self.curves.systems.items()
         }
-        return {**self.curves, "systems": systems, **self.basis.to_dict()}
+        return {**self.curves.to_dict(), "systems": systems, **self.basis.to_dict()}
 
     def to_text(self) -> str:
         """Tables: accuracy by size, the fitted laws, and what more papers would give."""
-        from arxonomy.evaluation.learning_curves_text import format_learning_curves
-
-        return format_learning_curves(self.curves)
+        return self.curves.to_text()
 
     def to_html(self) -> str:
         """A report with a chart: one HTML page that stands alone."""
@@ -98,7 +99,7 @@ def measure_learning_curve(
         DataError: See `plan_curve`.
         ArxonomyError: See `train`.
     """
-    from arxonomy.evaluation.learning_curves import learning_curves
+    from arxonomy.evaluation.learning_curves import fit_learning_curves
     from arxonomy.models.baselines.minilm import cache_vectors
 
     bench = open_bench(file, recipes, equipment)
@@ -119,7 +120,7 @@ def measure_learning_curve(
             hits = np.array([bench.classify(run, rows).argmax(axis=1) == truth for run in runs])
             right[recipe.name] = hits.reshape(seeds, len(chosen_sizes), len(rows))
     groups = group_copies([dataset.papers[row] for row in rows.tolist()])
-    curves = learning_curves(chosen_sizes, right, more, groups=groups, draws=draws)
+    curves = fit_learning_curves(chosen_sizes, right, more, groups=groups, resamples=draws)
     basis = Basis(file.describe(), draws, command=shlex.join(equipment.command))
     return LearningCurves(curves, models, basis)
 

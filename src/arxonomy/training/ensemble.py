@@ -15,7 +15,7 @@ from arxonomy.artifacts.run import Run, member_runs
 from arxonomy.artifacts.tensors import read_tensors
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError
-from arxonomy.evaluation import Calibration, diversity, vote_logits
+from arxonomy.evaluation import Calibration, measure_diversity, vote_logits
 from arxonomy.models import check_recipe
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import write_split
@@ -123,7 +123,7 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
                 | {key: value for key, value in member.metrics().items() if key in ("best_epoch", "chosen")}
                 for member, recipe in zip(members, recipes, strict=True)
             ],
-            "diversity": diversity(job.labels("validation"), votes),
+            "diversity": measure_diversity(job.labels("validation"), votes).to_dict(),
         }
         write_results(job, vote_logits(votes), facts)
     return run

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arxonomy.studies.report.charts import (
     Axis,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from arxonomy.evaluation.confidence import ReliabilityBin, RiskCoverage
+    from arxonomy.evaluation.curve_results import LearningCurve
     from arxonomy.evaluation.scores import Scores
     from arxonomy.studies.results import Training
 
@@ -157,26 +158,26 @@ def _make_epoch_series(training: Training, key: str, name: str, kind: Kind) -> S
     return Series(name, points, kind, dots=len(points) < 20)
 
 
-def draw_learning_curve(name: str, system: Mapping[str, Any], number: int) -> Figure:
+def draw_learning_curve(name: str, curve: LearningCurve, number: int) -> Figure:
     """Accuracy by the number of training papers, on a logarithmic axis.
 
     Args:
         name: Of the recipe.
-        system: See `evaluation.learning_curves.learning_curves`.
+        curve: Its curve.
         number: Makes the ids of the chart unique in the page.
     """
-    points = system["points"]
-    ticks = [(math.log10(point["training_papers"]), f"{point['training_papers']:,}") for point in points]
+    points = curve.points
+    ticks = [(math.log10(point.training_papers), f"{point.training_papers:,}") for point in points]
     measured = Series(
         "measured, with 95% interval",
-        [(x, point["accuracy"]) for (x, _), point in zip(ticks, points, strict=True)],
+        [(x, point.accuracy.value) for (x, _), point in zip(ticks, points, strict=True)],
         "first",
         line=False,
-        whiskers=[point["accuracy_interval"] for point in points],
+        whiskers=[point.accuracy.ends for point in points],
     )
     lines = [measured]
-    if "fitted" in system:
-        law = [(math.log10(place["training_papers"]), 1 - place["error"]) for place in system["fitted"]]
+    if curve.fitted:
+        law = [(math.log10(place.training_papers), 1 - place.error.value) for place in curve.fitted]
         lines.insert(0, Series("fitted power law", law, "second", dots=False))
     places = [x for line in lines for x, _ in line.points]
     shares = [y for line in lines for _, y in line.points]
@@ -184,7 +185,7 @@ def draw_learning_curve(name: str, system: Mapping[str, Any], number: int) -> Fi
     svg = draw_chart(
         f"curve-{number}",
         f"Learning curve: {name}",
-        ", ".join(f"{point['training_papers']:,} papers: {point['accuracy']:.1%}" for point in points),
+        ", ".join(f"{point.training_papers:,} papers: {point.accuracy.value:.1%}" for point in points),
         Axis("training papers", ticks[:: math.ceil(len(ticks) / 5)], min(places) - 0.1, max(places) + 0.1),
         make_shares_axis("share of right answers", min(shares), max(shares)),
         lines,

@@ -27,7 +27,6 @@ def render_comparison(comparison: ModelComparison) -> str:
 
 def render_learning_curves(curves: LearningCurves) -> str:
     """Render learning curves as a page that stands alone, with a chart for each recipe."""
-    numbers = curves.to_dict()
-    systems = enumerate(numbers["systems"].items())
-    charts = [draw_learning_curve(name, system, number) for number, (name, system) in systems]
-    return render(_PACKAGE, "learning_curves.html.jinja", numbers=numbers, charts=charts)
+    systems = enumerate(curves.curves.systems.items())
+    charts = [draw_learning_curve(name, curve, number) for number, (name, curve) in systems]
+    return render(_PACKAGE, "learning_curves.html.jinja", numbers=curves.to_dict(), charts=charts)
