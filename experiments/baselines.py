@@ -20,7 +20,7 @@ import torch
 
 from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.atomic import hash_file, write_atomic
-from arxonomy.config import load_recipe, recipe_names
+from arxonomy.config import list_recipes, load_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import monitor_score, score
 from arxonomy.inference import load
@@ -29,7 +29,7 @@ from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
 RECORDS = Path(__file__).resolve().parent / "records" / "baselines"
-BASELINES = [name for name in recipe_names() if load_recipe(name).baseline]
+BASELINES = [name for name in list_recipes() if load_recipe(name).baseline]
 
 
 def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any]:

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from arxonomy.cli.recipes import format_toml
-from arxonomy.config import Recipe, load_recipe, make_recipe, recipe_names
+from arxonomy.config import Recipe, list_recipes, load_recipe, make_recipe
 from arxonomy.config.baselines import BASELINE_KINDS
 from arxonomy.errors import SettingsError
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", list_recipes())
 def test_every_recipe_loads_under_its_name_and_says_what_it_is(name: str) -> None:
     recipe = load_recipe(name)
     assert recipe.name == name
     assert recipe.description
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", list_recipes())
 def test_saved_settings_read_back_the_same(name: str) -> None:
     recipe = load_recipe(name, ["training.clip_norm=none", "training.seed=7"])
     assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
@@ -26,7 +26,7 @@ def test_saved_settings_read_back_the_same(name: str) -> None:
 
 def test_the_document_s_systems_are_there() -> None:
     systems = {"baseline", "v1", "v2", "v3", "v4-deep", "ensemble", "ensemble-tta"}
-    assert systems <= set(recipe_names())
+    assert systems <= set(list_recipes())
     for name in ("v2", "v3", "v4-deep"):
         own = load_recipe(name)
         assert own.data == load_recipe("v1").data
@@ -71,7 +71,7 @@ def test_the_document_s_ensembles_are_three_v1_with_its_seeds() -> None:
         (["ensemble.members=[]"], "two members or more, and a seed for each"),
         (['ensemble.members=["v1"]', "ensemble.seeds=[1]"], "two members or more"),
         (["ensemble.seeds=[1, 2]"], "a seed for each"),
-        (["ensemble.members=[]", "ensemble.seeds=[]", "ensemble.copies=1"], "members to sort the copies"),
+        (["ensemble.members=[]", "ensemble.seeds=[]", "ensemble.copies=1"], "members to classify the copies"),
         (["ensemble.copies=-1"], "setting `ensemble.copies`: .*, found -1"),
         (["ensemble.member=[]"], "did you mean `members`"),
     ],

@@ -16,7 +16,7 @@ from test_plain_install import EXTRAS
 from typer.testing import CliRunner
 
 from arxonomy.cli import COMMANDS, app
-from arxonomy.config import load_recipe, recipe_names
+from arxonomy.config import list_recipes, load_recipe
 from arxonomy.version import __version__
 
 HEAVY = ["lightning_fabric", "numpy", "onnxruntime", "orjson", "pyarrow", "sklearn", "torch"]
@@ -193,12 +193,12 @@ def test_a_missing_extra_is_named(papers_csv, bundle, run_folder, tmp_path):
 def test_recipes(arxonomy):
     done = arxonomy("recipes")
     assert done.exit_code == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == recipe_names()
+    assert [line.split()[0] for line in done.stdout.splitlines()] == list_recipes()
     unknown = arxonomy("recipes", "nope")
     assert (unknown.exit_code, unknown.stdout) == (1, "")
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", list_recipes())
 def test_a_printed_recipe_can_be_used(arxonomy, tmp_path: Path, name):
     file = tmp_path / "copy.toml"
     file.write_text(arxonomy("recipes", name).stdout, encoding="utf-8")

@@ -58,7 +58,7 @@ def test_every_command_shows_what_the_library_logs(
         LOG.info("a note")
         return ["v1"]
 
-    monkeypatch.setattr("arxonomy.config.recipe_names", names)
+    monkeypatch.setattr("arxonomy.config.list_recipes", names)
     for _ in range(2):
         assert CliRunner().invoke(app, ["recipes"]).stderr == "a note\n"
     assert caplog.messages == ["a note", "a note"]

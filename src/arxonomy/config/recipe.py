@@ -7,7 +7,7 @@ A recipe is a TOML file with one table per class below:
     [model]     which architecture and its sizes
     [training]  optimizer, schedule, regularization, augmentation
     [ensemble]  several models that vote, each of a recipe
-    [baseline]      a simpler classifier to compare with, instead of a network, and what is tried for it
+    [baseline]  a simpler classifier to compare with, instead of a network, and what is tried for it
 
 `load_recipe` reads one by name (from `arxonomy/recipes/`) or by path, and applies `key=value`
 overrides such as `training.epochs=3`. An unknown key is an error that names the nearest known one.
@@ -38,7 +38,7 @@ from arxonomy.errors import SettingsError, suggest_name
 
 
 class Recipe(Settings):
-    """Everything that defines a system, apart from the data and the seed's luck."""
+    """Everything that defines a system, apart from the data."""
 
     name: str
     """The recipe's name."""
@@ -53,13 +53,18 @@ class Recipe(Settings):
     training: TrainingSettings = TrainingSettings()
     """Training."""
     ensemble: EnsembleSettings = EnsembleSettings()
-    """The models that vote, if they are several."""
+    """The models that vote; none for a single model."""
     baseline: Annotated[BaselineSettings, Field(discriminator="kind")] | None = None
-    """The baseline, if that is what is trained instead of a network."""
+    """The baseline that is trained instead of a network, if there is one."""
+
+    @property
+    def short_description(self) -> str:
+        """The description of the system alone, without the word `Baseline:`."""
+        return self.description.removeprefix("Baseline: ")
 
 
-def recipe_names() -> list[str]:
-    """Names of the recipes that come with the package, sorted."""
+def list_recipes() -> list[str]:
+    """List the names of the recipes in the package, sorted."""
     folder = resources.files("arxonomy.recipes")
     return sorted(
         entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
@@ -70,11 +75,11 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     """Read a recipe and apply overrides.
 
     Args:
-        name_or_path: A name from `recipe_names()`, or the path of a `.toml` file.
+        name_or_path: A name from `list_recipes()`, or the path of a `.toml` file.
         overrides: `key=value` pairs; a key is a dotted path (`training.epochs`), a value is TOML
             (`3`, `"balanced"`, `{"cs.AI-LG" = ["cs.AI", "cs.LG"]}`); a bare word is text.
 
-    A recipe that says `base = "v1"` has all of that recipe's settings, except for those that it gives.
+    A recipe with `base = "v1"` has all settings of that recipe, except for those that it states.
 
     Returns:
         The checked recipe.
@@ -86,16 +91,16 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
 
 
 def _read_tree(text: str) -> dict[str, Any]:
-    """The settings of a recipe's file, on those of its base."""
+    """The settings of a recipe's file, merged into those of its base."""
     if text.endswith(".toml"):
         try:
             source = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"cannot read the recipe {text}: {error}") from error
-    elif text in recipe_names():
+    elif text in list_recipes():
         source = (resources.files("arxonomy.recipes") / f"{text}.toml").read_text(encoding="utf-8")
     else:
-        raise SettingsError(f"no recipe is called `{text}`: {suggest_name(text, recipe_names())}")
+        raise SettingsError(f"no recipe is called `{text}`: {suggest_name(text, list_recipes())}")
     try:
         tree = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
@@ -104,8 +109,8 @@ def _read_tree(text: str) -> dict[str, Any]:
     base = tree.pop("base", None)
     if base is None:
         return tree
-    if base not in recipe_names():
-        raise SettingsError(f"the recipe {text}: base: {suggest_name(str(base), recipe_names())}")
+    if base not in list_recipes():
+        raise SettingsError(f"the recipe {text}: base: {suggest_name(str(base), list_recipes())}")
     return merge_trees(_read_tree(base), tree)
 
 
@@ -139,7 +144,7 @@ def _explain(fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         inner = path[1:-1] if model is not Recipe else path[:-1]
         return f"unknown setting `{where}`: {suggest_name(path[-1], _fields_at(model, inner))}"
-    message = fault["msg"].removeprefix("Value error, ")  # pydantic's word for what our own checks say
+    message = fault["msg"].removeprefix("Value error, ")  # pydantic's prefix for messages of our own checks
     return f"setting `{where}`: {message}, found {fault['input']!r}"
 
 

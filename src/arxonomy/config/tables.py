@@ -1,4 +1,4 @@
-"""The settings of a recipe, table by table: what may be said, and what it means.
+"""The settings of a recipe, table by table.
 
 Read and checked by `arxonomy.config`, which is where the rest of the package takes them from; the settings
 of baselines are in `arxonomy.config.baselines`.
@@ -22,8 +22,8 @@ class Settings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _none(cls, values: Any) -> Any:
-        """TOML has no word for nothing, so a recipe says "none"."""
+    def _replace_none(cls, values: Any) -> Any:
+        """TOML has no null, so a recipe states "none"."""
         if not isinstance(values, Mapping):
             return values
         return {key: None if value == "none" else value for key, value in values.items()}
@@ -33,13 +33,13 @@ class DataSettings(Settings):
     """Which labels are learned and how papers are split."""
 
     merge: dict[str, list[str]] = {}
-    """New label -> the labels merged into it; labels that the data lacks are passed over."""
+    """New label -> the labels merged into it; labels that the data lacks are ignored."""
     labels: list[str] = []
     """Keep only papers with these labels (after merging); empty keeps all."""
     split: Literal["grouped", "random"] = "grouped"
-    """`grouped` never puts copies of one paper on two sides; `random` is the original's way."""
+    """`grouped` keeps copies of a paper in one part; `random` ignores copies, as the reference system does."""
     split_seed: int = 42
-    """Seed of the split, apart from the seed of training."""
+    """Seed of the split; independent of the seed of training."""
     test_share: Share = 0.15
     """Share of the papers that become test papers."""
     validation_share: Share = 0.15
@@ -77,16 +77,16 @@ class ModelSettings(Settings):
     dropout: Dropout = 0.6
     """Dropout of word vectors, LSTM and classifier; convolution blocks use half of it."""
     variational: bool = True
-    """One dropout mask per paper on word vectors, shared by its tokens; false: every number on its own."""
+    """One dropout mask per paper on word vectors, shared by its tokens; false: each element independently."""
     without: list[
         Literal["title", "abstract", "title-attention", "abstract-attention", "gate", "residual"]
     ] = []
-    """Parts that are taken out of the network to see what they are worth (`v1` and `v4-deep` alone); each
-    gives way to the plainest thing that fits there, as `arxonomy.models.ablated` tells."""
+    """Parts that are removed from the network to measure what they contribute (`v1` and `v4-deep` alone);
+    `arxonomy.models.ablated` lists what replaces them."""
 
     @field_validator("without")
     @classmethod
-    def _reads_something(cls, parts: list[str]) -> list[str]:
+    def _check_text_left(cls, parts: list[str]) -> list[str]:
         if {"title", "abstract"} <= set(parts):
             raise ValueError("expected one of title and abstract at most, since something must be read")
         return parts
@@ -96,7 +96,7 @@ class AugmentSettings(Settings):
     """Easy data augmentation (Wei & Zou 2019, arXiv:1901.11196) of training abstracts."""
 
     share: Share = 0.0
-    """Share of the abstracts that are changed, drawn again each epoch."""
+    """Share of the abstracts that are changed, resampled each epoch."""
     alpha: Share = 0.1
     """Share of an abstract's words that one operation touches."""
     operations: list[Literal["synonym", "swap", "delete", "insert"]] = Field(
@@ -108,14 +108,14 @@ class AugmentSettings(Settings):
     WordNet, if installed (`pip install nltk`, `python -m nltk.downloader wordnet`); `auto`: that, or else
     vectors."""
     min_similarity: Share = 0.5
-    """Least cosine similarity of a synonym from vectors."""
+    """Minimum cosine similarity of a synonym from vectors."""
 
 
 class TrainingSettings(Settings):
     """Optimizer, schedule and regularization."""
 
     seed: int = Field(42, ge=0)
-    """Fixes weights at the start, order of papers, dropout and augmentation."""
+    """Fixes initial weights, order of papers, dropout and augmentation."""
     epochs: int = Field(30, ge=1)
     """Epochs at most."""
     batch_size: int = Field(64, ge=2)
@@ -134,7 +134,7 @@ class TrainingSettings(Settings):
     """Weight of each label in the loss (1.0 when not named), or `balanced`: inverse to its frequency, or
     `balanced-sources`: each paper inverse to the frequency of its label before merging."""
     focal_gamma: float = Field(0.0, ge=0)
-    """Exponent of the focal loss, which counts papers less that are already right; 0 is cross-entropy."""
+    """Exponent of the focal loss, which down-weights papers that are already right; 0 is cross-entropy."""
     mixup_share: Share = 0.0
     """Share of the batches whose fused features are mixed in pairs (`v4-deep` alone)."""
     mixup_alpha: float = Field(0.2, gt=0)
@@ -152,15 +152,15 @@ class TrainingSettings(Settings):
     monitor: Literal["accuracy", "macro_f1", "balanced_accuracy"] = "accuracy"
     """Validation score that chooses the best epoch."""
     embedding_learning_rate: float | None = Field(None, ge=0)
-    """Learning rate of word vectors from a file, if another one; those that start at random learn at
-    `learning_rate`; 0 freezes both."""
+    """Learning rate of word vectors from a file (default: `learning_rate`, which vectors that start at random
+    always have); 0 freezes both."""
     from_scratch: bool = False
     """Word vectors start at random even where a vector file is given, which then gives synonyms alone."""
     average_from: int | None = Field(None, ge=1)
     """Epoch from which the weights at the end of each epoch are averaged, all alike (stochastic weight
     averaging), and the average is validated and kept; none: no such average."""
     average_learning_rate: float | None = Field(None, gt=0)
-    """Learning rate from that epoch on, if another one than the schedule's."""
+    """Learning rate from that epoch on (default: that of the schedule)."""
     weight_average: float | None = Field(None, gt=0, lt=1)
     """Decay of an exponential moving average of the weights that is validated and kept; none: the weights."""
     precision: Literal["auto", "32", "bf16"] = "auto"
@@ -172,23 +172,25 @@ class TrainingSettings(Settings):
 class EnsembleSettings(Settings):
     """Models whose probabilities are averaged (soft vote). Without members a recipe is one model.
 
-    `[data]` is that of the ensemble, for all members. Whatever the ensemble says in `[text]`, `[model]` and
-    `[training]` changes every member's own recipe.
+    `[data]` is that of the ensemble, for all members. Settings that the ensemble states in `[text]`, `[model]` and
+    `[training]` change the recipe of every member.
     """
 
     members: list[str] = []
     """Recipe of each member, by name or file; one recipe can be named several times."""
     seeds: list[Annotated[int, Field(ge=0)]] = []
-    """Seed of each member. Where `training.seed` is said, other seeds are drawn from it."""
+    """Seed of each member. If `training.seed` is stated, other seeds are drawn from it."""
     copies: int = Field(0, ge=0)
-    """Augmented copies of a paper that are sorted in its place and averaged; 0: the paper itself."""
+    """Augmented copies of a paper that are classified instead of it and averaged; 0: the paper itself."""
     alpha: Share = 0.1
     """Share of an abstract's words that one operation touches in a copy."""
 
     @model_validator(mode="after")
-    def _fit_together(self) -> EnsembleSettings:
+    def _check_members(self) -> EnsembleSettings:
         if len(self.members) == 1 or len(self.seeds) != len(self.members):
             raise ValueError("expected two members or more, and a seed for each")
         if self.copies and not self.members:
-            raise ValueError("expected members to sort the copies; one model takes them when it is exported")
+            raise ValueError(
+                "expected members to classify the copies; one model takes them when it is exported"
+            )
         return self

@@ -101,7 +101,7 @@ class _WordVectors(nn.Module):
         super().__init__()
         self.rows = torch.empty(0)
 
-    def paper_mask(self, papers: int) -> None:
+    def draw_paper_mask(self, papers: int) -> None:
         return None
 
     def forward(self, ids: Tensor, mask: Tensor | None = None, papers: Tensor | None = None) -> Tensor:

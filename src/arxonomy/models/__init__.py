@@ -32,13 +32,13 @@ ARCHITECTURES = {
 
 
 def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> nn.Module:
-    """Build a network with fresh weights.
+    """Build a network with initial weights.
 
     Raises:
         SettingsError: The architecture is unknown or lacks a part of `model.without`, or PyTorch is not
             installed.
     """
-    model: nn.Module = _class(settings.architecture)(
+    model: nn.Module = _import_network(settings.architecture)(
         vocab_size=vocab_size,
         embed_dim=settings.embed_dim,
         num_filters=settings.num_filters,
@@ -49,9 +49,9 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
         variational=settings.variational,
     )
     if settings.without:
-        from arxonomy.models.ablated import take_out
+        from arxonomy.models.ablated import remove_parts
 
-        take_out(model, settings.without)
+        remove_parts(model, settings.without)
     return model
 
 
@@ -65,7 +65,7 @@ def check_recipe(recipe: Recipe) -> None:
     if recipe.baseline:
         _check_baseline(recipe, recipe.baseline.kind)
         return
-    network, name = _class(recipe.model.architecture), recipe.model.architecture
+    network, name = _import_network(recipe.model.architecture), recipe.model.architecture
     reads, chars = getattr(network, "reads_characters", False), recipe.text.word_chars
     if reads and not chars:
         raise SettingsError(
@@ -81,13 +81,13 @@ def check_recipe(recipe: Recipe) -> None:
             f"found {recipe.training.mixup_share}"
         )
     if recipe.model.without:
-        from arxonomy.models.ablated import check_has_parts
+        from arxonomy.models.ablated import check_removable
 
-        check_has_parts(network, recipe.model.without)
+        check_removable(network, recipe.model.without)
 
 
 def _check_baseline(recipe: Recipe, kind: str) -> None:
-    """Refuse settings that would only seem to change something, and a baseline that cannot be computed."""
+    """Refuse settings that a baseline would ignore, and a baseline whose packages are missing."""
     from arxonomy.models.baselines import check_installed
 
     used = {"training": {"seed", "monitor"}, "text": set[str](), "model": set[str]()}
@@ -100,7 +100,7 @@ def _check_baseline(recipe: Recipe, kind: str) -> None:
     check_installed(kind)
 
 
-def _class(architecture: str) -> Any:
+def _import_network(architecture: str) -> Any:
     if architecture not in ARCHITECTURES:
         hint = suggest_name(architecture, ARCHITECTURES)
         raise SettingsError(f"no architecture is called `{architecture}`: {hint}")

@@ -1,17 +1,17 @@
-"""A hybrid network without some of its parts, to see what each of them is worth.
+"""Ablated networks: a hybrid network without some of its parts, to measure what each of them contributes.
 
-`take_out` changes a network that is built (`v1`, `v4-deep`): in the place of a part comes the plainest thing
-that fits there, and the network's own forward goes on as before, and so do its maps.
+`remove_parts` changes a network that is built (`v1`, `v4-deep`): each part is replaced by the simplest module
+that fits there. The network's own forward and its maps stay the same.
 
-    taken out            what comes in its place                       what the maps tell
-    title                nothing: the abstract alone is classified     even title attention, its gate 0
-    abstract             nothing: the title alone is classified        even abstract attention, its gate 0
-    title-attention      the mean over tokens                          even title attention
-    abstract-attention   the mean over tokens                          even abstract attention
+    removed              replaced by                                   maps
+    title                nothing: the abstract alone is classified     uniform title attention, its gate 0
+    abstract             nothing: the title alone is classified        uniform abstract attention, its gate 0
+    title-attention      the mean over tokens                          uniform title attention
+    abstract-attention   the mean over tokens                          uniform abstract attention
     gate                 concatenation                                 both gates 1
-    residual             no way around the convolutions of a block     nothing else
+    residual             no skip connection in a block                 unchanged
 
-Each LayerNorm stays. So do the weights that the other parts start with, seed by seed.
+Each LayerNorm stays. The initial weights of the other parts are the same as without ablation, for each seed.
 
 Shapes: B papers, T title tokens, L abstract tokens, W the title's width, A the abstract's.
 """
@@ -30,14 +30,14 @@ from arxonomy.models.hybrid import HybridCNNLSTM
 from arxonomy.models.layers import init_weights, masked_mean
 
 HYBRIDS = (HybridCNNLSTM, DeepHybridCNNLSTM)
-"""Networks whose parts can be taken out."""
+"""Networks whose parts can be removed."""
 
 
-def check_has_parts(network: type[nn.Module], parts: Collection[str]) -> None:
-    """Make sure that a network has the parts that are to be taken out.
+def check_removable(network: type[nn.Module], parts: Collection[str]) -> None:
+    """Make sure that a network has the parts that are to be removed.
 
     Raises:
-        SettingsError: It has not.
+        SettingsError: It lacks them.
     """
     if parts and not issubclass(network, HYBRIDS):
         raise SettingsError(
@@ -46,8 +46,8 @@ def check_has_parts(network: type[nn.Module], parts: Collection[str]) -> None:
         )
 
 
-def take_out(network: nn.Module, parts: Collection[str]) -> None:
-    """Take parts out of a network.
+def remove_parts(network: nn.Module, parts: Collection[str]) -> None:
+    """Remove parts of a network.
 
     Args:
         network: One of `HYBRIDS`, with fresh weights; changed in place.
@@ -56,7 +56,7 @@ def take_out(network: nn.Module, parts: Collection[str]) -> None:
     Raises:
         SettingsError: The network has no such parts.
     """
-    check_has_parts(type(network), parts)
+    check_removable(type(network), parts)
     hybrid: Any = network
     widths = [layer.layer_norm.normalized_shape[0] for layer in (hybrid.lstm_attention, hybrid.cnn_attention)]
     if "title-attention" in parts:
@@ -65,31 +65,31 @@ def take_out(network: nn.Module, parts: Collection[str]) -> None:
         hybrid.cnn_attention = AbstractMean(nn.LayerNorm(widths[1]))
     if "residual" in parts:
         for block in hybrid.cnn_blocks:
-            block.skip = NoSkip()
+            block.skip = ZeroSkip()
     if "gate" in parts:
         hybrid.fusion = Concatenation(sum(widths))
-    for text, other in ((0, 1), (1, 0)):
-        if ("title", "abstract")[text] in parts:
-            hybrid.fusion = OneText(other, widths[other], gated="gate" not in parts)
-            hybrid.classifier[0] = nn.LayerNorm(widths[other])
-            hybrid.classifier[2] = nn.Linear(widths[other], hybrid.classifier[2].out_features)
-            init_weights(hybrid.fusion)
-            init_weights(hybrid.classifier[2])
-    # What read the text; word vectors pass through it to an even attention, and no further.
+    if "title" in parts or "abstract" in parts:
+        kept = 1 if "title" in parts else 0  # the place of the text that is still read
+        hybrid.fusion = OneText(kept, widths[kept], gated="gate" not in parts)
+        hybrid.classifier[0] = nn.LayerNorm(widths[kept])
+        hybrid.classifier[2] = nn.Linear(widths[kept], hybrid.classifier[2].out_features)
+        init_weights(hybrid.fusion)
+        init_weights(hybrid.classifier[2])
+    # The branch of the removed text: word vectors pass through to a uniform attention, and no further.
     if "title" in parts:
-        hybrid.lstm, hybrid.lstm_attention = PassOn(), TitleMean(nn.Identity())
+        hybrid.lstm, hybrid.lstm_attention = PassThrough(), TitleMean(nn.Identity())
     if "abstract" in parts:
-        hybrid.cnn_blocks, hybrid.cnn_attention = nn.ModuleList([PassOn()]), AbstractMean(nn.Identity())
+        hybrid.cnn_blocks, hybrid.cnn_attention = nn.ModuleList([PassThrough()]), AbstractMean(nn.Identity())
 
 
-def even_attention(mask: Tensor, like: Tensor) -> Tensor:
-    """(B, T) the same share for each token, of the type of `like`; zeros for a text without tokens."""
+def compute_uniform_attention(mask: Tensor, like: Tensor) -> Tensor:
+    """(B, T) the same weight for each token, of the type of `like`; zeros for a text without tokens."""
     tokens = mask.to(like.dtype)
     return tokens / tokens.sum(dim=1, keepdim=True).clamp(min=1.0)
 
 
 class TitleMean(nn.Module):
-    """In place of `MultiHeadSelfAttention`: LayerNorm, then the mean."""
+    """Replaces `MultiHeadSelfAttention`: LayerNorm, then the mean."""
 
     def __init__(self, layer_norm: nn.Module) -> None:
         super().__init__()
@@ -97,12 +97,12 @@ class TitleMean(nn.Module):
 
     def forward(self, x: Tensor, keys: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, W), mask of keys (B, T), mask of the mean (B, T) -> (B, W), attention (B, T, T)."""
-        attention = even_attention(keys, x).unsqueeze(1).repeat(1, x.shape[1], 1)  # (B, T, T)
+        attention = compute_uniform_attention(keys, x).unsqueeze(1).repeat(1, x.shape[1], 1)  # (B, T, T)
         return masked_mean(self.layer_norm(x), pooled), attention
 
 
 class AbstractMean(nn.Module):
-    """In place of `MultiHeadGlobalAttention`: the mean, then LayerNorm."""
+    """Replaces `MultiHeadGlobalAttention`: the mean, then LayerNorm."""
 
     def __init__(self, layer_norm: nn.Module) -> None:
         super().__init__()
@@ -110,11 +110,11 @@ class AbstractMean(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """(B, L, A) features and a (B, L) mask -> (B, A), attention (B, L)."""
-        return self.layer_norm(masked_mean(x, mask)), even_attention(mask, x)
+        return self.layer_norm(masked_mean(x, mask)), compute_uniform_attention(mask, x)
 
 
-class NoSkip(nn.Module):
-    """In place of a block's 1x1 convolution: nothing is added."""
+class ZeroSkip(nn.Module):
+    """Replaces a block's 1x1 convolution: nothing is added."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, L, D) to a zero (1,), which fits any shape."""
@@ -122,7 +122,7 @@ class NoSkip(nn.Module):
 
 
 class Concatenation(nn.Module):
-    """In place of `GatedFusion`: both texts are let through whole."""
+    """Replaces `GatedFusion`: both texts pass unchanged."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -135,12 +135,12 @@ class Concatenation(nn.Module):
 
 
 class OneText(nn.Module):
-    """In place of `GatedFusion`: one text alone, through a gate that sees it alone.
+    """Replaces `GatedFusion`: one text alone, through a gate that sees only it.
 
     Args:
         place: 0 for the title, 1 for the abstract.
         width: Its width.
-        gated: Without a gate it is let through whole.
+        gated: Whether there is a gate; without one the text passes unchanged.
     """
 
     def __init__(self, place: int, width: int, gated: bool) -> None:
@@ -151,15 +151,15 @@ class OneText(nn.Module):
 
     def forward(self, title: Tensor, abstract: Tensor) -> tuple[Tensor, Tensor]:
         """Two vectors, of which one is read -> fused (B, W or A), fusion weights (B, 2): 0 of the other."""
-        own = (title, abstract)[self.place]  # (B, W or A)
-        gate = torch.ones_like(own) if self.gate is None else self.gate(own)  # (B, W or A)
+        text = (title, abstract)[self.place]  # (B, W or A)
+        gate = torch.ones_like(text) if self.gate is None else self.gate(text)  # (B, W or A)
         weights = [torch.zeros_like(gate[:, 0])] * 2
         weights[self.place] = gate.mean(dim=1)
-        return self.layer_norm(own * gate), torch.stack(weights, dim=1)
+        return self.layer_norm(text * gate), torch.stack(weights, dim=1)
 
 
-class PassOn(nn.Module):
-    """In place of whatever reads a text that is not to be read."""
+class PassThrough(nn.Module):
+    """Replaces the layers that read a removed text."""
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, T, D), unchanged."""

@@ -4,8 +4,8 @@
                       │ (shared)                                                     ├─► gates ─► classifier
     abstract ids ─► words and characters ─► 9 residual blocks ─► global attention ───┘
 
-The nine blocks are the kernel sizes times the dilations 1, 2 and 4. The character network tells unknown
-words apart, whose word vector is the same.
+The nine blocks are the kernel sizes times the dilations 1, 2 and 4. The character network distinguishes
+unknown words, which share one word vector.
 
 Sources: Yu & Koltun 2016 (arXiv:1511.07122) for dilated convolutions, Kim et al. 2016 (arXiv:1508.06615)
 for characters read by convolutions, Zhang et al. 2018 (arXiv:1710.09412) for mixup, here on fused features.
@@ -50,12 +50,12 @@ class CharacterCNN(nn.Module):
         """(U, M) character ids to (U, S) vectors."""
         characters = self.embedding(spellings)  # (U, M, S)
         # Zeros on both sides, so that a word shorter than a kernel is read too, and reads nothing else.
-        found = [F.relu(conv(characters)).amax(dim=1) for conv in self.convs]  # 3 x (U, S)
-        return self.projection(torch.cat(found, dim=1))  # type: ignore[no-any-return]
+        maxima = [F.relu(conv(characters)).amax(dim=1) for conv in self.convs]  # 3 x (U, S)
+        return self.projection(torch.cat(maxima, dim=1))  # type: ignore[no-any-return]
 
 
 class DeepHybridCNNLSTM(nn.Module):
-    """The V4 network; arguments as those of `HybridCNNLSTM`, `kernel_sizes` for each of three dilations."""
+    """The V4 Deep network; arguments as those of `HybridCNNLSTM`, `kernel_sizes` for each of three dilations."""
 
     reads_characters = True
     mixes = True
@@ -100,7 +100,7 @@ class DeepHybridCNNLSTM(nn.Module):
             nn.Linear(256, num_classes),
         )
         init_weights(self)
-        with torch.no_grad():  # the join starts as the word vector alone, so that known words keep theirs
+        with torch.no_grad():  # at first the join copies the word vector, so that known words keep theirs
             self.join.weight.zero_()
             self.join.weight[:, :embed_dim].fill_diagonal_(1.0)
             nn.init.xavier_uniform_(self.join.weight[:, embed_dim:])
@@ -136,7 +136,7 @@ class DeepHybridCNNLSTM(nn.Module):
         spelled = self.characters(spellings)  # (U, S)
 
         # shape[0], not len(): the ONNX exporter would take len() for a constant.
-        drop = self.embedding.paper_mask(title_ids.shape[0])  # (B, 1, D)
+        drop = self.embedding.draw_paper_mask(title_ids.shape[0])  # (B, 1, D)
         title = self._read(title_ids, title_tokens, spelled, title_words, drop)  # (B, T, D)
         states = self.lstm(title, title_tokens)  # (B, T, W)
         title_vector, title_attention = self.lstm_attention(

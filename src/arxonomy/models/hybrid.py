@@ -117,7 +117,7 @@ class ResidualBlock(nn.Module):
         self.dropout = FastDropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """(B, L, D) and a (B, L) mask -> (B, L, F). No mask: the original, which reads its padding."""
+        """(B, L, D) and a (B, L) mask -> (B, L, F). No mask: the reference system, which reads its padding."""
         tokens = x.shape[1]  # an even kernel makes one position more, which is cut on the right
         out = self.conv1(x)  # (B, L or L+1, F)
         if mask is not None:
@@ -140,8 +140,8 @@ class HybridCNNLSTM(nn.Module):
         lstm_hidden: LSTM units in each direction.
         num_classes: Categories.
         dropout: Of word vectors, LSTM and classifier; the convolution blocks use half of it.
-        padding: `masked`: padding changes nothing. `original`: the forward of the original system, whose
-            published weights learned with titles padded to 30 and abstracts to 300 and nothing masked
+        padding: `masked`: padding changes nothing. `original`: the forward of the reference system, whose
+            published weights were trained with titles padded to 30 and abstracts to 300 and nothing masked
             but the keys of self-attention. The caller pads; `masked` needs no padding.
 
     Raises:
@@ -208,7 +208,7 @@ class HybridCNNLSTM(nn.Module):
         read_abstract = abstract_tokens if masked else all_abstract
 
         # shape[0], not len(): the ONNX exporter would take len() for a constant.
-        drop = self.embedding.paper_mask(title_ids.shape[0])  # (B, 1, D)
+        drop = self.embedding.draw_paper_mask(title_ids.shape[0])  # (B, 1, D)
         title = self.embedding(title_ids, read_title, drop)  # (B, T, D)
         states = self.lstm(title, read_title)  # (B, T, W)
         title_vector, title_attention = self.lstm_attention(

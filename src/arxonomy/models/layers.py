@@ -1,4 +1,4 @@
-"""Layers that several architectures use unchanged. None of them lets padding into an answer.
+"""Layers that several architectures use unchanged. None of them lets padding change a result.
 
 Shapes: B papers, T tokens, D width in, C channels. A mask is 1 on tokens and 0 on padding, with all
 padding on the right.
@@ -98,17 +98,17 @@ class _Lookup(torch.autograd.Function):
 
 
 class WordEmbedding(nn.Embedding):
-    """Word vectors with dropout, which start short, and equally long at any width.
+    """Word vectors with dropout and a small, width-independent initialization.
 
-    PyTorch's own start, a standard deviation of 1, drowns what is learned: of a word seen a few times the
-    numbers stay those of the start.
+    PyTorch's own initialization, a standard deviation of 1, hides what is learned: the vector of a word that
+    is seen a few times hardly leaves its initial value.
 
     Args:
         words: Rows, `<PAD>`=0 included.
         width: Columns.
-        dropout: Share of the numbers set to zero in training.
+        dropout: Share of the elements set to zero in training.
         variational: One mask per paper, shared by all its tokens, as Gal & Ghahramani 2016
-            (arXiv:1512.05287, section 4) use one mask over all time steps; else every number on its own.
+            (arXiv:1512.05287, section 4) use one mask over all time steps; else each element independently.
     """
 
     def __init__(self, words: int, width: int, dropout: float, variational: bool) -> None:
@@ -122,16 +122,16 @@ class WordEmbedding(nn.Embedding):
         with torch.no_grad():
             self.weight.mul_(compute_init_scale(self.embedding_dim))
 
-    def paper_mask(self, papers: int) -> Tensor | None:
-        """A (B, 1, D) mask for the vectors of a paper's title and abstract, or None where none is needed."""
+    def draw_paper_mask(self, papers: int) -> Tensor | None:
+        """Draw a (B, 1, D) mask for the vectors of a paper's title and abstract; None where none is needed."""
         if not self.training or not self.variational or self.dropout.p == 0.0:
             return None
         return F.dropout(self.weight.new_ones(papers, 1, self.embedding_dim), self.dropout.p)
 
     def forward(self, ids: Tensor, mask: Tensor | None = None, papers: Tensor | None = None) -> Tensor:
-        """(B, T) ids to (B, T, D) vectors; zero where `mask` (B, T) is, whatever the padding row holds.
+        """(B, T) ids to (B, T, D) vectors; zero where `mask` (B, T) is, whatever the row of `<PAD>` holds.
 
-        `papers` is what `paper_mask` gave.
+        `papers` is a mask of `draw_paper_mask`.
         """
         if self.training and self.weight.requires_grad:
             vectors: Tensor = _Lookup.apply(self.weight, ids)  # type: ignore[no-untyped-call]
@@ -228,12 +228,12 @@ class MaskedBiLSTM(nn.LSTM):
         for layer in range(self.num_layers):
             if layer and self.dropout:
                 x = F.dropout(x, self.dropout, self.training)
-            ahead = self._one_way(x, f"l{layer}")  # (B, T, H)
-            back = self._one_way(x.gather(1, reverse.expand(-1, -1, x.shape[2])), f"l{layer}_reverse")
+            ahead = self._run_direction(x, f"l{layer}")  # (B, T, H)
+            back = self._run_direction(x.gather(1, reverse.expand(-1, -1, x.shape[2])), f"l{layer}_reverse")
             x = torch.cat([ahead, back.gather(1, reverse.expand(-1, -1, self.hidden_size))], dim=2)
         return x
 
-    def _one_way(self, x: Tensor, suffix: str) -> Tensor:
+    def _run_direction(self, x: Tensor, suffix: str) -> Tensor:
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         weights = [getattr(self, f"{name}_{suffix}") for name in names]
         start = x.new_zeros(1, x.shape[0], self.hidden_size)

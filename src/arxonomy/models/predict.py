@@ -1,4 +1,4 @@
-"""Logits of many papers, whatever their lengths."""
+"""Logits of many papers of any length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`baseline`: the reference system's first network, plain convolutions and additive attention.
+"""`baseline`: the reference system's Baseline, plain convolutions and additive attention.
 
     title ids ──► word vectors ──► 2-layer BiLSTM ──► additive attention ──┐
                       │ (shared)                                           ├─► two scalars ─► classifier
@@ -55,7 +55,7 @@ class ScalarFusion(nn.Module):
 
 
 class BaselineCNNLSTM(nn.Module):
-    """The baseline network; arguments as those of `HybridCNNLSTM`."""
+    """The reference system's Baseline; arguments as those of `HybridCNNLSTM`."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class BaselineCNNLSTM(nn.Module):
         abstract_tokens = abstract_ids != 0  # (B, L)
 
         # shape[0], not len(): the ONNX exporter would take len() for a constant.
-        drop = self.embedding.paper_mask(title_ids.shape[0])  # (B, 1, D)
+        drop = self.embedding.draw_paper_mask(title_ids.shape[0])  # (B, 1, D)
         states = self.lstm(self.embedding(title_ids, title_tokens, drop), title_tokens)  # (B, T, W)
         title_vector, title_attention = self.lstm_attention(states, title_tokens)  # (B, W), (B, T)
 

@@ -92,7 +92,7 @@ def train_baseline(run: SavedModel, model: Classifier, answers: Answers, selecti
     prior = compute_class_prior(np.bincount(tuned.labels, minlength=len(dataset.labels)))
     member = BaselineMember(tuned.baseline, Calibration.fit(tuned.logits, tuned.labels))
     classifier = Classifier([member], dataset.labels, training_prior=prior)
-    description = recipe.description.removeprefix("Baseline: ")
+    description = recipe.short_description
     return Baseline(
         name,
         f"{description}; trained on the training papers of the model, and tuned on its validation papers",

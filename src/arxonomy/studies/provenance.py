@@ -113,7 +113,7 @@ def describe_origin(model: SavedModel) -> Origin:
     data, vectors = model.data, model.vectors
     return Origin(
         kind=model.kind,
-        description=model.recipe.description.removeprefix("Baseline: "),
+        description=model.recipe.short_description,
         recipe=model.name,
         seed=model.seed,
         split=None if model.split is None else SplitSource.from_dict(model.split.to_dict()),
