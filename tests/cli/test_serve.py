@@ -60,6 +60,7 @@ def test_it_finishes_what_it_has_accepted_and_ends_well():
             while b'"id":"1"' not in received:
                 received += lines.recv(65536)
             assert not found  # the large request is still being computed
+            client.get("/health/live")  # after it the service waits for the next line
             process.send_signal(signal.SIGTERM)
             time.sleep(0.3)
             lines.sendall(chunk)
