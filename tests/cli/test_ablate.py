@@ -96,7 +96,7 @@ def test_it_resumes_where_it_was_stopped(ablated, arxonomy, papers_csv, tmp_path
     monkeypatch.setattr("arxonomy.studies.jobs.train", stop)
     stopped = arxonomy(*words, "--without", "residual")
     assert (stopped.exit_code, stopped.stdout) == (130, "")
-    assert stopped.stderr.endswith("stopped; resume with the same command\n")
+    assert stopped.stderr.endswith("stopped\nhint: resume with the same command\n")
 
 
 @pytest.mark.slow

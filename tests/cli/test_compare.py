@@ -94,7 +94,7 @@ def test_seeds_kept_apart(arxonomy, run_folder, others, papers_csv):
     assert "with at most 1 thread (torch)" in done.stdout
     together = arxonomy("compare", run_folder, others["seed-7"], "--data", papers_csv, *QUICK)
     assert "v1 (2 seeds): the seeds are" in together.stdout and "against" not in together.stdout
-    assert "--no-pool keeps them apart" in together.stderr
+    assert "hint: keep them apart with `--no-pool`" in together.stderr
 
 
 def test_a_copy_of_a_run_is_no_other_seed(arxonomy, run_folder, others, papers_csv, tmp_path):

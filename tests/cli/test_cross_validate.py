@@ -50,7 +50,7 @@ def test_ctrl_c_says_how_to_resume(arxonomy, papers_csv, tmp_path, monkeypatch):
     monkeypatch.setattr("arxonomy.studies.jobs.train", stop)
     done = arxonomy("cross-validate", papers_csv, "--recipe", "v1", "--out", tmp_path / "cv")
     assert (done.exit_code, done.stdout) == (130, "")
-    assert done.stderr.endswith("stopped; resume with the same command\n")
+    assert done.stderr.endswith("stopped\nhint: resume with the same command\n")
 
 
 def test_folds_of_a_file(arxonomy, tmp_path, invented_papers):

@@ -116,7 +116,9 @@ def test_a_network_beside_a_baseline_goes_on(drawn, arxonomy, hard_csv, monkeypa
     finished = arxonomy("curve", hard_csv, *words, "--recipe", "majority")
     assert finished.exit_code == 0 and finished.stderr.count("trained before") == 4
     stopped = arxonomy("curve", hard_csv, *words, "--recipe", "logistic")
-    assert stopped.exit_code == 130 and stopped.stderr.endswith("stopped; resume with the same command\n")
+    assert stopped.exit_code == 130 and stopped.stderr.endswith(
+        "stopped\nhint: resume with the same command\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def command(
         saved, file, split=split, split_file=split_file, pool=pool, load=load_model
     )
     if len(models) > len(contest.systems) == 1:
-        say("note: these differ in the seed alone and are one system; --no-pool keeps them apart")
+        say("note: these differ in the seed alone and are one system\nhint: keep them apart with `--no-pool`")
     comparison = score_contest(contest, file.describe(), draws=draws, seed=seed, threads=threads)
     publish_comparison(comparison, disagreements, as_json=as_json, output=output, bad=bad)
 

@@ -123,7 +123,7 @@ def command(
         say(f"report: {report}")
     if saved.kind == "run" and prior is None:
         page = keep_in_run(evaluation, Run(model))
-        say(f"kept in {Run(model).folder / 'metrics.json'}, with {page.name} next to it")
+        say(f"scores and report kept: {Run(model).folder / 'metrics.json'}, {page.name}")
     publish(evaluation.to_dict(), evaluation.to_text, as_json=as_json, output=output, bad=bad)
 
 

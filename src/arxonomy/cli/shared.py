@@ -50,7 +50,7 @@ def study_equipment(vectors: Path | None, device: str, threads: int | None) -> I
         with QuietBar() as bar:
             yield Equipment(vectors, device, threads or count_cores(), command_line(), bar)
     except KeyboardInterrupt:
-        say("stopped; resume with the same command")
+        say("stopped\nhint: resume with the same command")
         raise typer.Exit(130) from None
 
 
