@@ -1,8 +1,16 @@
 """Arxonomy classifies scientific papers: title and abstract in, category and calibrated probability out.
 
-import arxonomy
-classifier = arxonomy.load()
-classifier.classify([{"title": "...", "abstract": "..."}])
+    import arxonomy
+
+    classifier = arxonomy.load()
+    classifier.classify([{"title": "...", "abstract": "..."}])
+
+With the extra `train` (`pip install 'arxonomy[train]'`):
+
+    model = arxonomy.train("papers.csv", "v1")
+    print(arxonomy.evaluate(model, "papers.csv").to_text())
+    print(arxonomy.compare([model, "other-run"], "papers.csv").to_text())
+    print(arxonomy.audit("papers.csv").to_text())
 
 The folders, each of which imports only from those above it:
 
@@ -34,15 +42,34 @@ from arxonomy.records import Paper, Prediction
 from arxonomy.version import __version__
 
 if TYPE_CHECKING:
+    from arxonomy.auditing import audit
     from arxonomy.estimator import PaperClassifier
     from arxonomy.inference import Classifier, load
+    from arxonomy.studies.compare import compare
+    from arxonomy.studies.evaluate import evaluate
+    from arxonomy.studies.train import train
 
-__all__ = ["Classifier", "Paper", "PaperClassifier", "Prediction", "__version__", "load"]
+__all__ = [
+    "Classifier",
+    "Paper",
+    "PaperClassifier",
+    "Prediction",
+    "__version__",
+    "audit",
+    "compare",
+    "evaluate",
+    "load",
+    "train",
+]
 
 _LAZY = {
     "Classifier": "arxonomy.inference",
-    "load": "arxonomy.inference",
     "PaperClassifier": "arxonomy.estimator",
+    "audit": "arxonomy.auditing",
+    "compare": "arxonomy.studies.compare",
+    "evaluate": "arxonomy.studies.evaluate",
+    "load": "arxonomy.inference",
+    "train": "arxonomy.studies.train",
 }
 
 

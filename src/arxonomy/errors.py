@@ -6,7 +6,8 @@
     ├── SettingsError     a recipe, an option or a combination of them
     ├── DataError         papers that cannot be used as asked (labels, splits)
     ├── RunError          a run folder or checkpoint that is missing, damaged or of something else
-    └── BundleError       a bundle that is missing, of another version or damaged
+    ├── BundleError       a bundle that is missing, of another version or damaged
+    └── MissingExtraError a package that only an extra installs
 
 A message states what was expected, what was found and what to do, in one or two lines. The command line
 prints it without a traceback and exits with 1; a traceback is only for our own bugs.
@@ -15,7 +16,8 @@ prints it without a traceback and exits with 1; a traceback is only for our own 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class ArxonomyError(Exception):
@@ -44,6 +46,29 @@ class RunError(ArxonomyError):
 
 class BundleError(ArxonomyError):
     """A bundle is missing, damaged, or of a format this version does not know."""
+
+
+class MissingExtraError(ArxonomyError, ModuleNotFoundError):
+    """A package that only an extra installs is missing."""
+
+
+@contextmanager
+def needs_extra(extra: str) -> Iterator[None]:
+    """Say which extra to install where a package is missing; a context manager and a decorator.
+
+    Raises:
+        MissingExtraError: A package is missing.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if isinstance(error, MissingExtraError) or str(error.name).startswith("arxonomy"):
+            raise
+        raise MissingExtraError(
+            f"this needs `{error.name}`, which is not installed; install it with "
+            f"`pip install 'arxonomy[{extra}]'`",
+            name=error.name,
+        ) from error
 
 
 def suggest_name(wrong: str, known: Iterable[str]) -> str:

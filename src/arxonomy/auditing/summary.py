@@ -25,6 +25,7 @@ from arxonomy.auditing.noise import FOLDS, MODEL, Confusion, Noise, rank_confusi
 from arxonomy.auditing.repeats import Leakage, Repeats, count_leaks, find_repeats
 from arxonomy.auditing.text_report import format_audit
 from arxonomy.config import DataSettings
+from arxonomy.errors import needs_extra
 from arxonomy.papers import Dataset, Parts, load_dataset, read_split
 from arxonomy.records import Paper
 
@@ -174,6 +175,7 @@ class AuditSummary:
         return format_audit(self)
 
 
+@needs_extra("train")
 def audit(
     data: Dataset | Sequence[Paper] | str | os.PathLike[str],
     split: Parts | str | os.PathLike[str] | None = None,
@@ -190,7 +192,7 @@ def audit(
 
     Raises:
         ArxonomyError: A file cannot be read, or a paper has no label.
-        ModuleNotFoundError: `noise` without scikit-learn.
+        MissingExtraError: `noise` without scikit-learn.
     """
     if isinstance(data, str | os.PathLike):
         dataset = load_dataset(data, DataSettings(), any_labels=True)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from arxonomy.errors import needs_extra
+from arxonomy.records import Paper
 from arxonomy.studies.provenance import Basis, DataSource
-from arxonomy.studies.selection import LabeledFile, Part
+from arxonomy.studies.selection import Part, Source, open_source
 from arxonomy.studies.systems import Contest, classify_same_papers
 
 if TYPE_CHECKING:
@@ -97,9 +99,10 @@ class ModelComparison:
         return render_comparison(self)
 
 
+@needs_extra("train")
 def compare(
-    models: Sequence[AnyPath],
-    papers: AnyPath | LabeledFile,
+    models: Sequence[AnyPath | SavedModel],
+    papers: AnyPath | Source | Sequence[Paper],
     *,
     split: Literal["test", "validation", "train", "all"] | None = None,
     split_file: AnyPath | None = None,
@@ -114,8 +117,9 @@ def compare(
 
     Args:
         models: Run folders and bundles, with the same labels.
-        papers: A labeled file; for runs the very file that they were trained on.
-        split: The part to score. None: test, or all for bundles without `split_file`.
+        papers: A labeled file, for runs the very file that they were trained on; or papers with a category.
+        split: The part to score. None: test, or all for bundles without `split_file`. Papers in memory are
+            scored whole.
         split_file: For bundles: CSV with the columns split and row or id.
         pool: Whether models that differ in the seed alone are one system.
         draws: Resamples of the bootstrap.
@@ -124,25 +128,24 @@ def compare(
     Raises:
         ArxonomyError: The models or the papers cannot be read, or do not belong together.
     """
-    from arxonomy.artifacts.saved_model import open_model
+    from arxonomy.artifacts.saved_model import SavedModel, open_model
     from arxonomy.inference import load
     from arxonomy.runtime import count_cores
 
-    file = papers if isinstance(papers, LabeledFile) else LabeledFile(Path(papers))
-    threads = count_cores()
+    source, threads = open_source(papers), count_cores()
 
     def load_model(model: SavedModel) -> Classifier:
         return load(model.path, threads=threads)
 
     contest = classify_same_papers(
-        [open_model(model) for model in models],
-        file,
+        [model if isinstance(model, SavedModel) else open_model(model) for model in models],
+        source,
         split=split and Part(split),
         split_file=None if split_file is None else Path(split_file),
         pool=pool,
         load=load_model,
     )
-    return score_contest(contest, file.describe(), draws=draws, seed=seed, threads=threads)
+    return score_contest(contest, source.describe(), draws=draws, seed=seed, threads=threads)
 
 
 def score_contest(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from arxonomy.errors import needs_extra
 from arxonomy.records import Paper
 from arxonomy.studies.answers import Answers, compute_answers, score_answers
 from arxonomy.studies.baselines import (
@@ -21,7 +22,7 @@ from arxonomy.studies.baselines import (
 from arxonomy.studies.evidence import choose_examples, describe_measurement, read_trainings
 from arxonomy.studies.provenance import DataSource
 from arxonomy.studies.results import Evaluation
-from arxonomy.studies.selection import LabeledFile, Part, Selection, select_all, select_papers, warn_if_seen
+from arxonomy.studies.selection import Part, Selection, Source, open_source, select_papers, warn_if_seen
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.run import Run
@@ -34,9 +35,10 @@ AnyPath = str | os.PathLike[str]
 _LOG = logging.getLogger(__name__)
 
 
+@needs_extra("train")
 def evaluate(
-    model: AnyPath | Classifier,
-    papers: AnyPath | LabeledFile | Sequence[Paper],
+    model: AnyPath | SavedModel | Classifier,
+    papers: AnyPath | Source | Sequence[Paper],
     *,
     split: Literal["test", "validation", "train", "all"] | None = None,
     split_file: AnyPath | None = None,
@@ -52,7 +54,7 @@ def evaluate(
     >>> Path("report.html").write_text(evaluation.to_html())  # doctest: +SKIP
 
     Args:
-        model: A run folder, a bundle, or a loaded classifier.
+        model: A run folder, a bundle, or one of them opened or loaded.
         papers: A labeled file, for a run the very file that it was trained on; or papers with a category.
         split: The part to score. None: test for a run, all for another model without `split_file`. Papers in
             memory are scored whole.
@@ -65,12 +67,18 @@ def evaluate(
     Raises:
         ArxonomyError: The model or the papers cannot be read, or do not belong together.
     """
-    from arxonomy.artifacts.saved_model import open_model
+    from arxonomy.artifacts.saved_model import SavedModel, open_model
     from arxonomy.inference import Classifier, load
 
-    saved = None if isinstance(model, Classifier) else open_model(model)
-    selection = _select(saved, papers, split and Part(split), split_file)
-    classifier = model if isinstance(model, Classifier) else load(model)
+    saved: SavedModel | None
+    if isinstance(model, Classifier):
+        saved, classifier = model.source, model
+    else:
+        saved = model if isinstance(model, SavedModel) else open_model(model)
+        classifier = load(saved.path)
+    selection = select_papers(
+        saved, open_source(papers), split and Part(split), None if split_file is None else Path(split_file)
+    )
     if prior is not None:
         classifier = classifier.with_prior(prior)
     if saved is not None:
@@ -78,29 +86,6 @@ def evaluate(
     return evaluate_selection(
         classifier, selection, saved, report=report, baseline=None if baseline is None else Path(baseline)
     )
-
-
-def _select(
-    model: SavedModel | None,
-    papers: AnyPath | LabeledFile | Sequence[Paper],
-    split: Part | None,
-    split_file: AnyPath | None,
-) -> Selection:
-    from arxonomy.config import DataSettings
-    from arxonomy.errors import SettingsError
-    from arxonomy.papers import Dataset, merge_labels
-
-    file = LabeledFile(Path(papers)) if isinstance(papers, str | os.PathLike) else papers
-    if isinstance(file, LabeledFile) and model is not None:
-        return select_papers(model, file, split, None if split_file is None else Path(split_file))
-    if split not in (None, Part.all) or split_file is not None:
-        raise SettingsError(
-            "papers in memory, and those for a loaded classifier, have no split; leave it out"
-        )
-    if isinstance(file, LabeledFile):
-        return select_all(model, file.read(DataSettings(), any_labels=True))
-    merge = {} if model is None else model.recipe.data.merge
-    return select_all(model, Dataset.from_papers(merge_labels(file, merge)))
 
 
 def evaluate_selection(

@@ -1,9 +1,10 @@
-"""A labeled file and a saved model -> the papers that the model is scored on."""
+"""Labeled papers and a saved model -> the papers that the model is scored on."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -70,7 +71,7 @@ class LabeledFile:
         return hash_file(self.path)
 
     def describe(self) -> DataSource:
-        """Its name and hash."""
+        """Describe where the papers are from, without folders."""
         return DataSource(name=self.path.name, sha256=self.sha256)
 
     def read(
@@ -98,6 +99,53 @@ class LabeledFile:
             on_bad=on_bad,
             sha256=self.sha256,
         )
+
+
+class PapersInMemory:
+    """Labeled papers that are in memory, to be read as those of a `LabeledFile`.
+
+    Args:
+        papers: Each has a category.
+    """
+
+    def __init__(self, papers: Iterable[Paper]) -> None:
+        self._papers = tuple(papers)
+
+    def describe(self) -> DataSource:
+        """Describe where the papers are from: memory, and the hash of their texts and labels.
+
+        Raises:
+            DataError: There are no papers, or one has no label.
+        """
+        from arxonomy.papers import Dataset
+
+        return DataSource(name="memory", sha256=Dataset.from_papers(self._papers).sha256)
+
+    def read(
+        self, settings: DataSettings, columns: Mapping[str, str] | None = None, *, any_labels: bool = False
+    ) -> Dataset:
+        """Read the papers; see `LabeledFile.read`. `columns` and `any_labels` change nothing.
+
+        Raises:
+            DataError: There are no papers, or one has no label.
+        """
+        from arxonomy.papers import Dataset, merge_labels
+
+        merged = merge_labels(Dataset.from_papers(self._papers).papers, settings.merge)
+        return Dataset.from_papers(
+            paper for paper in merged if not settings.labels or paper.category in settings.labels
+        )
+
+
+Source = LabeledFile | PapersInMemory
+"""Where labeled papers are from."""
+
+
+def open_source(papers: str | os.PathLike[str] | Source | Iterable[Paper]) -> Source:
+    """Make a source of a file's name or of papers; a source stays as it is."""
+    if isinstance(papers, LabeledFile | PapersInMemory):
+        return papers
+    return LabeledFile(Path(papers)) if isinstance(papers, str | os.PathLike) else PapersInMemory(papers)
 
 
 @dataclass(frozen=True)
@@ -135,14 +183,15 @@ def check_split(models: Sequence[SavedModel], split: Part | None, split_file: Pa
 
 
 def select_papers(
-    model: SavedModel, file: LabeledFile, split: Part | None = None, split_file: Path | None = None
+    model: SavedModel | None, source: Source, split: Part | None = None, split_file: Path | None = None
 ) -> Selection:
     """Select the papers that a model is scored on.
 
     Args:
         model: For a run: the papers of a part of its own split, out of the very file that it was trained on.
-            For a bundle: those of a labeled file, or of a part of a split of it.
-        file: The labeled file.
+            For a bundle: those of a labeled file, or of a part of a split of it. None, for a model of which
+            nothing is known: all papers, as for papers in memory.
+        source: The labeled papers.
         split: The part; None: test, or all of a bundle without a split file.
         split_file: For a bundle, a split of the file.
 
@@ -151,20 +200,27 @@ def select_papers(
         SettingsError: See `check_split`.
         DataError: The part is empty.
     """
+    if model is None or isinstance(source, PapersInMemory):
+        return _select_all(model, source, split, split_file)
     check_split([model], split, split_file)
     if model.kind == "run":
-        return _select_of_run(model, file, split or Part.test)
-    return _select_for_bundle(model, file, split or Part.test, split_file)
+        return _select_of_run(model, source, split or Part.test)
+    return _select_for_bundle(model, source, split or Part.test, split_file)
 
 
-def select_all(model: SavedModel | None, dataset: Dataset) -> Selection:
-    """Select all papers of a dataset, whatever the model.
+def _select_all(
+    model: SavedModel | None, source: Source, split: Part | None, split_file: Path | None
+) -> Selection:
+    from arxonomy.config import DataSettings
 
-    Args:
-        model: What is known of the model; None: nothing.
-        dataset: Labeled papers.
-    """
-    seen = 0 if model is None else model.trained_on(dataset.papers)
+    if split not in (None, Part.all) or split_file is not None:
+        raise SettingsError(
+            "papers in memory, and those for a model made in Python, have no split; leave it out"
+        )
+    merge = {} if model is None else model.recipe.data.merge
+    dataset = source.read(DataSettings(merge=merge), any_labels=True)
+    known = (paper for paper in dataset.papers if model is not None and paper.category in model.labels)
+    seen = 0 if model is None else model.trained_on(known)
     return Selection(dataset, list(dataset.papers), Part.all, seen, None)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from arxonomy.errors import DataError, RunError
 from arxonomy.studies.selection import (
+    LabeledFile,
     Part,
     Selection,
     check_split,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.inference import Classifier
     from arxonomy.records import Paper
-    from arxonomy.studies.selection import LabeledFile
+    from arxonomy.studies.selection import Source
 
 _LOG = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Contest:
 
 def classify_same_papers(
     models: Sequence[SavedModel],
-    file: LabeledFile,
+    source: Source,
     *,
     split: Part | None = None,
     split_file: Path | None = None,
@@ -72,7 +73,7 @@ def classify_same_papers(
 
     Args:
         models: Runs and bundles, at least one.
-        file: The papers.
+        source: The papers.
         split: The part to score; None: test, or all for bundles without a split file.
         split_file: For bundles, a split of the file.
         pool: Whether models that differ in the seed alone are one system.
@@ -82,8 +83,8 @@ def classify_same_papers(
         ArxonomyError: See `pool_seeds` and `select_same_papers`; or a model is damaged.
     """
     groups = pool_seeds(models, pool)
-    selections = select_same_papers(models, file, split, split_file)
-    papers, truth = select_known(models[0].labels, selections[0].papers, str(file.path))
+    selections = select_same_papers(models, source, split, split_file)
+    papers, truth = select_known(models[0].labels, selections[0].papers, selections[0].dataset.source)
     for model, selection in zip(models, selections, strict=True):
         warn_if_seen(selection, model, str(model.path))
     systems = []
@@ -145,7 +146,7 @@ def _name_systems(groups: Sequence[Sequence[SavedModel]]) -> Iterator[str]:
 
 
 def select_same_papers(
-    models: Sequence[SavedModel], file: LabeledFile, split: Part | None, split_file: Path | None
+    models: Sequence[SavedModel], source: Source, split: Part | None, split_file: Path | None
 ) -> list[Selection]:
     """Select for each model the papers to score, which are the same for all.
 
@@ -156,10 +157,12 @@ def select_same_papers(
         DataError: Other papers or labels for one model than for another.
         SettingsError: A split that they do not have.
     """
-    check_split(models, split, split_file)
-    runs = [model for model in models if model.kind == "run"]
-    _check_files(runs)
-    selections = {model.path: select_papers(model, file, split, split_file) for model in runs or models}
+    runs = []
+    if isinstance(source, LabeledFile):
+        check_split(models, split, split_file)
+        runs = [model for model in models if model.kind == "run"]
+        _check_files(runs)
+    selections = {model.path: select_papers(model, source, split, split_file) for model in runs or models}
     reference, selection = next(iter(selections.items()))
     for model in models:
         if model.path not in selections:  # a bundle next to a run: the run's papers

@@ -1,0 +1,133 @@
+"""`arxonomy.evaluate`, `compare`, `audit` and `train`: typed results from files and from papers in memory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import arxonomy as package
+from arxonomy.errors import MissingExtraError, SettingsError
+from arxonomy.studies.selection import LabeledFile, PapersInMemory, open_source
+
+TINY = ["data.merge={}", "model.embed_dim=16", "model.num_filters=8", "model.lstm_hidden=8"]
+
+
+def test_every_public_name_is_there():
+    assert sorted(package.__all__) == package.__all__
+    assert all(getattr(package, name) for name in package.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'evalute'"):
+        _ = package.evalute
+
+
+def test_an_evaluation_is_that_of_the_command(arxonomy, run_folder, papers_csv):
+    evaluation = package.evaluate(run_folder, papers_csv)
+    printed = json.loads(arxonomy("evaluate", run_folder, papers_csv, "--json").stdout)
+    del printed["command"]
+    assert json.loads(json.dumps(evaluation.to_dict())) == printed
+    assert evaluation.part == "test" and evaluation.scores.papers == 14
+    assert evaluation.to_text().startswith("14 papers: accuracy ")
+    assert "<h1>How well the model" in evaluation.to_html()
+    assert evaluation.baseline is None and evaluation.audit is None
+
+
+def test_papers_in_memory_are_scored_whole(bundle, run_folder, papers_csv, invented_papers):
+    file = package.evaluate(bundle, papers_csv)
+    assert file.part == "all"
+    for model in (bundle, run_folder, package.load(bundle)):
+        memory = package.evaluate(model, invented_papers)
+        assert memory.scores.confusion == file.scores.confusion
+        assert (memory.part, memory.data.name) == ("all", "memory")
+    report = package.evaluate(bundle, invented_papers[:20], report=True)
+    assert report.about.seen > 0 and report.audit.rows == 20
+    assert report.baseline.name == "the most frequent category"
+    with pytest.raises(SettingsError, match="have no split"):
+        package.evaluate(bundle, invented_papers, split="test")
+
+
+def test_a_prior_is_stated(bundle, invented_papers):
+    evaluation = package.evaluate(bundle, invented_papers, prior="uniform")
+    assert evaluation.prior == pytest.approx(dict.fromkeys(["cs.CL", "cs.CV", "cs.LG"], 1 / 3))
+
+
+def test_models_are_compared(bundle, run_folder, papers_csv, invented_papers):
+    comparison = package.compare([run_folder, bundle], papers_csv, draws=200)
+    assert comparison.comparison.papers == 14 and len(comparison.comparison.pairs) == 1
+    assert "papers/s: the median of 3 passes" in comparison.to_text()
+    page = comparison.to_html()
+    assert "2 systems on the same papers" in page and str(run_folder) in page
+    memory = package.compare([run_folder, bundle], invented_papers, draws=200)
+    assert memory.comparison.papers == 90 and memory.to_dict()["data"]["name"] == "memory"
+
+
+def test_labels_are_audited(papers_csv, invented_papers):
+    summaries = [package.audit(papers, noise=False) for papers in (papers_csv, invented_papers)]
+    assert [summary.rows for summary in summaries] == [90, 90]
+    assert summaries[0].repeats == summaries[1].repeats
+
+
+def test_a_recipe_is_trained(invented_papers, tmp_path):
+    settings = [*TINY, "training.epochs=1"]
+    model = package.train(invented_papers, "v1", out=tmp_path / "run", settings=settings)
+    assert (model.kind, model.name, model.data.name) == ("run", "v1", "memory")
+    assert package.evaluate(model, invented_papers).scores.papers == 90
+    assert package.load(model.path).labels == model.labels == ("cs.CL", "cs.CV", "cs.LG")
+
+
+def test_a_source_is_opened_once(papers_csv, invented_papers):
+    source = open_source(papers_csv)
+    assert isinstance(source, LabeledFile) and open_source(source) is source
+    assert isinstance(open_source(invented_papers), PapersInMemory)
+
+
+def test_a_labeled_file_is_hashed_once(run_folder, bundle, papers_csv, tmp_path, monkeypatch):
+    """However many models are scored on it, and whatever a report needs."""
+    from arxonomy import atomic
+    from arxonomy.papers import dataset
+
+    hashed, hash_file = [], atomic.hash_file
+    for module in (atomic, dataset):
+        monkeypatch.setattr(module, "hash_file", lambda path: hashed.append(str(path)) or hash_file(path))
+    shutil.copytree(bundle, tmp_path / "copy")
+    for study in (
+        lambda: package.evaluate(run_folder, papers_csv, report=True),
+        lambda: package.evaluate(bundle, papers_csv, report=True),
+        lambda: package.compare([run_folder, bundle], papers_csv, draws=200),
+        lambda: package.compare([bundle, tmp_path / "copy"], papers_csv, pool=False, draws=200),
+    ):
+        hashed.clear()
+        study()
+        assert hashed.count(str(papers_csv)) == 1
+
+
+SCRIPT = """
+import sys
+bundle, other, papers, *missing = sys.argv[1:]
+sys.modules.update(dict.fromkeys(missing))
+import arxonomy
+for call in (
+    lambda: arxonomy.evaluate(bundle, papers),
+    lambda: arxonomy.compare([bundle, other], papers, pool=False),
+    lambda: arxonomy.audit(papers),
+    lambda: arxonomy.train(papers),
+):
+    try:
+        call()
+    except arxonomy.errors.MissingExtraError as error:
+        print(error)
+"""
+
+
+def test_the_extra_is_named(bundle, papers_csv, tmp_path):
+    other = shutil.copytree(bundle, tmp_path / "other")
+    missing = ["lightning_fabric", "matplotlib", "onnx", "scipy", "sklearn", "torch"]
+    command = [sys.executable, "-c", SCRIPT, str(bundle), str(other), str(papers_csv), *missing]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 4
+    assert all(line.endswith("install it with `pip install 'arxonomy[train]'`") for line in lines)
+    assert issubclass(MissingExtraError, ModuleNotFoundError)
