@@ -1,4 +1,4 @@
-"""A bundle is whole, unchanged and proved, or it is refused."""
+"""A bundle is complete, unchanged and proved, or it is refused."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import shutil
 import pytest
 
 import arxonomy
-from arxonomy.artifacts.bundle import identities, read_manifest, write_manifest
+from arxonomy.artifacts.bundle import hash_ids, read_manifest, write_manifest
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.errors import ArxonomyError, BundleError, RunError
 from arxonomy.evaluation import calibration_scores, coverage_at, cross_fit, softmax
 from arxonomy.inference import export_bundle, load
-from arxonomy.inference.calibration import validation_logits
+from arxonomy.inference.calibration import read_validation_logits
 from arxonomy.inference.card import render_card
 
 FILES = {
@@ -67,7 +67,7 @@ def test_weights_are_stored_once(bundle_of) -> None:
     assert graph.stat().st_size < 100_000
 
 
-def test_the_card_tells_the_runs_numbers(bundle_of, run_of) -> None:
+def test_the_card_has_the_runs_numbers(bundle_of, run_of) -> None:
     card = (bundle_of() / "README.md").read_text(encoding="utf-8")
     scores = run_of("v1").metrics()["validation"]
     assert f"| validation | 18 | {scores['accuracy']:.4f}" in card
@@ -76,7 +76,7 @@ def test_the_card_tells_the_runs_numbers(bundle_of, run_of) -> None:
     assert card.endswith("## Thanks\n\nTo all.\n")
 
 
-def test_the_card_tells_which_parts_were_taken_out(bundle_of) -> None:
+def test_the_card_names_the_parts_that_were_taken_out(bundle_of) -> None:
     content = read_manifest(bundle_of()).to_dict()
     content["model"] = {"architecture": "v1", "without": ["title", "gate"]}
     assert "(architecture `v1` without title, gate, " in render_card(Manifest.model_validate(content))
@@ -84,9 +84,9 @@ def test_the_card_tells_which_parts_were_taken_out(bundle_of) -> None:
     assert "(architecture `v1`, " in render_card(Manifest.model_validate(content))
 
 
-def test_the_card_tells_what_to_expect(bundle_of, run_of) -> None:
+def test_the_card_says_what_to_expect(bundle_of, run_of) -> None:
     manifest, card = read_manifest(bundle_of()), (bundle_of() / "README.md").read_text(encoding="utf-8")
-    logits, truth = validation_logits(run_of("v1"))
+    logits, truth = read_validation_logits(run_of("v1"))
     shares = cross_fit(logits, truth)  # so that no paper is calibrated by itself
     expected = {
         "before": calibration_scores(truth, softmax(logits)).to_dict(),
@@ -193,7 +193,7 @@ def test_a_failed_export_leaves_everything_as_it_was(run_of, bundle_of, bundle, 
 
 @pytest.mark.slow
 def test_backends_that_disagree_make_no_bundle(run_of, monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr("arxonomy.inference.export.MOST_DIFFERENT", -1.0)
+    monkeypatch.setattr("arxonomy.inference.export.LARGEST_DIFFERENCE", -1.0)
     with pytest.raises(BundleError, match="no bundle was written"):
         export_bundle(run_of("baseline").folder, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
@@ -226,9 +226,9 @@ def test_papers_seen_in_training(bundle_of, invented_papers) -> None:
     assert model.trained_on([paper for paper in invented_papers if paper.row % 5 == 4]) == 0
 
 
-def test_ids_are_told_apart_by_what_they_name() -> None:
+def test_ids_are_compared_by_what_they_name() -> None:
     same = ["2501.00001", "arXiv:2501.00001v2", "http://arxiv.org/abs/2501.00001v1"]
-    assert len(set(identities((0, name) for name in same).tolist())) == 1
-    assert identities([(0, "1"), (1, "2"), (5, "2501.00001")]).shape == (1,)  # a number is no identity
-    assert len(set(identities([(0, "a"), (1, "b")]).tolist())) == 2
-    assert identities([]).shape == (0,)
+    assert len(set(hash_ids((0, name) for name in same).tolist())) == 1
+    assert hash_ids([(0, "1"), (1, "2"), (5, "2501.00001")]).shape == (1,)  # a number is no identity
+    assert len(set(hash_ids([(0, "a"), (1, "b")]).tolist())) == 2
+    assert hash_ids([]).shape == (0,)

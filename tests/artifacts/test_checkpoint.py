@@ -86,7 +86,7 @@ def test_everything_comes_back_exactly(trained: Callable[[int], State], tmp_path
         assert torch.equal(one, two), name
 
 
-def test_what_is_damaged_or_foreign_is_told(trained: Callable[[int], State], tmp_path: Path) -> None:
+def test_what_is_damaged_or_foreign_is_refused(trained: Callable[[int], State], tmp_path: Path) -> None:
     path = tmp_path / "last"
     save_checkpoint(path, PROGRESS, *trained(1))
     whole = path.read_bytes()

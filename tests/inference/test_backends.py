@@ -184,7 +184,7 @@ def test_a_plain_install_classifies_and_says_what_it_lacks(bundle_of, run_of) ->
     [
         ({"backend": "onx"}, "backend: expected auto, onnx or torch, found `onx`"),
         ({"device": "gpu"}, "device: expected auto, cpu or cuda, found `gpu`"),
-        ({"backend": "onnx", "device": "cuda"}, "take the backend torch"),
+        ({"backend": "onnx", "device": "cuda"}, "use the backend torch"),
         ({"threads": 0}, "at least 1, found 0"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Probabilities for the class mix that a user states."""
+"""Probabilities for the class prior that a user states."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from arxonomy.artifacts.facts import Manifest
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import shift_prior
 from arxonomy.inference import load
-from arxonomy.inference.calibration import validation_logits
+from arxonomy.inference.calibration import read_validation_logits
 from arxonomy.inference.class_prior import (
     average_class_priors,
     compute_class_prior,
@@ -68,7 +68,7 @@ def test_all_classes_or_equal_ones() -> None:
         ("unifrom", "or `uniform`; found 'unifrom'"),
     ],
 )
-def test_impossible_mixes_are_explained(prior, message) -> None:
+def test_impossible_priors_are_explained(prior, message) -> None:
     with pytest.raises(SettingsError, match=message):
         resolve_class_prior(prior, LABELS, OWN)
 
@@ -124,14 +124,14 @@ def test_the_mix_is_estimated(classifier, invented_papers) -> None:
     assert list(found) == list(classifier.labels)
     assert sum(found.values()) == pytest.approx(1)
     assert found["cs.CV"] > 0.6
-    # A paper whose words are unknown tells nothing.
+    # A paper whose words are unknown carries no information.
     assert classifier.estimate_prior(papers) == found
     own = dict(zip(classifier.labels, classifier.training_prior, strict=True))
     assert classifier.estimate_prior([]) == pytest.approx(own)
 
 
 def test_a_run_and_its_bundle_tell_the_same_mix(run_of, bundle_of) -> None:
-    _, truth = validation_logits(run_of("v1"))
+    _, truth = read_validation_logits(run_of("v1"))
     shares = np.bincount(truth, minlength=3) / len(truth)
     assert read_manifest(bundle_of()).priors == pytest.approx(shares)
     for path in (run_of("v1").folder, bundle_of()):
@@ -162,8 +162,8 @@ def test_the_model_in_the_package() -> None:
 def test_models_put_together(run_of, invented_papers) -> None:
     runs = [run_of("baseline").folder, run_of("baseline", 42, 1).folder]
     together = load(runs, prior={"cs.CL": 0.8}, device="cpu", threads=1)
-    mixes = [load(run, device="cpu", threads=1).training_prior for run in runs]
-    assert together.training_prior == pytest.approx(np.mean(mixes, axis=0))
+    priors = [load(run, device="cpu", threads=1).training_prior for run in runs]
+    assert together.training_prior == pytest.approx(np.mean(priors, axis=0))
     plain = load(runs, device="cpu", threads=1).probabilities(invented_papers)
     expected = shift_prior(plain, together.training_prior, together.prior)
     np.testing.assert_allclose(together.probabilities(invented_papers), expected, atol=1e-9)

@@ -20,7 +20,7 @@ from arxonomy.config import TextSettings
 from arxonomy.errors import BundleError, RunError, SettingsError
 from arxonomy.evaluation import Calibration, softmax, vote_logits
 from arxonomy.inference import Classifier, export_bundle, load
-from arxonomy.inference.calibration import check_labels, validation_logits
+from arxonomy.inference.calibration import check_labels, read_validation_logits
 from arxonomy.inference.members import NetworkMember
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, Vocabulary
@@ -55,7 +55,7 @@ def three(run_of) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def pair(ensemble_run, tmp_path_factory) -> Path:
-    """The bundle of an ensemble that sorts copies."""
+    """The bundle of an ensemble that classifies copies."""
     return export_bundle(ensemble_run.folder, tmp_path_factory.mktemp("bundles") / "pair")
 
 
@@ -120,7 +120,7 @@ def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_paper
     two = three[1:]
     bundle = export_bundle(two, tmp_path / "bundle")
     manifest = read_manifest(bundle)
-    kept = [validation_logits(Run(path)) for path in two]
+    kept = [read_validation_logits(Run(path)) for path in two]
     truth = kept[0][1]
     votes = vote_logits([Calibration.fit(logits, truth).apply(logits) for logits, _ in kept])
     calibration = Calibration.fit(votes, truth)
@@ -146,9 +146,9 @@ def test_runs_of_other_splits_have_no_calibration_in_common(run_of, tmp_path, in
     bundle = export_bundle([run.folder for run in runs], tmp_path / "bundle", card_extra="## More")
     manifest = read_manifest(bundle)
     assert (manifest.temperature, manifest.biases, manifest.calibration) == (1.0, (0.0,) * 3, None)
-    # The members' mixes of classes count in its place.
-    mixes = [load(run.folder, device="cpu", threads=1).training_prior for run in runs]
-    assert manifest.priors == pytest.approx(np.mean(mixes, axis=0))
+    # The members' class priors count in its place.
+    priors = [load(run.folder, device="cpu", threads=1).training_prior for run in runs]
+    assert manifest.priors == pytest.approx(np.mean(priors, axis=0))
     card = (bundle / "README.md").read_text(encoding="utf-8")
     assert "no validation papers in common" in card and card.endswith("## More\n")
     assert "This was not measured" in card
@@ -180,7 +180,7 @@ def test_a_paper_with_copies_gets_one_answer_everywhere(ensemble_run, pair, inve
 
 def test_training_and_answers_vote_in_one_way(invented_papers, ensemble_run) -> None:
     """The kept logits of the validation papers are those of the members and their copies."""
-    logits, truth = validation_logits(ensemble_run)
+    logits, truth = read_validation_logits(ensemble_run)
     papers = [paper for paper in invented_papers if paper.row % 5 == 3]
     assert [paper.category for paper in papers] == [ensemble_run.info().labels[i] for i in truth]
     classifier = load(ensemble_run.folder, device="cpu", threads=1)
@@ -292,7 +292,7 @@ print(open_model(sys.argv[1]).trained_on([]))
 
 
 @pytest.mark.slow
-def test_a_plain_install_sorts_copies(pair) -> None:
+def test_a_plain_install_classifies_copies(pair) -> None:
     extras = "torch onnx onnx_ir onnxscript scipy sklearn lightning_fabric matplotlib".split()
     command = [sys.executable, "-c", WITHOUT_EXTRAS, pair, *extras]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)

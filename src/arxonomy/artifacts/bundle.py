@@ -42,7 +42,7 @@ test-time augmentation; 2 has members or augmented copies, which a reader of 1 w
 MANIFEST = "bundle.json"
 CARD = "README.md"
 NEAR_WORDS = "near_words"
-_OWN_HASH = re.compile(rb'("sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
+_HASH_LINE = re.compile(rb'("sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 
 class Bundle:
@@ -68,7 +68,7 @@ class Bundle:
             check_file(self.folder / name, expected)
         self.labels = self.manifest.labels
         count = len(self.manifest.members)
-        self.members = tuple(Bundle(folder) for folder in member_folders(self.folder, count)) or (self,)
+        self.members = tuple(Bundle(folder) for folder in list_member_folders(self.folder, count)) or (self,)
         if count:
             return
         self.text = self.manifest.text
@@ -87,16 +87,16 @@ class Bundle:
         if f"{NEAR_WORDS}.safetensors" in self.manifest.files:
             stored: npt.NDArray[np.int32] = load_file(self.folder / f"{NEAR_WORDS}.safetensors")[NEAR_WORDS]
             return stored
-        return synonyms_of(self.weights)
+        return find_synonyms(self.weights)
 
 
-def identities(papers: Iterable[tuple[int, str]]) -> npt.NDArray[np.int64]:
+def hash_ids(papers: Iterable[tuple[int, str]]) -> npt.NDArray[np.int64]:
     """Hashes of papers' ids, so that a bundle can name its papers in 8 bytes each.
 
     An arXiv id is taken without `arXiv:`, address and version.
 
     Args:
-        papers: (row, id) of each paper. An id that only says the row (from 1) is passed over.
+        papers: (row, id) of each paper. An id that is only the row (from 1) is skipped.
 
     Returns:
         int64 (N,), N at most the number of papers.
@@ -106,7 +106,7 @@ def identities(papers: Iterable[tuple[int, str]]) -> npt.NDArray[np.int64]:
     return np.frombuffer(digests, dtype="<i8").astype(np.int64)
 
 
-def synonyms_of(weights: Path) -> npt.NDArray[np.int32]:
+def find_synonyms(weights: Path) -> npt.NDArray[np.int32]:
     """(V, 5) ids of near words, sought in the word vectors of a bundle's or a run's weights."""
     from safetensors import safe_open
 
@@ -117,8 +117,8 @@ def synonyms_of(weights: Path) -> npt.NDArray[np.int32]:
     return find_near_words(table)
 
 
-def member_folders(folder: Path, count: int) -> list[Path]:
-    """The bundles of an ensemble's members in its own."""
+def list_member_folders(folder: Path, count: int) -> list[Path]:
+    """List the folders of the bundles of an ensemble's members."""
     return [folder / f"member-{number}" for number in range(1, count + 1)]
 
 
@@ -138,7 +138,7 @@ def check_file(path: Path, sha256: str) -> None:
     except InputError as error:
         raise BundleError(f"{error}; copy, install or export the bundle again") from error
     if actual != sha256:
-        raise _damaged(path)
+        raise _make_damage_error(path)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -159,15 +159,15 @@ def read_manifest(folder: Path) -> Manifest:
         content = json.loads(data)
         version = content["format"]
     except (ValueError, TypeError, KeyError):
-        raise _damaged(path) from None
+        raise _make_damage_error(path) from None
     # Before the hash: another format may keep its hash elsewhere.
     if version not in FORMATS:
         raise BundleError(
             f"{folder}: expected a bundle of format {' or '.join(map(str, FORMATS))}, found {version!r}; "
             "update arxonomy, or export the run again with this version"
         )
-    if content.get("sha256") != _own_hash(data):
-        raise _damaged(path)
+    if content.get("sha256") != _hash_manifest(data):
+        raise _make_damage_error(path)
     try:
         return Manifest.model_validate(rename_keys(content))
     except ValidationError as error:
@@ -175,27 +175,28 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write `bundle.json` with the hashes of the folder's other files, and last its own.
+    """Write `bundle.json` with the hashes of the folder's other files, and last that of itself.
 
-    Of a member's files only its `bundle.json` is named, which has the hashes of the others. Its own hash is
-    that of the file with 64 zeros in the hash's place. `manifest` may be a changed copy of what
-    `read_manifest` gave.
+    Of a member's files only its `bundle.json` is named, which has the hashes of the others. The hash of
+    `bundle.json` is that of the file with 64 zeros in the hash's place. `manifest` may be a changed copy
+    of what `read_manifest` returned.
     """
     paths = sorted([*folder.glob("*"), *folder.glob(f"*/{MANIFEST}")])
     kept = [path for path in paths if path.is_file() and path != folder / MANIFEST]
     files = {path.relative_to(folder).as_posix(): hash_file(path) for path in kept}
     version = 2 if manifest.members or manifest.copies else 1
     facts = {key: value for key, value in manifest.to_dict().items() if key not in ("files", "sha256")}
-    content = {"format": version, **facts, "files": files, "sha256": "0" * 64}  # its own hash stands last
+    content = {"format": version, **facts, "files": files, "sha256": "0" * 64}
     data = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
-    write_atomic(folder / MANIFEST, _OWN_HASH.sub(rb"\g<1>" + _own_hash(data).encode() + rb"\g<3>", data))
+    hashed = _HASH_LINE.sub(rb"\g<1>" + _hash_manifest(data).encode() + rb"\g<3>", data)
+    write_atomic(folder / MANIFEST, hashed)
 
 
-def _own_hash(data: bytes) -> str:
-    return hashlib.sha256(_OWN_HASH.sub(rb"\g<1>" + b"0" * 64 + rb"\g<3>", data)).hexdigest()
+def _hash_manifest(data: bytes) -> str:
+    return hashlib.sha256(_HASH_LINE.sub(rb"\g<1>" + b"0" * 64 + rb"\g<3>", data)).hexdigest()
 
 
-def _damaged(path: Path) -> BundleError:
+def _make_damage_error(path: Path) -> BundleError:
     return BundleError(
         f"{path}: expected the file as it was exported, found other contents (its SHA-256 differs); "
         "copy, install or export the bundle again"

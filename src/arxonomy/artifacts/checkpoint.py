@@ -1,4 +1,4 @@
-"""Everything that a training run needs to go on: tensors and JSON in one file, replaced as a whole."""
+"""Everything that a run needs to be resumed: tensors and JSON in one file, replaced as a whole."""
 
 from __future__ import annotations
 

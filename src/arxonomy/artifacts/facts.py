@@ -1,10 +1,10 @@
-"""What a run and a bundle say of themselves: the contents of `run.json` and of `bundle.json`.
+"""The facts of a run and of a bundle: the contents of `run.json` and of `bundle.json`.
 
     RunInfo      run.json       data, word vectors, labels, seed, versions
     Manifest     bundle.json    labels, calibration, settings, scores, and the hashes of the other files
 
-A key that is missing on disk has its default here, and stays missing when it is written again. So does a key
-that this version does not know stay.
+A key that is missing on disk has its default here, and stays missing when it is written again. A key
+that this version does not know stays too.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class VectorsInfo(Facts):
     sha256: str | None = None
     """The hash of its bytes."""
     subwords_sha256: str | None = None
-    """The hash of the subwords that lie beside it; None where there are none."""
+    """The hash of the subwords in the folder of the vectors; None where there are none."""
     coverage: float | None = None
     """Share in 0..1 of the training papers' words that have a vector."""
 
@@ -112,7 +112,7 @@ class RunInfo(Facts):
 
 
 class MemberInfo(Facts):
-    """What a bundle says of one of its models."""
+    """The facts of one model of an ensemble's bundle."""
 
     recipe: str
     """The recipe's name."""

@@ -1,4 +1,4 @@
-"""A run folder: what training leaves, and all that is needed to go on or to classify.
+"""A run folder: what training leaves, and all that is needed to resume it or to classify.
 
 run.json            data, vectors, labels, versions, seeds, hashes; written last at the start
 recipe.json         the resolved settings
@@ -79,7 +79,7 @@ class Run:
 
     def members(self) -> list[Run]:
         """The runs of an ensemble's members; the run itself where it is one model."""
-        return member_runs(self.folder, len(self.recipe().ensemble.members)) or [self]
+        return list_member_runs(self.folder, len(self.recipe().ensemble.members)) or [self]
 
     def metrics(self) -> JsonObject:
         """Scores by part (`validation`, `test`); empty before training has ended."""
@@ -122,8 +122,8 @@ class Run:
         return _read_json(self.folder, name)
 
 
-def member_runs(folder: Path, count: int) -> list[Run]:
-    """The runs of an ensemble's members, whether there are any yet or not."""
+def list_member_runs(folder: Path, count: int) -> list[Run]:
+    """List the runs of an ensemble's members, whether they exist yet or not."""
     return [Run(folder / f"member-{number}") for number in range(1, count + 1)]
 
 

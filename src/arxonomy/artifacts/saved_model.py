@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.artifacts.bundle import check_file, identities, is_bundle, member_folders, read_manifest
+from arxonomy.artifacts.bundle import check_file, hash_ids, is_bundle, list_member_folders, read_manifest
 from arxonomy.artifacts.facts import DataInfo, JsonObject, Manifest, RunInfo, Seed, SplitInfo, VectorsInfo
 from arxonomy.artifacts.run import Run, read_recipe
 from arxonomy.atomic import hash_file
@@ -72,7 +72,7 @@ class SavedModel:
             BundleError: The list of the bundle's papers is damaged.
         """
         seen = np.concatenate([_read_identities(member) for member in self.members or (self,)])
-        return int(np.isin(identities((paper.row, paper.id) for paper in papers), seen).sum())
+        return int(np.isin(hash_ids((paper.row, paper.id) for paper in papers), seen).sum())
 
 
 def open_model(path: str | os.PathLike[str]) -> SavedModel:
@@ -130,7 +130,7 @@ def _open_bundle(folder: Path) -> SavedModel:
         split=first.split if all(other.split == first.split for other in others) else None,
         vectors=first.vectors if all(other.vectors == first.vectors for other in others) else None,
         versions={"arxonomy": manifest.arxonomy},
-        members=tuple(map(_open_bundle, member_folders(folder, len(manifest.members)))),
+        members=tuple(map(_open_bundle, list_member_folders(folder, len(manifest.members)))),
         metrics=manifest.metrics,
         manifest=manifest,
     )
@@ -148,7 +148,7 @@ def _read_identities(model: SavedModel) -> npt.NDArray[np.int64]:
     """Hashes of the ids of a single model's training and validation papers."""
     if model.manifest is None:
         rows = read_split_rows(Run(model.path))
-        return identities(rows["train"] + rows["validation"])
+        return hash_ids(rows["train"] + rows["validation"])
     from safetensors.numpy import load_file
 
     path = model.path / TRAINED_ON

@@ -46,7 +46,7 @@ def pack(state: Mapping[str, Tensor], weights: Weights) -> dict[str, Tensor]:
 
 def unpack(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Stored tensors as a network's state in float32, bit for bit what the ONNX graph computes with."""
-    state = {name: _wide(value) for name, value in packed.items() if not name.endswith(SCALE)}
+    state = {name: _widen(value) for name, value in packed.items() if not name.endswith(SCALE)}
     for name, value in packed.items():
         if name.endswith(SCALE):
             table = name.removesuffix(SCALE)
@@ -54,5 +54,5 @@ def unpack(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return state
 
 
-def _wide(value: Tensor) -> Tensor:
+def _widen(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value

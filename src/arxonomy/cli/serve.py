@@ -70,12 +70,12 @@ def command(
         ) from None
 
     from arxonomy.inference import load
-    from arxonomy.inference.loading import card_of
+    from arxonomy.inference.loading import read_card
     from arxonomy.serving.server import serve
     from arxonomy.serving.service import Service
 
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
-    service = Service(classifier, settings, card_of(model))
+    service = Service(classifier, settings, read_card(model))
     serve(
         service,
         lambda address: say(f"serving {len(classifier.labels)} categories at {address}; /docs explains"),

@@ -9,7 +9,7 @@ torch_backend.py    computes with PyTorch
 calibration.py      the calibration of a run, and of the votes of several
 class_prior.py      the class prior that probabilities assume, and the one that a user states
 export.py           run folders -> a bundle, whose backends are proved to agree
-manifest.py         what a bundle says of its runs
+manifest.py         what `bundle.json` says of the runs that it was made from
 onnx_export.py      a PyTorch network -> an ONNX graph that borrows its weights from a safetensors file
 card.py             the model card, from `templates/card.md.jinja`
 """

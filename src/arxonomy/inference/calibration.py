@@ -39,8 +39,8 @@ def needs_torch(what: str) -> Iterator[None]:
         raise BundleError(f"{what} needs PyTorch: pip install 'arxonomy[train]' ({error})") from error
 
 
-def validation_logits(run: Run) -> Arrays:
-    """Logits (N, C) of a run's validation papers, and their labels (N,).
+def read_validation_logits(run: Run) -> Arrays:
+    """Read the logits (N, C) of a run's validation papers, and their labels (N,).
 
     Raises:
         RunError: Training has not ended, or the file is damaged.
@@ -53,24 +53,25 @@ def validation_logits(run: Run) -> Arrays:
     return tensors["logits"].numpy(), tensors["labels"].numpy()
 
 
-def validation_votes(runs: Sequence[Run]) -> Arrays | None:
-    """Logits (N, C) of the soft vote of several runs for their validation papers, and the labels (N,).
+def compute_validation_votes(runs: Sequence[Run]) -> Arrays | None:
+    """Compute the logits (N, C) of the soft vote of several runs for their validation papers.
 
     Returns:
-        None if the runs come from different papers or splits, and have no validation papers in common.
+        The logits and the labels (N,); None if the runs come from different papers or splits, and have no
+        validation papers in common.
 
     Raises:
         RunError: Training has not ended, or a file is damaged.
     """
-    found = [validation_logits(run) for run in runs]
-    same = {
+    parts = [read_validation_logits(run) for run in runs]
+    sources = {
         (run.info().data.sha256, hash_file(run.split), truth.tobytes())
-        for run, (_, truth) in zip(runs, found, strict=True)
+        for run, (_, truth) in zip(runs, parts, strict=True)
     }
-    if len(same) > 1:
+    if len(sources) > 1:
         return None
-    votes = [Calibration.fit(logits, truth).apply(logits) for logits, truth in found]
-    return vote_logits(votes), found[0][1]
+    votes = [Calibration.fit(logits, truth).apply(logits) for logits, truth in parts]
+    return vote_logits(votes), parts[0][1]
 
 
 def measure_calibration(
@@ -126,18 +127,15 @@ def check_labels(models: Sequence[tuple[str, Sequence[str]]]) -> None:
     if not models:
         raise SettingsError("expected at least one bundle or run, found none")
     (first, labels), *others = models
-    for name, found in others:
-        if tuple(found) == tuple(labels):
+    for name, other_labels in others:
+        if tuple(other_labels) == tuple(labels):
             continue
-        lacking = [
-            f"{one} lacks {', '.join(missing)}"
-            for one, missing in (
-                (first, [label for label in found if label not in labels]),
-                (name, [label for label in labels if label not in found]),
-            )
-            if missing
-        ]
-        difference = " and ".join(lacking) or f"{name} has those of {first} in another order"
+        missing = {
+            first: [label for label in other_labels if label not in labels],
+            name: [label for label in labels if label not in other_labels],
+        }
+        lacks = [f"{model} lacks {', '.join(absent)}" for model, absent in missing.items() if absent]
+        difference = " and ".join(lacks) or f"{name} has those of {first} in another order"
         raise SettingsError(
             f"expected models with the same labels, found that {difference}; leave one of them out, "
             "or train both on the same labels"

@@ -20,7 +20,7 @@ _TOLERANCE = 1e-3
 
 
 def compute_class_prior(counts: npt.ArrayLike) -> list[float]:
-    """Shares > 0 with sum 1 of the classes, out of their numbers of papers (C,).
+    """Compute shares > 0 with sum 1 of the classes from their numbers of papers (C,).
 
     A class without papers counts as half a paper: the model knows it, and a user's papers may have it.
     """
@@ -28,10 +28,10 @@ def compute_class_prior(counts: npt.ArrayLike) -> list[float]:
     return [float(share) for share in papers / papers.sum()]
 
 
-def average_class_priors(mixes: Sequence[Sequence[float] | None]) -> list[float] | None:
-    """The mean of several models' mixes (C,); None if one of them is not known."""
-    known = [mix for mix in mixes if mix is not None]
-    return np.mean(known, axis=0).tolist() if known and len(known) == len(mixes) else None
+def average_class_priors(priors: Sequence[Sequence[float] | None]) -> list[float] | None:
+    """Average the class priors (C,) of several models; None if one of them is not known."""
+    known = [prior for prior in priors if prior is not None]
+    return np.mean(known, axis=0).tolist() if known and len(known) == len(priors) else None
 
 
 def get_training_prior(manifest: Manifest) -> list[float] | None:
@@ -50,7 +50,7 @@ def get_training_prior(manifest: Manifest) -> list[float] | None:
 
 
 def parse_class_prior(text: str) -> Prior | None:
-    """A mix as people write it, `cs.CL=0.7,cs.CV=0.2` or `uniform`; None for what is neither."""
+    """Parse a class prior such as `cs.CL=0.7,cs.CV=0.2` or `uniform`; None for what is neither."""
     if text == "uniform":
         return "uniform"
     shares: dict[str, float] = {}
@@ -66,14 +66,16 @@ def parse_class_prior(text: str) -> Prior | None:
     return shares
 
 
-def resolve_class_prior(prior: Prior, labels: Sequence[str], own: Sequence[float]) -> tuple[float, ...]:
-    """The share of every category under a user's statement.
+def resolve_class_prior(
+    prior: Prior, labels: Sequence[str], training_prior: Sequence[float]
+) -> tuple[float, ...]:
+    """Compute the share of every category that a user's statement implies.
 
     Args:
         prior: Shares of all categories, which sum to 1; or of some, which leave a rest: the others divide it
-            in proportion to `own`. Or `uniform`.
+            in proportion to `training_prior`. Or `uniform`.
         labels: The C categories.
-        own: (C,) the mix of the papers that the model was calibrated on.
+        training_prior: (C,) shares among the papers that the model was calibrated on.
 
     Returns:
         (C,) shares in 0..1 with sum 1, in the order of `labels`.
@@ -99,10 +101,8 @@ def resolve_class_prior(prior: Prior, labels: Sequence[str], own: Sequence[float
         wanted = f"at most 1, the rest being for {', '.join(others[:5])}" if others else "1"
         raise SettingsError(f"prior: expected shares with the sum {wanted}; found the sum {total:.6g}")
     rest = max(0.0, 1 - total)
-    left = math.fsum(share for label, share in zip(labels, own, strict=True) if label in others)
-    shares = [
-        prior[label] if label in prior else rest * share / left
-        for label, share in zip(labels, own, strict=True)
-    ]
-    whole = math.fsum(shares)
-    return tuple(share / whole for share in shares)
+    known = dict(zip(labels, training_prior, strict=True))
+    rest_known = math.fsum(known[label] for label in others)
+    shares = [prior[label] if label in prior else rest * share / rest_known for label, share in known.items()]
+    stated = math.fsum(shares)
+    return tuple(share / stated for share in shares)

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 UNKNOWN_WORDS_LIMIT = 0.3
 """Share of unknown words above which a prediction is not trusted; a bundle may state another."""
 
-WINDOW = 2048
-"""Papers held at a time where nothing else is stated."""
+WINDOW = 2048  # papers held at a time
 
 
 class Classifier:
@@ -40,22 +39,19 @@ class Classifier:
         labels: The categories, in the order of the columns of `probabilities`.
         sources: The runs and bundles that it was loaded from; empty for one that was made in Python.
         backend: `onnx`, `torch` or `baseline`; several with a `+` for members of several kinds.
-        encoder: Turns papers into word ids; of the first member that is a network, as is `network`. None
-            where all members are baselines.
-        network: Computes the logits of that member.
+        network: Computes the logits of the first member that is a network; None where all are baselines.
+        encoder: Turns papers into its word ids.
         calibration: Of the logits; for an ensemble, of the logarithm of its vote.
         unknown_words_limit: Share in 0..1 of unknown words above which a prediction is not trusted.
         training_prior: Share of each category among the papers that the calibration was fitted on, which
             the probabilities therefore assume; None if that is not known.
-        prior: Share of each category among the papers to classify, as stated to `with_prior`; None if
-            none was stated.
+        prior: Share of each category among the papers to classify, where `with_prior` stated it.
 
     A paper most of whose words are unknown to the model (another language, another field, noise) still
     gets logits, and they may look confident. When the share of unknown words u (the mean over the members)
     exceeds `unknown_words_limit`, the model's probabilities p are therefore shrunk toward the uniform
-    distribution over the C categories, p' = (1 - u) p + u / C, and the prediction carries a warning. A
-    text without any words has u = 1: all categories are equally probable. Where a prior was stated, it
-    takes the place of the uniform distribution.
+    distribution over the C categories, or toward the stated prior: p' = (1 - u) p + u / C. The prediction
+    carries a warning. A text without any words has u = 1: all categories are equally probable.
     """
 
     def __init__(
@@ -104,8 +100,7 @@ class Classifier:
                 proportion to `training_prior`; or `uniform`. None states nothing.
 
         Raises:
-            SettingsError: A category is unknown, a share or the sum is not possible, or `training_prior`
-                is None.
+            SettingsError: An unknown category, an impossible share or sum, or no `training_prior`.
         """
         shares = None
         if prior is not None:
@@ -301,7 +296,5 @@ class Classifier:
     def _make_warning(self, unknown: float) -> str | None:
         if unknown <= self.unknown_words_limit:
             return None
-        return (
-            f"{100 * unknown:.0f}% of the words are unknown to this model: "
-            "another language, another field, or noise"
-        )
+        share = f"{100 * unknown:.0f}%"
+        return f"{share} of the words are unknown to this model: another language, another field, or noise"

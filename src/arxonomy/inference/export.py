@@ -11,7 +11,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.artifacts.bundle import CARD, NEAR_WORDS, identities, is_bundle, member_folders, write_manifest
+from arxonomy.artifacts.bundle import (
+    CARD,
+    NEAR_WORDS,
+    hash_ids,
+    is_bundle,
+    list_member_folders,
+    write_manifest,
+)
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.run import Run, write_json, write_recipe
 from arxonomy.artifacts.saved_model import TRAINED_ON, read_split_rows
@@ -22,14 +29,14 @@ from arxonomy.errors import ArxonomyError, BundleError, SettingsError
 from arxonomy.evaluation import Calibration
 from arxonomy.inference.calibration import check_labels, needs_torch
 from arxonomy.inference.card import render_card
-from arxonomy.inference.manifest import describe_ensemble, describe_run, ensemble_recipe
+from arxonomy.inference.manifest import describe_ensemble, describe_run, make_ensemble_recipe
 from arxonomy.inference.members import Backend
 from arxonomy.inference.onnx_backend import OnnxBackend
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, collate
 from arxonomy.text.copier import find_near_words
 
-MOST_DIFFERENT = 1e-5
+LARGEST_DIFFERENCE = 1e-5
 """Largest difference in probability between the backends; a bundle with more is not written."""
 
 AnyPath = str | os.PathLike[str]
@@ -45,7 +52,7 @@ def export_bundle(
 ) -> Path:
     """Make a bundle of a run, or of several that vote.
 
-    The folder is built beside `out` and takes its place at the end, so that a bundle which was there
+    The folder is built next to `out` and replaces it at the end, so that a bundle which was there
     before is kept when anything goes wrong.
 
     Args:
@@ -54,8 +61,8 @@ def export_bundle(
             and split; otherwise `calibration` in `bundle.json` is None.
         out: The bundle's folder; another bundle there is replaced, anything else is kept.
         weights: `float32`, or `compact` (about a quarter of the size; see `weights.pack`).
-        copies: Augmented copies of a paper that the bundle sorts in its place and averages (test-time
-            augmentation), >= 0; None is what the run's recipe says. This leaves the calibration as it is.
+        copies: Augmented copies of a paper that the bundle classifies in its place and averages (test-time
+            augmentation), >= 0; None is what the run's recipe states. This leaves the calibration as it is.
         card_extra: Markdown to add to the model card.
 
     Returns:
@@ -67,9 +74,9 @@ def export_bundle(
         BundleError: `out` is something else, the backends disagree, or PyTorch is not installed.
         ArxonomyError: The disk is full, or the folder cannot be written to.
     """
-    runs = [Run(one) for one in ([run] if isinstance(run, str | os.PathLike) else run)]
-    check_labels([(str(one.folder), one.info().labels) for one in runs])
-    for part in (part for one in runs for part in one.members()):
+    runs = [Run(folder) for folder in ([run] if isinstance(run, str | os.PathLike) else run)]
+    check_labels([(str(run.folder), run.info().labels) for run in runs])
+    for part in (part for run in runs for part in run.members()):
         if part.recipe().baseline:
             raise SettingsError(
                 f"{part.folder} is a baseline, and a bundle holds networks alone, as ONNX graphs; use the "
@@ -114,10 +121,10 @@ def _write_bundle(
         )
         return
     manifests = []
-    for member, place in zip(members, member_folders(folder, len(members)), strict=True):
+    for member, place in zip(members, list_member_folders(folder, len(members)), strict=True):
         place.mkdir()
         manifests.append(_write_model(place, member, describe_run(member, weights), bool(wanted)))
-    recipe = ensemble_recipe(runs, members, stated.model_copy(update={"copies": wanted}))
+    recipe = make_ensemble_recipe(runs, members, stated.model_copy(update={"copies": wanted}))
     write_recipe(folder, recipe)
     manifest = describe_ensemble(runs, members, manifests, recipe).model_copy(update=tta)
     write_atomic(folder / CARD, render_card(manifest, extra))
@@ -138,7 +145,7 @@ def _write_model(
 
     network, vocabulary = load_network(run), run.vocabulary()
     parts = read_split_rows(run)
-    seen = identities(parts["train"] + parts["validation"])
+    seen = hash_ids(parts["train"] + parts["validation"])
     write_atomic(folder / TRAINED_ON, save({"papers": np.sort(seen)}))
     write_recipe(folder, run.recipe())
     write_json(folder / "vocabulary.json", list(vocabulary.words))
@@ -149,9 +156,9 @@ def _write_model(
     stored = pack(network.state_dict(), manifest.weights)
     write_atomic(folder / "model.safetensors", tensors_to_bytes(stored))
     network.load_state_dict(unpack(stored))
-    probes = list(_probes(Encoder(vocabulary, run.recipe().text)))
+    probes = list(_make_probes(Encoder(vocabulary, run.recipe().text)))
     calibration = manifest.get_calibration()
-    before = _answers(TorchBackend(network, device="cpu"), probes, calibration)
+    before = _compute_probabilities(TorchBackend(network, device="cpu"), probes, calibration)
     export_onnx(
         network,
         folder / "model.safetensors",
@@ -159,11 +166,11 @@ def _write_model(
         manifest.model,
         manifest.text.word_chars,
     )
-    after = _answers(OnnxBackend(folder / "model.onnx"), probes, calibration)
+    after = _compute_probabilities(OnnxBackend(folder / "model.onnx"), probes, calibration)
     difference = float(np.abs(after - before).max())
-    if not difference <= MOST_DIFFERENT:
+    if not difference <= LARGEST_DIFFERENCE:
         raise BundleError(
-            f"expected the same probabilities from PyTorch and ONNX Runtime to {MOST_DIFFERENT}, found a "
+            f"expected the same probabilities from PyTorch and ONNX Runtime to {LARGEST_DIFFERENCE}, found a "
             f"difference of {difference:.2g}; no bundle was written. Please report this with the recipe"
         )
     manifest = manifest.model_copy(update={"backends_differ_by": difference})
@@ -172,25 +179,25 @@ def _write_model(
     return manifest
 
 
-def _probes(encoder: Encoder) -> Iterator[dict[str, npt.NDArray[np.int64]]]:
-    """Batches of made-up texts: long, short, empty, padded and alone."""
-    draw = random.Random(0)
+def _make_probes(encoder: Encoder) -> Iterator[dict[str, npt.NDArray[np.int64]]]:
+    """Make batches of invented texts: long, short, empty, padded and alone."""
+    generator = random.Random(0)
     words = ["a-word-that-no-vocabulary-has", *encoder.vocabulary.words[2:]]
 
-    def text(most: int) -> str:
-        return " ".join(draw.choices(words, k=draw.choice((0, 1, 5, most))))
+    def make_text(longest: int) -> str:
+        return " ".join(generator.choices(words, k=generator.choice((0, 1, 5, longest))))
 
     for papers in (1, 1, 5, 5, 24, 24):
         pairs = [
-            (text(encoder.settings.title_tokens), text(encoder.settings.abstract_tokens))
+            (make_text(encoder.settings.title_tokens), make_text(encoder.settings.abstract_tokens))
             for _ in range(papers)
         ]
         yield collate([encoder.encode(Paper("", title, abstract)) for title, abstract in pairs])
 
 
-def _answers(
+def _compute_probabilities(
     backend: Backend, batches: Sequence[Mapping[str, npt.NDArray[np.int64]]], calibration: Calibration
 ) -> npt.NDArray[np.float64]:
-    """Calibrated probabilities (N, C)."""
+    """Compute calibrated probabilities (N, C)."""
     logits = np.concatenate([backend.run(batch, ["logits"])[0] for batch in batches])
     return calibration.apply(logits)

@@ -10,13 +10,13 @@ from typing import Literal
 
 import numpy as np
 
-from arxonomy.artifacts.bundle import CARD, Bundle, is_bundle, synonyms_of
+from arxonomy.artifacts.bundle import CARD, Bundle, find_synonyms, is_bundle
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import BundleError, SettingsError
 from arxonomy.evaluation import Calibration
-from arxonomy.inference.calibration import check_labels, needs_torch, validation_logits
+from arxonomy.inference.calibration import check_labels, needs_torch, read_validation_logits
 from arxonomy.inference.class_prior import (
     Prior,
     average_class_priors,
@@ -70,25 +70,25 @@ def load(
     """
     _check_options(backend, threads, device, copies)
     paths = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
-    loaded = []
-    for one in paths:
-        folder = _own_bundle() if one is None else Path(one)
+    classifiers = []
+    for source in paths:
+        folder = _find_packaged_bundle() if source is None else Path(source)
         run = Run(folder)
         if run.exists() and not is_bundle(folder):
-            loaded.append(_load_run(run, copies, backend, threads, device))
+            classifiers.append(_load_run(run, copies, backend, threads, device))
         else:
-            loaded.append(_load_bundle(Bundle(folder), copies, backend, threads, device))
-    check_labels([(str(name), one.labels) for name, one in zip(paths, loaded, strict=True)])
-    if len(loaded) == 1:
-        return loaded[0].with_prior(prior)
-    together = Classifier(
-        [member for one in loaded for member in one.members],
-        loaded[0].labels,
-        unknown_words_limit=min(one.unknown_words_limit for one in loaded),
-        sources=[source for one in loaded for source in one.sources],
-        training_prior=average_class_priors([one.training_prior for one in loaded]),
+            classifiers.append(_load_bundle(Bundle(folder), copies, backend, threads, device))
+    check_labels([(str(name), model.labels) for name, model in zip(paths, classifiers, strict=True)])
+    if len(classifiers) == 1:
+        return classifiers[0].with_prior(prior)
+    ensemble = Classifier(
+        [member for classifier in classifiers for member in classifier.members],
+        classifiers[0].labels,
+        unknown_words_limit=min(classifier.unknown_words_limit for classifier in classifiers),
+        sources=[source for classifier in classifiers for source in classifier.sources],
+        training_prior=average_class_priors([classifier.training_prior for classifier in classifiers]),
     )
-    return together.with_prior(prior)
+    return ensemble.with_prior(prior)
 
 
 def _check_options(backend: str, threads: int | None, device: str, copies: int | None) -> None:
@@ -96,21 +96,21 @@ def _check_options(backend: str, threads: int | None, device: str, copies: int |
         raise SettingsError(f"backend: expected auto, onnx or torch, found `{backend}`")
     check_device(device)
     if backend == "onnx" and device == "cuda":
-        raise SettingsError("the backend onnx computes on the CPU; for device cuda take the backend torch")
+        raise SettingsError("the backend onnx computes on the CPU; for the device cuda use the backend torch")
     if threads is not None and threads < 1:
         raise SettingsError(f"threads: expected at least 1, found {threads}")
     if copies is not None and copies < 0:
         raise SettingsError(f"copies: expected at least 0, found {copies}")
 
 
-def card_of(path: AnyPath | None = None) -> str | None:
-    """The card, in Markdown, of what `load` would load; None for a run, which has none."""
-    folder = _own_bundle() if path is None else Path(path)
+def read_card(path: AnyPath | None = None) -> str | None:
+    """Read the card, in Markdown, of what `load` would load; None for a run, which has none."""
+    folder = _find_packaged_bundle() if path is None else Path(path)
     return (folder / CARD).read_text(encoding="utf-8") if is_bundle(folder) else None
 
 
-def _own_bundle() -> Path:
-    """The bundle inside the package."""
+def _find_packaged_bundle() -> Path:
+    """Find the bundle inside the package."""
     folder = Path(str(resources.files("arxonomy"))) / "bundled"
     if not is_bundle(folder):
         raise BundleError(
@@ -129,35 +129,39 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
     if backend == "onnx":
         raise SettingsError(
             f"{run.folder} is a run, which has no ONNX graph; make a bundle with `arxonomy export`, "
-            "or take the backend torch"
+            "or use the backend torch"
         )
     with needs_torch("a run folder"):
         from arxonomy.artifacts.baselines import load_baseline
         from arxonomy.artifacts.networks import load_network
         from arxonomy.inference.torch_backend import TorchBackend
-    logits, truth = validation_logits(run)
+    logits, truth = read_validation_logits(run)
     calibration = Calibration.fit(logits, truth)
     members: list[Member] = []
     for part, recipe in parts:
-        own = calibration if part is run else Calibration.fit(*validation_logits(part))
+        part_calibration = calibration if part is run else Calibration.fit(*read_validation_logits(part))
         if recipe.baseline:
             set_torch_threads(threads)  # for sentence vectors
-            members.append(BaselineMember(load_baseline(part), own))
+            members.append(BaselineMember(load_baseline(part), part_calibration))
             continue
         network, encoder = load_network(part), Encoder(part.vocabulary(), recipe.text)
         copier = None
         if copies:
-            copier = Copier(synonyms_of(part.weights), encoder.vocabulary.words, copies, settings.alpha)
-        computed = TorchBackend(network, threads, device)
-        members.append(NetworkMember(computed, encoder, own, copier))
-    mix = compute_class_prior(np.bincount(truth, minlength=len(labels)))
+            copier = Copier(find_synonyms(part.weights), encoder.vocabulary.words, copies, settings.alpha)
+        backend_of_part = TorchBackend(network, threads, device)
+        members.append(NetworkMember(backend_of_part, encoder, part_calibration, copier))
+    training_prior = compute_class_prior(np.bincount(truth, minlength=len(labels)))
     return Classifier(
-        members, labels, calibration=calibration, sources=[open_model(run.folder)], training_prior=mix
+        members,
+        labels,
+        calibration=calibration,
+        sources=[open_model(run.folder)],
+        training_prior=training_prior,
     )
 
 
 def _check_baseline(run: Run, copies: int, backend: str, device: str) -> None:
-    """Refuse what a baseline cannot do, be it a run or a member of one."""
+    """Make sure that nothing is asked of a run with a baseline that a baseline cannot do."""
     if backend == "onnx":
         raise SettingsError(f"{run.folder} has a baseline, which has no ONNX graph; leave out the backend")
     if device == "cuda":
@@ -180,7 +184,7 @@ def _load_bundle(
     members = []
     for part in bundle.members:
         if backend == "torch" or device == "cuda":
-            network: Backend = _torch_backend(part, threads, device)
+            network: Backend = _make_torch_backend(part, threads, device)
         else:
             network = OnnxBackend(part.graph, threads)
         encoder = Encoder(part.vocabulary(), part.text)
@@ -197,7 +201,7 @@ def _load_bundle(
     )
 
 
-def _torch_backend(bundle: Bundle, threads: int | None, device: str) -> Backend:
+def _make_torch_backend(bundle: Bundle, threads: int | None, device: str) -> Backend:
     with needs_torch("the backend torch"):
         from arxonomy.artifacts.networks import load_network
         from arxonomy.inference.torch_backend import TorchBackend

@@ -1,4 +1,4 @@
-"""What a bundle says of the runs that it was made of."""
+"""Runs -> the manifest of their bundle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import hash_file
 from arxonomy.config import EnsembleSettings, ModelSettings, Recipe, TextSettings
 from arxonomy.evaluation import Calibration, score
-from arxonomy.inference.calibration import measure_calibration, validation_logits, validation_votes
+from arxonomy.inference.calibration import (
+    compute_validation_votes,
+    measure_calibration,
+    read_validation_logits,
+)
 from arxonomy.inference.class_prior import average_class_priors, compute_class_prior
 from arxonomy.inference.classifier import UNKNOWN_WORDS_LIMIT
 from arxonomy.version import __version__
@@ -23,7 +27,7 @@ from arxonomy.version import __version__
 def describe_run(run: Run, weights: Weights) -> Manifest:
     """Describe one model for its `bundle.json`; paths of the machine that trained it stay behind."""
     info, recipe = run.info(), run.recipe()
-    logits, truth = validation_logits(run)
+    logits, truth = read_validation_logits(run)
     calibration = Calibration.fit(logits, truth)
     parts = read_split_rows(run)
     vectors = None
@@ -58,8 +62,8 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
     )
 
 
-def ensemble_recipe(runs: Sequence[Run], members: Sequence[Run], settings: EnsembleSettings) -> Recipe:
-    """The recipe of an ensemble's run; of several runs, one that names theirs."""
+def make_ensemble_recipe(runs: Sequence[Run], members: Sequence[Run], settings: EnsembleSettings) -> Recipe:
+    """Make the recipe of a bundle: that of the one run, or one that names the recipes of several."""
     if len(runs) == 1:
         return runs[0].recipe().model_copy(update={"ensemble": settings})
     recipes = [member.recipe() for member in members]
@@ -83,10 +87,10 @@ def describe_ensemble(
         runs: An ensemble's run, or several runs.
         members: The members' runs.
         manifests: The members' own `bundle.json`.
-        recipe: As `ensemble_recipe` makes it.
+        recipe: As `make_ensemble_recipe` makes it.
     """
     labels, metrics = manifests[0].labels, {}
-    votes = validation_logits(runs[0]) if len(runs) == 1 else validation_votes(members)
+    votes = read_validation_logits(runs[0]) if len(runs) == 1 else compute_validation_votes(members)
     calibration, effect = Calibration.identity(len(labels)), None
     priors = average_class_priors([manifest.priors for manifest in manifests])
     if votes is not None:

@@ -1,4 +1,4 @@
-"""What a classifier is made of: networks and baselines, each with its own words and its own calibration."""
+"""The models of a classifier: networks and baselines, each with its vocabulary and its calibration."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Member(Protocol):
         ...
 
     def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
-        """Sort N >= 1 papers.
+        """Classify N >= 1 papers.
 
         Returns:
             Each paper's share in 0..1 of words that the model has never seen, and calibrated
@@ -51,7 +51,7 @@ class Member(Protocol):
 
 
 class Backend(Protocol):
-    """Whatever computes a network: ONNX Runtime or PyTorch."""
+    """Computes a network: ONNX Runtime or PyTorch."""
 
     name: str
     """`onnx` or `torch`."""
@@ -65,7 +65,7 @@ class Backend(Protocol):
 
         Args:
             inputs: `title_ids` (B, T) and `abstract_ids` (B, L), padding (0) on the right, T and L >= 1,
-                and whatever else the network reads, as `text.collate` makes them.
+                and what else the network reads, as `text.collate` makes them.
             outputs: Any of `logits` (B, C), `title_attention`, `abstract_attention` and `fusion_weights`
                 (as `HybridCNNLSTM.forward` describes them).
         """
@@ -83,7 +83,7 @@ class NetworkMember:
     calibration: Calibration
     """Turns the logits into probabilities."""
     copier: Copier | None = None
-    """Makes the copies that are sorted in a paper's place; None: the paper itself is."""
+    """Makes the copies that are classified in a paper's place; None if the paper itself is."""
 
     @property
     def name(self) -> str:

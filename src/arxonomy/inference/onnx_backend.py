@@ -16,7 +16,7 @@ class OnnxBackend:
     """A session of ONNX Runtime on the CPU.
 
     Args:
-        path: `model.onnx`; the safetensors file with its weights lies beside it.
+        path: `model.onnx`; the safetensors file with its weights is in the same folder.
         threads: Threads of one computation, >= 1; None takes all cores that this process may use.
 
     Raises:

@@ -54,7 +54,7 @@ def export_onnx(
 
     Args:
         network: A network of `arxonomy.models` in evaluation mode; its LSTM is replaced, so give a copy.
-        weights: A safetensors file beside `out` with the network's state, compact or not.
+        weights: A safetensors file in the folder of `out` with the network's state, compact or not.
         out: The `.onnx` file to write.
         settings: What the network was built with.
         word_chars: Characters of a word that the network reads; 0 for none.
@@ -88,7 +88,7 @@ def _trace(network: nn.Module, word_chars: int) -> bytes:
         shapes["spellings"] = {0: words}
         for text, ids in (("title_words", "title_ids"), ("abstract_words", "abstract_ids")):
             inputs[text], shapes[text] = torch.ones_like(inputs[ids]), shapes[ids]
-    with _quiet(), torch.no_grad():
+    with _silence_exporter(), torch.no_grad():
         program = torch.onnx.export(
             network,
             kwargs=inputs,
@@ -99,19 +99,19 @@ def _trace(network: nn.Module, word_chars: int) -> bytes:
             input_names=list(inputs),
             output_names=list(OUTPUTS),
             dynamic_shapes=shapes,
-            custom_translation_table={torch.ops.arxonomy.masked_bilstm.default: _onnx_bilstm},
+            custom_translation_table={torch.ops.arxonomy.masked_bilstm.default: _translate_bilstm},
         )
     assert program is not None
     model = program.model
     for value in model.graph.initializers.values():
-        value.const_value = _placeholder(value)
+        value.const_value = _make_placeholder(value)
     for node in model.graph:
         node.metadata_props.clear()  # stack traces with this machine's paths
     model.metadata_props.clear()
     return bytes(ir.to_proto(model).SerializeToString())
 
 
-def _placeholder(value: ir.Value) -> ir.ExternalTensor:
+def _make_placeholder(value: ir.Value) -> ir.ExternalTensor:
     """A reference to no file, where `_borrow_weights` puts that to the weights."""
     assert value.dtype is not None and value.shape is not None and value.name is not None
     return ir.ExternalTensor("", 0, 0, dtype=value.dtype, shape=value.shape, name=value.name)
@@ -140,7 +140,7 @@ class _OneOperator:
         return states
 
 
-def _onnx_bilstm(x: Any, mask: Any, weights: Sequence[Any], hidden: int, layers: int) -> Any:
+def _translate_bilstm(x: Any, mask: Any, weights: Sequence[Any], hidden: int, layers: int) -> Any:
     """ONNX's LSTM reads each text backward from its own last token, given the lengths.
 
     An empty text is read as one word whose vector is zero; its states are masked later, as in PyTorch.
@@ -150,8 +150,11 @@ def _onnx_bilstm(x: Any, mask: Any, weights: Sequence[Any], hidden: int, layers:
     x = op.Transpose(x, perm=[1, 0, 2])  # (T, B, D)
     for layer in range(layers):
         ahead, back = weights[layer * 8 : layer * 8 + 4], weights[layer * 8 + 4 : layer * 8 + 8]
-        w, r = (op.Concat(_gates(ahead[i]), _gates(back[i]), axis=0) for i in (0, 1))  # (2, 4H, D or H)
-        biases = [op.Concat(_gates(own[2]), _gates(own[3]), axis=1) for own in (ahead, back)]  # 2 x (1, 8H)
+        # (2, 4H, D or H) each
+        w, r = (op.Concat(_reorder_gates(ahead[i]), _reorder_gates(back[i]), axis=0) for i in (0, 1))
+        biases = [
+            op.Concat(_reorder_gates(way[2]), _reorder_gates(way[3]), axis=1) for way in (ahead, back)
+        ]  # 2 x (1, 8H)
         states, _, _ = op.LSTM(
             x, w, r, op.Concat(*biases, axis=0), lengths, direction="bidirectional", hidden_size=hidden
         )  # (T, 2, B, H)
@@ -159,7 +162,7 @@ def _onnx_bilstm(x: Any, mask: Any, weights: Sequence[Any], hidden: int, layers:
     return op.Transpose(x, perm=[1, 0, 2])  # (B, T, 2H)
 
 
-def _gates(weight: Any) -> Any:
+def _reorder_gates(weight: Any) -> Any:
     """PyTorch's gates input, forget, cell, output to ONNX's input, output, forget, cell; one direction."""
     i, f, g, o = op.Split(weight, axis=0, num_outputs=4)
     return op.Unsqueeze(op.Concat(i, o, f, g, axis=0), [0])
@@ -167,7 +170,7 @@ def _gates(weight: Any) -> Any:
 
 def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
     """Let every initializer be a byte range of the safetensors file, made float32 in the graph."""
-    tensors = dict(_external_tensors(weights))
+    tensors = dict(_list_external_tensors(weights))
     for name, value in list(graph.initializers.items()):
         tensor, float32 = tensors[name], value.dtype
         value.const_value, value.type = tensor, ir.TensorType(tensor.dtype)
@@ -201,7 +204,7 @@ def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
         node.replace_input_with(place, vectors.outputs[0])
 
 
-def _external_tensors(weights: Path) -> Iterator[tuple[str, ir.ExternalTensor]]:
+def _list_external_tensors(weights: Path) -> Iterator[tuple[str, ir.ExternalTensor]]:
     """(name, byte range) of each tensor of a safetensors file."""
     with weights.open("rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
@@ -224,8 +227,8 @@ def _external_tensors(weights: Path) -> Iterator[tuple[str, ir.ExternalTensor]]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the exporter's remarks about its own insides from the user."""
+def _silence_exporter() -> Iterator[None]:
+    """Hide the exporter's remarks about its internals from the user."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import BaseModel
 
 from arxonomy.artifacts.networks import load_network
-from arxonomy.artifacts.run import Run, member_runs
+from arxonomy.artifacts.run import Run, list_member_runs
 from arxonomy.artifacts.tensors import read_tensors
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError
@@ -105,7 +105,7 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
         write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
         seeds = tuple(recipe.training.seed for recipe in recipes)
         run.create(describe(job).model_copy(update={"seed": seeds}), job.recipe, None)
-    members = member_runs(run.folder, len(recipes))
+    members = list_member_runs(run.folder, len(recipes))
     for number, (member, recipe) in enumerate(zip(members, recipes, strict=True), 1):
         vectors = None if recipe.baseline else job.vectors
         member_job = replace(job, recipe=recipe, out=member.folder, vectors=vectors)
