@@ -4,7 +4,7 @@ sources.py   opens a file or stdin, decompresses it, recognizes the format
 lines.py     bytes -> numbered lines of bounded size
 formats.py   CSV, JSON lines, Parquet -> raw records; a bad one is only a fault
 bibtex.py    BibTeX -> raw records
-columns.py   raw record -> Paper, whatever its columns are called
+columns.py   raw record -> Paper, under any column names
 read.py      all of the above: `read_papers`
 feed.py      the same for JSON lines that arrive in pieces
 dataset.py   labeled papers, with labels merged and filtered
