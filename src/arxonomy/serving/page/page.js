@@ -1,10 +1,11 @@
 // The page: what is typed goes to the service, and its newest prediction is shown.
 
-import { ApiError, classify, explain, getExamples, getModel, setKey } from "./api.js";
+import { classify, explain, getExamples, getModel, setKey } from "./api.js";
 import { describeConfidence } from "./confidence.js";
 import { $, el, formatPercent, toWellFormed } from "./dom.js";
 import { classifyFile, download, toCsv, toJsonLines } from "./files.js";
 import { drawNetwork } from "./network.js";
+import { attempt, clearNotice, replaceRequest } from "./tasks.js";
 import { clearColors, colorWords, drawWords, moveByKeys, Text } from "./words.js";
 
 const PAUSE = 200; // milliseconds without a key before a request is sent
@@ -18,42 +19,7 @@ let chosen = { category: null, against: null }; // by the reader; null is the de
 let pointed = null; // the category under the pointer or the focus
 let gates = null;
 const explanations = new Map();
-const requests = { prediction: new AbortController(), words: new AbortController(), file: new AbortController() };
 let timer = 0;
-
-/** A signal for a new request of a kind; it cancels the older one, so that no response comes late. */
-function replaceRequest(kind) {
-  requests[kind].abort();
-  requests[kind] = new AbortController();
-  return requests[kind].signal;
-}
-
-/** Run a task about the `paper`, a `file` or the `service`; an error is shown, with a button to try again. */
-async function attempt(subject, task) {
-  try {
-    await task();
-    clearNotice(subject);
-  } catch (error) {
-    if (error.name === "AbortError") return;
-    if (!(error instanceof ApiError)) throw error;
-    if (error.needsKey) {
-      $("key").hidden = false;
-      $("key-field").focus();
-    }
-    showNotice(subject, error.message, error.needsKey ? null : () => attempt(subject, task));
-  }
-}
-
-function showNotice(subject, message, retry) {
-  $("notice").dataset.subject = subject;
-  const button = retry && el("button", { type: "button", class: "button", on: { click: retry } }, "Try again");
-  $("notice").replaceChildren(...(message ? [el("p", { class: "notice" }, message, button ?? "")] : []));
-}
-
-/** Remove the notice about a subject. */
-function clearNotice(subject) {
-  if ($("notice").dataset.subject === subject) showNotice(subject, "");
-}
 
 /** The paper as it is sent: without the words that are struck out. */
 const getPaper = () => Object.fromEntries(texts.map((text) => [text.name, text.kept]));
