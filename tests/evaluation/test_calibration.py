@@ -142,16 +142,16 @@ def test_calibration_can_be_undone(calibration: Calibration) -> None:
     )
 
 
-def test_cross_fit_papers_do_not_fit_their_own_calibration() -> None:
+def test_no_paper_fits_the_calibration_that_is_applied_to_it() -> None:
     rng = np.random.default_rng(5)
     logits = rng.normal(size=(60, 3)) * 2
     truth = draw(softmax(logits), rng)
     shares = cross_fit(logits * 3, truth)
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     # Another truth for one paper changes the other half, and never the paper itself.
-    other = truth.copy()
-    other[7] = (truth[7] + 1) % 3
-    changed = np.abs(cross_fit(logits * 3, other) - shares).max(axis=1) > 1e-12
+    changed_truth = truth.copy()
+    changed_truth[7] = (truth[7] + 1) % 3
+    changed = np.abs(cross_fit(logits * 3, changed_truth) - shares).max(axis=1) > 1e-12
     assert (changed.sum(), changed[7]) == (30, False)
 
 

@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 
 from arxonomy.evaluation import Calibration, estimate_prior, shift_prior, softmax
 
-OWN, OTHER = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.1, 0.8])
+TRAINING, STATED = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.1, 0.8])
 
 
-def papers_of(mix: np.ndarray, papers: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Classes of a mix, and what a network sees of them: points around one center per class."""
+def papers_of(prior: np.ndarray, papers: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Classes under a prior, and what a network sees of them: points around one center per class."""
     rng = np.random.default_rng(seed)
-    truth = rng.choice(3, size=papers, p=mix)
+    truth = rng.choice(3, size=papers, p=prior)
     return truth, 1.5 * np.eye(3)[truth] + rng.normal(size=(papers, 3))
 
 
@@ -19,68 +19,70 @@ def log_loss(truth: np.ndarray, shares: np.ndarray) -> float:
     return float(-np.log(shares[np.arange(len(truth)), truth]).mean())
 
 
-def bayes(seen: np.ndarray, mix: np.ndarray) -> np.ndarray:
+def bayes(seen: np.ndarray, prior: np.ndarray) -> np.ndarray:
     """The true probabilities: the likelihood of a point is proportional to exp(1.5 x_c)."""
-    return softmax(1.5 * seen + np.log(mix))
+    return softmax(1.5 * seen + np.log(prior))
 
 
 def test_by_hand() -> None:
     # 0.6 * 0.25/0.5 : 0.4 * 0.75/0.5 = 0.3 : 0.6
     np.testing.assert_allclose(shift_prior([[0.6, 0.4]], [0.5, 0.5], [0.25, 0.75]), [[1 / 3, 2 / 3]])
-    # An uninformed answer, the mix itself, becomes the other mix.
-    np.testing.assert_allclose(shift_prior([OWN], OWN, OTHER), [OTHER])
+    # An uninformed answer, the prior itself, becomes the stated prior.
+    np.testing.assert_allclose(shift_prior([TRAINING], TRAINING, STATED), [STATED])
 
 
 @given(
     st.lists(st.floats(0.01, 1), min_size=3, max_size=3),
     st.lists(st.floats(0, 1), min_size=3, max_size=3).filter(lambda row: sum(row) > 0.01),
 )
-def test_the_own_mix_changes_nothing(mix: list[float], row: list[float]) -> None:
-    own, shares = np.array(mix) / sum(mix), np.array([row]) / sum(row)
-    np.testing.assert_allclose(shift_prior(shares, own, own), shares, atol=1e-12)
+def test_the_training_prior_changes_nothing(prior: list[float], row: list[float]) -> None:
+    training, shares = np.array(prior) / sum(prior), np.array([row]) / sum(row)
+    np.testing.assert_allclose(shift_prior(shares, training, training), shares, atol=1e-12)
 
 
 def test_a_shift_and_its_way_back() -> None:
     shares = softmax(np.random.default_rng(0).normal(size=(50, 3)) * 5)
-    away = shift_prior(shares, OWN, OTHER)
+    away = shift_prior(shares, TRAINING, STATED)
     np.testing.assert_allclose(away.sum(axis=1), 1)
-    np.testing.assert_allclose(shift_prior(away, OTHER, OWN), shares)
+    np.testing.assert_allclose(shift_prior(away, STATED, TRAINING), shares)
 
 
 def test_a_class_that_cannot_occur() -> None:
-    shares = shift_prior([[0.2, 0.5, 0.3], [0.0, 0.0, 1.0]], OWN, [0.5, 0.5, 0.0])
+    shares = shift_prior([[0.2, 0.5, 0.3], [0.0, 0.0, 1.0]], TRAINING, [0.5, 0.5, 0.0])
     np.testing.assert_allclose(shares[:, 2], 0)
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     assert np.isfinite(shares).all()
 
 
-def test_it_gives_the_true_probabilities_of_the_other_mix() -> None:
-    _, seen = papers_of(OTHER, 100, 0)
-    np.testing.assert_allclose(shift_prior(bayes(seen, OWN), OWN, OTHER), bayes(seen, OTHER), atol=1e-12)
+def test_it_gives_the_true_probabilities_of_the_stated_prior() -> None:
+    _, seen = papers_of(STATED, 100, 0)
+    np.testing.assert_allclose(
+        shift_prior(bayes(seen, TRAINING), TRAINING, STATED), bayes(seen, STATED), atol=1e-12
+    )
 
 
-def test_probabilities_fitted_on_one_mix_serve_another() -> None:
-    """A distorted network, calibrated on one mix of papers, answers for another."""
-    truth, seen = papers_of(OWN, 3000, 1)
+def test_probabilities_calibrated_on_a_prior_serve_another() -> None:
+    """A distorted network, calibrated under a prior, answers under another."""
+    truth, seen = papers_of(TRAINING, 3000, 1)
     calibration = Calibration.fit(3 * seen + [0.5, 0, -1], truth)
-    new, view = papers_of(OTHER, 3000, 2)
+    new, view = papers_of(STATED, 3000, 2)
     before = calibration.apply(3 * view + [0.5, 0, -1])
-    after = shift_prior(before, np.bincount(truth) / 3000, OTHER)
+    after = shift_prior(before, np.bincount(truth) / 3000, STATED)
     assert log_loss(new, after) < log_loss(new, before) - 0.2
-    assert log_loss(new, after) == pytest.approx(log_loss(new, bayes(view, OTHER)), abs=0.01)
+    assert log_loss(new, after) == pytest.approx(log_loss(new, bayes(view, STATED)), abs=0.01)
     assert (after.argmax(axis=1) == new).mean() > (before.argmax(axis=1) == new).mean() + 0.05
 
 
-@pytest.mark.parametrize("mix", [OWN, OTHER, np.array([0.02, 0.9, 0.08])])
-def test_the_mix_is_found_without_labels(mix: np.ndarray) -> None:
-    truth, seen = papers_of(mix, 4000, 3)
-    found = estimate_prior(bayes(seen, OWN), OWN)
-    assert found.sum() == pytest.approx(1)
-    np.testing.assert_allclose(found, np.bincount(truth, minlength=3) / 4000, atol=0.03)
+@pytest.mark.parametrize("prior", [TRAINING, STATED, np.array([0.02, 0.9, 0.08])])
+def test_the_prior_is_estimated_without_labels(prior: np.ndarray) -> None:
+    truth, seen = papers_of(prior, 4000, 3)
+    result = estimate_prior(bayes(seen, TRAINING), TRAINING)
+    assert result.sum() == pytest.approx(1)
+    np.testing.assert_allclose(result, np.bincount(truth, minlength=3) / 4000, atol=0.03)
 
 
 def test_a_handful_of_papers_rules_no_class_out() -> None:
-    np.testing.assert_allclose(estimate_prior(np.empty((0, 3)), OWN), OWN)
-    one = estimate_prior([[0.98, 0.01, 0.01]], OWN)
-    assert 0.5 < one[0] < 0.75
-    assert one[1:].min() > 0.1
+    np.testing.assert_allclose(estimate_prior(np.empty((0, 3)), TRAINING), TRAINING)
+    estimate = estimate_prior([[0.98, 0.01, 0.01]], TRAINING)
+    assert 0.5 < estimate[0] < 0.75
+    assert estimate[1:].min() > 0.1

@@ -25,12 +25,12 @@ def answers(truth: np.ndarray, skill: float, seed: int, classes: int = 3) -> np.
 
 @pytest.fixture(scope="module")
 def case() -> dict[str, Any]:
-    """300 papers, some with several categories and some that tell none; a good and a bad system."""
+    """300 papers, some with several categories and some with none; a good and a bad system."""
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 3, 300)
     listed = [
-        () if row % 7 == 0 else (LABELS[own], LABELS[(own + 1) % 3]) if row % 5 == 0 else (LABELS[own],)
-        for row, own in enumerate(truth)
+        () if row % 7 == 0 else (LABELS[label], LABELS[(label + 1) % 3]) if row % 5 == 0 else (LABELS[label],)
+        for row, label in enumerate(truth)
     ]
     systems = {
         "good": [answers(truth, 2.0, seed) for seed in (1, 2, 3)],
@@ -50,18 +50,18 @@ def test_scores_are_those_of_score_and_means_over_seeds(case: dict[str, Any], co
     assert Comparison.from_dict(kept) == comparison
     assert comparison.papers == comparison.different_papers == 300
     for name, runs in case["systems"].items():
-        found = kept["systems"][name]
+        result = kept["systems"][name]
         each = [score(case["truth"], run, LABELS, case["listed"]).to_dict() for run in runs]
         for key in (*HEADLINES, "expected_calibration_error"):
-            assert found[key] == pytest.approx(np.mean([one[key] for one in each])), key
+            assert result[key] == pytest.approx(np.mean([one[key] for one in each])), key
         for key in THREE:
             expected = np.mean([one["several_categories"][key] for one in each])
-            assert found["several_categories"][key] == pytest.approx(expected)
+            assert result["several_categories"][key] == pytest.approx(expected)
         for label in LABELS:
             for key in (*PER_CLASS, "support"):
                 expected = np.mean([one["per_class"][label][key] for one in each])
-                assert found["per_class"][label][key] == pytest.approx(expected)
-        assert found["seeds"]["accuracies"] == pytest.approx([one["accuracy"] for one in each])
+                assert result["per_class"][label][key] == pytest.approx(expected)
+        assert result["seeds"]["accuracies"] == pytest.approx([one["accuracy"] for one in each])
         assert each[0]["several_categories"]["papers"] == comparison.papers_with_several_categories
     seeds = comparison.systems["good"].seeds
     assert seeds.deviation == pytest.approx(np.std(seeds.accuracies, ddof=1))
@@ -103,33 +103,33 @@ def test_the_order_of_a_pair_is_only_a_sign(case: dict[str, Any], comparison: Co
 
 
 def test_all_against_one(case: dict[str, Any], comparison: Comparison) -> None:
-    found = compare(**case, against="bad", resamples=400)
-    assert [(pair.first, pair.second) for pair in found.pairs] == [("good", "bad"), ("other", "bad")]
-    assert found.systems.keys() == comparison.systems.keys()
-    p_values = sorted(pair.p_value for pair in found.pairs)
-    assert min(pair.p_holm for pair in found.pairs) == 2 * p_values[0]  # corrected for two pairs
+    result = compare(**case, against="bad", resamples=400)
+    assert [(pair.first, pair.second) for pair in result.pairs] == [("good", "bad"), ("other", "bad")]
+    assert result.systems.keys() == comparison.systems.keys()
+    p_values = sorted(pair.p_value for pair in result.pairs)
+    assert min(pair.p_holm for pair in result.pairs) == 2 * p_values[0]  # corrected for two pairs
 
 
 def test_copies_widen_the_intervals(case: dict[str, Any], comparison: Comparison) -> None:
     four = {name: [np.tile(run, (4, 1)) for run in runs] for name, runs in case["systems"].items()}
     groups = np.tile(np.arange(300), 4)
     copied = {"truth": np.tile(case["truth"], 4), "systems": four, "labels": LABELS}
-    found = compare(**copied, groups=groups, resamples=500)
-    assert (found.papers, found.different_papers) == (1200, 300)
-    for pair, alone in zip(found.pairs, comparison.pairs, strict=True):
+    result = compare(**copied, groups=groups, resamples=500)
+    assert (result.papers, result.different_papers) == (1200, 300)
+    for pair, alone in zip(result.pairs, comparison.pairs, strict=True):
         assert pair.p_value == pytest.approx(alone.p_value)
         assert pair.accuracy.ends == pytest.approx(alone.accuracy.ends)
     naive = compare(**copied, resamples=500)
-    assert np.ptp(naive.pairs[0].accuracy.ends) < np.ptp(found.pairs[0].accuracy.ends)
+    assert np.ptp(naive.pairs[0].accuracy.ends) < np.ptp(result.pairs[0].accuracy.ends)
 
 
 def test_without_listed_categories(case: dict[str, Any]) -> None:
-    found = compare(**{**case, "listed": None}, resamples=100)
-    for estimates in (*found.systems.values(), *found.pairs):
+    result = compare(**{**case, "listed": None}, resamples=100)
+    for estimates in (*result.systems.values(), *result.pairs):
         numbers = estimates.to_dict()
         assert "any_listed_accuracy" not in numbers and "several_categories" not in numbers
         assert "top2_accuracy_interval" in numbers
-    assert "any listed" not in found.to_text()
+    assert "any listed" not in result.to_text()
 
 
 def test_verdicts(comparison: Comparison) -> None:
@@ -173,8 +173,8 @@ def test_many_classes_and_hostile_names() -> None:
 
 
 def test_one_system_has_no_pairs(case: dict[str, Any]) -> None:
-    found = compare(case["truth"], {"alone": case["systems"]["good"]}, LABELS, resamples=100)
-    assert found.pairs == () and "against" not in found.to_text()
+    result = compare(case["truth"], {"alone": case["systems"]["good"]}, LABELS, resamples=100)
+    assert result.pairs == () and "against" not in result.to_text()
 
 
 @pytest.mark.parametrize(

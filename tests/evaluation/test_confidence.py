@@ -39,8 +39,8 @@ def test_brier_score_by_hand() -> None:
 
 def test_calibrated_probabilities_show_no_calibration_error() -> None:
     for seed in range(5):
-        found = calibration_scores(*draw_papers(600, seed))
-        error = found.expected_calibration_error
+        result = calibration_scores(*draw_papers(600, seed))
+        error = result.expected_calibration_error
         assert error.low == 0
         assert error.value <= error.high < 0.1
 
@@ -49,13 +49,13 @@ def test_the_intervals_cover_the_estimate_of_many_papers() -> None:
     whole = calibration_scores(*draw_papers(200_000, 1, 0.5), replicates=20)
     inside = {"brier": 0, "expected_calibration_error": 0}
     for seed in range(20):
-        found = calibration_scores(*draw_papers(600, seed + 10, 0.5), replicates=300)
+        result = calibration_scores(*draw_papers(600, seed + 10, 0.5), replicates=300)
         for name in inside:
-            estimate = getattr(found, name)
+            estimate = getattr(result, name)
             assert estimate.low <= estimate.value <= estimate.high
             assert estimate.high - estimate.low > 0.01
             inside[name] += estimate.low <= getattr(whole, name).value <= estimate.high
-        assert found.expected_calibration_error.low > 0
+        assert result.expected_calibration_error.low > 0
     assert min(inside.values()) >= 16  # of 20, where 19 are expected
 
 

@@ -19,21 +19,21 @@ def sure(*answers: int, share: float = 0.9) -> np.ndarray:
 def test_measures_by_hand() -> None:
     # Right:  yes yes yes no  |  yes no yes no  |  yes yes no no; the third is less sure.
     members = [sure(0, 0, 1, 0), sure(0, 1, 1, 0), sure(0, 0, 0, 0, share=0.6)]
-    found = measure_diversity(TRUTH, members)
-    assert found.papers == 4
-    assert found.member_accuracies == (0.75, 0.5, 0.5)
-    assert Diversity.from_dict(found.to_dict()) == found
-    assert found.mean_accuracy == pytest.approx(7 / 12)
+    result = measure_diversity(TRUTH, members)
+    assert result.papers == 4
+    assert result.member_accuracies == (0.75, 0.5, 0.5)
+    assert Diversity.from_dict(result.to_dict()) == result
+    assert result.mean_accuracy == pytest.approx(7 / 12)
     # Class 0 of the mean: 0.8, 1.6/3, 0.8/3, 0.8: right, right, right, wrong.
-    assert found.vote_accuracy == 0.75
-    assert found.gain == pytest.approx(0.75 - 7 / 12)
-    assert found.oracle_accuracy == 0.75
+    assert result.vote_accuracy == 0.75
+    assert result.gain == pytest.approx(0.75 - 7 / 12)
+    assert result.oracle_accuracy == 0.75
     # Exactly one right: 1 of 4, 1 of 4, 2 of 4. Both wrong: 1 of 4, each time.
-    assert found.disagreement == pytest.approx((1 / 4 + 1 / 4 + 2 / 4) / 3)
-    assert found.double_fault == pytest.approx(1 / 4)
+    assert result.disagreement == pytest.approx((1 / 4 + 1 / 4 + 2 / 4) / 3)
+    assert result.double_fault == pytest.approx(1 / 4)
     # Right answers per paper: 3, 2, 2, 0 of 3, so sum l(L - l) = 0 + 2 + 2 + 0 = 4.
     p = 7 / 12
-    assert found.kappa == pytest.approx(1 - (4 / 3) / (4 * 2 * p * (1 - p)))
+    assert result.kappa == pytest.approx(1 - (4 / 3) / (4 * 2 * p * (1 - p)))
 
 
 def test_members_that_err_together_and_apart() -> None:
@@ -48,10 +48,10 @@ def test_errors_that_meet_by_chance_have_no_kappa() -> None:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 2, 20_000)
     members = [sure(*np.where(rng.random(20_000) < 0.8, truth, 1 - truth)) for _ in range(3)]
-    found = measure_diversity(truth, members)
-    assert found.kappa == pytest.approx(0, abs=0.02)
-    assert found.double_fault == pytest.approx(0.04, abs=0.005)
-    assert found.vote_accuracy == pytest.approx(0.8**3 + 3 * 0.8**2 * 0.2, abs=0.01)
+    result = measure_diversity(truth, members)
+    assert result.kappa == pytest.approx(0, abs=0.02)
+    assert result.double_fault == pytest.approx(0.04, abs=0.005)
+    assert result.vote_accuracy == pytest.approx(0.8**3 + 3 * 0.8**2 * 0.2, abs=0.01)
 
 
 @pytest.mark.parametrize("answers", [TRUTH, [1, 1, 0, 0]])

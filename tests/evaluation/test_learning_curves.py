@@ -27,9 +27,9 @@ def answers(
 ) -> np.ndarray:
     """(S, K, N) whether right: some papers are hard for all runs, and the runs differ."""
     random = np.random.default_rng(seed)
-    hard, own = random.normal(size=papers), random.normal(size=(seeds, len(errors), papers))
+    hard, noise = random.normal(size=papers), random.normal(size=(seeds, len(errors), papers))
     shares = np.asarray(errors) + random.normal(0, deviation, (seeds, len(errors)))
-    return np.asarray(0.8 * hard + 0.6 * own >= norm.ppf(shares)[:, :, None])
+    return np.asarray(0.8 * hard + 0.6 * noise >= norm.ppf(shares)[:, :, None])
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def answers(
 )
 def test_a_law_without_noise_is_found(factor: float, exponent: float, floor: float) -> None:
     errors = factor * np.array(SIZES, dtype=float) ** -exponent + floor
-    found = fit_power_laws(SIZES, errors)
-    assert found[0, 1] == pytest.approx(exponent, rel=0.03)  # as fine as exponents are tried
-    assert found[0, 2] == pytest.approx(floor, abs=0.02)
+    result = fit_power_laws(SIZES, errors)
+    assert result[0, 1] == pytest.approx(exponent, rel=0.03)  # as fine as exponents are tried
+    assert result[0, 2] == pytest.approx(floor, abs=0.02)
     for size in (250, 3000, 20_000):
         expected = factor * size**-exponent + floor
-        assert errors_at(found, size, SIZES[-1])[0] == pytest.approx(expected, abs=1e-3)
+        assert errors_at(result, size, SIZES[-1])[0] == pytest.approx(expected, abs=1e-3)
 
 
 def test_the_fit_is_that_of_scipy() -> None:
@@ -54,19 +54,19 @@ def test_the_fit_is_that_of_scipy() -> None:
     def model(x: np.ndarray, height: float, exponent: float, floor: float) -> np.ndarray:
         return np.asarray(height * x**-exponent + floor)
 
-    for curve, own in zip(curves, ours, strict=True):
+    for curve, fitted in zip(curves, ours, strict=True):
         bounds = ([0, EXPONENTS[0], 0], [1, EXPONENTS[-1], 1])
         theirs, _ = curve_fit(model, scaled, curve, p0=[0.1, 0.4, 0.1], bounds=bounds)
-        squares = [((model(scaled, *each) - curve) ** 2).sum() for each in (own, theirs)]
+        squares = [((model(scaled, *each) - curve) ** 2).sum() for each in (fitted, theirs)]
         assert squares[0] <= squares[1] * 1.05 + 1e-9
-        assert model(18 / 8, *own) == pytest.approx(model(18 / 8, *theirs), abs=5e-4)
+        assert model(18 / 8, *fitted) == pytest.approx(model(18 / 8, *theirs), abs=5e-4)
 
 
 def test_an_error_that_rises_has_no_height_and_none_is_below_zero() -> None:
-    found = fit_power_laws(SIZES, [np.linspace(0.2, 0.3, 6), np.full(6, 0.25), 30.0 / np.array(SIZES)])
-    assert found[0, 0] == 0 and found[0, 2] == pytest.approx(0.25)
-    assert errors_at(found, 1e5, 8000)[1] == pytest.approx(0.25)
-    assert found[2, 2] == pytest.approx(0, abs=1e-3) and (found >= 0).all()
+    result = fit_power_laws(SIZES, [np.linspace(0.2, 0.3, 6), np.full(6, 0.25), 30.0 / np.array(SIZES)])
+    assert result[0, 0] == 0 and result[0, 2] == pytest.approx(0.25)
+    assert errors_at(result, 1e5, 8000)[1] == pytest.approx(0.25)
+    assert result[2, 2] == pytest.approx(0, abs=1e-3) and (result >= 0).all()
 
 
 @pytest.mark.slow
@@ -131,13 +131,13 @@ def test_the_numbers(curves: LearningCurves) -> None:
 
 def test_seeds_and_copies_widen_the_intervals() -> None:
     def width(right: np.ndarray, **options: Any) -> float:
-        own = fit_learning_curves(SIZES, {"x": right}, 1000, resamples=400, **options).systems["x"]
-        return float(np.ptp(own.points[0].accuracy.ends))
+        curve = fit_learning_curves(SIZES, {"x": right}, 1000, resamples=400, **options).systems["x"]
+        return float(np.ptp(curve.points[0].accuracy.ends))
 
     alike = np.repeat(answers(0, law(SIZES), seeds=1), 3, axis=0)
     shifted = alike.copy()
     shifted[0, :, :80] = False
-    assert width(alike) == pytest.approx(width(alike[:1]))  # other seeds that are no other tell nothing more
+    assert width(alike) == pytest.approx(width(alike[:1]))  # copies of a seed add no variance
     assert width(shifted) > 1.2 * width(alike)
     assert width(alike, groups=np.arange(800) // 4) == pytest.approx(width(alike), rel=0.3)
     copied = np.repeat(alike[:, :, :200], 4, axis=2)
@@ -145,10 +145,10 @@ def test_seeds_and_copies_widen_the_intervals() -> None:
 
 
 def test_accuracies_stay_below_one() -> None:
-    found = fit_learning_curves(
+    result = fit_learning_curves(
         SIZES, {"a": answers(4, [0.03] * len(SIZES), papers=200, deviation=0.02)}, 1_000
     )
-    for point in found.systems["a"].points:
+    for point in result.systems["a"].points:
         assert 0.8 < point.accuracy.low <= point.accuracy.value <= point.accuracy.high <= 1
 
 

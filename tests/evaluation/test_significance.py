@@ -28,20 +28,20 @@ def with_ones(values: np.ndarray) -> np.ndarray:
 
 def test_the_bootstrap_agrees_with_scipys() -> None:
     values = np.random.default_rng(0).exponential(size=200)
-    found = bootstrap(with_ones(values), mean_of_first, resamples=20_000)
-    assert found.shape == (20_000,)
-    assert found.std() == pytest.approx(values.std() / np.sqrt(200), rel=0.03)
+    result = bootstrap(with_ones(values), mean_of_first, resamples=20_000)
+    assert result.shape == (20_000,)
+    assert result.std() == pytest.approx(values.std() / np.sqrt(200), rel=0.03)
     theirs = stats.bootstrap((values,), np.mean, method="percentile", n_resamples=20_000, rng=1)
-    assert compute_interval(found) == pytest.approx(list(theirs.confidence_interval), abs=0.01)
+    assert compute_interval(result) == pytest.approx(list(theirs.confidence_interval), abs=0.01)
 
 
 def test_the_seed_decides_and_systems_are_resampled_alike() -> None:
     values = np.random.default_rng(0).normal(size=50)
     twice = np.column_stack([values, values])
-    drawn = bootstrap(twice, lambda sums: sums, resamples=300)
-    assert (drawn[:, 0] == drawn[:, 1]).all()
-    assert (drawn == bootstrap(twice, lambda sums: sums, resamples=300)).all()
-    assert (drawn != bootstrap(twice, lambda sums: sums, resamples=300, seed=1)).any()
+    sample = bootstrap(twice, lambda sums: sums, resamples=300)
+    assert (sample[:, 0] == sample[:, 1]).all()
+    assert (sample == bootstrap(twice, lambda sums: sums, resamples=300)).all()
+    assert (sample != bootstrap(twice, lambda sums: sums, resamples=300, seed=1)).any()
 
 
 def test_copies_are_resampled_as_one_paper() -> None:
@@ -105,12 +105,12 @@ def test_holm_by_hand() -> None:
 def test_over_seeds_without_variance_between_seeds_is_the_paired_t_test() -> None:
     first, second = rights(12, 4, both=60)
     assert estimate_over_seeds(first, second) is None
-    found = estimate_over_seeds([first] * 3, second)
-    assert found is not None
+    result = estimate_over_seeds([first] * 3, second)
+    assert result is not None
     theirs = stats.ttest_rel(first.astype(float), second.astype(float))
-    assert found.p_value == pytest.approx(theirs.pvalue)
-    assert found.interval == pytest.approx(tuple(theirs.confidence_interval()))
-    assert found.degrees_of_freedom == pytest.approx(75)
+    assert result.p_value == pytest.approx(theirs.pvalue)
+    assert result.interval == pytest.approx(tuple(theirs.confidence_interval()))
+    assert result.degrees_of_freedom == pytest.approx(75)
     alike = estimate_over_seeds([first] * 2, [first] * 2)
     assert alike is not None and (alike.interval, alike.p_value) == ((0.0, 0.0), 1.0)
 
@@ -119,41 +119,42 @@ def test_over_seeds_where_the_seeds_decide_is_the_t_test_of_the_runs() -> None:
     # So many papers that only the runs' accuracies vary.
     rng = np.random.default_rng(0)
     first, second = (
-        rng.random((3, 400_000)) < np.array(own)[:, None] for own in ([0.7, 0.74, 0.78], [0.6, 0.68, 0.7])
+        rng.random((3, 400_000)) < np.array(accuracies)[:, None]
+        for accuracies in ([0.7, 0.74, 0.78], [0.6, 0.68, 0.7])
     )
-    found = estimate_over_seeds(first, second)
+    result = estimate_over_seeds(first, second)
     theirs = stats.ttest_ind(first.mean(axis=1), second.mean(axis=1), equal_var=False)
-    assert found is not None
-    assert found.p_value == pytest.approx(theirs.pvalue, rel=0.02)
-    assert found.degrees_of_freedom == pytest.approx(theirs.df, rel=0.02)
+    assert result is not None
+    assert result.p_value == pytest.approx(theirs.pvalue, rel=0.02)
+    assert result.degrees_of_freedom == pytest.approx(theirs.df, rel=0.02)
 
 
 @pytest.mark.parametrize("runs", [1, 3])
 def test_calibration_under_the_null_hypothesis(runs: int) -> None:
     """p-values are as even as they can be, and intervals cover 0 in 95 of 100 cases."""
     rng = np.random.default_rng(runs)
-    p_values, held = [], []
+    p_values, covered = [], []
     for _ in range(500):
         chance = rng.beta(4, 1, 250)  # hard papers are hard for both
         first, second = rng.random((2, runs, 250)) < chance
         p_values.append(run_paired_test(first, second)[1])
         columns = with_ones(first.mean(axis=0) - second.mean(axis=0))
         low, high = compute_interval(bootstrap(columns, mean_of_first, resamples=400))
-        held.append(low <= 0 <= high)
+        covered.append(low <= 0 <= high)
     assert 0.015 < np.mean(np.array(p_values) <= 0.05) < 0.075
     assert 0.40 < np.mean(np.array(p_values) <= 0.5) < 0.58
-    assert 0.92 < np.mean(held) < 0.98
+    assert 0.92 < np.mean(covered) < 0.98
 
 
 def test_intervals_cover_a_true_difference() -> None:
-    rng, held = np.random.default_rng(7), []
+    rng, covered = np.random.default_rng(7), []
     for _ in range(500):
         hard = rng.random(250) < 0.3
         first, second = (rng.random(250) < np.where(hard, low, 0.95) for low in (0.6, 0.4))
         columns = with_ones(first.astype(float) - second)
         low, high = compute_interval(bootstrap(columns, mean_of_first, resamples=400))
-        held.append(low <= 0.3 * 0.2 <= high)
-    assert 0.92 < np.mean(held) < 0.98
+        covered.append(low <= 0.3 * 0.2 <= high)
+    assert 0.92 < np.mean(covered) < 0.98
 
 
 @pytest.mark.parametrize("runs", [(3, 3), (2, 4)])
@@ -165,10 +166,10 @@ def test_the_variance_between_seeds_gives_no_false_positives(runs: tuple[int, in
             rng.random((count, 300)) < 1 / (1 + np.exp(-hard - rng.normal(0, 0.3, (count, 1))))
             for count in runs
         )
-        found = estimate_over_seeds(first, second)
-        assert found is not None
-        assert (found.p_value < 0.05) == (not found.interval[0] <= 0 <= found.interval[1])
-        alarms.append(found.p_value < 0.05)
+        result = estimate_over_seeds(first, second)
+        assert result is not None
+        assert (result.p_value < 0.05) == (not result.interval[0] <= 0 <= result.interval[1])
+        alarms.append(result.p_value < 0.05)
         of_papers.append(run_paired_test(first, second)[1] < 0.05)
     assert np.mean(alarms) < 0.075
     assert np.mean(of_papers) > 0.1  # what papers alone would have claimed

@@ -68,22 +68,25 @@ def test_each_slice_has_the_scores_of_its_papers():
     truth, shares = papers(300)
     dates = [*(["2025-01", "2025-02-03", None] * 100)[:299], "2024-12"]
     words = np.random.default_rng(1).integers(20, 300, size=300)
-    found = slices(truth, shares, dates, words.tolist())
-    assert Slices.from_dict(json.loads(json.dumps(found.to_dict()))) == found
-    assert [(row.month, row.papers, row.few) for row in found.by_month] == [
+    result = slices(truth, shares, dates, words.tolist())
+    assert Slices.from_dict(json.loads(json.dumps(result.to_dict()))) == result
+    assert [(row.month, row.papers, row.few) for row in result.by_month] == [
         ("2024-12", 1, True),
         ("2025-01", 100, False),
         ("2025-02", 100, False),
     ]
-    assert found.undated == 99
-    own = np.arange(0, 299, 3)
-    january, hits = found.by_month[1], int((shares.argmax(axis=1) == truth)[own].sum())
+    assert result.undated == 99
+    rows_of_january = np.arange(0, 299, 3)
+    january, hits = result.by_month[1], int((shares.argmax(axis=1) == truth)[rows_of_january].sum())
     assert january.accuracy == wilson_interval(hits, 100)
-    assert january.confidence == pytest.approx(shares.max(axis=1)[own].mean())
+    assert january.confidence == pytest.approx(shares.max(axis=1)[rows_of_january].mean())
     error = january.expected_calibration_error
-    assert error.value == expected_calibration_error(truth[own], shares[own])
-    assert error == calibration_scores(truth[own], shares[own]).expected_calibration_error
-    lengths = found.by_length
+    assert error.value == expected_calibration_error(truth[rows_of_january], shares[rows_of_january])
+    assert (
+        error
+        == calibration_scores(truth[rows_of_january], shares[rows_of_january]).expected_calibration_error
+    )
+    lengths = result.by_length
     assert [row.papers for row in lengths] == pytest.approx([60] * 5, abs=5)
     edges = [edge for row in lengths for edge in row.words]
     assert edges == sorted(edges) and len(set(edges[1:-1])) >= 8
@@ -103,8 +106,8 @@ def test_papers_of_one_length_are_one_slice():
 
 def test_without_dates_there_are_no_months_and_no_trend():
     truth, shares = papers(10)
-    found = slices(truth, shares, ["soon"] * 10, [5] * 10)
-    assert (found.by_month, found.undated, found.trend) == ((), 10, None)
+    result = slices(truth, shares, ["soon"] * 10, [5] * 10)
+    assert (result.by_month, result.undated, result.trend) == ((), 10, None)
 
 
 def dated(count: int, slope: float, seed: int = 0):
@@ -119,11 +122,11 @@ def dated(count: int, slope: float, seed: int = 0):
 def test_the_slope_is_that_of_linear_regression_with_robust_errors():
     """Against SciPy's slope, and White's covariance (HC3) by its textbook formula with whole matrices."""
     hits, months, labels, years = dated(400, -0.06)
-    found = trend(hits, months, labels)
-    assert found.change_per_year == pytest.approx(stats.linregress(years, hits).slope)
+    result = trend(hits, months, labels)
+    assert result.change_per_year == pytest.approx(stats.linregress(years, hits).slope)
     for row, columns in (
-        (found, [np.ones(400)]),
-        (found.within_classes, [labels == number for number in range(3)]),
+        (result, [np.ones(400)]),
+        (result.within_classes, [labels == number for number in range(3)]),
     ):
         matrix = np.column_stack([years, *columns]).astype(float)
         inverse = np.linalg.inv(matrix.T @ matrix)
@@ -139,19 +142,19 @@ def test_the_slope_is_that_of_linear_regression_with_robust_errors():
 
 def test_the_interval_agrees_with_the_bootstrap_and_the_p_value_with_permutations():
     hits, months, labels, years = dated(500, -0.03, seed=3)
-    found = trend(hits, months, labels)
+    result = trend(hits, months, labels)
 
     def slope(x, y):
         return stats.linregress(x, y).slope
 
-    drawn = stats.bootstrap(
+    sample = stats.bootstrap(
         (years, hits.astype(float)), slope, paired=True, vectorized=False, n_resamples=1000, rng=0
     )
-    assert found.interval == pytest.approx(list(drawn.confidence_interval), abs=0.006)
+    assert result.interval == pytest.approx(list(sample.confidence_interval), abs=0.006)
     shuffled = stats.permutation_test(
         (years,), lambda x: np.corrcoef(x, hits)[0, 1], permutation_type="pairings", n_resamples=2000, rng=0
     )
-    assert found.p_value == pytest.approx(shuffled.pvalue, abs=0.03)
+    assert result.p_value == pytest.approx(shuffled.pvalue, abs=0.03)
 
 
 def test_intervals_cover_the_true_slope_as_often_as_stated():
@@ -168,9 +171,9 @@ def test_a_change_of_classes_differs_from_a_change_within_them():
     place = draw.integers(24, size=4000)
     labels = (draw.random(4000) < place / 24).astype(int)
     hits = draw.random(4000) < np.where(labels == 0, 0.9, 0.6)
-    found = trend(hits, [f"{2024 + p // 12}-{p % 12 + 1:02}" for p in place.tolist()], labels)
-    assert found.p_value < 1e-6 and found.change_per_year < -0.1
-    low, high = found.within_classes.interval
+    result = trend(hits, [f"{2024 + p // 12}-{p % 12 + 1:02}" for p in place.tolist()], labels)
+    assert result.p_value < 1e-6 and result.change_per_year < -0.1
+    low, high = result.within_classes.interval
     assert low < 0 < high
 
 

@@ -55,18 +55,18 @@ def slope(change: float, p_value: float) -> Slope:
     ],
 )
 def test_a_drift_has_a_sentence(change, p_value, words):
-    own = slope(change, p_value)
-    trend = Trend(first="2024-03", last="2025-02", months=12, within_classes=None, **dict(own))
+    fitted = slope(change, p_value)
+    trend = Trend(first="2024-03", last="2025-02", months=12, within_classes=None, **dict(fitted))
     lines = format_trend(trend)
     assert lines[0] == f"from 2024-03 to 2025-02, {words}"
     assert [line.partition(": ")[0] for line in lines[1:]] == (
         ["papers count as independent"] if "drifts" in words else []
     )
-    short = format_trend(trend.model_copy(update={"months": 5, "within_classes": own}))
+    short = format_trend(trend.model_copy(update={"months": 5, "within_classes": fitted}))
     assert len(short) == 2 and all("too few months to tell a drift" in line for line in short)
 
 
-def test_each_trend_has_its_own_verdict_and_short_spans_are_per_month():
+def test_each_trend_has_a_verdict_and_short_spans_are_per_month():
     trend = Trend(
         first="2025-09",
         last="2026-02",

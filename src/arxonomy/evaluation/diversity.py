@@ -58,7 +58,7 @@ def measure_diversity(truth: npt.ArrayLike, members: Sequence[npt.ArrayLike]) ->
     if len(shares) < 2 or len({member.shape for member in shares}) > 1:
         raise DataError(
             "expected the probabilities of at least two members, all of one shape; "
-            f"found {[member.shape for member in shares]}: sort the same papers with each"
+            f"found {[member.shape for member in shares]}: classify the same papers with each"
         )
     labels = check_truth(truth, shares[0], "probabilities")
     right = np.array([member.argmax(axis=1) == labels for member in shares])  # (M, N)

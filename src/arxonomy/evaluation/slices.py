@@ -32,17 +32,17 @@ Floats = npt.NDArray[np.float64]
 def month_of(published: str | None) -> str | None:
     """The month of a date as a file may write it; None where there is none, or an ambiguous one.
 
-    Understood are a year, a month and perhaps a day, in this order, with whatever time behind; and names of
-    months before a year. Not understood are numbers in another order, since 03/04/2025 has two readings.
+    It may be a year, a month and perhaps a day, in this order, with any time after them; or the name of a
+    month before a year. Numbers in another order are not read, since 03/04/2025 is ambiguous.
 
     >>> [month_of(text) for text in ("2025-06", "2025/6/1", "Mon, 2 Jun 2025 19:18:42 GMT", "June", None)]
     ['2025-06', '2025-06', '2025-06', None, None]
     """
     text = (published or "").strip()
-    if found := _NUMBERS.match(text):
-        year, month = int(found[1]), int(found[3])
-    elif found := _NAMES.search(text):
-        year, month = int(found[2]), 1 + _MONTHS.index(found[1][:3].lower())
+    if match := _NUMBERS.match(text):
+        year, month = int(match[1]), int(match[3])
+    elif match := _NAMES.search(text):
+        year, month = int(match[2]), 1 + _MONTHS.index(match[1][:3].lower())
     else:
         return None
     return f"{year:04}-{month:02}" if 1 <= month <= 12 and year > 0 else None

@@ -40,8 +40,8 @@ def format_scores(scores: Scores, notes: Sequence[str] = ()) -> str:
         blocks.append(_format_coverage(scores.answers))
     head = ["category", "precision", "recall", "F1", "papers"]
     rows = [
-        [name, f"{own.precision:.3f}", f"{own.recall:.3f}", f"{own.f1:.3f}", f"{own.support:,}"]
-        for name, own in zip(names, scores.per_class.values(), strict=True)
+        [name, f"{row.precision:.3f}", f"{row.recall:.3f}", f"{row.f1:.3f}", f"{row.support:,}"]
+        for name, row in zip(names, scores.per_class.values(), strict=True)
     ]
     blocks.append(format_table([head, *rows]))
     if scores.slices and scores.slices.by_month:
