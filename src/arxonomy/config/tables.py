@@ -37,7 +37,7 @@ class DataSettings(Settings):
     labels: list[str] = []
     """Keep only papers with these labels (after merging); empty keeps all."""
     split: Literal["grouped", "random"] = "grouped"
-    """`grouped` keeps copies of a paper in one part; `random` ignores copies, as the reference system does."""
+    """`grouped` keeps copies of a paper in one part; `random` ignores copies (the reference system)."""
     split_seed: int = 42
     """Seed of the split; independent of the seed of training."""
     test_share: Share = 0.15
@@ -172,8 +172,8 @@ class TrainingSettings(Settings):
 class EnsembleSettings(Settings):
     """Models whose probabilities are averaged (soft vote). Without members a recipe is one model.
 
-    `[data]` is that of the ensemble, for all members. Settings that the ensemble states in `[text]`, `[model]` and
-    `[training]` change the recipe of every member.
+    `[data]` is that of the ensemble, for all members. Settings that the ensemble states in `[text]`,
+    `[model]` and `[training]` change the recipe of every member.
     """
 
     members: list[str] = []

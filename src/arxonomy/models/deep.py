@@ -55,7 +55,7 @@ class CharacterCNN(nn.Module):
 
 
 class DeepHybridCNNLSTM(nn.Module):
-    """The V4 Deep network; arguments as those of `HybridCNNLSTM`, `kernel_sizes` for each of three dilations."""
+    """The V4 Deep network; arguments as of `HybridCNNLSTM`, `kernel_sizes` for each of three dilations."""
 
     reads_characters = True
     mixes = True

@@ -117,7 +117,7 @@ class ResidualBlock(nn.Module):
         self.dropout = FastDropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """(B, L, D) and a (B, L) mask -> (B, L, F). No mask: the reference system, which reads its padding."""
+        """(B, L, D) and a (B, L) mask -> (B, L, F). No mask: the reference system, which reads padding."""
         tokens = x.shape[1]  # an even kernel makes one position more, which is cut on the right
         out = self.conv1(x)  # (B, L or L+1, F)
         if mask is not None:

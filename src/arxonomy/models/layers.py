@@ -123,7 +123,7 @@ class WordEmbedding(nn.Embedding):
             self.weight.mul_(compute_init_scale(self.embedding_dim))
 
     def draw_paper_mask(self, papers: int) -> Tensor | None:
-        """Draw a (B, 1, D) mask for the vectors of a paper's title and abstract; None where none is needed."""
+        """Draw a (B, 1, D) mask for the vectors of a paper's title and abstract; None if none is needed."""
         if not self.training or not self.variational or self.dropout.p == 0.0:
             return None
         return F.dropout(self.weight.new_ones(papers, 1, self.embedding_dim), self.dropout.p)
