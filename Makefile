@@ -16,7 +16,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-DOCUMENTS := README.md RESULTS.md docs/explanations.md
+DOCUMENTS := README.md RESULTS.md docs/explanations.md docs/serving.md
 .PHONY: help demo check test lint chromium bench bench-serve docs model compare-model folds reproduce faithfulness clean check-python
 
 help: ## show this list

@@ -35,13 +35,13 @@ def one_line(text: str) -> str:
 
 
 WAYS: dict[str, Callable[[str, str], Fields]] = {
-    "title and abstract apart": lambda title, abstract: (title, abstract),
+    "title and abstract as two fields": lambda title, abstract: (title, abstract),
     "title, line break, abstract": lambda title, abstract: split_title(f"{title}\n{abstract}"),
     "title, full stop, abstract": lambda title, abstract: split_title(f"{title}. {abstract}"),
     "title, space, abstract": lambda title, abstract: split_title(f"{title} {abstract}"),
-    "abstract alone, told apart": lambda _, abstract: split_title(abstract),
-    "not told apart: all is abstract": lambda title, abstract: ("", f"{title}. {abstract}"),
-    "not told apart: all is both": lambda title, abstract: (f"{title}. {abstract}",) * 2,
+    "abstract alone, split into two": lambda _, abstract: split_title(abstract),
+    "not split: all is abstract": lambda title, abstract: ("", f"{title}. {abstract}"),
+    "not split: all is both": lambda title, abstract: (f"{title}. {abstract}",) * 2,
 }
 
 

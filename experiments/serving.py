@@ -1,58 +1,55 @@
-"""Write the outputs in docs/serving.md as the service prints them.
+"""What docs/serving.md shows: the outputs of its commands, and what one text instead of two fields loses.
 
-    python experiments/serving.py
-
-A block of the document that begins with `$` holds commands, each with what it prints. The commands run in a
-shell (with curl) against a service of this process's own; a command that ends in `head -c` has `...` after
-its output. The table of what one text loses comes from its record.
+The commands run in a shell (with curl) against a service of this process; a command that ends in `head -c` has
+`...` after its output.
 """
 
 from __future__ import annotations
 
-import json
+import atexit
+import functools
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from arxonomy.atomic import write_atomic
+from readme import keep_if_close
+from tables import make_table, read_record
 
-ROOT = Path(__file__).resolve().parents[1]
-DOCUMENT = ROOT / "docs" / "serving.md"
-RECORD = ROOT / "experiments" / "records" / "annif_text.json"
 ADDRESS = "localhost:8000"
-"""What commands of the document call the service."""
+"""Where the document's commands call the service."""
 
-_BLOCK = re.compile(r"(?<=^```\n)\$ .*?(?=^```$)", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
 
 
-@contextmanager
-def run_service() -> Iterator[str]:
-    """Run a service; yields its address."""
+@functools.cache
+def start_service() -> str:
+    """Start the service, which ends with this process.
+
+    Returns:
+        Its address.
+    """
     command = [sys.executable, "-m", "arxonomy", "serve", "--port", "0", "--threads", "1"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            match = re.search(r"at http://(\S+);", process.stderr.readline())
-            assert match is not None
-            yield match[1]
-        finally:
-            process.terminate()
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    atexit.register(process.wait)
+    atexit.register(process.terminate)
+    assert process.stderr is not None
+    match = re.search(r"at http://(\S+);", process.stderr.readline())
+    assert match is not None
+    return match[1]
 
 
-def update_document(text: str, address: str) -> str:
-    """Update the outputs from the service at `address`, and the record's table."""
+def run_commands(previous: str) -> str:
+    """Run the commands of a block again.
 
-    def run_block(match: re.Match[str]) -> str:
-        return "\n".join(run_command(command, address) for command in _COMMAND.findall(match[0]))
-
-    text = _BLOCK.sub(run_block, text)
-    return re.sub(
-        r"(?<=<!-- one text: begin -->\n).*?(?=<!-- one text: end -->)", format_table(), text, flags=re.DOTALL
-    )
+    Args:
+        previous: The block as it stands: lines that begin with `$` are commands. It stays as it is while its
+            numbers agree to 1e-4, or where there is no curl or bash.
+    """
+    if not (shutil.which("curl") and shutil.which("bash")):
+        return previous
+    outputs = [run_command(command, start_service()) for command in _COMMAND.findall(previous)]
+    return keep_if_close(previous, "```\n" + "\n".join(outputs) + "```\n")
 
 
 def run_command(command: str, address: str) -> str:
@@ -63,27 +60,14 @@ def run_command(command: str, address: str) -> str:
     return f"$ {command}\n" + printed.rstrip("\n") + f"{more}\n"
 
 
-def format_table() -> str:
-    """Format what one text loses."""
-    record = json.loads(RECORD.read_text(encoding="utf-8"))
-    rows = [
-        f"| the {record['test_papers']:,} texts | accuracy | difference (95% interval) |",
-        "|---|---|---|",
-    ]
-    for way, found in record["ways"].items():
+def one_text_table() -> str:
+    """What one text instead of title and abstract loses."""
+    record = read_record("experiments/records/annif_text.json")
+    rows = []
+    for way, measured in record["ways"].items():
         difference = ""
-        if "difference" in found:
-            low, high = (f"{100 * bound:+.1f}" for bound in found["interval"])
-            difference = f"{100 * found['difference']:+.1f} points ({low} to {high})"
-        rows.append(f"| {way} | {100 * found['accuracy']:.1f}% | {difference} |")
-    return "\n".join(rows) + "\n"
-
-
-def main() -> None:
-    """Run the commands and write the document."""
-    with run_service() as address:
-        write_atomic(DOCUMENT, update_document(DOCUMENT.read_text(encoding="utf-8"), address))
-
-
-if __name__ == "__main__":
-    main()
+        if "difference" in measured:
+            low, high = (f"{100 * bound:+.1f}" for bound in measured["interval"])
+            difference = f"{100 * measured['difference']:+.1f} pp ({low} to {high})"
+        rows.append([way, f"{100 * measured['accuracy']:.1f}%", difference])
+    return make_table([f"the {record['test_papers']:,} texts", "accuracy", "difference (95% CI)"], rows)
