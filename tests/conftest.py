@@ -6,13 +6,14 @@ import logging
 import os
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from saved_models import bundle_of as bundle_of
 from saved_models import ensemble_run as ensemble_run
 from saved_models import run_of as run_of
+from warm_process import Warm
 
 from arxonomy.records import Paper
 
@@ -51,6 +52,14 @@ def notes(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     """`notes()`: the messages that the package has logged so far in this test."""
     caplog.set_level(logging.INFO, logger="arxonomy")
     return lambda: [entry.getMessage() for entry in caplog.records if entry.name.startswith("arxonomy")]
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Starts functions in processes that need not import PyTorch."""
+    warm = Warm()
+    yield warm
+    warm.close()
 
 
 @pytest.fixture(scope="session")

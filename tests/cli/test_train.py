@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
-import sys
 
 import pytest
 from cli.conftest import TINY
@@ -102,20 +101,26 @@ def test_errors(arxonomy, papers_csv, words, status, message):
 
 
 @pytest.mark.slow
-def test_ctrl_c_and_resume(papers_csv, tmp_path, arxonomy):
-    run = tmp_path / "run"
-    words = ["train", str(papers_csv), *TINY, "--set", "training.epochs=60", "--out", str(run)]
-    words += ["--set", "training.stop_patience=60"]
-    command = [sys.executable, "-m", "arxonomy", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stderr is not None
-        assert json.loads(process.stdout.readline())["epoch"] == 1
-        process.send_signal(signal.SIGINT)
-        rest, talk = process.stdout.read(), process.stderr.read()
-        assert process.wait(timeout=60) == 130
-    assert talk.endswith("stopped\nhint: resume with the same command and `--resume`\n")
-    assert len(rest.splitlines()) < 59
+def test_ctrl_c_and_resume(warm, papers_csv, tmp_path, arxonomy):
+    run, epochs = tmp_path / "run", 30
+    words = ["train", str(papers_csv), *TINY, "--set", f"training.epochs={epochs}", "--out", str(run)]
+    words += ["--set", f"training.stop_patience={epochs}"]
+    streams = [os.pipe() for _ in range(2)]
+    with open(os.devnull, "rb") as nothing:
+        (_, stdout), (_, stderr) = streams
+        child = warm.start(
+            "warm_process:run_command", *words, stdin=nothing.fileno(), stdout=stdout, stderr=stderr
+        )
+    for _, writer in streams:
+        os.close(writer)
+    with open(streams[0][0]) as out, open(streams[1][0]) as err:
+        assert json.loads(out.readline())["epoch"] == 1
+        os.kill(child.pid, signal.SIGINT)
+        rest, talk = out.read(), err.read()
+    assert child.wait() == 130
+    assert talk.splitlines()[-1] == "stopped; go on with the same command and --resume"
+    assert len(rest.splitlines()) < epochs - 1
     done = arxonomy(*words, "--resume")
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout.splitlines()[-1])["epoch"] == 60
+    assert json.loads(done.stdout.splitlines()[-1])["epoch"] == epochs
     assert json.loads(done.stdout.splitlines()[0])["epoch"] == len(rest.splitlines()) + 2

@@ -1,4 +1,4 @@
-"""Trains in children of one warm process, which kills them: `python killed_runs.py PAPERS FOLDER KILLS`.
+"""Trains in children of one warm process, which kills them.
 
 A process takes seconds to import PyTorch; a fork of one that has done so takes none.
 """
@@ -9,15 +9,10 @@ import json
 import os
 import random
 import signal
-import sys
 import time
 from pathlib import Path
 
-import matplotlib.figure  # noqa: F401 - warmed up for all children
 import numpy as np
-import scipy.stats  # noqa: F401
-import sklearn.metrics  # noqa: F401
-import torch
 
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.tensors import read_tensors
@@ -32,7 +27,7 @@ RECIPE = {
     "model": {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8, "dropout": 0.2},
     "training": {
         "epochs": 4,
-        "batch_size": 6,
+        "batch_size": 10,
         "precision": "32",
         "plateau_patience": 0,
         "weight_average": 0.9,
@@ -41,8 +36,9 @@ RECIPE = {
 }
 
 
-def main(papers: str, folder: Path, kills: int) -> None:
-    torch.set_num_threads(1)
+def main(papers: str, into: str, kills: int) -> None:
+    """Print what happened as JSON; the runs are in the folder `into`."""
+    folder = Path(into)
     dataset = load_dataset(papers, DataSettings())
     parts = np.array([("validation", *["train"] * 3)[row // 3 % 4] for row in range(len(dataset.papers))])
 
@@ -104,7 +100,3 @@ def main(papers: str, folder: Path, kills: int) -> None:
             }
         )
     )
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from warm_process import Warm
 
 from arxonomy.artifacts.run import Run
 from arxonomy.papers import Dataset
@@ -25,23 +24,20 @@ def told(run: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_killed_runs_end_like_one_that_was_left_alone(dataset: Dataset, tmp_path: Path) -> None:
-    script = Path(__file__).with_name("killed_runs.py")
-    done = subprocess.run(
-        [sys.executable, str(script), dataset.source, str(tmp_path), str(KILLS)],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout.splitlines()[-1])
+def test_killed_runs_end_like_one_that_was_left_alone(warm: Warm, dataset: Dataset, tmp_path: Path) -> None:
+    with open(os.devnull, "rb") as nothing, (tmp_path / "report.json").open("w+b") as out:
+        streams = {"stdin": nothing.fileno(), "stdout": out.fileno(), "stderr": 2}
+        runs = tmp_path / "runs"
+        child = warm.start("training.killed_runs:main", dataset.source, str(runs), KILLS, **streams)
+        assert child.wait() == 0
+        report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8").splitlines()[-1])
     assert report["within"] >= KILLS // 4  # many of the kills left an epoch half done
     assert report["interrupted"]
 
-    whole = tmp_path / "whole"
+    whole = runs / "whole"
     names = sorted(path.name for path in whole.iterdir())
     assert len(told(whole)) == 4
-    for run in (tmp_path / name for name in report["runs"]):
+    for run in (runs / name for name in report["runs"]):
         assert sorted(path.name for path in run.iterdir()) == names  # nothing half written is left either
         assert told(run) == told(whole)
         for name in ("model.safetensors", "validation.safetensors", "metrics.json", "vocabulary.json"):
