@@ -7,6 +7,7 @@ program, this file is the other end of its socket.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -112,16 +113,18 @@ def _call(streams: list[int], function: str, arguments: list[Any], env: dict[str
         os._exit(code)
 
 
-def _import_all() -> None:
-    for name in ("scipy.stats", "sklearn.metrics", "torch"):
-        importlib.import_module(name)
-    import torch
-
-    torch.set_num_threads(1)
+IMPORTED = (
+    *("lightning_fabric", "scipy.stats", "sklearn.model_selection", "sympy", "torch._dynamo"),
+    *("arxonomy.auditing", "arxonomy.cli.train", "arxonomy.training.baselines", "arxonomy.training.network"),
+)
+"""What training imports, at its beginning and on its way."""
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal of the tests is theirs
-    _import_all()
+    for imported in IMPORTED:
+        importlib.import_module(imported)
+    gc.collect()
+    gc.freeze()  # a collection in a child would copy every page that it looks at
     _serve(socket.socket(fileno=int(sys.argv[1])))

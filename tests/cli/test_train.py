@@ -118,7 +118,7 @@ def test_ctrl_c_and_resume(warm, papers_csv, tmp_path, arxonomy):
         os.kill(child.pid, signal.SIGINT)
         rest, talk = out.read(), err.read()
     assert child.wait() == 130
-    assert talk.splitlines()[-1] == "stopped; go on with the same command and --resume"
+    assert talk.endswith("stopped\nhint: resume with the same command and `--resume`\n")
     assert len(rest.splitlines()) < epochs - 1
     done = arxonomy(*words, "--resume")
     assert done.exit_code == 0, done.output
