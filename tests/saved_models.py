@@ -48,6 +48,7 @@ def run_of(invented_papers, tmp_path_factory):
                     "num_filters": 8,
                     "lstm_hidden": 8,
                     "dropout": 0.1,
+                    "variational": False,  # as in the recipes: exports share their traces
                 },
                 "training": {**TRAINING, "seed": seed},
             }
@@ -73,7 +74,7 @@ def ensemble_run(invented_papers, tmp_path_factory) -> Run:
         {
             "name": "pair",
             "data": {"merge": {"cs.AI-LG": ["cs.AI", "cs.LG"]}},
-            "model": {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8},
+            "model": {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8, "variational": False},
             "training": TRAINING,
             "ensemble": {"members": ["v1", "baseline"], "seeds": [1, 2], "copies": 2, "alpha": 0.2},
         }

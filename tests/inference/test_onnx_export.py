@@ -29,6 +29,10 @@ def make_network(settings: ModelSettings, seed: int, words: int = 20) -> nn.Modu
     return build_model(settings, words, 3).eval()
 
 
+class Traced(Exception):
+    pass
+
+
 @pytest.mark.slow
 def test_one_trace_serves_all_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     traced = []
@@ -40,7 +44,13 @@ def test_one_trace_serves_all_weights(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(onnx_export, "_GRAPHS", {})
     monkeypatch.setattr(onnx_export, "_trace", count)
-    settings = ModelSettings(architecture="baseline", embed_dim=8, num_filters=4, lstm_hidden=4)
+    settings = ModelSettings(embed_dim=8, num_filters=4, lstm_hidden=4)
+
+    def export(settings: ModelSettings, words: int = 20) -> None:
+        network = make_network(settings, 0, words)
+        (tmp_path / "model.safetensors").write_bytes(tensors_to_bytes(network.state_dict()))
+        onnx_export.export_onnx(network, tmp_path / "model.safetensors", tmp_path / "model.onnx", settings)
+
     for seed, weights in ((0, "float32"), (1, "float32"), (2, "compact")):
         network = make_network(settings, seed)
         stored = pack(network.state_dict(), weights)
@@ -53,13 +63,16 @@ def test_one_trace_serves_all_weights(tmp_path: Path, monkeypatch: pytest.Monkey
         logits = OnnxBackend(folder / "model.onnx", threads=1).run(INPUTS, ["logits"])[0]
         np.testing.assert_allclose(logits, expected, atol=1e-5)
     assert len(traced) == 1
+    undropped = settings.model_copy(update={"dropout": 0.0})
+    assert [trace(make_network(undropped, 3), 0)] == list(onnx_export._GRAPHS.values())
 
-    # What the graph does depend on is traced again: sizes, and settings that change no weight.
-    for other, words in (
-        (settings, 30),
-        (settings.model_copy(update={"variational": not settings.variational}), 20),
-    ):
-        network = make_network(other, 0, words)
-        (tmp_path / "model.safetensors").write_bytes(tensors_to_bytes(network.state_dict()))
-        onnx_export.export_onnx(network, tmp_path / "model.safetensors", tmp_path / "model.onnx", other)
-    assert len(traced) == 3
+    # What the graph does depend on is traced again, and nothing else.
+    def refuse(*arguments: Any) -> bytes:
+        raise Traced
+
+    monkeypatch.setattr(onnx_export, "_trace", refuse)
+    export(undropped)
+    with pytest.raises(Traced):  # a setting that changes no weight
+        export(settings.model_copy(update={"variational": not settings.variational}))
+    with pytest.raises(Traced):
+        export(settings, words=30)

@@ -60,7 +60,8 @@ def export_onnx(
         word_chars: Characters of a word that the network reads; 0 for none.
     """
     shapes = tuple((name, tuple(value.shape)) for name, value in network.state_dict().items())
-    key = (settings.model_dump_json(), word_chars, shapes)
+    # Dropout is for training: a network in evaluation mode has the same graph without it.
+    key = (settings.model_dump_json(exclude={"dropout"}), word_chars, shapes)
     if key not in _GRAPHS:
         _GRAPHS[key] = _trace(network, word_chars)
     model = ir.from_proto(onnx.ModelProto.FromString(_GRAPHS[key]))
