@@ -21,7 +21,8 @@ def shift_prior(
     Args:
         probabilities: Array (N, C), rows in 0..1 with sum 1, calibrated on papers of the training prior.
         training_prior: (C,) that of the papers of the calibration: shares > 0 with sum 1.
-        stated_prior: (C,) the prior of the papers: shares >= 0 with sum 1; a class of share 0 gets probability 0.
+        stated_prior: (C,) the prior of the papers: shares >= 0 with sum 1; a class of share 0 gets
+            probability 0.
 
     Returns:
         Float64 array (N, C), rows in 0..1 with sum 1.
