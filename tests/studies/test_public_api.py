@@ -54,12 +54,12 @@ def test_a_prior_is_stated(bundle, invented_papers):
 
 
 def test_models_are_compared(bundle, run_folder, papers_csv, invented_papers):
-    comparison = package.compare([run_folder, bundle], papers_csv, draws=200)
+    comparison = package.compare([run_folder, bundle], papers_csv, resamples=200)
     assert comparison.comparison.papers == 14 and len(comparison.comparison.pairs) == 1
     assert "papers/s: the median of 3 passes" in comparison.to_text()
     page = comparison.to_html()
     assert "2 systems on the same papers" in page and str(run_folder) in page
-    memory = package.compare([run_folder, bundle], invented_papers, draws=200)
+    memory = package.compare([run_folder, bundle], invented_papers, resamples=200)
     assert memory.comparison.papers == 90 and memory.to_dict()["data"]["name"] == "memory"
 
 
@@ -95,8 +95,8 @@ def test_a_labeled_file_is_hashed_once(run_folder, bundle, papers_csv, tmp_path,
     for study in (
         lambda: package.evaluate(run_folder, papers_csv, report=True),
         lambda: package.evaluate(bundle, papers_csv, report=True),
-        lambda: package.compare([run_folder, bundle], papers_csv, draws=200),
-        lambda: package.compare([bundle, tmp_path / "copy"], papers_csv, pool=False, draws=200),
+        lambda: package.compare([run_folder, bundle], papers_csv, resamples=200),
+        lambda: package.compare([bundle, tmp_path / "copy"], papers_csv, pool=False, resamples=200),
     ):
         hashed.clear()
         study()

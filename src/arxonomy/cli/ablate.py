@@ -53,7 +53,7 @@ def command(
     settings: SettingsOption = None,
     as_json: JsonOption = False,
     output: NumbersOption = None,
-    draws: ResamplesOption = 10_000,
+    resamples: ResamplesOption = 10_000,
     column: ColumnOption = None,
     strict: StrictOption = False,
     device: DeviceOption = Device.auto,
@@ -84,7 +84,7 @@ def command(
             seeds=seeds,
             split_file=split_file,
             out=out,
-            draws=draws,
+            resamples=resamples,
             equipment=equipment,
         )
     publish(ablation.to_dict(), ablation.to_text, as_json=as_json, output=output, bad=bad)

@@ -57,7 +57,7 @@ def command(
     disagreements: DisagreementsOption = None,
     as_json: JsonOption = False,
     output: NumbersOption = None,
-    draws: ResamplesOption = 10_000,
+    resamples: ResamplesOption = 10_000,
     seed: SeedOption = 0,
     column: ColumnOption = None,
     strict: StrictOption = False,
@@ -98,7 +98,7 @@ def command(
     )
     if len(models) > len(contest.systems) == 1:
         say("note: these differ in the seed alone and are one system\nhint: keep them apart with `--no-pool`")
-    comparison = score_contest(contest, file.describe(), draws=draws, seed=seed, threads=threads)
+    comparison = score_contest(contest, file.describe(), resamples=resamples, seed=seed, threads=threads)
     publish_comparison(comparison, disagreements, as_json=as_json, output=output, bad=bad)
 
 

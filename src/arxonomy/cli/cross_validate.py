@@ -49,7 +49,7 @@ def command(
     disagreements: DisagreementsOption = None,
     as_json: JsonOption = False,
     output: NumbersOption = None,
-    draws: ResamplesOption = 10_000,
+    resamples: ResamplesOption = 10_000,
     seed: SeedOption = 0,
     column: ColumnOption = None,
     strict: StrictOption = False,
@@ -78,7 +78,7 @@ def command(
             folds=folds,
             split_file=split_file,
             out=out,
-            draws=draws,
+            resamples=resamples,
             seed=seed,
             equipment=equipment,
         )

@@ -60,7 +60,7 @@ def command(
     ] = None,
     as_json: JsonOption = False,
     output: NumbersOption = None,
-    draws: Annotated[
+    resamples: Annotated[
         int,
         typer.Option(
             "--bootstrap", min=100, metavar="N", help="Number of bootstrap resamples of papers and seeds."
@@ -98,7 +98,7 @@ def command(
             seeds=seeds,
             split_file=split_file,
             out=out,
-            draws=draws,
+            resamples=resamples,
             equipment=equipment,
         )
     if report is not None:

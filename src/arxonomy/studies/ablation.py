@@ -136,7 +136,7 @@ def ablate(
     seeds: int,
     split_file: Path | None,
     out: Path,
-    draws: int,
+    resamples: int,
     equipment: Equipment,
 ) -> Ablation:
     """Train a recipe, and the recipe without one component at a time, and compare them on the test papers.
@@ -148,7 +148,7 @@ def ablate(
         seeds: Runs of each system, >= 1.
         split_file: CSV with the columns split and row or id; None: a new split.
         out: Where the runs go, as `SYSTEM/seed-S`; finished runs there are not trained again.
-        draws: Of the bootstrap.
+        resamples: Of the bootstrap.
         equipment: What the runs are trained with.
 
     Raises:
@@ -180,14 +180,14 @@ def ablate(
         [paper.categories for paper in papers],
         groups=group_copies(papers),
         against=recipe.name,
-        resamples=draws,
+        resamples=resamples,
     )
     costs = {
         system: _measure_cost(name, group)
         for name, (system, group) in zip((None, *names), runs.items(), strict=True)
     }
     trained_seeds = [job.recipe.training.seed for job in plan[recipe.name]]
-    basis = Basis(file.describe(), draws, command=shlex.join(equipment.command))
+    basis = Basis(file.describe(), resamples, command=shlex.join(equipment.command))
     return Ablation(comparison, costs, recipe.name, trained_seeds, basis)
 
 

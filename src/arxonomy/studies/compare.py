@@ -107,7 +107,7 @@ def compare(
     split: Literal["test", "validation", "train", "all"] | None = None,
     split_file: AnyPath | None = None,
     pool: bool = True,
-    draws: int = 10_000,
+    resamples: int = 10_000,
     seed: int = 0,
 ) -> ModelComparison:
     """Compare models on the same papers: scores, confidence intervals, significance, speed.
@@ -122,7 +122,7 @@ def compare(
             scored whole.
         split_file: For bundles: CSV with the columns split and row or id.
         pool: Whether models that differ in the seed alone are one system.
-        draws: Resamples of the bootstrap.
+        resamples: Of the bootstrap.
         seed: Of the bootstrap.
 
     Raises:
@@ -145,18 +145,18 @@ def compare(
         pool=pool,
         load=load_model,
     )
-    return score_contest(contest, source.describe(), draws=draws, seed=seed, threads=threads)
+    return score_contest(contest, source.describe(), resamples=resamples, seed=seed, threads=threads)
 
 
 def score_contest(
-    contest: Contest, data: DataSource, *, draws: int, seed: int, threads: int, folds: int | None = None
+    contest: Contest, data: DataSource, *, resamples: int, seed: int, threads: int, folds: int | None = None
 ) -> ModelComparison:
     """Score the systems of a contest, compare each pair, and measure their speeds.
 
     Args:
         contest: The systems' answers.
         data: Where the papers are from.
-        draws: Resamples of the bootstrap.
+        resamples: Of the bootstrap.
         seed: Of the bootstrap.
         threads: Threads that computed, at most.
         folds: Folds of a cross-validation.
@@ -170,11 +170,11 @@ def score_contest(
         contest.labels,
         [paper.categories for paper in contest.papers],
         groups=group_copies(contest.papers),
-        resamples=draws,
+        resamples=resamples,
         seed=seed,
     )
     timed_papers, speeds = measure_speeds(contest)
-    basis = Basis(data, draws, seed)
+    basis = Basis(data, resamples, seed)
     return ModelComparison(comparison, contest, speeds, timed_papers, threads, basis, folds)
 
 

@@ -45,14 +45,14 @@ def cross_validate(
     folds: int,
     split_file: Path | None,
     out: Path,
-    draws: int,
+    resamples: int,
     seed: int,
     equipment: Equipment,
 ) -> ModelComparison:
     """Compare recipes by cross-validation: see `classify_by_folds` and `score_contest`."""
     contest = classify_by_folds(recipes, file, folds, split_file, out, equipment)
     return score_contest(
-        contest, file.describe(), draws=draws, seed=seed, threads=equipment.threads, folds=folds
+        contest, file.describe(), resamples=resamples, seed=seed, threads=equipment.threads, folds=folds
     )
 
 

@@ -79,7 +79,7 @@ def measure_learning_curve(
     seeds: int,
     split_file: Path | None,
     out: Path,
-    draws: int,
+    resamples: int,
     equipment: Equipment,
 ) -> LearningCurves:
     """Train recipes on more and more of the training papers, and fit their learning curves.
@@ -92,7 +92,7 @@ def measure_learning_curve(
         seeds: Runs of each size, >= 1.
         split_file: CSV with the columns split and row or id; None: a new split.
         out: Where the runs go, as `RECIPE/seed-S/SIZE`; finished runs there are not trained again.
-        draws: Of the bootstrap.
+        resamples: Of the bootstrap.
         equipment: What the runs are trained with.
 
     Raises:
@@ -120,8 +120,8 @@ def measure_learning_curve(
             hits = np.array([bench.classify(run, rows).argmax(axis=1) == truth for run in runs])
             right[recipe.name] = hits.reshape(seeds, len(chosen_sizes), len(rows))
     groups = group_copies([dataset.papers[row] for row in rows.tolist()])
-    curves = fit_learning_curves(chosen_sizes, right, more, groups=groups, resamples=draws)
-    basis = Basis(file.describe(), draws, command=shlex.join(equipment.command))
+    curves = fit_learning_curves(chosen_sizes, right, more, groups=groups, resamples=resamples)
+    basis = Basis(file.describe(), resamples, command=shlex.join(equipment.command))
     return LearningCurves(curves, models, basis)
 
 

@@ -90,7 +90,7 @@ class Basis:
 
     data: DataSource
     """The labeled papers."""
-    draws: int
+    resamples: int
     """Resamples of the bootstrap."""
     seed: int = 0
     """Seed of the bootstrap."""
@@ -102,7 +102,7 @@ class Basis:
         command = {} if self.command is None else {"command": self.command}
         return {
             "data": self.data.to_dict(),
-            "bootstrap": {"draws": self.draws, "seed": self.seed},
+            "bootstrap": {"draws": self.resamples, "seed": self.seed},
             "arxonomy": __version__,
             **command,
         }
