@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+from cli.conftest import write_papers
 from typer.testing import CliRunner
 
 from arxonomy.cli import app
+from arxonomy.records import Paper
 
 REPO = Path(__file__).resolve().parent.parent
 README = (REPO / "README.md").read_text(encoding="utf-8")
@@ -25,6 +28,12 @@ def test_every_command_and_option_exists() -> None:
             assert re.search(rf"(?<![\w-]){option}\b", done.stdout), f"arxonomy {name} has no {option}"
 
 
-def test_the_python_lines_run() -> None:
-    block = next(text for language, text in BLOCKS if language == "python")
-    exec(block, {})
+def test_the_python_lines_run(
+    tmp_path: Path, invented_papers: list[Paper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_papers(tmp_path / "papers.csv", invented_papers)
+    monkeypatch.chdir(tmp_path)
+    blocks = [text for language, text in BLOCKS if language == "python"]
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(block, {})
