@@ -11,7 +11,7 @@ from cli.test_commands import run_without
 from test_plain_install import EXTRAS
 
 from arxonomy.config import load_recipe
-from arxonomy.training.ensemble import member_recipes
+from arxonomy.training.ensemble import resolve_members
 
 PAIR = [
     *("--recipe", "ensemble-tta"),
@@ -123,7 +123,7 @@ def test_a_printed_ensemble_states_no_more_than_the_recipe(arxonomy, tmp_path) -
     file = tmp_path / "mine.toml"
     file.write_text(arxonomy("recipes", "ensemble-diverse").stdout, encoding="utf-8")
     printed, packaged = load_recipe(file), load_recipe("ensemble-diverse")
-    assert member_recipes(printed) == member_recipes(packaged)
+    assert resolve_members(printed) == resolve_members(packaged)
     listed = arxonomy("recipes").stdout
     for name in ("ensemble", "ensemble-tta", "ensemble-diverse"):
         assert f"{load_recipe(name).description}\n" in listed

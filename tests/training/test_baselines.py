@@ -19,7 +19,7 @@ from arxonomy.evaluation import Calibration, monitor_score, score, softmax
 from arxonomy.models.baselines import minilm
 from arxonomy.papers import Dataset
 from arxonomy.training.baselines import tune_baseline
-from arxonomy.training.ensemble import member_recipes
+from arxonomy.training.ensemble import resolve_members
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
@@ -279,13 +279,13 @@ def test_a_baseline_can_vote_with_a_network(
 def test_what_an_ensemble_says_of_networks_is_not_for_its_baselines(
     dataset: Dataset, parts: np.ndarray, vector_file: Path, tmp_path: Path
 ) -> None:
-    network, baseline = member_recipes(make_recipe(PAIR, ["training.monitor=macro_f1", "text.min_count=3"]))
+    network, baseline = resolve_members(make_recipe(PAIR, ["training.monitor=macro_f1", "text.min_count=3"]))
     assert (network.training.epochs, network.text.min_count, network.training.monitor) == (1, 3, "macro_f1")
     assert baseline == load_recipe(
         "linear-svm", ["training.monitor=macro_f1", "training.seed=2", "data.merge={}"]
     )
     with pytest.raises(SettingsError, match=r"ensemble\.copies.*`linear-svm` has no word vectors"):
-        member_recipes(make_recipe(PAIR, ["ensemble.copies=2"]))
+        resolve_members(make_recipe(PAIR, ["ensemble.copies=2"]))
     baselines: Recipe = make_recipe(PAIR, ['ensemble.members=["majority", "linear-svm"]'])
     with pytest.raises(SettingsError, match="baselines start from no word vectors"):
         train(TrainingJob(dataset, parts, baselines, tmp_path / "run", vectors=vector_file))

@@ -18,7 +18,7 @@ from arxonomy.config import Recipe, load_recipe, make_recipe
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.evaluation import Calibration, softmax
 from arxonomy.papers import Dataset
-from arxonomy.training.ensemble import member_recipes
+from arxonomy.training.ensemble import resolve_members
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.reporter import Reporter, SilentReporter
 from arxonomy.training.train import train
@@ -72,17 +72,17 @@ def test_what_an_ensemble_states_reaches_its_members() -> None:
     recipe = load_recipe(
         "ensemble", [*stated, 'ensemble.members=["v1", "baseline"]', "ensemble.seeds=[7, 8]"]
     )
-    for own, name, seed in zip(member_recipes(recipe), ("v1", "baseline"), (7, 8), strict=True):
+    for own, name, seed in zip(resolve_members(recipe), ("v1", "baseline"), (7, 8), strict=True):
         expected = load_recipe(name, [*stated, f"training.seed={seed}"])
         assert own == expected
-    first, second = member_recipes(load_recipe("ensemble"))[1:]
+    first, second = resolve_members(load_recipe("ensemble"))[1:]
     assert first == load_recipe("v1", ["training.seed=123"])
     assert second == load_recipe("v1", ["training.seed=456"])
 
 
 def test_a_stated_seed_draws_the_members_seeds() -> None:
     drawn = [
-        [own.training.seed for own in member_recipes(load_recipe("ensemble", overrides))]
+        [own.training.seed for own in resolve_members(load_recipe("ensemble", overrides))]
         for overrides in (["training.seed=1"], ["training.seed=1"], ["training.seed=2"], [])
     ]
     assert drawn[0] == drawn[1]
@@ -125,7 +125,11 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     assert [member.folder.name for member in run.members()] == ["member-1", "member-2"]
     alone = train(
         TrainingJob(
-            dataset, parts, member_recipes(run.recipe())[1], tmp_path / "alone", command=["arxonomy", "train"]
+            dataset,
+            parts,
+            resolve_members(run.recipe())[1],
+            tmp_path / "alone",
+            command=["arxonomy", "train"],
         )
     )
     assert contents(alone) == contents(run.members()[1])
@@ -223,4 +227,4 @@ def test_a_saved_recipe_still_says_only_what_the_ensemble_stated(train_pair: Tra
     run = train_pair("run", "training.label_smoothing=0.0")
     saved: Recipe = run.recipe()
     assert saved.training.model_fields_set == {*PAIR["training"], "label_smoothing"}
-    assert member_recipes(saved) == [member.recipe() for member in run.members()]
+    assert resolve_members(saved) == [member.recipe() for member in run.members()]

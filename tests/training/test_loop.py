@@ -16,7 +16,8 @@ from arxonomy.artifacts.checkpoint import Progress, ScheduleState
 from arxonomy.artifacts.run import Run
 from arxonomy.config import TrainingSettings
 from arxonomy.models import build_model
-from arxonomy.training.loop import choose_precision, class_weights, end_epoch, source_weights
+from arxonomy.training.data import compute_class_weights, compute_source_weights
+from arxonomy.training.loop import choose_precision, end_epoch
 from arxonomy.training.optimizer import Schedule, make_optimizer
 
 LABELS = np.array([0] * 6 + [1] * 3 + [2] * 1)
@@ -29,12 +30,12 @@ def schedule_of(**settings: Any) -> Schedule:
 
 def test_class_weights_by_name() -> None:
     settings = TrainingSettings(class_weights={"b": 2.5, "unknown": 9.0})
-    assert class_weights(settings, LABELS, ["a", "b", "c"]).tolist() == [1.0, 2.5, 1.0]
-    assert class_weights(TrainingSettings(), LABELS, ["a", "b", "c"]).tolist() == [1.0, 1.0, 1.0]
+    assert compute_class_weights(settings, LABELS, ["a", "b", "c"]).tolist() == [1.0, 2.5, 1.0]
+    assert compute_class_weights(TrainingSettings(), LABELS, ["a", "b", "c"]).tolist() == [1.0, 1.0, 1.0]
 
 
 def test_balanced_class_weights_give_every_class_the_same_total() -> None:
-    weights = class_weights(TrainingSettings(class_weights="balanced"), LABELS, ["a", "b", "c"])
+    weights = compute_class_weights(TrainingSettings(class_weights="balanced"), LABELS, ["a", "b", "c"])
     totals = weights.numpy() * np.bincount(LABELS)
     np.testing.assert_allclose(totals, len(LABELS) / 3, rtol=1e-6)
 
@@ -42,10 +43,10 @@ def test_balanced_class_weights_give_every_class_the_same_total() -> None:
 def test_balanced_sources_give_every_label_before_merging_the_same_total() -> None:
     sources = ["cs.AI"] * 6 + ["cs.LG"] * 2 + ["cs.CV"] * 4
     settings = TrainingSettings(class_weights="balanced-sources")
-    weights = source_weights(settings, sources)
+    weights = compute_source_weights(settings, sources)
     assert [float(weights[:6].sum()), float(weights[6:8].sum()), float(weights[8:].sum())] == [4.0] * 3
-    assert class_weights(settings, LABELS, ["a", "b", "c"]).tolist() == [1.0] * 3
-    assert source_weights(TrainingSettings(), sources).tolist() == [1.0] * 12
+    assert compute_class_weights(settings, LABELS, ["a", "b", "c"]).tolist() == [1.0] * 3
+    assert compute_source_weights(TrainingSettings(), sources).tolist() == [1.0] * 12
 
 
 def test_a_plateau_lowers_the_rate_after_its_patience() -> None:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from arxonomy.config import TrainingSettings
-from arxonomy.training.losses import batch_loss, draw_mixup
+from arxonomy.training.losses import compute_loss, draw_mixup
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.5], [0.1, 0.2, 0.3], [-3.0, 0.0, 4.0], [1.0, 1.0, 1.0]])
 TARGET = torch.tensor([0, 1, 2, 1])
@@ -16,14 +16,14 @@ ONES = torch.ones(4)
 
 def test_without_more_it_is_pytorchs_weighted_smoothed_mean() -> None:
     for smoothing in (0.0, 0.1):
-        found = batch_loss(LOGITS, TARGET, TrainingSettings(label_smoothing=smoothing), WEIGHTS, ONES)
+        found = compute_loss(LOGITS, TARGET, TrainingSettings(label_smoothing=smoothing), WEIGHTS, ONES)
         expected = F.cross_entropy(LOGITS, TARGET, WEIGHTS, label_smoothing=smoothing)
         torch.testing.assert_close(found, expected)
 
 
 def test_papers_have_weights_of_their_own() -> None:
     own = torch.tensor([1.0, 0.0, 0.0, 0.0])
-    found = batch_loss(LOGITS, TARGET, TrainingSettings(label_smoothing=0.0), WEIGHTS, own)
+    found = compute_loss(LOGITS, TARGET, TrainingSettings(label_smoothing=0.0), WEIGHTS, own)
     torch.testing.assert_close(found, F.cross_entropy(LOGITS[:1], TARGET[:1]))
 
 
@@ -32,15 +32,15 @@ def test_the_focal_loss_counts_what_is_already_right_less() -> None:
     right = F.softmax(LOGITS, dim=1)[torch.arange(4), TARGET]
     terms = -WEIGHTS[TARGET] * (1 - right) ** 2.5 * right.log()
     torch.testing.assert_close(
-        batch_loss(LOGITS, TARGET, settings, WEIGHTS, ONES), terms.sum() / WEIGHTS[TARGET].sum()
+        compute_loss(LOGITS, TARGET, settings, WEIGHTS, ONES), terms.sum() / WEIGHTS[TARGET].sum()
     )
 
 
 def test_mixed_features_have_both_targets() -> None:
     settings, order = TrainingSettings(), torch.tensor([1, 2, 3, 0])
-    one = batch_loss(LOGITS, TARGET, settings, WEIGHTS, ONES)
-    other = batch_loss(LOGITS, TARGET[order], settings, WEIGHTS, ONES)
-    mixed = batch_loss(LOGITS, TARGET, settings, WEIGHTS, ONES, (order, 0.25))
+    one = compute_loss(LOGITS, TARGET, settings, WEIGHTS, ONES)
+    other = compute_loss(LOGITS, TARGET[order], settings, WEIGHTS, ONES)
+    mixed = compute_loss(LOGITS, TARGET, settings, WEIGHTS, ONES, (order, 0.25))
     torch.testing.assert_close(mixed, 0.25 * one + 0.75 * other)
 
 

@@ -5,6 +5,7 @@ network.py      one network: vocabulary, word vectors, the loop, the scores of i
 baselines.py    one baseline: its grid is fitted, the validation papers choose
 ensemble.py     several of them, and the calibration of their votes
 job.py          `TrainingJob`: papers, parts, recipe, folder
+data.py         what a network is trained on: encoded papers and their weights
 loop.py         the training loop of a network
 losses.py       cross-entropy, weighted, smoothed, focal, mixed
 optimizer.py    AdamW and the learning-rate schedule

@@ -38,7 +38,7 @@ from arxonomy.models.baselines import (
 )
 from arxonomy.models.baselines.reader import GridEntry
 from arxonomy.papers import Dataset, Parts, write_split
-from arxonomy.training.job import TrainingJob, check_parts, papers_of
+from arxonomy.training.job import TrainingJob, check_parts, select_papers
 from arxonomy.training.provenance import check_same, describe
 from arxonomy.training.reporter import Line, Reporter
 from arxonomy.training.results import write_results
@@ -98,7 +98,7 @@ def tune_baseline(
     check_recipe(recipe)
     check_parts(dataset, parts)
     settings, training = _get_settings(recipe), recipe.training
-    papers = {part: papers_of(dataset, parts, part) for part in ("train", "validation")}
+    papers = {part: select_papers(dataset, parts, part) for part in ("train", "validation")}
     reader = make_reader(settings, papers["train"])
     train, validation = (
         Examples(reader, papers[part], dataset.get_label_ids()[parts == part], len(dataset.labels))

@@ -34,7 +34,7 @@ _LOG = logging.getLogger(__name__)
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
-def member_recipes(recipe: Recipe) -> list[Recipe]:
+def resolve_members(recipe: Recipe) -> list[Recipe]:
     """The recipes of an ensemble's members, with what the ensemble itself says about all of them.
 
     All members get the ensemble's `[data]` as it is, and each setting that it states in `[text]`,
@@ -94,7 +94,7 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
     Raises:
         SettingsError: Word vectors are given, and all members are baselines.
     """
-    run, recipes = job.run, member_recipes(job.recipe)
+    run, recipes = job.run, resolve_members(job.recipe)
     if job.vectors is not None and all(recipe.baseline for recipe in recipes):
         raise SettingsError(f"baselines start from no word vectors, found {job.vectors}; leave out --vectors")
     if run.exists():

@@ -44,14 +44,14 @@ class TrainingJob:
 
     def papers(self, part: str) -> list[Paper]:
         """The papers of a part, in the order of the dataset."""
-        return papers_of(self.dataset, self.parts, part)
+        return select_papers(self.dataset, self.parts, part)
 
     def labels(self, part: str) -> npt.NDArray[np.int64]:
         """(N,) the number of the label of each of these papers."""
         return np.asarray(self.dataset.get_label_ids()[self.parts == part])
 
 
-def papers_of(dataset: Dataset, parts: Parts, part: str) -> list[Paper]:
+def select_papers(dataset: Dataset, parts: Parts, part: str) -> list[Paper]:
     """The papers of a part, in the order of the dataset."""
     return [dataset.papers[row] for row in np.flatnonzero(parts == part)]
 

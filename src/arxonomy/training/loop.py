@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Literal
 
 import numpy as np
@@ -28,62 +28,16 @@ from arxonomy.errors import RunError
 from arxonomy.evaluation import Calibration, monitor_score
 from arxonomy.models.predict import predict_logits
 from arxonomy.text import EncodedPaper, collate, make_shuffled_batches
-from arxonomy.text.augment import Augmenter
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
-from arxonomy.training.losses import batch_loss, draw_mixup
+from arxonomy.training.data import Labels, TrainingData, compute_class_weights
+from arxonomy.training.losses import compute_loss, draw_mixup
 from arxonomy.training.optimizer import Schedule, make_optimizer
 from arxonomy.training.reporter import Reporter
 
 CHECKPOINT_SECONDS = 60.0
+"""Seconds between checkpoints within an epoch."""
 REFRESHING_BATCHES = 50
-"""Batches whose statistics an equal average of weights is given."""
-
-Chosen = npt.NDArray[np.int64]
-Labels = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Encoded papers with their labels."""
-
-    papers: Sequence[EncodedPaper]
-    """N papers."""
-    labels: Labels
-    """(N,) label ids."""
-    weights: npt.NDArray[np.float32]
-    """(N,) weight of each paper in the loss, on top of its class's weight."""
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What a network is trained on and chosen by."""
-
-    train: Examples
-    """The papers to learn from."""
-    validation: Examples
-    """The papers that choose the best epoch."""
-    labels: Sequence[str]
-    """The C labels, in the order of their ids."""
-    augmenter: Augmenter
-    """Changes training papers."""
-
-
-def source_weights(settings: TrainingSettings, sources: Sequence[str]) -> npt.NDArray[np.float32]:
-    """(N,) weights of the papers: ones, or inverse to the frequency of each paper's label before merging."""
-    if settings.class_weights != "balanced-sources":
-        return np.ones(len(sources), dtype=np.float32)
-    _, index, counts = np.unique(np.array(sources), return_inverse=True, return_counts=True)
-    return (len(sources) / (len(counts) * counts[index])).astype(np.float32)
-
-
-def class_weights(settings: TrainingSettings, labels: Labels, names: Sequence[str]) -> Tensor:
-    """(C,) weights of the loss, by name or inverse to the training papers' frequency."""
-    if settings.class_weights == "balanced":
-        counts = np.bincount(labels, minlength=len(names)).clip(min=1)
-        return torch.tensor(len(labels) / (len(names) * counts), dtype=torch.float32)
-    if settings.class_weights == "balanced-sources":
-        return torch.ones(len(names))
-    return torch.tensor([settings.class_weights.get(name, 1.0) for name in names])
+"""Batches from which the BatchNorm statistics of an equal average of weights are recomputed."""
 
 
 def fit(
@@ -122,7 +76,7 @@ def fit(
     if run.checkpoint.is_file():
         progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average.tensors)
     schedule = Schedule(optimizer.optimizer, settings, progress)
-    weights = class_weights(settings, train.labels, data.labels).to(fabric.device)
+    weights = compute_class_weights(settings, train.labels, data.labels).to(fabric.device)
 
     def save() -> None:
         progress.schedule = schedule.state()
@@ -143,21 +97,25 @@ def fit(
         for number in range(progress.batch, len(batches)):
             chosen = batches[number]
             schedule.before_batch(progress.epoch + number / len(batches))
+            # Dropout draws from PyTorch's generator, augmentation and mixup from NumPy's. Both restart at
+            # every batch, so a resumed run needs to know only which batch comes next.
             _seed(settings.seed, epoch, number)
             rng = np.random.default_rng([settings.seed, epoch, number])
             batch = inputs([data.augmenter.change_paper(train.papers[i], rng) for i in chosen])
             mixup = draw_mixup(settings, len(chosen), rng)
             logits, _ = model(**batch) if mixup is None else model(**batch, mixup=mixup)
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
-            own = torch.from_numpy(train.weights[chosen]).to(fabric.device)
-            loss = batch_loss(logits, target, settings, weights, own, mixup)
+            paper_weights = torch.from_numpy(train.weights[chosen]).to(fabric.device)
+            loss = compute_loss(logits, target, settings, weights, paper_weights, mixup)
             fabric.backward(loss / settings.accumulate)
             value = loss.item()
+            # Checked before the step: the last checkpoint still holds finite weights.
             if not math.isfinite(value):
                 raise RunError(
                     f"{run.folder}: the loss became {value} in epoch {epoch}; train again with a lower "
                     "training.learning_rate"
                 )
+            # Sums are part of the checkpoint, so an epoch's mean loss does not depend on where a run stopped.
             progress.loss_sum += value * len(chosen)
             reporter.batch_done(value)
             if (number + 1) % settings.accumulate and number + 1 < len(batches):
@@ -167,6 +125,7 @@ def fit(
             optimizer.step()
             # Filling the gradients' memory costs less than allocating it for each batch.
             optimizer.zero_grad(set_to_none=False)
+            # Counted in batches since the start, not in steps, and so the same after a resume.
             average.after_step(progress.epoch * len(batches) + number)
             progress.batch = number + 1
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
@@ -177,17 +136,22 @@ def fit(
 
         validated = average.network_after(epoch)
         if validated is not network and settings.average_from is not None:
-            # A mean of weights has statistics of none of them: they are recomputed from training papers.
+            # No BatchNorm statistics belong to a mean of weights: they are recomputed from training
+            # papers, under dropout as in training.
             _seed(settings.seed, epoch, len(batches))
             some = (inputs([train.papers[i] for i in chosen]) for chosen in batches[:REFRESHING_BATCHES])
             with fabric.autocast():
                 refresh_batch_norm(validated, some)
-        logits_ = predict_logits(validated, validation.papers)
+        validation_logits = predict_logits(validated, validation.papers)
         progress.seconds = time.monotonic() - started
-        best = end_epoch(progress, logits_, validation.labels, settings, schedule, len(train.papers))
+        best = end_epoch(
+            progress, validation_logits, validation.labels, settings, schedule, len(train.papers)
+        )
+        # Weights and history are written before the checkpoint, which may say that training has ended. A run
+        # that is killed in between resumes from the checkpoint before, and writes the same again.
         if best:
             write_atomic(run.weights, tensors_to_bytes(validated.state_dict()))
-        run.write_history(progress.history)  # before the checkpoint, which may say that all is done
+        run.write_history(progress.history)
         save()
         saved = time.monotonic()
         reporter.epoch_done(asdict(progress.history[-1]))
@@ -195,7 +159,7 @@ def fit(
 
 
 def _seed(seed: int, epoch: int, batch: int) -> None:
-    """All that PyTorch draws for a batch follows from these three.
+    """Seed all that PyTorch draws for a batch by these three.
 
     As `torch.manual_seed`, which also formats a stack trace for each kind of device that is not in use:
     on a CPU that takes as long as a small batch.
@@ -215,8 +179,8 @@ def end_epoch(
     train_papers: int,
 ) -> bool:
     """Score an epoch, move `progress` to the next one and say whether this was the best so far."""
-    # Weights in the loss distort how often a class is answered, differently after each epoch. What is
-    # scored is what the finished model would answer: the calibrated probabilities.
+    # Class weights in the loss distort how often a class is predicted, differently after each epoch. What is
+    # scored is what the finished model would predict: the calibrated probabilities.
     probabilities = Calibration.fit(logits, truth).apply(logits)
     predicted = probabilities.argmax(axis=1)
     loss = float(-np.log(probabilities[np.arange(len(truth)), truth]).mean())
@@ -247,18 +211,18 @@ def end_epoch(
 def choose_precision(
     wanted: Literal["auto", "32", "bf16"], accelerator: str = "cpu", cpu_has: Callable[[], bool] | None = None
 ) -> Literal["bf16-mixed", "32-true"]:
-    """Lightning's name of the precision to compute in, on `cpu` or `cuda`: `bf16-mixed` or `32-true`."""
+    """Choose the precision on `cpu` or `cuda`, by Lightning's name: `bf16-mixed` or `32-true`."""
     if wanted == "auto":
         if accelerator == "cuda":
             return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-        return "bf16-mixed" if (cpu_has or _multiplies_bf16)() else "32-true"
+        return "bf16-mixed" if (cpu_has or _has_bf16_tiles)() else "32-true"
     return "bf16-mixed" if wanted == "bf16" else "32-true"
 
 
-def _multiplies_bf16() -> bool:
+def _has_bf16_tiles() -> bool:
     """Whether this CPU multiplies matrices of bfloat16 in tiles (AMX).
 
     The vector instructions alone (AVX512-BF16) do not pay: with them training is slower than in float32
     (`bench/train_epoch.py`, record `train_epoch_without_tiles.json`).
     """
-    return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())  # so PyTorch names it
+    return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())  # private in PyTorch

@@ -22,7 +22,7 @@ def draw_mixup(settings: TrainingSettings, papers: int, rng: np.random.Generator
     )
 
 
-def batch_loss(
+def compute_loss(
     logits: Tensor,
     target: Tensor,
     settings: TrainingSettings,

@@ -19,8 +19,9 @@ from arxonomy.runtime import choose_device
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import WordVectors, read_vectors
+from arxonomy.training.data import Examples, TrainingData, compute_source_weights
 from arxonomy.training.job import TrainingJob
-from arxonomy.training.loop import Examples, TrainingData, choose_precision, fit, source_weights
+from arxonomy.training.loop import choose_precision, fit
 from arxonomy.training.provenance import check_same, describe, log_machine_changes
 from arxonomy.training.reporter import Reporter
 from arxonomy.training.results import write_results
@@ -91,7 +92,7 @@ def _encode(job: TrainingJob, part: str, encoder: Encoder) -> Examples:
     dataset = job.dataset
     sources = dataset.original_labels or [dataset.labels[number] for number in dataset.get_label_ids()]
     rows = np.flatnonzero(job.parts == part)
-    weights = source_weights(job.recipe.training, [sources[row] for row in rows])
+    weights = compute_source_weights(job.recipe.training, [sources[row] for row in rows])
     return Examples([encoder.encode(paper) for paper in job.papers(part)], labels, weights)
 
 

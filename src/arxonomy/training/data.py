@@ -1,0 +1,61 @@
+"""What a network is trained on: encoded papers, and their weights in the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from arxonomy.config import TrainingSettings
+from arxonomy.text import EncodedPaper
+from arxonomy.text.augment import Augmenter
+
+Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Encoded papers with their labels."""
+
+    papers: Sequence[EncodedPaper]
+    """N papers."""
+    labels: Labels
+    """(N,) label ids."""
+    weights: npt.NDArray[np.float32]
+    """(N,) weight of each paper in the loss, multiplied by that of its class."""
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a network is trained on and chosen by."""
+
+    train: Examples
+    """The papers to learn from."""
+    validation: Examples
+    """The papers that choose the best epoch."""
+    labels: Sequence[str]
+    """The C labels, in the order of their ids."""
+    augmenter: Augmenter
+    """Changes training papers."""
+
+
+def compute_source_weights(settings: TrainingSettings, sources: Sequence[str]) -> npt.NDArray[np.float32]:
+    """(N,) weights of the papers: ones, or inverse to the frequency of each paper's label before merging."""
+    if settings.class_weights != "balanced-sources":
+        return np.ones(len(sources), dtype=np.float32)
+    _, index, counts = np.unique(np.array(sources), return_inverse=True, return_counts=True)
+    return (len(sources) / (len(counts) * counts[index])).astype(np.float32)
+
+
+def compute_class_weights(settings: TrainingSettings, labels: Labels, names: Sequence[str]) -> Tensor:
+    """(C,) weights of the loss, by name or inverse to the training papers' frequency."""
+    if settings.class_weights == "balanced":
+        counts = np.bincount(labels, minlength=len(names)).clip(min=1)
+        return torch.tensor(len(labels) / (len(names) * counts), dtype=torch.float32)
+    if settings.class_weights == "balanced-sources":
+        return torch.ones(len(names))
+    return torch.tensor([settings.class_weights.get(name, 1.0) for name in names])
