@@ -8,6 +8,7 @@ import random
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from saved_models import bundle_of as bundle_of
@@ -16,6 +17,9 @@ from saved_models import run_of as run_of
 from warm_process import Warm
 
 from arxonomy.records import Paper
+
+if TYPE_CHECKING:
+    from arxonomy.papers import Dataset
 
 # Tiny models are fastest on one thread; this must be said before PyTorch or ONNX Runtime is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -66,6 +70,16 @@ def warm() -> Iterator[Warm]:
 def real_data() -> Path:
     """The folder of real papers; a test that asks for it is skipped where it is missing."""
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def query_labels(real_data: Path) -> Dataset:
+    """The reference system's papers, with its merged labels."""
+    from arxonomy.config import DataSettings
+    from arxonomy.papers import load_dataset
+
+    settings = DataSettings(merge={"cs.AI-LG": ["cs.AI", "cs.LG"]})
+    return load_dataset(real_data / "arxiv12k/query_label.csv", settings)
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,8 @@ from arxonomy.auditing import (
 from arxonomy.auditing.labels import measure_primary_agreement
 from arxonomy.auditing.noise import estimate_noise
 from arxonomy.auditing.words import build_word_sets
-from arxonomy.config import DataSettings
 from arxonomy.errors import DataError
-from arxonomy.papers import group_copies, load_dataset, read_papers, read_split
+from arxonomy.papers import group_copies, read_papers, read_split
 from arxonomy.records import Paper
 
 ROWS = [
@@ -134,13 +133,6 @@ def test_warnings_are_two_lines_at_most(dataset, caplog):
     merged = dataset(*ROWS, merge={"cs.X": ["cs.CV", "cs.LG"]})
     assert log(merged, together) == [("INFO", "note: 2 of 5 rows repeat a paper; see arxonomy audit")]
     assert log(dataset(*ROWS[2:]), together[2:]) == []
-
-
-@pytest.fixture(scope="module")
-def query_labels(real_data):
-    """The reference system's papers, with its merged labels."""
-    settings = DataSettings(merge={"cs.AI-LG": ["cs.AI", "cs.LG"]})
-    return load_dataset(real_data / "arxiv12k/query_label.csv", settings)
 
 
 @pytest.mark.slow

@@ -17,12 +17,6 @@ MERGE = {"cs.AI-LG": ["cs.AI", "cs.LG"]}
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def query_labels(real_data):
-    """The reference system's papers, with its merged labels."""
-    return load_dataset(real_data / "arxiv12k/query_label.csv", DataSettings(merge=MERGE))
-
-
 def test_the_random_split_is_the_original_one(real_data, query_labels):
     papers = query_labels.papers
     assert (len(papers), len({paper.id for paper in papers}), query_labels.bad) == (12_000, 8_910, 0)
