@@ -94,7 +94,7 @@ def test_each_paper_is_tested_once(
     recipe = tiny("training.epochs=1")
     folds = make_folds(dataset.papers, 3, seed=42)
     plan = plan_folds(dataset.papers, folds, recipe, tmp_path / "cv")
-    bench = Bench(dataset, Equipment(command=["x"]))
+    bench = Bench(dataset, Equipment(tmp_path, command=["x"]))
     runs = bench.train(plan)
     assert [run.folder.name for run in runs] == ["fold-1", "fold-2", "fold-3"]
     tested = [np.flatnonzero(_parts(run, dataset) == "test") for run in runs]

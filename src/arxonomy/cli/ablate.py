@@ -24,7 +24,7 @@ from arxonomy.cli.options import (
     VectorsOption,
     parse_columns,
 )
-from arxonomy.cli.shared import publish, study_equipment
+from arxonomy.cli.shared import open_equipment, publish
 
 EXAMPLES = """
 Example: arxonomy ablate papers.csv --recipe v1 --vectors glove.txt
@@ -76,14 +76,12 @@ def command(
     from arxonomy.studies.selection import LabeledFile
 
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
-    with study_equipment(vectors, device.value, threads) as equipment:
+    with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
         ablation = ablate(
             whole,
             file,
             components or (),
             seeds=seeds,
-            split_file=split_file,
-            out=out,
             resamples=resamples,
             equipment=equipment,
         )

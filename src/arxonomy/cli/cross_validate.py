@@ -22,7 +22,7 @@ from arxonomy.cli.options import (
     VectorsOption,
     parse_columns,
 )
-from arxonomy.cli.shared import DisagreementsOption, SeedOption, publish_comparison, study_equipment
+from arxonomy.cli.shared import DisagreementsOption, SeedOption, open_equipment, publish_comparison
 
 EXAMPLES = """
 Example: arxonomy cross-validate papers.csv --recipe v1 --recipe linear-svm --vectors glove.txt
@@ -71,13 +71,11 @@ def command(
     from arxonomy.studies.selection import LabeledFile
 
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
-    with study_equipment(vectors, device.value, threads) as equipment:
+    with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
         comparison = cross_validate(
             loaded,
             file,
             folds=folds,
-            split_file=split_file,
-            out=out,
             resamples=resamples,
             seed=seed,
             equipment=equipment,

@@ -23,7 +23,7 @@ from arxonomy.cli.options import (
     VectorsOption,
     parse_columns,
 )
-from arxonomy.cli.shared import publish, study_equipment
+from arxonomy.cli.shared import open_equipment, publish
 
 EXAMPLES = """
 Example: arxonomy curve papers.csv --recipe linear-svm --recipe complement-nb
@@ -89,15 +89,13 @@ def command(
     from arxonomy.studies.selection import LabeledFile
 
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
-    with study_equipment(vectors, device.value, threads) as equipment:
+    with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
         curves = measure_learning_curve(
             loaded,
             file,
             sizes=chosen_sizes,
             more=more,
             seeds=seeds,
-            split_file=split_file,
-            out=out,
             resamples=resamples,
             equipment=equipment,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -116,7 +116,14 @@ def command(
         baseline=baseline,
         load=lambda path: load(path, threads=threads),
     )
-    command_line = _command(model, data, split_file, selection.part, report, baseline, prior, column)
+    options: dict[str, Path | str | None] = {
+        "--split-file": split_file,
+        "--split": selection.part.value,
+        "--report": report,
+        "--baseline": baseline,
+        "--prior": prior,
+    }
+    command_line = _format_command(model, data, options, column)
     evaluation = replace(evaluation, command=command_line)
     if report is not None:
         write_atomic(report, evaluation.to_html())
@@ -127,22 +134,12 @@ def command(
     publish(evaluation.to_dict(), evaluation.to_text, as_json=as_json, output=output, bad=bad)
 
 
-def _command(
-    model: Path,
-    data: Path,
-    split_file: Path | None,
-    part: Part,
-    report: Path | None,
-    baseline: Path | None,
-    prior: str | None,
-    columns: Sequence[str] | None,
+def _format_command(
+    model: Path, data: Path, options: Mapping[str, Path | str | None], columns: Sequence[str] | None
 ) -> str:
-    """The command that gives these scores, with file names alone: folders differ from machine to machine."""
-    words = [
-        *([] if split_file is None else ["--split-file", split_file.name]),
-        *("--split", part.value),
-        *([] if report is None else ["--report", report.name]),
-        *([] if baseline is None else ["--baseline", baseline.name]),
-        *([] if prior is None else ["--prior", prior]),
-    ]
-    return f"arxonomy evaluate {shlex.join([model.name, data.name, *words])}{format_columns(columns)}"
+    """Format the command with file names alone, since folders differ between machines."""
+    words = [model.name, data.name]
+    for name, value in options.items():
+        if value is not None:
+            words += [name, value.name if isinstance(value, Path) else value]
+    return f"arxonomy evaluate {shlex.join(words)}{format_columns(columns)}"

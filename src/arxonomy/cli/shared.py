@@ -36,7 +36,9 @@ def command_line() -> list[str]:
 
 
 @contextmanager
-def study_equipment(vectors: Path | None, device: str, threads: int | None) -> Iterator[Equipment]:
+def open_equipment(
+    out: Path, split_file: Path | None, vectors: Path | None, device: str, threads: int | None
+) -> Iterator[Equipment]:
     """What runs are trained with, under a progress bar; after Ctrl-C it is reported how to resume.
 
     Raises:
@@ -48,7 +50,7 @@ def study_equipment(vectors: Path | None, device: str, threads: int | None) -> I
 
     try:
         with QuietBar() as bar:
-            yield Equipment(vectors, device, threads or count_cores(), command_line(), bar)
+            yield Equipment(out, split_file, vectors, device, threads or count_cores(), command_line(), bar)
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command")
         raise typer.Exit(130) from None
@@ -111,7 +113,7 @@ def publish_comparison(
     Raises:
         typer.Exit: See `publish`.
     """
-    basis = replace(comparison.basis, command=shlex.join(command_line()))
+    basis = comparison.basis.model_copy(update={"command": shlex.join(command_line())})
     count = None if disagreements is None else write_disagreements(disagreements, comparison.contest)
     comparison = replace(comparison, basis=basis, disagreements=count)
     publish(comparison.to_dict(), comparison.to_text, as_json=as_json, output=output, bad=bad)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shlex
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +24,7 @@ from arxonomy.models import build_model, check_recipe
 from arxonomy.papers import Parts, group_copies
 from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
 from arxonomy.studies.jobs import PlannedRun, vary_seed
-from arxonomy.studies.provenance import Basis
+from arxonomy.studies.provenance import Basis, make_basis
 from arxonomy.studies.selection import LabeledFile
 
 _LOG = logging.getLogger(__name__)
@@ -134,8 +133,6 @@ def ablate(
     components: Sequence[str],
     *,
     seeds: int,
-    split_file: Path | None,
-    out: Path,
     resamples: int,
     equipment: Equipment,
 ) -> Ablation:
@@ -146,10 +143,9 @@ def ablate(
         file: Labeled papers.
         components: Names of what to take out; empty: all that the recipe has.
         seeds: Runs of each system, >= 1.
-        split_file: CSV with the columns split and row or id; None: a new split.
-        out: Where the runs go, as `SYSTEM/seed-S`; finished runs there are not trained again.
         resamples: Of the bootstrap.
-        equipment: What the runs are trained with.
+        equipment: What the runs are trained with, and where they go, as `SYSTEM/seed-S`; finished runs
+            there are not trained again. Its split file has the columns split and row or id.
 
     Raises:
         SettingsError: See `check_components`; or the recipe is no network's, or has nothing to take out.
@@ -166,10 +162,10 @@ def ablate(
         )
     bench = open_bench(file, [recipe], equipment)
     dataset = bench.dataset
-    parts = choose_split(dataset, recipe.data, split_file)
+    parts = choose_split(dataset, recipe.data, equipment.split_file)
     rows = find_test_rows(parts)
     papers = [dataset.papers[row] for row in rows.tolist()]
-    plan = plan_ablation(recipe, names, seeds, parts, out)
+    plan = plan_ablation(recipe, names, seeds, parts, equipment.out)
     trained_runs = iter(bench.train([job for jobs in plan.values() for job in jobs]))
     runs = {system: [next(trained_runs) for _ in jobs] for system, jobs in plan.items()}
     _LOG.info("classifying %s test papers with each of %s runs", f"{len(papers):,}", len(plan) * seeds)
@@ -187,7 +183,7 @@ def ablate(
         for name, (system, group) in zip((None, *names), runs.items(), strict=True)
     }
     trained_seeds = [job.recipe.training.seed for job in plan[recipe.name]]
-    basis = Basis(file.describe(), resamples, command=shlex.join(equipment.command))
+    basis = make_basis(file.describe(), resamples, command=equipment.command)
     return Ablation(comparison, costs, recipe.name, trained_seeds, basis)
 
 

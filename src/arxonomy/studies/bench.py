@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Equipment:
-    """What the runs of a study are trained with."""
+    """What the runs of a study are trained with, and where they go."""
 
+    out: Path
+    """Folder of the run folders."""
+    split_file: Path | None = None
+    """A split of the papers, or their folds; None: a new one."""
     vectors: Path | None = None
     """Word vectors that networks start from."""
     device: str = "auto"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from arxonomy.errors import needs_extra
 from arxonomy.records import Paper
-from arxonomy.studies.provenance import Basis, DataSource
+from arxonomy.studies.provenance import Basis, DataSource, make_basis
 from arxonomy.studies.selection import Part, Source, open_source
 from arxonomy.studies.systems import Contest, classify_same_papers
 
@@ -174,7 +174,7 @@ def score_contest(
         seed=seed,
     )
     timed_papers, speeds = measure_speeds(contest)
-    basis = Basis(data, resamples, seed)
+    basis = make_basis(data, resamples, seed)
     return ModelComparison(comparison, contest, speeds, timed_papers, threads, basis, folds)
 
 

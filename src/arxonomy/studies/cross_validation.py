@@ -43,14 +43,12 @@ def cross_validate(
     file: LabeledFile,
     *,
     folds: int,
-    split_file: Path | None,
-    out: Path,
     resamples: int,
     seed: int,
     equipment: Equipment,
 ) -> ModelComparison:
     """Compare recipes by cross-validation: see `classify_by_folds` and `score_contest`."""
-    contest = classify_by_folds(recipes, file, folds, split_file, out, equipment)
+    contest = classify_by_folds(recipes, file, folds, equipment)
     return score_contest(
         contest, file.describe(), resamples=resamples, seed=seed, threads=equipment.threads, folds=folds
     )
@@ -60,19 +58,17 @@ def classify_by_folds(
     recipes: Sequence[Recipe],
     file: LabeledFile,
     count: int,
-    split_file: Path | None,
-    out: Path,
     equipment: Equipment,
 ) -> Contest:
-    """Train each recipe on each fold, into `out/RECIPE/fold-1` and so on, and classify the papers left out.
+    """Train each recipe on each fold, into `RECIPE/fold-1` and so on, and classify the papers left out.
 
     Args:
         recipes: What is trained.
         file: Labeled papers.
         count: Number of folds, >= 2.
-        split_file: CSV with a column `fold`; None: folds are drawn, with the recipes' `data.split_seed`.
-        out: Where the run folders go; finished runs there are not trained again.
-        equipment: What the runs are trained with.
+        equipment: What the runs are trained with, and where they go; finished runs there are not trained
+            again. Its split file has a column `fold`; without one, folds are drawn with the recipes'
+            `data.split_seed`.
 
     Raises:
         SettingsError: Recipes of one name, or with other labels or seeds of the split.
@@ -83,8 +79,8 @@ def classify_by_folds(
 
     bench = open_bench(file, recipes, equipment)
     dataset = bench.dataset
-    folds = _choose_folds(dataset, count, split_file, recipes[0].data.split_seed)
-    jobs = [plan_folds(dataset.papers, folds, recipe, out / recipe.name) for recipe in recipes]
+    folds = _choose_folds(dataset, count, equipment.split_file, recipes[0].data.split_seed)
+    jobs = [plan_folds(dataset.papers, folds, recipe, equipment.out / recipe.name) for recipe in recipes]
     systems = []
     with cache_vectors():  # the folds' papers are the same, in other parts
         trained_runs = iter(bench.train(list(chain(*jobs))))

@@ -10,7 +10,6 @@ within one paper. Whatever is learned from training papers (the vocabulary too) 
 from __future__ import annotations
 
 import logging
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from arxonomy.errors import DataError
 from arxonomy.papers import Dataset, Parts, group_copies
 from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
 from arxonomy.studies.jobs import PlannedRun, vary_seed
-from arxonomy.studies.provenance import Basis
+from arxonomy.studies.provenance import Basis, make_basis
 from arxonomy.studies.selection import LabeledFile
 
 if TYPE_CHECKING:
@@ -77,8 +76,6 @@ def measure_learning_curve(
     sizes: Sequence[int] | None,
     more: int,
     seeds: int,
-    split_file: Path | None,
-    out: Path,
     resamples: int,
     equipment: Equipment,
 ) -> LearningCurves:
@@ -90,10 +87,9 @@ def measure_learning_curve(
         sizes: See `choose_sizes`.
         more: How many more papers to extrapolate to.
         seeds: Runs of each size, >= 1.
-        split_file: CSV with the columns split and row or id; None: a new split.
-        out: Where the runs go, as `RECIPE/seed-S/SIZE`; finished runs there are not trained again.
         resamples: Of the bootstrap.
-        equipment: What the runs are trained with.
+        equipment: What the runs are trained with, and where they go, as `RECIPE/seed-S/SIZE`; finished runs
+            there are not trained again. Its split file has the columns split and row or id.
 
     Raises:
         DataError: See `plan_curve`.
@@ -104,9 +100,11 @@ def measure_learning_curve(
 
     bench = open_bench(file, recipes, equipment)
     dataset = bench.dataset
-    parts = choose_split(dataset, recipes[0].data, split_file)
+    parts = choose_split(dataset, recipes[0].data, equipment.split_file)
     rows = find_test_rows(parts)
-    plans = [plan_curve(dataset, parts, recipe, sizes, seeds, out / recipe.name) for recipe in recipes]
+    plans = [
+        plan_curve(dataset, parts, recipe, sizes, seeds, equipment.out / recipe.name) for recipe in recipes
+    ]
     chosen_sizes = plans[0][0]
     truth = dataset.get_label_ids()[rows]
     right, models = {}, {}
@@ -121,7 +119,7 @@ def measure_learning_curve(
             right[recipe.name] = hits.reshape(seeds, len(chosen_sizes), len(rows))
     groups = group_copies([dataset.papers[row] for row in rows.tolist()])
     curves = fit_learning_curves(chosen_sizes, right, more, groups=groups, resamples=resamples)
-    basis = Basis(file.describe(), resamples, command=shlex.join(equipment.command))
+    basis = make_basis(file.describe(), resamples, command=equipment.command)
     return LearningCurves(curves, models, basis)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -16,6 +15,7 @@ from arxonomy.version import __version__
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
+    from arxonomy.training.reporter import Line
 
 
 class DataSource(Result):
@@ -84,28 +84,32 @@ class Origin(Result):
     """Versions of the program and its libraries."""
 
 
-@dataclass(frozen=True)
-class Basis:
+class Bootstrap(Result):
+    """How intervals were resampled."""
+
+    draws: int
+    """Resamples."""
+    seed: int
+    """Seed of the random generator."""
+
+
+class Basis(Result):
     """What the numbers of a study rest on."""
 
     data: DataSource
     """The labeled papers."""
-    resamples: int
-    """Resamples of the bootstrap."""
-    seed: int = 0
-    """Seed of the bootstrap."""
+    bootstrap: Bootstrap
+    """The resamples of the intervals."""
+    arxonomy: str
+    """The version that measured."""
     command: str | None = None
     """The command line."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it, with the version that measured."""
-        command = {} if self.command is None else {"command": self.command}
-        return {
-            "data": self.data.to_dict(),
-            "bootstrap": {"draws": self.resamples, "seed": self.seed},
-            "arxonomy": __version__,
-            **command,
-        }
+
+def make_basis(data: DataSource, resamples: int, seed: int = 0, command: Sequence[str] = ()) -> Basis:
+    """Make the basis of a study that this version measures; `command` is the words of its command line."""
+    bootstrap = Bootstrap(draws=resamples, seed=seed)
+    return Basis(data=data, bootstrap=bootstrap, arxonomy=__version__, command=shlex.join(command) or None)
 
 
 def describe_origin(model: SavedModel) -> Origin:
@@ -137,6 +141,6 @@ def _drop_folder(word: str) -> str:
     return shlex.quote(f"{start}{equals}{end}")
 
 
-def format_settings(settings: Mapping[str, Any]) -> str:
+def format_settings(settings: Line) -> str:
     """Format settings and their values in a line."""
     return ", ".join(f"{name} = {value}" for name, value in settings.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arxonomy.artifacts.epochs import EpochRecord
 from arxonomy.auditing import AuditSummary
@@ -13,6 +13,9 @@ from arxonomy.evaluation.results import Interval, Result
 from arxonomy.evaluation.scores import Scores
 from arxonomy.sanitize import clean_for_terminal
 from arxonomy.studies.provenance import DataSource, Origin
+
+if TYPE_CHECKING:
+    from arxonomy.training.reporter import Line
 
 
 class BaselineDifference(Result):
@@ -112,9 +115,9 @@ class Training:
     """As it is shown."""
     epochs: Sequence[EpochRecord] = ()
     """The finished epochs; empty for a baseline."""
-    tried: Sequence[Mapping[str, Any]] = ()
+    tried: Sequence[Line] = ()
     """The settings of a baseline that were tried, with their validation scores."""
-    chosen: Mapping[str, Any] = field(default_factory=dict)
+    chosen: Line = field(default_factory=dict)
     """The settings that were chosen."""
     chosen_by: str = ""
     """The score that chose them."""
@@ -149,7 +152,7 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """The scores and what belongs to them, as JSON has them; what is missing is left out."""
-        facts: dict[str, Any] = {
+        facts = {
             "prior": self.prior,
             "model": self.model,
             "data": self.data and self.data.to_dict(),
