@@ -336,7 +336,7 @@ def test_validation_papers_are_drawn_from_classes_of_any_size(sizes, share) -> N
     numbers = np.repeat(np.arange(len(sizes)), sizes)
     titles = np.array([f"paper {row // 2 if row < 12 else row}" for row in range(len(numbers))])  # 6 twice
     papers = [Paper(str(row), title, "") for row, title in enumerate(titles)]
-    parts = estimator._parts(papers, numbers, share, seed=3)
+    parts = estimator._split_papers(papers, numbers, share, seed=3)
     trained, validated = (set(titles[parts == part]) for part in ("train", "validation"))
     assert set(numbers[parts == "train"]) == set(numbers)
     assert validated

@@ -4,8 +4,8 @@
     model = PaperClassifier(settings={"training.epochs": 5}).fit(frame[["title", "abstract"]], frame["label"])
     model.predict([("A title", "An abstract")])
 
-It clones, pickles, scores and searches as any estimator of scikit-learn does. Faults in X and y are
-`ValueError`, as scikit-learn wants them; faults in the recipe and its settings are `ArxonomyError`.
+It clones, pickles, scores and searches as any estimator of scikit-learn does. Errors in X and y are
+`ValueError`, as scikit-learn expects; errors in the recipe and its settings are `ArxonomyError`.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Classifies papers into the classes of y with a network or a baseline of this package.
 
     X is a table with the columns `title` and `abstract` (pandas, PyArrow, a mapping of lists; further
-    columns are passed over), or rows: (title, abstract) pairs, an (N, 2) array of text, or `Paper`
+    columns are ignored), or rows: (title, abstract) pairs, an (N, 2) array of text, or `Paper`
     records. A missing text is an empty one; a paper without any text gets equal probabilities. y has
-    one label per paper, of any kind that scikit-learn sorts.
+    one label per paper, of any kind that scikit-learn classifies.
 
     `fit` sets some papers aside as validation papers: they choose the best epoch and calibrate
-    the probabilities. Copies of one paper stay on one side, and every class keeps a training paper.
+    the probabilities. Copies of one paper stay in one part, and every class keeps a training paper.
 
     Args:
-        recipe: A name out of `arxonomy recipes`, or the path of a `.toml` file. Its `[data]` table is
+        recipe: A name from `arxonomy recipes`, or the path of a `.toml` file. Its `[data]` table is
             not used: y is taken as it is. Its class weights apply to the labels that they name. An
             ensemble's members are trained one after the other; settings change all of them.
         vectors: File of word vectors to start from; None starts at random.
@@ -70,7 +70,7 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             `RandomState` draws one; None takes the recipe's `training.seed`. The same seed gives the
             same model on the same machine.
         validation_share: Share of the papers set aside, above 0 and below 1; at least one paper is.
-        device: What trains: `auto`, `cpu` or `cuda`. Answers are computed on the CPU, so that a
+        device: Training device: `auto`, `cpu` or `cuda`. Predictions are computed on the CPU, so that a
             pickled estimator opens anywhere.
         run_folder: Where the run is kept, as by `arxonomy train`; must not hold a run yet. None keeps
             nothing but what is in memory.
@@ -78,7 +78,7 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Attributes:
         classes_: (C,) the labels, sorted: the columns of `predict_proba`.
-        classifier_: The `arxonomy.Classifier` that answers; its labels are those of `classes_` as text.
+        classifier_: The `arxonomy.Classifier` that predicts; its labels are those of `classes_` as text.
         recipe_: The resolved settings.
         n_features_in_: 2, the title and the abstract.
         feature_names_in_: Their names; only after fitting on a table.
@@ -117,14 +117,14 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             ArxonomyError: The recipe, a setting, the vectors, the device or the run folder cannot.
         """
         papers = self._read(X, reset=True)
-        classes, numbers = np.unique(_labels(y, papers), return_inverse=True)
+        classes, numbers = np.unique(_check_labels(y, papers), return_inverse=True)
         if len(classes) < 2:
             raise ValueError(f"y: expected at least two classes, found only 1 class, {classes[0]!r}")
         recipe = self._resolve()
         names = tuple(str(label) for label in classes)
         papers = [replace(paper, category=names[n]) for paper, n in zip(papers, numbers, strict=True)]
         dataset = Dataset.from_papers(papers, names)
-        parts = _parts(papers, numbers, self.validation_share, recipe.training.seed)
+        parts = _split_papers(papers, numbers, self.validation_share, recipe.training.seed)
         with tempfile.TemporaryDirectory(prefix="arxonomy-") as temporary:
             job = TrainingJob(
                 dataset,
@@ -168,8 +168,8 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _read(self, X: Any, *, reset: bool) -> list[Paper]:
         """The papers of X; `reset` says that this X defines what the estimator is fitted on."""
-        columns = _column_names(X)
-        texts = _rows(X) if columns is None else _table(X, columns)
+        columns = _get_column_names(X)
+        texts = _read_rows(X) if columns is None else _read_table(X, columns)
         if not texts:
             raise ValueError("X: expected at least one paper, found none")
         if reset:
@@ -187,7 +187,7 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"settings: expected a mapping or several texts, found one; write ({settings!r},)"
             )
         if isinstance(settings, Mapping):
-            settings = [_override(key, value) for key, value in settings.items()]
+            settings = [_format_override(key, value) for key, value in settings.items()]
         seed = self.random_state
         if isinstance(seed, np.random.RandomState):
             seed = seed.randint(2**31 - 1)
@@ -220,7 +220,7 @@ def _log_to_stderr() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _override(key: str, value: Any) -> str:
+def _format_override(key: str, value: Any) -> str:
     """A setting as `key=value`: JSON with `=` in place of `:` is TOML; NumPy's numbers are made plain."""
     text = json.dumps(
         value, ensure_ascii=False, separators=(", ", " = "), default=lambda number: number.item()
@@ -228,7 +228,7 @@ def _override(key: str, value: Any) -> str:
     return f"{key}={'none' if value is None else text}"
 
 
-def _column_names(X: Any) -> list[str] | None:
+def _get_column_names(X: Any) -> list[str] | None:
     """The names of a table's columns; None when X is rows."""
     if isinstance(X, Mapping):
         return list(X)
@@ -236,7 +236,7 @@ def _column_names(X: Any) -> list[str] | None:
     return None if names is None else list(names)
 
 
-def _table(X: Any, columns: Sequence[str]) -> list[tuple[str, str]]:
+def _read_table(X: Any, columns: Sequence[str]) -> list[tuple[str, str]]:
     texts = []
     for name in COLUMNS:
         if name not in columns:
@@ -244,13 +244,13 @@ def _table(X: Any, columns: Sequence[str]) -> list[tuple[str, str]]:
             raise ValueError(f"X: expected the columns `title` and `abstract`, found no `{name}`: {hint}")
         column = X[name]
         values = column.to_pylist() if hasattr(column, "to_pylist") else column
-        texts.append([_text(value, name) for value in values])
+        texts.append([_read_text(value, name) for value in values])
     if len(texts[0]) != len(texts[1]):
         raise ValueError(f"X: expected as many titles as abstracts, found {[len(part) for part in texts]}")
     return list(zip(*texts, strict=True))
 
 
-def _rows(X: Any) -> list[tuple[str, str]]:
+def _read_rows(X: Any) -> list[tuple[str, str]]:
     pairs = []
     for number, row in enumerate(X if isinstance(X, Iterable) else [X]):
         if isinstance(row, Paper):
@@ -260,12 +260,12 @@ def _rows(X: Any) -> list[tuple[str, str]]:
                 f"X: expected (title, abstract) pairs or a table with those columns, found {row!r:.80} "
                 f"in row {number}"
             )
-        title, abstract = (_text(value, name) for value, name in zip(row, COLUMNS, strict=True))
+        title, abstract = (_read_text(value, name) for value, name in zip(row, COLUMNS, strict=True))
         pairs.append((title, abstract))
     return pairs
 
 
-def _text(value: Any, name: str) -> str:
+def _read_text(value: Any, name: str) -> str:
     if isinstance(value, str):
         return value
     if is_missing(value):
@@ -273,7 +273,7 @@ def _text(value: Any, name: str) -> str:
     raise ValueError(f"X: expected each {name} as text, found {value!r:.80} of type {type(value).__name__}")
 
 
-def _labels(y: Any, papers: Sequence[Paper]) -> Any:
+def _check_labels(y: Any, papers: Sequence[Paper]) -> Any:
     labels = column_or_1d(y, warn=True)
     check_consistent_length(papers, labels)
     if labels.dtype == object and any(missing := [is_missing(label) for label in labels]):
@@ -283,7 +283,7 @@ def _labels(y: Any, papers: Sequence[Paper]) -> Any:
     return labels
 
 
-def _parts(papers: Sequence[Paper], numbers: npt.NDArray[np.int64], share: float, seed: int) -> Any:
+def _split_papers(papers: Sequence[Paper], numbers: npt.NDArray[np.int64], share: float, seed: int) -> Any:
     """(N,) `train` or `validation` for each paper, in like shares for each class, however small."""
     if not 0 < share < 1:
         raise SettingsError(f"validation_share: expected a number above 0 and below 1, found {share!r}")

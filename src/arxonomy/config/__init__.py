@@ -1,4 +1,4 @@
-"""Recipes and settings: what a recipe may say, checked, explained, and saved beside the weights.
+"""Recipes and settings: what a recipe may say, checked, explained, and saved with the weights.
 
 recipe.py       a recipe file and its overrides -> a checked `Recipe`
 tables.py       the tables `[data]`, `[text]`, `[model]`, `[training]` and `[ensemble]`, field by field

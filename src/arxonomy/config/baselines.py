@@ -66,7 +66,7 @@ class LinearSvmSettings(NgramSettings):
     c: list[Positive] = Field([1.0], min_length=1)
     """Inverse regularization strength, scikit-learn's `C`."""
     balanced: list[bool] = Field([False], min_length=1)
-    """Whether labels have equal weight, whatever their number of papers."""
+    """Whether labels have equal weight, however many papers they have."""
 
 
 class LogisticSettings(NgramSettings):
@@ -77,7 +77,7 @@ class LogisticSettings(NgramSettings):
     c: list[Positive] = Field([1.0], min_length=1)
     """Inverse regularization strength, scikit-learn's `C`."""
     balanced: list[bool] = Field([False], min_length=1)
-    """Whether labels have equal weight, whatever their number of papers."""
+    """Whether labels have equal weight, however many papers they have."""
 
 
 class FastTextSettings(Settings):
@@ -107,7 +107,7 @@ class MiniLmSettings(Settings):
     c: list[Positive] = Field([1.0], min_length=1)
     """Inverse regularization strength, scikit-learn's `C`."""
     balanced: list[bool] = Field([False], min_length=1)
-    """Whether labels have equal weight, whatever their number of papers."""
+    """Whether labels have equal weight, however many papers they have."""
 
 
 BaselineSettings = (

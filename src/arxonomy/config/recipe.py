@@ -1,4 +1,4 @@
-"""Settings: what a recipe file may say, checked, explained, and saved beside the weights.
+"""Settings: what a recipe file may say, checked, explained, and saved with the weights.
 
 A recipe is a TOML file with one table per class below:
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from arxonomy.config.baselines import BASELINE_KINDS, BaselineSettings
-from arxonomy.config.overrides import apply_overrides, merge_trees
+from arxonomy.config.overrides import Tree, apply_overrides, merge_trees
 from arxonomy.config.tables import (
     DataSettings,
     EnsembleSettings,
@@ -90,7 +90,7 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     return make_recipe(_read_tree(str(name_or_path)), overrides)
 
 
-def _read_tree(text: str) -> dict[str, Any]:
+def _read_tree(text: str) -> Tree:
     """The settings of a recipe's file, merged into those of its base."""
     if text.endswith(".toml"):
         try:
@@ -114,7 +114,7 @@ def _read_tree(text: str) -> dict[str, Any]:
     return merge_trees(_read_tree(base), tree)
 
 
-def make_recipe(tree: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
+def make_recipe(tree: Tree, overrides: Sequence[str] = ()) -> Recipe:
     """Check a tree of settings and apply `key=value` overrides to it.
 
     Raises:
@@ -143,12 +143,12 @@ def _explain(fault: Any) -> str:
     where = ".".join(path)
     if fault["type"] == "extra_forbidden":
         inner = path[1:-1] if model is not Recipe else path[:-1]
-        return f"unknown setting `{where}`: {suggest_name(path[-1], _fields_at(model, inner))}"
+        return f"unknown setting `{where}`: {suggest_name(path[-1], _list_fields(model, inner))}"
     message = fault["msg"].removeprefix("Value error, ")  # pydantic's prefix for messages of our own checks
     return f"setting `{where}`: {message}, found {fault['input']!r}"
 
 
-def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
+def _list_fields(model: type[BaseModel], path: list[str]) -> list[str]:
     for key in path:
         annotation = model.model_fields[key].annotation
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):

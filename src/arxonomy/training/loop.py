@@ -82,7 +82,7 @@ def fit(
         progress.schedule = schedule.state()
         save_checkpoint(run.checkpoint, progress, network, optimizer.optimizer, average.tensors)
 
-    def inputs(papers: Sequence[EncodedPaper]) -> dict[str, Tensor]:
+    def make_inputs(papers: Sequence[EncodedPaper]) -> dict[str, Tensor]:
         return {name: torch.from_numpy(ids).to(fabric.device) for name, ids in collate(papers).items()}
 
     saved = time.monotonic()
@@ -101,7 +101,7 @@ def fit(
             # every batch, so a resumed run needs to know only which batch comes next.
             _seed(settings.seed, epoch, number)
             rng = np.random.default_rng([settings.seed, epoch, number])
-            batch = inputs([data.augmenter.change_paper(train.papers[i], rng) for i in chosen])
+            batch = make_inputs([data.augmenter.change_paper(train.papers[i], rng) for i in chosen])
             mixup = draw_mixup(settings, len(chosen), rng)
             logits, _ = model(**batch) if mixup is None else model(**batch, mixup=mixup)
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
@@ -139,7 +139,7 @@ def fit(
             # No BatchNorm statistics belong to a mean of weights: they are recomputed from training
             # papers, under dropout as in training.
             _seed(settings.seed, epoch, len(batches))
-            some = (inputs([train.papers[i] for i in chosen]) for chosen in batches[:REFRESHING_BATCHES])
+            some = (make_inputs([train.papers[i] for i in chosen]) for chosen in batches[:REFRESHING_BATCHES])
             with fabric.autocast():
                 refresh_batch_norm(validated, some)
         validation_logits = predict_logits(validated, validation.papers)

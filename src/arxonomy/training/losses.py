@@ -41,15 +41,15 @@ def compute_loss(
         mixup: If the features were mixed, so are the losses for the two targets.
     """
     if mixup is None:
-        return _loss(logits, target, settings, class_weights, paper_weights)
+        return _compute_target_loss(logits, target, settings, class_weights, paper_weights)
     order, share = mixup
-    own = _loss(logits, target, settings, class_weights, paper_weights)
-    return share * own + (1 - share) * _loss(
+    own = _compute_target_loss(logits, target, settings, class_weights, paper_weights)
+    return share * own + (1 - share) * _compute_target_loss(
         logits, target[order], settings, class_weights, paper_weights[order]
     )
 
 
-def _loss(
+def _compute_target_loss(
     logits: Tensor, target: Tensor, settings: TrainingSettings, class_weights: Tensor, paper_weights: Tensor
 ) -> Tensor:
     losses = F.cross_entropy(

@@ -7,7 +7,6 @@ import os
 import platform
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ import torch
 from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import hash_file
+from arxonomy.config.overrides import Tree
 from arxonomy.errors import RunError
 from arxonomy.papers import read_split
 from arxonomy.text.subwords import get_companion
@@ -106,7 +106,7 @@ def log_machine_changes(info: RunInfo, device: str, precision: str) -> None:
         )
 
 
-def _first_difference(saved: dict[str, Any], given: dict[str, Any], path: str = "") -> str:
+def _first_difference(saved: Tree, given: Tree, path: str = "") -> str:
     key = next(key for key in saved if saved[key] != given[key])
     old, new = saved[key], given[key]
     if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():

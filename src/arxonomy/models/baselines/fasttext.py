@@ -64,7 +64,7 @@ class BagReader:
         """(N, F) sparse float32; each row has the sum 1, or 0 if nothing of the paper is known."""
         from scipy.sparse import csr_matrix
 
-        rows = [np.fromiter(self._rows_of(split_words(paper)), dtype=np.int64) for paper in papers]
+        rows = [np.fromiter(self._compute_rows(split_words(paper)), dtype=np.int64) for paper in papers]
         lengths = np.array([len(row) for row in rows])
         shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
         starts = np.concatenate([[0], np.cumsum(lengths)])
@@ -85,7 +85,7 @@ class BagReader:
         """The words."""
         return {}, {"words": self.words}
 
-    def _rows_of(self, words: Sequence[str]) -> Iterator[int]:
+    def _compute_rows(self, words: Sequence[str]) -> Iterator[int]:
         """Features of a text: its known words, then the buckets of its runs of two words and more."""
         yield from (self._ids[word] for word in words if word in self._ids)
         hashes = np.array([hash_word(word) for word in words], dtype=np.int32).astype(np.uint64)

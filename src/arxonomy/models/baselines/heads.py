@@ -19,7 +19,7 @@ Head = tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.floating[Any]]]
 
 
 def fit_majority(examples: Examples, seed: int) -> Head:
-    """The logarithm of each class's share of the papers, whatever the paper."""
+    """The logarithm of each class's share of the papers; the same for every paper."""
     shares = np.bincount(examples.labels, minlength=examples.classes) / len(examples.labels)
     return np.zeros((0, examples.classes)), np.log(shares)
 
@@ -80,27 +80,27 @@ def fit_linear_svm(examples: Examples, seed: int, *, c: float, balanced: bool) -
     """A linear support vector machine, squared hinge loss, one class against the rest (scikit-learn's)."""
     from sklearn.svm import LinearSVC
 
-    machine = LinearSVC(C=c, class_weight=_weight(balanced), random_state=seed % 2**32)
+    machine = LinearSVC(C=c, class_weight=_get_class_weight(balanced), random_state=seed % 2**32)
     machine.fit(examples.features, examples.labels)
-    return _columns(machine.coef_, machine.intercept_)
+    return _make_columns(machine.coef_, machine.intercept_)
 
 
 def fit_logistic(examples: Examples, seed: int, *, c: float, balanced: bool) -> Head:
     """Multinomial logistic regression (scikit-learn's)."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=c, class_weight=_weight(balanced), max_iter=1000)
+    model = LogisticRegression(C=c, class_weight=_get_class_weight(balanced), max_iter=1000)
     model.fit(examples.features, examples.labels)
     # With two classes scikit-learn has one score, the difference of theirs.
     half = 0.5 if examples.classes == 2 else 1.0
-    return _columns(half * model.coef_, half * model.intercept_)
+    return _make_columns(half * model.coef_, half * model.intercept_)
 
 
-def _weight(balanced: bool) -> str | None:
+def _get_class_weight(balanced: bool) -> str | None:
     return "balanced" if balanced else None
 
 
-def _columns(coefficients: npt.NDArray[np.float64], intercept: npt.NDArray[np.float64]) -> Head:
+def _make_columns(coefficients: npt.NDArray[np.float64], intercept: npt.NDArray[np.float64]) -> Head:
     """A column per class; for two classes scikit-learn has only that of the second."""
     if len(coefficients) == 1:
         coefficients = np.concatenate([-coefficients, coefficients])
