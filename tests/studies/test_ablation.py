@@ -9,13 +9,12 @@ import pytest
 
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError
-from arxonomy.studies.ablation import (
+from arxonomy.studies.ablation import count_parameters, plan_ablation
+from arxonomy.studies.components import (
     COMPONENTS,
     check_ablatable,
     check_components,
-    count_parameters,
     list_components,
-    plan_ablation,
     remove_component,
 )
 

@@ -11,7 +11,7 @@ import pytest
 
 import arxonomy as package
 from arxonomy.errors import MissingExtraError, SettingsError
-from arxonomy.studies.selection import LabeledFile, PapersInMemory, open_source
+from arxonomy.studies.source import LabeledFile, PapersInMemory, open_papers
 
 TINY = ["data.merge={}", "model.embed_dim=16", "model.num_filters=8", "model.lstm_hidden=8"]
 
@@ -78,9 +78,9 @@ def test_a_recipe_is_trained(invented_papers, tmp_path):
 
 
 def test_a_source_is_opened_once(papers_csv, invented_papers):
-    source = open_source(papers_csv)
-    assert isinstance(source, LabeledFile) and open_source(source) is source
-    assert isinstance(open_source(invented_papers), PapersInMemory)
+    source = open_papers(papers_csv)
+    assert isinstance(source, LabeledFile) and open_papers(source) is source
+    assert isinstance(open_papers(invented_papers), PapersInMemory)
 
 
 def test_a_labeled_file_is_hashed_once(run_folder, bundle, papers_csv, tmp_path, monkeypatch):

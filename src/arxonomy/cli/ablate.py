@@ -73,7 +73,7 @@ def command(
     whole, bad = load_recipe(recipe, settings or ()), BadRecords(data)
 
     from arxonomy.studies.ablation import ablate
-    from arxonomy.studies.selection import LabeledFile
+    from arxonomy.studies.source import LabeledFile
 
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
     with open_equipment(out, split_file, vectors, device.value, threads) as equipment:

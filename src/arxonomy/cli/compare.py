@@ -21,7 +21,8 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import DisagreementsOption, SeedOption, publish_comparison, usage_error
-from arxonomy.studies.selection import LabeledFile, Part, check_split
+from arxonomy.studies.selection import Part, check_split
+from arxonomy.studies.source import LabeledFile
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel

@@ -68,7 +68,7 @@ def command(
     loaded, bad = [load_recipe(name, settings or ()) for name in recipes], BadRecords(data)
 
     from arxonomy.studies.cross_validation import cross_validate
-    from arxonomy.studies.selection import LabeledFile
+    from arxonomy.studies.source import LabeledFile
 
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
     with open_equipment(out, split_file, vectors, device.value, threads) as equipment:

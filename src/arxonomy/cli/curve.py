@@ -86,7 +86,7 @@ def command(
 
     from arxonomy.atomic import write_atomic
     from arxonomy.studies.learning_curve import measure_learning_curve
-    from arxonomy.studies.selection import LabeledFile
+    from arxonomy.studies.source import LabeledFile
 
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
     with open_equipment(out, split_file, vectors, device.value, threads) as equipment:

@@ -27,7 +27,8 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import publish, usage_error
-from arxonomy.studies.selection import LabeledFile, Part, check_split, select_papers, warn_if_seen
+from arxonomy.studies.selection import Part, check_split, select_papers, warn_if_seen
+from arxonomy.studies.source import LabeledFile
 
 EXAMPLES = """
 Example: arxonomy evaluate runs/v1-seed42 papers.csv

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from arxonomy.inference import Classifier
     from arxonomy.papers import Dataset, Parts
     from arxonomy.studies.jobs import PlannedRun
-    from arxonomy.studies.selection import LabeledFile
+    from arxonomy.studies.source import LabeledFile
     from arxonomy.training.reporter import Reporter
 
 

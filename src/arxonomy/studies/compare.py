@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from arxonomy.errors import needs_extra
 from arxonomy.records import Paper
 from arxonomy.studies.provenance import Basis, DataSource, make_basis
-from arxonomy.studies.selection import Part, Source, open_source
+from arxonomy.studies.selection import Part
+from arxonomy.studies.source import Source, open_papers
 from arxonomy.studies.systems import Contest, classify_same_papers
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def compare(
     from arxonomy.inference import load
     from arxonomy.runtime import count_cores
 
-    source, threads = open_source(papers), count_cores()
+    source, threads = open_papers(papers), count_cores()
 
     def load_model(model: SavedModel) -> Classifier:
         return load(model.path, threads=threads)

@@ -27,7 +27,7 @@ from arxonomy.records import Paper
 from arxonomy.studies.bench import Equipment, open_bench
 from arxonomy.studies.compare import ModelComparison, score_contest
 from arxonomy.studies.jobs import PlannedRun
-from arxonomy.studies.selection import LabeledFile
+from arxonomy.studies.source import LabeledFile
 from arxonomy.studies.systems import Contest, System
 
 Folds = npt.NDArray[np.int64]

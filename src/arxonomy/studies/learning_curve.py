@@ -24,7 +24,7 @@ from arxonomy.papers import Dataset, Parts, group_copies
 from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
 from arxonomy.studies.jobs import PlannedRun, vary_seed
 from arxonomy.studies.provenance import Basis, make_basis
-from arxonomy.studies.selection import LabeledFile
+from arxonomy.studies.source import LabeledFile
 
 if TYPE_CHECKING:
     from arxonomy.evaluation.curve_results import LearningCurves as Curves

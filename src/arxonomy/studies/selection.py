@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arxonomy.errors import DataError, RunError, SettingsError
-from arxonomy.studies.provenance import DataSource
+from arxonomy.studies.source import LabeledFile, PapersInMemory, Source
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
-    from arxonomy.config import DataSettings
-    from arxonomy.papers import BadRecord, Dataset, Parts
+    from arxonomy.papers import Dataset, Parts
     from arxonomy.records import Paper
-
-    OnBad = Callable[[BadRecord], None]
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,120 +27,6 @@ class Part(StrEnum):
     validation = "validation"
     train = "train"
     all = "all"
-
-
-class LabeledFile:
-    """A labeled file: hashed once, however many models are scored on it.
-
-    Args:
-        path: The file; not stdin, since its hash is taken too.
-        columns: Field of a paper -> the file's column, where the name is not an ordinary one.
-        strict: Stop at the first bad record.
-        on_bad: Called for each bad record of the first reading.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        columns: Mapping[str, str] | None = None,
-        *,
-        strict: bool = False,
-        on_bad: OnBad | None = None,
-    ) -> None:
-        self.path = path
-        self.columns = dict(columns or {})
-        self.strict = strict
-        self._on_bad = on_bad
-
-    @cached_property
-    def sha256(self) -> str:
-        """Hash of the file's bytes, in hexadecimal.
-
-        Raises:
-            InputError: It is stdin or a pipe, or cannot be read.
-        """
-        from arxonomy.atomic import hash_file
-        from arxonomy.papers import check_readable_twice
-
-        check_readable_twice(self.path)
-        return hash_file(self.path)
-
-    def describe(self) -> DataSource:
-        """Describe where the papers are from, without folders."""
-        return DataSource(name=self.path.name, sha256=self.sha256)
-
-    def read(
-        self, settings: DataSettings, columns: Mapping[str, str] | None = None, *, any_labels: bool = False
-    ) -> Dataset:
-        """Read the papers, with labels merged and kept as the settings say.
-
-        Args:
-            settings: Of a recipe.
-            columns: Taken if the file was opened with none of its own.
-            any_labels: See `load_dataset`.
-
-        Raises:
-            ArxonomyError: See `load_dataset`.
-        """
-        from arxonomy.papers import load_dataset
-
-        on_bad, self._on_bad = self._on_bad, None  # a bad record is reported once
-        return load_dataset(
-            self.path,
-            settings,
-            columns=self.columns or columns,
-            strict=self.strict,
-            any_labels=any_labels,
-            on_bad=on_bad,
-            sha256=self.sha256,
-        )
-
-
-class PapersInMemory:
-    """Labeled papers that are in memory, to be read as those of a `LabeledFile`.
-
-    Args:
-        papers: Each has a category.
-    """
-
-    def __init__(self, papers: Iterable[Paper]) -> None:
-        self._papers = tuple(papers)
-
-    def describe(self) -> DataSource:
-        """Describe where the papers are from: memory, and the hash of their texts and labels.
-
-        Raises:
-            DataError: There are no papers, or one has no label.
-        """
-        from arxonomy.papers import Dataset
-
-        return DataSource(name="memory", sha256=Dataset.from_papers(self._papers).sha256)
-
-    def read(
-        self, settings: DataSettings, columns: Mapping[str, str] | None = None, *, any_labels: bool = False
-    ) -> Dataset:
-        """Read the papers; see `LabeledFile.read`. `columns` and `any_labels` change nothing.
-
-        Raises:
-            DataError: There are no papers, or one has no label.
-        """
-        from arxonomy.papers import Dataset, merge_labels
-
-        merged = merge_labels(Dataset.from_papers(self._papers).papers, settings.merge)
-        return Dataset.from_papers(
-            paper for paper in merged if not settings.labels or paper.category in settings.labels
-        )
-
-
-Source = LabeledFile | PapersInMemory
-"""Where labeled papers are from."""
-
-
-def open_source(papers: str | os.PathLike[str] | Source | Iterable[Paper]) -> Source:
-    """Make a source of a file's name or of papers; a source stays as it is."""
-    if isinstance(papers, LabeledFile | PapersInMemory):
-        return papers
-    return LabeledFile(Path(papers)) if isinstance(papers, str | os.PathLike) else PapersInMemory(papers)
 
 
 @dataclass(frozen=True)

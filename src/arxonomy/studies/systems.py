@@ -10,15 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arxonomy.errors import DataError, RunError
-from arxonomy.studies.selection import (
-    LabeledFile,
-    Part,
-    Selection,
-    check_split,
-    select_known,
-    select_papers,
-    warn_if_seen,
-)
+from arxonomy.studies.selection import Part, Selection, check_split, select_known, select_papers, warn_if_seen
+from arxonomy.studies.source import LabeledFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +20,7 @@ if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.inference import Classifier
     from arxonomy.records import Paper
-    from arxonomy.studies.selection import Source
+    from arxonomy.studies.source import Source
 
 _LOG = logging.getLogger(__name__)
 

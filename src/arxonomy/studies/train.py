@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from arxonomy.errors import needs_extra
 from arxonomy.records import Paper
-from arxonomy.studies.selection import Source, open_source
+from arxonomy.studies.source import Source, open_papers
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
@@ -58,7 +58,7 @@ def train(
 
     resolved = load_recipe(recipe, settings)
     folder = Path(out or f"runs/{resolved.name}-seed{resolved.training.seed}")
-    dataset = open_source(papers).read(resolved.data)
+    dataset = open_papers(papers).read(resolved.data)
     parts = choose_split(dataset, resolved.data, None if split_file is None else Path(split_file))
     run = train_job(TrainingJob(dataset, parts, resolved, folder, vectors=vectors), resume=resume)
     return open_model(run.folder)
