@@ -182,9 +182,9 @@ def test_labels_of_any_kind(pairs, labels, kind) -> None:
 @pytest.mark.parametrize("missing", [None, float("nan"), np.nan, pd.NA])
 def test_a_missing_text_is_an_empty_one(fitted, missing) -> None:
     rows = [(missing, "a grammar of sentences"), ("Image depth", missing), (missing, missing), ("", " ")]
-    told = [("", "a grammar of sentences"), ("Image depth", "")]
+    pairs_of_text = [("", "a grammar of sentences"), ("Image depth", "")]
     answer = fitted.predict_proba(rows)
-    np.testing.assert_array_equal(answer[:2], fitted.predict_proba(told))
+    np.testing.assert_array_equal(answer[:2], fitted.predict_proba(pairs_of_text))
     np.testing.assert_array_equal(answer[2:], np.full((2, 3), 1 / 3))
     frame = pd.DataFrame(rows, columns=["title", "abstract"])
     np.testing.assert_array_equal(fitted.predict_proba(frame), answer)

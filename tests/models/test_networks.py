@@ -204,7 +204,7 @@ def test_every_weight_learns(architecture: str, small_model: Callable[..., Any])
         assert parameter.grad.abs().max() > 1e-6 or name.endswith("bias"), name
 
 
-def test_impossible_sizes_are_told() -> None:
+def test_impossible_sizes_are_reported() -> None:
     with pytest.raises(SettingsError, match=r"`model.lstm_hidden`: expected a multiple of 2.* found 7"):
         build_model(ModelSettings(lstm_hidden=7, embed_dim=4), 10, 3)
     with pytest.raises(SettingsError, match="no architecture is called `v11`: did you mean `v1`"):

@@ -157,7 +157,7 @@ def test_a_hostile_file_is_refused_and_leaves_no_trace(
     assert sorted(os.listdir(tmp_path)) == ["evil.pth"]
 
 
-def test_what_is_no_checkpoint_is_told(tmp_path: Path, checkpoint: dict[str, Any]) -> None:
+def test_what_is_no_checkpoint_is_reported(tmp_path: Path, checkpoint: dict[str, Any]) -> None:
     weights = checkpoint["model_state_dict"]
     for content, message in [
         ([1, 2], "expected a dict with `vocab_size` and `model_state_dict`.* found list"),
@@ -177,13 +177,13 @@ def test_what_is_no_checkpoint_is_told(tmp_path: Path, checkpoint: dict[str, Any
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"hello", b"\x80\x02", bytes(1000)])
-def test_damaged_files_are_told(tmp_path: Path, content: bytes) -> None:
+def test_damaged_files_are_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.pth").write_bytes(content)
     with pytest.raises(RunError, match="expected a PyTorch checkpoint"):
         load_reference_weights(tmp_path / "model.pth")
 
 
-def test_a_cut_file_and_a_missing_one_are_told(tmp_path: Path, checkpoint: dict[str, Any]) -> None:
+def test_a_cut_file_and_a_missing_one_are_reported(tmp_path: Path, checkpoint: dict[str, Any]) -> None:
     path = save(tmp_path, checkpoint)
     path.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(RunError, match="expected a PyTorch checkpoint"):

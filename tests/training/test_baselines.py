@@ -261,9 +261,9 @@ def test_a_baseline_can_vote_with_a_network(
     assert baseline.info().vectors.path is None
     alone = train(TrainingJob(dataset, parts, baseline.recipe(), tmp_path / "alone"))
     assert alone.weights.read_bytes() == baseline.weights.read_bytes()
-    told = run.metrics()["members"]
-    assert told[0] == {"recipe": "v1", "seed": 1, "best_epoch": 1}
-    assert told[1] == {"recipe": "linear-svm", "seed": 2, "chosen": baseline.metrics()["chosen"]}
+    members = run.metrics()["members"]
+    assert members[0] == {"recipe": "v1", "seed": 1, "best_epoch": 1}
+    assert members[1] == {"recipe": "linear-svm", "seed": 2, "chosen": baseline.metrics()["chosen"]}
     votes = []
     for member in (network, baseline):
         kept = load_file(member.validation)
@@ -272,7 +272,7 @@ def test_a_baseline_can_vote_with_a_network(
     np.testing.assert_allclose(together, np.mean(votes, axis=0), atol=1e-6)
     assert (
         train(TrainingJob(dataset, parts, make_recipe(PAIR), run.folder), resume=True).metrics()["members"]
-        == told
+        == members
     )
 
 

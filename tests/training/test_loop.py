@@ -80,12 +80,12 @@ def test_a_schedule_goes_on_where_it_was(kind: Any) -> None:
     scores = [0.5, 0.5, 0.5, 0.6, 0.5, 0.5, 0.5]
 
     def rates(schedule: Schedule, first: int, last: int) -> list[float]:
-        told = []
+        rates_so_far = []
         for epoch in range(first, last):
             schedule.before_batch(epoch)
             schedule.after_epoch(scores[epoch])
-            told.append(schedule.rate())
-        return told
+            rates_so_far.append(schedule.rate())
+        return rates_so_far
 
     settings: dict[str, Any] = {"schedule": kind, "plateau_patience": 1, "epochs": 9}
     whole = rates(schedule_of(**settings), 0, len(scores))

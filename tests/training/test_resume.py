@@ -18,7 +18,7 @@ from arxonomy.training.reporter import SilentReporter
 KILLS = 20
 
 
-def told(run: Path) -> list[dict[str, Any]]:
+def read_lines(run: Path) -> list[dict[str, Any]]:
     lines = [json.loads(line) for line in (run / "epochs.jsonl").read_text().splitlines()]
     return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
 
@@ -36,10 +36,10 @@ def test_killed_runs_end_like_one_that_was_left_alone(warm: Warm, dataset: Datas
 
     whole = runs / "whole"
     names = sorted(path.name for path in whole.iterdir())
-    assert len(told(whole)) == 4
+    assert len(read_lines(whole)) == 4
     for run in (runs / name for name in report["runs"]):
         assert sorted(path.name for path in run.iterdir()) == names  # nothing half written is left either
-        assert told(run) == told(whole)
+        assert read_lines(run) == read_lines(whole)
         for name in ("model.safetensors", "validation.safetensors", "metrics.json", "vocabulary.json"):
             assert (run / name).read_bytes() == (whole / name).read_bytes(), f"{run.name}/{name}"
 
@@ -73,6 +73,6 @@ def test_averaging_accumulating_and_mixing_survive_a_stop(run_of: Callable[..., 
             patch.setattr("arxonomy.training.loop.CHECKPOINT_SECONDS", 0.0)
             run_of("stopped", *overrides, resume=True, reporter=Stopper(batches))
     stopped = run_of("stopped", *overrides, resume=True)
-    assert told(stopped.folder) == told(whole.folder)
+    assert read_lines(stopped.folder) == read_lines(whole.folder)
     assert stopped.weights.read_bytes() == whole.weights.read_bytes()
     assert stopped.checkpoint.stat().st_size == whole.checkpoint.stat().st_size

@@ -35,10 +35,10 @@ def history(run: Run) -> list[dict[str, Any]]:
 def same(one: Run, other: Run) -> bool:
     """Whether two runs have the same weights, bit for bit, and the same history."""
 
-    def told(run: Run) -> list[dict[str, Any]]:
+    def read_lines(run: Run) -> list[dict[str, Any]]:
         return [{key: value for key, value in line.items() if key != "seconds"} for line in history(run)]
 
-    return one.weights.read_bytes() == other.weights.read_bytes() and told(one) == told(other)
+    return one.weights.read_bytes() == other.weights.read_bytes() and read_lines(one) == read_lines(other)
 
 
 @pytest.mark.slow
@@ -158,7 +158,7 @@ def test_files_lost_before_the_end_are_written_anew(run_of: RunOf) -> None:
     assert {path.name: path.read_bytes() for path in run.folder.iterdir()} == before
 
 
-def test_a_part_or_label_without_papers_is_told(
+def test_a_part_or_label_without_papers_is_reported(
     dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path
 ) -> None:
     none = np.where(dataset.get_label_ids() == 1, "test", parts)
@@ -172,7 +172,7 @@ def test_a_part_or_label_without_papers_is_told(
     assert not (tmp_path / "run").exists()
 
 
-def test_a_file_in_the_way_is_told(run_of: RunOf, tmp_path: Path) -> None:
+def test_a_file_in_the_way_is_reported(run_of: RunOf, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for name in ("file", "file/below"):
         with pytest.raises(ArxonomyError, match=r"cannot write .*file"):
@@ -206,7 +206,7 @@ def test_the_source_of_synonyms_is_logged(run_of: RunOf, vector_file: Path, note
     assert "augmentation takes its synonyms from the word vectors" in notes()
 
 
-def test_a_missing_wordnet_is_told_before_there_is_a_run(
+def test_a_missing_wordnet_is_reported_before_there_is_a_run(
     run_of: RunOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "nltk.corpus", None)
@@ -215,7 +215,7 @@ def test_a_missing_wordnet_is_told_before_there_is_a_run(
     assert not (tmp_path / "run").exists()
 
 
-def test_divergence_is_told(run_of: RunOf) -> None:
+def test_divergence_is_reported(run_of: RunOf) -> None:
     with pytest.raises(RunError, match=r"the loss became (nan|inf) in epoch \d; .*training\.learning_rate"):
         run_of("run", "training.learning_rate=1e38", "training.clip_norm=none")
 
@@ -228,7 +228,7 @@ def test_mixed_precision_learns_too(run_of: RunOf, precision: str) -> None:
     assert {value.dtype for value in load_file(run.weights).values()} == {torch.float32, torch.int64}
 
 
-def test_a_run_that_is_none_or_damaged_is_told(run_of: RunOf, tmp_path: Path) -> None:
+def test_a_run_that_is_none_or_damaged_is_reported(run_of: RunOf, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"expected a run folder, which has a file run\.json"):
         Run(tmp_path / "none").info()
     run = run_of("run", "training.epochs=1")
