@@ -41,19 +41,19 @@ def test_the_table(ablated):
     whole = numbers["systems"]["v1"]
     assert whole["without"] is None and "meaning" not in whole
     for pair in numbers["pairs"]:
-        own = numbers["systems"][pair["first"]]
-        assert own["without"] == pair["first"].removeprefix("v1-without-")
-        assert pair["accuracy"] == pytest.approx(own["accuracy"] - whole["accuracy"])
+        system = numbers["systems"][pair["first"]]
+        assert system["without"] == pair["first"].removeprefix("v1-without-")
+        assert pair["accuracy"] == pytest.approx(system["accuracy"] - whole["accuracy"])
         assert pair["p_holm"] >= pair["p_value"] and pair["over_seeds"]
         low, high = (100 * end for end in pair["over_seeds"]["interval"])
         cells = (
-            f"{own['accuracy']:.2%} ± {100 * own['seeds']['deviation']:.2f}",
+            f"{system['accuracy']:.2%} ± {100 * system['seeds']['deviation']:.2f}",
             f"{100 * pair['accuracy']:+.2f} [{low:+.2f}, {high:+.2f}]",
-            f"{own['parameters']:,}",
+            f"{system['parameters']:,}",
         )
         assert all(cell in done.stdout for cell in cells), (cells, done.stdout)
-        assert own["epochs"] == [1, 1] and own["seconds_per_epoch"] >= 0
-    sizes = {name: own["parameters"] for name, own in numbers["systems"].items()}
+        assert system["epochs"] == [1, 1] and system["seconds_per_epoch"] >= 0
+    sizes = {name: system["parameters"] for name, system in numbers["systems"].items()}
     assert sizes["v1-without-class-weights"] == sizes["v1"] > sizes["v1-without-gate"]
     assert "corrected for 3 comparisons (Holm)" in done.stdout and "the abstract alone is read" in done.stdout
     assert lines.keys() >= set(systems)
@@ -64,23 +64,23 @@ def test_its_numbers_are_those_of_evaluate_and_compare(ablated, arxonomy, papers
     folder, numbers, _ = ablated
     models = [folder / name / f"seed-{seed}" for name in ("v1-without-gate", "v1") for seed in (42, 43)]
     done = arxonomy("compare", *models, "--data", papers_csv, "--json", "--bootstrap", 200, "--threads", 1)
-    found = json.loads(done.stdout)
-    assert list(found["systems"]) == ["v1-without-gate (2 seeds)", "v1 (2 seeds)"]  # no pool of both
-    (pair,), own = found["pairs"], numbers["pairs"][1]
-    assert pair["accuracy"] == own["accuracy"] and pair["p_value"] == own["p_value"]
-    assert pair["accuracy_interval"] == own["accuracy_interval"]
+    comparison = json.loads(done.stdout)
+    assert list(comparison["systems"]) == ["v1-without-gate (2 seeds)", "v1 (2 seeds)"]  # no pool of both
+    (pair,), ablated_pair = comparison["pairs"], numbers["pairs"][1]
+    assert pair["accuracy"] == ablated_pair["accuracy"] and pair["p_value"] == ablated_pair["p_value"]
+    assert pair["accuracy_interval"] == ablated_pair["accuracy_interval"]
 
 
 def test_it_resumes_where_it_was_stopped(ablated, arxonomy, papers_csv, tmp_path, monkeypatch):
     folder, numbers, _ = ablated
-    own = tmp_path / "runs"
-    shutil.copytree(folder, own)
-    (own / "v1-without-gate" / "seed-43" / "metrics.json").unlink()
-    words = ["ablate", papers_csv, *WORDS, "--without", "gate", "--out", own]
+    runs = tmp_path / "runs"
+    shutil.copytree(folder, runs)
+    (runs / "v1-without-gate" / "seed-43" / "metrics.json").unlink()
+    words = ["ablate", papers_csv, *WORDS, "--without", "gate", "--out", runs]
     again = arxonomy(*words, "--json")
     assert again.exit_code == 0, again.output
-    told = [line for line in again.stderr.splitlines() if line.startswith("run ")]
-    assert told == [
+    notes = [line for line in again.stderr.splitlines() if line.startswith("run ")]
+    assert notes == [
         "run 1 of 4: v1, seed-42: trained before",
         "run 2 of 4: v1, seed-43: trained before",
         "run 3 of 4: v1-without-gate, seed-42: trained before",
@@ -107,30 +107,33 @@ def test_a_run_without_a_part_is_a_run_like_any_other(ablated, arxonomy, tmp_pat
     done = arxonomy("export", run, "--out", tmp_path / "bundle")
     assert done.exit_code == 0, done.output
     pytorch, onnx = package.load(run, device="cpu", threads=1), package.load(tmp_path / "bundle", threads=1)
-    shares = [one.probabilities(invented_papers) for one in (pytorch, onnx)]
+    shares = [classifier.probabilities(invented_papers) for classifier in (pytorch, onnx)]
     assert onnx.backend == "onnx" and np.abs(shares[0] - shares[1]).max() < 1e-5
-    attentions = [explain_prediction(one, invented_papers[0], method="attention") for one in (pytorch, onnx)]
-    for own in attentions:
-        assert own.gates == (1.0, 1.0)
-        np.testing.assert_allclose(own.abstract, attentions[0].abstract, atol=1e-5)
+    attentions = [
+        explain_prediction(classifier, invented_papers[0], method="attention")
+        for classifier in (pytorch, onnx)
+    ]
+    for attention in attentions:
+        assert attention.gates == (1.0, 1.0)
+        np.testing.assert_allclose(attention.abstract, attentions[0].abstract, atol=1e-5)
     titleless = package.load(folder / "v1-without-title" / "seed-42", device="cpu", threads=1)
     attention = explain_prediction(titleless, invented_papers[0], method="attention")
     assert attention.gates[0] == 0 < attention.gates[1]
     np.testing.assert_allclose(attention.title, 1 / len(attention.title_words))
 
 
-def test_a_run_from_before_the_setting_goes_on(ablated, arxonomy, papers_csv, tmp_path):
+def test_a_run_from_before_the_setting_resumes(ablated, arxonomy, papers_csv, tmp_path):
     folder, _, _ = ablated
-    own = tmp_path / "runs" / "v1"
-    shutil.copytree(folder / "v1", own)
-    for saved in own.glob("*/recipe.json"):
+    runs = tmp_path / "runs" / "v1"
+    shutil.copytree(folder / "v1", runs)
+    for saved in runs.glob("*/recipe.json"):
         recipe = json.loads(saved.read_text(encoding="utf-8"))
         assert recipe["model"].pop("without") == []
         saved.write_text(json.dumps(recipe), encoding="utf-8")
-    done = arxonomy("ablate", papers_csv, *WORDS, "--without", "residual", "--out", own.parent)
+    done = arxonomy("ablate", papers_csv, *WORDS, "--without", "residual", "--out", runs.parent)
     assert done.exit_code == 0, done.output
     assert done.stderr.count("trained before") == 2
-    assert Run(own / "seed-42").recipe().model.without == []
+    assert Run(runs / "seed-42").recipe().model.without == []
 
 
 @pytest.mark.parametrize(

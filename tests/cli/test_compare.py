@@ -58,11 +58,11 @@ def test_seeds_are_pooled(arxonomy, run_folder, others, papers_csv, tmp_path):
         disagreements,
     )
     assert done.exit_code == 0, done.output
-    found = json.loads(done.stdout)
-    assert json.loads(out.read_text(encoding="utf-8")) == found
-    assert list(found["systems"]) == ["v1 (2 seeds)", "baseline"]
-    assert found["papers"] == 14 and found["bootstrap"] == {"draws": 200, "seed": 0}
-    pooled, single = found["systems"].values()
+    comparison = json.loads(done.stdout)
+    assert json.loads(out.read_text(encoding="utf-8")) == comparison
+    assert list(comparison["systems"]) == ["v1 (2 seeds)", "baseline"]
+    assert comparison["papers"] == 14 and comparison["bootstrap"] == {"draws": 200, "seed": 0}
+    pooled, single = comparison["systems"].values()
     evaluated = [
         json.loads(arxonomy("evaluate", model, papers_csv, "--json").stdout)["accuracy"] for model in models
     ]
@@ -71,14 +71,14 @@ def test_seeds_are_pooled(arxonomy, run_folder, others, papers_csv, tmp_path):
     assert pooled["models"] == [str(model) for model in models[:2]]
     for system in (pooled, single):
         assert system["papers_per_second"] > 0 and system["backend"] == "torch"
-    (pair,) = found["pairs"]
+    (pair,) = comparison["pairs"]
     assert (pair["first"], pair["second"]) == ("v1 (2 seeds)", "baseline")
     assert pair["over_seeds"]["p_value"] <= pair["p_value"] == pair["p_holm"]
 
     with disagreements.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == found["disagreements"] >= pair["only_first_right"] + pair["only_second_right"]
-    assert found["disagreements"] > 0, "the test is worthless without a disagreement"
+    assert len(rows) == comparison["disagreements"] >= pair["only_first_right"] + pair["only_second_right"]
+    assert comparison["disagreements"] > 0, "the test is worthless without a disagreement"
     for row in rows:
         assert 0 < float(row["baseline: probability"]) <= 1
         right = int(row["v1 (2 seeds): seeds right"].removesuffix(" of 2"))
@@ -147,7 +147,7 @@ def read_split(run: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_bundles_and_a_run_beside_its_bundle(
+def test_bundles_and_a_run_next_to_its_bundle(
     arxonomy, bundle, run_folder, papers_csv, tmp_path, invented_papers
 ):
     other = tmp_path / "other"
@@ -158,27 +158,27 @@ def test_bundles_and_a_run_beside_its_bundle(
     done = arxonomy("compare", bundle, other, "--data", file, "--no-pool", "--json", *QUICK)
     assert done.exit_code == 0, done.output
     assert "warning" not in done.stderr and "1 paper has a label" in done.stderr
-    found = json.loads(done.stdout)
-    assert list(found["systems"]) == [bundle.name, "other"] and found["papers"] == 20
-    assert {own["backend"] for own in found["systems"].values()} == {"onnx"}
+    comparison = json.loads(done.stdout)
+    assert list(comparison["systems"]) == [bundle.name, "other"] and comparison["papers"] == 20
+    assert {system["backend"] for system in comparison["systems"].values()} == {"onnx"}
 
     seen = arxonomy("compare", bundle, other, "--data", papers_csv, "--no-pool", *QUICK)
     assert f"used to train or to choose {bundle};" in seen.stderr
     assert f"used to train or to choose {other};" in seen.stderr
 
-    beside = arxonomy("compare", run_folder, bundle, "--data", papers_csv, "--json", *QUICK)
-    assert beside.exit_code == 0, beside.output
-    assert "warning" not in beside.stderr
-    found = json.loads(beside.stdout)
-    assert list(found["systems"]) == [str(run_folder), str(bundle)]  # one recipe, folders of one name
-    assert found["papers"] == 14 and found["pairs"][0]["accuracy"] == 0
+    together = arxonomy("compare", run_folder, bundle, "--data", papers_csv, "--json", *QUICK)
+    assert together.exit_code == 0, together.output
+    assert "warning" not in together.stderr
+    comparison = json.loads(together.stdout)
+    assert list(comparison["systems"]) == [str(run_folder), str(bundle)]  # one recipe, folders of one name
+    assert comparison["papers"] == 14 and comparison["pairs"][0]["accuracy"] == 0
 
 
 def test_usage(arxonomy, run_folder, bundle, papers_csv, tmp_path):
     missing = arxonomy("compare", run_folder, bundle, "--threads", 1)
     assert missing.exit_code == 2
-    told = " ".join(missing.stderr.replace("│", " ").split())
-    assert "was trained on: papers.csv, 90 papers, sha256" in told
+    message = " ".join(missing.stderr.replace("│", " ").split())
+    assert "was trained on: papers.csv, 90 papers, sha256" in message
     for words in (
         [],
         ["--data", papers_csv],
@@ -199,11 +199,11 @@ def test_disagreements_are_safe_to_open_and_to_print(tmp_path):
         Paper("4", "wrong with both", "", "cs.CL", row=7),
     ]
     sure, unsure = [0.9, 0.1], [0.4, 0.6]
-    one = [np.array([sure, sure, unsure, unsure])]
+    single = [np.array([sure, sure, unsure, unsure])]
     three = [
         np.array(rows) for rows in ([unsure, unsure, unsure, unsure],) * 2 + ([sure] * 2 + [unsure] * 2,)
     ]
-    systems = [System("-one", [], one, None), System("three", [], three, None)]  # type: ignore[arg-type]
+    systems = [System("-one", [], single, None), System("three", [], three, None)]  # type: ignore[arg-type]
     path = tmp_path / "disagreements.csv"
     assert write_disagreements(path, Contest(systems, papers, [0, 1, 1, 0], labels)) == 2
     text = path.read_bytes().decode("utf-8")

@@ -22,17 +22,17 @@ def test_cross_validation(arxonomy, papers_csv, tmp_path):
     words += ["--folds", "2", papers_csv, *QUICK]
     done = arxonomy("cross-validate", *words, "--json")
     assert done.exit_code == 0, done.output
-    found = json.loads(done.stdout)
-    assert found["papers"] == 90 and found["folds"] == 2
-    assert list(found["systems"]) == ["other", "v1"]
-    assert [Path(folder).name for folder in found["systems"]["v1"]["models"]] == ["fold-1", "fold-2"]
+    comparison = json.loads(done.stdout)
+    assert comparison["papers"] == 90 and comparison["folds"] == 2
+    assert list(comparison["systems"]) == ["other", "v1"]
+    assert [Path(folder).name for folder in comparison["systems"]["v1"]["models"]] == ["fold-1", "fold-2"]
     tests = [
         json.loads(arxonomy("evaluate", folder, papers_csv, "--json").stdout)
-        for folder in found["systems"]["v1"]["models"]
+        for folder in comparison["systems"]["v1"]["models"]
     ]
-    assert sum(one["papers"] for one in tests) == 90
-    right = sum(one["papers"] * one["accuracy"] for one in tests)
-    assert found["systems"]["v1"]["accuracy"] == pytest.approx(right / 90)
+    assert sum(scores["papers"] for scores in tests) == 90
+    right = sum(scores["papers"] * scores["accuracy"] for scores in tests)
+    assert comparison["systems"]["v1"]["accuracy"] == pytest.approx(right / 90)
     assert "run 4 of 4: v1, fold 2" in done.stderr and "trained before" not in done.stderr
 
     again = arxonomy("cross-validate", *words)

@@ -29,7 +29,7 @@ def hard_csv(tmp_path_factory, invented_papers: list[Paper]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory, hard_csv, arxonomy) -> tuple[Path, Any, Any]:
+def curves(tmp_path_factory, hard_csv, arxonomy) -> tuple[Path, Any, Any]:
     """The folder, the numbers and the command's result."""
     folder = tmp_path_factory.mktemp("curve")
     words = [
@@ -50,21 +50,21 @@ def drawn(tmp_path_factory, hard_csv, arxonomy) -> tuple[Path, Any, Any]:
 
 
 @pytest.mark.slow
-def test_the_numbers(drawn, arxonomy, hard_csv):
-    folder, numbers, done = drawn
+def test_the_numbers(curves, arxonomy, hard_csv):
+    folder, numbers, done = curves
     assert (numbers["sizes"], numbers["asked"], numbers["papers"]) == ([6, 12, 24, 62], 162, 14)
     assert list(numbers["systems"]) == ["complement-nb", "majority"]
-    own = numbers["systems"]["complement-nb"]
-    assert own["models"] == [
+    system = numbers["systems"]["complement-nb"]
+    assert system["models"] == [
         str(folder / "runs" / "complement-nb" / f"seed-{seed}" / str(size))
         for seed in (42, 43)
         for size in numbers["sizes"]
     ]
     for place in (0, 7):  # the first seed's smallest subset, the last one's largest
-        scores = json.loads(arxonomy("evaluate", own["models"][place], hard_csv, "--json").stdout)
-        point = own["points"][place % 4]
+        scores = json.loads(arxonomy("evaluate", system["models"][place], hard_csv, "--json").stdout)
+        point = system["points"][place % 4]
         assert point["accuracies"][place // 4] == pytest.approx(scores["accuracy"])
-    assert len({point["accuracy"] for point in own["points"]}) > 1, "the test is worthless otherwise"
+    assert len({point["accuracy"] for point in system["points"]}) > 1, "the test is worthless otherwise"
     assert "not significant" in numbers["systems"]["majority"]["unknown"]
     assert "majority: what 100 more papers would give is unknown" in done.stdout
     assert "accuracy on the same 14 test papers; in brackets 95% intervals over papers and 2 s" in done.stdout
@@ -72,8 +72,8 @@ def test_the_numbers(drawn, arxonomy, hard_csv):
     assert len(page.of("svg")) == 2 and "curve.html" in done.stderr
 
 
-def test_each_run_knows_its_subset_alone(drawn):
-    folder, _, _ = drawn
+def test_each_run_knows_its_subset_alone(curves):
+    folder, _, _ = curves
     facts = [
         json.loads((folder / "runs" / "complement-nb" / "seed-42" / size / "baseline.json").read_text())
         for size in ("6", "62")
@@ -85,25 +85,25 @@ def test_each_run_knows_its_subset_alone(drawn):
     assert counts == {"train": 6, "validation": 14, "test": 14}
 
 
-def test_a_network_beside_a_baseline_goes_on(drawn, arxonomy, hard_csv, monkeypatch):
-    folder, before, _ = drawn
+def test_a_network_next_to_a_baseline_resumes(curves, arxonomy, hard_csv, monkeypatch):
+    folder, before, _ = curves
     words = ["--recipe", "complement-nb", "--set", "data.merge={}", *QUICK, "--out", folder / "runs"]
     words += ["--sizes", "6,62", "--seeds", 1]
-    own = folder / "tiny.toml"
-    own.write_text(
+    recipe = folder / "tiny.toml"
+    recipe.write_text(
         'base = "v1"\n[model]\nembed_dim = 16\nnum_filters = 8\nlstm_hidden = 8\n'
         "[training]\nepochs = 1\nbatch_size = 16\n",
         encoding="utf-8",
     )
-    done = arxonomy("curve", hard_csv, *words, "--recipe", own, "--json")
+    done = arxonomy("curve", hard_csv, *words, "--recipe", recipe, "--json")
     assert done.exit_code == 0, done.output
     numbers = json.loads(done.stdout)
     assert done.stderr.count("trained before") == 2
     assert "run 4 of 4: tiny, seed-42, 62 papers\n" in done.stderr
     points = before["systems"]["complement-nb"]["points"]
     accuracies = [point["accuracies"][0] for point in (points[0], points[3])]
-    found = [point["accuracy"] for point in numbers["systems"]["complement-nb"]["points"]]
-    assert found == pytest.approx(accuracies)
+    measured = [point["accuracy"] for point in numbers["systems"]["complement-nb"]["points"]]
+    assert measured == pytest.approx(accuracies)
     assert "at least 4 sizes, and there are 2" in numbers["systems"]["tiny"]["unknown"]
     runs = [Run(Path(model)) for model in numbers["systems"]["tiny"]["models"]]
     sizes = [len(run.vocabulary()) for run in runs]

@@ -41,14 +41,14 @@ def test_a_stated_prior_is_printed_and_not_kept(arxonomy, run_folder, papers_csv
     scores = json.loads(done.stdout)
     assert scores["prior"] == pytest.approx({"cs.CL": 0.98, "cs.CV": 0.01, "cs.LG": 0.01}, abs=0.003)
     assert scores["command"].endswith("--split all --prior cs.CL=0.98")
-    recall = [one["per_class"]["cs.CL"]["recall"] for one in (plain, scores)]
+    recall = [result["per_class"]["cs.CL"]["recall"] for result in (plain, scores)]
     assert recall[1] > recall[0] or recall == [1, 1]
     assert scores["log_loss"] > plain["log_loss"]  # for these papers are of equal shares
     assert (run_folder / "metrics.json").read_bytes() == kept != before
     estimated = arxonomy("evaluate", run_folder, papers_csv, "--split", "all", "--prior", "auto", "--json")
-    found = json.loads(estimated.stdout)["prior"]
-    assert f"prior: cs.CL={found['cs.CL']:.3f}, cs.CV=" in estimated.stderr
-    assert sum(found.values()) == pytest.approx(1)
+    estimate = json.loads(estimated.stdout)["prior"]
+    assert f"prior: cs.CL={estimate['cs.CL']:.3f}, cs.CV=" in estimated.stderr
+    assert sum(estimate.values()) == pytest.approx(1)
 
 
 @pytest.mark.slow
@@ -112,13 +112,13 @@ def test_stdin_is_refused(arxonomy, bundle):
 
 
 def test_a_bundle_on_the_runs_test_papers(arxonomy, bundle, run_folder, papers_csv):
-    own = json.loads(arxonomy("evaluate", run_folder, papers_csv, "--json").stdout)
+    on_run = json.loads(arxonomy("evaluate", run_folder, papers_csv, "--json").stdout)
     done = arxonomy("evaluate", bundle, papers_csv, "--split-file", run_folder / "split.csv", "--json")
     assert done.exit_code == 0, done.output
     scores = json.loads(done.stdout)
     assert "warning" not in done.stderr
-    assert scores["confusion"] == own["confusion"]
-    assert scores["log_loss"] == pytest.approx(own["log_loss"], abs=1e-5)
+    assert scores["confusion"] == on_run["confusion"]
+    assert scores["log_loss"] == pytest.approx(on_run["log_loss"], abs=1e-5)
 
 
 def test_a_file_without_known_labels(arxonomy, bundle, tmp_path):

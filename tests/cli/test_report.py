@@ -89,12 +89,12 @@ def test_a_bundle_has_a_floor_or_the_baseline_that_is_named(
     floor = arxonomy(*words, "--report", tmp_path / "floor.html")
     assert floor.exit_code == 0, floor.output
     baseline = json.loads(floor.stdout)["baseline"]
-    support = [own["support"] for own in json.loads(floor.stdout)["per_class"].values()]
+    support = [scores["support"] for scores in json.loads(floor.stdout)["per_class"].values()]
     assert baseline["accuracy"] == pytest.approx(max(support) / sum(support))
     assert "a floor that any model must pass" in (tmp_path / "floor.html").read_text(encoding="utf-8")
-    own = arxonomy(*words, "--report", tmp_path / "named.html", "--baseline", run_folder)
-    assert own.exit_code == 0, own.output
-    scores = json.loads(own.stdout)
+    named = arxonomy(*words, "--report", tmp_path / "named.html", "--baseline", run_folder)
+    assert named.exit_code == 0, named.output
+    scores = json.loads(named.stdout)
     assert scores["baseline"]["name"] == "tiny" and scores["baseline"]["made"]["kind"] == "run"
     assert scores["baseline"]["accuracy"] == scores["accuracy"]  # the bundle is made of this run
     assert scores["baseline"]["comparison"]["p_value"] == 1

@@ -21,12 +21,12 @@ from arxonomy.studies.components import (
 
 def differences(recipe: Recipe, component: str) -> dict[str, tuple[object, object]]:
     whole, rest = recipe.model_dump(), remove_component(recipe, component).model_dump()
-    found = {}
+    changes = {}
     for table in ("data", "text", "model", "training", "ensemble"):
         for key, value in whole[table].items():
             if rest[table][key] != value:
-                found[f"{table}.{key}"] = (value, rest[table][key])
-    return found
+                changes[f"{table}.{key}"] = (value, rest[table][key])
+    return changes
 
 
 def test_one_component_is_taken_out_and_nothing_else() -> None:
@@ -41,8 +41,8 @@ def test_one_component_is_taken_out_and_nothing_else() -> None:
         "label-smoothing": {"training.label_smoothing": (0.1, 0.0)},
         "weight-average": {"training.weight_average": (0.995, None)},
     }
-    for component, found in expected.items():
-        assert differences(v1, component) == found
+    for component, changes in expected.items():
+        assert differences(v1, component) == changes
     (changed,) = differences(v1, "augmentation").values()
     assert changed == (v1.training.augment.model_dump(), {**v1.training.augment.model_dump(), "share": 0.0})
     rest = remove_component(v1, "gate")

@@ -111,7 +111,7 @@ def test_each_paper_is_tested_once(
     assert alone.weights.read_bytes() == runs[1].weights.read_bytes()
     assert alone.split.read_bytes() == runs[1].split.read_bytes()
 
-    # Finished runs are kept, the one that was stopped goes on.
+    # Finished runs are kept, the one that was stopped is resumed.
     trained, weights = [], [run.weights.stat().st_mtime_ns for run in runs]
     (runs[1].folder / "metrics.json").unlink()
     monkeypatch.setattr(

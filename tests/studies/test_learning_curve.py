@@ -47,7 +47,7 @@ def test_the_runs_of_a_curve(dataset: Dataset, parts: np.ndarray) -> None:
     ]
     assert [job.recipe.training.seed for job in jobs] == [42] * 3 + [43] * 3
     kept = [set(np.flatnonzero(job.parts == "train").tolist()) for job in jobs]
-    assert [len(own) for own in kept] == sizes * 2
+    assert [len(rows) for rows in kept] == sizes * 2
     assert kept[0] < kept[1] < kept[2] == kept[5] and kept[3] < kept[4]
     assert kept[1] != kept[4]  # another seed, other papers
     for job in jobs:
@@ -55,7 +55,7 @@ def test_the_runs_of_a_curve(dataset: Dataset, parts: np.ndarray) -> None:
         labels = dataset.get_label_ids()[job.parts == "train"]
         assert len(set(np.bincount(labels).tolist())) == 1
     again = plan_curve(dataset, parts, V1, sizes, 1, Path("out"))[1]
-    assert all((one.parts == other.parts).all() for one, other in zip(again, jobs, strict=False))
+    assert all((first.parts == second.parts).all() for first, second in zip(again, jobs, strict=False))
 
 
 def test_copies_come_and_go_together_and_count_once(dataset: Dataset, parts: np.ndarray) -> None:

@@ -20,7 +20,7 @@ from arxonomy.cli.options import (
     ThreadsOption,
     parse_columns,
 )
-from arxonomy.cli.shared import DisagreementsOption, SeedOption, publish_comparison, usage_error
+from arxonomy.cli.shared import DisagreementsOption, SeedOption, convert_to_usage_error, publish_comparison
 from arxonomy.studies.selection import Part, check_split
 from arxonomy.studies.source import LabeledFile
 
@@ -85,7 +85,7 @@ def command(
     if data is None:
         raise typer.BadParameter(_describe_data(saved), param_hint="--data")
     check_readable_twice(data)
-    with usage_error("--split" if split_file is None else "--split-file"):
+    with convert_to_usage_error("--split" if split_file is None else "--split-file"):
         check_split(saved, split, split_file)
     bad, threads = BadRecords(data), threads or count_cores()
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)

@@ -26,7 +26,7 @@ from arxonomy.cli.options import (
     format_columns,
     parse_columns,
 )
-from arxonomy.cli.shared import publish, usage_error
+from arxonomy.cli.shared import convert_to_usage_error, publish
 from arxonomy.studies.selection import Part, check_split, select_papers, warn_if_seen
 from arxonomy.studies.source import LabeledFile
 
@@ -102,7 +102,7 @@ def command(
     bad = BadRecords(data)
     check_readable_twice(data)
     saved = open_model(model)
-    with usage_error("--split" if split_file is None else "--split-file"):
+    with convert_to_usage_error("--split" if split_file is None else "--split-file"):
         check_split([saved], split, split_file)
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
     selection = select_papers(saved, file, split, split_file)

@@ -30,7 +30,7 @@ DisagreementsOption = Annotated[
 ]
 
 
-def command_line() -> list[str]:
+def get_command_line() -> list[str]:
     """The words of the command that runs."""
     return ["arxonomy", *sys.argv[1:]]
 
@@ -50,14 +50,16 @@ def open_equipment(
 
     try:
         with QuietBar() as bar:
-            yield Equipment(out, split_file, vectors, device, threads or count_cores(), command_line(), bar)
+            yield Equipment(
+                out, split_file, vectors, device, threads or count_cores(), get_command_line(), bar
+            )
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command")
         raise typer.Exit(130) from None
 
 
 @contextmanager
-def usage_error(option: str) -> Iterator[None]:
+def convert_to_usage_error(option: str) -> Iterator[None]:
     """Report a check of an option as wrong usage.
 
     Raises:
@@ -113,7 +115,7 @@ def publish_comparison(
     Raises:
         typer.Exit: See `publish`.
     """
-    basis = comparison.basis.model_copy(update={"command": shlex.join(command_line())})
+    basis = comparison.basis.model_copy(update={"command": shlex.join(get_command_line())})
     count = None if disagreements is None else write_disagreements(disagreements, comparison.contest)
     comparison = replace(comparison, basis=basis, disagreements=count)
     publish(comparison.to_dict(), comparison.to_text, as_json=as_json, output=output, bad=bad)

@@ -24,7 +24,7 @@ from arxonomy.cli.options import (
     format_columns,
     parse_columns,
 )
-from arxonomy.cli.shared import command_line
+from arxonomy.cli.shared import get_command_line
 from arxonomy.studies.bench import choose_split
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def command(
         bad.sum_up()
         parts = _choose_parts(dataset, resolved, split_file, Run(folder))
         with Bar() as bar:
-            job = TrainingJob(dataset, parts, resolved, folder, vectors, device.value, command_line())
+            job = TrainingJob(dataset, parts, resolved, folder, vectors, device.value, get_command_line())
             run = train(job, resume=resume, reporter=bar)
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command and `--resume`")

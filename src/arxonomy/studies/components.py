@@ -84,7 +84,7 @@ def list_components(recipe: Recipe, pretrained: bool) -> list[str]:
         recipe: Of one network.
         pretrained: Whether word vectors are given.
     """
-    return [name for name in COMPONENTS if not _lack(recipe, name, pretrained)]
+    return [name for name in COMPONENTS if not _explain_lack(recipe, name, pretrained)]
 
 
 def check_components(recipe: Recipe, names: Sequence[str], pretrained: bool) -> None:
@@ -103,12 +103,12 @@ def check_components(recipe: Recipe, names: Sequence[str], pretrained: bool) -> 
             raise SettingsError(f"no component is called `{name}`: {suggest_name(name, COMPONENTS)}")
         if names.count(name) > 1:
             raise SettingsError(f"expected each component once, found `{name}` twice")
-        if lack := _lack(recipe, name, pretrained):
+        if lack := _explain_lack(recipe, name, pretrained):
             known = ", ".join(f"`{other}`" for other in list_components(recipe, pretrained))
             raise SettingsError(f"cannot take out `{name}` of {recipe.name}: {lack}; expected any of {known}")
 
 
-def _lack(recipe: Recipe, name: str, pretrained: bool) -> str:
+def _explain_lack(recipe: Recipe, name: str, pretrained: bool) -> str:
     """Why a component cannot be taken out of a recipe; empty if it can."""
     if COMPONENTS[name].pretrained and (not pretrained or recipe.training.from_scratch):
         return "its word vectors start at random" + ("" if pretrained else ", since no file is given")

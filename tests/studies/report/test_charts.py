@@ -17,31 +17,29 @@ from arxonomy.studies.report.charts import (
 )
 
 
-def drawn(*series: Series, x: Axis, y: Axis) -> Reader:
+def draw(*series: Series, x: Axis, y: Axis) -> Reader:
     return Reader(draw_chart("one", "A title", "A description", x, y, series))
 
 
 def test_points_stand_in_proportion_between_the_ticks():
     axis = make_numbers_axis("n", 0, 10)
     series = Series("s", [(0, 0), (5, 2.5), (10, 10)], "first", whiskers=[[0, 1], [2, 3], [9, 10]])
-    found = drawn(series, x=axis, y=axis)
-    dots = [(float(a["cx"]), float(a["cy"])) for a, _ in found.of("circle")][1:]  # the first is the legend's
+    page = draw(series, x=axis, y=axis)
+    dots = [(float(a["cx"]), float(a["cy"])) for a, _ in page.of("circle")][1:]  # the first is the legend's
     (left, bottom), (middle, quarter), (right, top) = dots
     assert middle == pytest.approx((left + right) / 2, abs=0.1)
     assert quarter == pytest.approx(bottom + (top - bottom) / 4, abs=0.1)
     assert 0 < left < right < 440 and 0 < top < bottom < 300
-    ticks = {
-        text: float(a["x"]) for a, text in found.of("text", **{"class": "tick", "text-anchor": "middle"})
-    }
+    ticks = {text: float(a["x"]) for a, text in page.of("text", **{"class": "tick", "text-anchor": "middle"})}
     assert (ticks["0"], ticks["10"]) == (left, right)
     whiskers = [
-        (a["x1"], float(a["y1"]), float(a["y2"])) for a, _ in found.of("line", **{"class": "whisker first"})
+        (a["x1"], float(a["y1"]), float(a["y2"])) for a, _ in page.of("line", **{"class": "whisker first"})
     ]
     assert [place for place, *_ in whiskers] == [f"{x:.1f}" for x, _ in dots]
     assert all(
         low > y > high or y in (low, high) for (_, low, high), (_, y) in zip(whiskers, dots, strict=True)
     )
-    (line,) = found.of("polyline")
+    (line,) = page.of("polyline")
     assert line[0]["points"] == " ".join(f"{x:.1f},{y:.1f}" for x, y in dots)
 
 
@@ -75,8 +73,8 @@ def test_kinds_differ_in_more_than_color_and_the_legend_names_them():
     names = ["a rather long name of a series", "another rather long name", "and the third"]
     kinds = ("first", "second", "guide")
     many = [Series(name, [(0.5, 0.5)], kind) for name, kind in zip(names, kinds, strict=True)]
-    found = drawn(*many, x=axis, y=axis)
-    texts = [(text, float(a["x"]), float(a["y"])) for a, text in found.of("text") if "class" not in a]
+    page = draw(*many, x=axis, y=axis)
+    texts = [(text, float(a["x"]), float(a["y"])) for a, text in page.of("text") if "class" not in a]
     assert [text for text, *_ in texts] == names
     assert all(x + 7.2 * len(text) <= 440 for text, x, _ in texts)
     assert len({y for *_, y in texts}) == 2  # rows

@@ -65,7 +65,7 @@ def made(name: str, kind: str = "run") -> dict:
 
 def full(labels: list[str], name: str = "plain", **changes) -> dict:
     """Scores with all that a report can show."""
-    own = scores_of(labels)
+    scores = scores_of(labels)
     comparison = {
         "accuracy": 0.0312,
         "accuracy_interval": [-0.011, 0.0634],
@@ -81,7 +81,7 @@ def full(labels: list[str], name: str = "plain", **changes) -> dict:
         "description": name,
         "seen": 0,
         "made": made(name),
-        **{key: own[key] for key in keys},
+        **{key: scores[key] for key in keys},
         "accuracy": 0.4321,
         "accuracy_interval": [0.3789, 0.4987],
         "comparison": comparison,
@@ -89,7 +89,7 @@ def full(labels: list[str], name: str = "plain", **changes) -> dict:
     about = {"model": made(name), "seen": 0, "without_id": 0, "versions": {"arxonomy": name}}
     data = {"name": name, "sha256": "01" * 32}
     more = {"model": name, "data": data, "part": "test", "command": name, "prior": {labels[0]: 1.0}}
-    return own | {"baseline": baseline, "audit": audit_of(labels), "about": about} | more | changes
+    return scores | {"baseline": baseline, "audit": audit_of(labels), "about": about} | more | changes
 
 
 def audit_of(labels: list[str]) -> AuditSummary:
