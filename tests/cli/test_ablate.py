@@ -15,7 +15,19 @@ import arxonomy as package
 from arxonomy.artifacts.run import Run
 from arxonomy.explain import explain_prediction
 
-WORDS = [*TINY, "--set", "training.epochs=1", "--seeds", 2, "--threads", 1, "--bootstrap", 200]
+WORDS = [
+    *TINY,
+    "--set",
+    "model.kernel_sizes=[3]",
+    "--set",
+    "training.epochs=1",
+    "--seeds",
+    2,
+    "--threads",
+    1,
+    "--bootstrap",
+    200,
+]
 COMPONENTS = ["--without", "title", "--without", "gate", "--without", "class-weights"]
 
 
