@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from html_reader import Reader
 
 import arxonomy as package
 from arxonomy.errors import MissingExtraError, SettingsError
@@ -57,8 +58,9 @@ def test_models_are_compared(bundle, run_folder, papers_csv, invented_papers):
     comparison = package.compare([run_folder, bundle], papers_csv, resamples=200)
     assert comparison.comparison.papers == 14 and len(comparison.comparison.pairs) == 1
     assert "papers/s: the median of 3 passes" in comparison.to_text()
-    page = comparison.to_html()
-    assert "2 systems on the same papers" in page and str(run_folder) in page
+    page = Reader(comparison.to_html())
+    assert page.of("h1")[0][1] == "2 systems on the same papers"
+    assert [text for _, text in page.of("bdi")][1:3] == [str(run_folder), str(bundle)]
     memory = package.compare([run_folder, bundle], invented_papers, resamples=200)
     assert memory.comparison.papers == 90 and memory.to_dict()["data"]["name"] == "memory"
 

@@ -9,6 +9,7 @@ model.safetensors   the weights of the best epoch
 validation.safetensors  the best epoch's logits (N, C) for the validation papers, and their labels (N,)
 epochs.jsonl        one line per epoch
 metrics.json        scores of the best epoch, by part
+report-PART.html    the report of `arxonomy evaluate` on that part
 
 An ensemble's run has no vocabulary, weights and epochs of its own: its members' runs are in
 `member-1`, `member-2`, ..., and the logits of its validation papers are those of their soft vote. The run of
