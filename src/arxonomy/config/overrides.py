@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+from pydantic import JsonValue
 
 from arxonomy.errors import SettingsError
 
-Tree = dict[str, Any]
+Tree = dict[str, JsonValue]
 """A table as TOML or JSON holds it, not checked yet."""
 
 
 def merge_trees(base: Tree, changes: Tree) -> Tree:
     """Merge two trees of settings, table by table; `changes` replace the entries of `base`."""
-    merged = {
-        key: merge_trees(base[key], value)
-        if isinstance(value, dict) and isinstance(base.get(key), dict)
-        else value
-        for key, value in changes.items()
-    }
-    return {**base, **merged}
+    merged = dict(base)
+    for key, value in changes.items():
+        old = base.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            merged[key] = merge_trees(old, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def apply_overrides(tree: Tree, overrides: Sequence[str]) -> Tree:
@@ -29,7 +31,7 @@ def apply_overrides(tree: Tree, overrides: Sequence[str]) -> Tree:
     Raises:
         SettingsError: A text is no `key=value`.
     """
-    changed = {key: dict(value) if isinstance(value, Mapping) else value for key, value in tree.items()}
+    changed = dict(tree)
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals or not key.strip():
@@ -38,16 +40,18 @@ def apply_overrides(tree: Tree, overrides: Sequence[str]) -> Tree:
     return changed
 
 
-def _parse_value(text: str) -> Any:
+def _parse_value(text: str) -> JsonValue:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        value: JsonValue = tomllib.loads(f"value = {text}")["value"]
+        return value
     except tomllib.TOMLDecodeError:
         return text
 
 
-def _assign(tree: Tree, path: list[str], value: Any) -> None:
+def _assign(tree: Tree, path: list[str], value: JsonValue) -> None:
     for key in path[:-1]:
-        branch = tree.get(key, {})
-        tree[key] = dict(branch) if isinstance(branch, Mapping) else {}
-        tree = tree[key]
+        table = tree.get(key)
+        copy = dict(table) if isinstance(table, dict) else {}
+        tree[key] = copy
+        tree = copy
     tree[path[-1]] = value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arxonomy.errors import InputError
 from arxonomy.records import Paper
 
-PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
+PaperLike = Paper | Mapping[str, str | float | Sequence[str] | None] | tuple[str, str]
 """A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
 
 

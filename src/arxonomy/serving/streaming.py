@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from typing import Any
 
 import orjson
+from pydantic import JsonValue
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,7 +19,7 @@ from arxonomy.serving.batcher import ClassifyOptions
 from arxonomy.serving.bodies import JSON_LINES, stream_body
 from arxonomy.serving.service import Service
 
-Line = dict[str, Any]
+Line = dict[str, JsonValue]
 """One line of JSON: a prediction or an error."""
 
 GROUP_SIZE = 256
@@ -111,7 +111,7 @@ class JsonLinesResponse(Response):
                 predictions = await self._service.classify_when_there_is_room(papers, self._options)
                 answers = (prediction.to_dict() for prediction in predictions)
         except ApiError as error:
-            answers = iter([{"id": paper.id, "error": error.detail} for paper in papers])
+            answers = ({"id": paper.id, "error": error.detail} for paper in papers)
         return [
             next(answers) if isinstance(record, Paper) else {"line": record.line, "error": record.reason}
             for record in records

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arxonomy.evaluation.confusions import find_confused_pairs
 from arxonomy.evaluation.slices import FEW_PAPERS
 from arxonomy.evaluation.text_report import format_trend
 from arxonomy.rendering import render
-from arxonomy.studies.report.figures import draw_confidence, draw_months, draw_training
+from arxonomy.studies.report.figures import Figure, draw_confidence, draw_months, draw_training
 
 if TYPE_CHECKING:
-    from arxonomy.studies.results import Evaluation, Training
+    from arxonomy.artifacts.epochs import EpochRecord
+    from arxonomy.studies.results import Evaluation, Example, Training
 
 LARGEST_MATRIX = 40
 """Categories up to which the confusion matrix is shown; a larger one is unreadable."""
@@ -33,8 +35,54 @@ _SCORES = {
     "balanced_accuracy": "balanced accuracy, the mean recall",
 }
 
-Row = Mapping[str, object]
-"""A row of a table, for a template."""
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table of scores."""
+
+    name: str
+    scores: object  # what has the attributes of `_SCORES`, or some of them
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of shares."""
+
+    name: str
+    shares: Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """A pair of categories that are confused."""
+
+    true: str
+    predicted: str
+    count: int
+    share: float
+    examples: Sequence[Example]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence on the trend: what holds, and the numbers behind it."""
+
+    verdict: str
+    numbers: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingSection:
+    """How one model was trained: the curves of its epochs, or the settings that were tried."""
+
+    name: str
+    count: int = 0
+    best: EpochRecord | None = None
+    charts: Sequence[Figure] = ()
+    chosen: str = ""
+    chosen_by: str = ""
+    scored: Sequence[str] = ()
+    rows: Sequence[Row] = ()
 
 
 def render_report(evaluation: Evaluation) -> str:
@@ -103,66 +151,59 @@ def _count_copies(evaluation: Evaluation) -> int:
     return 0 if leakage is None else leakage.copies
 
 
-def _list_columns(evaluation: Evaluation) -> list[Row]:
+def _list_columns(evaluation: Evaluation) -> list[Column]:
     """The columns of the table of scores: the model, its baseline, the papers with several categories."""
-    columns: list[Row] = [{"name": "model", "scores": evaluation.scores}]
+    columns = [Column("model", evaluation.scores)]
     if evaluation.baseline:
-        columns.append({"name": "baseline", "scores": evaluation.baseline})
+        columns.append(Column("baseline", evaluation.baseline))
     if several := evaluation.scores.several_categories:
         count = "1 paper" if several.papers == 1 else f"{several.papers:,} papers"
-        columns.append({"name": f"model, {count} with several categories", "scores": several})
+        columns.append(Column(f"model, {count} with several categories", several))
     return columns
 
 
 def _list_rows(evaluation: Evaluation) -> Iterator[Row]:
     for key, name in _SCORES.items():
         if getattr(evaluation.scores, key) is not None:
-            scores = [getattr(column["scores"], key, None) for column in _list_columns(evaluation)]
-            yield {"name": name, "shares": [getattr(score, "value", score) for score in scores]}
+            scores = [getattr(column.scores, key, None) for column in _list_columns(evaluation)]
+            yield Row(name, [getattr(score, "value", score) for score in scores])
 
 
-def _list_confusions(evaluation: Evaluation) -> Iterator[Row]:
+def _list_confusions(evaluation: Evaluation) -> Iterator[Confusion]:
     per_class = evaluation.scores.per_class
     for pair, count in find_confused_pairs(list(per_class), evaluation.scores.confusion):
         true, predicted = pair
-        yield {
-            "true": true,
-            "predicted": predicted,
-            "count": count,
-            "share": count / per_class[true].support,
-            "examples": evaluation.examples.get(pair, ()),
-        }
+        examples = evaluation.examples.get(pair, ())
+        yield Confusion(true, predicted, count, count / per_class[true].support, examples)
 
 
-def _describe_trend(evaluation: Evaluation) -> list[Row]:
+def _describe_trend(evaluation: Evaluation) -> list[Sentence]:
     """Sentences on the change of accuracy: a verdict, and the numbers behind it."""
     slices = evaluation.scores.slices
     if slices is None or slices.trend is None:
-        return [{"verdict": "Too few papers, or months, for a trend", "numbers": ""}]
+        return [Sentence("Too few papers, or months, for a trend")]
     sentences = [_capitalize(sentence).partition(":") for sentence in format_trend(slices.trend)]
-    return [{"verdict": verdict, "numbers": colon + numbers} for verdict, colon, numbers in sentences]
+    return [Sentence(verdict, colon + numbers) for verdict, colon, numbers in sentences]
 
 
-def _describe_training(training: Training, number: int) -> Row:
+def _describe_training(training: Training, number: int) -> TrainingSection:
     if training.epochs:
-        return {
-            "name": training.name,
-            "count": len(training.epochs),
-            "best": max(training.epochs, key=lambda record: record.validation_accuracy),
-            "charts": draw_training(training, number),
-        }
+        return TrainingSection(
+            training.name,
+            count=len(training.epochs),
+            best=max(training.epochs, key=lambda record: record.validation_accuracy),
+            charts=draw_training(training, number),
+        )
     names = list(training.tried[0])
     scored = [name for name in names if name in ("accuracy", "macro_f1", "balanced_accuracy")]
-    return {
-        "name": training.name,
-        "best": None,
-        "chosen": ", ".join(f"{name} = {value}" for name, value in training.chosen.items()),
-        "chosen_by": training.chosen_by,
-        "scored": [name.replace("_", " ") for name in scored],
-        "rows": [_describe_setting(line, names, scored) for line in training.tried],
-    }
-
-
-def _describe_setting(line: Row, names: Sequence[str], scored: Sequence[str]) -> Row:
-    values = [f"{name} = {line[name]}" for name in names if name not in scored]
-    return {"name": ", ".join(values) or "the only one", "shares": [line[name] for name in scored]}
+    rows = []
+    for line in training.tried:
+        values = [f"{name} = {line[name]}" for name in names if name not in scored]
+        rows.append(Row(", ".join(values) or "the only one", [float(line[name]) for name in scored]))
+    return TrainingSection(
+        training.name,
+        chosen=", ".join(f"{name} = {value}" for name, value in training.chosen.items()),
+        chosen_by=training.chosen_by,
+        scored=[name.replace("_", " ") for name in scored],
+        rows=rows,
+    )
