@@ -238,7 +238,7 @@ def test_a_run_that_is_none_or_damaged_is_reported(run_of: RunOf, tmp_path: Path
         with pytest.raises(RunError, match=r"model\.safetensors: expected a complete safetensors file"):
             load_network(run)
     run.weights.unlink()
-    with pytest.raises(RunError, match="no epoch is finished yet; train on with --resume"):
+    with pytest.raises(RunError, match="no epoch is finished yet; resume with --resume"):
         load_network(run)
     (run.folder / "metrics.json").write_text("{")
     with pytest.raises(RunError, match=r"metrics\.json: cannot be read"):
