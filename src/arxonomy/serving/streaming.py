@@ -111,7 +111,8 @@ class JsonLinesResponse(Response):
                 predictions = await self._service.classify_when_there_is_room(papers, self._options)
                 answers = (prediction.to_dict() for prediction in predictions)
         except ApiError as error:
-            answers = ({"id": paper.id, "error": error.detail} for paper in papers)
+            detail = error.detail  # `error` itself is gone when the answers are read
+            answers = ({"id": paper.id, "error": detail} for paper in papers)
         return [
             next(answers) if isinstance(record, Paper) else {"line": record.line, "error": record.reason}
             for record in records
