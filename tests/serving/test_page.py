@@ -38,6 +38,7 @@ class Visit:
     """A page in a fresh profile, and what went wrong in it."""
 
     def __init__(self, browser: Browser, live: Live, **settings: Any) -> None:
+        self.url = live.url
         self.context = browser.new_context(**settings)
         self.page = self.context.new_page()
         self.faults: list[str] = []
@@ -59,20 +60,45 @@ class Visit:
         )
         # What browsers of a few years ago lack.
         self.page.add_init_script("delete Map.groupBy; delete String.prototype.toWellFormed")
-        self.page.goto(live.url)
+        self.open()
+
+    def open(self) -> None:
+        """Load the page."""
+        self.page.goto(self.url)
         expect(self.page.locator("#examples button").first).to_be_visible()
 
+    def leave(self) -> None:
+        """Unload the page; whatever went wrong, but for what was expected to, fails the test."""
+        self.page.unroute_all()
+        self.page.goto("about:blank")
+        faults = [fault for fault in self.faults if not any(part in fault for part in self.expected)]
+        self.faults.clear()
+        self.expected = ()
+        assert faults == []
+
     def close(self) -> None:
-        """Close; whatever went wrong, but for what was expected to, fails the test."""
+        """Leave, and close the profile."""
+        self.leave()
         self.context.close()
-        assert [fault for fault in self.faults if not any(part in fault for part in self.expected)] == []
+
+
+@pytest.fixture(scope="module")
+def profile(browser: Browser, live: Live) -> Iterator[Visit]:
+    """One profile for many visits: starting one takes longer than a visit."""
+    profile = Visit(browser, live)
+    yield profile
+    profile.close()
 
 
 @pytest.fixture
-def visit(browser: Browser, live: Live) -> Iterator[Visit]:
-    visit = Visit(browser, live)
-    yield visit
-    visit.close()
+def visit(profile: Visit) -> Iterator[Visit]:
+    """The page as it is loaded anew; no visit leaves anything in the profile."""
+    profile.open()
+    yield profile
+    kept = profile.page.evaluate("[localStorage.length, sessionStorage.length]")
+    cookies = profile.context.cookies()
+    profile.leave()
+    assert (kept, cookies) == ([0, 0], [])
 
 
 def box(page: Page, name: str) -> Locator:
