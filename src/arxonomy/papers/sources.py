@@ -31,6 +31,9 @@ _SUFFIXES = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+MARK = 4
+"""Bytes, blanks aside, that tell all formats apart; a pipe may deliver them one at a time."""
+
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _ENTRY = re.compile(rb"\s*@[A-Za-z]+\s*[{(]")
 _BOM = b"\xef\xbb\xbf"
@@ -128,8 +131,9 @@ def _make_peekable(raw: IO[bytes], name: str) -> io.BufferedReader:
     raw = cast(io.BufferedReader, raw)
     try:
         head = raw.read1(4096)
-        # A pipe may deliver single bytes; four that are not blank distinguish all formats.
-        while len(head.removeprefix(_BOM).strip()) < 4 and len(head) < 4096 and (more := raw.read1(4096)):
+        while len(head.removeprefix(_BOM).strip()) < MARK and len(head) < 4096:
+            if not (more := raw.read1(4096)):
+                break
             head += more
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
