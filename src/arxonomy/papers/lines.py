@@ -13,7 +13,7 @@ MAX_LINE = 10_000_000
 """Longest line (in bytes) and longest record (in characters) that is read; a longer one is bad."""
 
 MAX_RECORD_LINES = 5_000
-"""Most lines of one record of several lines, such as a CSV row; bounds the work of starting over after each unclosed quote."""
+"""Most lines of one record, such as a CSV row; bounds the work of starting over after each unclosed quote."""
 
 STREAM_ERRORS = (EOFError, OSError, zlib.error)
 """What a damaged compressed stream raises."""
