@@ -146,7 +146,7 @@ def fit_baseline(settings: BaselineSettings, examples: Examples, entry: GridEntr
 
 
 def restore_baseline(settings: BaselineSettings, tensors: Tensors, facts: Facts) -> Baseline:
-    """Make a baseline again of what `Baseline.state` gave.
+    """Make a baseline again from what `Baseline.get_state` gave.
 
     Raises:
         RunError: The parts do not fit together.
@@ -166,5 +166,5 @@ def restore_baseline(settings: BaselineSettings, tensors: Tensors, facts: Facts)
 def compute_decision(
     features: Any, weights: npt.NDArray[np.floating[Any]], bias: npt.NDArray[np.floating[Any]]
 ) -> npt.NDArray[np.float64]:
-    """Scores (N, C) of features (N, F), as `Baseline.decision` gives them."""
+    """Scores (N, C) of features (N, F), as `Baseline.decision_function` gives them."""
     return np.asarray(features @ weights + bias, dtype=np.float64)
