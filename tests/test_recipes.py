@@ -24,7 +24,7 @@ def test_saved_settings_read_back_the_same(name: str) -> None:
     assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
 
 
-def test_the_document_s_systems_are_there() -> None:
+def test_the_systems_of_the_reference_are_there() -> None:
     systems = {"baseline", "v1", "v2", "v3", "v4-deep", "ensemble", "ensemble-tta"}
     assert systems <= set(list_recipes())
     for name in ("v2", "v3", "v4-deep"):
@@ -50,7 +50,7 @@ def test_v1_is_the_document_s_final_model() -> None:
     assert recipe.data.merge == {"cs.AI-LG": ["cs.AI", "cs.LG"]}
 
 
-def test_the_document_s_ensembles_are_three_v1_with_its_seeds() -> None:
+def test_the_ensembles_of_the_reference_are_three_v1_with_its_seeds() -> None:
     for name, copies in (("ensemble", 0), ("ensemble-tta", 3)):
         recipe = load_recipe(name)
         assert recipe.ensemble.members == ["v1", "v1", "v1"]

@@ -246,7 +246,7 @@ def test_the_lstm_drops_between_layers_in_training_only() -> None:
     assert torch.equal(layer(x, MASK), layer(x, MASK))
 
 
-def test_weights_start_as_the_document_says() -> None:
+def test_weights_start_as_in_the_reference_system() -> None:
     torch.manual_seed(0)
     model = nn.ModuleDict(
         {

@@ -155,7 +155,7 @@ def test_attention_sums_to_one_over_tokens(architecture: str, small_model: Calla
 
 
 def test_heads_are_averaged(small_model: Callable[..., Any]) -> None:
-    """Global attention with one loop per head, as the document says it."""
+    """Global attention with one loop per head, as the reference system describes it."""
     attention = small_model("v1").cnn_attention
     x = torch.randn(2, 9, 24)
     out, weights = attention(x, torch.ones(2, 9))
