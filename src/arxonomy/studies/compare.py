@@ -113,6 +113,8 @@ def compare(
 ) -> ModelComparison:
     """Compare models on the same papers: scores, confidence intervals, significance, speed.
 
+    Models compute with as many threads as there are cores, also those that PyTorch runs in this process.
+
     >>> comparison = arxonomy.compare(["runs/v1-seed42", "my-bundle"], "papers.csv")  # doctest: +SKIP
     >>> print(comparison.to_text())  # doctest: +SKIP
 
