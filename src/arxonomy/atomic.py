@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from arxonomy.errors import ArxonomyError, InputError
+from arxonomy.records import AnyPath
 
 PARTIAL = ".partial"
 """Suffix of temporary folders; one that is left over is from a process that was killed."""
 
 
 @contextmanager
-def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replace_file(path: AnyPath) -> Iterator[Path]:
     """Write to a temporary file in the same folder that replaces `path` when the block ends without an error.
 
     The data are on the disk before the name changes, so that after a crash, a kill or a full disk either the
@@ -53,7 +54,7 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         ) from error
 
 
-def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
+def write_atomic(path: AnyPath, data: bytes | str) -> None:
     """Write a file atomically; text is UTF-8, with `?` for what that cannot encode (odd file names).
 
     Raises:
@@ -63,7 +64,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
         temporary.write_bytes(data.encode("utf-8", "replace") if isinstance(data, str) else data)
 
 
-def hash_file(path: str | os.PathLike[str]) -> str:
+def hash_file(path: AnyPath) -> str:
     """Compute the SHA-256 of a file's bytes, as 64 hexadecimal digits.
 
     Raises:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from arxonomy.errors import SettingsError, suggest_name
 from arxonomy.inference import load
 from arxonomy.inference.paper_like import is_missing
 from arxonomy.papers import Dataset, group_copies
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin
@@ -86,14 +85,14 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        recipe: str | os.PathLike[str] = "v1",
+        recipe: AnyPath = "v1",
         *,
-        vectors: str | os.PathLike[str] | None = None,
+        vectors: AnyPath | None = None,
         settings: Mapping[str, Any] | Sequence[str] | None = None,
         random_state: int | np.random.RandomState | None = None,
         validation_share: float = 0.15,
         device: str = "auto",
-        run_folder: str | os.PathLike[str] | None = None,
+        run_folder: AnyPath | None = None,
         verbose: bool = False,
     ) -> None:
         self.recipe = recipe

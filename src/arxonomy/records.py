@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+AnyPath = str | os.PathLike[str]
+"""The path of a file or a folder."""
 
 DECIMALS = 8
 """Decimals of shares; with these the sum over hundreds of categories stays 1 within 1e-5."""

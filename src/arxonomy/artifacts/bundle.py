@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,6 +31,7 @@ from arxonomy.artifacts.weights import SCALE, WORD_VECTORS
 from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.errors import BundleError, InputError
 from arxonomy.papers.copies import parse_arxiv_id
+from arxonomy.records import AnyPath
 from arxonomy.text import Vocabulary
 from arxonomy.text.copier import find_near_words
 
@@ -61,7 +61,7 @@ class Bundle:
         BundleError: It is missing, no bundle, of another format, or damaged.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(self, folder: AnyPath) -> None:
         self.folder = Path(folder)
         self.manifest = read_manifest(self.folder)
         for name, expected in self.manifest.files.items():

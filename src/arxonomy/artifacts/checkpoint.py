@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 
 import torch
@@ -13,6 +12,7 @@ from arxonomy.artifacts.epochs import EpochRecord
 from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
+from arxonomy.records import AnyPath
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Progress:
 
 
 def save_checkpoint(
-    path: str | os.PathLike[str],
+    path: AnyPath,
     progress: Progress,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -74,7 +74,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: str | os.PathLike[str],
+    path: AnyPath,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     average: dict[str, Tensor],

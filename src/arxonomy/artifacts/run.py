@@ -20,7 +20,6 @@ a baseline has baseline.json instead of a vocabulary, and no checkpoint and epoc
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -35,6 +34,7 @@ from arxonomy.artifacts.old_names import OLD_TABLE, TABLE, rename_keys
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import Recipe, make_recipe
 from arxonomy.errors import RunError
+from arxonomy.records import AnyPath
 from arxonomy.text import Vocabulary
 
 FORMAT = 1
@@ -43,7 +43,7 @@ FORMAT = 1
 class Run:
     """Paths and contents of one run folder."""
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(self, folder: AnyPath) -> None:
         self.folder = Path(folder)
         self.checkpoint = self.folder / "last.safetensors"
         self.weights = self.folder / "model.safetensors"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from arxonomy.artifacts.run import Run, read_recipe
 from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
 from arxonomy.papers.splits import PARTS
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 
 TRAINED_ON = "trained_on.safetensors"
 """Hashes of the ids of a bundle's training and validation papers."""
@@ -75,7 +74,7 @@ class SavedModel:
         return int(np.isin(hash_ids((paper.row, paper.id) for paper in papers), seen).sum())
 
 
-def open_model(path: str | os.PathLike[str]) -> SavedModel:
+def open_model(path: AnyPath) -> SavedModel:
     """Open a run, whose training need not have ended, or a bundle.
 
     Raises:

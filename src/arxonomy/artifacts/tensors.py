@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import safetensors
 import safetensors.torch
 from torch import Tensor
 
 from arxonomy.errors import RunError
+from arxonomy.records import AnyPath
 
 
 def tensors_to_bytes(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
@@ -18,7 +17,7 @@ def tensors_to_bytes(tensors: dict[str, Tensor], metadata: dict[str, str] | None
     )
 
 
-def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_tensors(path: AnyPath) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Read tensors and metadata of a safetensors file.
 
     Raises:

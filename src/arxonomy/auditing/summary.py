@@ -27,7 +27,7 @@ from arxonomy.auditing.text_report import format_audit
 from arxonomy.config import DataSettings
 from arxonomy.errors import needs_extra
 from arxonomy.papers import Dataset, Parts, load_dataset, read_split
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 
 _BOUND = "an upper bound for any classifier that gives one answer per text"
 _CONTRADICTING = "it says what contradictions cost, and nothing of other errors or of how hard the papers are"
@@ -177,8 +177,8 @@ class AuditSummary:
 
 @needs_extra("train")
 def audit(
-    data: Dataset | Sequence[Paper] | str | os.PathLike[str],
-    split: Parts | str | os.PathLike[str] | None = None,
+    data: Dataset | Sequence[Paper] | AnyPath,
+    split: Parts | AnyPath | None = None,
     *,
     noise: bool = True,
 ) -> AuditSummary:

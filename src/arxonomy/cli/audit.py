@@ -11,11 +11,9 @@ import typer
 
 from arxonomy.cli.messages import BadRecords, say
 from arxonomy.cli.options import ColumnOption, LabeledArgument, StrictOption, format_columns, parse_columns
-from arxonomy.cli.shared import publish
-from arxonomy.sanitize import clean_for_terminal
+from arxonomy.cli.shared import publish, write_table
 
 if TYPE_CHECKING:
-    from arxonomy.auditing import Suspect
     from arxonomy.config import DataSettings
 
 EXAMPLES = """
@@ -77,7 +75,7 @@ def command(
     other_row (of a copy), score (evidence for the other label) and why. Findings are no errors: the exit
     status is 1 only if records were bad or could not be read.
     """
-    from arxonomy.auditing import collect_findings, rank_suspects, summarize
+    from arxonomy.auditing import COLUMNS, collect_findings, rank_suspects, summarize
     from arxonomy.papers import load_dataset, read_split
 
     data_settings = _load_settings(recipe, settings or ())
@@ -93,7 +91,8 @@ def command(
         summary = summarize(findings)
         suspects = rank_suspects(findings) if suspects_file is not None else []
     if suspects_file is not None:
-        _write_suspects(suspects_file, suspects)
+        rows = [[getattr(suspect, name) for name in COLUMNS] for suspect in suspects]
+        write_table(suspects_file, COLUMNS, rows)
         say(f"{len(suspects):,} suspicious papers: {suspects_file}")
     command_line = _format_command(data, recipe, settings or (), split_file, noise, column)
     numbers = {"command": command_line, **summary.to_dict()}
@@ -130,23 +129,6 @@ def _format_command(
         *([] if noise else ["--no-noise"]),
     ]
     return f"arxonomy audit {shlex.join([data.name, *words])}{format_columns(columns)}"
-
-
-def _write_suspects(path: Path, suspects: Sequence[Suspect]) -> None:
-    from arxonomy.atomic import replace_file
-    from arxonomy.auditing import COLUMNS
-    from arxonomy.sanitize import format_csv_line
-
-    with replace_file(path) as temporary, temporary.open("wb") as file:
-        file.write(format_csv_line(COLUMNS))
-        # A title may contain anything: each cell is one line, without control characters.
-        file.writelines(
-            format_csv_line([_clean(getattr(suspect, name)) for name in COLUMNS]) for suspect in suspects
-        )
-
-
-def _clean(value: object) -> str:
-    return "" if value is None else clean_for_terminal(str(value))
 
 
 class _Steps:

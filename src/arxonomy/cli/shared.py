@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -121,19 +121,26 @@ def publish_comparison(
     publish(comparison.to_dict(), comparison.to_text, as_json=as_json, output=output, bad=bad)
 
 
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table as CSV, atomically; each cell is one line without control characters, None is empty."""
+    from arxonomy.atomic import replace_file
+    from arxonomy.sanitize import clean_for_terminal, format_csv_line
+
+    with replace_file(path) as temporary, temporary.open("wb") as file:
+        for cells in (header, *rows):
+            texts = ["" if cell is None else clean_for_terminal(str(cell)) for cell in cells]
+            file.write(format_csv_line(texts))
+
+
 def write_disagreements(path: Path, contest: Contest) -> int:
     """Write the papers on which systems disagree as CSV; see `list_disagreements`.
 
     Returns:
         Number of papers written.
     """
-    from arxonomy.atomic import replace_file
-    from arxonomy.sanitize import clean_for_terminal, format_csv_line
     from arxonomy.studies.disagreements import list_disagreements
 
     header, rows = list_disagreements(contest)
-    with replace_file(path) as temporary, temporary.open("wb") as file:
-        for cells in (header, *rows):
-            file.write(format_csv_line([clean_for_terminal(cell) for cell in cells]))
+    write_table(path, header, rows)
     say(f"papers on which systems disagree: {len(rows):,}, in {path}")
     return len(rows)

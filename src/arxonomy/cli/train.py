@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -95,8 +94,6 @@ def command(
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
 
-    # Fabric reports each precision that it uses; the run folder holds it already.
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     if threads is not None:
         torch.set_num_threads(threads)
     bad = BadRecords(data)

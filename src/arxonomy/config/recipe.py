@@ -15,7 +15,6 @@ overrides such as `training.epochs=3`. An unknown key is an error that names the
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Sequence
 from importlib import resources
@@ -35,6 +34,7 @@ from arxonomy.config.tables import (
     TrainingSettings,
 )
 from arxonomy.errors import SettingsError, suggest_name
+from arxonomy.records import AnyPath
 
 
 class Recipe(Settings):
@@ -71,7 +71,7 @@ def list_recipes() -> list[str]:
     )
 
 
-def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
+def load_recipe(name_or_path: AnyPath, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe and apply overrides.
 
     Args:

@@ -6,7 +6,6 @@ the picture is one unit of its only axes, counted from the top left; the height 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +15,7 @@ from arxonomy.atomic import replace_file
 from arxonomy.errors import ArxonomyError, SettingsError
 from arxonomy.explain.explanation import Explanation
 from arxonomy.explain.words import compute_shades
+from arxonomy.records import AnyPath
 from arxonomy.sanitize import clean_for_page, shorten
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _ADVANCE = 0.602  # of a letter of the second, per point of its size
 _LETTERS = 22  # shown of a word in the heat map
 
 
-def save_attention(explanation: Explanation, path: str | os.PathLike[str]) -> None:
+def save_attention(explanation: Explanation, path: AnyPath) -> None:
     """Draw the answer, the heat map of the title, the gates, and the abstract with its words colored.
 
     Args:

@@ -7,14 +7,13 @@ of them; each cell and word brings its depth as the number `--w` in 0..1. The pa
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from arxonomy.atomic import write_atomic
 from arxonomy.explain.explanation import Explanation, Method
 from arxonomy.explain.words import Scores, Word, compute_shades, find_top_words, split_text
-from arxonomy.records import Prediction
+from arxonomy.records import AnyPath, Prediction
 from arxonomy.rendering import render
 from arxonomy.sanitize import clean_for_page, shorten
 
@@ -83,7 +82,7 @@ class _Article(NamedTuple):
     gates: Sequence[tuple[str, float, str]]
 
 
-def save_explanations(explanations: Sequence[Explanation], out: str | os.PathLike[str]) -> None:
+def save_explanations(explanations: Sequence[Explanation], out: AnyPath) -> None:
     """Write one HTML page for any number of papers.
 
     For each: the answer, title and abstract as they were written with each word colored by its score, the

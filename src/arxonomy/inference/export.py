@@ -32,14 +32,12 @@ from arxonomy.inference.card import render_card
 from arxonomy.inference.manifest import describe_ensemble, describe_run, make_ensemble_recipe
 from arxonomy.inference.members import Backend
 from arxonomy.inference.onnx_backend import OnnxBackend
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 from arxonomy.text import Encoder, collate
 from arxonomy.text.copier import find_near_words
 
 LARGEST_DIFFERENCE = 1e-5
 """Largest difference in probability between the backends; a bundle with more is not written."""
-
-AnyPath = str | os.PathLike[str]
 
 
 def export_bundle(

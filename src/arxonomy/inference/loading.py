@@ -26,12 +26,12 @@ from arxonomy.inference.class_prior import (
 from arxonomy.inference.classifier import Classifier
 from arxonomy.inference.members import Backend, BaselineMember, Member, NetworkMember
 from arxonomy.inference.onnx_backend import OnnxBackend
+from arxonomy.records import AnyPath
 from arxonomy.runtime import check_device, set_torch_threads
 from arxonomy.text import Encoder
 from arxonomy.text.copier import Copier
 
 BackendName = Literal["auto", "onnx", "torch"]
-AnyPath = str | os.PathLike[str]
 
 
 def load(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, TypedDict
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.models.hybrid import HybridCNNLSTM
+from arxonomy.records import AnyPath
 
 
 class _Sizes(TypedDict):
@@ -21,7 +21,7 @@ class _Sizes(TypedDict):
     num_classes: int
 
 
-def load_reference_weights(path: str | os.PathLike[str]) -> HybridCNNLSTM:
+def load_reference_weights(path: AnyPath) -> HybridCNNLSTM:
     """Load a checkpoint of the reference system, which is a dict with `vocab_size` and `model_state_dict`.
 
     Only tensors and plain values are read; a file that would run anything is refused. All sizes are
@@ -65,7 +65,7 @@ def load_reference_weights(path: str | os.PathLike[str]) -> HybridCNNLSTM:
     return network.eval()
 
 
-def _read_weights(checkpoint: Any, path: str | os.PathLike[str]) -> dict[str, Tensor]:
+def _read_weights(checkpoint: Any, path: AnyPath) -> dict[str, Tensor]:
     weights = checkpoint.get("model_state_dict") if isinstance(checkpoint, dict) else None
     if not isinstance(weights, dict) or not all(isinstance(value, Tensor) for value in weights.values()):
         found = list(checkpoint) if isinstance(checkpoint, dict) else type(checkpoint).__name__

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from arxonomy.atomic import hash_file
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError, suggest_name
 from arxonomy.papers.read import BadRecord, read_papers
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Dataset:
 
 
 def load_dataset(
-    path: str | os.PathLike[str],
+    path: AnyPath,
     settings: DataSettings,
     *,
     columns: Mapping[str, str] | None = None,
@@ -122,7 +121,7 @@ def load_dataset(
     return Dataset(kept_papers, labels, sha256, str(path), bad, dict(columns or {}), original_labels)
 
 
-def check_readable_twice(path: str | os.PathLike[str]) -> None:
+def check_readable_twice(path: AnyPath) -> None:
     """Reject stdin and pipes for labeled papers: a second reading, for the hash, would find them empty.
 
     Raises:
@@ -166,7 +165,7 @@ def _map_names(merge: Mapping[str, list[str]]) -> dict[str, str]:
     return names
 
 
-def _check_labels(counts: Counter[str], path: str | os.PathLike[str]) -> None:
+def _check_labels(counts: Counter[str], path: AnyPath) -> None:
     if len(counts) < 2:
         raise DataError(f"{path}: expected papers of at least two labels, found only `{next(iter(counts))}`")
     lonely = sorted(label for label, count in counts.items() if count < 2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from arxonomy.papers.columns import Columns
 from arxonomy.papers.formats import read_records
 from arxonomy.papers.lines import Fault
 from arxonomy.papers.sources import open_source
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class BadRecord:
 
 
 def read_papers(
-    source: str | os.PathLike[str],
+    source: AnyPath,
     *,
     format: str | None = None,
     columns: Mapping[str, str] | None = None,

@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import gzip
 import io
-import os
 import re
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from arxonomy.errors import InputError, SettingsError, suggest_name
+from arxonomy.records import AnyPath
 
 FORMATS = ("csv", "tsv", "jsonl", "bibtex", "parquet")
 """Formats that can be asked for by name."""
@@ -54,9 +54,7 @@ class Source:
 
 
 @contextlib.contextmanager
-def open_source(
-    source: str | os.PathLike[str], format: str | None, stream: io.BytesIO | None = None
-) -> Iterator[Source]:
+def open_source(source: AnyPath, format: str | None, stream: io.BytesIO | None = None) -> Iterator[Source]:
     """Open a file, or stdin for `-`, and recognize its format.
 
     Compression (gzip, zstd) is recognized by the first bytes. The format is recognized by the file's name, or

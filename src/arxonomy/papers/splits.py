@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from arxonomy.atomic import replace_file
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError
 from arxonomy.papers.copies import group_copies
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 
 PARTS = ("train", "validation", "test")
 """The parts of a split."""
@@ -115,7 +114,7 @@ def count_leaked_papers(papers: Sequence[Paper], parts: Parts) -> int:
     return int(np.isin(groups[parts == "test"], groups[parts == "train"]).sum())
 
 
-def write_split(path: str | os.PathLike[str], papers: Sequence[Paper], parts: Parts, sha256: str) -> None:
+def write_split(path: AnyPath, papers: Sequence[Paper], parts: Parts, sha256: str) -> None:
     """Write a split as CSV with the columns `row`, `id` and `split`; papers without a part are left out.
 
     Args:
@@ -136,7 +135,7 @@ def write_split(path: str | os.PathLike[str], papers: Sequence[Paper], parts: Pa
         )
 
 
-def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> Parts:
+def read_split(path: AnyPath, papers: Sequence[Paper]) -> Parts:
     """Read a split made elsewhere, or by `write_split`.
 
     The file is a CSV with a column `split` (train, val/validation/valid/dev, test) and a column `row`
@@ -159,7 +158,7 @@ def read_split(path: str | os.PathLike[str], papers: Sequence[Paper]) -> Parts:
     return np.array(parts, dtype="U10")
 
 
-def read_folds(path: str | os.PathLike[str], papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
+def read_folds(path: AnyPath, papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
     """Read the folds of a cross-validation.
 
     The file is a CSV as for `read_split`, with a column `fold`, whose values may be any names, in place of
@@ -183,7 +182,7 @@ def read_folds(path: str | os.PathLike[str], papers: Sequence[Paper]) -> npt.NDA
 
 
 def _read_column(
-    path: str | os.PathLike[str],
+    path: AnyPath,
     papers: Sequence[Paper],
     column: str,
     meaning: Callable[[str], str],
@@ -215,7 +214,7 @@ def _read_column(
     return values
 
 
-def read_held_out_ids(path: str | os.PathLike[str]) -> set[str]:
+def read_held_out_ids(path: AnyPath) -> set[str]:
     """Read the ids of the papers that a split gives to validation or test, as they are written.
 
     Raises:
@@ -230,7 +229,7 @@ def read_held_out_ids(path: str | os.PathLike[str]) -> set[str]:
     return held_out
 
 
-def _read_rows(path: str | os.PathLike[str], column: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _read_rows(path: AnyPath, column: str) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, values by name) of the rows of a CSV with `column` and `row` or `id`."""
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,8 +95,6 @@ def open_bench(file: LabeledFile, recipes: Sequence[Recipe], equipment: Equipmen
     import torch
 
     _check_recipes(recipes)
-    # Fabric logs each precision it uses; the run folder has it already.
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     torch.set_num_threads(equipment.threads)
     return Bench(file.read(recipes[0].data), equipment)
 

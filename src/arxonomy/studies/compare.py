@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from arxonomy.errors import needs_extra
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 from arxonomy.studies.provenance import Basis, DataSource, make_basis
 from arxonomy.studies.selection import Part
 from arxonomy.studies.source import Source, open_papers
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 TIMED, PASSES = 500, 3
 """Papers that are timed at most, and how often after one pass that does not count."""
-
-AnyPath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from arxonomy.errors import needs_extra
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 from arxonomy.studies.answers import Answers, compute_answers, score_answers
 from arxonomy.studies.baselines import (
     Baseline,
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from arxonomy.inference import Classifier
     from arxonomy.inference.class_prior import Prior
 
-AnyPath = str | os.PathLike[str]
 
 _LOG = logging.getLogger(__name__)
 

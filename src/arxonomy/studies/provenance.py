@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
-from arxonomy.artifacts.facts import Seed
+from arxonomy.artifacts.facts import Seed, SplitInfo
 from arxonomy.evaluation.results import Result
 from arxonomy.version import __version__
 
@@ -38,23 +38,6 @@ class VectorSource(Result):
     """The hash of its bytes."""
 
 
-class SplitSource(Result):
-    """How papers were split."""
-
-    sha256: str
-    """The hash of the run's `split.csv`."""
-    setting: str | None = None
-    """`data.split` of the recipe."""
-    seed: int | None = None
-    """`data.split_seed` of the recipe."""
-    train: int = 0
-    """Papers for training; 0 where they were not counted, as for the others."""
-    validation: int = 0
-    """Papers for validation."""
-    test: int = 0
-    """Papers for testing."""
-
-
 class Origin(Result):
     """Where a model is from. Names of folders are left out: they differ from machine to machine."""
 
@@ -66,7 +49,7 @@ class Origin(Result):
     """The recipe's name."""
     seed: Seed | None = None
     """The seed of training."""
-    split: SplitSource | None = None
+    split: SplitInfo | None = None
     """How the papers were split."""
     sha256: str | None = None
     """The hash that stands for all files of a bundle."""
@@ -82,6 +65,10 @@ class Origin(Result):
     """The labeled papers."""
     versions: dict[str, str] = Field(default_factory=dict)
     """Versions of the program and its libraries."""
+
+    @field_serializer("split")
+    def _leave_out_defaults(self, split: SplitInfo | None) -> dict[str, object] | None:
+        return None if split is None else split.model_dump(exclude_defaults=True)
 
 
 class Bootstrap(Result):
@@ -120,7 +107,7 @@ def describe_origin(model: SavedModel) -> Origin:
         description=model.recipe.short_description,
         recipe=model.name,
         seed=model.seed,
-        split=None if model.split is None else SplitSource.from_dict(model.split.to_dict()),
+        split=model.split,
         sha256=model.sha256,
         command=None if model.run is None else " ".join(map(_drop_folder, model.run.command)),
         chosen=format_settings(model.metrics.get("chosen", {})) or None,

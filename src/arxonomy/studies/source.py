@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arxonomy.records import AnyPath
 from arxonomy.studies.provenance import DataSource
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ Source = LabeledFile | PapersInMemory
 """Where labeled papers are from."""
 
 
-def open_papers(papers: str | os.PathLike[str] | Source | Iterable[Paper]) -> Source:
+def open_papers(papers: AnyPath | Source | Iterable[Paper]) -> Source:
     """Make a source of a file's name or of papers; a source stays as it is."""
     if isinstance(papers, LabeledFile | PapersInMemory):
         return papers

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arxonomy.errors import needs_extra
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 from arxonomy.studies.source import Source, open_papers
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
-
-AnyPath = str | os.PathLike[str]
 
 
 @needs_extra("train")

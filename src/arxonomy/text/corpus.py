@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from arxonomy.papers.lines import Line, Lines
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.sources import open_source
 from arxonomy.papers.splits import read_held_out_ids
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 from arxonomy.text.tokens import tokenize
 
 
@@ -53,7 +52,7 @@ class Corpus:
 
 
 def read_excluded(
-    path: str | os.PathLike[str],
+    path: AnyPath,
     *,
     columns: Mapping[str, str] | None = None,
     strict: bool = False,

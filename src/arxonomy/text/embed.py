@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from arxonomy.atomic import hash_file, replace_file
 from arxonomy.errors import DataError, InputError
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 from arxonomy.text.corpus import Corpus, Exclusions, write_corpus
 from arxonomy.text.subwords import BUCKETS, MAX_N, MIN_N, get_companion, write_subwords
 
@@ -52,7 +52,7 @@ class EmbedSettings:
 
 def embed(
     papers: Iterable[Paper],
-    out: str | os.PathLike[str],
+    out: AnyPath,
     settings: EmbedSettings,
     excluded: Exclusions | None = None,
 ) -> None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from arxonomy.atomic import hash_file
 from arxonomy.errors import InputError
+from arxonomy.records import AnyPath
 
 MIN_N, MAX_N = 3, 6
 """Letters of an n-gram, with the marks `<` and `>` at a word's ends; fastText's own limits."""
@@ -69,7 +70,7 @@ def hash_ngram(ngram: str) -> int:
     return value
 
 
-def get_companion(vectors: str | os.PathLike[str]) -> Path:
+def get_companion(vectors: AnyPath) -> Path:
     """Get the path of the subwords of a file of word vectors.
 
     >>> str(get_companion("v.txt"))
@@ -93,7 +94,7 @@ def write_subwords(path: Path, ngrams: npt.NDArray[np.float32], vectors_sha256: 
     path.write_bytes(save({"ngrams": ngrams.astype(np.float16)}, {_FORMAT: json.dumps(properties)}))
 
 
-def read_subwords(vectors: str | os.PathLike[str], dim: int) -> Subwords | None:
+def read_subwords(vectors: AnyPath, dim: int) -> Subwords | None:
     """Read the companion of a file of word vectors.
 
     Args:

@@ -13,7 +13,6 @@ import contextlib
 import gzip
 import io
 import itertools
-import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import InputError
+from arxonomy.records import AnyPath
 
 Matrix = npt.NDArray[np.float32]
 
@@ -41,9 +41,7 @@ class _Place:
     number: int = 0
 
 
-def read_rows(
-    path: str | os.PathLike[str], ids: Mapping[bytes, int], dim: int
-) -> Iterator[tuple[int, Matrix]]:
+def read_rows(path: AnyPath, ids: Mapping[bytes, int], dim: int) -> Iterator[tuple[int, Matrix]]:
     """Read the vectors of some words, holding no more than a few of the file's words at a time.
 
     Args:
@@ -224,7 +222,7 @@ def _is_number(text: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def _open(path: str | os.PathLike[str], dim: int) -> Iterator[tuple[io.BufferedReader, str]]:
+def _open(path: AnyPath, dim: int) -> Iterator[tuple[io.BufferedReader, str]]:
     """Open the stream of the vectors, decompressed; and its name in messages."""
     with _buffer(io.FileIO(path)) as file:
         start = file.peek()
@@ -244,7 +242,7 @@ def _buffer(stream: object) -> io.BufferedReader:
     return io.BufferedReader(cast(io.RawIOBase, stream), _CHUNK)
 
 
-def _choose_member(archive: zipfile.ZipFile, path: str | os.PathLike[str], dim: int) -> zipfile.ZipInfo:
+def _choose_member(archive: zipfile.ZipFile, path: AnyPath, dim: int) -> zipfile.ZipInfo:
     """Choose the member of a zip: the only one, or the only one with vectors of the right width."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     for member in members:

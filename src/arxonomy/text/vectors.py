@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.records import AnyPath
 from arxonomy.text.subwords import read_subwords
 from arxonomy.text.vector_files import Matrix, read_rows
 from arxonomy.text.vocabulary import Vocabulary
@@ -68,7 +68,7 @@ class WordVectors:
         return weights
 
 
-def read_vectors(path: str | os.PathLike[str], vocabulary: Vocabulary, dim: int) -> WordVectors:
+def read_vectors(path: AnyPath, vocabulary: Vocabulary, dim: int) -> WordVectors:
     """Read the vectors of `vocabulary`'s words; the rest of the file is skipped.
 
     `vector_files` describes the formats. If the file was written by `arxonomy embed --method

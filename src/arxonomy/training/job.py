@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe
 from arxonomy.errors import DataError
 from arxonomy.papers import Dataset, Parts
-from arxonomy.records import Paper
+from arxonomy.records import AnyPath, Paper
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,9 @@ class TrainingJob:
     """(N,) `train`, `validation`, `test` or empty for each paper."""
     recipe: Recipe
     """The settings, with the seed."""
-    out: str | os.PathLike[str]
+    out: AnyPath
     """The run folder."""
-    vectors: str | os.PathLike[str] | None = None
+    vectors: AnyPath | None = None
     """File of word vectors to start from; without, they start at random."""
     device: str = "auto"
     """`auto`, `cpu` or `cuda`."""

@@ -38,6 +38,8 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     run, recipe = job.run, job.recipe
     accelerator = choose_device(job.device)
     precision = choose_precision(recipe.training.precision, accelerator)
+    # Fabric logs each precision that it uses; the run folder has it already.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(accelerator=accelerator, devices=1, precision=precision)
     if run.exists():
         run.clear_partial()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import platform
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from arxonomy.atomic import hash_file
 from arxonomy.config.overrides import Tree
 from arxonomy.errors import RunError
 from arxonomy.papers import read_split
+from arxonomy.records import AnyPath
 from arxonomy.text.subwords import get_companion
 from arxonomy.training.job import TrainingJob
 from arxonomy.version import __version__
@@ -49,7 +49,7 @@ def describe(job: TrainingJob) -> RunInfo:
     )
 
 
-def _describe_vectors(vectors: str | os.PathLike[str] | None) -> VectorsInfo:
+def _describe_vectors(vectors: AnyPath | None) -> VectorsInfo:
     if vectors is None:
         return VectorsInfo(path=None, sha256=None, subwords_sha256=None)
     subwords = get_companion(vectors)
