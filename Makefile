@@ -91,7 +91,7 @@ folds: $(TEST)/.installed ## compare V1 with its baselines on five folds (an hou
 # caches are kept as small as the command line keeps them.
 reproduce: export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 32
 reproduce: export LRU_CACHE_CAPACITY ?= 32
-reproduce: $(TEST)/.installed ## train every system of the reference system and write RESULTS.md
+reproduce: $(TEST)/.installed ## reproduce every network of the reference system and write RESULTS.md
 	$(TEST)/bin/python experiments/reproduce.py --data $(DATA)
 	$(TEST)/bin/python experiments/v4_collapse.py --data $(DATA)
 	$(MAKE) docs
@@ -105,13 +105,13 @@ clean: ## remove the environments and caches that this file makes
 	rm -rf $(DEMO) $(TEST) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
-# A copy of the package is installed here, as a user has it, so a change of the source installs anew.
+# A copy of the package is installed here, as a user has it, so a change of the source reinstalls it.
 $(DEMO)/.installed: pyproject.toml constraints.txt $(SOURCES) | check-python
 	[ -e $@ ] || $(PYTHON) -m venv --clear $(DEMO)
 	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt .
 	touch $@
 
-# Editable: the source is used where it lies, so only a change of the requirements installs anew.
+# Editable: the source is used where it lies, so only a change of the requirements reinstalls it.
 $(TEST)/.installed: pyproject.toml constraints.txt | check-python
 	[ -e $@ ] || $(PYTHON) -m venv --clear $(TEST)
 	$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,test]'

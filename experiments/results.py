@@ -222,7 +222,7 @@ def collapse_table() -> str:
     record = read_record("experiments/records/v4_collapse.json")
     rows = [
         [
-            name.replace("anew", "recomputed").replace("untouched", "initial"),
+            name.replace("untouched", "initial"),
             f"{100 * switch['test']['accuracy']:.2f}",
             ", ".join(f"{100 * recall:.0f}" for recall in switch["test"]["recall"].values()),
             ", ".join(str(count) for count in switch["test"]["answers"].values()),

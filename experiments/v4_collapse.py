@@ -6,15 +6,15 @@ The training is that of the reference, on its file and random split: 40 epochs, 
 weight averaging from epoch 24, early stopping after 7 epochs without a better one. It is not repeated when
 the run folder holds it. The weights of every epoch are kept, and then the papers are answered with
 
-    best epoch             the weights that validation chose
-    last epoch             those after the last epoch, where everything that regularizes has had its effect
-    average never started  the copy that an averaging model takes when it is made, which it still holds
-                           when training stops before the averaging begins
-    ... statistics anew    the same with batch normalization's statistics recomputed on training papers
-    average, fresh         the mean of the epochs from the best on, statistics recomputed
-    average, last          the same with the statistics of the last epoch
-    average, untouched     the same with the statistics of the start (mean 0, variance 1), as a copy that
-                           averages weights alone keeps them
+    best epoch                 the weights that validation chose
+    last epoch                 those after the last epoch, where everything that regularizes has had its effect
+    average never started      the copy that an averaging model takes when it is made, which it still holds
+                               when training stops before the averaging begins
+    ... statistics recomputed  the same with batch normalization's statistics recomputed on training papers
+    average, fresh             the mean of the epochs from the best on, statistics recomputed
+    average, last              the same with the statistics of the last epoch
+    average, untouched         the same with the statistics of the start (mean 0, variance 1), as a copy that
+                               averages weights alone keeps them
 
 Answers are those of the raw logits, as in the reference: nothing is calibrated. Writes
 experiments/records/v4_collapse.json.
@@ -183,8 +183,8 @@ def main() -> None:
         "best epoch": answers(states[best]),
         "last epoch": answers(states[last]),
         "average never started": answers(None),
-        "average never started, statistics anew": answers(None, fresh=True),
-        "average, statistics anew": answers(average, fresh=True),
+        "average never started, statistics recomputed": answers(None, fresh=True),
+        "average, statistics recomputed": answers(average, fresh=True),
         "average, statistics of the last epoch": answers(with_statistics(average, states[last])),
         "average, statistics untouched": answers(with_statistics(average, untouched)),
     }

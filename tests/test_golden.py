@@ -1,6 +1,6 @@
 """Answers, networks and tiny runs, compared with files that were written once: nothing of it may change.
 
-`WRITE_GOLDEN=1 pytest tests/test_golden.py` writes the files of `tests/golden` anew, after a change that is
+`WRITE_GOLDEN=1 pytest tests/test_golden.py` rewrites the files of `tests/golden`, after a change that is
 meant to change them. Files are compared as they were written: names, keys and their order, and text
 exactly, numbers with fractions as closely as another machine computes them.
 """

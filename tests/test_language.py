@@ -31,6 +31,7 @@ REPLACED = {
     r"too sure or too modest": "over- or underconfident",
     r"\bif not said\b": "(default: ...)",
     r"\banew\b": "again; resample; retrain",
+    r"\bcommonest\b|the document wishes": "most frequent; as the reference system's description asks",
     r"no difference shown": "not significant",
     r"more than (the )?luck|\bluck of\b|chance alone decides": "significant; variance",
     r"whole or not at all|in full or not at all|all of it or nothing": "written atomically",

@@ -92,7 +92,7 @@ def profile(browser: Browser, live: Live) -> Iterator[Visit]:
 
 @pytest.fixture
 def visit(profile: Visit) -> Iterator[Visit]:
-    """The page as it is loaded anew; no visit leaves anything in the profile."""
+    """The page as it is reloaded; no visit leaves anything in the profile."""
     profile.open()
     yield profile
     kept = profile.page.evaluate("[localStorage.length, sessionStorage.length]")

@@ -161,7 +161,7 @@ def test_where_wordnet_is_missing(missing: str, no_wordnet: Path, monkeypatch: p
     )
     np.testing.assert_array_equal(auto.synonyms, plain.synonyms)
     note = make_augmenter(None, synonyms="auto").describe_synonyms()
-    assert note is not None and "without word vectors there are no synonyms" in note
+    assert note is not None and "there are no word vectors, so augmentation uses no synonyms" in note
 
 
 def test_a_damaged_wordnet_counts_as_missing(wordnet: None, no_wordnet: Path) -> None:

@@ -135,7 +135,7 @@ def test_a_finished_run_is_not_fitted_again(
     recipe = make_recipe(SVM)
     run = train(TrainingJob(dataset, parts, recipe, tmp_path / "run", command=["me"]))
     before = contents(run)
-    (run.folder / "metrics.json").unlink()  # as if stopped just before the end: it is fitted anew
+    (run.folder / "metrics.json").unlink()  # as if stopped just before the end: it is fitted again
     train(TrainingJob(dataset, parts, recipe, run.folder), resume=True)
     assert contents(run) == before
     monkeypatch.setattr(

@@ -146,7 +146,7 @@ def test_resume_without_a_run_starts_one(run_of: RunOf) -> None:
     assert run_of("run", "training.epochs=1", resume=True).metrics()
 
 
-def test_files_lost_before_the_end_are_written_anew(run_of: RunOf) -> None:
+def test_files_lost_before_the_end_are_written_again(run_of: RunOf) -> None:
     run = run_of("run", "training.epochs=1")
     before = {path.name: path.read_bytes() for path in run.folder.iterdir()}
     for name in ("metrics.json", "validation.safetensors"):
@@ -197,7 +197,7 @@ def test_unused_settings_are_logged(run_of: RunOf, notes: Notes) -> None:
         'training.class_weights={"cs.CV" = 2, "math.AG" = 3}',
     )
     first, second = notes()
-    assert "without word vectors there are no synonyms" in first
+    assert "there are no word vectors, so augmentation uses no synonyms" in first
     assert "labels that the data lacks are not used: math.AG" in second
 
 
@@ -238,7 +238,7 @@ def test_a_run_that_is_none_or_damaged_is_reported(run_of: RunOf, tmp_path: Path
         with pytest.raises(RunError, match=r"model\.safetensors: expected a complete safetensors file"):
             load_network(run)
     run.weights.unlink()
-    with pytest.raises(RunError, match="no epoch is finished yet; resume with --resume"):
+    with pytest.raises(RunError, match="no epoch is finished yet; resume it with `arxonomy train --resume`"):
         load_network(run)
     (run.folder / "metrics.json").write_text("{")
     with pytest.raises(RunError, match=r"metrics\.json: cannot be read"):

@@ -28,7 +28,7 @@ def load_network(saved: Run | Bundle) -> nn.Module:
     elif saved.weights.is_file():
         settings, labels = saved.recipe().model, saved.info().labels
     else:
-        raise RunError(f"{saved.folder}: no epoch is finished yet; resume with --resume")
+        raise RunError(f"{saved.folder}: no epoch is finished yet; resume it with `arxonomy train --resume`")
     with torch.random.fork_rng(devices=[]):  # the initial weights are replaced at once
         network = build_model(settings, len(saved.vocabulary()), len(labels))
     tensors, _ = read_tensors(saved.weights)

@@ -90,18 +90,21 @@ def log_warnings(dataset: Dataset, parts: npt.NDArray[np.str_]) -> None:
     """
     groups, labels = group_copies(dataset.papers), dataset.get_label_ids()
     if repeated := int((groups != np.arange(len(groups))).sum()):
-        repeats = f"{repeated:,} of {len(groups):,} rows repeat a paper"
+        repeat = "repeats" if repeated == 1 else "repeat"
+        repeats = f"{repeated:,} of {len(groups):,} rows {repeat} a paper"
         if contradicting := len(np.unique(groups[find_contradictions(groups, labels)])):
             ceiling = compute_ceiling(groups, labels)
+            papers = "1 paper has" if contradicting == 1 else f"{contradicting:,} papers have"
             _LOG.warning(
-                f"{repeats}, and {contradicting:,} papers have contradicting labels: no classifier that "
+                f"{repeats}, and {papers} contradicting labels: no classifier that "
                 f"gives a paper one answer can be right in more than {ceiling:.2%} of rows; "
                 "see arxonomy audit"
             )
         else:
             _LOG.info(f"note: {repeats}; see arxonomy audit")
     if copies := int(find_leaked(groups, parts).sum()):
+        have = "has" if copies == 1 else "have"
         _LOG.warning(
-            f"{copies:,} of {int((parts == 'test').sum()):,} test papers have a copy among the training "
+            f"{copies:,} of {int((parts == 'test').sum()):,} test papers {have} a copy among the training "
             "papers, so test scores are optimistic; data.split=grouped keeps copies together"
         )

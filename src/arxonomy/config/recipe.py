@@ -135,9 +135,9 @@ def _explain(fault: Any) -> str:
             hint = suggest_name("", BASELINE_KINDS)
             return f"setting `baseline.kind`: expected a kind of baseline, found none; {hint}"
         if fault["type"] == "union_tag_invalid":
-            found = str(fault["ctx"]["tag"])
-            hint = suggest_name(found, BASELINE_KINDS)
-            return f"setting `baseline.kind`: no baseline is called `{found}`: {hint}"
+            kind = str(fault["ctx"]["tag"])
+            hint = suggest_name(kind, BASELINE_KINDS)
+            return f"setting `baseline.kind`: no baseline is called `{kind}`: {hint}"
         if len(path) > 1:
             model = BASELINE_KINDS[path.pop(1)]
     where = ".".join(path)

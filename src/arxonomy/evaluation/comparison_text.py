@@ -107,7 +107,7 @@ def _format_pair(pair: Pair, pairs: int, speeds: Mapping[str, float] | None) -> 
         p_values += f"; corrected for {pairs} pairs (Holm): p {format_p(pair.p_holm)}"
     lines += [
         p_values,
-        f"  papers that flip: {pair.only_first_right:,} are right only with {first}, "
+        f"  papers on which they disagree: {pair.only_first_right:,} are right only with {first}, "
         f"{pair.only_second_right:,} only with {second}",
     ]
     if speeds:

@@ -27,7 +27,8 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
 
     effect = manifest.calibration
     unseen = effect.cross_fitted if effect else None
-    scores = {part: found for part in ("validation", "test") if (found := manifest.get_scores(part))}
+    by_part = {part: manifest.get_scores(part) for part in ("validation", "test")}
+    scores = {part: part_scores for part, part_scores in by_part.items() if part_scores}
     answers = {"validation": unseen.answers} if unseen else {}
     if "test" in scores and scores["test"].answers:
         answers["test"] = scores["test"].answers

@@ -143,6 +143,7 @@ class HybridCNNLSTM(nn.Module):
         padding: `masked`: padding changes nothing. `original`: the forward of the reference system, whose
             published weights were trained with titles padded to 30 and abstracts to 300 and nothing masked
             but the keys of self-attention. The caller pads; `masked` needs no padding.
+        variational: One dropout mask per paper on word vectors; false: elementwise.
 
     Raises:
         SettingsError: The attention heads cannot share `lstm_hidden`.

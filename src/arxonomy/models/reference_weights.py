@@ -68,10 +68,10 @@ def load_reference_weights(path: AnyPath) -> HybridCNNLSTM:
 def _read_weights(checkpoint: Any, path: AnyPath) -> dict[str, Tensor]:
     weights = checkpoint.get("model_state_dict") if isinstance(checkpoint, dict) else None
     if not isinstance(weights, dict) or not all(isinstance(value, Tensor) for value in weights.values()):
-        found = list(checkpoint) if isinstance(checkpoint, dict) else type(checkpoint).__name__
+        content = list(checkpoint) if isinstance(checkpoint, dict) else type(checkpoint).__name__
         raise RunError(
             f"{path}: expected a dict with `vocab_size` and `model_state_dict` (tensors by name), "
-            f"found {found}; save both with torch.save"
+            f"found {content}; save both with torch.save"
         )
     return weights
 

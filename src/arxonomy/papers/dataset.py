@@ -37,7 +37,7 @@ class Dataset:
     columns: Mapping[str, str] = field(default_factory=dict)
     """Field of a paper -> the file's column, as it was read."""
     original_labels: tuple[str, ...] = ()
-    """The label of each paper before merging; empty when nothing was merged."""
+    """The label of each paper before merging; empty for papers in memory."""
 
     @classmethod
     def from_papers(cls, papers: Iterable[Paper], labels: Sequence[str] | None = None) -> Self:

@@ -106,8 +106,8 @@ def decode_line(number: int, data: bytes) -> Line:
     try:
         return Line(number, data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        found = f"byte 0x{data[error.start]:02x} at position {error.start + 1}"
-        return Line(number, "", f"expected UTF-8, found {found}")
+        byte = f"byte 0x{data[error.start]:02x} at position {error.start + 1}"
+        return Line(number, "", f"expected UTF-8, found {byte}")
 
 
 def make_long_line(number: int, limit: int) -> Line:

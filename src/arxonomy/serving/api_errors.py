@@ -98,7 +98,7 @@ class Busy(ApiError):
     def __init__(self, retry_after: int = 1) -> None:
         super().__init__(
             "busy",
-            f"the service has as much to do as it can take on; try again in {retry_after} s",
+            f"the service is at capacity; try again in {retry_after} s",
             headers={"Retry-After": str(retry_after)},
         )
 

@@ -17,7 +17,7 @@ from arxonomy.serving.service import Service
 def serve(service: Service, on_ready: Callable[[str], None]) -> None:
     """Answer requests until SIGTERM or SIGINT; then finish what has been accepted, and return.
 
-    JSON lines, which may go on for ever, are classified as far as they have come. What is left after the
+    JSON lines, which have no limit of length, are classified as far as they have come. What is left after the
     deadline is cut off.
 
     Args:

@@ -99,7 +99,7 @@ class Service:
     async def classify_when_there_is_room(
         self, papers: Sequence[Paper], options: ClassifyOptions
     ) -> list[Prediction]:
-        """Classify a part of a large job, which waits for room in the queue instead of being refused.
+        """Classify a part of a large job, which waits for room in the queue; there is no error 503.
 
         Raises:
             ApiError: It has waited until the deadline.

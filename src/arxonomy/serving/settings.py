@@ -26,8 +26,8 @@ class ServeSettings(Settings):
     port: int = Field(8000, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
     max_body: int = Field(4_000_000, ge=1)
-    """Largest body of a request in bytes, after decompression; of JSON lines, which may go on for ever, the
-    largest line."""
+    """Largest body of a request in bytes, after decompression; of JSON lines, which have no limit of length,
+    the largest line."""
     max_papers: int = Field(1000, ge=1)
     """Most papers in one request; JSON lines have no such limit."""
     queue: int = Field(2000, ge=1)

@@ -44,7 +44,7 @@ class Origin(Result):
     kind: str
     """`run`, `bundle`, or what else it is."""
     description: str = ""
-    """What the recipe says of itself."""
+    """The recipe's description."""
     recipe: str | None = None
     """The recipe's name."""
     seed: Seed | None = None

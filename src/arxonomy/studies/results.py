@@ -134,7 +134,7 @@ class Evaluation:
     part: str
     """Which papers were scored: `test`, `validation`, `train` or `all`."""
     data: DataSource | None = None
-    """Their file; None for papers in memory."""
+    """Their file, or `memory`."""
     command: str | None = None
     """The command that gives these scores."""
     prior: Mapping[str, float] | None = None

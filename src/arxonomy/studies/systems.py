@@ -115,7 +115,7 @@ def pool_seeds(models: Sequence[SavedModel], pool: bool) -> dict[str, list[Saved
         if any(model.seed == other.seed for other in group):
             raise RunError(
                 f"{model.path} has the recipe and the seed ({model.seed}) of another one that is named, so "
-                "it is no further seed; leave it out, or keep all apart with --no-pool"
+                "it adds no further seed; leave it out, or keep all apart with --no-pool"
             )
         group.append(model)
     return dict(zip(_name_systems(list(groups.values())), groups.values(), strict=True))

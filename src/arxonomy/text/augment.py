@@ -66,7 +66,7 @@ class Augmenter:
             return "augmentation takes its synonyms from WordNet"
         if self.vectors is not None:
             return "augmentation takes its synonyms from the word vectors"
-        return "note: without word vectors there are no synonyms; augmentation does without them"
+        return "note: there are no word vectors, so augmentation uses no synonyms"
 
     @cached_property
     def synonyms(self) -> npt.NDArray[np.int32]:

@@ -46,7 +46,7 @@ from arxonomy.training.results import write_results
 
 @dataclass(frozen=True)
 class TriedSettings:
-    """One entry of a baseline's expand_grid, fitted and scored."""
+    """One entry of a baseline's grid, fitted and scored."""
 
     entry: GridEntry
     """The values that were tried, by setting."""
@@ -65,7 +65,7 @@ class TunedBaseline:
     baseline: Baseline
     """The baseline."""
     tried: Sequence[TriedSettings]
-    """All entries of the expand_grid, in its order."""
+    """All entries of the grid, in its order."""
     chosen: GridEntry
     """The entry that was chosen: the best, and of equals the first."""
     logits: npt.NDArray[np.float64]

@@ -43,8 +43,8 @@ def compute_loss(
     if mixup is None:
         return _compute_target_loss(logits, target, settings, class_weights, paper_weights)
     order, share = mixup
-    own = _compute_target_loss(logits, target, settings, class_weights, paper_weights)
-    return share * own + (1 - share) * _compute_target_loss(
+    loss = _compute_target_loss(logits, target, settings, class_weights, paper_weights)
+    return share * loss + (1 - share) * _compute_target_loss(
         logits, target[order], settings, class_weights, paper_weights[order]
     )
 

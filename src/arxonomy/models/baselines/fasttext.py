@@ -137,9 +137,9 @@ def fit_fasttext(examples: Examples, seed: int, *, epochs: int, learning_rate: f
             verbose=0,
         )
     vectors, outputs = model.get_input_matrix(), model.get_output_matrix()
-    own = len(vectors) - settings.buckets
+    known_words = len(vectors) - settings.buckets
     rows = [model.get_word_id(word) for word in reader.words]
-    rows += range(own, own + settings.buckets)
+    rows += range(known_words, known_words + settings.buckets)
     classes = np.argsort([int(label.removeprefix("__label__")) for label in model.get_labels()])
     weights: npt.NDArray[np.float32] = vectors[rows] @ outputs[classes].T
     return weights, np.zeros(examples.classes, dtype=np.float32)

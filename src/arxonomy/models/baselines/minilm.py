@@ -67,10 +67,10 @@ class SentenceReader:
     def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share of the pieces of words that the transformer has no vector for."""
         split = _load_transformer().tokenizer
-        found = split([" ".join(text.split()) for text in join_texts(papers)], add_special_tokens=False)
+        encoded = split([" ".join(text.split()) for text in join_texts(papers)], add_special_tokens=False)
         return [
             compute_unknown_share([piece != split.unk_token_id for piece in ids])
-            for ids in found["input_ids"]
+            for ids in encoded["input_ids"]
         ]
 
     def get_state(self) -> tuple[Tensors, Facts]:

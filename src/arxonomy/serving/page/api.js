@@ -78,7 +78,7 @@ async function makeError(response) {
     case 422:
       return new ApiError(`This cannot be classified: ${detail}`);
     case 503:
-      return new ApiError("The service has too much to do at the moment. Wait a little, then try again.");
+      return new ApiError("The service is at capacity. Wait a little, then try again.");
     case 504:
       return new ApiError("The service needed too long for this. Try again, or with less text.");
     default:

@@ -12,10 +12,10 @@ export class Text {
     this.name = name;
     this.pieces = []; // {text, word}, which joined give the text
     let end = 0;
-    for (const found of text.matchAll(WORD)) {
-      if (found.index > end) this.pieces.push({ text: text.slice(end, found.index), word: false });
-      this.pieces.push({ text: found[0], word: true, struck: false });
-      end = found.index + found[0].length;
+    for (const match of text.matchAll(WORD)) {
+      if (match.index > end) this.pieces.push({ text: text.slice(end, match.index), word: false });
+      this.pieces.push({ text: match[0], word: true, struck: false });
+      end = match.index + match[0].length;
       if (this.pieces.length > 2 * STRIKABLE) break;
     }
     if (end < text.length) this.pieces.push({ text: text.slice(end), word: false });
@@ -129,12 +129,12 @@ function focusWord(others, word) {
 function findInNextLine(words, place, step) {
   const here = words[place].getBoundingClientRect();
   let best = place;
-  let found = null;
+  let firstTop = null;
   for (let i = place + step; i >= 0 && i < words.length; i += step) {
     const there = words[i].getBoundingClientRect();
     if (Math.abs(there.top - here.top) < here.height / 2) continue;
-    found ??= there.top;
-    if (Math.abs(there.top - found) > here.height / 2) break;
+    firstTop ??= there.top;
+    if (Math.abs(there.top - firstTop) > here.height / 2) break;
     const gap = (rect) => Math.abs(rect.left - here.left);
     if (best === place || gap(there) < gap(words[best].getBoundingClientRect())) best = i;
   }
