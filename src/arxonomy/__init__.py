@@ -16,7 +16,8 @@ The folders, each of which imports only from those above it:
 
     records, errors, version    what everything shares: papers, predictions, errors
     atomic, runtime             files written atomically; devices and threads
-    sanitize, rendering         untrusted text made harmless; HTML pages
+    sanitize, messages          untrusted text made harmless; notes and warnings on stderr
+    rendering                   HTML pages
     config                      recipes and their settings
     papers                      files of papers -> records, splits
     text                        papers -> tokens -> ids

@@ -51,10 +51,26 @@ class BundleError(ArxonomyError):
 class MissingExtraError(ArxonomyError, ModuleNotFoundError):
     """A package that only an extra installs is missing."""
 
+    @classmethod
+    def from_import(
+        cls, error: ModuleNotFoundError, extra: str, what: str = "this", advice: str = ""
+    ) -> MissingExtraError:
+        """Make the error of a failed import; the arguments are those of `needs_extra`."""
+        return cls(
+            f"{what} needs `{error.name}`, which is not installed; install it with "
+            f"`pip install 'arxonomy[{extra}]'`{advice and f'; {advice}'}",
+            name=error.name,
+        )
+
 
 @contextmanager
-def needs_extra(extra: str) -> Iterator[None]:
+def needs_extra(extra: str, what: str = "this", advice: str = "") -> Iterator[None]:
     """Say which extra to install where a package is missing; a context manager and a decorator.
+
+    Args:
+        extra: The extra's name.
+        what: What needs it.
+        advice: What does without it.
 
     Raises:
         MissingExtraError: A package is missing.
@@ -64,11 +80,7 @@ def needs_extra(extra: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if isinstance(error, MissingExtraError) or str(error.name).startswith("arxonomy"):
             raise
-        raise MissingExtraError(
-            f"this needs `{error.name}`, which is not installed; install it with "
-            f"`pip install 'arxonomy[{extra}]'`",
-            name=error.name,
-        ) from error
+        raise MissingExtraError.from_import(error, extra, what, advice) from error
 
 
 def suggest_name(wrong: str, known: Iterable[str]) -> str:

@@ -11,11 +11,10 @@ It clones, pickles, scores and searches as any estimator of scikit-learn does. E
 from __future__ import annotations
 
 import json
-import logging
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Self
 
@@ -23,13 +22,14 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.config import Recipe, load_recipe
-from arxonomy.errors import SettingsError, suggest_name
+from arxonomy.errors import SettingsError, needs_extra, suggest_name
 from arxonomy.inference import load
 from arxonomy.inference.paper_like import is_missing
+from arxonomy.messages import log_to_stderr
 from arxonomy.papers import Dataset, group_copies
 from arxonomy.records import AnyPath, Paper
 
-try:
+with needs_extra("train", "PaperClassifier"):
     from sklearn.base import BaseEstimator, ClassifierMixin
     from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
     from sklearn.utils.multiclass import check_classification_targets
@@ -38,10 +38,6 @@ try:
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.reporter import Line, SilentReporter
     from arxonomy.training.train import train
-except ModuleNotFoundError as error:
-    raise SettingsError(
-        f"PaperClassifier needs PyTorch and scikit-learn: pip install 'arxonomy[train]' ({error})"
-    ) from error
 
 COLUMNS = ("title", "abstract")
 """The columns of X; rows without names have them in this order."""
@@ -134,7 +130,7 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 self.device,
                 command=("PaperClassifier.fit",),
             )
-            with _log_to_stderr() if self.verbose else nullcontext():
+            with log_to_stderr() if self.verbose else nullcontext():
                 run = train(job, reporter=_EpochPrinter() if self.verbose else None)
             self.classifier_ = load(run.folder, device="cpu")
         self.classes_, self.recipe_ = classes, recipe
@@ -203,20 +199,6 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 class _EpochPrinter(SilentReporter):
     def epoch_done(self, line: Line) -> None:
         print(", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in line.items()), file=sys.stderr)
-
-
-@contextmanager
-def _log_to_stderr() -> Iterator[None]:
-    """Print on stderr what the training logs within the block."""
-    logger, handler = logging.getLogger("arxonomy"), logging.StreamHandler()
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
 
 
 def _format_override(key: str, value: Any) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from arxonomy.cli.messages import SHOWN
+from arxonomy.cli.bad_records import SHOWN
 
 ANSI = "\x1b[31mred\x1b[0m"
 

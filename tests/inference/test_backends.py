@@ -157,14 +157,14 @@ def test_compact_weights_are_small_and_near() -> None:
 WITHOUT_EXTRAS = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[3:]))
-from arxonomy.errors import BundleError
+from arxonomy.errors import MissingExtraError
 from arxonomy.inference import export_bundle, load
 print(load(sys.argv[1], threads=1).classify([("Parsing", "We parse a corpus of dialogue")])[0].category)
 for call in (lambda: load(sys.argv[1], backend="torch"), lambda: load(sys.argv[2]),
              lambda: export_bundle(sys.argv[2], "nowhere")):
     try:
         call()
-    except BundleError as error:
+    except MissingExtraError as error:
         print(error)
 """
 

@@ -16,7 +16,7 @@
     recipes         the recipes in the package
     options         options that several commands share, and how their texts are read
     shared          what the commands of studies share
-    messages        notes, warnings and errors on stderr
+    bad_records     what is said of records that cannot be read
     output          predictions as JSON lines, CSV or a table
     progress        the progress bar of training
 
@@ -37,8 +37,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from arxonomy.cli.messages import log_to_stderr, say
-from arxonomy.errors import ArxonomyError
+from arxonomy.errors import ArxonomyError, MissingExtraError
+from arxonomy.messages import log_to_stderr, say
 from arxonomy.version import __version__
 
 COMMANDS = {
@@ -97,8 +97,7 @@ class _Commands(TyperGroup):
             extra = next((extra for extra, names in _EXTRAS.items() if missing in names), None)
             if extra is None:
                 raise
-            say(f"error: this needs `{error.name}`, which is not installed")
-            say(f"hint: install it with `pip install 'arxonomy[{extra}]'`")
+            say(f"error: {MissingExtraError.from_import(error, extra)}")
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             say("stopped")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import ColumnOption, LabeledArgument, StrictOption, format_columns, parse_columns
 from arxonomy.cli.shared import publish, write_table
+from arxonomy.messages import say
 
 if TYPE_CHECKING:
     from arxonomy.config import DataSettings

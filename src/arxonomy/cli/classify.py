@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
     AbstractOption,
     Backend,
@@ -30,6 +30,7 @@ from arxonomy.cli.options import (
     parse_columns,
     read_input,
 )
+from arxonomy.messages import say
 from arxonomy.records import Paper, Prediction
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
     ColumnOption,
     Device,
@@ -21,6 +21,7 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import DisagreementsOption, SeedOption, convert_to_usage_error, publish_comparison
+from arxonomy.messages import say
 from arxonomy.studies.selection import Part, check_split
 from arxonomy.studies.source import LabeledFile
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
     ColumnOption,
     Device,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
     ColumnOption,
     Device,
@@ -24,6 +24,7 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import open_equipment, publish
+from arxonomy.messages import say
 
 EXAMPLES = """
 Example: arxonomy curve papers.csv --recipe linear-svm --recipe complement-nb

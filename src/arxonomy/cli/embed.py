@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import ColumnOption, StrictOption, ThreadsOption, parse_columns
+from arxonomy.messages import say
 from arxonomy.records import Paper
 
 EXAMPLES = """

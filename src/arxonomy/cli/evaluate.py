@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
     Backend,
     BackendOption,
@@ -27,6 +27,7 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import convert_to_usage_error, publish
+from arxonomy.messages import say
 from arxonomy.studies.selection import Part, check_split, select_papers, warn_if_seen
 from arxonomy.studies.source import LabeledFile
 

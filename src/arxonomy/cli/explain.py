@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
     AbstractOption,
     Backend,
@@ -29,6 +29,7 @@ from arxonomy.cli.options import (
     read_input,
 )
 from arxonomy.errors import SettingsError
+from arxonomy.messages import say
 from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:

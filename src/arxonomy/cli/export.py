@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from arxonomy.cli.messages import say
 from arxonomy.errors import InputError
+from arxonomy.messages import say
 
 EXAMPLES = """
 Example: arxonomy export runs/v1-seed42 --out my-bundle

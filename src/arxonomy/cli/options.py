@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxonomy.cli.messages import say
+from arxonomy.messages import say
 from arxonomy.records import Paper
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from arxonomy.atomic import replace_file
-from arxonomy.cli.messages import say
+from arxonomy.messages import say
 from arxonomy.records import Paper, Prediction
 from arxonomy.sanitize import clean_for_terminal, format_csv_line
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from arxonomy.cli.messages import say
 from arxonomy.cli.options import Backend, BackendOption, Device, DeviceOption, ModelOption, ThreadsOption
+from arxonomy.messages import say
 from arxonomy.serving.settings import KEY_VARIABLE, ServeSettings
 
 EXAMPLES = """

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.errors import SettingsError
+from arxonomy.messages import say
 
 if TYPE_CHECKING:
     from arxonomy.studies.bench import Equipment

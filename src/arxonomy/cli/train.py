@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxonomy.cli.messages import BadRecords, say
+from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
     ColumnOption,
     Device,
@@ -24,6 +24,7 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import get_command_line
+from arxonomy.messages import say
 from arxonomy.studies.bench import choose_split
 
 if TYPE_CHECKING:

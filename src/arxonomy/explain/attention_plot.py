@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from arxonomy.atomic import replace_file
-from arxonomy.errors import ArxonomyError, SettingsError
+from arxonomy.errors import SettingsError, needs_extra
 from arxonomy.explain.explanation import Explanation
 from arxonomy.explain.words import compute_shades
 from arxonomy.records import AnyPath
@@ -41,7 +41,8 @@ def save_attention(explanation: Explanation, path: AnyPath) -> None:
         path: The PNG file; written atomically.
 
     Raises:
-        ArxonomyError: matplotlib is not installed, or the file cannot be written.
+        ArxonomyError: The file cannot be written.
+        MissingExtraError: matplotlib is not installed.
         SettingsError: The explanation is of another method.
     """
     gates = explanation.gates
@@ -50,12 +51,8 @@ def save_attention(explanation: Explanation, path: AnyPath) -> None:
             f"a picture is drawn of attention, found an explanation by {explanation.method}: take the method "
             "attention, or make a page"
         )
-    try:
+    with needs_extra("train", "a picture", "an HTML page needs nothing more"):
         from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ArxonomyError(
-            f"a picture needs {error.name}: pip install 'arxonomy[train]'; an HTML page needs nothing more"
-        ) from error
     figure = Figure()
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arxonomy.errors import InputError, SettingsError, suggest_name
+from arxonomy.errors import InputError, SettingsError, needs_extra, suggest_name
 from arxonomy.explain.attention import compute_attention, compute_gates
 from arxonomy.explain.explanation import METHODS, Explanation, Method
 from arxonomy.explain.occlusion import occlude
@@ -43,6 +43,7 @@ def explain_prediction(
         InputError: The paper has neither title nor abstract, is no paper, or has more than `MAX_CHARACTERS`
             characters, or more than `MAX_WORDS` words for a model that reads them all.
         SettingsError: The method or a category is unknown, or the method does not support the request.
+        MissingExtraError: The method `gradients` without PyTorch or Captum.
     """
     if method not in METHODS:
         raise SettingsError(f"method: there is no `{method}`: {suggest_name(method, METHODS)}")
@@ -69,13 +70,8 @@ def explain_prediction(
     if method == "attention":
         title, abstract, title_map = compute_attention(classifier, paper, words)
     elif method == "gradients":
-        try:
+        with needs_extra("train", "the method gradients", "the method occlusion needs nothing more"):
             from arxonomy.explain.gradients import integrate_gradients
-        except ModuleNotFoundError as error:
-            raise SettingsError(
-                f"the method gradients needs {error.name}: pip install 'arxonomy[train]'; "
-                "the method occlusion needs nothing more"
-            ) from error
         title, abstract = integrate_gradients(classifier, paper, target, words)
     return Explanation(
         paper=paper,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from arxonomy.artifacts.facts import CalibrationEffect, Expectations, Fit
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import hash_file
-from arxonomy.errors import BundleError, RunError, SettingsError
+from arxonomy.errors import RunError, SettingsError, needs_extra
 from arxonomy.evaluation import (
     Calibration,
     calibration_scores,
@@ -26,26 +25,13 @@ from arxonomy.evaluation import (
 Arrays = tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int64]]
 
 
-@contextmanager
-def needs_torch(what: str) -> Iterator[None]:
-    """Turn a missing module into advice: PyTorch and its companions come with an extra.
-
-    Raises:
-        BundleError: A module is missing.
-    """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise BundleError(f"{what} needs PyTorch: pip install 'arxonomy[train]' ({error})") from error
-
-
 def read_validation_logits(run: Run) -> Arrays:
     """Read the logits (N, C) of a run's validation papers, and their labels (N,).
 
     Raises:
         RunError: Training has not ended, or the file is damaged.
     """
-    with needs_torch("a run folder"):
+    with needs_extra("train", "a run folder"):
         from arxonomy.artifacts.tensors import read_tensors
     if not run.validation.is_file():
         raise RunError(f"{run.folder}: training has not ended; resume it with `arxonomy train --resume`")

@@ -25,9 +25,9 @@ from arxonomy.artifacts.saved_model import TRAINED_ON, read_split_rows
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import EnsembleSettings
-from arxonomy.errors import ArxonomyError, BundleError, SettingsError
+from arxonomy.errors import ArxonomyError, BundleError, SettingsError, needs_extra
 from arxonomy.evaluation import Calibration
-from arxonomy.inference.calibration import check_labels, needs_torch
+from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.card import render_card
 from arxonomy.inference.manifest import describe_ensemble, describe_run, make_ensemble_recipe
 from arxonomy.inference.members import Backend
@@ -83,7 +83,7 @@ def export_bundle(
     if copies is not None and copies < 0:
         raise SettingsError(f"copies: expected at least 0, found {copies}")
     target = Path(out).resolve()
-    with needs_torch("exporting"):
+    with needs_extra("train", "exporting"):
         import torch  # noqa: F401
     if target.exists() and not is_bundle(target):
         raise BundleError(f"{target} exists and is no bundle; it is left alone: choose another --out")

@@ -14,9 +14,9 @@ from arxonomy.artifacts.bundle import CARD, Bundle, find_synonyms, is_bundle
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.config import EnsembleSettings
-from arxonomy.errors import BundleError, SettingsError
+from arxonomy.errors import BundleError, SettingsError, needs_extra
 from arxonomy.evaluation import Calibration
-from arxonomy.inference.calibration import check_labels, needs_torch, read_validation_logits
+from arxonomy.inference.calibration import check_labels, read_validation_logits
 from arxonomy.inference.class_prior import (
     Prior,
     average_class_priors,
@@ -131,7 +131,7 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
             f"{run.folder} is a run, which has no ONNX graph; make a bundle with `arxonomy export`, "
             "or use the backend torch"
         )
-    with needs_torch("a run folder"):
+    with needs_extra("train", "a run folder"):
         from arxonomy.artifacts.baselines import load_baseline
         from arxonomy.artifacts.networks import load_network
         from arxonomy.inference.torch_backend import TorchBackend
@@ -202,7 +202,7 @@ def _load_bundle(
 
 
 def _make_torch_backend(bundle: Bundle, threads: int | None, device: str) -> Backend:
-    with needs_torch("the backend torch"):
+    with needs_extra("train", "the backend torch"):
         from arxonomy.artifacts.networks import load_network
         from arxonomy.inference.torch_backend import TorchBackend
     return TorchBackend(load_network(bundle), threads, device)

@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from arxonomy.config import ModelSettings, Recipe
-from arxonomy.errors import SettingsError, suggest_name
+from arxonomy.errors import SettingsError, needs_extra, suggest_name
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,8 +35,8 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
     """Build a network with initial weights.
 
     Raises:
-        SettingsError: The architecture is unknown or lacks a part of `model.without`, or PyTorch is not
-            installed.
+        SettingsError: The architecture is unknown or lacks a part of `model.without`.
+        MissingExtraError: PyTorch is not installed.
     """
     model: nn.Module = _import_network(settings.architecture)(
         vocab_size=vocab_size,
@@ -105,10 +105,8 @@ def _import_network(architecture: str) -> Any:
         hint = suggest_name(architecture, ARCHITECTURES)
         raise SettingsError(f"no architecture is called `{architecture}`: {hint}")
     module, name = ARCHITECTURES[architecture]
-    try:
+    with needs_extra("train", f"the architecture {architecture}"):
         return getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"this needs PyTorch: pip install 'arxonomy[train]' ({error})") from error
 
 
 def __getattr__(name: str) -> Any:

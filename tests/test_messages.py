@@ -13,7 +13,7 @@ from rich.progress import Progress
 from typer.testing import CliRunner
 
 from arxonomy.cli import app
-from arxonomy.cli.messages import log_to_stderr
+from arxonomy.messages import log_to_stderr
 
 LOG = logging.getLogger("arxonomy.papers.example")
 
