@@ -1,5 +1,6 @@
 import hashlib
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -78,7 +79,9 @@ def test_a_pipe_would_be_empty_when_it_is_hashed(tmp_path):
 
 
 def test_papers_in_memory_are_a_dataset_too():
-    papers = [Paper("1", "a", "", "10"), Paper("2", "b", "", "9"), Paper("3", "c", "", "10")]
+    papers = [
+        Paper(str(row + 1), "abc"[row], "", label, row=row) for row, label in enumerate(("10", "9", "10"))
+    ]
     data = Dataset.from_papers(papers)
     assert (data.papers, data.labels, data.source, data.bad) == (tuple(papers), ("10", "9"), "memory", 0)
     assert data.get_label_ids().tolist() == [0, 1, 0]
@@ -86,3 +89,10 @@ def test_papers_in_memory_are_a_dataset_too():
     assert by_number.get_label_ids().tolist() == [1, 0, 1]
     assert by_number.sha256 == data.sha256
     assert Dataset.from_papers(papers[1:]).sha256 != data.sha256
+
+
+def test_papers_in_memory_have_rows_of_their_own():
+    same = [Paper(str(number), "a", "", "x") for number in (1, 2, 3)]
+    assert [paper.row for paper in Dataset.from_papers(same).papers] == [0, 1, 2]
+    apart = [replace(paper, row=row) for paper, row in zip(same, (4, 0, 7), strict=True)]
+    assert Dataset.from_papers(apart).papers == tuple(apart)

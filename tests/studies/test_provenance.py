@@ -5,7 +5,7 @@ import shutil
 
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.atomic import hash_file
-from arxonomy.studies.provenance import describe_origin
+from arxonomy.studies.provenance import Origin, describe_origin
 
 
 def test_a_run_says_how_it_was_trained_without_folders(run_folder, tmp_path):
@@ -42,3 +42,11 @@ def test_a_bundle_says_what_its_manifest_says(bundle):
     manifest = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
     assert origin["kind"] == "bundle" and origin["sha256"] == manifest["sha256"]
     assert origin["split"] == manifest["split"] and origin["data"]["papers"] == manifest["data"]["papers"]
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    assert Origin(kind="model").to_dict() == {"kind": "model"}
+    assert Origin(kind="run", versions={"numpy": "2"}).to_dict() == {
+        "kind": "run",
+        "versions": {"numpy": "2"},
+    }

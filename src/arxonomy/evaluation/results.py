@@ -66,7 +66,7 @@ class Result(BaseModel):
         split: dict[str, object] = {}
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if not field.is_required() and value == field.default:
+            if not field.is_required() and value == field.get_default(call_default_factory=True):
                 continue
             split[name] = whole[name] if name not in intervals or value is None else value.value
             if name in intervals and not (value and math.isnan(value.low)):

@@ -19,6 +19,9 @@ from arxonomy.errors import DataError, InputError, SettingsError, suggest_name
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.records import AnyPath, Paper
 
+MEMORY = "memory"
+"""The source of papers in memory."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -31,7 +34,7 @@ class Dataset:
     sha256: str
     """Hash of the file's bytes, or of the papers in memory, in hexadecimal."""
     source: str
-    """The file as it was given, or `memory`."""
+    """The file as it was given, or `MEMORY`."""
     bad: int
     """How many records were bad, and skipped."""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -42,6 +45,8 @@ class Dataset:
     @classmethod
     def from_papers(cls, papers: Iterable[Paper], labels: Sequence[str] | None = None) -> Self:
         """Make a dataset of labeled papers in memory.
+
+        Where several papers have the same row, as those made without one do, all are numbered in their order.
 
         Args:
             papers: The papers.
@@ -55,9 +60,11 @@ class Dataset:
             raise DataError("expected labeled papers, found none")
         if unlabeled := [paper.id for paper in papers if not paper.category]:
             raise DataError(f"expected labeled papers, found paper {unlabeled[0]} without a category")
+        if len({paper.row for paper in papers}) < len(papers):
+            papers = tuple(dataclasses.replace(paper, row=row) for row, paper in enumerate(papers))
         content = repr([(paper.title, paper.abstract, paper.category) for paper in papers])
         names = tuple(sorted({str(paper.category) for paper in papers}) if labels is None else labels)
-        return cls(papers, names, hashlib.sha256(content.encode()).hexdigest(), "memory", 0)
+        return cls(papers, names, hashlib.sha256(content.encode()).hexdigest(), MEMORY, 0)
 
     def get_label_ids(self) -> npt.NDArray[np.int64]:
         """Get the number of each paper's label, int64 (N,)."""
