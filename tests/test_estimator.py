@@ -307,6 +307,12 @@ def test_a_pickled_estimator_gives_the_same_answers(fitted, pairs) -> None:
     np.testing.assert_array_equal(again.predict_proba(pairs), fitted.predict_proba(pairs))
 
 
+def test_its_classifier_is_evaluated_after_the_run_is_deleted(fitted, invented_papers) -> None:
+    evaluation = arxonomy.evaluate(fitted.classifier_, invented_papers, report=True)
+    assert evaluation.scores.papers == 90
+    assert "is not known for 90 papers" in evaluation.to_html()
+
+
 def test_it_leaves_no_trace(pairs, labels, tmp_path, monkeypatch, capfd) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -133,6 +133,8 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             with log_to_stderr() if self.verbose else nullcontext():
                 run = train(job, reporter=_EpochPrinter() if self.verbose else None)
             self.classifier_ = load(run.folder, device="cpu")
+        if self.run_folder is None:
+            self.classifier_.sources = ()  # its run is deleted by now
         self.classes_, self.recipe_ = classes, recipe
         return self
 

@@ -79,6 +79,25 @@ def test_a_damaged_list_of_papers(bundle_of, invented_papers, tmp_path) -> None:
         open_model(bundle).trained_on(invented_papers)
 
 
+@pytest.mark.parametrize(
+    "content", [None, "", "# sha256\nrow,id,split\nx,1,train\n", "# sha256\nrow,split\n1,train\n"]
+)
+def test_a_damaged_split_matters_only_where_it_is_needed(baseline_run, invented_papers, tmp_path, content):
+    run = Run(shutil.copytree(baseline_run.folder, tmp_path / "run"))
+    run.split.unlink()
+    if content is not None:
+        run.split.write_text(content)
+    answers = load(run.folder, threads=1).probabilities(invented_papers[:3])
+    assert (answers == load(baseline_run.folder, threads=1).probabilities(invented_papers[:3])).all()
+    model = open_model(run.folder)
+    with pytest.raises(
+        RunError, match=r"split\.csv: expected the split as training wrote it.*restore the file"
+    ):
+        _ = model.split
+    with pytest.raises(RunError, match=r"split\.csv: expected the split"):
+        model.trained_on(invented_papers)
+
+
 def test_facts_that_no_version_wrote(baseline_run, bundle_of, tmp_path) -> None:
     run = Run(shutil.copytree(baseline_run.folder, tmp_path / "run"))
     (run.folder / "run.json").write_text('{"format": 1}')

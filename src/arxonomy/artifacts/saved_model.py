@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,7 @@ from arxonomy.artifacts.facts import DataInfo, JsonObject, Manifest, RunInfo, Se
 from arxonomy.artifacts.run import Run, read_recipe
 from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
+from arxonomy.errors import RunError
 from arxonomy.papers.splits import PARTS
 from arxonomy.records import AnyPath, Paper
 
@@ -41,8 +43,6 @@ class SavedModel:
     """The seed of training; of an ensemble those of its members."""
     data: DataInfo | None
     """The papers it was trained on; None for an ensemble of models of different papers."""
-    split: SplitInfo | None
-    """How they were split; None for an ensemble of models of different splits."""
     vectors: VectorsInfo | None
     """The word vectors that training started from; None for a random start."""
     versions: Mapping[str, str]
@@ -55,6 +55,18 @@ class SavedModel:
     """The contents of a run's `run.json`."""
     manifest: Manifest | None = field(default=None, repr=False)
     """The contents of a bundle's `bundle.json`."""
+
+    @cached_property
+    def split(self) -> SplitInfo | None:
+        """How the papers were split; None for an ensemble of models of different splits.
+
+        Raises:
+            RunError: The split of the run is damaged.
+        """
+        if self.manifest is None:
+            return _describe_split(Run(self.path))
+        first, *others = self.manifest.get_members()
+        return first.split if all(other.split == first.split for other in others) else None
 
     @property
     def sha256(self) -> str | None:
@@ -89,13 +101,6 @@ def open_model(path: AnyPath) -> SavedModel:
 
 def _open_run(run: Run) -> SavedModel:
     info, recipe = run.info(), run.recipe()
-    rows = read_split_rows(run)
-    split = SplitInfo(
-        sha256=hash_file(run.split),
-        train=len(rows["train"]),
-        validation=len(rows["validation"]),
-        test=len(rows["test"]),
-    )
     return SavedModel(
         path=run.folder,
         kind="run",
@@ -104,7 +109,6 @@ def _open_run(run: Run) -> SavedModel:
         labels=info.labels,
         seed=info.seed,
         data=info.data,
-        split=split,
         vectors=info.vectors if info.vectors.path else None,
         versions={"arxonomy": info.arxonomy, **info.versions},
         members=tuple(_open_run(member) for member in run.members() if member.exists())
@@ -126,7 +130,6 @@ def _open_bundle(folder: Path) -> SavedModel:
         labels=manifest.labels,
         seed=manifest.seed,
         data=first.data if all(other.data == first.data for other in others) else None,
-        split=first.split if all(other.split == first.split for other in others) else None,
         vectors=first.vectors if all(other.vectors == first.vectors for other in others) else None,
         versions={"arxonomy": manifest.arxonomy},
         members=tuple(map(_open_bundle, list_member_folders(folder, len(manifest.members)))),
@@ -135,12 +138,32 @@ def _open_bundle(folder: Path) -> SavedModel:
     )
 
 
+def _describe_split(run: Run) -> SplitInfo:
+    rows = read_split_rows(run)
+    return SplitInfo(
+        sha256=hash_file(run.split),
+        train=len(rows["train"]),
+        validation=len(rows["validation"]),
+        test=len(rows["test"]),
+    )
+
+
 def read_split_rows(run: Run) -> dict[str, list[tuple[int, str]]]:
-    """Read row and id of the papers of each part, out of a run's `split.csv`."""
-    with run.split.open(encoding="utf-8", newline="") as file:
-        next(file)  # the comment
-        rows = list(csv.DictReader(file))
-    return {part: [(int(row["row"]), row["id"]) for row in rows if row["split"] == part] for part in PARTS}
+    """Read row and id of the papers of each part, out of a run's `split.csv`.
+
+    Raises:
+        RunError: The file is missing or damaged.
+    """
+    try:
+        with run.split.open(encoding="utf-8", newline="") as file:
+            next(file)  # the comment
+            rows = [(row["split"], int(row["row"]), row["id"]) for row in csv.DictReader(file)]
+    except (OSError, StopIteration, KeyError, TypeError, ValueError, csv.Error) as error:
+        raise RunError(
+            f"{run.split}: expected the split as training wrote it, found {error!r}; restore the file, or "
+            "train again"
+        ) from error
+    return {part: [(row, name) for split, row, name in rows if split == part] for part in PARTS}
 
 
 def _read_identities(model: SavedModel) -> npt.NDArray[np.int64]:
