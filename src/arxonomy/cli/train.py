@@ -25,14 +25,10 @@ from arxonomy.cli.options import (
 )
 from arxonomy.cli.shared import get_command_line
 from arxonomy.messages import say
-from arxonomy.studies.bench import choose_split
+from arxonomy.studies.train import choose_folder, choose_parts
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from arxonomy.artifacts.run import Run
-    from arxonomy.config import Recipe
-    from arxonomy.papers import Dataset
 
 EXAMPLES = """
 Example: arxonomy train papers.csv --recipe v1
@@ -86,11 +82,10 @@ def command(
     mapping = parse_columns(column)
     overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
     resolved = load_recipe(recipe, overrides)
-    folder = out or Path("runs") / _name_run(resolved)
+    folder = choose_folder(resolved, out)
 
     import torch
 
-    from arxonomy.artifacts.run import Run
     from arxonomy.cli.progress import Bar
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
@@ -101,7 +96,7 @@ def command(
     try:
         dataset = load_dataset(data, resolved.data, columns=mapping, strict=strict, on_bad=bad)
         bad.sum_up()
-        parts = _choose_parts(dataset, resolved, split_file, Run(folder))
+        parts = choose_parts(dataset, resolved, split_file, folder)
         with Bar() as bar:
             job = TrainingJob(dataset, parts, resolved, folder, vectors, device.value, get_command_line())
             run = train(job, resume=resume, reporter=bar)
@@ -111,22 +106,6 @@ def command(
     _print_summary(run, data, format_columns(column))
     if bad.count:
         raise typer.Exit(1)
-
-
-def _name_run(recipe: Recipe) -> str:
-    """Name the run's folder; an ensemble's has a seed only if the members' own seeds are not used."""
-    if recipe.ensemble.members and "seed" not in recipe.training.model_fields_set:
-        return recipe.name
-    return f"{recipe.name}-seed{recipe.training.seed}"
-
-
-def _choose_parts(dataset: Dataset, recipe: Recipe, split_file: Path | None, run: Run) -> np.ndarray:
-    """Read the split file; without one take the split of the run to resume, or make a new one."""
-    from arxonomy.papers import read_split
-
-    if split_file is None and run.exists() and run.info().data.sha256 == dataset.sha256:
-        return read_split(run.split, dataset.papers)
-    return choose_split(dataset, recipe.data, split_file)
 
 
 def _print_summary(run: Run, data: Path, columns: str) -> None:

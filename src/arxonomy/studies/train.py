@@ -12,6 +12,8 @@ from arxonomy.studies.source import Source, open_papers
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
+    from arxonomy.config import Recipe
+    from arxonomy.papers import Dataset, Parts
 
 
 @needs_extra("train")
@@ -35,10 +37,11 @@ def train(
     Args:
         papers: A labeled file, or papers with a category.
         recipe: Name of a recipe, or a TOML file.
-        out: The run folder. None: `runs/RECIPE-seedN`.
+        out: The run folder. None: see `choose_folder`.
         settings: `key=value` settings that override those of the recipe.
         vectors: File of word vectors to start from; without, they start at random.
-        split_file: CSV with the columns split and row or id. None: a new split by the recipe's settings.
+        split_file: CSV with the columns split and row or id. None: the split of the run to resume, or a new
+            one by the recipe's settings.
         resume: Resume the run in the folder, if there is one.
 
     Returns:
@@ -49,13 +52,46 @@ def train(
     """
     from arxonomy.artifacts.saved_model import open_model
     from arxonomy.config import load_recipe
-    from arxonomy.studies.bench import choose_split
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train as train_job
 
     resolved = load_recipe(recipe, settings)
-    folder = Path(out or f"runs/{resolved.name}-seed{resolved.training.seed}")
+    folder = choose_folder(resolved, out)
     dataset = open_papers(papers).read(resolved.data)
-    parts = choose_split(dataset, resolved.data, None if split_file is None else Path(split_file))
+    parts = choose_parts(dataset, resolved, split_file, folder)
     run = train_job(TrainingJob(dataset, parts, resolved, folder, vectors=vectors), resume=resume)
     return open_model(run.folder)
+
+
+def choose_folder(recipe: Recipe, out: AnyPath | None = None) -> Path:
+    """Choose the folder of a run: `out`, or `runs/RECIPE-seedN`.
+
+    That of an ensemble is `runs/RECIPE` unless a seed was set, since the members have their own.
+    """
+    if out is not None:
+        return Path(out)
+    if recipe.ensemble.members and "seed" not in recipe.training.model_fields_set:
+        return Path("runs") / recipe.name
+    return Path("runs") / f"{recipe.name}-seed{recipe.training.seed}"
+
+
+def choose_parts(dataset: Dataset, recipe: Recipe, split_file: AnyPath | None, folder: Path) -> Parts:
+    """Choose the part of each paper: by the split file, by the run in the folder, or by a new split.
+
+    Args:
+        dataset: The papers.
+        recipe: Its settings draw a new split.
+        split_file: CSV with the columns split and row or id.
+        folder: The run folder; the split of a run there is taken if it was trained on these papers.
+
+    Raises:
+        ArxonomyError: The split cannot be read or made.
+    """
+    from arxonomy.artifacts.run import Run
+    from arxonomy.papers import read_split
+    from arxonomy.studies.bench import choose_split
+
+    run = Run(folder)
+    if split_file is None and run.exists() and run.info().data.sha256 == dataset.sha256:
+        return read_split(run.split, dataset.papers)
+    return choose_split(dataset, recipe.data, None if split_file is None else Path(split_file))
