@@ -179,6 +179,9 @@ def test_usage(arxonomy, run_folder, bundle, papers_csv, tmp_path):
     assert missing.exit_code == 2
     message = " ".join(missing.stderr.replace("│", " ").split())
     assert "was trained on: papers.csv, 90 papers, sha256" in message
+    (tmp_path / "run.json").write_text("damaged")
+    assert arxonomy("compare", tmp_path, tmp_path).exit_code == 2
+    (tmp_path / "run.json").unlink()
     for words in (
         [],
         ["--data", papers_csv],

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from cli.conftest import TINY, write_papers
@@ -138,3 +139,16 @@ def test_what_cannot_be(arxonomy, papers_csv, tmp_path, words, status, message):
     assert (done.exit_code, done.stdout) == (status, "")
     assert message in " ".join(done.stderr.replace("│", " ").split())
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_bad_records_are_counted_before_the_training(arxonomy, papers_csv, tmp_path, monkeypatch, stopped):
+    damaged = tmp_path / "damaged.csv"
+    damaged.write_text(papers_csv.read_text(encoding="utf-8") + "x,,,cs.CL\n", encoding="utf-8")
+    if stopped:
+        monkeypatch.setattr("arxonomy.studies.jobs.train", Mock(side_effect=KeyboardInterrupt))
+    words = ["--recipe", "complement-nb", "--set", "data.merge={}", "--seeds", 1, "--sizes", "30,62", *QUICK]
+    done = arxonomy("curve", damaged, *words, "--out", tmp_path / "runs")
+    assert done.exit_code == (130 if stopped else 1), done.output
+    before, after = done.stderr.split(f"1 bad record was left out of {damaged}\n")
+    assert "run 1 of 2" not in before and "run 1 of 2" in after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import DisagreementsOption, SeedOption, convert_to_usage_error, publish_comparison
+from arxonomy.errors import RunError
 from arxonomy.messages import say
 from arxonomy.studies.selection import Part, check_split
 from arxonomy.studies.source import LabeledFile
@@ -82,14 +84,14 @@ def command(
     from arxonomy.studies.compare import score_contest
     from arxonomy.studies.systems import classify_same_papers
 
-    saved = [open_model(model) for model in models]
     if data is None:
-        raise typer.BadParameter(_describe_data(saved), param_hint="--data")
+        raise typer.BadParameter(_describe_data(models), param_hint="--data")
     check_readable_twice(data)
+    saved = [open_model(model) for model in models]
     with convert_to_usage_error("--split" if split_file is None else "--split-file"):
         check_split(saved, split, split_file)
     bad, threads = BadRecords(data), threads or count_cores()
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
+    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
 
     def load_model(model: SavedModel) -> Classifier:
         chosen = device.value if model.recipe.baseline is None else "auto"  # a baseline has no choice
@@ -104,12 +106,15 @@ def command(
     publish_comparison(comparison, disagreements, as_json=as_json, output=output, bad=bad)
 
 
-def _describe_data(models: Sequence[SavedModel]) -> str:
-    """What to give as --data, if a run says it."""
+def _describe_data(models: Sequence[Path]) -> str:
+    """What to give as --data, if a run says it; a damaged one is skipped."""
+    from arxonomy.artifacts.run import Run
+
     for model in models:
-        if model.kind == "run" and model.data is not None:
+        with suppress(RunError):
+            data = Run(model).info().data
             return (
-                f"give the labeled papers that {model.path} was trained on: {model.data.name}, "
-                f"{model.data.papers:,} papers, sha256 {model.data.sha256[:12]}..."
+                f"give the labeled papers that {model} was trained on: {data.name}, "
+                f"{data.papers:,} papers, sha256 {data.sha256[:12]}..."
             )
     return "give a file of labeled papers"

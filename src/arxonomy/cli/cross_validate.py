@@ -70,7 +70,7 @@ def command(
     from arxonomy.studies.cross_validation import cross_validate
     from arxonomy.studies.source import LabeledFile
 
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
+    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
     with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
         comparison = cross_validate(
             loaded,

@@ -89,7 +89,7 @@ def command(
     from arxonomy.studies.learning_curve import measure_learning_curve
     from arxonomy.studies.source import LabeledFile
 
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
+    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
     with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
         curves = measure_learning_curve(
             loaded,

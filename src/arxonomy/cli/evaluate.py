@@ -105,7 +105,7 @@ def command(
     saved = open_model(model)
     with convert_to_usage_error("--split" if split_file is None else "--split-file"):
         check_split([saved], split, split_file)
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad)
+    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
     selection = select_papers(saved, file, split, split_file)
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     warn_if_seen(selection, saved)

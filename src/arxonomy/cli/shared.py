@@ -80,7 +80,7 @@ def publish(
     output: Path | None,
     bad: BadRecords,
 ) -> None:
-    """Print numbers, as JSON or as text, write them to a file if one is named, and count bad records.
+    """Print numbers, as JSON or as text, and write them to a file if one is named.
 
     Args:
         numbers: What JSON can hold.
@@ -94,7 +94,6 @@ def publish(
     """
     from arxonomy.atomic import write_atomic
 
-    bad.sum_up()
     text = json.dumps(numbers, ensure_ascii=False, indent=2)
     if output is not None:
         write_atomic(output, text + "\n")

@@ -27,6 +27,7 @@ class LabeledFile:
         columns: Field of a paper -> the file's column, where the name is not an ordinary one.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record of the first reading.
+        on_read: Called once the file has been read for the first time.
     """
 
     def __init__(
@@ -36,11 +37,12 @@ class LabeledFile:
         *,
         strict: bool = False,
         on_bad: OnBad | None = None,
+        on_read: Callable[[], None] | None = None,
     ) -> None:
         self.path = path
         self.columns = dict(columns or {})
         self.strict = strict
-        self._on_bad = on_bad
+        self._on_bad, self._on_read = on_bad, on_read
 
     @cached_property
     def sha256(self) -> str:
@@ -74,8 +76,9 @@ class LabeledFile:
         """
         from arxonomy.papers import load_dataset
 
-        on_bad, self._on_bad = self._on_bad, None  # a bad record is reported once
-        return load_dataset(
+        on_bad, on_read = self._on_bad, self._on_read
+        self._on_bad = self._on_read = None  # a bad record is reported once
+        dataset = load_dataset(
             self.path,
             settings,
             columns=self.columns or columns,
@@ -84,6 +87,9 @@ class LabeledFile:
             on_bad=on_bad,
             sha256=self.sha256,
         )
+        if on_read is not None:
+            on_read()
+        return dataset
 
 
 class PapersInMemory:
@@ -103,8 +109,9 @@ class PapersInMemory:
             DataError: There are no papers, or one has no label.
         """
         from arxonomy.papers import Dataset
+        from arxonomy.papers.dataset import MEMORY
 
-        return DataSource(name="memory", sha256=Dataset.from_papers(self._papers).sha256)
+        return DataSource(name=MEMORY, sha256=Dataset.from_papers(self._papers).sha256)
 
     def read(
         self, settings: DataSettings, columns: Mapping[str, str] | None = None, *, any_labels: bool = False
