@@ -6,13 +6,19 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from html_reader import Reader
 
 import arxonomy as package
+from arxonomy.config import load_recipe, make_recipe
 from arxonomy.errors import MissingExtraError, SettingsError
+from arxonomy.papers import Dataset
+from arxonomy.records import Paper
 from arxonomy.studies.source import LabeledFile, PapersInMemory, open_papers
+from arxonomy.studies.train import choose_folder
 
 TINY = ["data.merge={}", "model.embed_dim=16", "model.num_filters=8", "model.lstm_hidden=8"]
 
@@ -77,6 +83,71 @@ def test_a_recipe_is_trained(invented_papers, tmp_path):
     assert (model.kind, model.name, model.data.name) == ("run", "v1", "memory")
     assert package.evaluate(model, invented_papers).scores.papers == 90
     assert package.load(model.path).labels == model.labels == ("cs.CL", "cs.CV", "cs.LG")
+
+
+@pytest.fixture(scope="module")
+def numbered(invented_papers):
+    """Papers as they are made in Python, without ids of their own."""
+    return [Paper(str(n), p.title, p.abstract, p.category) for n, p in enumerate(invented_papers, 1)]
+
+
+@pytest.fixture(scope="module")
+def baseline_model(numbered, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "run"
+    return package.train(numbered, "complement-nb", out=out, settings=["data.merge={}"])
+
+
+def test_training_on_papers_in_memory_resumes(numbered, baseline_model, invented_papers, tmp_path):
+    settings = ["data.merge={}"]
+    again = package.train(numbered, "complement-nb", out=baseline_model.path, settings=settings, resume=True)
+    assert again.metrics == baseline_model.metrics
+    assert baseline_model.trained_on(Dataset.from_papers(numbered).papers) == 0
+    papers = [replace(paper, row=0) for paper in invented_papers]
+    with_ids = package.train(papers, "complement-nb", out=tmp_path / "run", settings=settings)
+    assert with_ids.trained_on(papers) == with_ids.split.train + with_ids.split.validation > 0
+
+
+def test_papers_in_memory_without_ids_may_have_been_seen(numbered, baseline_model, caplog):
+    evaluation = package.evaluate(baseline_model, numbered, report=True)
+    page = evaluation.to_html()
+    assert "<p>90 papers in memory.</p>" in page
+    assert "is not known for 90 papers" in page and "None of them" not in page
+    assert "the papers that the model was trained on are not at hand; another model" in page
+    assert "the model was trained on these very papers; the scores say little" in caplog.text
+
+
+def test_new_papers_in_memory_are_known_by_their_ids(run_folder, invented_papers):
+    papers = [replace(paper, id=f"new-{paper.id}", title=f"new {paper.title}") for paper in invented_papers]
+    page = package.evaluate(run_folder, papers, report=True).to_html()
+    assert "the id of a paper seen in training</strong>: these papers are recognized by their ids" in page
+
+
+def test_training_resumes_with_the_split_of_the_run(papers_csv, invented_papers, tmp_path):
+    split = tmp_path / "split.csv"
+    parts = ["train"] * 60 + ["validation"] * 15 + ["test"] * 15
+    rows = [f"{paper.id},{part}\n" for paper, part in zip(invented_papers, parts, strict=True)]
+    split.write_text("id,split\n" + "".join(rows), encoding="utf-8")
+    out, settings = tmp_path / "run", ["data.merge={}"]
+    started = package.train(papers_csv, "complement-nb", out=out, settings=settings, split_file=split)
+    resumed = package.train(papers_csv, "complement-nb", out=out, settings=settings, resume=True)
+    assert resumed.split == started.split and resumed.split.train == 60
+
+
+def test_a_run_has_the_name_of_its_recipe():
+    assert choose_folder(load_recipe("v1")) == Path("runs/v1-seed42")
+    ensemble = {"name": "pair", "ensemble": {"members": ["v1", "baseline"], "seeds": [1, 2]}}
+    assert choose_folder(make_recipe(ensemble)) == Path("runs/pair")
+    assert choose_folder(make_recipe(ensemble, ["training.seed=7"])) == Path("runs/pair-seed7")
+    assert choose_folder(load_recipe("v1"), "mine") == Path("mine")
+
+
+def test_a_part_that_is_not_there_is_explained(bundle, papers_csv):
+    for study in (
+        package.evaluate,
+        lambda model, *rest, **options: package.compare([model], *rest, **options),
+    ):
+        with pytest.raises(SettingsError, match="split: there is no part `tests`: did you mean `test`"):
+            study(bundle, papers_csv, split="tests")
 
 
 def test_a_source_is_opened_once(papers_csv, invented_papers):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from arxonomy.errors import needs_extra
 from arxonomy.records import AnyPath, Paper
 from arxonomy.studies.provenance import Basis, DataSource, make_basis
-from arxonomy.studies.selection import Part
+from arxonomy.studies.selection import parse_part
 from arxonomy.studies.source import Source, open_papers
 from arxonomy.studies.systems import Contest, classify_same_papers
 
@@ -140,7 +140,7 @@ def compare(
     contest = classify_same_papers(
         [model if isinstance(model, SavedModel) else open_model(model) for model in models],
         source,
-        split=split and Part(split),
+        split=parse_part(split),
         split_file=None if split_file is None else Path(split_file),
         pool=pool,
         load=load_model,

@@ -21,7 +21,7 @@ from arxonomy.studies.baselines import (
 from arxonomy.studies.evidence import choose_examples, describe_measurement, read_trainings
 from arxonomy.studies.provenance import DataSource
 from arxonomy.studies.results import Evaluation
-from arxonomy.studies.selection import Part, Selection, select_papers, warn_if_seen
+from arxonomy.studies.selection import Selection, parse_part, select_papers, warn_if_seen
 from arxonomy.studies.source import Source, open_papers
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def evaluate(
         saved = model if isinstance(model, SavedModel) else open_model(model)
         classifier = load(saved.path)
     selection = select_papers(
-        saved, open_papers(papers), split and Part(split), None if split_file is None else Path(split_file)
+        saved, open_papers(papers), parse_part(split), None if split_file is None else Path(split_file)
     )
     if prior is not None:
         classifier = classifier.with_prior(prior)

@@ -9,7 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arxonomy.errors import DataError, RunError, SettingsError
+from arxonomy.errors import DataError, RunError, SettingsError, suggest_name
+from arxonomy.papers.dataset import MEMORY
 from arxonomy.studies.source import LabeledFile, PapersInMemory, Source
 
 if TYPE_CHECKING:
@@ -27,6 +28,20 @@ class Part(StrEnum):
     validation = "validation"
     train = "train"
     all = "all"
+
+
+def parse_part(name: str | None) -> Part | None:
+    """Get the part of a name; None stays None.
+
+    Raises:
+        SettingsError: There is no such part.
+    """
+    if name is None:
+        return None
+    try:
+        return Part(name)
+    except ValueError:
+        raise SettingsError(f"split: there is no part `{name}`: {suggest_name(name, Part)}") from None
 
 
 @dataclass(frozen=True)
@@ -190,6 +205,7 @@ def warn_if_seen(selection: Selection, model: SavedModel, name: str = "the model
     # Papers without ids of their own cannot be recognized one by one.
     files = {trained.data.sha256 for trained in model.members or (model,) if trained.data is not None}
     if selection.part is Part.all and not selection.seen and dataset.sha256 in files:
-        _LOG.warning(
-            "%s was trained on papers of this very file, %s; the scores say little", name, dataset.source
+        papers = (
+            "these very papers" if dataset.source == MEMORY else f"papers of this very file, {dataset.source}"
         )
+        _LOG.warning("%s was trained on %s; the scores say little", name, papers)

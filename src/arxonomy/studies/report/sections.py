@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from arxonomy.evaluation.confusions import find_confused_pairs
 from arxonomy.evaluation.slices import FEW_PAPERS
 from arxonomy.evaluation.text_report import format_trend
+from arxonomy.papers.dataset import MEMORY
 from arxonomy.rendering import render
 from arxonomy.studies.report.figures import Figure, draw_confidence, draw_months, draw_training
 
@@ -91,6 +92,7 @@ def render_report(evaluation: Evaluation) -> str:
     All text of papers and files is escaped. The page is the same for the same evaluation.
     """
     scores, about = evaluation.scores, evaluation.about
+    in_memory = evaluation.data is not None and evaluation.data.name == MEMORY
     slices = scores.slices
     trainings = [_describe_training(training, number) for number, training in enumerate(evaluation.trainings)]
     sections = {
@@ -111,7 +113,8 @@ def render_report(evaluation: Evaluation) -> str:
         sections=[{"name": name, "title": title} for name, (title, is_there) in sections.items() if is_there],
         kind=about.model.kind if about else "model",
         description=_capitalize(about.model.description) if about else "",
-        part=_PARTS.get(evaluation.part, ""),
+        in_memory=in_memory,
+        part="" if in_memory else _PARTS.get(evaluation.part, ""),
         unseen=_describe_unseen(evaluation),
         copies=_count_copies(evaluation),
         columns=_list_columns(evaluation),
@@ -139,7 +142,8 @@ def _describe_unseen(evaluation: Evaluation) -> str:
         return ""
     if about.without_id:
         return "unknown"
-    return "by split" if about.model.kind == "run" else "by id"
+    # A run scored on all papers that did not see them was scored on others than those of its split.
+    return "by split" if about.model.kind == "run" and evaluation.part != "all" else "by id"
 
 
 def _count_copies(evaluation: Evaluation) -> int:
