@@ -67,7 +67,7 @@ def test_the_numbers(curves, arxonomy, hard_csv):
         assert point["accuracies"][place // 4] == pytest.approx(scores["accuracy"])
     assert len({point["accuracy"] for point in system["points"]}) > 1, "the test is worthless otherwise"
     assert "not significant" in numbers["systems"]["majority"]["unknown"]
-    assert "majority: what 100 more papers would give is unknown" in done.stdout
+    assert "majority: the accuracy with 100 more papers is unknown" in done.stdout
     assert "accuracy on the same 14 test papers; in brackets 95% intervals over papers and 2 s" in done.stdout
     page = Reader((folder / "curve.html").read_text(encoding="utf-8"))
     assert len(page.of("svg")) == 2 and "curve.html" in done.stderr

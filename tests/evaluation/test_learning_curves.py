@@ -154,10 +154,10 @@ def test_accuracies_stay_below_one() -> None:
 
 def test_what_is_unknown() -> None:
     few = fit_learning_curves(SIZES[:3], {"x": answers(0, law(SIZES[:3]))}, 100, resamples=100)
-    assert few.systems["x"].unknown == "a law needs at least 4 sizes, and there are 3"
+    assert few.systems["x"].unknown == "a power law needs at least 4 sizes, and there are 3"
     text = few.to_text()
-    assert "what 100 more papers would give is unknown: a law needs" in text
-    assert "1,100 by the law" in text and "unknown" in text and "warning" not in text
+    assert "the accuracy with 100 more papers is unknown: a power law needs" in text
+    assert "1,100 (extrapolated)" in text and "unknown" in text and "warning" not in text
     worse = fit_learning_curves(SIZES, {"x": answers(0, law(SIZES)[::-1])}, 100, resamples=100)
     assert "not significant" in worse.systems["x"].unknown and not worse.pairs
 
@@ -168,7 +168,7 @@ def test_readable(curves: LearningCurves) -> None:
     assert asked is not None
     gain, low = 100 * asked.gain.value, 100 * asked.gain.low
     assert f"net: 10,000 more papers would give {gain:+.1f} points [{low:+.1f}, " in text
-    assert "net - baseline at 18,000 papers, by the laws: " in text
+    assert "net - baseline at 18,000 papers, extrapolated: " in text
     assert "over papers and 1/3 seeds" in text and "one seed does not show the variance" in text
     assert "18,000 papers are 2.2 times the largest trained size" in text and "a guess" not in text
     right = {"a\x1b[31m": answers(1, law(SIZES))}

@@ -100,7 +100,7 @@ def test_papers_with_several_categories_are_scored_apart() -> None:
         papers=3, accuracy=1 / 3, any_listed_accuracy=2 / 3, top2_accuracy=1.0
     )
     lines = scores.to_text().splitlines()
-    assert lines[1] == "answers right: exact 25.00%, any listed category 50.00%, top-2 100.00%"
+    assert lines[1] == "accuracy: exact 25.00%, any listed category 50.00%, top-2 100.00%"
     assert lines[2] == (
         "of the 3 papers with several categories: exact 33.33%, any listed category 66.67%, top-2 100.00%"
     )

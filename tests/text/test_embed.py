@@ -57,7 +57,7 @@ def test_what_is_written_is_read(
     assert messages[0] == f"90 papers with {len(words):,} words; left out: 0 as asked, 0 repeated"
     assert [line.partition(":")[0] for line in messages[1:3]] == ["epoch 1 of 2", "epoch 2 of 2"]
     assert messages[2].endswith(" words/s, 0:00:00 left")
-    assert messages[3] == f"{len(frequent):,} words seen at least 2 times, 8 numbers each: {tmp_path / name}"
+    assert messages[3] == f"{len(frequent):,} words with counts >= 2, dimension 8: {tmp_path / name}"
 
 
 @pytest.mark.parametrize("method", METHODS)

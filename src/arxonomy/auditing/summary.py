@@ -30,7 +30,7 @@ from arxonomy.papers import Dataset, Parts, load_dataset, read_split
 from arxonomy.records import AnyPath, Paper
 
 _BOUND = "an upper bound for any classifier that gives one answer per text"
-_CONTRADICTING = "it says what contradictions cost, and nothing of other errors or of how hard the papers are"
+_CONTRADICTING = "it measures contradicting labels alone, not other label errors or how hard the papers are"
 _CLEAN = "no label contradicts another, so this bound is no estimate of difficulty: it says nothing of it"
 _CONFUSIONS = 10
 _ALIKE = 0.5  # resemblance from which near-duplicates are rather one paper than two of one author

@@ -48,12 +48,12 @@ def _wrap(lines: Iterable[str]) -> Iterator[str]:
 def _describe_repeats(summary: AuditSummary) -> Iterator[str]:
     repeats, near = summary.repeats, summary.near_duplicates
     yield (
-        f"{summary.rows - summary.papers:,} rows repeat a paper: {repeats.same_id:,} with the same id, "
+        f"rows that repeat a paper: {summary.rows - summary.papers:,} ({repeats.same_id:,} with the same id, "
         f"{repeats.other_version:,} in another version, {repeats.same_text:,} with the same text under "
-        "another id"
+        "another id)"
     )
     yield (
-        f"{near.papers:,} papers have a near-duplicate, a revision or a paper of one series: "
+        f"papers with a near-duplicate, a revision or a paper of one series: {near.papers:,}; "
         f"{near.pairs:,} pairs share {near.least_resemblance:.0%} of their word pairs or more, "
         f"{near.pairs_alike_by_half:,} of them half or more, and {near.pairs_of_two_labels:,} have two "
         "labels"
@@ -65,7 +65,7 @@ def _describe_repeats(summary: AuditSummary) -> Iterator[str]:
 def _describe_labels(summary: AuditSummary) -> Iterator[str]:
     contradictions, ceiling, primary = summary.contradictions, summary.ceiling, summary.primary_category
     papers, rows = contradictions.papers, contradictions.rows
-    yield f"{papers:,} papers ({rows:,} rows) have copies with contradicting labels"
+    yield f"papers whose copies have contradicting labels: {papers:,}, in {rows:,} rows"
     yield f"ceiling: {ceiling.exact_copies:.3%} of rows, {ceiling.meaning}; {ceiling.caution}"
     if ceiling.test_papers is not None:
         yield f"ceiling of the test papers, counting only copies among them: {ceiling.test_papers:.3%}"
@@ -125,7 +125,7 @@ def _describe_texts(outliers: OutlierCounts) -> Iterator[str]:
     )
     yield (
         f"{outliers.foreign:,} perhaps in another language: less than {outliers.common_words_least:.0%} of "
-        f"their words are common ones of this corpus (usual: {outliers.common_words_median:.0%})"
+        f"their words are frequent in this corpus (usual: {outliers.common_words_median:.0%})"
     )
 
 
@@ -135,8 +135,8 @@ def _describe_noise(noise: NoiseCounts | None) -> Iterator[str]:
         return
     yield f"confident learning counts {noise.rate:.1%} of labels as wrong; suspects: {noise.suspects:,} rows"
     yield (
-        "this is independent of the ceiling; papers that stand between two classes count too, so it is an "
-        "overestimate, the more so the less accurate the model"
+        "this is independent of the ceiling; papers on the border of two classes count too, so it is an "
+        "overestimate, and the less accurate the model, the larger it is"
     )
     small = f", without {noise.labels_left_out:,} small labels" if noise.labels_left_out else ""
     yield (
@@ -148,4 +148,4 @@ def _describe_noise(noise: NoiseCounts | None) -> Iterator[str]:
             [clean_for_terminal(pair.given), clean_for_terminal(pair.likely), f"{pair.rows:,}"]
             for pair in noise.confusions
         ]
-        yield from format_table([["label", "likelier", "rows, estimated"], *rows])
+        yield from format_table([["label", "more likely", "estimated rows"], *rows])

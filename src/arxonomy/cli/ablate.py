@@ -61,9 +61,9 @@ def command(
 ) -> None:
     """Leave-one-out ablation of a recipe.
 
-    The recipe is trained whole, and without one component at a time. All systems are trained with the same
-    seeds and classify the same test papers. Each is compared with the whole as in `arxonomy compare`, over
-    papers and seeds, with p-values corrected for the number of components.
+    The recipe is trained in full, and without one component at a time. All systems are trained with the same
+    seeds and classify the same test papers. Each is compared with the full recipe as in `arxonomy compare`,
+    over papers and seeds, with p-values corrected for the number of components.
 
     Finished runs are not trained again: the same command resumes where it was stopped, and with more seeds or
     components trains those alone.

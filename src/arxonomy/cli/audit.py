@@ -73,7 +73,7 @@ def command(
     noise by confident learning.
 
     The table of suspects has the columns rank, row (from 0), id, title, label, suspected, other_label,
-    other_row (of a copy), score (evidence for the other label) and why. Findings are no errors: the exit
+    other_row (of a copy), score (evidence for the other label) and why. Findings are not errors: the exit
     status is 1 only if records were bad or could not be read.
     """
     from arxonomy.auditing import COLUMNS, collect_findings, rank_suspects, summarize

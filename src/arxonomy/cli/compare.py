@@ -72,8 +72,8 @@ def command(
 
     Models of one recipe that differ in the seed alone are one system: its scores are the means over the
     seeds. Intervals are a bootstrap over papers, with the same resamples for all systems. A difference is
-    significant if it is over the papers (McNemar's exact test) and, where there are several seeds, over the
-    seeds too; with several pairs, after Holm's correction.
+    significant if McNemar's exact test over the papers says so and, where there are several seeds, the test
+    over papers and seeds too; with several pairs, after Holm's correction.
 
     To compare recipes by cross-validation, see `arxonomy cross-validate`.
     """

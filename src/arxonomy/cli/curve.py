@@ -47,7 +47,7 @@ def command(
         ),
     ] = None,
     more: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Extrapolate to so many more papers.")
+        int, typer.Option(min=1, metavar="N", help="Extrapolate to N more training papers.")
     ] = 10_000,
     seeds: SeedsOption = 3,
     vectors: VectorsOption = None,
@@ -74,9 +74,9 @@ def command(
 ) -> None:
     """Learning curves: accuracy by training-set size, extrapolated.
 
-    Each recipe is trained on subsets of the training papers, each a part of the next and with all labels in
-    their shares; validation and test papers stay the same. Each seed draws its own subsets. A power law with
-    a floor is fitted to the errors; the intervals are a bootstrap over test papers and seeds.
+    Each recipe is trained on nested subsets of the training papers, which keep the shares of the labels;
+    validation and test papers stay the same. Each seed draws its own subsets. A power law with a floor is
+    fitted to the errors; the intervals are a bootstrap over test papers and seeds.
 
     Finished runs are not trained again: the same command resumes where it was stopped.
     """

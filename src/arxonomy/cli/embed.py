@@ -74,8 +74,8 @@ def command(
     with --exclude. Copies of such papers are left out too: the same arXiv id in any version, or the same
     words.
 
-    Prints the file's name; pass it to `arxonomy train --vectors`. The papers' words go through a file in the
-    temporary folder, which TMPDIR names.
+    Prints the file's name; pass it to `arxonomy train --vectors`. The papers' words are stored in a temporary
+    file, in the folder that TMPDIR names.
     """
     import gensim  # noqa: F401  # if it is missing, fail before the papers are read
 

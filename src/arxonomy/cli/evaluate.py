@@ -45,7 +45,7 @@ def command(
         Path, typer.Argument(metavar="RUN|BUNDLE", show_default=False, help="Run folder or bundle.")
     ],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", show_default=False, help="Labeled papers; for a run, its own.")
+        Path, typer.Argument(metavar="DATA", show_default=False, help="Labeled papers; for a run, its file.")
     ],
     split: Annotated[
         Part | None,
@@ -78,16 +78,15 @@ def command(
 ) -> None:
     """Evaluate a model on labeled papers.
 
-    A run is evaluated on its own split of the very file it was trained on; the scores are added to its
-    metrics.json, and a report of them is written next to it. Under a --prior the scores are printed, and
-    nothing is kept.
+    A run is evaluated on its own split of the file it was trained on; the scores are added to its
+    metrics.json, and a report is written next to it. With --prior the scores are printed but not saved.
 
-    Right answers are counted in three ways: exact, any category that the paper lists, and the exact one among
-    the two most probable. The table of confident answers shows what classify --min-confidence gives.
+    Accuracy is given in three ways: exact, any category that the paper lists, and top 2. The table of
+    confident answers shows the coverage and accuracy of classify --min-confidence.
 
     A report is one HTML file that opens anywhere. It compares the model with a baseline: for a run, a support
     vector machine over TF-IDF, trained on the run's own training papers; for a bundle, whose training papers
-    are not at hand, the most frequent category, unless a --baseline is named.
+    are not available, the most frequent category, unless a --baseline is named.
     """
     from arxonomy.artifacts.run import Run
     from arxonomy.artifacts.saved_model import open_model
@@ -132,7 +131,7 @@ def command(
         say(f"report: {report}")
     if saved.kind == "run" and prior is None:
         page = keep_in_run(evaluation, Run(model))
-        say(f"scores and report kept: {Run(model).folder / 'metrics.json'}, {page.name}")
+        say(f"scores and report saved: {Run(model).folder / 'metrics.json'}, {page.name}")
     publish(evaluation.to_dict(), evaluation.to_text, as_json=as_json, output=output, bad=bad)
 
 

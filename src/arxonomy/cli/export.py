@@ -42,7 +42,7 @@ def command(
         typer.Option(
             min=0,
             metavar="N",
-            help="Average over N augmented copies of each paper (default: as the run does).",
+            help="Average over N augmented copies of each paper (default: as in the run).",
         ),
     ] = None,
     notes: Annotated[

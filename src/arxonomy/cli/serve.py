@@ -46,7 +46,7 @@ def command(
     machine can reach the service, unless --host is set; then the environment variable ARXONOMY_API_KEY must
     hold a key, which clients send as a bearer token. A key that is set is always required.
 
-    SIGTERM ends the service when what it has accepted is done.
+    On SIGTERM the service finishes the requests that it has accepted, then exits.
     """
     try:
         settings = ServeSettings.model_validate(

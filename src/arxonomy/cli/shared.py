@@ -26,7 +26,9 @@ SeedOption = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Ran
 DisagreementsOption = Annotated[
     Path | None,
     typer.Option(
-        "--disagreements", metavar="FILE.csv", help="Write the papers that some systems get right, not all."
+        "--disagreements",
+        metavar="FILE.csv",
+        help="Write the papers that some, but not all, systems get right.",
     ),
 ]
 

@@ -119,7 +119,8 @@ def _print_summary(run: Run, data: Path, columns: str) -> None:
         best = f"validation accuracy of the members: {members}; together"
     elif "chosen" in metrics:
         entry = ", ".join(f"{name} {json.dumps(value)}" for name, value in metrics["chosen"].items())
-        best = f"best of {len(metrics['tried'])} settings: {entry or 'the only one'}; validation accuracy"
+        best = f"best of {len(metrics['tried'])} settings: {entry}; " if entry else ""
+        best += "validation accuracy"
     else:
         best = f"best epoch: {metrics['best_epoch']}, with validation accuracy"
     say(f"{best} {scores['accuracy']:.2%} and macro F1 {scores['macro_f1']:.4f}")

@@ -187,7 +187,7 @@ def _resample_seeds(systems: Sequence[Floats], resamples: int, seed: int) -> Flo
 def _explain_unknown(sample: Floats) -> str:
     """Why resampled errors (B, K) of a curve determine no law; empty if they do."""
     if sample.shape[1] < LEAST_SIZES:
-        return f"a law needs at least {LEAST_SIZES} sizes, and there are {sample.shape[1]}"
+        return f"a power law needs at least {LEAST_SIZES} sizes, and there are {sample.shape[1]}"
     if compute_interval(sample[:, 0] - sample[:, -1])[0] <= 0:
         return "the difference between the smallest and the largest size is not significant"
     return ""

@@ -28,7 +28,7 @@ def format_learning_curves(curves: LearningCurves) -> str:
         rows.append([f"{size:,}", *(format_percent(point.accuracy) for point in points)])
     extrapolations = [system.asked for system in systems.values()]
     cells = [format_percent(answer.accuracy) if answer else "unknown" for answer in extrapolations]
-    rows.append([f"{asked:,} by the law", *cells])
+    rows.append([f"{asked:,} (extrapolated)", *cells])
     seeds = {system.seeds for system in systems.values()}
     over = "papers" if seeds == {1} else f"papers and {'/'.join(map(str, sorted(seeds)))} seeds"
     lines = [f"accuracy on the same {curves.papers:,} test papers; in brackets 95% intervals over {over}"]
@@ -56,7 +56,7 @@ def _format_curve(name: str, curve: LearningCurve, more: int) -> list[str]:
     shown, what = clean_for_terminal(name), f"{more:,} more papers"
     law, asked = curve.law, curve.asked
     if law is None or asked is None:
-        return [f"{shown}: what {what} would give is unknown: {curve.unknown}"]
+        return [f"{shown}: the accuracy with {what} is unknown: {curve.unknown}"]
     steepest = " or more" if law.is_steepest else ""
     gain, low, high = (100 * value for value in (asked.gain.value, *asked.gain.ends))
     return [
@@ -64,7 +64,7 @@ def _format_curve(name: str, curve: LearningCurve, more: int) -> list[str]:
         f"to {format_percent(asked.accuracy)}",
         f"  error = {law.factor.value:.3g} * papers^-{law.exponent.value:.3f} + {law.floor.value:.1%}; "
         f"exponent {law.exponent.low:.2f} to {law.exponent.high:.2f}{steepest}, floor {law.floor.low:.1%} to "
-        f"{law.floor.high:.1%}; the points miss it by {100 * law.misfit:.2f} points (root mean square)",
+        f"{law.floor.high:.1%}; fit error {100 * law.misfit:.2f} points (root mean square)",
     ]
 
 
@@ -72,5 +72,5 @@ def _format_pair(pair: CurvePair, asked: int) -> str:
     value, low, high = (100 * number for number in (pair.difference.value, *pair.difference.ends))
     first, second = clean_for_terminal(pair.first), clean_for_terminal(pair.second)
     return (
-        f"{first} - {second} at {asked:,} papers, by the laws: {value:+.1f} points [{low:+.1f}, {high:+.1f}]"
+        f"{first} - {second} at {asked:,} papers, extrapolated: {value:+.1f} points [{low:+.1f}, {high:+.1f}]"
     )

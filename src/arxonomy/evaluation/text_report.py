@@ -55,8 +55,7 @@ def _format_headlines(scores: Scores) -> list[str]:
     lines = [
         f"{scores.papers:,} papers: accuracy {accuracy.value:.2%} "
         f"(95% interval {accuracy.low:.2%} to {accuracy.high:.2%})",
-        "answers right: "
-        + _format_accuracies(accuracy.value, scores.any_listed_accuracy, scores.top2_accuracy),
+        "accuracy: " + _format_accuracies(accuracy.value, scores.any_listed_accuracy, scores.top2_accuracy),
     ]
     if several := scores.several_categories:
         lines.append(

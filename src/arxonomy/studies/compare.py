@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from arxonomy.inference import Classifier
 
 TIMED, PASSES = 500, 3
-"""Papers that are timed at most, and how often after one pass that does not count."""
+"""Papers that are timed at most, and how often after a warm-up pass."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class ModelComparison:
         )
         return (
             f"{format_comparison(self.comparison, speeds)}\n\n{folds if self.folds else ''}"
-            f"papers/s: the median of {PASSES} passes over the same {self.timed_papers:,} papers after one "
-            f"that does not count, in turn, with at most {self.threads} "
+            f"papers/s: the median of {PASSES} passes over the same {self.timed_papers:,} papers after a "
+            f"warm-up pass, in turn, with at most {self.threads} "
             f"{'thread' if self.threads == 1 else 'threads'} ({backends})"
         )
 
@@ -117,7 +117,7 @@ def compare(
 
     Args:
         models: Run folders and bundles, with the same labels.
-        papers: A labeled file, for runs the very file that they were trained on; or papers with a category.
+        papers: A labeled file, for runs the file that they were trained on; or papers with a category.
         split: The part to score. None: test, or all for bundles without `split_file`. Papers in memory are
             scored whole.
         split_file: For bundles: CSV with the columns split and row or id.

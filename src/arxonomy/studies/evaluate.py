@@ -54,7 +54,7 @@ def evaluate(
 
     Args:
         model: A run folder, a bundle, or one of them opened or loaded.
-        papers: A labeled file, for a run the very file that it was trained on; or papers with a category.
+        papers: A labeled file, for a run the file that it was trained on; or papers with a category.
         split: The part to score. None: test for a run, all for another model without `split_file`. Papers in
             memory are scored whole.
         split_file: For a bundle: CSV with the columns split and row or id.

@@ -84,7 +84,7 @@ def select_papers(
     """Select the papers that a model is scored on.
 
     Args:
-        model: For a run: the papers of a part of its own split, out of the very file that it was trained on.
+        model: For a run: the papers of a part of its own split, out of the file that it was trained on.
             For a bundle: those of a labeled file, or of a part of a split of it. None, for a model of which
             nothing is known: all papers, as for papers in memory.
         source: The labeled papers.

@@ -92,9 +92,7 @@ def embed(
             write_subwords(subwords_file, vectors.vectors_ngrams, hash_file(file))
     if subwords_file is None and get_companion(out).is_file():
         get_companion(out).unlink()  # it belongs to the replaced file
-    _LOG.info(
-        f"{len(vectors):,} words seen at least {settings.min_count} times, {settings.dim} numbers each: {out}"
-    )
+    _LOG.info(f"{len(vectors):,} words with counts >= {settings.min_count}, dimension {settings.dim}: {out}")
 
 
 def train_vectors(corpus: Corpus, settings: EmbedSettings) -> Any:
