@@ -172,7 +172,7 @@ def main() -> None:
             counts = np.bincount(shares.argmax(axis=1), minlength=len(dataset.labels))
             measured[part] = {
                 "accuracy": whole.accuracy.value,
-                "recall": {label: own.recall for label, own in whole.per_class.items()},
+                "recall": {label: scores.recall for label, scores in whole.per_class.items()},
                 "answers": dict(zip(dataset.labels, counts.tolist(), strict=True)),
             }
         return measured

@@ -112,7 +112,7 @@ def test_papers_in_memory_without_ids_may_have_been_seen(numbered, baseline_mode
     page = evaluation.to_html()
     assert "<p>90 papers in memory.</p>" in page
     assert "is not known for 90 papers" in page and "None of them" not in page
-    assert "the papers that the model was trained on are not at hand; another model" in page
+    assert "the papers that the model was trained on are not available; another model" in page
     assert "the model was trained on these very papers; the scores say little" in caplog.text
 
 

@@ -177,9 +177,9 @@ def read_manifest(folder: Path) -> Manifest:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `bundle.json` with the hashes of the folder's other files, and last that of itself.
 
-    Of a member's files only its `bundle.json` is named, which has the hashes of the others. The hash of
-    `bundle.json` is that of the file with 64 zeros in the hash's place. `manifest` may be a changed copy
-    of what `read_manifest` returned.
+    Only `bundle.json` of each member is listed, since it has the hashes of the member's other files. The
+    hash of `bundle.json` is that of the file with 64 zeros in the hash's place. `manifest` may be a changed
+    copy of what `read_manifest` returned.
     """
     paths = sorted([*folder.glob("*"), *folder.glob(f"*/{MANIFEST}")])
     kept = [path for path in paths if path.is_file() and path != folder / MANIFEST]

@@ -151,8 +151,8 @@ def _read_json(folder: Path, name: str) -> Any:
 def write_recipe(folder: Path, recipe: Recipe) -> None:
     """Write all settings as `recipe.json`.
 
-    Of an ensemble only those that it states, since they change its members'; of a baseline likewise, since it
-    refuses those of networks.
+    For an ensemble, only the settings that it states are written, since they change its members'; for a
+    baseline too, since it refuses settings of networks.
     """
     stated = bool(recipe.ensemble.members) or recipe.baseline is not None
     write_json(folder / "recipe.json", recipe.model_dump(exclude_unset=stated))

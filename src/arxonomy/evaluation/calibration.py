@@ -161,7 +161,7 @@ def cross_fit(logits: npt.ArrayLike, truth: npt.ArrayLike, seed: int = 0) -> npt
     Args:
         logits: Array (N, C), as for `Calibration.fit`.
         truth: Integer array (N,), as for `Calibration.fit`.
-        seed: Of the split.
+        seed: Random seed of the split.
 
     Returns:
         Float64 array (N, C), rows in 0..1 with sum 1, in the papers' order. A lone paper has no other half,

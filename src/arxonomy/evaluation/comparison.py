@@ -56,8 +56,8 @@ def compare(
         listed: For each paper all categories it lists, in the words of `labels`; empty where not known.
         groups: (N,) integers, the same for copies of one paper; None: all papers are different.
         against: The system that each other one is paired with, as the second; None: all pairs.
-        resamples: Of the bootstrap.
-        seed: Of the bootstrap.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the bootstrap.
 
     Raises:
         DataError: No system, fewer than two papers, shapes that disagree, or a number out of range.

@@ -7,7 +7,7 @@ from arxonomy.evaluation.significance import OverSeeds
 
 
 class SeveralEstimates(Result):
-    """Of the papers that list several categories."""
+    """Scores of the papers that list several categories."""
 
     accuracy: Interval
     """See `Scores`."""
@@ -45,7 +45,7 @@ class Estimates(Result):
     log_loss: Interval
     """See `Scores`."""
     several_categories: SeveralEstimates | None = None
-    """Of the papers that list two categories or more; None if there are none."""
+    """Scores of the papers that list two categories or more; None if there are none."""
     macro_f1: Interval
     """See `Scores`."""
     per_class: dict[str, ClassEstimates]
@@ -103,7 +103,7 @@ class Pair(Estimates, PairNames):
 
     @property
     def accuracy_range(self) -> tuple[float, float]:
-        """Of the difference in accuracy: over papers and seeds, or over papers where there is one seed."""
+        """The interval of the difference in accuracy, over papers and, with several seeds, over seeds."""
         return self.over_seeds.interval if self.over_seeds else self.accuracy.ends
 
 

@@ -144,7 +144,7 @@ def format_ablation(
 
     Args:
         comparison: The systems, each compared with the whole.
-        seeds: Of the runs.
+        seeds: Seeds of the runs.
         costs: Name of each system -> its number of parameters and seconds per epoch, as text.
         meanings: Name of each system but the whole -> what was taken out.
 

@@ -116,7 +116,7 @@ def calibration_scores(
         truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1.
         probabilities: Array (N, C), rows in 0..1 with sum 1.
         replicates: How often the papers are resampled, >= 1.
-        seed: Of the resampling; the same seed gives the same intervals.
+        seed: Random seed of the resampling; the same seed gives the same intervals.
 
     Returns:
         Both with their 95% intervals.

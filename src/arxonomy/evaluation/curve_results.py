@@ -16,7 +16,7 @@ class Point(Result):
     accuracy: Interval
     """The mean over the seeds."""
     accuracies: tuple[float, ...]
-    """Of the seeds one by one."""
+    """The accuracy of each seed."""
 
 
 class Law(Result):
@@ -41,9 +41,9 @@ class Extrapolation(Result):
     """What the law gives for more papers."""
 
     accuracy: Interval
-    """With so many papers."""
+    """Accuracy at that number of papers."""
     gain: Interval
-    """Above the accuracy at the largest trained size, both by the law."""
+    """Above the accuracy at the largest trained size, both extrapolated."""
 
 
 class FittedPoint(Result):
@@ -80,7 +80,7 @@ class CurvePair(Result):
     second: str
     """The other."""
     difference: Interval
-    """Of the extrapolated accuracies, first - second."""
+    """Difference of the extrapolated accuracies, first - second."""
 
 
 class LearningCurves(Result):

@@ -101,8 +101,8 @@ def fit_learning_curves(
             training on each size.
         more: How many papers more than the largest size are asked about, >= 1.
         groups: (N,) integers, the same for copies of one test paper.
-        resamples: Of the bootstrap.
-        seed: Of the bootstrap.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the bootstrap.
 
     Raises:
         DataError: The sizes do not rise, or shapes disagree.

@@ -53,8 +53,8 @@ def bootstrap(
         statistic: Sums (B, K) of the columns over the papers of B resamples -> (B, ...).
         groups: (N,) integers; rows with the same number are resampled together, as one paper. None: each
             row is a paper.
-        resamples: Their number, >= 1.
-        seed: Of the resampling.
+        resamples: Number of bootstrap resamples, >= 1.
+        seed: Random seed of the resampling.
 
     Returns:
         (resamples, ...) what `statistic` gave.
@@ -182,7 +182,7 @@ def estimate_over_seeds(
         second: As for `run_paired_test`. For a system with one run the variance between seeds is unknown,
             and nothing is added.
         groups: As for `bootstrap`.
-        level: Of the interval.
+        level: Confidence level of the interval.
 
     Returns:
         None where neither system has several runs.

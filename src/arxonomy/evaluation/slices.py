@@ -181,7 +181,7 @@ def trend(
         right: (N,) whether the answer for each paper is right.
         months: The month of each paper, as `month_of` gives it.
         labels: (N,) integers, the class of each paper.
-        level: Of the intervals.
+        level: Confidence level of the intervals.
 
     Returns:
         None where the papers are of one month, too few, or all right or all wrong.

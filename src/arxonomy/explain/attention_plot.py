@@ -37,7 +37,7 @@ def save_attention(explanation: Explanation, path: AnyPath) -> None:
     """Draw the answer, the heat map of the title, the gates, and the abstract with its words colored.
 
     Args:
-        explanation: Of the method `attention`.
+        explanation: An explanation by the method `attention`.
         path: The PNG file; written atomically.
 
     Raises:

@@ -30,8 +30,9 @@ def explain_prediction(
     """Classify one paper and find the words that drove the prediction.
 
     Args:
-        classifier: From `arxonomy.load`. Of an ensemble, occlusion and gradients explain the whole vote,
-            attention the first network. Where copies of papers are classified, the paper itself is explained.
+        classifier: From `arxonomy.load`. For an ensemble, occlusion and gradients explain the whole
+            vote, attention the first network. Where copies of papers are classified, the paper itself is
+            explained.
         paper: As for `Classifier.classify`.
         method: `occlusion` works with every model. `gradients` needs networks that PyTorch computes
             (`load(..., backend="torch")`) and Captum. `attention` needs a network, shows where it looked, and

@@ -25,7 +25,7 @@ class Occlusion(NamedTuple):
     """The log-odds of a paper, and by how much they fall when something is taken away."""
 
     log_odds: float
-    """Of the paper."""
+    """Log-odds of the whole paper."""
     branches: tuple[float, float]
     """Without the title, and without the abstract."""
     title: Scores

@@ -31,7 +31,7 @@ class _Span(NamedTuple):
     classes: str = ""
     """Classes of CSS; empty for plain text."""
     depth: float = 0.0
-    """Of its color, in 0..1."""
+    """Strength of its color, in 0..1."""
     score: str = ""
     """What is shown of a word when it is pointed at; empty for what stands between words."""
 

@@ -65,8 +65,8 @@ def measure_calibration(
 ) -> CalibrationEffect:
     """Measure what a calibration changes on the papers that it was fitted on, and on new papers.
 
-    The latter is estimated on the same papers: see `cross_fit`. Of an ensemble only the calibration of the
-    vote is left out, not that of each member.
+    The latter is estimated on the same papers: see `cross_fit`. For an ensemble, only the calibration of
+    the vote is left out, not that of each member.
 
     Args:
         calibration: As `Calibration.fit` fits it to `logits` and `truth`.

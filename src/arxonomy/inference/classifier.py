@@ -41,7 +41,7 @@ class Classifier:
         backend: `onnx`, `torch` or `baseline`; several with a `+` for members of several kinds.
         network: Computes the logits of the first member that is a network; None where all are baselines.
         encoder: Turns papers into its word ids.
-        calibration: Of the logits; for an ensemble, of the logarithm of its vote.
+        calibration: Calibration of the logits; for an ensemble, of the logarithm of its vote.
         unknown_words_limit: Share in 0..1 of unknown words above which a prediction is not trusted.
         training_prior: Share of each category among the papers that the calibration was fitted on, which
             the probabilities therefore assume; None if that is not known.

@@ -100,7 +100,7 @@ class SuggestForm(BaseModel):
     threshold: Share = 0.0
     """Least probability of a suggestion."""
     language: str = ""
-    """Of the categories' names: `en`, or nothing."""
+    """Language of the categories' names: `en`, or nothing."""
     metadata_title: str = ""
     """The title, if the text does not begin with it."""
 

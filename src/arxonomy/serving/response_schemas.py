@@ -71,9 +71,9 @@ class TitleAndAbstract(ResponseModel):
     """A number for the title and one for the abstract."""
 
     title: float
-    """Of the title."""
+    """The number for the title."""
     abstract: float
-    """Of the abstract."""
+    """The number for the abstract."""
 
 
 class Explanation(ResponseModel):
@@ -86,7 +86,7 @@ class Explanation(ResponseModel):
     against: str | None
     """The category that it is compared with; null: all others."""
     log_odds: float
-    """Of the category, against the other or all others."""
+    """Log-odds of the category, against the other or all others."""
     title: list[WordScore]
     """The words of the title that the model reads."""
     abstract: list[WordScore]
@@ -209,13 +209,13 @@ class ProjectResponse(ResponseModel):
     name: str
     """The recipe."""
     language: str
-    """Of the papers: `en`."""
+    """Language of the papers: `en`."""
     backend: dict[str, str]
     """`backend_id`."""
     vocab: ProjectVocabulary
     """The categories."""
     vocab_language: str
-    """Of the categories' names: `en`."""
+    """Language of the categories' names: `en`."""
     is_trained: bool
     """True."""
     modification_time: str | None

@@ -100,7 +100,7 @@ def ablate(
         file: Labeled papers.
         components: Names of what to take out; empty: all that the recipe has.
         seeds: Runs of each system, >= 1.
-        resamples: Of the bootstrap.
+        resamples: Number of bootstrap resamples.
         equipment: What the runs are trained with, and where they go, as `SYSTEM/seed-S`; finished runs
             there are not trained again. Its split file has the columns split and row or id.
 
@@ -161,8 +161,8 @@ def plan_ablation(
     """The runs of an ablation: the whole recipe first, then without each component, with several seeds each.
 
     Args:
-        recipe: The whole.
-        names: Of the components to take out, as `check_components` lets pass.
+        recipe: The full recipe.
+        names: Names of the components to take out, as `check_components` lets pass.
         seeds: Runs of each system, >= 1: with the recipe's own seed and those that follow it.
         parts: (N,) The split, the same for all.
         out: The runs go to `out/SYSTEM/seed-S`.

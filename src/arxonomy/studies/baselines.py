@@ -54,7 +54,7 @@ def make_majority_baseline(answers: Answers) -> Baseline:
         "the most frequent category",
         f"no model: it always answers {answers.labels[int(shares.argmax())]}, the most frequent category of "
         "these papers, a floor that any model must pass. A real baseline cannot be trained here, since the "
-        "papers that the model was trained on are not at hand; another model can be named as the baseline",
+        "papers that the model was trained on are not available; another model can be named as the baseline",
         np.tile(shares, (len(answers.truth), 1)),
         0,
         Origin(kind="the shares of the categories among the papers scored"),

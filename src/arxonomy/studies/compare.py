@@ -122,8 +122,8 @@ def compare(
             scored whole.
         split_file: For bundles: CSV with the columns split and row or id.
         pool: Whether models that differ in the seed alone are one system.
-        resamples: Of the bootstrap.
-        seed: Of the bootstrap.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the bootstrap.
 
     Raises:
         ArxonomyError: The models or the papers cannot be read, or do not belong together.
@@ -156,8 +156,8 @@ def score_contest(
     Args:
         contest: The systems' answers.
         data: Where the papers are from.
-        resamples: Of the bootstrap.
-        seed: Of the bootstrap.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the bootstrap.
         threads: Threads that computed, at most.
         folds: Folds of a cross-validation.
     """

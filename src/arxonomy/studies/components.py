@@ -81,7 +81,7 @@ def list_components(recipe: Recipe, pretrained: bool) -> list[str]:
     """Names of all components that can be taken out of a recipe.
 
     Args:
-        recipe: Of one network.
+        recipe: The recipe of one network.
         pretrained: Whether word vectors are given.
     """
     return [name for name in COMPONENTS if not _explain_lack(recipe, name, pretrained)]
@@ -91,8 +91,8 @@ def check_components(recipe: Recipe, names: Sequence[str], pretrained: bool) -> 
     """Make sure that components can be taken out of a recipe, each once.
 
     Args:
-        recipe: Of one network.
-        names: Of the components.
+        recipe: The recipe of one network.
+        names: Names of the components.
         pretrained: Whether word vectors are given.
 
     Raises:

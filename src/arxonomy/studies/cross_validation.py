@@ -131,7 +131,7 @@ def make_folds(papers: Sequence[Paper], count: int, seed: int) -> Folds:
     Args:
         papers: Labeled papers.
         count: Number of folds, >= 2.
-        seed: Of the draw.
+        seed: Random seed of the draw.
 
     Returns:
         (N,) the fold of each paper, in 0..count-1.
@@ -176,7 +176,7 @@ def make_fold_parts(papers: Sequence[Paper], folds: Folds, fold: int, seed: int)
         papers: Labeled papers.
         folds: (N,) the fold of each paper; one below 0 is left out.
         fold: The fold to test.
-        seed: Of the draw of the validation papers; copies of a paper stay together.
+        seed: Random seed of the draw of the validation papers; copies of a paper stay together.
 
     Returns:
         Text (N,), as `make_split` gives.

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 def list_disagreements(contest: Contest) -> tuple[list[str], list[list[str]]]:
     """The papers on which the systems are not all equally often right, as a table of text.
 
-    Columns: `row`, `id`, `title` and `category` of the paper, then of each system its answer and the
-    probability of that. Of several seeds the answer is what most of them predict (of two equally frequent
-    ones that with the higher mean probability), the probability the mean over the seeds, and a third column
-    counts the seeds that are right.
+    Columns: `row`, `id`, `title` and `category` of the paper, then for each system its answer and
+    that answer's probability. With several seeds, the answer is the one that most of them predict (a tie goes
+    to the higher mean probability), the probability is the mean over the seeds, and a third column counts the
+    seeds that are right.
 
     Returns:
         The names of the columns, and a row of cells for each paper.

@@ -87,7 +87,7 @@ def measure_learning_curve(
         sizes: See `choose_sizes`.
         more: How many more papers to extrapolate to.
         seeds: Runs of each size, >= 1.
-        resamples: Of the bootstrap.
+        resamples: Number of bootstrap resamples.
         equipment: What the runs are trained with, and where they go, as `RECIPE/seed-S/SIZE`; finished runs
             there are not trained again. Its split file has the columns split and row or id.
 
@@ -131,7 +131,7 @@ def draw_training_order(labels: npt.NDArray[np.int64], seed: int) -> Order:
 
     Args:
         labels: (N,) the number of each paper's label.
-        seed: Of the draw.
+        seed: Random seed of the draw.
 
     Returns:
         (N,) the papers' places, from 0.

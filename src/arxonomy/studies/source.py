@@ -67,7 +67,7 @@ class LabeledFile:
         """Read the papers, with labels merged and kept as the settings say.
 
         Args:
-            settings: Of a recipe.
+            settings: A recipe's settings of the data.
             columns: Taken if the file was opened with none of its own.
             any_labels: See `load_dataset`.
 

@@ -162,7 +162,7 @@ def draw_learning_curve(name: str, curve: LearningCurve, number: int) -> Figure:
     """Accuracy by the number of training papers, on a logarithmic axis.
 
     Args:
-        name: Of the recipe.
+        name: The recipe's name.
         curve: Its curve.
         number: Makes the ids of the chart unique in the page.
     """
