@@ -50,7 +50,8 @@ def main() -> None:
     priors = tuple(compute_class_prior(np.bincount(right, minlength=len(dataset.labels))))
     right, _, after = answers("test")
     rates = [row.to_dict() for row in coverage_at(right, after)]
-    metrics = {**manifest.metrics, "test": {**manifest.metrics["test"], "answers": rates}}
+    assert manifest.metrics.test is not None
+    metrics = manifest.metrics.add_scores("test", {**manifest.metrics.test, "answers": rates})
     manifest = manifest.model_copy(update={"calibration": calibration, "priors": priors, "metrics": metrics})
     notes = (HERE / "bundled_notes.md").read_text(encoding="utf-8")
     write_atomic(BUNDLE / "README.md", render_card(manifest, notes))

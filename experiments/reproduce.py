@@ -227,7 +227,7 @@ def describe_network(run: Run) -> dict[str, Any]:
         "vectors": {"sha256": info.vectors.sha256, "coverage": info.vectors.coverage},
         "words": info.words,
         "precision": info.precision,
-        "best_epoch": run.metrics()["best_epoch"],
+        "best_epoch": run.metrics().best_epoch,
         "seconds": round(sum(epoch.seconds for epoch in epochs)),
         "epochs": [asdict(epoch) for epoch in epochs],
     }
@@ -236,8 +236,8 @@ def describe_network(run: Run) -> dict[str, Any]:
 def describe_baseline(run: Run) -> dict[str, Any]:
     """How a baseline was tuned."""
     metrics = run.metrics()
-    kept = {key: metrics[key] for key in ("chosen_by", "tried", "chosen")}
-    return {**kept, "seconds": round(metrics["cpu_seconds"])}
+    kept = {key: getattr(metrics, key) for key in ("chosen_by", "tried", "chosen")}
+    return {**kept, "seconds": round(metrics.cpu_seconds)}
 
 
 def main() -> None:

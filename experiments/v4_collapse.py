@@ -126,7 +126,7 @@ def main() -> None:
         reporter=KeepEpochs(run),
     )
     history = [json.loads(line) for line in (run.folder / "epochs.jsonl").read_text().splitlines()]
-    best, last = run.metrics()["best_epoch"], len(history)
+    best, last = run.metrics().best_epoch, len(history)
 
     vocabulary = run.vocabulary()
     encoder = Encoder(vocabulary, recipe.text)

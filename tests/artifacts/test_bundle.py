@@ -69,7 +69,7 @@ def test_weights_are_stored_once(bundle_of) -> None:
 
 def test_the_card_has_the_runs_numbers(bundle_of, run_of) -> None:
     card = (bundle_of() / "README.md").read_text(encoding="utf-8")
-    scores = run_of("v1").metrics()["validation"]
+    scores = run_of("v1").metrics().validation
     assert f"| validation | 18 | {scores['accuracy']:.4f}" in card
     assert "not scored on test papers" in card
     assert "54 papers for training, 18 for validation, 18 for testing" in card
@@ -106,7 +106,7 @@ def test_the_card_says_what_to_expect(bundle_of, run_of) -> None:
 @pytest.mark.slow
 def test_test_scores_reach_the_card(run_of, tmp_path) -> None:
     run = Run(shutil.copytree(run_of("baseline").folder, tmp_path / "run"))
-    run.write_metrics(run.metrics() | {"test": run.metrics()["validation"]})
+    run.write_metrics(run.metrics().add_scores("test", run.metrics().validation))
     card = (export_bundle(run.folder, tmp_path / "out") / "README.md").read_text(encoding="utf-8")
     assert "| test | 18 |" in card
     assert (

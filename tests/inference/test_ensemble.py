@@ -128,7 +128,7 @@ def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_paper
         pytest.approx(calibration.temperature),
         pytest.approx(calibration.biases),
     )
-    assert manifest.metrics["validation"]["papers"] == manifest.calibration.papers == 18
+    assert manifest.metrics.validation["papers"] == manifest.calibration.papers == 18
     mean = load(two, device="cpu", threads=1).probabilities(invented_papers)
     answers = load(bundle, threads=1).probabilities(invented_papers)
     np.testing.assert_allclose(answers, calibration.apply(np.log(mean)), atol=1e-5)

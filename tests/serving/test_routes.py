@@ -223,6 +223,13 @@ def test_model(live: Live, classifier: Classifier):
     assert response["sha256"] == classifier.source.sha256 and "model.onnx" in response["files"]
     assert (response["version"], response["recipe"], response["card"]) == (__version__, "bundled", "# A card")
     assert sum(response["training_prior"].values()) == pytest.approx(1)
+    evaluation, test = response["evaluation"], classifier.source.manifest.metrics.test
+    assert (evaluation["split"], evaluation["papers"]) == ("test", test["papers"])
+    assert evaluation["accuracy"] == test["accuracy"]
+    bands = [
+        (band["min_confidence"], band["papers"], band["accuracy"]) for band in evaluation["by_confidence"]
+    ]
+    assert bands == [(row["at_least"], row["papers"], row["accuracy"]) for row in test["answers"]] != []
 
 
 def test_health_and_metrics(live: Live):

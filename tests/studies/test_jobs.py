@@ -56,5 +56,5 @@ def test_a_baseline_beside_networks_takes_no_vectors(
     job = TrainingJob(dataset, parts, recipe, out, vector_file, device="cuda", title="a baseline")
     for _ in range(2):
         (run,) = train_jobs([job])
-    assert run.metrics()["validation"]["papers"] == 15
+    assert run.metrics().validation["papers"] == 15
     assert notes() == ["run 1 of 1: a baseline", "run 1 of 1: a baseline: trained before"]

@@ -108,7 +108,7 @@ def test_refreshed_statistics_are_those_of_the_batches() -> None:
 def test_what_is_kept_after_equal_averaging_is_the_average(run_of: Callable[..., Run]) -> None:
     run = run_of("swa", "training.average_from=2", "training.average_learning_rate=0.01")
     kept, last = load_file(run.weights), load_file(run.checkpoint)
-    best = run.metrics()["best_epoch"]
+    best = run.metrics().best_epoch
     assert best in (1, 2, 3)
     same = all(
         torch.equal(value, last[f"average.{name}"]) for name, value in kept.items() if "bn" not in name

@@ -52,12 +52,12 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
     info, metrics = run.info(), run.metrics()
     assert (info.seed, info.command, info.vectors.path) == (42, ("me",), None)
     assert "scikit-learn" in info.versions
-    assert lines == metrics["tried"]
+    assert lines == list(metrics.tried)
     assert [(line["c"], line["balanced"]) for line in lines] == [
         (c, balanced) for c in (0.001, 0.3, 1.0) for balanced in (False, True)
     ]
     best = max(lines, key=lambda line: line["accuracy"])  # the first of equals
-    assert metrics["chosen"] == {"c": best["c"], "balanced": best["balanced"]}
+    assert metrics.chosen == {"c": best["c"], "balanced": best["balanced"]}
     kept, truth = load_file(run.validation), dataset.get_label_ids()[parts == "validation"]
     np.testing.assert_array_equal(kept["labels"], truth)
     assert monitor_score("macro_f1", truth, kept["logits"].argmax(axis=1)) == best["macro_f1"]
@@ -66,7 +66,7 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
         load_baseline(run).decision_function(papers).astype(np.float32), kept["logits"]
     )
     calibrated = Calibration.fit(kept["logits"], truth).apply(kept["logits"])
-    assert metrics["validation"] == score(truth, calibrated, dataset.labels).to_dict()
+    assert metrics.validation == score(truth, calibrated, dataset.labels).to_dict()
 
 
 @pytest.mark.slow
@@ -261,9 +261,9 @@ def test_a_baseline_can_vote_with_a_network(
     assert baseline.info().vectors.path is None
     alone = train(TrainingJob(dataset, parts, baseline.recipe(), tmp_path / "alone"))
     assert alone.weights.read_bytes() == baseline.weights.read_bytes()
-    members = run.metrics()["members"]
-    assert members[0] == {"recipe": "v1", "seed": 1, "best_epoch": 1}
-    assert members[1] == {"recipe": "linear-svm", "seed": 2, "chosen": baseline.metrics()["chosen"]}
+    members = run.metrics().members
+    assert members[0].to_dict() == {"recipe": "v1", "seed": 1, "best_epoch": 1}
+    assert members[1].to_dict() == {"recipe": "linear-svm", "seed": 2, "chosen": baseline.metrics().chosen}
     votes = []
     for member in (network, baseline):
         kept = load_file(member.validation)
@@ -271,7 +271,7 @@ def test_a_baseline_can_vote_with_a_network(
     together = softmax(load_file(run.validation)["logits"])
     np.testing.assert_allclose(together, np.mean(votes, axis=0), atol=1e-6)
     assert (
-        train(TrainingJob(dataset, parts, make_recipe(PAIR), run.folder), resume=True).metrics()["members"]
+        train(TrainingJob(dataset, parts, make_recipe(PAIR), run.folder), resume=True).metrics().members
         == members
     )
 

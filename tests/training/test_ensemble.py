@@ -144,10 +144,10 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
     np.testing.assert_allclose(softmax(kept["logits"]), np.mean(votes, axis=0), atol=1e-6)
     metrics, info = run.metrics(), run.info()
     answers = Calibration.fit(kept["logits"], truth).apply(kept["logits"]).argmax(axis=1)
-    assert metrics["validation"]["accuracy"] == pytest.approx((answers == truth).mean())
-    assert metrics["members"][1] == {"recipe": "baseline", "seed": 2, "best_epoch": 1}
+    assert metrics.validation["accuracy"] == pytest.approx((answers == truth).mean())
+    assert metrics.members[1].to_dict() == {"recipe": "baseline", "seed": 2, "best_epoch": 1}
     right = [(vote.argmax(axis=1) == truth).mean() for vote in votes]
-    assert metrics["diversity"]["member_accuracies"] == pytest.approx(right)
+    assert metrics.diversity.member_accuracies == pytest.approx(right)
     assert (info.recipe, info.seed, info.labels) == ("pair", (1, 2), dataset.labels)
     assert (info.command, info.vectors.path) == (("arxonomy", "train"), None)
 

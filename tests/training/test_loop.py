@@ -142,7 +142,7 @@ def test_the_average_is_what_is_kept(run_of: Callable[..., Run]) -> None:
     smooth = run_of("smooth", "training.weight_average=0.9")
     kept, last = load_file(smooth.weights), load_file(smooth.checkpoint)
     assert plain.weights.read_bytes() != smooth.weights.read_bytes()
-    if smooth.metrics()["best_epoch"] == 3:
+    if smooth.metrics().best_epoch == 3:
         assert all(torch.equal(value, last[f"average.{name}"]) for name, value in kept.items())
     # The average changes nothing about the weights that are trained.
     trained = load_file(plain.checkpoint)

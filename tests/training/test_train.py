@@ -88,9 +88,9 @@ def test_a_run_folder_holds_what_it_says(
     assert kept["labels"].tolist() == truth.tolist()
     metrics, lines = run.metrics(), history(run)
     accuracy = (softmax(kept["logits"].numpy()).argmax(axis=1) == truth).mean()
-    assert metrics["validation"]["accuracy"] == pytest.approx(accuracy)
-    assert metrics["validation"]["accuracy"] == pytest.approx(
-        lines[metrics["best_epoch"] - 1]["validation_accuracy"], abs=1e-5
+    assert metrics.validation["accuracy"] == pytest.approx(accuracy)
+    assert metrics.validation["accuracy"] == pytest.approx(
+        lines[metrics.best_epoch - 1]["validation_accuracy"], abs=1e-5
     )
     assert [line["epoch"] for line in lines] == [1, 2, 3]
     assert set(lines[0]) == {
@@ -242,6 +242,9 @@ def test_a_run_that_is_none_or_damaged_is_reported(run_of: RunOf, tmp_path: Path
         load_network(run)
     (run.folder / "metrics.json").write_text("{")
     with pytest.raises(RunError, match=r"metrics\.json: cannot be read"):
+        run.metrics()
+    (run.folder / "metrics.json").write_text('{"best_epoch": "last"}')
+    with pytest.raises(RunError, match=r"metrics\.json: expected what training writes"):
         run.metrics()
     (run.folder / "run.json").write_text('{"format": 99}')
     with pytest.raises(RunError, match="expected a run of format 1, found 99"):

@@ -1,6 +1,7 @@
-"""The facts of a run and of a bundle: the contents of `run.json` and of `bundle.json`.
+"""The facts of a run and of a bundle: the contents of `run.json`, `metrics.json` and `bundle.json`.
 
     RunInfo      run.json       data, word vectors, labels, seed, versions
+    RunMetrics   metrics.json   scores, and what training chose
     Manifest     bundle.json    labels, calibration, settings, scores, and the hashes of the other files
 
 A key that is missing on disk has its default here, and stays missing when it is written again. A key
@@ -17,12 +18,16 @@ from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
 from arxonomy.evaluation import Calibration, Scores
 from arxonomy.evaluation.confidence import CalibrationScores, CoverageRow
+from arxonomy.evaluation.diversity import Diversity
 
 JsonObject = dict[str, Any]
-"""A JSON object that is kept as it is, such as `metrics.json`, to which commands add what they measure."""
+"""A JSON object that is kept as it is, such as the scores of a part, which say more in later versions."""
 
 Seed = int | tuple[int, ...]
 """A model's seed; of an ensemble those of its members."""
+
+Line = dict[str, bool | int | float | str]
+"""Settings of a baseline, and perhaps their scores."""
 
 
 class Facts(BaseModel):
@@ -109,6 +114,52 @@ class RunInfo(Facts):
     """Lightning Fabric's name of the precision."""
     threads: int = 0
     """PyTorch's threads."""
+
+
+class MemberMetrics(Facts):
+    """What training chose of an ensemble's member."""
+
+    recipe: str
+    """The recipe's name."""
+    seed: int
+    """The seed of training."""
+    best_epoch: int | None = None
+    """See `RunMetrics`, as for the next."""
+    chosen: Line | None = None
+    """See there."""
+
+
+class RunMetrics(Facts):
+    """The contents of `metrics.json`. A part without a field of its own (`train`, `all`) is kept as it is."""
+
+    best_epoch: int | None = None
+    """The epoch whose weights are kept; None for a baseline or an ensemble."""
+    tried: tuple[Line, ...] = ()
+    """The settings of a baseline that were tried, with their scores; this and the next three are of a
+    baseline alone."""
+    chosen_by: str | None = None
+    """The score that chose."""
+    chosen: Line | None = None
+    """The settings that were chosen."""
+    cpu_seconds: float | None = None
+    """Processor time of trying them."""
+    members: tuple[MemberMetrics, ...] = ()
+    """An ensemble's models."""
+    diversity: Diversity | None = None
+    """How different their errors are."""
+    validation: JsonObject | None = None
+    """Scores of the validation papers."""
+    test: JsonObject | None = None
+    """Scores of the test papers, as `arxonomy evaluate` adds them."""
+
+    def get_scores(self, part: str) -> Scores | None:
+        """The scores of a part of the split (`validation`, `test`); None where it was not scored."""
+        numbers = getattr(self, part, None)
+        return Scores.from_dict(numbers) if numbers else None
+
+    def add_scores(self, part: str, scores: JsonObject) -> RunMetrics:
+        """A copy in which the scores of a part are added or replaced."""
+        return RunMetrics.model_validate(self.to_dict() | {part: scores})
 
 
 class MemberInfo(Facts):
@@ -204,8 +255,8 @@ class Manifest(Facts):
     """The word vectors; None for a random start."""
     members: tuple[MemberInfo, ...] = ()
     """An ensemble's models, in the order of the folders `member-1`, `member-2`, ..."""
-    metrics: JsonObject = {}
-    """Scores by part (`validation`, `test`), as in the run's `metrics.json`."""
+    metrics: RunMetrics = RunMetrics()
+    """As in the run's `metrics.json`."""
     calibration: CalibrationEffect | None = None
     """What the calibration changes on validation papers; None for members without papers in common."""
     priors: tuple[float, ...] | None = None
@@ -224,10 +275,6 @@ class Manifest(Facts):
     def get_calibration(self) -> Calibration:
         """The calibration of the logits."""
         return Calibration(self.temperature, self.biases)
-
-    def get_scores(self, part: str) -> Scores | None:
-        """The scores of a part of the split (`validation`, `test`); None where it was not scored."""
-        return Scores.from_dict(self.metrics[part]) if part in self.metrics else None
 
     def get_members(self) -> tuple[Manifest | MemberInfo, ...]:
         """An ensemble's models; of one model, the manifest itself."""

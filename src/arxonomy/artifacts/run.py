@@ -29,7 +29,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from arxonomy.artifacts.epochs import EpochRecord
-from arxonomy.artifacts.facts import JsonObject, RunInfo
+from arxonomy.artifacts.facts import RunInfo, RunMetrics
 from arxonomy.artifacts.old_names import OLD_TABLE, TABLE, rename_keys
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import Recipe, make_recipe
@@ -82,13 +82,23 @@ class Run:
         """The runs of an ensemble's members; the run itself where it is one model."""
         return list_member_runs(self.folder, len(self.recipe().ensemble.members)) or [self]
 
-    def metrics(self) -> JsonObject:
-        """Scores by part (`validation`, `test`); empty before training has ended."""
-        return dict(self._read("metrics.json")) if (self.folder / "metrics.json").is_file() else {}
+    def metrics(self) -> RunMetrics | None:
+        """The contents of `metrics.json`; None before training has ended.
 
-    def write_metrics(self, metrics: JsonObject) -> None:
-        """Replace the scores."""
-        write_json(self.folder / "metrics.json", metrics)
+        Raises:
+            RunError: They are damaged.
+        """
+        path = self.folder / "metrics.json"
+        if not path.is_file():
+            return None
+        try:
+            return RunMetrics.model_validate(self._read(path.name))
+        except ValidationError as error:
+            raise RunError(f"{path}: expected what training writes: {error}") from None
+
+    def write_metrics(self, metrics: RunMetrics) -> None:
+        """Replace the contents of `metrics.json`."""
+        write_json(self.folder / "metrics.json", metrics.to_dict())
 
     def write_history(self, history: Sequence[EpochRecord]) -> None:
         """Replace `epochs.jsonl`: one line per finished epoch."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.artifacts.bundle import check_file, hash_ids, is_bundle, list_member_folders, read_manifest
-from arxonomy.artifacts.facts import DataInfo, JsonObject, Manifest, RunInfo, Seed, SplitInfo, VectorsInfo
+from arxonomy.artifacts.facts import DataInfo, Manifest, RunInfo, RunMetrics, Seed, SplitInfo, VectorsInfo
 from arxonomy.artifacts.run import Run, read_recipe
 from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
@@ -49,8 +49,8 @@ class SavedModel:
     """Versions of the program (`arxonomy`) and of the libraries that trained it."""
     members: tuple[SavedModel, ...]
     """An ensemble's models; empty for a single model."""
-    metrics: JsonObject = field(repr=False)
-    """Scores by part (`validation`, `test`)."""
+    metrics: RunMetrics = field(repr=False)
+    """Scores, and what training chose; empty before training has ended."""
     run: RunInfo | None = field(default=None, repr=False)
     """The contents of a run's `run.json`."""
     manifest: Manifest | None = field(default=None, repr=False)
@@ -114,7 +114,7 @@ def _open_run(run: Run) -> SavedModel:
         members=tuple(_open_run(member) for member in run.members() if member.exists())
         if recipe.ensemble.members
         else (),
-        metrics=run.metrics(),
+        metrics=run.metrics() or RunMetrics(),
         run=info,
     )
 

@@ -110,20 +110,20 @@ def command(
 
 def _print_summary(run: Run, data: Path, columns: str) -> None:
     metrics = run.metrics()
-    scores = metrics["validation"]
+    scores = metrics and metrics.get_scores("validation")
+    assert metrics and scores  # training has ended
     folder = shlex.quote(str(run.folder))
     say(f"run: {run.folder}")
-    if "members" in metrics:
-        accuracies = metrics["diversity"]["member_accuracies"]
-        members = ", ".join(f"{accuracy:.2%}" for accuracy in accuracies)
+    if metrics.diversity:
+        members = ", ".join(f"{accuracy:.2%}" for accuracy in metrics.diversity.member_accuracies)
         best = f"validation accuracy of the members: {members}; together"
-    elif "chosen" in metrics:
-        entry = ", ".join(f"{name} {json.dumps(value)}" for name, value in metrics["chosen"].items())
-        best = f"best of {len(metrics['tried'])} settings: {entry}; " if entry else ""
+    elif metrics.chosen is not None:
+        entry = ", ".join(f"{name} {json.dumps(value)}" for name, value in metrics.chosen.items())
+        best = f"best of {len(metrics.tried)} settings: {entry}; " if entry else ""
         best += "validation accuracy"
     else:
-        best = f"best epoch: {metrics['best_epoch']}, with validation accuracy"
-    say(f"{best} {scores['accuracy']:.2%} and macro F1 {scores['macro_f1']:.4f}")
+        best = f"best epoch: {metrics.best_epoch}, with validation accuracy"
+    say(f"{best} {scores.accuracy.value:.2%} and macro F1 {scores.macro_f1:.4f}")
     say(f"hint: evaluate it with `arxonomy evaluate {folder} {shlex.quote(str(data))}{columns}`")
     if any(part.recipe().baseline for part in run.members()):  # a baseline cannot be exported
         say(f"hint: use it with `arxonomy classify FILE --model {folder}`")

@@ -27,7 +27,7 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
 
     effect = manifest.calibration
     unseen = effect.cross_fitted if effect else None
-    by_part = {part: manifest.get_scores(part) for part in ("validation", "test")}
+    by_part = {part: manifest.metrics.get_scores(part) for part in ("validation", "test")}
     scores = {part: part_scores for part, part_scores in by_part.items() if part_scores}
     answers = {"validation": unseen.answers} if unseen else {}
     if "test" in scores and scores["test"].answers:

@@ -43,7 +43,7 @@ def get_training_prior(manifest: Manifest) -> list[float] | None:
     """
     if manifest.priors is not None:
         return list(manifest.priors)
-    scores = manifest.metrics.get("validation", {}).get("per_class", {})
+    scores = (manifest.metrics.validation or {}).get("per_class", {})
     if set(scores) != set(manifest.labels):
         return None
     return compute_class_prior([scores[label]["support"] for label in manifest.labels])

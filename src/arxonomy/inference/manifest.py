@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from arxonomy.artifacts.facts import Manifest, MemberInfo, SplitInfo
+from arxonomy.artifacts.facts import Manifest, MemberInfo, RunMetrics, SplitInfo
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import read_split_rows
 from arxonomy.artifacts.weights import Weights
@@ -56,7 +56,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
             test=len(parts["test"]),
         ),
         vectors=vectors,
-        metrics=run.metrics(),
+        metrics=run.metrics() or RunMetrics(),
         calibration=measure_calibration(calibration, logits, truth),
         priors=tuple(compute_class_prior(np.bincount(truth, minlength=len(info.labels)))),
     )
@@ -89,7 +89,7 @@ def describe_ensemble(
         manifests: The members' own `bundle.json`.
         recipe: As `make_ensemble_recipe` makes it.
     """
-    labels, metrics = manifests[0].labels, {}
+    labels, metrics = manifests[0].labels, RunMetrics()
     votes = read_validation_logits(runs[0]) if len(runs) == 1 else compute_validation_votes(members)
     calibration, effect = Calibration.identity(len(labels)), None
     priors = average_class_priors([manifest.priors for manifest in manifests])
@@ -98,7 +98,7 @@ def describe_ensemble(
         calibration = Calibration.fit(logits, truth)
         effect = measure_calibration(calibration, logits, truth)
         priors = compute_class_prior(np.bincount(truth, minlength=len(labels)))
-        metrics = {"validation": score(truth, calibration.apply(logits), labels).to_dict()}
+        metrics = RunMetrics(validation=score(truth, calibration.apply(logits), labels).to_dict())
     return Manifest(
         arxonomy=__version__,
         recipe=recipe.name,
@@ -110,7 +110,7 @@ def describe_ensemble(
         unknown_words_limit=UNKNOWN_WORDS_LIMIT,
         weights=manifests[0].weights,
         members=tuple(map(_describe_member, manifests)),
-        metrics=runs[0].metrics() if len(runs) == 1 else metrics,
+        metrics=(runs[0].metrics() if len(runs) == 1 else None) or metrics,
         calibration=effect,
         priors=None if priors is None else tuple(priors),
         backends_differ_by=max(manifest.backends_differ_by for manifest in manifests),

@@ -173,18 +173,19 @@ class Service:
     def get_evaluation(self) -> Evaluation | None:
         """Get the scores of the test papers, or else of the validation papers; None if neither is known."""
         manifest = self.manifest
-        metrics = manifest.metrics if manifest else {}
-        for split in ("test", "validation"):
-            if scores := metrics.get(split):
+        for part in ("test", "validation"):
+            if manifest and (scores := manifest.metrics.get_scores(part)):
                 return Evaluation(
-                    split=split,
-                    papers=scores["papers"],
-                    accuracy=scores["accuracy"],
+                    split=part,
+                    papers=scores.papers,
+                    accuracy=scores.accuracy.value,
                     by_confidence=[
                         ConfidenceBand(
-                            min_confidence=row["at_least"], papers=row["papers"], accuracy=row["accuracy"]
+                            min_confidence=row.at_least,
+                            papers=row.papers,
+                            accuracy=row.accuracy.value if row.accuracy else None,
                         )
-                        for row in scores.get("answers", ())
+                        for row in scores.answers
                     ],
                 )
         return None

@@ -159,9 +159,11 @@ def keep_in_run(evaluation: Evaluation, run: Run) -> Path:
     Returns:
         The report.
     """
+    from arxonomy.artifacts.facts import RunMetrics
     from arxonomy.atomic import write_atomic
 
-    run.write_metrics({**run.metrics(), evaluation.part: evaluation.to_dict()})
+    metrics = run.metrics() or RunMetrics()
+    run.write_metrics(metrics.add_scores(evaluation.part, evaluation.to_dict()))
     report = run.folder / f"report-{evaluation.part}.html"
     write_atomic(report, evaluation.to_html())
     return report

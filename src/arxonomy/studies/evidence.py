@@ -90,9 +90,7 @@ def read_trainings(model: SavedModel | None) -> list[Training]:
         name = run.folder.name if part is run else f"{run.folder.name}, {part.folder.name}"
         if epochs := part.history():
             trainings.append(Training(name, epochs))
-        elif "tried" in (metrics := part.metrics()):
-            training = Training(
-                name, tried=metrics["tried"], chosen=metrics["chosen"], chosen_by=metrics["chosen_by"]
-            )
-            trainings.append(training)
+        elif (metrics := part.metrics()) and metrics.tried:
+            chosen, chosen_by = metrics.chosen or {}, metrics.chosen_by or ""
+            trainings.append(Training(name, tried=metrics.tried, chosen=chosen, chosen_by=chosen_by))
     return trainings

@@ -110,7 +110,7 @@ def describe_origin(model: SavedModel) -> Origin:
         split=model.split,
         sha256=model.sha256,
         command=None if model.run is None else " ".join(map(_drop_folder, model.run.command)),
-        chosen=format_settings(model.metrics.get("chosen", {})) or None,
+        chosen=format_settings(model.metrics.chosen or {}) or None,
         members=len(model.recipe.ensemble.members) or None,
         vectors=VectorSource(name=Path(vectors.path).name, sha256=vectors.sha256)
         if vectors and vectors.path

@@ -21,6 +21,7 @@ import safetensors
 import sklearn
 from safetensors.numpy import load_file, save
 
+from arxonomy.artifacts.facts import RunMetrics
 from arxonomy.artifacts.run import Run, write_json
 from arxonomy.atomic import write_atomic
 from arxonomy.config import BaselineSettings, Recipe
@@ -152,9 +153,13 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
     tensors, facts = tuned.baseline.get_state()
     write_json(run.folder / "baseline.json", facts)
     write_atomic(run.weights, _to_bytes(tensors))
-    tried = [settings.to_dict() for settings in tuned.tried]
-    chosen = {"chosen_by": recipe.training.monitor, "chosen": tuned.chosen}
-    write_results(job, tuned.logits, {"tried": tried, **chosen, "cpu_seconds": round(seconds, 2)})
+    metrics = RunMetrics(
+        tried=tuple(dict(settings.to_dict()) for settings in tuned.tried),
+        chosen_by=recipe.training.monitor,
+        chosen=dict(tuned.chosen),
+        cpu_seconds=round(seconds, 2),
+    )
+    write_results(job, tuned.logits, metrics)
     return run
 
 

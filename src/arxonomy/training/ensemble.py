@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel
 
+from arxonomy.artifacts.facts import MemberMetrics, RunMetrics
 from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run, list_member_runs
 from arxonomy.artifacts.tensors import read_tensors
@@ -117,16 +118,18 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
         train_member(member_job, MemberReporter(reporter, number))
     if not run.metrics():
         votes = [_compute_votes(member, job) for member in members]
-        facts = {
-            "members": [
-                {"recipe": recipe.name, "seed": recipe.training.seed}
-                | {key: value for key, value in member.metrics().items() if key in ("best_epoch", "chosen")}
-                for member, recipe in zip(members, recipes, strict=True)
-            ],
-            "diversity": measure_diversity(job.labels("validation"), votes).to_dict(),
-        }
-        write_results(job, vote_logits(votes), facts)
+        metrics = RunMetrics(
+            members=tuple(map(_describe_member, members)),
+            diversity=measure_diversity(job.labels("validation"), votes),
+        )
+        write_results(job, vote_logits(votes), metrics)
     return run
+
+
+def _describe_member(member: Run) -> MemberMetrics:
+    recipe, metrics = member.recipe(), member.metrics() or RunMetrics()
+    chosen = metrics.model_dump(include={"best_epoch", "chosen"}, exclude_unset=True)
+    return MemberMetrics(recipe=recipe.name, seed=recipe.training.seed, **chosen)
 
 
 def _compute_votes(member: Run, job: TrainingJob) -> npt.NDArray[np.float64]:

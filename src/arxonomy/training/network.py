@@ -10,6 +10,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
+from arxonomy.artifacts.facts import RunMetrics
 from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run
 from arxonomy.models import build_model
@@ -85,7 +86,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         progress = fit(fabric, network, recipe.training, data, run, reporter=reporter, pretrained=pretrained)
     if not run.metrics():
         logits = predict_logits(load_network(run), data.validation.papers)
-        write_results(job, logits, {"best_epoch": progress.best_epoch})
+        write_results(job, logits, RunMetrics(best_epoch=progress.best_epoch))
     return run
 
 
