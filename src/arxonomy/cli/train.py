@@ -25,7 +25,6 @@ from arxonomy.cli.options import (
 )
 from arxonomy.cli.shared import get_command_line
 from arxonomy.messages import say
-from arxonomy.studies.train import choose_folder, choose_parts
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.run import Run
@@ -78,6 +77,7 @@ def command(
     """
     from arxonomy.config import load_recipe
     from arxonomy.papers import load_dataset
+    from arxonomy.studies.train import choose_folder, choose_parts
 
     mapping = parse_columns(column)
     overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
