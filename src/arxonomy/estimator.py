@@ -21,6 +21,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.artifacts.facts import Line
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError, needs_extra, suggest_name
 from arxonomy.inference import load
@@ -36,7 +37,7 @@ with needs_extra("train", "PaperClassifier"):
     from sklearn.utils.validation import check_is_fitted
 
     from arxonomy.training.job import TrainingJob
-    from arxonomy.training.reporter import Line, SilentReporter
+    from arxonomy.training.reporter import SilentReporter
     from arxonomy.training.train import train
 
 COLUMNS = ("title", "abstract")

@@ -10,6 +10,7 @@ A page stands alone: no script, no other host, no other file. A package keeps it
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
@@ -43,20 +44,34 @@ def get_environment(package: str) -> Environment:
     Filters: `number` formats by Python's format specification (`share | number(".1%")`), `shorten` cuts a
     text to some letters, `keep_spaces` cleans a piece of a text without stripping it.
     """
+    environment = make_environment((package, "arxonomy"), _clean, autoescape=True)
+    environment.filters["shorten"] = _shorten
+    environment.filters["keep_spaces"] = _keep_spaces
+    return environment
+
+
+def make_environment(
+    packages: Iterable[str], finalize: Callable[[object], object], *, autoescape: bool
+) -> Environment:
+    """Make an environment with the filter `number`; a value that is not given is an error.
+
+    Args:
+        packages: The packages whose folders `templates` are searched, in this order.
+        finalize: Cleans what a template prints.
+        autoescape: Whether that is then escaped as HTML.
+    """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader(name) for name in dict.fromkeys([package, "arxonomy"])]),
-        autoescape=True,
+        loader=ChoiceLoader([PackageLoader(package) for package in dict.fromkeys(packages)]),
+        autoescape=autoescape,
         undefined=StrictUndefined,
-        finalize=_clean,
+        finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.filters["number"] = format
-    environment.filters["shorten"] = _shorten
-    environment.filters["keep_spaces"] = _keep_spaces
     return environment
 
 

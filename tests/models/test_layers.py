@@ -221,7 +221,7 @@ def test_batch_norm_of_one_token_is_skipped(tokens: int) -> None:
 )
 def test_the_lstm_is_the_packed_one(lengths: list[int], extra: int, layers: int) -> None:
     torch.manual_seed(0)
-    ours = MaskedBiLSTM(5, 4, num_layers=layers, batch_first=True, bidirectional=True)
+    ours = MaskedBiLSTM(5, 4, num_layers=layers)
     plain = nn.LSTM(5, 4, num_layers=layers, batch_first=True, bidirectional=True)
     plain.load_state_dict(ours.state_dict())
     width = max(lengths)
@@ -237,10 +237,7 @@ def test_the_lstm_is_the_packed_one(lengths: list[int], extra: int, layers: int)
 
 
 def test_the_lstm_drops_between_layers_in_training_only() -> None:
-    layer, x = (
-        MaskedBiLSTM(5, 4, num_layers=2, batch_first=True, bidirectional=True, dropout=0.5),
-        inputs(5, 7, 5),
-    )
+    layer, x = MaskedBiLSTM(5, 4, num_layers=2, dropout=0.5), inputs(5, 7, 5)
     assert not torch.equal(layer(x, MASK), layer(x, MASK))
     layer.eval()
     assert torch.equal(layer(x, MASK), layer(x, MASK))

@@ -10,6 +10,7 @@ that this version does not know stays too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -26,8 +27,8 @@ JsonObject = dict[str, Any]
 Seed = int | tuple[int, ...]
 """A model's seed; of an ensemble those of its members."""
 
-Line = dict[str, bool | int | float | str]
-"""Settings of a baseline, and perhaps their scores."""
+Line = Mapping[str, bool | int | float | str]
+"""One line of JSON: an epoch, or settings of a baseline and perhaps their scores."""
 
 
 class Facts(BaseModel):

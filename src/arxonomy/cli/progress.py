@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
-    from arxonomy.training.reporter import Line
+    from arxonomy.artifacts.facts import Line
 
 
 class Bar:

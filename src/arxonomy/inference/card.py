@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.evaluation import Interval, Scores
+from arxonomy.rendering import make_environment
 from arxonomy.sanitize import replace_controls
 
 if TYPE_CHECKING:
@@ -67,18 +68,8 @@ def _find_mistakes(scores: Scores) -> list[tuple[int, str, str]]:
 @cache
 def _get_template() -> Template:
     """The template; what it prints has no control characters."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("arxonomy.inference"),
-        autoescape=False,  # Markdown, not HTML
-        undefined=StrictUndefined,
-        finalize=_clean,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["number"] = format
+    # Markdown, not HTML.
+    environment = make_environment(["arxonomy.inference"], _clean, autoescape=False)
     environment.globals |= {"interval": _format_interval, "percent": _format_percent}
     return environment.get_template("card.md.jinja")
 

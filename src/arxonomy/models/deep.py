@@ -29,7 +29,7 @@ from arxonomy.models.hybrid import (
     MultiHeadSelfAttention,
     ResidualBlock,
 )
-from arxonomy.models.layers import MaskedBiLSTM, TokenConv1d, WordEmbedding, init_weights
+from arxonomy.models.layers import MaskedBiLSTM, TokenConv1d, WordEmbedding, init_weights, make_head
 from arxonomy.text.characters import ALPHABET
 
 CHARACTER_WIDTH = 50
@@ -81,24 +81,10 @@ class DeepHybridCNNLSTM(nn.Module):
             ResidualBlock(embed_dim, num_filters, size, dropout / 2, dilation) for size, dilation in shapes
         )
         self.cnn_attention = MultiHeadGlobalAttention(abstract_width, heads=8)
-        self.lstm = MaskedBiLSTM(
-            embed_dim, lstm_hidden, num_layers=3, batch_first=True, bidirectional=True, dropout=dropout
-        )
+        self.lstm = MaskedBiLSTM(embed_dim, lstm_hidden, num_layers=3, dropout=dropout)
         self.lstm_attention = MultiHeadSelfAttention(title_width, heads=8)
         self.fusion = GatedFusion(title_width, abstract_width)
-        self.classifier = nn.Sequential(
-            nn.LayerNorm(title_width + abstract_width),
-            nn.Dropout(dropout),
-            nn.Linear(title_width + abstract_width, 512),
-            nn.ReLU(),
-            nn.LayerNorm(512),
-            nn.Dropout(dropout),
-            nn.Linear(512, 256),
-            nn.ReLU(),
-            nn.LayerNorm(256),
-            nn.Dropout(dropout),
-            nn.Linear(256, num_classes),
-        )
+        self.classifier = make_head(title_width + abstract_width, num_classes, dropout, hidden=(512, 256))
         init_weights(self)
         with torch.no_grad():  # at first the join copies the word vector, so that known words keep theirs
             self.join.weight.zero_()

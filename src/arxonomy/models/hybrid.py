@@ -28,6 +28,7 @@ from arxonomy.models.layers import (
     TokenConv1d,
     WordEmbedding,
     init_weights,
+    make_head,
     masked_mean,
     masked_softmax,
 )
@@ -170,21 +171,11 @@ class HybridCNNLSTM(nn.Module):
             ResidualBlock(embed_dim, num_filters, size, dropout / 2) for size in kernel_sizes
         )
         self.cnn_attention = MultiHeadGlobalAttention(num_filters * len(kernel_sizes))
-        self.lstm = MaskedBiLSTM(
-            embed_dim, lstm_hidden, num_layers=2, batch_first=True, bidirectional=True, dropout=dropout
-        )
+        self.lstm = MaskedBiLSTM(embed_dim, lstm_hidden, num_layers=2, dropout=dropout)
         self.lstm_attention = MultiHeadSelfAttention(2 * lstm_hidden)
         self.fusion = GatedFusion(2 * lstm_hidden, num_filters * len(kernel_sizes))
         fused = 2 * lstm_hidden + num_filters * len(kernel_sizes)
-        self.classifier = nn.Sequential(
-            nn.LayerNorm(fused),
-            nn.Dropout(dropout),
-            nn.Linear(fused, 256),
-            nn.ReLU(),
-            nn.LayerNorm(256),
-            nn.Dropout(dropout),
-            nn.Linear(256, num_classes),
-        )
+        self.classifier = make_head(fused, num_classes, dropout)
         init_weights(self)
 
     def forward(

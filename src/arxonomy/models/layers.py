@@ -6,6 +6,7 @@ padding on the right.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -217,6 +218,9 @@ class MaskedBiLSTM(nn.LSTM):
     one-way LSTM, and the backward one reads the text reversed by gathering position len-1-t.
     """
 
+    def __init__(self, width: int, hidden: int, num_layers: int = 1, dropout: float = 0.0) -> None:
+        super().__init__(width, hidden, num_layers, batch_first=True, dropout=dropout, bidirectional=True)
+
     def forward(  # type: ignore[override]
         self, x: Tensor, mask: Tensor
     ) -> Tensor:
@@ -239,6 +243,30 @@ class MaskedBiLSTM(nn.LSTM):
         start = x.new_zeros(1, x.shape[0], self.hidden_size)
         states, _, _ = torch.lstm(x, (start, start), weights, True, 1, 0.0, self.training, False, True)
         return states
+
+
+def make_head(
+    width: int,
+    num_classes: int,
+    dropout: float,
+    *,
+    hidden: Sequence[int] = (256,),
+    norm: type[nn.LayerNorm] | type[nn.BatchNorm1d] = nn.LayerNorm,
+) -> nn.Sequential:
+    """Make the layers from (B, D) features to (B, C) logits: D, the hidden widths, C.
+
+    Args:
+        width: D.
+        num_classes: C.
+        dropout: Share of the inputs of each linear layer that is dropped.
+        hidden: The widths in between.
+        norm: Normalizes the input of each linear layer.
+    """
+    layers: list[nn.Module] = []
+    for size in hidden:
+        layers += [norm(width), nn.Dropout(dropout), nn.Linear(width, size), nn.ReLU()]
+        width = size
+    return nn.Sequential(*layers, norm(width), nn.Dropout(dropout), nn.Linear(width, num_classes))
 
 
 def init_weights(model: nn.Module) -> None:

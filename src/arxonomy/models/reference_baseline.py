@@ -22,6 +22,7 @@ from arxonomy.models.layers import (
     TokenConv1d,
     WordEmbedding,
     init_weights,
+    make_head,
     masked_softmax,
 )
 
@@ -74,21 +75,11 @@ class BaselineCNNLSTM(nn.Module):
         self.convs = nn.ModuleList(TokenConv1d(embed_dim, num_filters, size) for size in kernel_sizes)
         self.conv_bn = nn.ModuleList(MaskedBatchNorm1d(num_filters) for _ in kernel_sizes)
         self.cnn_attention = AdditiveAttention(num_filters * len(kernel_sizes))
-        self.lstm = MaskedBiLSTM(
-            embed_dim, lstm_hidden, num_layers=2, batch_first=True, bidirectional=True, dropout=dropout
-        )
+        self.lstm = MaskedBiLSTM(embed_dim, lstm_hidden, num_layers=2, dropout=dropout)
         self.lstm_attention = AdditiveAttention(2 * lstm_hidden)
         self.fusion = ScalarFusion(2 * lstm_hidden, num_filters * len(kernel_sizes))
         fused = 2 * lstm_hidden + num_filters * len(kernel_sizes)
-        self.classifier = nn.Sequential(
-            nn.BatchNorm1d(fused),
-            nn.Dropout(dropout),
-            nn.Linear(fused, 256),
-            nn.ReLU(),
-            nn.BatchNorm1d(256),
-            nn.Dropout(dropout),
-            nn.Linear(256, num_classes),
-        )
+        self.classifier = make_head(fused, num_classes, dropout, norm=nn.BatchNorm1d)
         init_weights(self)
 
     def forward(

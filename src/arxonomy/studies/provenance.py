@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, field_serializer
 
-from arxonomy.artifacts.facts import Seed, SplitInfo
+from arxonomy.artifacts.facts import Line, Seed, SplitInfo
 from arxonomy.evaluation.results import Result
 from arxonomy.version import __version__
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
-    from arxonomy.training.reporter import Line
 
 
 class DataSource(Result):

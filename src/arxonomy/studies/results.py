@@ -15,7 +15,7 @@ from arxonomy.sanitize import clean_for_terminal
 from arxonomy.studies.provenance import DataSource, Origin
 
 if TYPE_CHECKING:
-    from arxonomy.training.reporter import Line
+    from arxonomy.artifacts.facts import Line
 
 
 class BaselineDifference(Result):

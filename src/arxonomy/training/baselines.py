@@ -21,7 +21,7 @@ import safetensors
 import sklearn
 from safetensors.numpy import load_file, save
 
-from arxonomy.artifacts.facts import RunMetrics
+from arxonomy.artifacts.facts import Line, RunMetrics
 from arxonomy.artifacts.run import Run, write_json
 from arxonomy.atomic import write_atomic
 from arxonomy.config import BaselineSettings, Recipe
@@ -41,7 +41,7 @@ from arxonomy.models.baselines.reader import GridEntry
 from arxonomy.papers import Dataset, Parts, write_split
 from arxonomy.training.job import TrainingJob, check_parts, select_papers
 from arxonomy.training.provenance import check_same, describe
-from arxonomy.training.reporter import Line, Reporter
+from arxonomy.training.reporter import Reporter
 from arxonomy.training.results import write_results
 
 
@@ -154,9 +154,9 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
     write_json(run.folder / "baseline.json", facts)
     write_atomic(run.weights, _to_bytes(tensors))
     metrics = RunMetrics(
-        tried=tuple(dict(settings.to_dict()) for settings in tuned.tried),
+        tried=tuple(settings.to_dict() for settings in tuned.tried),
         chosen_by=recipe.training.monitor,
-        chosen=dict(tuned.chosen),
+        chosen=tuned.chosen,
         cpu_seconds=round(seconds, 2),
     )
     write_results(job, tuned.logits, metrics)

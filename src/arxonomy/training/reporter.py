@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
-Line = Mapping[str, str | int | float]
-"""One line of JSON: an epoch, or a setting of a baseline with its scores."""
+from arxonomy.artifacts.facts import Line
 
 
 class Reporter(Protocol):
