@@ -86,6 +86,7 @@ def command(
         dataset = load_dataset(
             data, data_settings, columns=parse_columns(column), strict=strict, any_labels=True, on_bad=bad
         )
+        bad.sum_up()
         parts = None if split_file is None else read_split(split_file, dataset.papers)
         findings = collect_findings(dataset, parts, noise=noise, on_step=steps)
         steps("report")
