@@ -56,11 +56,11 @@ class MissingExtraError(ArxonomyError, ModuleNotFoundError):
         cls, error: ModuleNotFoundError, extra: str, what: str = "this", advice: str = ""
     ) -> MissingExtraError:
         """Make the error of a failed import; the arguments are those of `needs_extra`."""
-        return cls(
+        message = (
             f"{what} needs `{error.name}`, which is not installed; install it with "
-            f"`pip install 'arxonomy[{extra}]'`{advice and f'; {advice}'}",
-            name=error.name,
+            f"`pip install 'arxonomy[{extra}]'`"
         )
+        return cls(f"{message}; {advice}" if advice else message, name=error.name)
 
 
 @contextmanager

@@ -110,8 +110,9 @@ def command(
 
 def _print_summary(run: Run, data: Path, columns: str) -> None:
     metrics = run.metrics()
-    scores = metrics and metrics.get_scores("validation")
-    assert metrics and scores  # training has ended
+    assert metrics is not None  # training has ended
+    scores = metrics.get_scores("validation")
+    assert scores is not None
     folder = shlex.quote(str(run.folder))
     say(f"run: {run.folder}")
     if metrics.diversity:
