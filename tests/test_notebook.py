@@ -165,7 +165,7 @@ def test_the_parts_tell_their_shapes(toy: Outputs) -> None:
 def test_the_toy_papers_need_no_file(toy: Outputs) -> None:
     table = printed(toy["load"])
     assert re.search(r"^ +cs\.AI-LG +cs\.CL +cs\.CV$", table, re.MULTILINE)
-    assert "without word vectors" in printed(toy["training"])
+    assert "there are no word vectors" in printed(toy["training"])
     assert "Der Garten als Archiv" in printed(toy["classify"])  # one of examples/papers.jsonl
 
 
