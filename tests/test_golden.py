@@ -35,7 +35,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples" / "papers.jsonl"
 LEFT_OUT = {"command", "cpu_seconds", "models", "papers_per_second", "seconds", "sha256"}
 VERSION = "arxonomy"  # the key under which the package's version is kept
 
-SENTENCES = {"verdict", "warning"}
+SENTENCES = {"verdict", "warnings"}
 """Keys whose text is prose: only whether there is any is compared."""
 
 SMALL = {"embed_dim": 12, "num_filters": 8, "kernel_sizes": [3, 4, 5], "lstm_hidden": 8, "dropout": 0.5}

@@ -24,7 +24,7 @@ def test_records_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         paper.title = "b"  # type: ignore[misc]
     with pytest.raises(dataclasses.FrozenInstanceError):
-        prediction.warning = "none"  # type: ignore[misc]
+        prediction.warnings = ("none",)  # type: ignore[misc]
 
 
 def test_a_prediction_answers_with_its_most_probable_category() -> None:
@@ -42,11 +42,15 @@ def test_a_prediction_as_one_line_of_json() -> None:
             {"category": "cs.CV", "probability": 0.75},
             {"category": "cs.CL", "probability": 0.25},
         ],
+        "read": ["title", "abstract"],
         "unknown_words": 0.5,
+        "warnings": [],
+        "abstained": False,
     }
-    assert json.loads(json.dumps(prediction.to_dict())) == answer
-    warned = dataclasses.replace(prediction, warning="half of the words are unknown")
-    assert warned.to_dict() == answer | {"warning": "half of the words are unknown"}
+    written = json.loads(json.dumps(prediction.to_dict()))
+    assert (written, list(written)) == (answer, list(answer))
+    warned = dataclasses.replace(prediction, warnings=("half of the words are unknown",), read=("title",))
+    assert warned.to_dict() == answer | {"warnings": ["half of the words are unknown"], "read": ["title"]}
 
 
 def test_digits_that_mean_nothing_are_not_written() -> None:

@@ -13,6 +13,9 @@ AnyPath = str | os.PathLike[str]
 DECIMALS = 8
 """Decimals of shares; with these the sum over hundreds of categories stays 1 within 1e-5."""
 
+PARTS = ("title", "abstract")
+"""The parts of a paper that are read, in this order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -46,8 +49,10 @@ class Prediction:
     """(category, probability in 0..1) pairs, most probable first; at least one."""
     unknown_words: float
     """Share in 0..1 of the paper's words that are unknown to the model; 1.0 when it has no words."""
-    warning: str | None = None
-    """Why the prediction deserves little trust, or None."""
+    read: tuple[str, ...] = PARTS
+    """The parts of the paper, out of `PARTS`, that were there and were read."""
+    warnings: tuple[str, ...] = ()
+    """Why the prediction deserves little trust; empty where nothing speaks against it."""
     abstained: bool = False
     """Whether no category is given, since the most probable one is below the confidence asked for."""
 
@@ -62,22 +67,16 @@ class Prediction:
         return self.categories[0][1]
 
     def to_dict(self) -> dict[str, Any]:
-        """The prediction in the shape of one line of JSON, shares rounded to `DECIMALS`.
-
-        `abstained` is included only when it is true, and `category` is then None; `warning` only when there
-        is one.
-        """
-        answer: dict[str, Any] = {
+        """The prediction in the shape of one line of JSON, shares rounded to `DECIMALS`."""
+        return {
             "id": self.id,
             "category": self.category,
             "probability": round(self.probability, DECIMALS),
             "categories": [
                 {"category": name, "probability": round(share, DECIMALS)} for name, share in self.categories
             ],
+            "read": list(self.read),
             "unknown_words": round(self.unknown_words, DECIMALS),
+            "warnings": list(self.warnings),
+            "abstained": self.abstained,
         }
-        if self.abstained:
-            answer["abstained"] = True
-        if self.warning is not None:
-            answer["warning"] = self.warning
-        return answer

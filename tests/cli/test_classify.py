@@ -56,7 +56,9 @@ def test_unsure_papers_get_no_category(arxonomy, bundle, papers_csv):
 
     done = arxonomy(*command, "--min-confidence", least, "--format", "csv")
     rows = rows_of(done.stdout)
-    assert list(rows[0])[-4:] == ["predicted_category", "predicted_probability", "unknown_words", "warning"]
+    assert list(rows[0])[-6:] == [
+        *("predicted_category", "predicted_probability", "read", "unknown_words", "warnings", "abstained")
+    ]
     for row, before in zip(rows, plain, strict=True):
         unsure = before["probability"] < least
         assert row["predicted_category"] == ("" if unsure else before["category"])
@@ -71,7 +73,7 @@ def test_nobody_abstains_unasked(arxonomy, bundle, papers_csv):
     plain, asked = arxonomy(*command), arxonomy(*command, "--min-confidence", 0)
     assert asked.stdout == plain.stdout
     assert asked.stderr.startswith("no category for 0 of 90 papers")
-    assert "abstained" not in plain.stdout
+    assert not any(line["abstained"] for line in lines_of(plain))
 
 
 def test_a_stated_prior(arxonomy, bundle, papers_csv):
@@ -183,16 +185,17 @@ def test_a_single_paper(arxonomy, bundle):
 
 def test_csv_keeps_the_users_columns(arxonomy, bundle, tmp_path):
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
-    source.write_text('Titel,note,warning\nA corpus,"two\nlines, ""quoted""",mine\n', encoding="utf-8")
+    source.write_text('Titel,note,warnings\nA corpus,"two\nlines, ""quoted""",mine\n', encoding="utf-8")
     done = arxonomy("classify", source, "--column", "title=Titel", "--model", bundle, "-o", out)
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == f"classified 1 paper: {out}\n"
     (row,) = rows_of(out.read_text(encoding="utf-8"))
     assert list(row) == [
-        *("id", "Titel", "note", "warning"),
-        *("predicted_category", "predicted_probability", "unknown_words", "arxonomy_warning"),
+        *("id", "Titel", "note", "warnings"),
+        *("predicted_category", "predicted_probability", "read", "unknown_words", "arxonomy_warnings"),
+        "abstained",
     ]
-    assert (row["id"], row["note"], row["warning"]) == ("1", 'two\nlines, "quoted"', "mine")
+    assert (row["id"], row["note"], row["warnings"]) == ("1", 'two\nlines, "quoted"', "mine")
     assert 0 < float(row["predicted_probability"]) <= 1
 
 

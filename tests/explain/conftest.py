@@ -56,7 +56,7 @@ def make_explanation(
         HOSTILE if hostile else "paper-7",
         ((label, 0.625), ("cs.CV", 0.25), *((f"x.{i}", 0.0125) for i in range(10))),
         0.5,
-        HOSTILE if hostile else None,
+        warnings=(HOSTILE,) if hostile else (),
     )
     grid = weights(title, title) if square and method == "attention" else None
     (title_text, title_words), (abstract_text, abstract_words) = written(title), written(abstract)

@@ -45,7 +45,10 @@ def test_as_json(classifier_of):
         classifier_of(), Paper("p", "zyzzyva parsing", "token " * 302), against="cs.CV"
     )
     line = json.loads(json.dumps(result.to_dict()))
-    assert list(line) == ["id", "category", "probability", "categories", "unknown_words", "explanation"]
+    assert list(line) == [
+        *("id", "category", "probability", "categories", "read", "unknown_words", "warnings", "abstained"),
+        "explanation",
+    ]
     own = line["explanation"]
     assert list(own) == [
         *("method", "category", "against", "log_odds", "title", "abstract", "branches", "gates", "unread")

@@ -72,7 +72,7 @@ def test_unknown_words_and_copies_have_no_influence() -> None:
     """Most words are unknown: the answer is drawn to even, and would hide what the network does."""
     alone = Classifier([adding()], ("x", "y", "z"))
     result = explain_prediction(alone, ("", "good what ever this may be"), against="z", category="x")
-    assert result.prediction.warning is not None and result.prediction.probability < 0.5
+    assert result.prediction.warnings and result.prediction.probability < 0.5
     assert result.log_odds == pytest.approx(2) and result.abstract == pytest.approx([2, 0, 0, 0, 0, 0])
     copier = Copier(np.zeros((4, 5), dtype=np.int32), ["<PAD>", "<UNK>", "good", "bad"], copies=3, alpha=0.5)
     member = NetworkMember(Adding(), adding().encoder, Calibration.identity(3), copier)

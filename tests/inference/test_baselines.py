@@ -46,9 +46,9 @@ def test_answers_are_calibrated_distances(baseline_run, invented_papers) -> None
 def test_unknown_words_make_a_baseline_doubt(baseline_run) -> None:
     classifier = load(baseline_run.folder)
     known, strange = classifier.classify([("", "image pixel camera"), ("", "image zyzzyva quux blargh")])
-    assert (known.unknown_words, known.warning) == (0.0, None)
+    assert (known.unknown_words, known.warnings) == (0.0, ())
     assert strange.unknown_words == 0.75
-    assert "75% of the words are unknown to this model" in str(strange.warning)
+    assert "75% of the words are unknown to this model" in strange.warnings[0]
     (nothing,) = classifier.classify([("", "!")])
     assert [share for _, share in nothing.categories] == pytest.approx([1 / 3] * 3)
 

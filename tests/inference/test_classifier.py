@@ -86,7 +86,7 @@ def test_an_unsure_answer_is_none(classifier, invented_papers) -> None:
         assert answer.category == (None if answer.abstained else before.category)
         assert dataclasses.replace(answer, abstained=False) == before
     assert sum(answer.abstained for answer in answers) == len(papers) // 2
-    assert answers[-1].abstained and answers[-1].warning
+    assert answers[-1].abstained and answers[-1].warnings
     assert classifier.classify(papers, 2, min_confidence=0) == plain
     for wrong in (90, -0.1, float("nan")):
         with pytest.raises(InputError, match=r"min_confidence: expected 0\.\.1, found .*; 90% is 0\.9"):
@@ -150,15 +150,15 @@ def test_unknown_words_take_confidence_away(classifier) -> None:
     sure, mixed, foreign, nothing = classifier.classify(
         [("", known), ("", known + " zzz yyy xxx www vvv uuu"), ("图神经网络", "深度学习"), ("!?", "...")]
     )
-    assert (sure.unknown_words, sure.warning) == (0.0, None)
+    assert (sure.unknown_words, sure.warnings) == (0.0, ())
     assert mixed.unknown_words == pytest.approx(0.6)
-    assert mixed.warning == (
-        "60% of the words are unknown to this model: another language, another field, or noise"
+    assert mixed.warnings == (
+        "60% of the words are unknown to this model: another language, another field, or noise",
     )
     assert mixed.probability < 0.4 + 0.6 / 3 + 1e-9
     for empty in (foreign, nothing):
         assert empty.unknown_words == 1.0
-        assert empty.warning
+        assert empty.warnings
         assert empty.probability == pytest.approx(1 / 3)
 
 
@@ -166,4 +166,4 @@ def test_a_few_unknown_words_change_nothing(classifier) -> None:
     text = "image pixel camera depth texture video pose zzz yyy xxx"  # 30%, the limit itself
     (prediction,) = classifier.classify([("", text)])
     assert prediction.unknown_words == pytest.approx(0.3)
-    assert prediction.warning is None
+    assert not prediction.warnings

@@ -222,7 +222,7 @@ def test_an_old_prediction_never_replaces_a_newer_one(visit: Visit):
     page = visit.page
     held: list[Route] = []
     page.route("**/v1/classify", lambda route: route.continue_() if held else held.append(route))
-    old = {"id": "1", "category": "old", "probability": 1.0, "unknown_words": 0.0}
+    old = {"id": "1", "category": "old", "probability": 1.0, "unknown_words": 0.0, "warnings": []}
     with page.expect_request("**/v1/classify"):
         type_in(page, "An old title", "")
     type_in(page, **PAPER)

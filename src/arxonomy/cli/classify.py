@@ -102,9 +102,10 @@ def command(
 ) -> None:
     """Classify papers with calibrated probabilities.
 
-    JSON lines give id, category, probability, all categories and the share of unknown words of each paper,
-    in the order of the input. CSV gives your own columns, then predicted_category, predicted_probability,
-    unknown_words and warning. Bad records are reported on stderr and left out; the exit status is then 1.
+    JSON lines give id, category, probability, all categories, what was read, the share of unknown words and
+    warnings of each paper, in the order of the input. CSV gives your own columns, then predicted_category,
+    predicted_probability, read, unknown_words, warnings and abstained. Bad records are reported on stderr
+    and left out; the exit status is then 1.
 
     Probabilities are calibrated: of the papers predicted with 0.8, about 80% are right, if your papers have
     the class prior of the training papers; --prior states another one. The model's card and

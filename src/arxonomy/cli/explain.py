@@ -188,8 +188,8 @@ def _print(page: Console, explanation: Explanation) -> None:
     prediction, paper = explanation.prediction, explanation.paper
     answer = f"{clean_for_terminal(prediction.categories[0][0])} {prediction.probability:.1%}"
     page.print(Text.assemble(clean_for_terminal(prediction.id), "  ", (answer, "bold")))
-    if prediction.warning is not None:
-        page.print(Text(f"  ⚠ {clean_for_terminal(prediction.warning)}", "yellow"))
+    for warning in prediction.warnings:
+        page.print(Text(f"  ⚠ {clean_for_terminal(warning)}", "yellow"))
     if page.color_system:  # without colors the texts would say nothing
         title = _color_words(explanation, paper.title, explanation.title_words, 0)
         title.stylize("bold")

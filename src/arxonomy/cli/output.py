@@ -54,16 +54,16 @@ class JsonLines:
 class CsvLines:
     """The user's own columns, then ours.
 
-    Ours are `predicted_category` (empty where the classifier abstained), `predicted_probability`,
-    `unknown_words` and `warning`, with `arxonomy_` in front of a name that the user has already; `id` comes
-    first where the user has none.
+    Ours are `predicted_category` (empty where the classifier abstained), `predicted_probability`, `read`,
+    `unknown_words`, `warnings` and `abstained`, with `arxonomy_` in front of a name that the user has already;
+    `id` comes first where the user has none.
 
     Args:
         stream: Where to write.
         id_columns: Names, in lower case, that the user's column of ids may have.
     """
 
-    OURS = ("predicted_category", "predicted_probability", "unknown_words", "warning")
+    OURS = ("predicted_category", "predicted_probability", "read", "unknown_words", "warnings", "abstained")
 
     def __init__(self, stream: BinaryIO, id_columns: Collection[str]) -> None:
         self._stream = stream
@@ -89,8 +89,10 @@ class CsvLines:
                 *(paper.columns.get(name, "") for name in self._theirs),
                 prediction.category or "",
                 f"{prediction.probability:.6f}",
+                " ".join(prediction.read),
                 f"{prediction.unknown_words:.4f}",
-                prediction.warning or "",
+                "; ".join(prediction.warnings),
+                "true" if prediction.abstained else "false",
             ]
         )
 
@@ -152,8 +154,8 @@ class TableLines:
             Bar(1.0, 0.0, prediction.probability),
             Text(", ".join(f"{clean_for_terminal(name)} {share:.0%}" for name, share in others), style="dim"),
         )
-        if prediction.warning is not None:
-            self._console.print(Text(f"  ⚠ {clean_for_terminal(prediction.warning)}", style="yellow"))
+        for warning in prediction.warnings:
+            self._console.print(Text(f"  ⚠ {clean_for_terminal(warning)}", style="yellow"))
 
     def _row(self, *cells: Text | Bar) -> None:
         table = Table.grid(expand=True, padding=(0, 2, 0, 0))

@@ -109,9 +109,10 @@ def _draw_headline(axes: Axes, explanation: Explanation) -> float:
     head = f"{_make_drawable(prediction.categories[0][0], 36)}  {prediction.probability:.1%}"
     _write(axes, _MARGIN, _MARGIN, head, 20, weight="bold")
     _write(axes, _MARGIN, _MARGIN + 0.42, f"paper {_make_drawable(prediction.id, 100)}", 11, color=_SOFT)
-    if prediction.warning is None:
+    if not prediction.warnings:
         return _MARGIN + 0.85
-    _write(axes, _MARGIN, _MARGIN + 0.68, _make_drawable(prediction.warning, 110), 11, color="#a8440c")
+    warning = _make_drawable("; ".join(prediction.warnings), 110)
+    _write(axes, _MARGIN, _MARGIN + 0.68, warning, 11, color="#a8440c")
     return _MARGIN + 1.1
 
 

@@ -16,7 +16,7 @@ from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
 from arxonomy.inference.class_prior import Prior, resolve_class_prior
 from arxonomy.inference.members import Backend, Member, NetworkMember, Probabilities
 from arxonomy.inference.paper_like import PaperLike, as_paper
-from arxonomy.records import Paper, Prediction
+from arxonomy.records import PARTS, Paper, Prediction
 from arxonomy.text import Encoder
 
 if TYPE_CHECKING:
@@ -194,7 +194,8 @@ class Classifier:
             for paper, share, row, best in zip(group, unknown, rows.tolist(), order.tolist(), strict=True):
                 categories = tuple((self.labels[i], row[i]) for i in best)
                 abstained = categories[0][1] < least
-                yield Prediction(paper.id, categories, share, self._make_warning(share), abstained)
+                read = tuple(part for part in PARTS if getattr(paper, part).strip())
+                yield Prediction(paper.id, categories, share, read, self._list_warnings(share), abstained)
 
     def probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
         """The probabilities of `classify` as an array.
@@ -293,8 +294,8 @@ class Classifier:
             )
         return self.training_prior
 
-    def _make_warning(self, unknown: float) -> str | None:
+    def _list_warnings(self, unknown: float) -> tuple[str, ...]:
         if unknown <= self.unknown_words_limit:
-            return None
+            return ()
         share = f"{100 * unknown:.0f}%"
-        return f"{share} of the words are unknown to this model: another language, another field, or noise"
+        return (f"{share} of the words are unknown to this model: another language, another field, or noise",)

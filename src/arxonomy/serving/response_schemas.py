@@ -37,12 +37,14 @@ class PredictionResponse(ResponseModel):
     """Its probability."""
     categories: list[CategoryShare]
     """The most probable first."""
+    read: list[Literal["title", "abstract"]]
+    """The parts of the paper that were there and were read."""
     unknown_words: Share
     """Share of the words that the model has never seen."""
-    abstained: bool = False
-    """Whether the best category is less probable than `min_confidence`; sent only when it is true."""
-    warning: str = ""
-    """Why the prediction deserves little trust; sent only when it does."""
+    warnings: list[str]
+    """Why the prediction deserves little trust; may be empty."""
+    abstained: bool
+    """Whether the best category is less probable than `min_confidence`."""
 
 
 class ClassifyResponse(ResponseModel):

@@ -82,10 +82,10 @@ export const toJsonLines = () => rows.map(({ prediction }) => `${JSON.stringify(
 
 /** The predictions as `arxonomy classify --format csv` writes them. */
 export function toCsv() {
-  const header = ["id", "title", "abstract", "predicted_category", "predicted_probability", "unknown_words", "warning"];
+  const header = ["id", "title", "abstract", "predicted_category", "predicted_probability", "read", "unknown_words", "warnings", "abstained"];
   const lines = rows.filter(({ prediction }) => !prediction.error).map(({ paper, prediction }) => [
     paper.id, paper.title, paper.abstract, prediction.category ?? "", prediction.probability.toFixed(6),
-    prediction.unknown_words.toFixed(4), prediction.warning ?? "",
+    prediction.read.join(" "), prediction.unknown_words.toFixed(4), prediction.warnings.join("; "), String(prediction.abstained),
   ]);
   return [header, ...lines].map((cells) => `${cells.map(formatCell).join(",")}\n`).join("");
 }

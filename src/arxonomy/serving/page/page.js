@@ -80,7 +80,7 @@ function getTarget() {
 function showPrediction() {
   $("words").hidden = !prediction;
   $("network").hidden = !prediction || !gates;
-  $("warning").hidden = !prediction?.warning;
+  $("warning").hidden = !prediction?.warnings.length;
   $("verdict").classList.toggle("quiet", !prediction);
   if (!prediction) {
     $("verdict").textContent = "Paste a title or an abstract, or take an example.";
@@ -89,12 +89,13 @@ function showPrediction() {
     return;
   }
   const best = prediction.categories[0];
-  const { words, note } = prediction.warning ? { words: "Not reliable.", note: "" } : describeConfidence(best.probability, model?.evaluation);
+  const { words, note } = prediction.warnings.length ? { words: "Not reliable.", note: "" } : describeConfidence(best.probability, model?.evaluation);
   $("verdict").textContent = best.category;
   $("confidence").textContent = words;
   $("evaluation").textContent = note;
-  $("warning").textContent = prediction.warning ?? "";
-  const spoken = `${best.category}, ${formatPercent(best.probability)}. ${words} ${prediction.warning ?? ""}`;
+  const warning = prediction.warnings.join("; ");
+  $("warning").textContent = warning;
+  const spoken = `${best.category}, ${formatPercent(best.probability)}. ${words} ${warning}`;
   if ($("spoken").textContent !== spoken) $("spoken").textContent = spoken;
   showBars();
   fillChoice($("category"), prediction.categories.map((one) => one.category), getTarget().category);
