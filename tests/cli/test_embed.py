@@ -59,7 +59,7 @@ def test_papers_are_left_out(arxonomy, papers_csv, tmp_path, invented_papers):
     assert "gradient" in read_words(out) and not {"token", "image"} & read_words(out)
     again = arxonomy("embed", papers_csv, "--out", out, "--exclude", papers_csv, *TINY)
     assert (again.exit_code, again.stdout) == (1, "")
-    assert "error: none of 0 different words in 0 papers" in again.stderr
+    assert "found none: 90 were left out as asked; give others, or leave out fewer" in again.stderr
     assert "gradient" in read_words(out)
 
 

@@ -40,7 +40,8 @@ def test_each_paper_is_a_line_of_its_words(tmp_path: Path) -> None:
     corpus = write_corpus(papers, tmp_path, Exclusions())
     assert read_lines(corpus) == ["deep nets we see", "we see deep"]
     assert corpus.counts == {"deep": 2, "nets": 1, "we": 2, "see": 2}
-    assert (corpus.papers, corpus.words, corpus.excluded, corpus.repeated) == (2, 7, 0, 0)
+    assert (corpus.papers, corpus.words, corpus.wordless) == (2, 7, 1)
+    assert (corpus.excluded, corpus.repeated) == (0, 0)
     assert os.listdir(tmp_path) == [corpus.path.name]
 
 

@@ -144,12 +144,26 @@ def test_excluded_papers_are_not_learned_from(
 def test_nothing_to_learn_from_is_reported(tmp_path: Path, invented_papers: list[Paper]) -> None:
     out = tmp_path / "v.txt"
     with pytest.raises(
-        DataError, match=r"none of \d+ different words in 90 papers is there 9000 times; give"
+        DataError,
+        match=r"none of \d+ different words in 90 papers is there 9000 times, the most frequent \d+",
     ):
         embed(invented_papers, out, make_settings("word2vec", min_count=9000))
-    with pytest.raises(DataError, match=r"none of 0 different words in 0 papers"):
+    with pytest.raises(DataError, match=r"found none: 90 were left out as asked; give others"):
         embed(invented_papers, out, TINY, Exclusions({paper.id for paper in invented_papers}))
+    foreign = [
+        Paper(str(number), title, "") for number, title in enumerate(("图神经网络", "Графы", "…", "γ"))
+    ]
+    with pytest.raises(DataError, match=r"found none in 4 papers; words are runs of the letters a to z"):
+        embed(foreign, out, TINY)
+    with pytest.raises(DataError, match=r"found none in 0 papers"):
+        embed([], out, TINY)
     assert not out.exists()
+
+
+def test_papers_without_words_are_counted(tmp_path: Path, invented_papers: list[Paper], caplog) -> None:
+    caplog.set_level("INFO", "arxonomy")
+    embed([*invented_papers, Paper("x", "图神经网络", "")], tmp_path / "v.txt", TINY)
+    assert "left out: 0 as asked, 0 repeated, 1 without words" in caplog.text
 
 
 def stop_after_first(papers: list[Paper]) -> Iterator[Paper]:

@@ -55,8 +55,10 @@ def test_the_vocabulary_s_words_are_read(tmp_path: Path, header: str, zipped: bo
         ("the 1 2 3\nriver 1 2 3\nlake 1 2 3\nsea 1 2", r"v\.txt:4: .* found 2; .* cut off here"),
         ("the 1 2 3\nriver 1 2 3\nlake 1 2 3\nse", r"v\.txt:4: .* found 0; .* cut off here"),
         ("4 3\n", r"v\.txt: expected 4 words, as in its first line, found 0; it is cut off"),
-        ("5 3\n" + TEXT, r"v\.txt: expected 5 words, as in its first line, found 4; it is cut off"),
-        ("3 3\n" + TEXT, r"v\.txt: expected 3 words, as in its first line, found 4$"),
+        (
+            "5 3\n" + TEXT.rstrip("\n"),
+            r"v\.txt: expected 5 words, .*, found 4; it is cut off",
+        ),
         (f"{'4' * 5000} 3\n", r"v\.txt:1: expected 3 numbers after the word, found 1"),
         ("4 3\nonce upon a time\n", r"v\.txt:2: expected a word and 3 numbers"),
         ("\n\n", r"v\.txt: expected word vectors, found an empty file"),

@@ -44,6 +44,8 @@ class Corpus:
     """Papers that were left out as asked."""
     repeated: int
     """Papers that were left out since they, or their text, came before."""
+    wordless: int
+    """Papers without a word, such as those in other scripts than the Latin one."""
 
     @property
     def words(self) -> int:
@@ -122,7 +124,7 @@ def write_corpus(papers: Iterable[Paper], folder: Path, excluded: Exclusions) ->
     """
     seen: set[str | bytes] = set()
     banned = set(excluded.texts)
-    left_out = repeated = 0
+    left_out = repeated = wordless = 0
     every, corpus = folder / "every-paper.txt", folder / "corpus.txt"
     try:
         with every.open("w", encoding="ascii") as file:
@@ -131,6 +133,7 @@ def write_corpus(papers: Iterable[Paper], folder: Path, excluded: Exclusions) ->
                 digest = _digest(words)
                 keys: set[str | bytes] = {digest} if name.isdigit() else {digest, name}
                 if not words:
+                    wordless += 1
                     continue
                 if name in excluded.ids or digest in banned:
                     banned.add(digest)
@@ -156,7 +159,7 @@ def write_corpus(papers: Iterable[Paper], folder: Path, excluded: Exclusions) ->
         raise ArxonomyError(
             f"cannot write to {folder}: {error.strerror or error}; TMPDIR can name a folder with more room"
         ) from error
-    return Corpus(corpus, counts, kept, left_out, repeated)
+    return Corpus(corpus, counts, kept, left_out, repeated, wordless)
 
 
 def _join_words(paper: Paper) -> str:

@@ -82,9 +82,11 @@ def embed(
         subwords_file = files.enter_context(replace_file(get_companion(out))) if subwords else None
         with tempfile.TemporaryDirectory(prefix="arxonomy-") as folder:
             corpus = write_corpus(papers, Path(folder), excluded or Exclusions())
+            _check_words(corpus)
+            wordless = f", {corpus.wordless:,} without words" if corpus.wordless else ""
             _LOG.info(
                 f"{corpus.papers:,} papers with {corpus.words:,} words; left out: "
-                f"{corpus.excluded:,} as asked, {corpus.repeated:,} repeated"
+                f"{corpus.excluded:,} as asked, {corpus.repeated:,} repeated{wordless}"
             )
             vectors = train_vectors(corpus, settings)
         _write(file, vectors.index_to_key, vectors.vectors, compress=os.fspath(out).endswith(".gz"))
@@ -93,6 +95,26 @@ def embed(
     if subwords_file is None and get_companion(out).is_file():
         get_companion(out).unlink()  # it belongs to the replaced file
     _LOG.info(f"{len(vectors):,} words with counts >= {settings.min_count}, dimension {settings.dim}: {out}")
+
+
+def _check_words(corpus: Corpus) -> None:
+    """Make sure that there are words to learn vectors for.
+
+    Raises:
+        DataError: There are none.
+    """
+    if corpus.papers:
+        return
+    if corpus.excluded:
+        raise DataError(
+            f"expected papers to learn word vectors from, found none: {corpus.excluded:,} were left out as "
+            "asked; give others, or leave out fewer"
+        )
+    raise DataError(
+        f"expected papers with words to learn vectors for, found none in {corpus.wordless:,} papers; words "
+        "are runs of the letters a to z in titles and abstracts, so papers in other scripts have none: give "
+        "their English titles and abstracts"
+    )
 
 
 def train_vectors(corpus: Corpus, settings: EmbedSettings) -> Any:
@@ -111,7 +133,8 @@ def train_vectors(corpus: Corpus, settings: EmbedSettings) -> Any:
     if not ranked:
         raise DataError(
             f"none of {len(corpus.counts):,} different words in {corpus.papers:,} papers is there "
-            f"{settings.min_count} times; give more papers or a smaller --min-count"
+            f"{settings.min_count} times, the most frequent {max(corpus.counts.values()):,} times; give more "
+            "papers or a smaller --min-count"
         )
     common = {
         "sg": 1,

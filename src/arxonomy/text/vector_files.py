@@ -3,7 +3,8 @@
 The format is recognized by the content. GloVe's text format is a word and its numbers on each line; word2vec
 and fastText write a line with the count of words and their width above that. word2vec's binary format has the
 same first line, then for each word its letters, a space and the numbers as float32; some writers end each
-vector with a newline.
+vector with a newline. Where the first line promises another count than there are whole words, a warning says so:
+that of fastText's official wiki-news-300d-1M-subword.vec is too high by one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import contextlib
 import gzip
 import io
 import itertools
+import logging
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -27,9 +29,12 @@ from arxonomy.records import AnyPath
 
 Matrix = npt.NDArray[np.float32]
 
+_LOG = logging.getLogger(__name__)
+
 _MAX_LINE = 1 << 20  # bytes of a line of text; no usual width comes near, and other files have no lines
 _MAX_WORD = 1 << 16
 _CHUNK = 1 << 16
+_BOM = codecs.BOM_UTF8
 _DAMAGE = (OSError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile)
 
 
@@ -69,7 +74,7 @@ def read_rows(path: AnyPath, ids: Mapping[bytes, int], dim: int) -> Iterator[tup
 def _read_any(
     stream: io.BufferedReader, name: str, ids: Mapping[bytes, int], dim: int, place: _Place
 ) -> Iterator[tuple[int, Matrix]]:
-    first = stream.readline(_MAX_LINE)
+    first = stream.readline(_MAX_LINE).removeprefix(_BOM)
     header = _parse_header(first)
     if header is None:
         lines = itertools.chain([first] if first else [], _read_lines(stream))
@@ -114,7 +119,7 @@ def _read_text(
     place: _Place,
     promised: int | None,
 ) -> Iterator[tuple[int, Matrix]]:
-    words, unread = 0, b""
+    words, unread, line = 0, b"", b""
     for line in lines:
         place.number += 1
         if len(line) == _MAX_LINE:
@@ -150,9 +155,12 @@ def _read_text(
         raise InputError(f"{name}: expected word vectors, found an empty file")
     if unread and (width := len(unread.split()) - 1) < dim:
         raise _make_cut_error(f"{name}:{place.number}", width, dim)
-    if promised is not None and words != promised:
-        cut = "; it is cut off, get it again" if words < promised else ""
-        raise InputError(f"{name}: expected {promised:,} words, as in its first line, found {words:,}{cut}")
+    if promised is not None and words < promised and not (words and line.endswith(b"\n")):
+        raise InputError(  # a last number may have lost its end
+            f"{name}: expected {promised:,} words, as in its first line, found {words:,}; it is cut off, get "
+            "it again"
+        )
+    _warn_if_miscounted(name, promised, words)
 
 
 def _read_binary(
@@ -165,27 +173,40 @@ def _read_binary(
 ) -> Iterator[tuple[int, Matrix]]:
     place.unit, place.number = "word", 0
     data, at, size = b"", 0, 4 * dim
-    for number in range(1, promised + 1):
+    while True:
         while (space := data.find(b" ", at)) < 0 or len(data) < space + 1 + size:
             if space < 0 and len(data) - at > _MAX_WORD:
-                raise InputError(f"{name}: word {number:,} has no end; the file is damaged, get it again")
+                raise InputError(
+                    f"{name}: word {place.number + 1:,} has no end; the file is damaged, get it again"
+                )
             more = stream.read(_CHUNK)
             if not more:
+                if place.number and not data[at:].strip(b"\n"):  # it ends with a whole word
+                    return _warn_if_miscounted(name, promised, place.number)
                 raise InputError(
                     f"{name}: expected {promised:,} words, as in its first line, but it ends within "
-                    f"word {number:,}; it is cut off, get it again"
+                    f"word {place.number + 1:,}; it is cut off, get it again"
                 )
             data, at = data[at:] + more, 0
+        place.number += 1
         row = ids.get(data[at:space].lstrip(b"\n"))
         if row is not None:
             vector = np.frombuffer(data, dtype="<f4", count=dim, offset=space + 1).astype(np.float32)
             if not np.isfinite(vector).all():
-                raise _make_number_error(f"{name}: word {number:,}")
+                raise _make_number_error(f"{name}: word {place.number:,}")
             yield row, vector
         at = space + 1 + size
-        place.number = number
-    if (data[at:] + stream.read(_CHUNK)).strip(b"\n"):
-        raise InputError(f"{name}: expected {promised:,} words, as in its first line, found more")
+
+
+def _warn_if_miscounted(name: str, promised: int | None, words: int) -> None:
+    """Warn where the first line of a file of whole words promises another count of them."""
+    if promised is not None and words != promised:
+        _LOG.warning(
+            "%s: its first line promises %s words, found %s; all of these are whole, and are read",
+            name,
+            f"{promised:,}",
+            f"{words:,}",
+        )
 
 
 def _make_kind_error(where: str, dim: int) -> InputError:
@@ -253,7 +274,7 @@ def _choose_member(archive: zipfile.ZipFile, path: AnyPath, dim: int) -> zipfile
     widths = {}
     for member in members:
         with archive.open(member) as inside:
-            if (width := _measure_width(inside.readline(_MAX_LINE))) is not None:
+            if (width := _measure_width(inside.readline(_MAX_LINE).removeprefix(_BOM))) is not None:
                 widths[member] = width
     fitting = [member for member, width in widths.items() if width == dim]
     if len(fitting) == 1:
