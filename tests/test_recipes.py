@@ -131,12 +131,28 @@ def test_the_last_override_wins_and_the_given_tree_is_not_touched() -> None:
         ("training.schedule=cosin", "setting `training.schedule`: .*, found 'cosin'"),
         ("training.epochs", "expected key=value, as in training.epochs=3; found `training.epochs`"),
         ("training.class_weights=equal", "setting `training.class_weights`: .*, found 'equal'"),
+        ("training.drop_abstract=1.5", "setting `training.drop_abstract`: .*, found 1.5"),
         ("=3", "expected key=value"),
     ],
 )
 def test_a_bad_override_is_explained(override: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message.replace("?", r"\?")):
         load_recipe("v1", [override])
+
+
+def test_at_most_all_papers_lose_a_part() -> None:
+    assert load_recipe("v1", ["training.drop_title=0.5", "training.drop_abstract=0.5"])
+    with pytest.raises(SettingsError, match="a sum of at most 1"):
+        load_recipe("v1", ["training.drop_title=0.5", "training.drop_abstract=0.6"])
+
+
+def test_the_packaged_model_alone_learns_from_parts_of_papers() -> None:
+    dropping = {
+        name
+        for name in list_recipes()
+        if (training := load_recipe(name).training).drop_title or training.drop_abstract
+    }
+    assert dropping == {"bundled"}
 
 
 @pytest.mark.parametrize(

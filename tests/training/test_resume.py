@@ -45,7 +45,7 @@ def test_killed_runs_end_like_one_that_was_left_alone(warm: Warm, dataset: Datas
 
 
 @pytest.mark.slow
-def test_averaging_accumulating_and_mixing_survive_a_stop(run_of: Callable[..., Run]) -> None:
+def test_averaging_accumulating_mixing_and_dropping_survive_a_stop(run_of: Callable[..., Run]) -> None:
     overrides = [
         "model.architecture=v4-deep",
         "text.word_chars=8",
@@ -53,6 +53,8 @@ def test_averaging_accumulating_and_mixing_survive_a_stop(run_of: Callable[..., 
         "training.average_from=2",
         "training.mixup_share=0.5",
         "training.augment.share=0.5",
+        "training.drop_title=0.2",
+        "training.drop_abstract=0.4",
         "training.focal_gamma=1.0",
     ]
     whole = run_of("whole", *overrides)

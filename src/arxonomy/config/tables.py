@@ -165,8 +165,22 @@ class TrainingSettings(Settings):
     """Decay of an exponential moving average of the weights that is validated and kept; none: the weights."""
     precision: Literal["auto", "32", "bf16"] = "auto"
     """`bf16` computes in mixed bfloat16; `auto` does so where the machine has the instructions."""
+    drop_title: Share = 0.0
+    """Share of the training papers that are read without their title, drawn anew each epoch, so that the
+    network also learns from abstracts alone; a paper without an abstract keeps its title."""
+    drop_abstract: Share = 0.0
+    """Share of the training papers that are read without their abstract, likewise; never the same ones."""
     augment: AugmentSettings = AugmentSettings()
     """Augmentation of the training abstracts."""
+
+    @model_validator(mode="after")
+    def _check_dropped(self) -> TrainingSettings:
+        if self.drop_title + self.drop_abstract > 1:
+            raise ValueError(
+                "expected drop_title and drop_abstract with a sum of at most 1, since a paper loses one of "
+                f"them at most; found {self.drop_title} and {self.drop_abstract}"
+            )
+        return self
 
 
 class EnsembleSettings(Settings):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,16 @@ class EncodedPaper:
     """(T,) the words themselves, cut to M characters, for a network that reads characters."""
     abstract_words: Words | None = None
     """(L,) likewise."""
+
+    def keep_part(self, part: str) -> EncodedPaper:
+        """This paper with its `title` or its `abstract` alone; its share of unknown words stays."""
+        if part == "title":
+            return replace(self, abstract=self.abstract[:0], abstract_words=_empty(self.abstract_words))
+        return replace(self, title=self.title[:0], title_words=_empty(self.title_words))
+
+
+def _empty(words: Words | None) -> Words | None:
+    return None if words is None else words[:0]
 
 
 class Encoder:

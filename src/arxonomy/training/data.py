@@ -43,6 +43,30 @@ class TrainingData:
     """Changes training papers."""
 
 
+def drop_parts(
+    papers: Sequence[EncodedPaper], settings: TrainingSettings, rng: np.random.Generator
+) -> list[EncodedPaper]:
+    """Leave out the title of some papers and the abstract of others, never the only part of a paper.
+
+    Args:
+        papers: The papers of a batch.
+        settings: `drop_title` and `drop_abstract` are read.
+        rng: Drawn from once for each paper, unless both are 0: then not at all.
+    """
+    title, abstract = settings.drop_title, settings.drop_abstract
+    if not title + abstract:
+        return list(papers)
+    drawn = rng.random(len(papers))
+    return [
+        paper.keep_part("abstract")
+        if number < title and len(paper.abstract)
+        else paper.keep_part("title")
+        if title <= number < title + abstract and len(paper.title)
+        else paper
+        for paper, number in zip(papers, drawn, strict=True)
+    ]
+
+
 def compute_source_weights(settings: TrainingSettings, sources: Sequence[str]) -> npt.NDArray[np.float32]:
     """(N,) weights of the papers: ones, or inverse to the frequency of each paper's label before merging."""
     if settings.class_weights != "balanced-sources":

@@ -29,7 +29,7 @@ from arxonomy.evaluation import Calibration, monitor_score
 from arxonomy.models.predict import predict_logits
 from arxonomy.text import EncodedPaper, collate, make_shuffled_batches
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
-from arxonomy.training.data import Labels, TrainingData, compute_class_weights
+from arxonomy.training.data import Labels, TrainingData, compute_class_weights, drop_parts
 from arxonomy.training.losses import compute_loss, draw_mixup
 from arxonomy.training.optimizer import Schedule, make_optimizer
 from arxonomy.training.reporter import Reporter
@@ -97,11 +97,12 @@ def fit(
         for number in range(progress.batch, len(batches)):
             chosen = batches[number]
             schedule.before_batch(progress.epoch + number / len(batches))
-            # Dropout draws from PyTorch's generator, augmentation and mixup from NumPy's. Both restart at
-            # every batch, so a resumed run needs to know only which batch comes next.
+            # Dropout draws from PyTorch's generator; augmentation, dropped parts and mixup from NumPy's. Both
+            # restart at every batch, so a resumed run needs to know only which batch comes next.
             _seed(settings.seed, epoch, number)
             rng = np.random.default_rng([settings.seed, epoch, number])
-            batch = make_inputs([data.augmenter.change_paper(train.papers[i], rng) for i in chosen])
+            papers = [data.augmenter.change_paper(train.papers[i], rng) for i in chosen]
+            batch = make_inputs(drop_parts(papers, settings, rng))
             mixup = draw_mixup(settings, len(chosen), rng)
             logits, _ = model(**batch) if mixup is None else model(**batch, mixup=mixup)
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
