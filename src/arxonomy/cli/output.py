@@ -55,8 +55,8 @@ class CsvLines:
     """The user's own columns, then ours.
 
     Ours are `predicted_category` (empty where the classifier abstained), `predicted_probability`, `read`,
-    `unknown_words`, `warnings` and `abstained`, with `arxonomy_` in front of a name that the user has already;
-    `id` comes first where the user has none.
+    `unknown_words`, `warnings` and `abstained`, with `arxonomy_` in front of a name that the user has
+    already; `id` comes first where the user has none.
 
     Args:
         stream: Where to write.

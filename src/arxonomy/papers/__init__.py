@@ -1,6 +1,7 @@
 """Files and stdin -> `Paper` records -> a labeled dataset -> splits.
 
 sources.py   opens a file or stdin, decompresses it, recognizes the format
+layout.py    how a file writes its records, so that an answer can be written alike
 lines.py     bytes -> numbered lines of bounded size
 formats.py   CSV, JSON lines, Parquet -> raw records; a bad one is only a fault
 bibtex.py    BibTeX -> raw records
@@ -15,6 +16,7 @@ splits.py    train, validation and test
 from arxonomy.papers.copies import group_copies
 from arxonomy.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
 from arxonomy.papers.feed import JsonLinesFeed
+from arxonomy.papers.layout import Layout
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.splits import (
     PARTS,
@@ -31,6 +33,7 @@ __all__ = [
     "BadRecord",
     "Dataset",
     "JsonLinesFeed",
+    "Layout",
     "Parts",
     "check_readable_twice",
     "count_leaked_papers",

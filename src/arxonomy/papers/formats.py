@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any
 
 import orjson
@@ -20,17 +20,24 @@ import orjson
 from arxonomy.errors import InputError
 from arxonomy.papers.bibtex import read_bibtex
 from arxonomy.papers.columns import Columns
+from arxonomy.papers.layout import Layout, find_line_end
 from arxonomy.papers.lines import MAX_LINE, MAX_RECORD_LINES, STREAM_ERRORS, Fault, Line, Lines, Raw, Record
 from arxonomy.papers.sources import Source, make_format_error
 
 
-def read_records(source: Source, columns: Columns, every_column: bool) -> Iterator[Raw]:
+def read_records(
+    source: Source,
+    columns: Columns,
+    every_column: bool,
+    on_layout: Callable[[Layout], None] | None = None,
+) -> Iterator[Raw]:
     """Read the records of an open source in any format.
 
     Args:
         source: The open source.
         columns: Checks the header, if there is one.
         every_column: False allows leaving out columns that `columns` does not use.
+        on_layout: Called once, with the form in which the source writes its records.
 
     Yields:
         The records, bad ones included, in file order.
@@ -38,14 +45,16 @@ def read_records(source: Source, columns: Columns, every_column: bool) -> Iterat
     Raises:
         InputError: The header, or the file as a whole, cannot be understood.
     """
+    report = on_layout or (lambda layout: None)
     if source.format == "parquet":
-        return _read_parquet(source, columns, every_column)
+        return _read_parquet(source, columns, every_column, report)
     lines = Lines(source.stream)
+    if source.format in ("csv", "tsv"):
+        return _read_csv(lines, columns, source, report)
+    report(Layout(source.format, has_bom=source.has_bom))
     if source.format == "jsonl":
         return read_json_lines(lines, columns)
-    if source.format == "bibtex":
-        return read_bibtex(lines)
-    return _read_csv(lines, columns, source)
+    return read_bibtex(lines)
 
 
 def read_json_lines(lines: Iterable[Line], columns: Columns) -> Iterator[Raw]:
@@ -77,18 +86,21 @@ def _parse_object(text: str, columns: Columns) -> Record:
     return record
 
 
-def _read_csv(lines: Lines, columns: Columns, source: Source) -> Iterator[Raw]:
+def _read_csv(
+    lines: Lines, columns: Columns, source: Source, report: Callable[[Layout], None]
+) -> Iterator[Raw]:
     # csv's own limit (131,072 characters) would reject a paper's full text; the setting is global, so it
     # is only raised, and stays bounded.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
     header = _read_header(lines, source)
     if header is None:
         return
-    delimiter, names = header
+    layout, names = header
+    report(layout)
     columns.require(names)
     while used := _find_record_start(lines):
         try:
-            values = _parse_csv(used, delimiter, lines)
+            values = _parse_csv(used, layout.delimiter, lines)
         except Fault as fault:
             # A stray quote takes in the lines after it: put them back, they may be good.
             lines.read_again(used[1:])
@@ -100,7 +112,7 @@ def _read_csv(lines: Lines, columns: Columns, source: Source) -> Iterator[Raw]:
             yield Raw(used[0].number, {}, f"expected {len(names)} columns, found {len(values)}")
 
 
-def _read_header(lines: Lines, source: Source) -> tuple[str, list[str]] | None:
+def _read_header(lines: Lines, source: Source) -> tuple[Layout, list[str]] | None:
     used = _find_record_start(lines)
     if not used:
         return None
@@ -116,7 +128,16 @@ def _read_header(lines: Lines, source: Source) -> tuple[str, list[str]] | None:
         raise InputError(
             f"{source.name}:{first.number}: expected a header of column names; {fault}"
         ) from None
-    return delimiter, _number_repeats(names)
+    text = "".join(line.text for line in used)
+    layout = Layout(
+        source.format,
+        header=tuple(names),
+        delimiter=delimiter,
+        quotes_all=text.count('"') >= 2 * len(names) and text.startswith('"'),
+        line_end=find_line_end(text),
+        has_bom=source.has_bom,
+    )
+    return layout, _number_repeats(names)
 
 
 def _number_repeats(names: Sequence[str]) -> list[str]:
@@ -170,7 +191,9 @@ def _explain_csv(error: str) -> str:
     return error
 
 
-def _read_parquet(source: Source, columns: Columns, every_column: bool) -> Iterator[Raw]:
+def _read_parquet(
+    source: Source, columns: Columns, every_column: bool, report: Callable[[Layout], None]
+) -> Iterator[Raw]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -181,6 +204,7 @@ def _read_parquet(source: Source, columns: Columns, every_column: bool) -> Itera
         except (pa.ArrowException, *STREAM_ERRORS) as error:
             raise InputError(f"{source.name} is not a whole Parquet file: {error}") from None
         columns.require(table.schema_arrow.names)
+        report(Layout("parquet", header=tuple(table.schema_arrow.names)))
         wanted = None if every_column else list(columns.find(table.schema_arrow.names).values())
         line = 0
         try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from arxonomy.errors import InputError, NoPapersError
 from arxonomy.papers.columns import Columns
 from arxonomy.papers.formats import read_records
+from arxonomy.papers.layout import Layout
 from arxonomy.papers.lines import Fault
 from arxonomy.papers.sources import open_source
 from arxonomy.records import AnyPath, Paper
@@ -42,6 +43,7 @@ def read_papers(
     keep_columns: bool = False,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
+    on_layout: Callable[[Layout], None] | None = None,
     stream: io.BytesIO | None = None,
 ) -> Iterator[Paper]:
     """Read papers lazily, in file order, in memory that does not grow with the file.
@@ -57,6 +59,7 @@ def read_papers(
         keep_columns: Fill `Paper.columns` with the whole record.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record; None drops them silently.
+        on_layout: Called once, before the first paper, with the form in which the file writes its records.
         stream: The file's content, if it is not on disk: plain text only. `source` is then its name.
 
     Yields:
@@ -71,7 +74,7 @@ def read_papers(
         fields = Columns(opened.name, columns or {}, labeled)
         first_bad: BadRecord | None = None
         good = bad = 0
-        for row, raw in enumerate(read_records(opened, fields, keep_columns)):
+        for row, raw in enumerate(read_records(opened, fields, keep_columns, on_layout)):
             try:
                 if raw.fault is not None:
                     raise Fault(raw.fault)

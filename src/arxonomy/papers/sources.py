@@ -51,6 +51,8 @@ class Source:
     """One of `FORMATS`."""
     path: Path | None
     """Where the same bytes lie on disk; None for stdin and compressed files."""
+    has_bom: bool = False
+    """Whether they begin with a byte-order mark."""
 
 
 @contextlib.contextmanager
@@ -81,13 +83,14 @@ def open_source(source: AnyPath, format: str | None, stream: io.BytesIO | None =
         raw = (stream or sys.stdin.buffer) if path is None else stack.enter_context(_open_file(path))
         packed = _make_peekable(raw, name)
         plain = packed if stream is not None else _decompress(packed)
-        head = _peek(plain)
+        start = _peek(plain)
+        head = start.removeprefix(_BOM)
         kind = format or _guess_format_by_name(name) or _guess_format_by_bytes(head)
         if kind == "parquet" and stream is not None:
             raise InputError(f"{name}: expected CSV, TSV, JSON lines or BibTeX as plain text, found Parquet")
         if kind != "parquet":
             _check_text(head, kind, name)
-        yield Source(name, plain, kind, path if plain is packed else None)
+        yield Source(name, plain, kind, path if plain is packed else None, start.startswith(_BOM))
 
 
 def _open_file(path: Path) -> BinaryIO:
@@ -175,7 +178,7 @@ def _decompress_zstd(stream: io.BufferedReader) -> Iterator[bytes]:
 
 def _peek(stream: io.BufferedReader) -> bytes:
     try:
-        return stream.peek().removeprefix(_BOM)
+        return stream.peek()
     except (EOFError, OSError, ValueError):
         return b""  # reading the first line will report the error, with a line number
 

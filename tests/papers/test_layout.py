@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from arxonomy.papers import Layout, read_papers
+
+
+def layout_of(name: str, data: bytes) -> Layout:
+    found: list[Layout] = []
+    list(read_papers(name, stream=io.BytesIO(data), on_layout=found.append))
+    (layout,) = found
+    return layout
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"title,n\na,1\n", Layout("csv", ("title", "n"))),
+        (b"title;n\r\na;1\r\n", Layout("csv", ("title", "n"), ";", line_end="\r\n")),
+        (
+            b'\xef\xbb\xbf"title"\t"n"\na\t1\n',
+            Layout("csv", ("title", "n"), "\t", quotes_all=True, has_bom=True),
+        ),
+        (b'"title, long",title\na,1\n', Layout("csv", ("title, long", "title"))),
+        (b'"long\r\nname",title\r\n1,a\r\n', Layout("csv", ("long\r\nname", "title"), line_end="\r\n")),
+        (b"title,title\na,1", Layout("csv", ("title", "title"))),
+    ],
+)
+def test_the_form_of_a_table(data, expected):
+    assert layout_of("papers.csv", data) == expected
+
+
+def test_the_form_of_records_that_name_their_own_fields():
+    assert layout_of("a.jsonl", b'{"title": "a"}\n') == Layout("jsonl")
+    assert layout_of("a.bib", b"\xef\xbb\xbf@misc{a, title={a}}\n") == Layout("bibtex", has_bom=True)
