@@ -18,6 +18,7 @@ The folders, each of which imports only from those above it:
     atomic, runtime             files written atomically; devices and threads
     sanitize, messages          untrusted text made harmless; notes and warnings on stderr
     rendering                   HTML pages
+    label_names                 when two labels are the same, and how options name them
     config                      recipes and their settings
     papers                      files of papers -> records, splits
     text                        papers -> tokens -> ids
