@@ -10,7 +10,18 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "arxonomy"
 
 # The first layer holds the nouns, which may use one another; the last may import everything.
 LAYERS = [
-    ["records", "errors", "atomic", "sanitize", "messages", "rendering", "runtime", "version", "label_names"],
+    [
+        "records",
+        "output",
+        "errors",
+        "atomic",
+        "sanitize",
+        "messages",
+        "rendering",
+        "runtime",
+        "version",
+        "label_names",
+    ],
     ["config"],
     ["papers"],
     ["text"],

@@ -15,6 +15,7 @@ With the extra `train` (`pip install 'arxonomy[train]'`):
 The folders, each of which imports only from those above it:
 
     records, errors, version    what everything shares: papers, predictions, errors
+    output                      the names of what is said of a paper, in every form of output
     atomic, runtime             files written atomically; devices and threads
     sanitize, messages          untrusted text made harmless; notes and warnings on stderr
     rendering                   HTML pages

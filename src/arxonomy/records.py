@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast
+
+from arxonomy.output import Part, PredictionRecord
 
 AnyPath = str | os.PathLike[str]
 """The path of a file or a folder."""
@@ -52,7 +54,7 @@ class Prediction:
     read: tuple[str, ...] = PARTS
     """The parts of the paper, out of `PARTS`, that were there and were read."""
     warnings: tuple[str, ...] = ()
-    """Why the prediction deserves little trust; empty where nothing speaks against it."""
+    """Why the prediction deserves little trust; empty where there is no reason."""
     abstained: bool = False
     """Whether no category is given, since the most probable one is below the confidence asked for."""
 
@@ -66,7 +68,7 @@ class Prediction:
         """The probability of the most probable category, in 0..1."""
         return self.categories[0][1]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> PredictionRecord:
         """The prediction in the shape of one line of JSON, shares rounded to `DECIMALS`."""
         return {
             "id": self.id,
@@ -75,7 +77,7 @@ class Prediction:
             "categories": [
                 {"category": name, "probability": round(share, DECIMALS)} for name, share in self.categories
             ],
-            "read": list(self.read),
+            "read": cast("list[Part]", list(self.read)),
             "unknown_words": round(self.unknown_words, DECIMALS),
             "warnings": list(self.warnings),
             "abstained": self.abstained,

@@ -95,8 +95,7 @@ class Explanation:
 
         Offsets count characters (Unicode code points), from 0, in the title and abstract as they were passed.
         """
-        answer = self.prediction.to_dict()
-        answer["explanation"] = {
+        explanation = {
             "method": self.method,
             "category": self.category,
             "against": self.against,
@@ -107,7 +106,7 @@ class Explanation:
             "gates": None if self.gates is None else _pair_to_dict(self.gates),
             "unread": dict(zip(("title", "abstract"), self.unread, strict=True)),
         }
-        return answer
+        return {**self.prediction.to_dict(), "explanation": explanation}
 
 
 def _scores_to_dicts(words: Sequence[Word], scores: Scores) -> list[dict[str, Any]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, with_config
 
 from arxonomy.explain import Method
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+from arxonomy.output import PredictionRecord, Share
 
 
 class ResponseModel(BaseModel):
@@ -17,40 +16,10 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-class CategoryShare(ResponseModel):
-    """A category with its probability."""
-
-    category: str
-    """Its name."""
-    probability: Share
-    """Calibrated."""
-
-
-class PredictionResponse(ResponseModel):
-    """The prediction for one paper, as `arxonomy classify` writes it."""
-
-    id: str
-    """The paper's id."""
-    category: str | None
-    """The most probable category; null where the service abstained."""
-    probability: Share
-    """Its probability."""
-    categories: list[CategoryShare]
-    """The most probable first."""
-    read: list[Literal["title", "abstract"]]
-    """The parts of the paper that were there and were read."""
-    unknown_words: Share
-    """Share of the words that the model has never seen."""
-    warnings: list[str]
-    """Why the prediction deserves little trust; may be empty."""
-    abstained: bool
-    """Whether the best category is less probable than `min_confidence`."""
-
-
 class ClassifyResponse(ResponseModel):
     """The predictions, in the papers' order."""
 
-    predictions: list[PredictionResponse]
+    predictions: list[PredictionRecord]
     """One for each paper."""
 
 
@@ -101,7 +70,14 @@ class Explanation(ResponseModel):
     """How many words of the text the model does not read."""
 
 
-class ExplainResponse(PredictionResponse):
+def _inherit_descriptions(schema: dict[str, Any]) -> None:
+    """Describe the fields of a prediction; pydantic reads the docstrings of a class's own fields alone."""
+    prediction = ClassifyResponse.model_json_schema()["$defs"][PredictionRecord.__name__]
+    schema["properties"] |= prediction["properties"]
+
+
+@with_config(use_attribute_docstrings=True, json_schema_extra=_inherit_descriptions)
+class ExplainRecord(PredictionRecord):
     """A prediction with its explanation."""
 
     explanation: Explanation

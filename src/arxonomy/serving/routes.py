@@ -29,7 +29,7 @@ from arxonomy.serving.openapi import OpenApi, describe_body, describe_errors
 from arxonomy.serving.request_schemas import ClassifyRequest, ExplainRequest
 from arxonomy.serving.response_schemas import (
     ClassifyResponse,
-    ExplainResponse,
+    ExplainRecord,
     HealthResponse,
     ModelResponse,
 )
@@ -109,7 +109,7 @@ async def classify(
     "/v1/explain",
     summary="Show the words that drove a prediction",
     tags=["papers"],
-    response_model=ExplainResponse,
+    response_model=ExplainRecord,
     responses=describe_errors(*BODY_ERRORS),
     openapi_extra=describe_body({JSON: ExplainRequest}, {JSON: EXAMPLE_PAPER}),
 )

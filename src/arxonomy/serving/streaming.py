@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 
 import orjson
-from pydantic import JsonValue
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,7 +18,7 @@ from arxonomy.serving.batcher import ClassifyOptions
 from arxonomy.serving.bodies import JSON_LINES, stream_body
 from arxonomy.serving.service import Service
 
-Line = dict[str, JsonValue]
+Line = Mapping[str, object]
 """One line of JSON: a prediction or an error."""
 
 GROUP_SIZE = 256

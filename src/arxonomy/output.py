@@ -1,0 +1,122 @@
+"""The output contract: the names of what is said of a paper, the same in every form of output.
+
+JSON lines, REST, Parquet and an explanation hold a `PredictionRecord`; a table with the user's own columns
+holds `list_table_columns`. docs/output.md describes every field. Fields are added; none is ever renamed or
+dropped, nor does one change its meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from annotated_types import Interval
+from typing_extensions import TypedDict  # pydantic reads typing's own from Python 3.12 on
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from arxonomy.records import Prediction
+
+Share = Annotated[float, Interval(ge=0.0, le=1.0)]
+"""A share in 0..1."""
+
+Part = Literal["title", "abstract"]
+"""A part of a paper."""
+
+RESERVED = ("name", "listed", "outside", "level")
+"""Names of fields to come, which nothing else is called."""
+
+
+class CategoryShare(TypedDict):
+    """A category with its probability."""
+
+    category: str
+    """Its name."""
+    probability: Share
+    """Calibrated."""
+
+
+class PredictionRecord(TypedDict):
+    """The prediction for one paper: an object of JSON lines or REST, a row of Parquet."""
+
+    id: str
+    """The paper's id; its number among the records, from 1, where it has none."""
+    category: str | None
+    """The most probable category; null where `abstained`."""
+    probability: Share
+    """The calibrated probability of the most probable category, whether it is given or not."""
+    categories: list[CategoryShare]
+    """The most probable categories, the best first: all of them, or as many as were asked for."""
+    read: list[Part]
+    """The parts of the paper that were there and were read."""
+    unknown_words: Share
+    """Share of the paper's words that the model has never seen; 1 where it has no words."""
+    warnings: list[str]
+    """Why the prediction deserves little trust; empty where there is no reason."""
+    abstained: bool
+    """Whether no category is given, since the best one is less probable than was asked for."""
+
+
+_PREFIXED = ("category", "probability", "categories")
+"""Fields whose names the user's own table is likely to have with another meaning."""
+
+
+def list_table_columns(theirs: Collection[str], *, with_categories: bool) -> list[str]:
+    """List the names of our columns in a table that has columns of the user's too.
+
+    Args:
+        theirs: The user's column names; one of ours that is among them, whatever its case, gets `arxonomy_`
+            in front.
+        with_categories: Whether the table has `predicted_categories`.
+    """
+    taken = {name.strip().casefold() for name in theirs}
+    columns = []
+    for field in PredictionRecord.__annotations__:
+        if field == "id" or (field == "categories" and not with_categories):
+            continue
+        name = f"predicted_{field}" if field in _PREFIXED else field
+        while name in taken:
+            name = f"arxonomy_{name}"
+        columns.append(name)
+    return columns
+
+
+def format_table_cells(prediction: Prediction, *, with_categories: bool) -> list[str]:
+    """Format a prediction as the cells of `list_table_columns`."""
+    cells = [prediction.category or "", f"{prediction.probability:.6f}"]
+    if with_categories:
+        cells.append("; ".join(f"{_quote(name)}={share:.6f}" for name, share in prediction.categories))
+    return [
+        *cells,
+        " ".join(prediction.read),
+        f"{prediction.unknown_words:.4f}",
+        "; ".join(prediction.warnings),
+        "true" if prediction.abstained else "false",
+    ]
+
+
+def make_arrow_schema() -> pyarrow.Schema:
+    """Make the schema of a `PredictionRecord` in Arrow and Parquet."""
+    import pyarrow as pa
+
+    share = [
+        pa.field("category", pa.string(), nullable=False),
+        pa.field("probability", pa.float64(), nullable=False),
+    ]
+    types = {
+        "id": pa.string(),
+        "category": pa.string(),
+        "probability": pa.float64(),
+        "categories": pa.list_(pa.field("element", pa.struct(share), nullable=False)),
+        "read": pa.list_(pa.field("element", pa.string(), nullable=False)),
+        "unknown_words": pa.float64(),
+        "warnings": pa.list_(pa.field("element", pa.string(), nullable=False)),
+        "abstained": pa.bool_(),
+    }
+    return pa.schema([pa.field(name, kind, nullable=name == "category") for name, kind in types.items()])
+
+
+def _quote(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False) if set(';="') & set(name) or name != name.strip() else name

@@ -1,0 +1,88 @@
+"""The names of the output contract, in every form of output and in docs/output.md."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pyarrow as pa
+from typer.testing import CliRunner
+
+from arxonomy.cli import app
+from arxonomy.output import (
+    RESERVED,
+    PredictionRecord,
+    format_table_cells,
+    list_table_columns,
+    make_arrow_schema,
+)
+from arxonomy.records import Prediction
+from arxonomy.serving.response_schemas import ClassifyResponse, ExplainRecord
+
+DOCUMENT = (Path(__file__).resolve().parent.parent / "docs" / "output.md").read_text(encoding="utf-8")
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in DOCUMENT.splitlines()
+    if line.startswith("| `")
+]
+FIELDS = list(PredictionRecord.__annotations__)
+UNSURE = Prediction(
+    "7", (("cs.CV", 0.5), ("a; b", 0.25)), 0.125, read=("title",), warnings=("one", "two"), abstained=True
+)
+
+
+def test_the_document_lists_the_fields_in_their_order() -> None:
+    assert [row[0].strip("`") for row in ROWS] == FIELDS
+    assert all(row[3] == "always" and re.fullmatch(r"\d+\.\d+", row[4]) for row in ROWS)
+    named = re.findall(r"`([a-z_]+)`", DOCUMENT.partition("These names are reserved")[2].partition("\n\n")[0])
+    assert tuple(named) == RESERVED and not set(RESERVED) & set(FIELDS)
+
+
+def test_the_document_describes_what_openapi_describes() -> None:
+    properties = ClassifyResponse.model_json_schema()["$defs"]["PredictionRecord"]["properties"]
+    assert list(properties) == FIELDS
+    for row in ROWS:
+        stated = properties[row[0].strip("`")]
+        ours, theirs = (re.split("[:;,.]", text.lower())[0] for text in (row[2], stated["description"]))
+        assert ours == theirs
+        bounded = (stated.get("minimum"), stated.get("maximum")) == (0.0, 1.0)
+        assert bounded == (row[1] == "0..1")
+
+
+def test_every_form_has_the_same_names() -> None:
+    assert list(UNSURE.to_dict()) == FIELDS
+    assert make_arrow_schema().names == FIELDS
+    assert list(ExplainRecord.__annotations__) == [*FIELDS, "explanation"]
+    columns = list_table_columns((), with_categories=True)
+    assert [row[5].partition("`, with")[0].strip("`") for row in ROWS[1:]] == columns
+    assert len(format_table_cells(UNSURE, with_categories=True)) == len(columns)
+
+
+def test_the_example_of_the_document() -> None:
+    ((line, options, answer),) = re.findall(
+        r"^\$ printf '(.*?)\\n' \| arxonomy (.*)\n(\{.*)$", DOCUMENT, re.MULTILINE
+    )
+    done = CliRunner().invoke(app, options.split(), input=line + "\n")
+    assert json.loads(done.stdout) == json.loads(answer)
+
+
+def test_a_record_goes_into_arrow_and_comes_back() -> None:
+    record = UNSURE.to_dict()
+    assert pa.Table.from_pylist([record], schema=make_arrow_schema()).to_pylist() == [record]
+
+
+def test_the_cells_of_a_table() -> None:
+    assert format_table_cells(UNSURE, with_categories=True) == [
+        *("", "0.500000", 'cs.CV=0.500000; "a; b"=0.250000'),
+        *("title", "0.1250", "one; two", "true"),
+    ]
+    assert "cs.CV=0.500000" not in " ".join(format_table_cells(UNSURE, with_categories=False))
+
+
+def test_the_users_names_stay_theirs() -> None:
+    theirs = ("Read ", "WARNINGS", "arxonomy_read", "category", "predicted_category")
+    assert list_table_columns(theirs, with_categories=False) == [
+        *("arxonomy_predicted_category", "predicted_probability"),
+        *("arxonomy_arxonomy_read", "unknown_words", "arxonomy_warnings", "abstained"),
+    ]
