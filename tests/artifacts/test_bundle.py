@@ -12,10 +12,10 @@ from arxonomy.artifacts.bundle import hash_ids, read_manifest, write_manifest
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.errors import ArxonomyError, BundleError, RunError
 from arxonomy.evaluation import calibration_scores, coverage_at, cross_fit, softmax
 from arxonomy.inference import export_bundle, load
-from arxonomy.inference.calibration import read_validation_logits
 from arxonomy.inference.card import render_card
 
 FILES = {
@@ -86,7 +86,8 @@ def test_the_card_names_the_parts_that_were_taken_out(bundle_of) -> None:
 
 def test_the_card_says_what_to_expect(bundle_of, run_of) -> None:
     manifest, card = read_manifest(bundle_of()), (bundle_of() / "README.md").read_text(encoding="utf-8")
-    logits, truth = read_validation_logits(run_of("v1"))
+    papers = read_validation(run_of("v1")).papers
+    logits, truth = papers.given, papers.labels
     shares = cross_fit(logits, truth)  # so that no paper is calibrated by itself
     expected = {
         "before": calibration_scores(truth, softmax(logits)).to_dict(),

@@ -11,7 +11,7 @@ from saved_models import PARTS
 
 from arxonomy.config import TextSettings, make_recipe
 from arxonomy.errors import SettingsError
-from arxonomy.evaluation import Calibration
+from arxonomy.evaluation import Calibrations
 from arxonomy.explain import explain_prediction
 from arxonomy.explain.gradients import TOLERANCE
 from arxonomy.inference import Classifier, load
@@ -127,7 +127,7 @@ def test_a_network_that_reads_characters(invented_papers) -> None:
     torch.manual_seed(0)
     encoder = Encoder(Vocabulary.build(invented_papers, TextSettings()), TextSettings(word_chars=12))
     network = DeepHybridCNNLSTM(len(encoder.vocabulary), 16, 4, lstm_hidden=4)
-    member = NetworkMember(TorchBackend(network, device="cpu"), encoder, Calibration.identity(3))
+    member = NetworkMember(TorchBackend(network, device="cpu"), encoder, Calibrations.identity(3))
     result = explain_prediction(Classifier([member], ("x", "y", "z")), invented_papers[0], method="gradients")
     assert result.scores.any() and len(result.scores) == len(result.words)
 

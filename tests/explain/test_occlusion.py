@@ -11,7 +11,7 @@ from saved_models import PARTS, ROWS, dataset_of
 
 from arxonomy.config import TextSettings, make_recipe
 from arxonomy.errors import InputError
-from arxonomy.evaluation import Calibration
+from arxonomy.evaluation import Calibration, Calibrations
 from arxonomy.explain import explain_prediction
 from arxonomy.inference import Classifier, load
 from arxonomy.inference.members import NetworkMember
@@ -38,7 +38,7 @@ class Adding:
 
 def adding(temperature: float = 1.0, words: str = "good bad", **settings) -> NetworkMember:
     encoder = Encoder(Vocabulary(["<PAD>", "<UNK>", *words.split()]), TextSettings(**settings))
-    return NetworkMember(Adding(), encoder, Calibration(temperature, (0.0, 0.0, 0.0)))
+    return NetworkMember(Adding(), encoder, Calibrations.repeat(Calibration(temperature, (0.0, 0.0, 0.0))))
 
 
 PAPER = Paper("p", "Good news", "Bad, GOOD and (other) good words: bad")
@@ -75,7 +75,7 @@ def test_unknown_words_and_copies_have_no_influence() -> None:
     assert result.prediction.warnings and result.prediction.probability < 0.5
     assert result.log_odds == pytest.approx(2) and result.abstract == pytest.approx([2, 0, 0, 0, 0, 0])
     copier = Copier(np.zeros((4, 5), dtype=np.int32), ["<PAD>", "<UNK>", "good", "bad"], copies=3, alpha=0.5)
-    member = NetworkMember(Adding(), adding().encoder, Calibration.identity(3), copier)
+    member = NetworkMember(Adding(), adding().encoder, Calibrations.identity(3), copier)
     copied = explain_prediction(Classifier([member], ("x", "y", "z")), PAPER, category="x", against="z")
     assert copied.log_odds == pytest.approx(8)
 

@@ -106,8 +106,9 @@ def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invente
     assert np.abs(pytorch.probabilities(invented_papers) - together).max() < 1e-5
     run = load(run_of(architecture).folder, threads=1, device="cpu")
     assert run.backend == "torch"
-    assert run.calibration == onnx.calibration
-    assert run.calibration.temperature != 1.0 and run.calibration.biases != (0.0, 0.0, 0.0)
+    assert run.calibrations == onnx.calibrations
+    for own in (run.calibrations.whole, run.calibrations.title, run.calibrations.abstract):
+        assert own.temperature != 1.0 and own.biases != (0.0, 0.0, 0.0)
     tolerance = 1e-5 if weights == "float32" else 0.02
     assert np.abs(run.probabilities(invented_papers) - together).max() < tolerance
 

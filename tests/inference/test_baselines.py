@@ -10,12 +10,11 @@ from saved_models import PARTS, ROWS, dataset_of
 
 from arxonomy import PaperClassifier
 from arxonomy.artifacts.baselines import load_baseline
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.config import make_recipe
 from arxonomy.errors import RunError, SettingsError
-from arxonomy.evaluation import Calibration
 from arxonomy.explain import explain_prediction
 from arxonomy.inference import export_bundle, load
-from arxonomy.inference.calibration import read_validation_logits
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 
@@ -35,7 +34,7 @@ def test_answers_are_calibrated_distances(baseline_run, invented_papers) -> None
     classifier = load(baseline_run.folder)
     assert (classifier.backend, classifier.name) == ("baseline", "svm")
     distances = load_baseline(baseline_run).decision_function(invented_papers)
-    expected = Calibration.fit(*read_validation_logits(baseline_run)).apply(distances)
+    expected = read_validation(baseline_run).fit().whole.apply(distances)
     np.testing.assert_allclose(classifier.probabilities(invented_papers), expected, atol=1e-12)
     alone = [classifier.probabilities([paper])[0] for paper in invented_papers[:5]]
     np.testing.assert_allclose(alone, expected[:5], atol=1e-12)

@@ -10,10 +10,10 @@ import pytest
 import arxonomy
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
 from arxonomy.artifacts.facts import Manifest
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import shift_prior
 from arxonomy.inference import load
-from arxonomy.inference.calibration import read_validation_logits
 from arxonomy.inference.class_prior import (
     average_class_priors,
     compute_class_prior,
@@ -131,7 +131,7 @@ def test_the_mix_is_estimated(classifier, invented_papers) -> None:
 
 
 def test_a_run_and_its_bundle_tell_the_same_mix(run_of, bundle_of) -> None:
-    _, truth = read_validation_logits(run_of("v1"))
+    truth = read_validation(run_of("v1")).papers.labels
     shares = np.bincount(truth, minlength=3) / len(truth)
     assert read_manifest(bundle_of()).priors == pytest.approx(shares)
     for path in (run_of("v1").folder, bundle_of()):

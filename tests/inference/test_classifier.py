@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.errors import InputError
 from arxonomy.evaluation import softmax
 from arxonomy.inference import load
-from arxonomy.inference.calibration import read_validation_logits
 from arxonomy.records import Paper
 
 
@@ -96,7 +96,7 @@ def test_an_unsure_answer_is_none(classifier, invented_papers) -> None:
 def test_probabilities_without_the_calibration(classifier, run_of, invented_papers) -> None:
     before, after = classifier.before_and_after(invented_papers)
     np.testing.assert_array_equal(after, classifier.probabilities(invented_papers))
-    logits, _ = read_validation_logits(run_of("v1"))
+    logits = read_validation(run_of("v1")).papers.given
     rows = [paper.row for paper in invented_papers if paper.row % 5 == 3]
     np.testing.assert_allclose(before[rows], softmax(logits), atol=1e-5)
     assert np.abs(before - after).max() > 0.01

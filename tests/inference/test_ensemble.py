@@ -16,17 +16,24 @@ import pytest
 from arxonomy.artifacts.bundle import read_manifest
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.config import TextSettings
 from arxonomy.errors import BundleError, RunError, SettingsError
-from arxonomy.evaluation import Calibration, softmax, vote_logits
+from arxonomy.evaluation import Calibration, Calibrations, softmax, vote_logits
 from arxonomy.inference import Classifier, export_bundle, load
-from arxonomy.inference.calibration import check_labels, read_validation_logits
+from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.members import NetworkMember
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.copier import Copier
 
 PACKAGED = Path(__file__).resolve().parents[2] / "src" / "arxonomy" / "bundled"
+
+
+def read_arrays(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """Logits and labels of a run's validation papers."""
+    papers = read_validation(run).papers
+    return papers.given, papers.labels
 
 
 class Counting:
@@ -45,7 +52,7 @@ def counting(
     words: str, temperature: float, biases: tuple[float, ...], copier: Copier | None = None
 ) -> NetworkMember:
     encoder = Encoder(Vocabulary(["<PAD>", "<UNK>", *words.split()]), TextSettings())
-    return NetworkMember(Counting(), encoder, Calibration(temperature, biases), copier)
+    return NetworkMember(Counting(), encoder, Calibrations.repeat(Calibration(temperature, biases)), copier)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +74,9 @@ def damaged(pair, tmp_path) -> Path:
 
 def test_a_vote_by_hand() -> None:
     members = [counting("a b c", 2.0, (0.5, 0.0, 0.0)), counting("b a d", 1.0, (0.0, 0.0, 0.0))]
-    classifier = Classifier(members, ("x", "y", "z"), calibration=Calibration(0.5, (0.0, 0.0, 0.3)))
+    classifier = Classifier(
+        members, ("x", "y", "z"), calibrations=Calibrations.repeat(Calibration(0.5, (0.0, 0.0, 0.3)))
+    )
     (answer,) = classifier.classify([("", "a a b d")])
     first = softmax([4 / 9 / 2 + 0.5, 2 / 2, 1 / 2])
     second = softmax([4 / 9, 1, 2])
@@ -97,7 +106,7 @@ def test_copies_by_hand() -> None:
 def test_one_member_answers_with_its_own_calibration() -> None:
     member = counting("a b", 2.0, (0.0, 0.1, 0.0))
     classifier = Classifier([member], ("x", "y", "z"))
-    assert classifier.calibration == Calibration(2.0, (0.0, 0.1, 0.0))
+    assert classifier.calibrations == Calibrations.repeat(Calibration(2.0, (0.0, 0.1, 0.0)))
     assert (classifier.network, classifier.encoder) == (member.network, member.encoder)
     np.testing.assert_array_equal(
         classifier.probabilities([("", "a a b")]),
@@ -108,7 +117,8 @@ def test_one_member_answers_with_its_own_calibration() -> None:
 def test_models_put_together_answer_with_their_mean(three, bundle_of, invented_papers) -> None:
     alone = [load(path, device="cpu", threads=1).probabilities(invented_papers) for path in three]
     together = load(three, device="cpu", threads=1)
-    assert (len(together.members), together.backend, together.calibration.temperature) == (3, "torch", 1.0)
+    assert (len(together.members), together.backend) == (3, "torch")
+    assert together.calibrations.whole.temperature == 1.0
     np.testing.assert_allclose(together.probabilities(invented_papers), np.mean(alone, axis=0), atol=1e-6)
     mixed = load([bundle_of("v1"), *three[1:]], device="cpu", threads=1)
     assert mixed.backend == "onnx+torch"
@@ -120,7 +130,7 @@ def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_paper
     two = three[1:]
     bundle = export_bundle(two, tmp_path / "bundle")
     manifest = read_manifest(bundle)
-    kept = [read_validation_logits(Run(path)) for path in two]
+    kept = [read_arrays(Run(path)) for path in two]
     truth = kept[0][1]
     votes = vote_logits([Calibration.fit(logits, truth).apply(logits) for logits, _ in kept])
     calibration = Calibration.fit(votes, truth)
@@ -180,7 +190,7 @@ def test_a_paper_with_copies_gets_one_answer_everywhere(ensemble_run, pair, inve
 
 def test_training_and_answers_vote_in_one_way(invented_papers, ensemble_run) -> None:
     """The kept logits of the validation papers are those of the members and their copies."""
-    logits, truth = read_validation_logits(ensemble_run)
+    logits, truth = read_arrays(ensemble_run)
     papers = [paper for paper in invented_papers if paper.row % 5 == 3]
     assert [paper.category for paper in papers] == [ensemble_run.info().labels[i] for i in truth]
     classifier = load(ensemble_run.folder, device="cpu", threads=1)

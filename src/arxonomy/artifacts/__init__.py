@@ -1,6 +1,7 @@
 """What lies on disk: the folders that training and export leave, and how they are read back.
 
 run.py          a run folder: what training leaves
+validation.py   its `validation.safetensors`, which calibrations are fitted to
 epochs.py       one line of its `epochs.jsonl`
 bundle.py       a bundle: what ships; refuses one that is damaged
 facts.py        the contents of `run.json` and `bundle.json`, typed

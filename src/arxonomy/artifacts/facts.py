@@ -17,9 +17,10 @@ from pydantic import BaseModel, ConfigDict
 
 from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
-from arxonomy.evaluation import Calibration, Scores
+from arxonomy.evaluation import Calibration, Calibrations, Scores
 from arxonomy.evaluation.confidence import CalibrationScores, CoverageRow
 from arxonomy.evaluation.diversity import Diversity
+from arxonomy.records import PARTS
 
 JsonObject = dict[str, Any]
 """A JSON object that is kept as it is, such as the scores of a part, which say more in later versions."""
@@ -219,6 +220,17 @@ class CalibrationEffect(Facts):
     """The same for papers that did not fit it; None in the oldest bundles."""
 
 
+class PartCalibration(Facts):
+    """The calibration of papers that have one part alone, the title or the abstract."""
+
+    temperature: float
+    """Divides the logits; > 0."""
+    biases: tuple[float, ...]
+    """Added to the quotients, one per category."""
+    calibration: CalibrationEffect | None = None
+    """What it changes on validation papers that are cut down to that part."""
+
+
 class Manifest(Facts):
     """The contents of `bundle.json`, of one model or of an ensemble."""
 
@@ -238,6 +250,9 @@ class Manifest(Facts):
     """Divides the logits, which for an ensemble are the logarithm of its vote; > 0."""
     biases: tuple[float, ...]
     """Added to the quotients, one per category."""
+    parts: dict[str, PartCalibration] = {}
+    """The calibrations of papers with a `title` or an `abstract` alone. That of whole papers stands in for a
+    missing one, as in bundles from before there were any."""
     unknown_words_limit: float
     """Share in 0..1 of unknown words above which a prediction is not trusted."""
     weights: Weights
@@ -273,9 +288,11 @@ class Manifest(Facts):
     sha256: str = ""
     """The hash of this file, with zeros in the hash's place."""
 
-    def get_calibration(self) -> Calibration:
-        """The calibration of the logits."""
-        return Calibration(self.temperature, self.biases)
+    def get_calibrations(self) -> Calibrations:
+        """The calibrations of the logits."""
+        whole = Calibration(self.temperature, self.biases)
+        alone = {part: Calibration(own.temperature, own.biases) for part, own in self.parts.items()}
+        return Calibrations(whole, **{part: alone.get(part, whole) for part in PARTS})
 
     def get_members(self) -> tuple[Manifest | MemberInfo, ...]:
         """An ensemble's models; of one model, the manifest itself."""

@@ -166,7 +166,7 @@ class TrainingSettings(Settings):
     precision: Literal["auto", "32", "bf16"] = "auto"
     """`bf16` computes in mixed bfloat16; `auto` does so where the machine has the instructions."""
     drop_title: Share = 0.0
-    """Share of the training papers that are read without their title, drawn anew each epoch, so that the
+    """Share of the training papers that are read without their title, resampled each epoch, so that the
     network also learns from abstracts alone; a paper without an abstract keeps its title."""
     drop_abstract: Share = 0.0
     """Share of the training papers that are read without their abstract, likewise; never the same ones."""

@@ -2,6 +2,7 @@
 
 results.py               Interval, and how results become JSON
 calibration.py           Calibration: temperature and biases; the calibration error
+calibration_by_part.py   Calibrations: one for each kind of paper, whole or with a part alone
 confidence.py            Brier score, reliability, risk and coverage
 class_prior.py           probabilities under another class prior
 slices.py                scores by month and by length, with the trend
@@ -28,6 +29,7 @@ from arxonomy.evaluation.calibration import (
     softmax,
     vote_logits,
 )
+from arxonomy.evaluation.calibration_by_part import ALONE, Calibrations, PartScores, Read, vote_by_part
 from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
 from arxonomy.evaluation.confidence import (
     brier_score,
@@ -43,9 +45,13 @@ from arxonomy.evaluation.scores import Scores, monitor_score, score, score_in_de
 from arxonomy.evaluation.slices import slices
 
 __all__ = [
+    "ALONE",
     "Calibration",
+    "Calibrations",
     "Diversity",
     "Interval",
+    "PartScores",
+    "Read",
     "Scores",
     "brier_score",
     "calibration_scores",
@@ -63,5 +69,6 @@ __all__ = [
     "shift_prior",
     "slices",
     "softmax",
+    "vote_by_part",
     "vote_logits",
 ]

@@ -15,7 +15,7 @@ from captum.attr import IntegratedGradients
 from torch import Tensor, nn
 
 from arxonomy.errors import SettingsError
-from arxonomy.evaluation import Calibration
+from arxonomy.evaluation import Calibration, Read
 from arxonomy.explain.target import Target
 from arxonomy.explain.words import PaperWords, Scores
 from arxonomy.inference import Classifier
@@ -23,7 +23,7 @@ from arxonomy.inference.members import NetworkMember
 from arxonomy.inference.torch_backend import TorchBackend
 from arxonomy.models.layers import WordEmbedding
 from arxonomy.records import Paper
-from arxonomy.text import collate
+from arxonomy.text import collate, find_read_parts
 
 STEPS = (32, 64, 128, 256)
 """Steps on the path, tried in turn until the scores add up."""
@@ -55,7 +55,7 @@ def integrate_gradients(
         SettingsError: A member is a baseline, or is computed by something else.
     """
     members = [_Member(member, paper) for member in _get_networks(classifier)]
-    vote = _Vote(classifier, target, members)
+    vote = _Vote(classifier, target, members, find_read_parts(paper))
     vectors = tuple(member.vectors for member in members)
     title, abstract = np.zeros(len(words.title)), np.zeros(len(words.abstract))
     if not len(title) + len(abstract):
@@ -115,7 +115,7 @@ class _Member:
     def __init__(self, member: NetworkMember, paper: Paper) -> None:
         assert isinstance(member.network, TorchBackend)
         encoded = member.encoder.encode(paper)
-        self.calibration = member.calibration
+        self.calibration = member.calibrations.choose(encoded.read)
         network, self.device = member.network.network, member.network.device
         self.inputs = {
             name: torch.from_numpy(ids).to(self.device) for name, ids in collate([encoded]).items()
@@ -158,8 +158,9 @@ def _copy_with_words(network: nn.Module, word_vectors: nn.Module) -> nn.Module:
 class _Vote:
     """The log-odds of the classifier's vote as a function of word vectors."""
 
-    def __init__(self, classifier: Classifier, target: Target, members: list[_Member]) -> None:
-        self.classifier, self.target, self.members = classifier, target, members
+    def __init__(self, classifier: Classifier, target: Target, members: list[_Member], read: Read) -> None:
+        self.target, self.members = target, members
+        self.calibration = classifier.calibrations.choose(read)
         self.shift = np.zeros(len(classifier.labels))  # what a stated prior adds to the logarithms
         if classifier.prior is not None:
             quotients = np.divide(classifier.prior, np.asarray(classifier.training_prior))
@@ -174,7 +175,7 @@ class _Vote:
         vote = votes[0]  # (S, C) logarithms of probabilities
         if len(votes) > 1:
             mean = torch.stack(votes).logsumexp(dim=0) - np.log(len(votes))
-            vote = _calibrate(mean, self.classifier.calibration)
+            vote = _calibrate(mean, self.calibration)
         vote = vote + vote.new_tensor(self.shift)
         others = vote[:, list(self.target.others)].logsumexp(dim=1)
         return vote[:, self.target.column] - others

@@ -10,54 +10,61 @@ import numpy.typing as npt
 
 from arxonomy.artifacts.facts import CalibrationEffect, Expectations, Fit
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.atomic import hash_file
-from arxonomy.errors import RunError, SettingsError, needs_extra
+from arxonomy.errors import SettingsError
 from arxonomy.evaluation import (
+    ALONE,
     Calibration,
+    Calibrations,
+    PartScores,
+    Read,
     calibration_scores,
     coverage_at,
     cross_fit,
     expected_calibration_error,
     softmax,
-    vote_logits,
+    vote_by_part,
 )
-
-Arrays = tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int64]]
-
-
-def read_validation_logits(run: Run) -> Arrays:
-    """Read the logits (N, C) of a run's validation papers, and their labels (N,).
-
-    Raises:
-        RunError: Training has not ended, or the file is damaged.
-    """
-    with needs_extra("train", "a run folder"):
-        from arxonomy.artifacts.tensors import read_tensors
-    if not run.validation.is_file():
-        raise RunError(f"{run.folder}: training has not ended; resume it with `arxonomy train --resume`")
-    tensors, _ = read_tensors(run.validation)
-    return tensors["logits"].numpy(), tensors["labels"].numpy()
+from arxonomy.records import PARTS
 
 
-def compute_validation_votes(runs: Sequence[Run]) -> Arrays | None:
-    """Compute the logits (N, C) of the soft vote of several runs for their validation papers.
+def compute_validation_votes(runs: Sequence[Run]) -> PartScores | None:
+    """Compute the logits of the soft vote of several runs for their validation papers.
 
     Returns:
-        The logits and the labels (N,); None if the runs come from different papers or splits, and have no
-        validation papers in common.
+        The logits; None if the runs come from different papers or splits, and have no validation papers in
+        common.
 
     Raises:
         RunError: Training has not ended, or a file is damaged.
     """
-    parts = [read_validation_logits(run) for run in runs]
+    validations = [read_validation(run) for run in runs]
     sources = {
-        (run.info().data.sha256, hash_file(run.split), truth.tobytes())
-        for run, (_, truth) in zip(runs, parts, strict=True)
+        (run.info().data.sha256, hash_file(run.split), validation.papers.labels.tobytes())
+        for run, validation in zip(runs, validations, strict=True)
     }
     if len(sources) > 1:
         return None
-    votes = [Calibration.fit(logits, truth).apply(logits) for logits, truth in parts]
-    return vote_logits(votes), parts[0][1]
+    return vote_by_part([validation.papers.calibrate(validation.fit()) for validation in validations])
+
+
+def measure_calibrations(calibrations: Calibrations, papers: PartScores) -> dict[Read, CalibrationEffect]:
+    """Measure what the calibration of each kind of paper changes; see `measure_calibration`.
+
+    Args:
+        calibrations: As `Calibrations.fit` fits them to `papers`.
+        papers: The logits that they were fitted to.
+
+    Returns:
+        The effect by the parts that a paper has; without a kind that was not there to be fitted.
+    """
+    found = {read: papers.select(read) for read in (PARTS, *ALONE)}
+    return {
+        read: measure_calibration(calibrations.choose(read), *arrays)
+        for read, arrays in found.items()
+        if arrays is not None
+    }
 
 
 def measure_calibration(

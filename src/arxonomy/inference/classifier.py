@@ -11,12 +11,13 @@ import numpy as np
 
 from arxonomy.artifacts.saved_model import SavedModel
 from arxonomy.errors import InputError, SettingsError
-from arxonomy.evaluation.calibration import Calibration, softmax, vote_logits
+from arxonomy.evaluation.calibration import softmax, vote_logits
+from arxonomy.evaluation.calibration_by_part import Calibrations
 from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
 from arxonomy.inference.class_prior import Prior, resolve_class_prior
-from arxonomy.inference.members import Backend, Member, NetworkMember, Probabilities
+from arxonomy.inference.members import Answers, Backend, Member, NetworkMember, Probabilities
 from arxonomy.inference.paper_like import PaperLike, as_paper
-from arxonomy.records import PARTS, Paper, Prediction
+from arxonomy.records import Paper, Prediction
 from arxonomy.text import Encoder
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Classifier:
         backend: `onnx`, `torch` or `baseline`; several with a `+` for members of several kinds.
         network: Computes the logits of the first member that is a network; None where all are baselines.
         encoder: Turns papers into its word ids.
-        calibration: Calibration of the logits; for an ensemble, of the logarithm of its vote.
+        calibrations: Calibrations of the logits; for an ensemble, of the logarithm of its vote. Each paper
+            gets the one for the parts that it has: title and abstract, or one of them alone.
         unknown_words_limit: Share in 0..1 of unknown words above which a prediction is not trusted.
         training_prior: Share of each category among the papers that the calibration was fitted on, which
             the probabilities therefore assume; None if that is not known.
@@ -59,7 +61,7 @@ class Classifier:
         members: Sequence[Member],
         labels: Sequence[str],
         *,
-        calibration: Calibration | None = None,
+        calibrations: Calibrations | None = None,
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         sources: Sequence[SavedModel] = (),
         training_prior: Sequence[float] | None = None,
@@ -71,8 +73,8 @@ class Classifier:
         self.encoder: Encoder | None = first.encoder if first else None
         self.labels = tuple(labels)
         if len(self.members) == 1:  # nothing to vote on
-            calibration = self.members[0].calibration
-        self.calibration = calibration or Calibration.identity(len(self.labels))
+            calibrations = self.members[0].calibrations
+        self.calibrations = calibrations or Calibrations.identity(len(self.labels))
         self.unknown_words_limit = unknown_words_limit
         self.sources = tuple(sources)
         self.training_prior = None if training_prior is None else tuple(training_prior)
@@ -108,7 +110,7 @@ class Classifier:
         return Classifier(
             self.members,
             self.labels,
-            calibration=self.calibration,
+            calibrations=self.calibrations,
             unknown_words_limit=self.unknown_words_limit,
             sources=self.sources,
             training_prior=self.training_prior,
@@ -130,8 +132,8 @@ class Classifier:
         training_prior = self._require_training_prior()
         rows = [
             row
-            for _, unknown, votes in self._iterate_windows(papers, WINDOW)
-            for share, row in zip(unknown, votes, strict=True)
+            for _, answers in self._iterate_windows(papers, WINDOW)
+            for share, row in zip(answers.unknown, answers.probabilities, strict=True)
             if share <= self.unknown_words_limit
         ]
         shares = estimate_prior(np.reshape(rows, (-1, len(training_prior))), training_prior)
@@ -188,13 +190,14 @@ class Classifier:
         least = 0.0 if min_confidence is None else min_confidence
         if not 0 <= least <= 1:
             raise InputError(f"min_confidence: expected 0..1, found {least}; 90% is 0.9")
-        for group, unknown, votes in self._iterate_windows(papers, window):
+        for group, (unknown, reads, votes) in self._iterate_windows(papers, window):
             rows = self._adjust(unknown, votes)
             order = np.argsort(-rows, axis=1, kind="stable")[:, :top_k]
-            for paper, share, row, best in zip(group, unknown, rows.tolist(), order.tolist(), strict=True):
+            for paper, share, read, row, best in zip(
+                group, unknown, reads, rows.tolist(), order.tolist(), strict=True
+            ):
                 categories = tuple((self.labels[i], row[i]) for i in best)
                 abstained = categories[0][1] < least
-                read = tuple(part for part in PARTS if getattr(paper, part).strip())
                 yield Prediction(paper.id, categories, share, read, self._list_warnings(share), abstained)
 
     def probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
@@ -238,11 +241,10 @@ class Classifier:
             replace(member, copier=None) if isinstance(member, NetworkMember) else member
             for member in self.members
         ]
-        _, votes = self._compute_votes(papers, members)
-        return self._adjust([0.0] * len(papers), votes)
+        return self._adjust([0.0] * len(papers), self._compute_votes(papers, members).probabilities)
 
     def before_and_after(self, papers: Iterable[PaperLike]) -> tuple[Probabilities, Probabilities]:
-        """The probabilities before and after `calibration`.
+        """The probabilities before and after `calibrations`.
 
         All else is done to both. The members of an ensemble stay calibrated; so do the copies of a paper,
         whose mean is then treated as one paper's.
@@ -254,28 +256,27 @@ class Classifier:
             InputError: As for `classify`.
         """
         before, after = [np.empty((0, len(self.labels)))], [np.empty((0, len(self.labels)))]
-        for _, unknown, votes in self._iterate_windows(papers, WINDOW):
-            before.append(self._adjust(unknown, softmax(self.calibration.undo(votes))))
+        for _, (unknown, reads, votes) in self._iterate_windows(papers, WINDOW):
+            before.append(self._adjust(unknown, softmax(self.calibrations.undo(votes, reads))))
             after.append(self._adjust(unknown, votes))
         return np.concatenate(before), np.concatenate(after)
 
     def _iterate_windows(
         self, papers: Iterable[PaperLike], window: int
-    ) -> Iterator[tuple[list[Paper], list[float], Probabilities]]:
-        """Windows of papers, their shares of unknown words, and their votes (window, C)."""
+    ) -> Iterator[tuple[list[Paper], Answers]]:
+        """Windows of papers, and the votes on them."""
         source = (as_paper(item, number) for number, item in enumerate(papers, 1))
         while group := list(islice(source, max(1, window))):
-            yield group, *self._compute_votes(group, self.members)
+            yield group, self._compute_votes(group, self.members)
 
-    def _compute_votes(
-        self, papers: Sequence[Paper], members: Sequence[Member]
-    ) -> tuple[list[float], Probabilities]:
-        """N shares of unknown words, and (N, C) calibrated probabilities."""
-        unknown, votes = zip(*(member.answer(papers) for member in members), strict=True)
-        shares: list[float] = np.mean(unknown, axis=0).tolist()
-        if len(votes) == 1:
-            return shares, votes[0]
-        return shares, self.calibration.apply(vote_logits(votes))
+    def _compute_votes(self, papers: Sequence[Paper], members: Sequence[Member]) -> Answers:
+        """The models' answers to N papers as one."""
+        first, *others = answers = [member.answer(papers) for member in members]
+        if not others:
+            return first
+        unknown: list[float] = np.mean([answer.unknown for answer in answers], axis=0).tolist()
+        vote = vote_logits([answer.probabilities for answer in answers])
+        return Answers(unknown, first.reads, self.calibrations.apply(vote, first.reads))
 
     def _adjust(self, unknown: Sequence[float], votes: Probabilities) -> Probabilities:
         """(N, C) votes, shifted to the stated prior and shrunk by the shares of unknown words."""

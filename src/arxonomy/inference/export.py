@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +26,14 @@ from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import ArxonomyError, BundleError, SettingsError, needs_extra
-from arxonomy.evaluation import Calibration
+from arxonomy.evaluation import Calibrations
 from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.card import render_card
 from arxonomy.inference.manifest import describe_ensemble, describe_run, make_ensemble_recipe
 from arxonomy.inference.members import Backend
 from arxonomy.inference.onnx_backend import OnnxBackend
 from arxonomy.records import AnyPath, Paper
-from arxonomy.text import Encoder, collate
+from arxonomy.text import EncodedPaper, Encoder, collate
 from arxonomy.text.copier import find_near_words
 
 LARGEST_DIFFERENCE = 1e-5
@@ -155,8 +155,8 @@ def _write_model(
     write_atomic(folder / "model.safetensors", tensors_to_bytes(stored))
     network.load_state_dict(unpack(stored))
     probes = list(_make_probes(Encoder(vocabulary, run.recipe().text)))
-    calibration = manifest.get_calibration()
-    before = _compute_probabilities(TorchBackend(network, device="cpu"), probes, calibration)
+    calibrations = manifest.get_calibrations()
+    before = _compute_probabilities(TorchBackend(network, device="cpu"), probes, calibrations)
     export_onnx(
         network,
         folder / "model.safetensors",
@@ -164,7 +164,7 @@ def _write_model(
         manifest.model,
         manifest.text.word_chars,
     )
-    after = _compute_probabilities(OnnxBackend(folder / "model.onnx"), probes, calibration)
+    after = _compute_probabilities(OnnxBackend(folder / "model.onnx"), probes, calibrations)
     difference = float(np.abs(after - before).max())
     if not difference <= LARGEST_DIFFERENCE:
         raise BundleError(
@@ -177,7 +177,7 @@ def _write_model(
     return manifest
 
 
-def _make_probes(encoder: Encoder) -> Iterator[dict[str, npt.NDArray[np.int64]]]:
+def _make_probes(encoder: Encoder) -> Iterator[list[EncodedPaper]]:
     """Make batches of invented texts: long, short, empty, padded and alone."""
     generator = random.Random(0)
     words = ["a-word-that-no-vocabulary-has", *encoder.vocabulary.words[2:]]
@@ -190,12 +190,12 @@ def _make_probes(encoder: Encoder) -> Iterator[dict[str, npt.NDArray[np.int64]]]
             (make_text(encoder.settings.title_tokens), make_text(encoder.settings.abstract_tokens))
             for _ in range(papers)
         ]
-        yield collate([encoder.encode(Paper("", title, abstract)) for title, abstract in pairs])
+        yield [encoder.encode(Paper("", title, abstract)) for title, abstract in pairs]
 
 
 def _compute_probabilities(
-    backend: Backend, batches: Sequence[Mapping[str, npt.NDArray[np.int64]]], calibration: Calibration
+    backend: Backend, batches: Sequence[Sequence[EncodedPaper]], calibrations: Calibrations
 ) -> npt.NDArray[np.float64]:
     """Compute calibrated probabilities (N, C)."""
-    logits = np.concatenate([backend.run(batch, ["logits"])[0] for batch in batches])
-    return calibration.apply(logits)
+    logits = np.concatenate([backend.run(collate(batch), ["logits"])[0] for batch in batches])
+    return calibrations.apply(logits, [paper.read for batch in batches for paper in batch])

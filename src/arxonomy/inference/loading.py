@@ -13,10 +13,10 @@ import numpy as np
 from arxonomy.artifacts.bundle import CARD, Bundle, find_synonyms, is_bundle
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import BundleError, SettingsError, needs_extra
-from arxonomy.evaluation import Calibration
-from arxonomy.inference.calibration import check_labels, read_validation_logits
+from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.class_prior import (
     Prior,
     average_class_priors,
@@ -135,26 +135,27 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         from arxonomy.artifacts.baselines import load_baseline
         from arxonomy.artifacts.networks import load_network
         from arxonomy.inference.torch_backend import TorchBackend
-    logits, truth = read_validation_logits(run)
-    calibration = Calibration.fit(logits, truth)
+    validation = read_validation(run)
+    calibrations = validation.fit()
     members: list[Member] = []
     for part, recipe in parts:
-        part_calibration = calibration if part is run else Calibration.fit(*read_validation_logits(part))
+        own = calibrations if part is run else read_validation(part).fit()
         if recipe.baseline:
             set_torch_threads(threads)  # for sentence vectors
-            members.append(BaselineMember(load_baseline(part), part_calibration))
+            members.append(BaselineMember(load_baseline(part), own))
             continue
         network, encoder = load_network(part), Encoder(part.vocabulary(), recipe.text)
         copier = None
         if copies:
             copier = Copier(find_synonyms(part.weights), encoder.vocabulary.words, copies, settings.alpha)
         backend_of_part = TorchBackend(network, threads, device)
-        members.append(NetworkMember(backend_of_part, encoder, part_calibration, copier))
-    training_prior = compute_class_prior(np.bincount(truth, minlength=len(labels)))
+        members.append(NetworkMember(backend_of_part, encoder, own, copier))
+    fitted = validation.get_fitted().labels
+    training_prior = compute_class_prior(np.bincount(fitted, minlength=len(labels)))
     return Classifier(
         members,
         labels,
-        calibration=calibration,
+        calibrations=calibrations,
         sources=[open_model(run.folder)],
         training_prior=training_prior,
     )
@@ -189,11 +190,11 @@ def _load_bundle(
             network = OnnxBackend(part.graph, threads)
         encoder = Encoder(part.vocabulary(), part.text)
         copier = Copier(part.synonyms(), encoder.vocabulary.words, copies, alpha) if copies else None
-        members.append(NetworkMember(network, encoder, part.manifest.get_calibration(), copier))
+        members.append(NetworkMember(network, encoder, part.manifest.get_calibrations(), copier))
     return Classifier(
         members,
         bundle.labels,
-        calibration=manifest.get_calibration(),
+        calibrations=manifest.get_calibrations(),
         unknown_words_limit=manifest.unknown_words_limit,
         sources=[open_model(bundle.folder)],
         training_prior=get_training_prior(manifest)

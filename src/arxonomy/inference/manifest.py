@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from arxonomy.artifacts.facts import Manifest, MemberInfo, RunMetrics, SplitInfo
+from arxonomy.artifacts.facts import (
+    CalibrationEffect,
+    Manifest,
+    MemberInfo,
+    PartCalibration,
+    RunMetrics,
+    SplitInfo,
+)
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import read_split_rows
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import hash_file
 from arxonomy.config import EnsembleSettings, ModelSettings, Recipe, TextSettings
-from arxonomy.evaluation import Calibration, score
-from arxonomy.inference.calibration import (
-    compute_validation_votes,
-    measure_calibration,
-    read_validation_logits,
-)
+from arxonomy.evaluation import ALONE, Calibrations, Read, score
+from arxonomy.inference.calibration import compute_validation_votes, measure_calibrations
 from arxonomy.inference.class_prior import average_class_priors, compute_class_prior
 from arxonomy.inference.classifier import UNKNOWN_WORDS_LIMIT
+from arxonomy.records import PARTS
 from arxonomy.version import __version__
 
 
 def describe_run(run: Run, weights: Weights) -> Manifest:
     """Describe one model for its `bundle.json`; paths of the machine that trained it stay behind."""
     info, recipe = run.info(), run.recipe()
-    logits, truth = read_validation_logits(run)
-    calibration = Calibration.fit(logits, truth)
+    validation = read_validation(run)
+    calibrations, fitted = validation.fit(), validation.get_fitted()
+    effects = measure_calibrations(calibrations, fitted)
     parts = read_split_rows(run)
     vectors = None
     if info.vectors.path:
@@ -39,8 +45,9 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         seed=info.seed,
         labels=info.labels,
         merge={new: tuple(old) for new, old in recipe.data.merge.items()},
-        temperature=calibration.temperature,
-        biases=calibration.biases,
+        temperature=calibrations.whole.temperature,
+        biases=calibrations.whole.biases,
+        parts=_describe_parts(calibrations, effects),
         unknown_words_limit=UNKNOWN_WORDS_LIMIT,
         weights=weights,
         words=info.words,
@@ -57,9 +64,23 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         ),
         vectors=vectors,
         metrics=run.metrics() or RunMetrics(),
-        calibration=measure_calibration(calibration, logits, truth),
-        priors=tuple(compute_class_prior(np.bincount(truth, minlength=len(info.labels)))),
+        calibration=effects[PARTS],
+        priors=tuple(compute_class_prior(np.bincount(fitted.labels, minlength=len(info.labels)))),
     )
+
+
+def _describe_parts(
+    calibrations: Calibrations, effects: Mapping[Read, CalibrationEffect]
+) -> dict[str, PartCalibration]:
+    """Describe the calibrations of papers with one part alone, where there were any to fit them to."""
+    described = {}
+    for read, effect in effects.items():
+        if read in ALONE:
+            own = calibrations.choose(read)
+            described[read[0]] = PartCalibration(
+                temperature=own.temperature, biases=own.biases, calibration=effect
+            )
+    return described
 
 
 def make_ensemble_recipe(runs: Sequence[Run], members: Sequence[Run], settings: EnsembleSettings) -> Recipe:
@@ -90,28 +111,29 @@ def describe_ensemble(
         recipe: As `make_ensemble_recipe` makes it.
     """
     labels, metrics = manifests[0].labels, RunMetrics()
-    votes = read_validation_logits(runs[0]) if len(runs) == 1 else compute_validation_votes(members)
-    calibration, effect = Calibration.identity(len(labels)), None
+    votes = read_validation(runs[0]).papers if len(runs) == 1 else compute_validation_votes(members)
+    calibrations, effects = Calibrations.identity(len(labels)), {}
     priors = average_class_priors([manifest.priors for manifest in manifests])
     if votes is not None:
-        logits, truth = votes
-        calibration = Calibration.fit(logits, truth)
-        effect = measure_calibration(calibration, logits, truth)
-        priors = compute_class_prior(np.bincount(truth, minlength=len(labels)))
-        metrics = RunMetrics(validation=score(truth, calibration.apply(logits), labels).to_dict())
+        calibrations = Calibrations.fit(votes)
+        effects = measure_calibrations(calibrations, votes)
+        priors = compute_class_prior(np.bincount(votes.labels, minlength=len(labels)))
+        probabilities = votes.calibrate(calibrations).given
+        metrics = RunMetrics(validation=score(votes.labels, probabilities, labels).to_dict())
     return Manifest(
         arxonomy=__version__,
         recipe=recipe.name,
         seed=tuple(member.recipe().training.seed for member in members),
         labels=labels,
         merge={new: tuple(old) for new, old in recipe.data.merge.items()},
-        temperature=calibration.temperature,
-        biases=calibration.biases,
+        temperature=calibrations.whole.temperature,
+        biases=calibrations.whole.biases,
+        parts=_describe_parts(calibrations, effects),
         unknown_words_limit=UNKNOWN_WORDS_LIMIT,
         weights=manifests[0].weights,
         members=tuple(map(_describe_member, manifests)),
         metrics=(runs[0].metrics() if len(runs) == 1 else None) or metrics,
-        calibration=effect,
+        calibration=effects.get(PARTS),
         priors=None if priors is None else tuple(priors),
         backends_differ_by=max(manifest.backends_differ_by for manifest in manifests),
     )

@@ -1,21 +1,39 @@
-"""The models of a classifier: networks and baselines, each with its vocabulary and its calibration."""
+"""The models of a classifier: networks and baselines, each with its vocabulary and its calibrations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.evaluation.calibration import Calibration
+from arxonomy.evaluation.calibration_by_part import Calibrations, Read
 from arxonomy.models.baselines import Baseline
 from arxonomy.records import Paper
-from arxonomy.text import EncodedPaper, Encoder, collate, make_length_batches, restore_order
+from arxonomy.text import (
+    EncodedPaper,
+    Encoder,
+    collate,
+    find_read_parts,
+    make_length_batches,
+    restore_order,
+)
 from arxonomy.text.copier import Copier
 
 Probabilities = npt.NDArray[np.float64]
+
+
+class Answers(NamedTuple):
+    """What a model says about N papers, in their order."""
+
+    unknown: list[float]
+    """Share in 0..1 of each paper's words that the model has never seen."""
+    reads: list[Read]
+    """The parts of each paper that have a word to read."""
+    probabilities: Probabilities
+    """(N, C) calibrated probabilities."""
 
 
 class Member(Protocol):
@@ -27,8 +45,8 @@ class Member(Protocol):
         ...
 
     @property
-    def calibration(self) -> Calibration:
-        """Turns the logits into probabilities."""
+    def calibrations(self) -> Calibrations:
+        """Turn the logits into probabilities."""
         ...
 
     @property
@@ -40,13 +58,8 @@ class Member(Protocol):
         """Which of these tokens it has seen in training."""
         ...
 
-    def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
-        """Classify N >= 1 papers.
-
-        Returns:
-            Each paper's share in 0..1 of words that the model has never seen, and calibrated
-            probabilities (N, C), in the papers' order.
-        """
+    def answer(self, papers: Sequence[Paper]) -> Answers:
+        """Classify N >= 1 papers."""
         ...
 
 
@@ -80,8 +93,8 @@ class NetworkMember:
     """What computes the logits."""
     encoder: Encoder
     """Turns papers into word ids."""
-    calibration: Calibration
-    """Turns the logits into probabilities."""
+    calibrations: Calibrations
+    """Turn the logits into probabilities."""
     copier: Copier | None = None
     """Makes the copies that are classified in a paper's place; None if the paper itself is."""
 
@@ -99,15 +112,16 @@ class NetworkMember:
         """See `Member.knows`."""
         return [word in self.encoder.vocabulary.ids for word in words]
 
-    def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
+    def answer(self, papers: Sequence[Paper]) -> Answers:
         """See `Member.answer`; the probabilities are the mean over a paper's copies."""
         encoded = [self.encoder.encode(paper) for paper in papers]
         texts = encoded
         if self.copier is not None:
             texts = [copy for paper in encoded for copy in self.copier(paper)]
-        shares = self.calibration.apply(self._logits(texts))
+        shares = self.calibrations.apply(self._logits(texts), [text.read for text in texts])
         means = shares.reshape(len(papers), -1, shares.shape[1]).mean(axis=1)
-        return [paper.unknown_words for paper in encoded], np.asarray(means)
+        unknown, reads = [paper.unknown_words for paper in encoded], [paper.read for paper in encoded]
+        return Answers(unknown, reads, np.asarray(means))
 
     def _logits(self, papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float32]:
         """(N, C) logits in the papers' order."""
@@ -122,8 +136,8 @@ class BaselineMember:
 
     baseline: Baseline
     """What computes the logits."""
-    calibration: Calibration
-    """Turns the logits into probabilities."""
+    calibrations: Calibrations
+    """Turn the logits into probabilities."""
     name = "baseline"
     reads = (None, None)
 
@@ -134,7 +148,9 @@ class BaselineMember:
             for share in self.baseline.compute_unknown_shares([Paper("", word, "") for word in words])
         ]
 
-    def answer(self, papers: Sequence[Paper]) -> tuple[list[float], Probabilities]:
+    def answer(self, papers: Sequence[Paper]) -> Answers:
         """See `Member.answer`."""
         logits = self.baseline.decision_function(papers)
-        return self.baseline.compute_unknown_shares(papers), self.calibration.apply(logits)
+        reads = [find_read_parts(paper) for paper in papers]
+        unknown = self.baseline.compute_unknown_shares(papers)
+        return Answers(unknown, reads, self.calibrations.apply(logits, reads))

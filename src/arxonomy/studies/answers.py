@@ -50,10 +50,10 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
 
 def score_answers(classifier: Classifier, answers: Answers) -> Scores:
     """Score a classifier's answers, in all details; see `score_in_detail`."""
-    from arxonomy.evaluation import Calibration, score_in_detail
+    from arxonomy.evaluation import Calibrations, score_in_detail
 
     papers = answers.papers
-    is_calibrated = classifier.calibration != Calibration.identity(len(classifier.labels))
+    is_calibrated = classifier.calibrations != Calibrations.identity(len(classifier.labels))
     return score_in_detail(
         answers.truth,
         answers.probabilities,

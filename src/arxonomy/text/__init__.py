@@ -1,6 +1,7 @@
 """Paper -> tokens -> ids; vocabulary, word vectors, augmentation, batches.
 
 tokens.py        text -> tokens, and where they stand
+reading.py       which parts of a paper are read
 vocabulary.py    papers -> vocabulary; paper -> ids
 characters.py    words -> character ids
 batches.py       encoded papers -> padded batches
@@ -15,6 +16,7 @@ embed.py         trains word vectors: `embed`
 """
 
 from arxonomy.text.batches import collate, make_length_batches, make_shuffled_batches, pad, restore_order
+from arxonomy.text.reading import find_read_parts, keep_part
 from arxonomy.text.tokens import find_token_spans, tokenize
 from arxonomy.text.vocabulary import PAD, UNK, EncodedPaper, Encoder, Vocabulary
 
@@ -25,7 +27,9 @@ __all__ = [
     "Encoder",
     "Vocabulary",
     "collate",
+    "find_read_parts",
     "find_token_spans",
+    "keep_part",
     "make_length_batches",
     "make_shuffled_batches",
     "pad",

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.config import TextSettings
-from arxonomy.records import Paper
+from arxonomy.records import PARTS, Paper
 from arxonomy.text.characters import Words, cut_words
 from arxonomy.text.tokens import count_foreign_words, tokenize
 
@@ -61,6 +61,11 @@ class EncodedPaper:
     """(T,) the words themselves, cut to M characters, for a network that reads characters."""
     abstract_words: Words | None = None
     """(L,) likewise."""
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The parts, out of `PARTS`, that have a word; as `find_read_parts` finds them."""
+        return tuple(part for part in PARTS if len(getattr(self, part)))
 
     def keep_part(self, part: str) -> EncodedPaper:
         """This paper with its `title` or its `abstract` alone; its share of unknown words stays."""

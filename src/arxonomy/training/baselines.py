@@ -23,10 +23,11 @@ from safetensors.numpy import load_file, save
 
 from arxonomy.artifacts.facts import Line, RunMetrics
 from arxonomy.artifacts.run import Run, write_json
+from arxonomy.artifacts.validation import Validation
 from arxonomy.atomic import write_atomic
 from arxonomy.config import BaselineSettings, Recipe
 from arxonomy.errors import SettingsError
-from arxonomy.evaluation import monitor_score
+from arxonomy.evaluation import PartScores, monitor_score
 from arxonomy.evaluation.scores import MONITORS
 from arxonomy.models import check_recipe
 from arxonomy.models.baselines import (
@@ -39,10 +40,11 @@ from arxonomy.models.baselines import (
 )
 from arxonomy.models.baselines.reader import GridEntry
 from arxonomy.papers import Dataset, Parts, write_split
+from arxonomy.text import find_read_parts, keep_part
 from arxonomy.training.job import TrainingJob, check_parts, select_papers
 from arxonomy.training.provenance import check_same, describe
 from arxonomy.training.reporter import Reporter
-from arxonomy.training.results import write_results
+from arxonomy.training.results import score_parts, write_results
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,8 @@ class TunedBaseline:
     """All entries of the grid, in its order."""
     chosen: GridEntry
     """The entry that was chosen: the best, and of equals the first."""
-    logits: npt.NDArray[np.float64]
-    """(N, C) its scores of the validation papers."""
-    labels: npt.NDArray[np.int64]
-    """(N,) their labels."""
+    scored: PartScores
+    """Its scores of the validation papers."""
 
 
 def tune_baseline(
@@ -108,18 +108,23 @@ def tune_baseline(
     if cache is not None and settings.kind == "minilm":
         train.features, validation.features = _read_or_compute_features(cache, train, validation)
     tried: list[TriedSettings] = []
-    tuned: TunedBaseline | None = None
+    best: tuple[Baseline, GridEntry, npt.NDArray[np.float64]] | None = None
     for entry in expand_grid(settings):
         baseline = fit_baseline(settings, train, entry, training.seed)
         logits = compute_decision(validation.features, baseline.weights, baseline.bias)
         scores = {name: monitor_score(name, validation.labels, logits.argmax(axis=1)) for name in MONITORS}
         best_score = max((earlier.scores[training.monitor] for earlier in tried), default=-1.0)
-        if tuned is None or scores[training.monitor] > best_score:
-            tuned = TunedBaseline(baseline, tried, entry, logits, validation.labels)
+        if best is None or scores[training.monitor] > best_score:
+            best = baseline, entry, logits
         tried.append(TriedSettings(entry, scores))
         on_tried(tried[-1].to_dict())
-    assert tuned is not None  # a list of values to try is never empty
-    return tuned
+    assert best is not None  # a list of values to try is never empty
+    baseline, chosen, logits = best
+    reads = [find_read_parts(paper) for paper in validation.papers]
+    scored = score_parts(
+        validation.papers, validation.labels, reads, keep_part, baseline.decision_function, logits
+    )
+    return TunedBaseline(baseline, tried, chosen, scored)
 
 
 def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
@@ -159,7 +164,7 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         chosen=tuned.chosen,
         cpu_seconds=round(seconds, 2),
     )
-    write_results(job, tuned.logits, metrics)
+    write_results(job, Validation(tuned.scored), metrics)
     return run
 
 

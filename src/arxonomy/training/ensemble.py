@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,22 +14,22 @@ from pydantic import BaseModel
 from arxonomy.artifacts.facts import MemberMetrics, RunMetrics
 from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run, list_member_runs
-from arxonomy.artifacts.tensors import read_tensors
+from arxonomy.artifacts.validation import Validation, read_validation
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError
-from arxonomy.evaluation import Calibration, measure_diversity, vote_logits
+from arxonomy.evaluation import PartScores, measure_diversity, vote_by_part
 from arxonomy.models import check_recipe
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import write_split
 from arxonomy.runtime import choose_device
-from arxonomy.text import Encoder
+from arxonomy.text import EncodedPaper, Encoder
 from arxonomy.text.copier import Copier, find_near_words
 from arxonomy.training.baselines import train_baseline
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.network import train_network
 from arxonomy.training.provenance import check_same, describe
 from arxonomy.training.reporter import MemberReporter, Reporter
-from arxonomy.training.results import write_results
+from arxonomy.training.results import score_parts, write_results
 
 _LOG = logging.getLogger(__name__)
 
@@ -120,9 +121,9 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
         votes = [_compute_votes(member, job) for member in members]
         metrics = RunMetrics(
             members=tuple(map(_describe_member, members)),
-            diversity=measure_diversity(job.labels("validation"), votes),
+            diversity=measure_diversity(job.labels("validation"), [member.given for member in votes]),
         )
-        write_results(job, vote_logits(votes), metrics)
+        write_results(job, Validation(vote_by_part(votes)), metrics)
     return run
 
 
@@ -132,17 +133,23 @@ def _describe_member(member: Run) -> MemberMetrics:
     return MemberMetrics(recipe=recipe.name, seed=recipe.training.seed, **chosen)
 
 
-def _compute_votes(member: Run, job: TrainingJob) -> npt.NDArray[np.float64]:
-    """(N, C) calibrated probabilities of a member for the validation papers, or for their copies."""
-    papers, settings = job.papers("validation"), job.recipe.ensemble
-    tensors, _ = read_tensors(member.validation)
-    logits = tensors["logits"].numpy()
-    calibration = Calibration.fit(logits, tensors["labels"].numpy())
-    if settings.copies:
-        network, vocabulary = load_network(member).to(choose_device(job.device)), member.vocabulary()
-        table = network.get_parameter("embedding.weight").detach().cpu().numpy()
-        copier = Copier(find_near_words(table), vocabulary.words, settings.copies, settings.alpha)
-        encoder = Encoder(vocabulary, member.recipe().text)
-        logits = predict_logits(network, [copy for paper in papers for copy in copier(encoder.encode(paper))])
-    shares = calibration.apply(logits).reshape(len(papers), -1, logits.shape[1])
-    return np.asarray(shares.mean(axis=1))
+def _compute_votes(member: Run, job: TrainingJob) -> PartScores:
+    """Calibrated probabilities of a member for the validation papers, or for their copies."""
+    validation, settings = read_validation(member), job.recipe.ensemble
+    calibrations = validation.fit()
+    if not settings.copies:
+        return validation.papers.calibrate(calibrations)
+    network, vocabulary = load_network(member).to(choose_device(job.device)), member.vocabulary()
+    table = network.get_parameter("embedding.weight").detach().cpu().numpy()
+    copier = Copier(find_near_words(table), vocabulary.words, settings.copies, settings.alpha)
+    encoder = Encoder(vocabulary, member.recipe().text)
+
+    def compute(papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float64]:
+        logits = predict_logits(network, [copy for paper in papers for copy in copier(paper)])
+        reads = [paper.read for paper in papers for _ in range(settings.copies)]
+        shares = calibrations.apply(logits, reads).reshape(len(papers), -1, logits.shape[1])
+        return np.asarray(shares.mean(axis=1))
+
+    papers = [encoder.encode(paper) for paper in job.papers("validation")]
+    reads = [paper.read for paper in papers]
+    return score_parts(papers, job.labels("validation"), reads, EncodedPaper.keep_part, compute)

@@ -13,11 +13,12 @@ from torch import nn
 from arxonomy.artifacts.facts import RunMetrics
 from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.validation import Validation
 from arxonomy.models import build_model
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import write_split
 from arxonomy.runtime import choose_device
-from arxonomy.text import Encoder, Vocabulary
+from arxonomy.text import EncodedPaper, Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import WordVectors, read_vectors
 from arxonomy.training.data import Examples, TrainingData, compute_source_weights
@@ -25,7 +26,7 @@ from arxonomy.training.job import TrainingJob
 from arxonomy.training.loop import choose_precision, fit
 from arxonomy.training.provenance import check_same, describe, log_machine_changes
 from arxonomy.training.reporter import Reporter
-from arxonomy.training.results import write_results
+from arxonomy.training.results import score_parts, write_results
 
 _LOG = logging.getLogger(__name__)
 
@@ -85,8 +86,15 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
             _copy_vectors(network, table, recipe.training.seed)
         progress = fit(fabric, network, recipe.training, data, run, reporter=reporter, pretrained=pretrained)
     if not run.metrics():
-        logits = predict_logits(load_network(run), data.validation.papers)
-        write_results(job, logits, RunMetrics(best_epoch=progress.best_epoch))
+        network, papers = load_network(run), data.validation.papers
+        scored = score_parts(
+            papers,
+            data.validation.labels,
+            [paper.read for paper in papers],
+            EncodedPaper.keep_part,
+            lambda some: predict_logits(network, some),
+        )
+        write_results(job, Validation(scored), RunMetrics(best_epoch=progress.best_epoch))
     return run
 
 

@@ -2,31 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from arxonomy.artifacts.facts import RunMetrics
-from arxonomy.artifacts.tensors import tensors_to_bytes
-from arxonomy.atomic import write_atomic
-from arxonomy.evaluation import Calibration, score
+from arxonomy.artifacts.validation import Validation, read_validation, write_validation
+from arxonomy.evaluation import PartScores, Read, score
+from arxonomy.records import PARTS
 from arxonomy.training.job import TrainingJob
 
+AnyPaper = TypeVar("AnyPaper")
+Scores = npt.NDArray[np.floating[Any]]
 
-def write_results(job: TrainingJob, logits: npt.NDArray[np.floating[Any]], metrics: RunMetrics) -> None:
+
+def score_parts(
+    papers: Sequence[AnyPaper],
+    labels: npt.NDArray[np.int64],
+    reads: Sequence[Read],
+    keep: Callable[[AnyPaper, str], AnyPaper],
+    compute: Callable[[Sequence[AnyPaper]], Scores],
+    given: Scores | None = None,
+) -> PartScores:
+    """Score papers as they are, and as if they had their title or their abstract alone.
+
+    Args:
+        papers: N >= 1 papers.
+        labels: (N,) the true class of each.
+        reads: The parts that each has.
+        keep: Leaves one part of a paper.
+        compute: One paper or more -> scores (N, C).
+        given: (N, C) the scores of the papers as they are, if they are known already.
+    """
+    given = compute(papers) if given is None else given
+    alone: dict[str, Scores] = {}
+    for part in PARTS:
+        rows = [row for row, read in enumerate(reads) if part in read]
+        alone[part] = np.full_like(given, np.nan)
+        if rows:
+            alone[part][rows] = compute([keep(papers[row], part) for row in rows])
+    return PartScores(labels, given, **alone)
+
+
+def write_results(job: TrainingJob, validation: Validation, metrics: RunMetrics) -> None:
     """Write a run's validation logits, and then its metrics, which say that training has ended.
 
     Args:
         job: What was trained.
-        logits: (N, C) the model's scores of the validation papers.
+        validation: The model's logits of the validation papers, and perhaps of held-out ones.
         metrics: What `metrics.json` says besides the scores of the calibrated probabilities.
     """
-    logits, truth = logits.astype(np.float32), job.labels("validation")
-    tensors = {"logits": torch.from_numpy(logits), "labels": torch.from_numpy(truth)}
-    write_atomic(job.run.validation, tensors_to_bytes(tensors))
-    probabilities = Calibration.fit(logits, truth).apply(logits)
+    write_validation(job.run, validation)
+    stored = read_validation(job.run)  # rounded, as whoever loads the run will find it
+    probabilities = stored.papers.calibrate(stored.fit()).given
     # The last of all files.
-    scores = score(truth, probabilities, job.dataset.labels).to_dict()
+    scores = score(stored.papers.labels, probabilities, job.dataset.labels).to_dict()
     job.run.write_metrics(metrics.add_scores("validation", scores))

@@ -1,0 +1,87 @@
+"""`validation.safetensors` of a run: what its calibration is fitted to.
+
+    logits, labels                     of the validation papers as they are
+    title_logits, abstract_logits      of their titles and abstracts alone, NaN where a paper has none
+    held_out_logits, ...               the same four of training papers, where validation papers are few; each
+                                       is scored by a model that was fitted without it
+
+A run from before there were logits of parts has the first two alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+from safetensors.numpy import load_file, save
+
+from arxonomy.artifacts.run import Run
+from arxonomy.atomic import write_atomic
+from arxonomy.errors import RunError
+from arxonomy.evaluation import Calibrations, PartScores
+from arxonomy.records import PARTS
+
+_HELD_OUT = "held_out_"
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The logits of papers that a model was not trained on."""
+
+    papers: PartScores
+    """Of the validation papers."""
+    held_out: PartScores | None = None
+    """Of training papers, each scored without it; they take part in fitting alone."""
+
+    def get_fitted(self) -> PartScores:
+        """The logits that calibrations are fitted to."""
+        return self.papers if self.held_out is None else self.papers.join(self.held_out)
+
+    def fit(self) -> Calibrations:
+        """Fit the model's calibrations."""
+        return Calibrations.fit(self.get_fitted())
+
+
+def read_validation(run: Run) -> Validation:
+    """Read what a run's calibrations are fitted to.
+
+    Raises:
+        RunError: Training has not ended, or the file is damaged.
+    """
+    if not run.validation.is_file():
+        raise RunError(f"{run.folder}: training has not ended; resume it with `arxonomy train --resume`")
+    try:
+        tensors = load_file(run.validation)
+        held_out = _parse(tensors, _HELD_OUT) if f"{_HELD_OUT}logits" in tensors else None
+        return Validation(_parse(tensors, ""), held_out)
+    except (OSError, KeyError, safetensors.SafetensorError) as error:
+        raise RunError(f"{run.validation}: expected a complete safetensors file: {error}") from error
+
+
+def write_validation(run: Run, validation: Validation) -> None:
+    """Write `validation.safetensors`."""
+    tensors = _format(validation.papers, "")
+    if validation.held_out is not None:
+        tensors |= _format(validation.held_out, _HELD_OUT)
+    write_atomic(run.validation, save(tensors))
+
+
+def _parse(tensors: Mapping[str, npt.NDArray[Any]], prefix: str) -> PartScores:
+    parts = {part: tensors.get(f"{prefix}{part}_logits") for part in PARTS}
+    return PartScores(tensors[f"{prefix}labels"], tensors[f"{prefix}logits"], **parts)
+
+
+def _format(papers: PartScores, prefix: str) -> dict[str, npt.NDArray[Any]]:
+    # safetensors writes a view's memory as it lies.
+    tensors: dict[str, npt.NDArray[Any]] = {
+        f"{prefix}logits": np.ascontiguousarray(papers.given, dtype=np.float32),
+        f"{prefix}labels": np.ascontiguousarray(papers.labels, dtype=np.int64),
+    }
+    for part in PARTS:
+        if (logits := getattr(papers, part)) is not None:
+            tensors[f"{prefix}{part}_logits"] = np.ascontiguousarray(logits, dtype=np.float32)
+    return tensors
