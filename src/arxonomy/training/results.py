@@ -55,7 +55,7 @@ def write_results(job: TrainingJob, validation: Validation, metrics: RunMetrics)
         metrics: What `metrics.json` says besides the scores of the calibrated probabilities.
     """
     write_validation(job.run, validation)
-    stored = read_validation(job.run)  # rounded, as whoever loads the run will find it
+    stored = read_validation(job.run)  # rounded to 32 bits, as it is loaded later
     probabilities = stored.papers.calibrate(stored.fit()).given
     # The last of all files.
     scores = score(stored.papers.labels, probabilities, job.dataset.labels).to_dict()
