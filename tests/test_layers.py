@@ -15,6 +15,7 @@ LAYERS = [
         "records",
         "output",
         "errors",
+        "advice",
         "atomic",
         "sanitize",
         "messages",

@@ -17,9 +17,11 @@ GOOD = '{"title":"good"}\n'
     [
         (b"[1]", "expected a JSON object"),
         (b'{"title": 3}', "expected title to be text, found a number"),
-        (b'{"title": ["a"]}', "expected title to be text, found a list"),
+        (b'{"title": [3]}', "expected title to be text, found a number"),
+        (b'{"title": {"x": 1}}', "expected title to be text, found an object"),
+        (b'{"title": "x", "y": NaN, "z": "\\ud800"}', "not valid JSON"),
         (b'{"title": " ", "abstract": null}', "expected a title or an abstract, found neither"),
-        (b'{"text": "x"}', "found neither among `text`; name its column, as in --column title=NAME"),
+        (b'{"text": "x"}', "found neither among `text`; did you mean `text`? Say columns={"),
         (b'{"title": "caf\xe9"}', "expected UTF-8, found byte 0xe9 at position 15"),
         (b'{"title": "x", "y": ' + b"[" * 100_000, "not valid JSON"),
         (b'{"title": "\\ud800"}', "not valid JSON"),

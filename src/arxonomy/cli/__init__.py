@@ -37,6 +37,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from arxonomy.advice import Door, open_door
 from arxonomy.errors import ArxonomyError, MissingExtraError
 from arxonomy.messages import log_to_stderr, say
 from arxonomy.version import __version__
@@ -85,7 +86,7 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with log_to_stderr():
+            with log_to_stderr(), open_door(Door.COMMAND_LINE):
                 result = super().invoke(ctx)
             sys.stdout.flush()
             return result

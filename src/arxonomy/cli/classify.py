@@ -188,7 +188,7 @@ def _make_writer(
     output_format: Format, stream: BinaryIO, classifier: Classifier, id_column: str | None, to_file: bool
 ) -> Writer:
     from arxonomy.cli.output import CsvLines, JsonLines, TableLines
-    from arxonomy.papers.columns import SYNONYMS
+    from arxonomy.papers.field_names import SYNONYMS
 
     if output_format is Format.jsonl:
         return JsonLines(stream)

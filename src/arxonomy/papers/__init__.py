@@ -5,7 +5,11 @@ layout.py    how a file writes its records, so that an answer can be written ali
 lines.py     bytes -> numbered lines of bounded size
 formats.py   CSV, JSON lines, Parquet -> raw records; a bad one is only a fault
 bibtex.py    BibTeX -> raw records
+missing.py   words for nothing, such as `[No abstract available]`
+field_names.py  the names that exports give to the fields of a paper
+values.py    a raw value -> text, a word, a label, categories
 columns.py   raw record -> Paper, under any column names
+notes.py     what is told once of a source of papers
 read.py      all of the above: `read_papers`
 feed.py      the same for JSON lines that arrive in pieces
 dataset.py   labeled papers, with labels merged and filtered

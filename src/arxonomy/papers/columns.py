@@ -1,83 +1,171 @@
-"""Which column of a file is which field of a paper; one record -> `Paper`."""
+"""Which column of a file, or key of an object, is which field of a paper; one record -> `Paper`.
+
+Whatever becomes a paper passes through here: records of files, of requests and of Python's objects.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-import orjson
-
+from arxonomy.advice import Door, advise_column, get_door
 from arxonomy.errors import InputError, SettingsError, suggest_name
+from arxonomy.papers.field_names import (
+    FIELDS,
+    SYNONYMS,
+    find_lookalike,
+    find_near_field,
+    fold_name,
+)
 from arxonomy.papers.lines import Fault, Record
+from arxonomy.papers.missing import MAX_MISSING, is_missing, is_missing_text, is_missing_word
+from arxonomy.papers.notes import Notes
+from arxonomy.papers.values import (
+    format_value,
+    read_categories,
+    read_date,
+    read_label,
+    read_text,
+    read_word,
+)
 from arxonomy.records import Paper
-
-SYNONYMS = {
-    "id": ("id", "arxiv_id", "paper_id"),
-    "title": ("title", "titles", "paper_title"),
-    "abstract": ("abstract", "abstracts", "summary", "summaries"),
-    "category": ("category", "label", "primary_category", "primary"),
-    "categories": ("all_categories", "categories"),
-    "published": ("published", "update_date", "date"),
-}
-"""Field of a paper -> the column names it is found under, the preferred one first; case is ignored."""
 
 CACHED_NAMES, CACHED_CHARACTERS = 100, 10_000
 """Column names of a record, and characters of all of them, up to which they are cached: records of JSON lines
 may each have others, and untrusted input may have millions."""
 
-_HINT = "; name its column, as in --column title=NAME"
+_NONE: tuple[str, ...] = ()
+_PACKED = ("[", "{")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The columns of one record or of a table."""
+
+    title: tuple[str, ...]
+    """The columns that may hold the title, the preferred one first; so with the next ones."""
+    abstract: tuple[str, ...]
+    id: tuple[str, ...]
+    category: tuple[str, ...]
+    categories: tuple[str, ...]
+    published: tuple[str, ...]
+    near: tuple[tuple[str, str, str], ...]
+    """Columns that are not read and nearly have the name of a field that is not there: the column, the field
+    and the name that was meant."""
 
 
 class Columns:
-    """Finds the fields of a paper in the records of one file.
+    """Finds the fields of a paper in the records of one source.
 
     Args:
-        file: The file's name, for messages.
-        mapping: Field -> column name, where the file's names are not among `SYNONYMS`.
+        file: The source's name, for messages.
+        mapping: Field -> column name, where the source's names are not among `SYNONYMS`.
         labeled: A paper must have a category.
+        door: What the advice in messages may propose; None: that of `open_door`.
+        strict_names: A key that nearly has a field's name is a fault of its record.
+
+    Attributes:
+        notes: What is to be told in the end.
 
     Raises:
         SettingsError: The mapping names an unknown field.
     """
 
-    def __init__(self, file: str, mapping: Mapping[str, str], labeled: bool) -> None:
+    def __init__(
+        self,
+        file: str,
+        mapping: Mapping[str, str],
+        labeled: bool,
+        *,
+        door: Door | None = None,
+        strict_names: bool = False,
+    ) -> None:
         for field in mapping:
             if field not in SYNONYMS:
                 raise SettingsError(f"a paper has no field `{field}` to map: {suggest_name(field, SYNONYMS)}")
         self._file = file
         self._mapping = mapping
         self._labeled = labeled
+        self._door = door or get_door()
+        self._strict_names = strict_names
         self._unseen = set(mapping)
         self._first: tuple[str, ...] = ()
+        self._told: dict[str, str] = {}
+        self._last: tuple[tuple[str, ...], Found] | None = None
         self._cached = lru_cache(maxsize=16)(self._find)
+        self.notes = Notes(file, self._door)
 
     def find(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Find the columns of the fields that are there: field -> column.
+        """Find the preferred columns of the fields that are there: field -> column.
 
         Args:
             names: The column names of a file or of one record.
         """
-        names = tuple(names)
-        few = len(names) <= CACHED_NAMES and sum(map(len, names)) <= CACHED_CHARACTERS
-        return self._cached(names) if few else self._find(names)
+        found = self.locate(names)
+        return {field: columns[0] for field in SYNONYMS if (columns := getattr(found, field))}
 
-    def _find(self, names: tuple[str, ...]) -> Mapping[str, str]:
+    def find_all(self, names: Iterable[str], texts: Iterable[str] = ()) -> list[str]:
+        """Find all columns of a table that are read, so that no others need be.
+
+        Args:
+            names: The column names of the table.
+            texts: Those of them that hold text; needed as well where no column of a title or an abstract is
+                found, since one of them may be that.
+        """
+        found = self.locate(names)
+        needed = dict.fromkeys(column for field in SYNONYMS for column in getattr(found, field))
+        if not (found.title and found.abstract):
+            needed |= dict.fromkeys(texts)
+        return list(needed)
+
+    def locate(self, names: Iterable[str]) -> Found:
+        """Find every column that may hold a field, and those whose names come near."""
+        names = tuple(names)
+        if self._last is not None and self._last[0] == names:
+            return self._last[1]
+        if len(names) > CACHED_NAMES or sum(map(len, names)) > CACHED_CHARACTERS:
+            return self._find(names)
+        found = self._cached(names)
+        self._last = names, found
+        return found
+
+    def _find(self, names: tuple[str, ...]) -> Found:
         self._first = self._first or names
-        folded = {name.strip().casefold(): name for name in reversed(names)}
-        columns = {}
-        for field, synonyms in SYNONYMS.items():
+        folded: dict[str, list[str]] = {}
+        for name in names:
+            folded.setdefault(fold_name(name), []).append(name)
+        folded.pop("", None)
+        fields: dict[str, tuple[str, ...]] = {}
+        for field, ranks in FIELDS.items():
             if field in self._mapping:
-                wanted = self._mapping[field]
-                column = wanted if wanted in names else folded.get(wanted.strip().casefold())
-                if column is not None:
-                    self._unseen.discard(field)
+                fields[field] = self._find_mapped(field, names, folded)
             else:
-                column = next((folded[name] for name in synonyms if name in folded), None)
-            if column is not None:
-                columns[field] = column
+                ranked = sorted((name for name in folded if name in ranks), key=ranks.__getitem__)
+                fields[field] = tuple(name for key in ranked for name in folded[key])
+        taken = {name for columns in fields.values() for name in columns}
+        near = []
+        for key, (name, *_) in list(folded.items())[:CACHED_NAMES]:
+            meant = find_near_field(key)
+            if meant is not None and name not in taken and not self._has(meant[0], fields):
+                near.append((name, *meant))
+        return Found(**fields, near=tuple(near))
+
+    def _find_mapped(
+        self, field: str, names: tuple[str, ...], folded: Mapping[str, list[str]]
+    ) -> tuple[str, ...]:
+        wanted = self._mapping[field]
+        columns = (wanted,) if wanted in names else tuple(folded.get(fold_name(wanted), ())[:1])
+        if columns:
+            self._unseen.discard(field)
         return columns
+
+    @staticmethod
+    def _has(field: str, fields: Mapping[str, tuple[str, ...]]) -> bool:
+        """Whether there is a column of the field; the label may come from either of two."""
+        if field in ("category", "categories"):
+            return bool(fields["category"] or fields["categories"])
+        return bool(fields[field])
 
     def require(self, names: Iterable[str]) -> None:
         """Check the header of a table.
@@ -85,17 +173,17 @@ class Columns:
         Raises:
             InputError: A mapped column, both title and abstract, or a needed label is not there.
         """
-        columns = self.find(names)
+        found = self.locate(names)
         self.require_mapped()
-        if "title" not in columns and "abstract" not in columns:
+        if not (found.title or found.abstract):
             raise InputError(
                 f"{self._file}: expected a column `title` or `abstract`, "
-                f"found {_list_names(self._first)}{_HINT}"
+                f"found {_list_names(self._first)}; {self._advise(('title', 'abstract'), self._first)}"
             )
-        if self._labeled and not columns.keys() & {"category", "categories"}:
+        if self._labeled and not (found.category or found.categories):
             raise InputError(
                 f"{self._file}: expected a column `category` with the labels, "
-                f"found {_list_names(self._first)}; name their column, as in --column category=NAME"
+                f"found {_list_names(self._first)}; {self._advise(('category',), self._first)}"
             )
 
     def require_mapped(self) -> None:
@@ -112,6 +200,26 @@ class Columns:
                 + (f"; {hint}" if hint.startswith("did") else "; give one of these")
             )
 
+    def _advise(self, fields: tuple[str, ...], names: tuple[str, ...]) -> str:
+        """Advise which columns to name: those that look like the fields, else any."""
+        likely: dict[str, tuple[str, str]] = {}
+        for name in names[:CACHED_NAMES]:
+            folded = fold_name(name)
+            near = find_near_field(folded)
+            field = near[0] if near else find_lookalike(folded)
+            if field in fields:
+                likely.setdefault(field, (name, near[1] if near else ""))
+        if likely:
+            shown = " and ".join(f"`{name[:40]}`" for name, _ in likely.values())
+            join = " " if self._door is Door.COMMAND_LINE else ", "
+            advice = join.join(
+                advise_column(self._door, field, name, meant) for field, (name, meant) in likely.items()
+            )
+            return f"did you mean {shown}? {'Then ' if self._door is Door.KEYS else 'Say '}{advice}"
+        if self._door is Door.KEYS:
+            return f"give its column that name, `{fields[0]}`"
+        return f"name its column, as in {advise_column(self._door, fields[0], 'NAME')}"
+
     def make_paper(self, values: Record, row: int, keep_columns: bool) -> Paper:
         """Make a paper of one record.
 
@@ -123,71 +231,107 @@ class Columns:
         Raises:
             Fault: The record is no usable paper.
         """
-        columns = self.find(values)
-        title, abstract = (_get_text(values, columns.get(field), field) for field in ("title", "abstract"))
-        if not title.strip() and not abstract.strip():
-            hint = (
-                ""
-                if columns.keys() & {"title", "abstract"}
-                else f" among {_list_names(tuple(values))}{_HINT}"
-            )
-            raise Fault(f"expected a title or an abstract, found neither{hint}")
+        found = self.locate(values)
+        notes = self.notes
+        if found.near:
+            self._count_near(values, found)
+        title = self._read_text(values, found.title, "title")
+        abstract = self._read_text(values, found.abstract, "abstract")
+        if not title and not abstract:
+            raise Fault(self._explain_no_text(values, found))
         try:
-            kept = {name: _format_value(value) for name, value in values.items()} if keep_columns else {}
+            kept = {name: format_value(value) for name, value in values.items()} if keep_columns else {}
         except (RecursionError, TypeError):  # Python's error, or orjson's
             raise Fault("a column is nested too deeply to be kept") from None
-        categories = _split_categories(values.get(columns.get("categories", "")))
-        if "category" in columns:
-            category = _format_word(values[columns["category"]])
-        else:
-            category = categories[0] if categories else ""
-        if self._labeled and not category:
-            raise Fault("expected a category, found none")
+        category, categories = self._read_categories(values, found)
+        name = published = ""
+        for column in found.id:
+            if name := read_word(values[column]):
+                break
+        for column in found.published:
+            if published := read_date(values[column]):
+                break
+        notes.papers += 1
+        if not notes.both:
+            notes.sample(values, (*found.title, *found.abstract, *found.id))
         return Paper(
-            id=_format_word(values.get(columns.get("id", ""))) or str(row + 1),
+            id=name or str(row + 1),
             title=title,
             abstract=abstract,
             category=category or None,
             categories=categories,
-            published=_format_word(values.get(columns.get("published", ""))) or None,
+            published=published or None,
             row=row,
             columns=kept,
         )
+
+    def _count_near(self, values: Record, found: Found) -> None:
+        for name, field, target in found.near:
+            value = values[name]
+            if is_missing(value) or (isinstance(value, str) and not value.strip()):
+                continue
+            if self._strict_names:
+                raise Fault(f"`{name[:40]}` is not read; did you mean `{target}`?", name)
+            self.notes.count_near(name, field, target)
+
+    def _read_text(self, values: Record, columns: tuple[str, ...], field: str) -> str:
+        for column in columns:
+            text = values[column]
+            if type(text) is not str or text[:1] in _PACKED:
+                try:
+                    text = read_text(text, field)
+                except Fault as fault:
+                    raise Fault(str(fault), column) from None
+            if len(text) > MAX_MISSING or not is_missing_text(text):
+                if column is not self._told.get(field):
+                    self._told[field] = column
+                    self.notes.note_column(field, column)
+                return str(text)
+            if text and not text.isspace():
+                self.notes.count_missing(field, text)
+        return ""
+
+    def _explain_no_text(self, values: Record, found: Found) -> str:
+        if found.title or found.abstract:
+            said = [
+                f"`{str(values[column])[:40]}`"
+                for column in (*found.title, *found.abstract)
+                if isinstance(values[column], str) and values[column].strip()
+            ]
+            return "expected a title or an abstract, found " + (" and ".join(said) or "neither")
+        names = tuple(values)
+        hint = self._advise(("title", "abstract"), names)
+        return f"expected a title or an abstract, found neither among {_list_names(names)}; {hint}"
+
+    def _read_categories(self, values: Record, found: Found) -> tuple[str, tuple[str, ...]]:
+        """The label, empty where there is none, and the listed categories.
+
+        Raises:
+            Fault: A label is needed, and there is none, or what is there is no label.
+        """
+        label = ""
+        if found.category:
+            column = found.category[0]
+            try:
+                label = read_label(values[column], self._choose_label())
+            except Fault as fault:
+                if self._labeled:
+                    raise Fault(str(fault), column) from None
+            if label and is_missing_word(label):
+                if self._labeled:
+                    raise Fault(f"expected a category, found `{label[:40]}`, a word for none", column)
+                label = ""
+        listed = read_categories(values[found.categories[0]], label) if found.categories else _NONE
+        if not found.category and listed:
+            label = listed[0]
+        if self._labeled and not label:
+            raise Fault("expected a category, found none")
+        return label, listed
+
+    def _choose_label(self) -> str:
+        return f"name a column of one, as in {advise_column(self._door, 'category', 'NAME')}"
 
 
 def _list_names(names: tuple[str, ...]) -> str:
     shown = ", ".join(f"`{name[:40]}`" for name in names[:20])
     return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-
-
-def _get_text(values: Record, column: str | None, field: str) -> str:
-    value = values[column] if column is not None else None
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        kinds = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
-        raise Fault(f"expected {field} to be text, found {kinds.get(type(value), type(value).__name__)}")
-    return value
-
-
-def _format_word(value: Any) -> str:
-    """Format a short value such as an id, a label or a date; empty for what cannot be one."""
-    return "" if value is None or isinstance(value, list | dict | bytes) else str(value).strip()
-
-
-def _split_categories(value: Any) -> tuple[str, ...]:
-    """Split categories: a list, `cs.CL,cs.AI`, or as arXiv writes them: `cs.CL cs.AI`."""
-    if isinstance(value, str):
-        value = re.split(r"[,;]" if "," in value or ";" in value else r"\s", value)
-    names = (_format_word(name) for name in value) if isinstance(value, list) else ()
-    return tuple(name for name in names if name)
-
-
-def _format_value(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return " ".join(_format_value(item) for item in value)
-    if isinstance(value, dict | bool):
-        return orjson.dumps(value, default=str).decode()
-    return str(value)

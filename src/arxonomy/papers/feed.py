@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from arxonomy.advice import Door
 from arxonomy.papers.columns import Columns
 from arxonomy.papers.formats import read_json_lines
 from arxonomy.papers.lines import MAX_LINE, Fault, Line, decode_line, make_long_line
@@ -17,12 +18,13 @@ class JsonLinesFeed:
     Args:
         name: What bad records call the source.
         max_line: Longest line that is read, in bytes; a longer one is a bad record.
+        strict_names: A key that nearly has a field's name makes a bad record.
     """
 
-    def __init__(self, name: str, max_line: int = MAX_LINE) -> None:
+    def __init__(self, name: str, max_line: int = MAX_LINE, *, strict_names: bool = True) -> None:
         self._name = name
         self._max_line = max_line
-        self._columns = Columns(name, {}, labeled=False)
+        self._columns = Columns(name, {}, labeled=False, door=Door.KEYS, strict_names=strict_names)
         self._rest = bytearray()
         self._skipping = False
         self._number = 0

@@ -73,17 +73,36 @@ def _parse_object(text: str, columns: Columns) -> Record:
     try:
         record = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Fault(f"not valid JSON: {error.msg} at character {error.pos + 1}") from None
+        if "NaN" not in text and "Infinity" not in text:
+            raise Fault(f"not valid JSON: {error.msg} at character {error.pos + 1}") from None
+        record = _parse_with_nan(text)
     if not isinstance(record, dict):
         raise Fault('expected a JSON object, as in {"title": ..., "abstract": ...}')
-    key = columns.find(record).get("id")
-    if key is not None and isinstance(record[key], int | float):
-        # An id written as a number keeps its digits: 704.0010 is not 704.001.
-        try:
-            record[key] = json.loads(text, parse_float=str, parse_int=str)[key]
-        except RecursionError:
-            raise Fault("not valid JSON: nested too deeply") from None
+    for key in columns.locate(record).id:
+        if isinstance(record[key], int | float):
+            # An id written as a number keeps its digits: 704.0010 is not 704.001.
+            try:
+                record[key] = json.loads(text, parse_float=str, parse_int=str)[key]
+            except RecursionError:
+                raise Fault("not valid JSON: nested too deeply") from None
+        if record[key] is not None:
+            break
     return record
+
+
+def _parse_with_nan(text: str) -> Any:
+    """Parse JSON as Python writes it, with NaN and Infinity for values that are missing.
+
+    Raises:
+        Fault: It is not valid apart from these.
+    """
+    try:
+        # orjson writes NaN as null, and no half of a surrogate pair.
+        return orjson.loads(orjson.dumps(json.loads(text)))
+    except json.JSONDecodeError as error:
+        raise Fault(f"not valid JSON: {error.msg} at character {error.pos + 1}") from None
+    except (RecursionError, TypeError) as error:
+        raise Fault(f"not valid JSON: {error}") from None
 
 
 def _read_csv(
@@ -205,7 +224,13 @@ def _read_parquet(
             raise InputError(f"{source.name} is not a whole Parquet file: {error}") from None
         columns.require(table.schema_arrow.names)
         report(Layout("parquet", header=tuple(table.schema_arrow.names)))
-        wanted = None if every_column else list(columns.find(table.schema_arrow.names).values())
+        schema = table.schema_arrow
+        texts = [
+            field.name
+            for field in schema
+            if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        ]
+        wanted = None if every_column else columns.find_all(schema.names, texts)
         line = 0
         try:
             for batch in table.iter_batches(batch_size=1000, columns=wanted):

@@ -20,7 +20,16 @@ STREAM_ERRORS = (EOFError, OSError, zlib.error)
 
 
 class Fault(Exception):
-    """Why one record cannot be used."""
+    """Why one record cannot be used.
+
+    Args:
+        reason: What was expected and what was found.
+        column: The column at fault; empty for the record as a whole.
+    """
+
+    def __init__(self, reason: str, column: str = "") -> None:
+        super().__init__(reason)
+        self.column = column
 
 
 Record = Mapping[str, Any]

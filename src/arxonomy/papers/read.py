@@ -90,6 +90,7 @@ def read_papers(
             else:
                 good += 1
                 yield paper
+        fields.notes.tell()
         # Keys of JSON lines vary, so only the end of the file shows that a mapped column is missing.
         if good or bad:
             fields.require_mapped()

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from arxonomy.errors import ArxonomyError, InputError
-from arxonomy.papers.columns import SYNONYMS
 from arxonomy.papers.copies import parse_arxiv_id
+from arxonomy.papers.field_names import FIELDS, fold_name
 from arxonomy.papers.lines import Line, Lines
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.sources import open_source
@@ -79,9 +79,9 @@ def read_excluded(
             first = next(lines, None)
             if first is None:
                 raise InputError(f"{path}: expected papers, a split or ids to leave out, found an empty file")
-            names = {name.strip(' "\r\n').casefold() for name in re.split(r"[,;\t]", first.text)}
-            texts = {*SYNONYMS["title"], *SYNONYMS["abstract"]}
-            texts |= {(columns or {}).get(name, name).strip().casefold() for name in ("title", "abstract")}
+            names = {fold_name(name) for name in re.split(r"[,;\t]", first.text)}
+            texts = {*FIELDS["title"], *FIELDS["abstract"]}
+            texts |= {fold_name((columns or {}).get(name, name)) for name in ("title", "abstract")}
             if "split" not in names and not names & texts:
                 return Exclusions({_normalize_id(text) for text in _read_ids(source.name, first, lines)})
     if not Path(path).is_file():

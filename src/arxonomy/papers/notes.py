@@ -1,0 +1,133 @@
+"""What is to be told of a source of papers, once for all of its records."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from arxonomy.advice import Door, advise_column
+from arxonomy.papers.field_names import find_lookalike, fold_name
+
+SAMPLED = 200
+"""Papers without a title or an abstract whose other columns are looked at, for one that may hold it."""
+
+MAX_COUNTED = 50
+"""Different names or words that are counted; untrusted input may have any number."""
+
+_LONG = {"title": 15, "abstract": 80}
+"""Mean characters from which an unread column may hold the missing text."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class Notes:
+    """Counts what is odd while papers are read, to be told in the end.
+
+    Args:
+        source: What the notes call the source.
+        door: What the advice may propose.
+    """
+
+    def __init__(self, source: str, door: Door) -> None:
+        self._source = source
+        self._door = door
+        self._near: Counter[tuple[str, str, str]] = Counter()
+        self._missing: Counter[tuple[str, str]] = Counter()
+        self._texts: dict[str, list[int]] = {}
+        self._sampled = 0
+        self._columns: dict[str, dict[str, None]] = {"title": {}, "abstract": {}}
+        self.papers = 0
+        self.both = False
+
+    def count_near(self, name: str, field: str, target: str) -> None:
+        """Count a record whose column `name` holds something, is not read, and nearly has a field's name."""
+        _count(self._near, (name, field, target))
+
+    def count_missing(self, field: str, text: str) -> None:
+        """Count a record whose field only says that there is nothing."""
+        _count(self._missing, (field, " ".join(text.split())[:60]))
+
+    def note_column(self, field: str, column: str) -> None:
+        """Remember a column that a title or an abstract was read from."""
+        if len(self._columns[field]) < MAX_COUNTED:
+            self._columns[field].setdefault(column)
+        self.both = all(self._columns.values())
+
+    def sample(self, values: Mapping[str, Any], read: Sequence[str]) -> None:
+        """Look at the columns that are not read of a paper without a title or an abstract."""
+        if self._sampled >= SAMPLED:
+            return
+        self._sampled += 1
+        for number, (name, value) in enumerate(values.items()):
+            if number >= MAX_COUNTED:
+                break
+            if (
+                name not in read
+                and isinstance(value, str)
+                and (len(self._texts) < MAX_COUNTED or name in self._texts)
+            ):
+                self._texts.setdefault(name, []).append(len(value))
+
+    def tell(self) -> None:
+        """Log the notes: what costs text as warnings."""
+        for level, line in self._make_lines():
+            _LOG.log(level, f"{self._source}: {line}")
+
+    def _make_lines(self) -> Iterator[tuple[int, str]]:
+        for (name, field, target), count in self._near.most_common(5):
+            records = "" if count == self.papers else f" of {_format_count(count, 'record')}"
+            yield (
+                logging.WARNING,
+                f"column `{name[:40]}`{records} is not read; did you mean `{target}`? "
+                f"{_say(self._door, field, name, target)}",
+            )
+        if self.papers and not self.both:
+            yield self._describe_half()
+        for field, plural in (("title", "titles"), ("abstract", "abstracts"), ("category", "categories")):
+            words = {text: count for (name, text), count in self._missing.items() if name == field}
+            if words:
+                total = sum(words.values())
+                shown = " or ".join(f"`{text}`" for text in list(words)[:3]) + (
+                    ", ..." if len(words) > 3 else ""
+                )
+                says = f"{field} says" if total == 1 else f"{plural} say"
+                yield logging.INFO, f"{total:,} {says} {shown}; taken as missing"
+
+    def _describe_half(self) -> tuple[int, str]:
+        found, lost = ("title", "abstract") if self._columns["title"] else ("abstract", "title")
+        columns = " and ".join(f"`{name[:40]}`" for name in list(self._columns[found])[:3])
+        line = f"{found}s from {columns}, no {lost}s found"
+        name = self.find_lookalike(lost)
+        if name is None or any(field == lost for _, field, _ in self._near):
+            return logging.INFO, line
+        return (
+            logging.WARNING,
+            f"{line}; `{name[:40]}` looks like them: {advise_column(self._door, lost, name)}",
+        )
+
+    def find_lookalike(self, field: str) -> str | None:
+        """Find the unread column that may hold a title or an abstract: by its name, else by its texts."""
+        means = {name: sum(sizes) / len(sizes) for name, sizes in self._texts.items()}
+        for name, mean in means.items():
+            if mean > 1 and find_lookalike(fold_name(name)) == field:
+                return name
+        if field == "title":  # many columns hold as much as a title, so only its name shows it
+            return None
+        longest = max(means, key=lambda name: means[name], default=None)
+        return longest if longest is not None and means[longest] >= _LONG[field] else None
+
+
+def _say(door: Door, field: str, name: str, target: str) -> str:
+    advice = advise_column(door, field, name, target)
+    return f"then {advice}" if door is Door.KEYS else f"say {advice}"
+
+
+def _count(counter: Counter[Any], key: Any) -> None:
+    if key in counter or len(counter) < MAX_COUNTED:
+        counter[key] += 1
+
+
+def _format_count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
