@@ -7,8 +7,9 @@ import pytest
 import zstandard
 
 from arxonomy.errors import NoPapersError
-from arxonomy.papers import formats
+from arxonomy.papers import read_papers, tables
 
+ENCODING = "give its encoding, as in --encoding cp1252 (Excel on Windows), or save it as CSV UTF-8"
 GOOD = '{"title":"good"}\n'
 
 
@@ -100,7 +101,7 @@ def test_a_column_nested_too_deeply_to_be_kept(read, write, value):
 def test_a_fault_inside_a_quoted_record_names_its_line(read, write):
     papers, bad = read(write("p.csv", b'id,title\n1,"T\n\xff\n2,T\n'))
     assert [paper.id for paper in papers] == ["2"]
-    assert bad[0] == (2, "its line 3 is bad: expected UTF-8, found byte 0xff at position 1")
+    assert bad[0] == (2, "its line 3 is bad: expected UTF-8, found byte 0xff at position 1; " + ENCODING)
     assert [line for line, _ in bad] == [2, 3]
 
 
@@ -138,13 +139,15 @@ def test_truncated_compression_keeps_the_papers_before_it(read, write, pack):
 def test_damaged_gzip(read, write):
     data = bytearray(gzip.compress(GOOD.encode() * 3))
     data[12] ^= 0xFF
-    with pytest.raises(NoPapersError, match=r"p.jsonl.gz:1: the file is damaged"):
-        read(write("p.jsonl.gz", bytes(data)))
+    bad = []
+    with pytest.raises(NoPapersError, match=r"holds no usable paper; of 4 bad records"):
+        list(read_papers(write("p.jsonl.gz", bytes(data)), on_bad=bad.append))
+    assert "the file is damaged or cut short here: CRC check failed" in bad[-1].reason
 
 
 def test_endless_chains_of_quotes_take_bounded_work(read, write, monkeypatch):
-    assert formats.MAX_RECORD_LINES == 5_000
-    monkeypatch.setattr(formats, "MAX_RECORD_LINES", 500)
+    assert tables.MAX_RECORD_LINES == 5_000
+    monkeypatch.setattr(tables, "MAX_RECORD_LINES", 500)
     # Each line closes the quote of the line before and opens another.
     papers, bad = read(write("p.csv", "title,abstract\n" + 'a","b\n' * 550 + "T,A\n"))
     assert [paper.title for paper in papers] == ["T"]

@@ -1,10 +1,14 @@
 """Files and stdin -> `Paper` records -> a labeled dataset -> splits.
 
 sources.py   opens a file or stdin, decompresses it, recognizes the format
+compression.py, encodings.py, recognition.py   what sources.py does with the bytes
 layout.py    how a file writes its records, so that an answer can be written alike
 lines.py     bytes -> numbered lines of bounded size
-formats.py   CSV, JSON lines, Parquet -> raw records; a bad one is only a fault
+formats.py   open source -> raw records in any format; a bad one is only a fault
+tables.py, headers.py   CSV and its relatives -> raw records
+json_lines.py   JSON lines -> raw records
 bibtex.py    BibTeX -> raw records
+parquet.py   Parquet -> raw records
 missing.py   words for nothing, such as `[No abstract available]`
 field_names.py  the names that exports give to the fields of a paper
 values.py    a raw value -> text, a word, a label, categories

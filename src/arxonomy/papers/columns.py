@@ -130,6 +130,10 @@ class Columns:
         self._last = names, found
         return found
 
+    def recognize(self, names: Iterable[str]) -> set[str]:
+        """Recognize which fields a table with these columns would have; nothing is remembered."""
+        return set(Columns(self._file, self._mapping, self._labeled, door=self._door).find(names))
+
     def _find(self, names: tuple[str, ...]) -> Found:
         self._first = self._first or names
         folded: dict[str, list[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +16,12 @@ MAX_LINE = 10_000_000
 MAX_RECORD_LINES = 5_000
 """Most lines of one record, such as a CSV row; bounds the work of starting over after each unclosed quote."""
 
-STREAM_ERRORS = (EOFError, OSError, zlib.error)
+STREAM_ERRORS = (EOFError, OSError, lzma.LZMAError, zlib.error)
 """What a damaged compressed stream raises."""
+
+
+NUL_FAULT = "found a NUL byte"
+"""What is wrong with a line that holds one."""
 
 
 class Fault(Exception):
@@ -67,10 +72,14 @@ class Lines:
 
     Args:
         stream: The bytes; a UTF-8 byte order mark is dropped.
+        encoding: Their encoding; one in which the byte 10 is the line end and nothing else.
+        advice: What to do where the bytes are of another encoding; said once, at the first such line.
     """
 
-    def __init__(self, stream: io.BufferedReader) -> None:
+    def __init__(self, stream: io.BufferedReader, encoding: str = "utf-8", advice: str = "") -> None:
         self._stream = stream
+        self._encoding = encoding
+        self._advice = advice
         self._again: deque[Line] = deque()
         self._number = 0
         self._ended = False
@@ -95,7 +104,11 @@ class Lines:
         if not data:
             self._ended = True
             raise StopIteration
-        return decode_line(self._number, data)
+        line = decode_line(self._number, data, self._encoding)
+        if self._advice and line.fault not in (None, NUL_FAULT):
+            line = Line(line.number, "", f"{line.fault}; {self._advice}")
+            self._advice = ""
+        return line
 
     def read_again(self, lines: Sequence[Line]) -> None:
         """Put lines back, to be iterated over once more before the rest."""
@@ -106,17 +119,22 @@ class Lines:
             data = self._stream.readline(1 << 16)
 
 
-def decode_line(number: int, data: bytes) -> Line:
+def decode_line(number: int, data: bytes, encoding: str = "utf-8") -> Line:
     """Decode a line; a byte order mark is dropped from the first one."""
     if number == 1:
         data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\0" in data:
-        return Line(number, "", "found a NUL byte")
+        return Line(number, "", NUL_FAULT)
     try:
-        return Line(number, data.decode("utf-8"))
+        return Line(number, data.decode(encoding))
     except UnicodeDecodeError as error:
-        byte = f"byte 0x{data[error.start]:02x} at position {error.start + 1}"
-        return Line(number, "", f"expected UTF-8, found {byte}")
+        return Line(number, "", describe_byte(error, encoding))
+
+
+def describe_byte(error: UnicodeDecodeError, encoding: str) -> str:
+    """Describe the first byte that is not of an encoding."""
+    byte = error.object[error.start]
+    return f"expected {encoding.upper()}, found byte 0x{byte:02x} at position {error.start + 1}"
 
 
 def make_long_line(number: int, limit: int) -> Line:

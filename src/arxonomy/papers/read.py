@@ -45,6 +45,7 @@ def read_papers(
     on_bad: Callable[[BadRecord], None] | None = None,
     on_layout: Callable[[Layout], None] | None = None,
     stream: io.BytesIO | None = None,
+    encoding: str | None = None,
 ) -> Iterator[Paper]:
     """Read papers lazily, in file order, in memory that does not grow with the file.
 
@@ -61,6 +62,7 @@ def read_papers(
         on_bad: Called for each bad record; None drops them silently.
         on_layout: Called once, before the first paper, with the form in which the file writes its records.
         stream: The file's content, if it is not on disk: plain text only. `source` is then its name.
+        encoding: Encoding of a text, such as `cp1252`; None: UTF-8, or UTF-16 where that is clear.
 
     Yields:
         The good papers.
@@ -68,9 +70,9 @@ def read_papers(
     Raises:
         InputError: The file cannot be read or lacks the columns; or, when `strict`, a record is bad.
         NoPapersError: The file holds no papers, or not one usable one.
-        SettingsError: The format or a field in `columns` is unknown.
+        SettingsError: The format, the encoding or a field in `columns` is unknown.
     """
-    with open_source(source, format, stream) as opened:
+    with open_source(source, format, stream, encoding) as opened:
         fields = Columns(opened.name, columns or {}, labeled)
         first_bad: BadRecord | None = None
         good = bad = 0

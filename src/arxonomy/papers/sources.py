@@ -1,42 +1,43 @@
-"""Where bytes come from: a file or stdin, plain or compressed, and which format they hold."""
+"""Where bytes come from: a file or stdin, compressed or not, in any encoding; and which format they hold."""
 
 from __future__ import annotations
 
 import codecs
 import contextlib
-import gzip
 import io
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from arxonomy.errors import InputError, SettingsError, suggest_name
+from arxonomy.papers.compression import MAGIC, decompress, make_stream, recognize_compression
+from arxonomy.papers.encodings import (
+    BOM,
+    WIDE_MARK,
+    check_encoding,
+    end_lines_with_line_feeds,
+    has_lone_returns,
+    is_wide,
+    recode,
+    recognize_wide_encoding,
+)
+from arxonomy.papers.lines import STREAM_ERRORS, Lines
+from arxonomy.papers.recognition import (
+    FORMATS,
+    READABLE,
+    make_format_error,
+    recognize_by_name,
+    recognize_bytes,
+    recognize_text,
+)
 from arxonomy.records import AnyPath
 
-FORMATS = ("csv", "tsv", "jsonl", "bibtex", "parquet")
-"""Formats that can be asked for by name."""
-
-_SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".json": "jsonl",  # the Kaggle snapshot of arXiv is JSON lines under this name
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".bib": "bibtex",
-    ".bibtex": "bibtex",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-MARK = 4
-"""Bytes, blanks aside, that tell all formats apart; a pipe may deliver them one at a time."""
+_BINARY_NAMES = {"parquet": "Parquet", "xlsx": "a spreadsheet", "zip": "a zip archive"}
 
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
-_ENTRY = re.compile(rb"\s*@[A-Za-z]+\s*[{(]")
-_BOM = b"\xef\xbb\xbf"
+_LONGEST_HEAD = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -44,53 +45,160 @@ class Source:
     """An open file or stdin."""
 
     name: str
-    """Its name in messages: the path, or `stdin`."""
+    """Its name in messages: the path, or `stdin`; in a .zip `papers.zip/member.csv`."""
     stream: io.BufferedReader
-    """Its bytes, decompressed."""
+    """Its bytes, decompressed; a text's lines end in a line feed."""
     format: str
-    """One of `FORMATS`."""
-    path: Path | None
+    """One of `FORMATS`, or `zip`."""
+    path: Path | None = None
     """Where the same bytes lie on disk; None for stdin and compressed files."""
     has_bom: bool = False
-    """Whether they begin with a byte-order mark."""
+    """Whether a text begins with a byte-order mark, or is in another encoding than UTF-8."""
+    encoding: str = "utf-8"
+    """The encoding of a text's bytes."""
+    advice: str = ""
+    """What to do where they are of another encoding."""
+    asked: str | None = None
+    """The format that was asked for; in a .zip that of its members."""
+    asked_encoding: str | None = None
+    """The encoding that was asked for."""
+
+    def read_lines(self) -> Lines:
+        """Read a text's lines."""
+        return Lines(self.stream, self.encoding, self.advice)
 
 
 @contextlib.contextmanager
-def open_source(source: AnyPath, format: str | None, stream: io.BytesIO | None = None) -> Iterator[Source]:
+def open_source(
+    source: AnyPath, format: str | None, stream: io.BytesIO | None = None, encoding: str | None = None
+) -> Iterator[Source]:
     """Open a file, or stdin for `-`, and recognize its format.
 
-    Compression (gzip, zstd) is recognized by the first bytes. The format is recognized by the file's name, or
-    by the first bytes where there is no name or an unknown one.
+    Compression (gzip, zstd, bzip2, xz) and UTF-16 are recognized by the first bytes. So is the format; the
+    file's name counts where the bytes are not clear.
 
     Args:
         source: A path, or `-`.
         format: One of `FORMATS`; None recognizes it.
         stream: Bytes that are read under the name `source`, which need not exist. They may be untrusted
             input, so they must be plain text: a small compressed or Parquet file can expand to very much.
+        encoding: The encoding of a text; None: UTF-8, or UTF-16 where that is clear.
 
     Yields:
         The open source; a file is closed at the end, stdin is not.
 
     Raises:
-        InputError: The file is missing, a folder, unreadable, or neither text nor Parquet.
-        SettingsError: The format is unknown.
+        InputError: The file is missing, a folder, unreadable, or of no format that is read.
+        SettingsError: The format or the encoding is unknown.
     """
     if format is not None and format not in FORMATS:
         raise SettingsError(f"unknown format `{format}`: {suggest_name(format, FORMATS)}")
+    if encoding is not None:
+        encoding = check_encoding(encoding)
     path = None if str(source) == "-" or stream is not None else Path(source)
     name = "stdin" if str(source) == "-" else str(source)
     with contextlib.ExitStack() as stack:
         raw = (stream or sys.stdin.buffer) if path is None else stack.enter_context(_open_file(path))
-        packed = _make_peekable(raw, name)
-        plain = packed if stream is not None else _decompress(packed)
-        start = _peek(plain)
-        head = start.removeprefix(_BOM)
-        kind = format or _guess_format_by_name(name) or _guess_format_by_bytes(head)
-        if kind == "parquet" and stream is not None:
-            raise InputError(f"{name}: expected CSV, TSV, JSON lines or BibTeX as plain text, found Parquet")
-        if kind != "parquet":
-            _check_text(head, kind, name)
-        yield Source(name, plain, kind, path if plain is packed else None, start.startswith(_BOM))
+        opened = open_stream(
+            cast(io.BufferedReader, raw), name, format, encoding, path=path, plain=stream is not None
+        )
+        yield opened
+
+
+def open_stream(
+    raw: io.BufferedReader,
+    name: str,
+    format: str | None,
+    encoding: str | None,
+    *,
+    path: Path | None = None,
+    plain: bool = False,
+) -> Source:
+    """Make a source of open bytes, as `open_source` does.
+
+    Args:
+        raw: The bytes.
+        name: What messages call them.
+        format: One of `FORMATS`; None recognizes it.
+        encoding: As Python names it; None: UTF-8, or UTF-16 where that is clear.
+        path: The file that they are.
+        plain: They must be text that is not compressed.
+
+    Raises:
+        InputError: They are of no format that is read, or cannot be read at all.
+    """
+    head, bytes_, error = _buffer_start(raw, lambda head: len(head.removeprefix(BOM).strip()) >= MAGIC)
+    if isinstance(error, OSError) and not head:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}")
+    if compression := recognize_compression(head):
+        if plain:
+            raise _make_plain_error(name, f"a {compression} file")
+        bytes_, path = decompress(bytes_, compression), None
+    head, bytes_, _ = _buffer_start(bytes_, lambda head: len(head) >= WIDE_MARK or b"\n" in head)
+    if recognize_compression(head):
+        raise InputError(f"{name} is compressed twice; decompress it once")
+    binary = recognize_bytes(head, name)
+    if binary is not None or format in _BINARY_NAMES:
+        kind = "xlsx" if binary == "xls" else binary
+        if plain:
+            raise _make_plain_error(name, _BINARY_NAMES[kind or str(format)])
+        if kind != format and not (kind == "zip" and format != "parquet") and format is not None:
+            raise InputError(f"{name}: expected {format}, found {kind or 'something else'}")
+        return Source(name, bytes_, cast(str, kind or format), path, asked=format, asked_encoding=encoding)
+    return _open_text(bytes_, head, name, format, encoding, None if plain else path, plain)
+
+
+def _open_text(
+    stream: io.BufferedReader,
+    head: bytes,
+    name: str,
+    format: str | None,
+    encoding: str | None,
+    path: Path | None,
+    plain: bool,
+) -> Source:
+    wide = recognize_wide_encoding(head) if encoding is None else encoding if is_wide(encoding) else None
+    if wide is not None:
+        stream, encoding, path = recode(stream, wide), None, None
+    kind = format
+
+    def is_enough(head: bytes) -> bool:
+        nonlocal kind
+        kind = kind or recognize_text(head.removeprefix(BOM), name, ended=False)
+        return kind is not None and b"\n" in head
+
+    head, stream, error = _buffer_start(stream, is_enough)
+    has_bom, head = wide is not None or head.startswith(BOM), head.removeprefix(BOM)
+    _check_text(head, name, encoding)
+    if has_lone_returns(head):
+        stream = end_lines_with_line_feeds(stream)
+        head, path, kind = head.replace(b"\r", b"\n"), None, format
+    if kind is None:
+        # Of a damaged stream the first line will report the error, with its number.
+        kind = recognize_text(head, name, ended=True) if head or error is None else recognize_by_name(name)
+    advice = "" if wide else _make_encoding_advice(plain, encoding)
+    return Source(
+        name,
+        stream,
+        kind or "csv",
+        path,
+        has_bom=has_bom or encoding not in (None, "utf-8"),
+        encoding=encoding or "utf-8",
+        advice=advice,
+        asked=format,
+    )
+
+
+def _make_plain_error(name: str, found: str) -> InputError:
+    return InputError(f"{name}: expected plain text ({READABLE}), found {found}")
+
+
+def _make_encoding_advice(plain: bool, encoding: str | None) -> str:
+    if plain:
+        return "save the file in UTF-8 (in Excel: CSV UTF-8)"
+    if encoding is not None:
+        return "give the file's own encoding with --encoding"
+    return "give its encoding, as in --encoding cp1252 (Excel on Windows), or save it as CSV UTF-8"
 
 
 def _open_file(path: Path) -> BinaryIO:
@@ -105,109 +213,37 @@ def _open_file(path: Path) -> BinaryIO:
         raise InputError(f"{path} cannot be read: {reason}") from None
 
 
-class _Chunks(io.RawIOBase):
-    """A stream over an iterator of byte strings."""
+def _buffer_start(
+    stream: io.BufferedReader, is_enough: Callable[[bytes], bool]
+) -> tuple[bytes, io.BufferedReader, Exception | None]:
+    """Read a stream's start until there is enough of it, without waiting for more.
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._rest = chunk
-        size = min(len(buffer), len(self._rest))
-        buffer[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size
-
-
-def _make_peekable(raw: IO[bytes], name: str) -> io.BufferedReader:
-    """Buffer enough of a stream's start to recognize its format, without waiting for more."""
-    raw = cast(io.BufferedReader, raw)
+    Returns:
+        The start; a stream that begins with it; the error that ended it early, which the stream raises too.
+    """
+    head = b""
+    error: Exception | None = None
     try:
-        head = raw.read1(4096)
-        while len(head.removeprefix(_BOM).strip()) < MARK and len(head) < 4096:
-            if not (more := raw.read1(4096)):
-                break
+        while not is_enough(head) and len(head) < _LONGEST_HEAD and (more := stream.read1(4096)):
             head += more
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
+    except STREAM_ERRORS as caught:
+        error = caught
 
     def chunks() -> Iterator[bytes]:
         yield head
-        while chunk := raw.read1(1 << 16):
+        if error is not None:
+            raise error
+        while chunk := stream.read1(1 << 16):
             yield chunk
 
-    return io.BufferedReader(_Chunks(chunks()), 1 << 16)
+    return head, make_stream(chunk for chunk in chunks() if chunk), error
 
 
-def _decompress(stream: io.BufferedReader) -> io.BufferedReader:
-    head = stream.peek()
-    if head.startswith(b"\x1f\x8b"):
-        # GzipFile has all that BufferedReader needs of a raw stream, though it is declared otherwise.
-        return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), 1 << 16)
-    if head.startswith(b"\x28\xb5\x2f\xfd") or head[1:4] == b"\x2a\x4d\x18":  # a frame, or a skippable one
-        return io.BufferedReader(_Chunks(_decompress_zstd(stream)), 1 << 16)
-    return stream
-
-
-def _decompress_zstd(stream: io.BufferedReader) -> Iterator[bytes]:
-    """Decompress frame by frame; zstandard's own stream reader does not notice a truncated file."""
-    import zstandard
-
-    decompressor = zstandard.ZstdDecompressor()
-    frame = decompressor.decompressobj()
-    try:
-        while chunk := stream.read(4096):  # small, since the output of one call is not bounded
-            while chunk:
-                if frame.eof:
-                    frame = decompressor.decompressobj()
-                yield frame.decompress(chunk)
-                chunk = frame.unused_data if frame.eof else b""
-    except zstandard.ZstdError as error:
-        raise OSError(str(error)) from None
-    if not frame.eof:
-        raise EOFError("the compressed data ends early")
-
-
-def _peek(stream: io.BufferedReader) -> bytes:
-    try:
-        return stream.peek()
-    except (EOFError, OSError, ValueError):
-        return b""  # reading the first line will report the error, with a line number
-
-
-def _guess_format_by_name(name: str) -> str | None:
-    path = Path(name.lower())
-    if path.suffix in (".gz", ".gzip", ".zst", ".zstd"):
-        path = path.with_suffix("")
-    return _SUFFIXES.get(path.suffix)
-
-
-def _guess_format_by_bytes(head: bytes) -> str:
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if _ENTRY.match(head):
-        return "bibtex"
-    return "jsonl" if head.lstrip().startswith((b"{", b"[")) else "csv"
-
-
-def _check_text(head: bytes, format: str, name: str) -> None:
+def _check_text(head: bytes, name: str, encoding: str | None) -> None:
     # A stray byte is one bad record; many control bytes in what is not UTF-8 are no text at all.
     control = len(head) - len(head.translate(None, _CONTROL))
-    if control >= 16 and control > 0.02 * len(head) and not _is_utf8(head):
+    if control >= 16 and control > 0.02 * len(head) and (encoding is not None or not _is_utf8(head)):
         raise make_format_error(name)
-    if format == "jsonl" and head.lstrip().startswith(b"["):
-        raise InputError(
-            f"{name} is one JSON array; expected JSON lines, one object on each line "
-            "(`jq -c '.[]'` converts it)"
-        )
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -216,10 +252,3 @@ def _is_utf8(head: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def make_format_error(name: str) -> InputError:
-    """Make the error for input in which no format can be recognized."""
-    return InputError(
-        f"{name} is not text in a known format; expected CSV, TSV, JSON lines or BibTeX in UTF-8, or Parquet"
-    )
