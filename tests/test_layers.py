@@ -25,6 +25,7 @@ LAYERS = [
         "label_names",
     ],
     ["config"],
+    ["markup"],
     ["papers"],
     ["text"],
     ["evaluation"],

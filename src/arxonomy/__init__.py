@@ -22,6 +22,7 @@ The folders, each of which imports only from those above it:
     rendering                   HTML pages
     label_names                 when two labels are the same, and how options name them
     config                      recipes and their settings
+    markup                      HTML, MathML, LaTeX -> the text that is meant
     papers                      files of papers -> records, splits
     text                        papers -> tokens -> ids
     evaluation                  arrays -> scores, significance, calibration

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arxonomy.markup import clean_markup
 from arxonomy.text import tokenize
 from arxonomy.text.tokens import count_foreign_words, find_token_spans
 
 
 def tokenize_by_definition(text: str) -> list[str]:
-    return [token for token in re.sub(r"[^a-z0-9 -]", " ", text.lower()).split(" ") if token]
+    return [token for token in re.sub(r"[^a-z0-9 -]", " ", clean_markup(text).lower()).split(" ") if token]
 
 
 @given(st.text(st.characters(codec=None), max_size=200))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.markup import clean_markup
 from arxonomy.records import Paper
 
 # In scripts that are written without spaces each sign counts as a word.
@@ -56,7 +57,7 @@ def split_words(paper: Paper) -> list[str]:
     >>> split_words(Paper("1", "Pre-training", "for 图像"))
     ['pre', 'training', 'for', '图', '像']
     """
-    return _WORD.findall(f"{paper.title} {paper.abstract}".lower())
+    return _WORD.findall(f"{clean_markup(paper.title)} {clean_markup(paper.abstract)}".lower())
 
 
 def build_word_sets(papers: Sequence[Paper]) -> WordSets:

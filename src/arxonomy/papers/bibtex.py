@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import logging
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from arxonomy.markup.letters import LETTERS, put_accent
 from arxonomy.papers.lines import MAX_RECORD_LINES, Fault, Line, Raw
 
 if TYPE_CHECKING:
@@ -50,17 +50,6 @@ _TEX = re.compile(
     """,
     re.VERBOSE,
 )
-_ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
-    '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323", "c": "\u0327", "k": "\u0328",
-    "b": "\u0331",
-}  # fmt: skip
-_LETTERS = {
-    "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å",
-    "AA": "Å", "i": "i", "j": "j", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "ng": "ŋ", "TeX": "TeX",
-    "LaTeX": "LaTeX", "textendash": "–", "textemdash": "—", "textquoteright": "’", "ldots": "…", "dots": "…",
-    "textasciitilde": "~", "textbackslash": "\\", "textunderscore": "_",
-}  # fmt: skip
 _OTHERS = {"---": "—", "--": "–", "``": "“", "''": "”", "~": " ", "{": "", "}": ""}
 _SIGNS = {"\\": " ", "-": "", "/": "", "!": "", ",": " ", ";": " ", ":": " "}
 
@@ -219,9 +208,9 @@ def _replace_tex(match: re.Match[str]) -> str:
         return match[0]
     if match["accent"]:
         letter = match["inner"] or match["dotless"] or match["letter"]
-        return unicodedata.normalize("NFC", letter + _ACCENTS[match["accent"]]) if letter else match["accent"]
+        return put_accent(letter, match["accent"]) if letter else match["accent"]
     if match["command"]:
-        return _LETTERS.get(match["command"], "")
+        return LETTERS.get(match["command"], "")
     if match["sign"]:
         return _SIGNS.get(match["sign"], match["sign"])
     return _OTHERS[match["other"]]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.markup import clean_markup
 from arxonomy.records import Paper
 
 # 2501.00001, arXiv:2501.00001v2, http://arxiv.org/abs/2501.00001v1, math.GT/0309136, hep-th/9901001v3
@@ -25,7 +26,7 @@ def group_copies(papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
     """Number the groups of papers that are copies of each other.
 
     Two papers are copies when they share an arXiv id (the version apart) or a text (title and abstract;
-    case and everything but letters and digits apart), or when a chain of such copies joins them.
+    markup, case and everything but letters and digits apart), or when a chain of such copies joins them.
 
     Args:
         papers: Any papers.
@@ -82,6 +83,7 @@ def parse_arxiv_id(text: str) -> str | None:
 
 
 def _digest_text(paper: Paper) -> bytes | None:
-    text = _NOT_ALPHANUMERIC.sub(" ", f"{paper.title} {paper.abstract}".lower()).strip()
+    text = f"{clean_markup(paper.title)} {clean_markup(paper.abstract)}"
+    text = _NOT_ALPHANUMERIC.sub(" ", text.lower()).strip()
     # A digest in place of the text: the keys of millions of papers fit in memory.
     return hashlib.blake2b(text.encode(), digest_size=16).digest() if text else None

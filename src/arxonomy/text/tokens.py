@@ -1,8 +1,13 @@
-"""Text to tokens, as in the reference system: lower case, `a-z 0-9 -` kept, split on spaces."""
+"""Text to tokens, as in the reference system: lower case, `a-z 0-9 -` kept, split on spaces.
+
+Markup is read as the text that is meant before that, and formulas as the names of their letters and signs.
+"""
 
 from __future__ import annotations
 
 import re
+
+from arxonomy.markup import clean_markup, clean_with_places
 
 _KEPT = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 _TO_SPACE = bytes(byte if byte in _KEPT else 0x20 for byte in range(256))
@@ -11,12 +16,12 @@ _FOREIGN = re.compile(r"[^\W\d_a-z]{1,2}")
 
 
 def tokenize(text: str) -> list[str]:
-    """Lower-case `text`, turn every character outside `a-z 0-9 space -` into a space, split on spaces.
+    """Clean markup, lower-case, turn every character outside `a-z 0-9 space -` into a space, split on spaces.
 
-    >>> tokenize("BERT: Pre-training, 2nd ed.")
+    >>> tokenize("BERT: Pre-training, <i>2nd</i> ed.")
     ['bert', 'pre-training', '2nd', 'ed']
     """
-    return _clean(text).split()
+    return _keep_letters(clean_markup(text)).split()
 
 
 def find_token_spans(text: str) -> list[tuple[int, int]]:
@@ -25,16 +30,17 @@ def find_token_spans(text: str) -> list[tuple[int, int]]:
     >>> find_token_spans("BERT: Pre-training")
     [(0, 4), (6, 18)]
     """
-    clean = _clean(text)
-    spans = [match.span() for match in _TOKEN.finditer(clean)]
-    if len(clean) == len(text):
-        return spans
-    # A few letters become two in lower case: İ becomes an i and a dot.
-    origin = [place for place, letter in enumerate(text) for _ in letter.lower()]
-    return [(origin[start], origin[end - 1] + 1) for start, end in spans]
+    clean, places = clean_with_places(text)
+    kept = _keep_letters(clean)
+    spans = [match.span() for match in _TOKEN.finditer(kept)]
+    if len(kept) != len(clean):
+        # A few letters become two in lower case: İ becomes an i and a dot.
+        origin = [place for place, letter in enumerate(clean) for _ in letter.lower()]
+        spans = [(origin[start], origin[end - 1] + 1) for start, end in spans]
+    return spans if places is None else [(places[0][start], places[1][end - 1]) for start, end in spans]
 
 
-def _clean(text: str) -> str:
+def _keep_letters(text: str) -> str:
     """Write `text` in lower case, with a space for every character outside `a-z 0-9 -`."""
     # A byte table is ten times faster than a regular expression.
     return text.lower().encode("ascii", "replace").translate(_TO_SPACE).decode("ascii")
@@ -49,7 +55,7 @@ def count_foreign_words(text: str) -> int:
     >>> count_foreign_words("graph 图神经网络")
     3
     """
-    if text.isascii():
+    if text.isascii() and "&" not in text:
         return 0
     # Signs such as ² and ½ match too, but are no letters.
-    return sum(any(map(str.isalpha, word)) for word in _FOREIGN.findall(text.lower()))
+    return sum(any(map(str.isalpha, word)) for word in _FOREIGN.findall(clean_markup(text).lower()))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from arxonomy.config.baselines import MajoritySettings, NgramSettings
 from arxonomy.errors import DataError
+from arxonomy.markup import clean_markup
 from arxonomy.models.baselines.reader import Facts, Tensors
 from arxonomy.records import Paper
 
@@ -104,8 +105,8 @@ class NgramReader:
 
 
 def join_texts(papers: Sequence[Paper]) -> list[str]:
-    """Each paper as one text."""
-    return [f"{paper.title}\n{paper.abstract}" for paper in papers]
+    """Each paper as one text, without markup."""
+    return [f"{clean_markup(paper.title)}\n{clean_markup(paper.abstract)}" for paper in papers]
 
 
 def compute_unknown_share(known: Sequence[bool]) -> float:
