@@ -67,7 +67,7 @@ def test_faint_words_stay_pale_and_unread_ones_are_struck_out(classifier_of, tmp
     page = Reader(page_of(tmp_path, result))
     assert len(colored(page)) == 301
     assert [text for _, text in page.of("span", **{"class": "off"})][1:] == [" word <b>beyond</b>"]
-    assert "The last 4 words of the abstract" in "".join(page.texts)
+    assert "The last 2 words of the abstract" in "".join(page.texts)
 
 
 @pytest.mark.parametrize(

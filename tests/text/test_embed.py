@@ -151,7 +151,7 @@ def test_nothing_to_learn_from_is_reported(tmp_path: Path, invented_papers: list
     with pytest.raises(DataError, match=r"found none: 90 were left out as asked; give others"):
         embed(invented_papers, out, TINY, Exclusions({paper.id for paper in invented_papers}))
     foreign = [
-        Paper(str(number), title, "") for number, title in enumerate(("图神经网络", "Графы", "…", "γ"))
+        Paper(str(number), title, "") for number, title in enumerate(("图神经网络", "Графы", "…", "γράφοι"))
     ]
     with pytest.raises(DataError, match=r"found none in 4 papers; words are runs of the letters a to z"):
         embed(foreign, out, TINY)
