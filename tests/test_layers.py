@@ -27,6 +27,7 @@ LAYERS = [
     ["config"],
     ["markup"],
     ["papers"],
+    ["writing"],
     ["text"],
     ["evaluation"],
     ["models"],

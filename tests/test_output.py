@@ -28,7 +28,7 @@ ROWS = [
 ]
 FIELDS = list(PredictionRecord.__annotations__)
 UNSURE = Prediction(
-    "7", (("cs.CV", 0.5), ("a; b", 0.25)), 0.125, read=("title",), warnings=("one", "two"), abstained=True
+    "7", (("cs.CV", 0.5), ("a, b", 0.25)), 0.125, read=("title",), warnings=("one", "two"), abstained=True
 )
 
 
@@ -74,7 +74,7 @@ def test_a_record_goes_into_arrow_and_comes_back() -> None:
 
 def test_the_cells_of_a_table() -> None:
     assert format_table_cells(UNSURE, with_categories=True) == [
-        *("", "0.500000", 'cs.CV=0.500000; "a; b"=0.250000'),
+        *("", "0.500000", 'cs.CV=0.500000,"a, b"=0.250000'),
         *("title", "0.1250", "one; two", "true"),
     ]
     assert "cs.CV=0.500000" not in " ".join(format_table_cells(UNSURE, with_categories=False))

@@ -24,6 +24,7 @@ The folders, each of which imports only from those above it:
     config                      recipes and their settings
     markup                      HTML, MathML, LaTeX -> the text that is meant
     papers                      files of papers -> records, splits
+    writing                     predictions -> files in the user's own form
     text                        papers -> tokens -> ids
     evaluation                  arrays -> scores, significance, calibration
     models                      ids -> logits

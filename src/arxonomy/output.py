@@ -7,12 +7,13 @@ dropped, nor does one change its meaning.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Interval
 from typing_extensions import TypedDict  # pydantic reads typing's own from Python 3.12 on
+
+from arxonomy.label_names import quote_name
 
 if TYPE_CHECKING:
     import pyarrow
@@ -84,10 +85,10 @@ def list_table_columns(theirs: Collection[str], *, with_categories: bool) -> lis
 
 
 def format_table_cells(prediction: Prediction, *, with_categories: bool) -> list[str]:
-    """Format a prediction as the cells of `list_table_columns`."""
+    """Format a prediction as the cells of `list_table_columns`; categories as `--prior` reads them."""
     cells = [prediction.category or "", f"{prediction.probability:.6f}"]
     if with_categories:
-        cells.append("; ".join(f"{_quote(name)}={share:.6f}" for name, share in prediction.categories))
+        cells.append(",".join(f"{quote_name(name)}={share:.6f}" for name, share in prediction.categories))
     return [
         *cells,
         " ".join(prediction.read),
@@ -116,7 +117,3 @@ def make_arrow_schema() -> pyarrow.Schema:
         "abstained": pa.bool_(),
     }
     return pa.schema([pa.field(name, kind, nullable=name == "category") for name, kind in types.items()])
-
-
-def _quote(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False) if set(';="') & set(name) or name != name.strip() else name

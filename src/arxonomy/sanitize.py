@@ -17,7 +17,10 @@ _JOINERS = "\u200c\u200d"
 
 _REPLACEMENT = "\ufffd"
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_HARMLESS = re.compile(r"[+-]([\w .,:/%-]*|[\d .,:/%()-]*)")
+"""Numbers, dates, telephone numbers and words: without a bracket no function is called, and without `!`, `|`
+or `[` nothing outside of the table is named."""
 
 
 def clean_for_terminal(text: str) -> str:
@@ -53,12 +56,14 @@ def replace_controls(text: str) -> str:
 
 
 def clean_for_spreadsheet(cell: str) -> str:
-    """Make a cell that a spreadsheet shows instead of running it as a formula.
+    """Make a cell that a spreadsheet shows instead of running it as a formula; a `'` in front does that.
 
-    >>> clean_for_spreadsheet("=1+1"), clean_for_spreadsheet("-0.5")
-    ("'=1+1", '-0.5')
+    After `+` or `-`, what can call nothing and name nothing outside of the table stays as it is.
+
+    >>> [clean_for_spreadsheet(cell) for cell in ("=1+1", "-0,5", "+49 (30) 123", "-x", "-f(x)")]
+    ["'=1+1", '-0,5', '+49 (30) 123', '-x', "'-f(x)"]
     """
-    is_formula = cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(cell)
+    is_formula = cell.startswith(_STARTS_FORMULA) and not _HARMLESS.fullmatch(cell)
     return f"'{cell}" if is_formula else cell
 
 

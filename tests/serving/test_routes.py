@@ -11,13 +11,13 @@ import orjson
 import pytest
 from serving.servers import Live, PausedClassifier, Start, until
 
-from arxonomy.cli.output import JsonLines
 from arxonomy.explain import explain as explain_module
 from arxonomy.explain import explain_prediction
 from arxonomy.inference import Classifier
 from arxonomy.serving.middleware import HEADERS
 from arxonomy.serving.subjects import make_uri
 from arxonomy.version import __version__
+from arxonomy.writing.records import JsonLinesWriter
 
 PAPER = {"id": "17", "title": "Parsing sentences", "abstract": "We parse the grammar of sentences."}
 
@@ -51,7 +51,7 @@ def test_classify_answers_as_the_command_line_does(
     options = {key: value for key, value in asked.items() if key != "prior"}
     sink = Sink()
     for paper, prediction in zip(papers, alone.classify(papers, **options), strict=True):
-        JsonLines(sink).write(paper, prediction)  # type: ignore[arg-type]
+        JsonLinesWriter(sink).write(paper, prediction)  # type: ignore[arg-type]
     response = live.classify(*given, **asked)
     assert response.status_code == 200
     assert response.json() == {"predictions": [orjson.loads(line) for line in sink]}

@@ -6,8 +6,9 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,10 +33,12 @@ from arxonomy.cli.options import (
 )
 from arxonomy.messages import say
 from arxonomy.records import Paper, Prediction
+from arxonomy.writing.forms import SUFFIXES, WHOLE, guess_form, make_writer
+from arxonomy.writing.writer import Writer, open_output
 
 if TYPE_CHECKING:
-    from arxonomy.cli.output import Writer
     from arxonomy.inference import Classifier
+    from arxonomy.papers import Layout
 
 EXAMPLES = """
 Example: arxonomy classify papers.csv -o predictions.csv
@@ -46,19 +49,13 @@ Example: arxonomy classify papers.csv --min-confidence 0.9 --prior cs.CL=0.7
 
 
 class Format(StrEnum):
-    """Formats of predictions."""
+    """Forms of predictions."""
 
     table = "table"
     jsonl = "jsonl"
     csv = "csv"
-
-
-_FORMAT_OF_SUFFIX = {
-    ".csv": Format.csv,
-    ".jsonl": Format.jsonl,
-    ".ndjson": Format.jsonl,
-    ".txt": Format.table,
-}
+    tsv = "tsv"
+    parquet = "parquet"
 
 
 def command(
@@ -113,8 +110,13 @@ def command(
     """
     mapping = parse_columns(column)
     output = None if str(output) == "-" else output
-    output_format = format or _choose_format(output)
+    form = format.value if format else _choose_format(output)
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise typer.BadParameter(
+            "Parquet is no text for a terminal; name a file with -o", param_hint="--format"
+        )
     bad = BadRecords(file or "-")
+    layouts: list[Layout] = []
     papers = read_input(
         file,
         title,
@@ -123,26 +125,34 @@ def command(
         columns=mapping,
         strict=strict,
         on_bad=bad,
-        keep_columns=output_format is Format.csv,
+        on_layout=layouts.append,
+        keep_columns=form in WHOLE,
     )
 
-    from arxonomy.cli.output import open_output
+    from arxonomy.cli.output import TableLines
     from arxonomy.inference import load
+    from arxonomy.papers import Layout
 
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     if prior == "auto":
         papers = list(papers)  # they are classified twice
     classifier = apply_prior(classifier, prior, papers)
     count = abstained = 0
+    # A table shows progress to its reader; larger windows are faster.
+    window = 64 if form == "table" else 2048
+    pairs = pair_with_predictions(classifier, papers, top_k, window, min_confidence)
+    first = next(pairs)  # by then the form of the input is known
+    layout = layouts[0] if layouts else Layout("", header=tuple(first[0].columns))
     with open_output(output) as stream:
-        to_file = output is not None
-        writer = _make_writer(output_format, stream, classifier, mapping.get("id"), to_file)
-        # A table shows progress to its reader; larger windows are faster.
-        window = 64 if output_format is Format.table else 2048
-        for paper, prediction in pair_with_predictions(classifier, papers, top_k, window, min_confidence):
+        if form == "table":
+            writer: Writer = TableLines(stream, classifier.labels, width=110 if output is not None else None)
+        else:
+            writer = make_writer(form, stream, layout, mapping, with_categories=(top_k or 1) > 1)
+        for paper, prediction in chain([first], pairs):
             writer.write(paper, prediction)
             count += 1
             abstained += prediction.abstained
+        writer.finish()
     bad.sum_up()
     if min_confidence is not None:
         of_all = f"{abstained:,} of {count:,} {'paper' if count == 1 else 'papers'}"
@@ -172,26 +182,13 @@ def pair_with_predictions(
         yield waiting.popleft(), prediction
 
 
-def _choose_format(output: Path | None) -> Format:
+def _choose_format(output: Path | None) -> str:
     if output is None:
-        return Format.table if sys.stdout.isatty() else Format.jsonl
-    by_suffix = _FORMAT_OF_SUFFIX.get(output.suffix.lower())
-    if by_suffix is None:
-        known = ", ".join(_FORMAT_OF_SUFFIX)
+        return "table" if sys.stdout.isatty() else "jsonl"
+    form = "table" if output.suffix.lower() == ".txt" else guess_form(output.name)
+    if form is None:
+        known = ", ".join((".txt", *SUFFIXES))
         raise typer.BadParameter(
             f"expected a name that ends in {known}, or --format; found {output.name}", param_hint="--output"
         )
-    return by_suffix
-
-
-def _make_writer(
-    output_format: Format, stream: BinaryIO, classifier: Classifier, id_column: str | None, to_file: bool
-) -> Writer:
-    from arxonomy.cli.output import CsvLines, JsonLines, TableLines
-    from arxonomy.papers.field_names import SYNONYMS
-
-    if output_format is Format.jsonl:
-        return JsonLines(stream)
-    if output_format is Format.csv:
-        return CsvLines(stream, {id_column.strip().casefold()} if id_column else SYNONYMS["id"])
-    return TableLines(stream, classifier.labels, width=110 if to_file else None)
+    return form

@@ -16,7 +16,7 @@ from arxonomy.records import Paper
 
 if TYPE_CHECKING:
     from arxonomy.inference import Classifier
-    from arxonomy.papers import BadRecord
+    from arxonomy.papers import BadRecord, Layout
 
 
 class Backend(StrEnum):
@@ -144,6 +144,7 @@ def read_input(
     columns: Mapping[str, str],
     strict: bool,
     on_bad: Callable[[BadRecord], None],
+    on_layout: Callable[[Layout], None] | None = None,
     keep_columns: bool = False,
 ) -> Iterable[Paper]:
     """Read the papers of a file or of stdin lazily, or make one of `--title` and `--abstract`.
@@ -167,6 +168,7 @@ def read_input(
         keep_columns=keep_columns,
         strict=strict,
         on_bad=on_bad,
+        on_layout=on_layout,
     )
 
 

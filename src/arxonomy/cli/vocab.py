@@ -28,10 +28,10 @@ def command(
     The CSV file gives each category with its stable URI, for `annif load-vocab`. `arxonomy serve` suggests
     these URIs through Annif's interface.
     """
-    from arxonomy.cli.output import open_output
     from arxonomy.inference import load
     from arxonomy.sanitize import format_csv_line
     from arxonomy.serving.subjects import make_vocabulary
+    from arxonomy.writing import open_output
 
     lines = [format_csv_line(row) for row in make_vocabulary(load(model).labels)]
     with open_output(output) as stream:

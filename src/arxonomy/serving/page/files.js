@@ -92,7 +92,8 @@ export function toCsv() {
 
 /** A cell that a spreadsheet shows instead of running it. */
 function formatCell(text) {
-  const harmless = /^[=+\-@\t\r]/.test(text) && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? `'${text}` : text;
+  const starts = /^[=+\-@\t\r\n＝＋－＠]/u.test(text);
+  const harmless = starts && !/^[+-]([\p{L}\p{N}_ .,:/%-]*|[\d .,:/%()-]*)$/u.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 

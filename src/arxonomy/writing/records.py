@@ -1,0 +1,71 @@
+"""Predictions alone, each a `PredictionRecord`: as JSON lines and as Parquet."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from typing import BinaryIO
+
+from arxonomy.output import PredictionRecord, make_arrow_schema
+from arxonomy.records import Paper, Prediction
+
+BATCH = 2_000
+"""Predictions that are held before they are written to Parquet."""
+
+
+class JsonLinesWriter:
+    """One JSON object per line, in UTF-8.
+
+    Args:
+        stream: Where to write.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, paper: Paper, prediction: Prediction) -> None:
+        """Write the prediction of one paper at once."""
+        import orjson
+
+        self._stream.write(orjson.dumps(prediction.to_dict(), option=orjson.OPT_APPEND_NEWLINE))
+        self._stream.flush()
+
+    def finish(self) -> None:
+        """Write nothing more."""
+
+
+class ParquetWriter:
+    """A row per prediction, kept in a temporary file until the end, since a pipe has no places.
+
+    Args:
+        stream: Where to write.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        import pyarrow.parquet as pq
+
+        self._stream = stream
+        self._schema = make_arrow_schema()
+        self._file = tempfile.TemporaryFile()
+        self._parquet = pq.ParquetWriter(self._file, self._schema)
+        self._rows: list[PredictionRecord] = []
+
+    def write(self, paper: Paper, prediction: Prediction) -> None:
+        """Take the prediction of one paper."""
+        self._rows.append(prediction.to_dict())
+        if len(self._rows) >= BATCH:
+            self._write_rows()
+
+    def finish(self) -> None:
+        """Write the file."""
+        self._write_rows()
+        self._parquet.close()
+        self._file.seek(0)
+        shutil.copyfileobj(self._file, self._stream, 1 << 20)
+        self._file.close()
+
+    def _write_rows(self) -> None:
+        import pyarrow as pa
+
+        self._parquet.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
+        self._rows.clear()
