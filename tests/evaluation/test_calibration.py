@@ -87,17 +87,76 @@ def test_a_class_predicted_too_rarely_gets_its_share() -> None:
 
 def test_calibration_of_extreme_data_is_finite() -> None:
     separable = np.eye(3)[[0, 1, 2]] * 30
-    assert 0.05 <= Calibration.fit(separable, [0, 1, 2]).temperature <= 1.0001
-    assert Calibration.fit(separable * 1e6, [1, 2, 0]).temperature == pytest.approx(20, rel=1e-3)
-    flat = Calibration.fit(np.zeros((5, 3)), [0, 1, 2, 0, 1])
-    assert flat.temperature == pytest.approx(1.0) and np.abs(flat.biases).max() < 1
+    for logits, truth in ((separable, [0, 1, 2]), (separable * 1e6, [1, 2, 0]), (separable[:1], [0])):
+        fitted = Calibration.fit(logits, truth)
+        assert np.isfinite(fitted.temperature) and np.isfinite(fitted.apply(logits)).all()
+    assert Calibration.fit(np.zeros((5, 3)), [0, 1, 2, 0, 1]) == Calibration.identity(3)
 
 
-def test_a_few_papers_do_not_claim_certainty() -> None:
-    separable = np.eye(3)[[0, 1, 2, 0, 1, 2, 0]] * 2
-    assert 0.3 < Calibration.fit(separable, [0, 1, 2, 0, 1, 2, 0]).temperature < 1
-    many = separable.repeat(300, axis=0)
-    assert Calibration.fit(many, np.repeat([0, 1, 2, 0, 1, 2, 0], 300)).temperature < 0.3
+@pytest.mark.parametrize("scale", [0.001, 1.0, 1000.0])
+def test_a_few_papers_do_not_claim_certainty(scale: float) -> None:
+    truth = [0, 1, 2, 0, 1, 2, 0]
+    logits = scale * np.eye(3)[truth]
+    assert 0.5 < Calibration.fit(logits, truth).apply(logits).max() < 0.95
+    many = Calibration.fit(logits.repeat(300, axis=0), np.repeat(truth, 300))
+    assert many.apply(logits).max() > 0.99
+
+
+@pytest.mark.parametrize("papers", [1, 9, 40, 150, 2000])
+@pytest.mark.parametrize("scale", [0.002, 50.0])
+def test_the_scale_of_the_logits_changes_no_probability(papers: int, scale: float) -> None:
+    rng = np.random.default_rng(papers)
+    logits = rng.normal([0.4, 0.0, 0.0, -0.4], size=(papers, 4))
+    truth = draw(softmax(2 * logits), rng)
+    expected = Calibration.fit(logits, truth).apply(logits)
+    np.testing.assert_allclose(
+        Calibration.fit(scale * logits, truth).apply(scale * logits), expected, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("papers", [9, 30, 60, 120])
+@pytest.mark.parametrize("margin", [0.01, 5.0])
+def test_few_papers_of_an_unbiased_model_turn_hardly_an_answer(papers: int, margin: float) -> None:
+    """The classes that happen to be drawn more often than others must not win all papers."""
+    rng = np.random.default_rng(papers)
+    before, after, confidence = [], [], []
+    new = rng.normal(size=(1000, 4)) * 1.5
+    new_truth = draw(softmax(new), rng)
+    for _ in range(20):
+        logits = rng.normal(size=(papers, 4)) * 1.5
+        fitted = Calibration.fit(margin * logits, draw(softmax(logits), rng))
+        shares = fitted.apply(margin * new)
+        before.append((new.argmax(axis=1) == new_truth).mean())
+        after.append((shares.argmax(axis=1) == new_truth).mean())
+        confidence.append(shares.max(axis=1).mean())
+    assert np.mean(after) >= np.mean(before) - 0.005
+    assert abs(np.mean(confidence) - np.mean(after)) < 0.06
+
+
+@pytest.mark.parametrize("papers", [40, 150])
+def test_biases_that_help_are_kept_on_few_papers(papers: int) -> None:
+    rng = np.random.default_rng(papers)
+    gains = []
+    new = rng.normal(size=(1000, 4)) * 2
+    new_truth = draw(softmax(new), rng)
+    distortion = np.array([2.5, 0.0, 0.0, 0.0])
+    for _ in range(10):
+        logits = rng.normal(size=(papers, 4)) * 2
+        fitted = Calibration.fit(logits + distortion, draw(softmax(logits), rng))
+        before, after = new + distortion, fitted.apply(new + distortion)
+        gains.append((after.argmax(axis=1) == new_truth).mean() - (before.argmax(axis=1) == new_truth).mean())
+    assert np.mean(gains) > 0.1
+
+
+@given(st.integers(1, 40), st.integers(2, 6), st.floats(-6, 6), st.integers(0, 2**32 - 1))
+def test_any_few_papers_are_fitted(papers: int, classes: int, exponent: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(papers, classes)) * 10**exponent
+    fitted = Calibration.fit(logits, rng.integers(0, classes, papers))
+    assert fitted.temperature > 0 and len(fitted.biases) == classes
+    shares = fitted.apply(logits)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert shares.max() < 1
 
 
 def test_bad_logits_are_explained() -> None:

@@ -3,6 +3,7 @@
 results.py               Interval, and how results become JSON
 calibration.py           Calibration: temperature and biases; the calibration error
 calibration_by_part.py   Calibrations: one for each kind of paper, whole or with a part alone
+calibration_fit.py       how these are fitted, with few papers and with many
 confidence.py            Brier score, reliability, risk and coverage
 class_prior.py           probabilities under another class prior
 slices.py                scores by month and by length, with the trend

@@ -1,8 +1,7 @@
-"""Calibrated probabilities: a temperature and biases, their fit, and the calibration error."""
+"""Calibrated probabilities: a temperature and biases, cross-fitting, and the calibration error."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,11 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import DataError
-
-LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
-"""Range of a fitted temperature. Separable data would drive it to 0, pure noise to infinity."""
-TEMPERATURE_DEVIATION, BIAS_DEVIATION = 0.5, 1.0
-"""Standard deviations of the priors on log T and on each bias, around 0."""
+from arxonomy.evaluation.calibration_fit import fit_temperature_and_biases
 
 
 @dataclass(frozen=True)
@@ -42,36 +37,19 @@ class Calibration:
     def fit(cls, logits: npt.ArrayLike, truth: npt.ArrayLike) -> Calibration:
         """The calibration that makes the true classes of held-out papers most probable.
 
-        Weak normal priors keep a handful of papers, which a model may all get right, from claiming certainty.
+        Few papers turn no answer of the model unless that is shown to help; see
+        `calibration_fit.fit_temperature_and_biases`.
 
         Args:
             logits: Array (N, C) of finite numbers, N >= 1, of papers that the model was not trained on.
             truth: Integer array (N,), the true class of each paper in 0..C-1.
 
-        Returns:
-            A calibration with a temperature in 0.05..20.
-
         Raises:
             DataError: There are no papers, the shapes disagree, or a number is out of range.
         """
-        from scipy.optimize import minimize
-
         scores = np.asarray(logits, dtype=np.float64)
-        labels = check_truth(truth, scores, "logits")
-        right = np.zeros_like(scores)
-        right[np.arange(len(labels)), labels] = 1.0
-        # Only differences between a paper's logits count; around 0 they stay in range.
-        scores = scores - (scores * right).sum(axis=1, keepdims=True)
-        temperatures = (math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE))
-        best = minimize(
-            _compute_loss,
-            np.zeros(1 + scores.shape[1]),
-            args=(scores, right),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[temperatures] + [(None, None)] * scores.shape[1],
-        )
-        return cls(math.exp(best.x[0]), tuple(best.x[1:].tolist()))
+        temperature, biases = fit_temperature_and_biases(scores, check_truth(truth, scores, "logits"))
+        return cls(temperature, tuple(biases.tolist()))
 
     def apply(self, logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """The calibrated probabilities.
@@ -96,31 +74,6 @@ class Calibration:
         return np.asarray(
             vote_logits([probabilities]) / (1 / self.temperature) - self.temperature * np.asarray(self.biases)
         )
-
-
-def _compute_loss(
-    point: npt.NDArray[np.float64], scores: npt.NDArray[np.float64], right: npt.NDArray[np.float64]
-) -> tuple[float, npt.NDArray[np.float64]]:
-    """Negative log-posterior of log T and the biases `point` (1 + C), and its gradient.
-
-    Args:
-        point: log T, then the biases.
-        scores: Logits (N, C), 0 at the true class.
-        right: (N, C) 1 at the true class, else 0.
-    """
-    shrunk = scores / math.exp(point[0])
-    scaled = shrunk + point[1:]
-    largest = scaled.max(axis=1, keepdims=True)
-    total = largest + np.log(np.exp(scaled - largest).sum(axis=1, keepdims=True))
-    wrong = np.exp(scaled - total) - right  # the loss's gradient with respect to `scaled`
-    penalty = (point[0] / TEMPERATURE_DEVIATION) ** 2 / 2 + ((point[1:] / BIAS_DEVIATION) ** 2).sum() / 2
-    gradient = np.concatenate(
-        [
-            [point[0] / TEMPERATURE_DEVIATION**2 - (wrong * shrunk).sum()],
-            point[1:] / BIAS_DEVIATION**2 + wrong.sum(axis=0),
-        ]
-    )
-    return float((total - (scaled * right).sum(axis=1, keepdims=True)).sum() + penalty), gradient
 
 
 def softmax(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:

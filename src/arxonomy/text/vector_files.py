@@ -3,8 +3,8 @@
 The format is recognized by the content. GloVe's text format is a word and its numbers on each line; word2vec
 and fastText write a line with the count of words and their width above that. word2vec's binary format has the
 same first line, then for each word its letters, a space and the numbers as float32; some writers end each
-vector with a newline. Where the first line promises another count than there are whole words, a warning says so:
-that of fastText's official wiki-news-300d-1M-subword.vec is too high by one.
+vector with a newline. Where the first line promises another count than there are whole words, a warning says
+so: that of fastText's official wiki-news-300d-1M-subword.vec is too high by one.
 """
 
 from __future__ import annotations
