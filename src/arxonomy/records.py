@@ -37,6 +37,8 @@ class Paper:
     """Date or month as the file gives it, e.g. `2025-06`."""
     row: int = 0
     """Position among the records of its file, from 0; bad records count too."""
+    line: int = field(default=0, compare=False)
+    """Where its record begins: the line of a text or the row of a table, from 1; 0 where it is of no file."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """The whole record under the file's own column names, in file order; filled only when asked for."""
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gzip
 import io
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +37,15 @@ def test_the_form_of_a_table(data, expected):
 def test_the_form_of_records_that_name_their_own_fields():
     assert layout_of("a.jsonl", b'{"title": "a"}\n') == Layout("jsonl")
     assert layout_of("a.bib", b"\xef\xbb\xbf@misc{a, title={a}}\n") == Layout("bibtex", has_bom=True)
+
+
+def test_the_bytes_that_are_read_are_copied_whole(tmp_path: Path):
+    entries = b"% Encoding: UTF-8\r\n@misc{a,\r\n title={A}}\n\n@misc{b, title={\xff}}\n"
+    entries += b"@misc{c, title={C}}\n\nthe end"
+    (tmp_path / "refs.bib").write_bytes(entries)
+    (tmp_path / "refs.bib.gz").write_bytes(gzip.compress(entries))
+    for file in sorted(tmp_path.iterdir()):
+        copy = io.BytesIO()
+        papers = list(read_papers(file, copy=copy))
+        assert [(paper.id, paper.line) for paper in papers] == [("a", 2), ("c", 6)]
+        assert copy.getvalue() == entries

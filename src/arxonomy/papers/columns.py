@@ -224,13 +224,14 @@ class Columns:
             return f"give its column that name, `{fields[0]}`"
         return f"name its column, as in {advise_column(self._door, fields[0], 'NAME')}"
 
-    def make_paper(self, values: Record, row: int, keep_columns: bool) -> Paper:
+    def make_paper(self, values: Record, row: int, keep_columns: bool, line: int = 0) -> Paper:
         """Make a paper of one record.
 
         Args:
             values: Column name -> value.
             row: Position of the record in its file, from 0.
             keep_columns: Fill `Paper.columns`.
+            line: Where the record begins in its file, from 1.
 
         Raises:
             Fault: The record is no usable paper.
@@ -266,6 +267,7 @@ class Columns:
             categories=categories,
             published=published or None,
             row=row,
+            line=line,
             columns=kept,
         )
 

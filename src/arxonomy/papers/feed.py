@@ -63,7 +63,7 @@ class JsonLinesFeed:
             try:
                 if raw.fault is not None:
                     raise Fault(raw.fault)
-                yield self._columns.make_paper(raw.values, self._row, keep_columns=False)
+                yield self._columns.make_paper(raw.values, self._row, False, raw.line)
             except Fault as fault:
                 yield BadRecord(self._name, raw.line, str(fault))
             self._row += 1

@@ -43,7 +43,13 @@ def read_records(
         return read_parquet(source, columns, every_column, report)
     if source.format in ("csv", "tsv"):
         return read_table(source, columns, report)
-    report(Layout("jsonl" if source.format == "json" else source.format, has_bom=source.has_bom))
+    report(
+        Layout(
+            "jsonl" if source.format == "json" else source.format,
+            has_bom=source.has_bom,
+            encoding=source.encoding,
+        )
+    )
     match source.format:
         case "json" | "jsonl":
             return read_json_lines(source.read_lines(), columns)

@@ -24,6 +24,8 @@ class Layout:
     has_bom: bool = False
     """Whether the file begins with a byte-order mark, or is in another encoding than UTF-8; both are signs of
     a spreadsheet, which takes a file of UTF-8 for such only with the mark."""
+    encoding: str = "utf-8"
+    """The encoding of a text."""
     names_delimiter: bool = False
     """Whether the first line is Excel's `sep=;`."""
 

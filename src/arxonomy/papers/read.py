@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from arxonomy.errors import InputError, NoPapersError
 from arxonomy.papers.columns import Columns
 from arxonomy.papers.formats import read_records
 from arxonomy.papers.layout import Layout
 from arxonomy.papers.lines import Fault
-from arxonomy.papers.sources import open_source
+from arxonomy.papers.sources import TEXTS, open_source
 from arxonomy.records import AnyPath, Paper
 
 
@@ -46,6 +47,7 @@ def read_papers(
     on_layout: Callable[[Layout], None] | None = None,
     stream: io.BytesIO | None = None,
     encoding: str | None = None,
+    copy: BinaryIO | None = None,
 ) -> Iterator[Paper]:
     """Read papers lazily, in file order, in memory that does not grow with the file.
 
@@ -64,6 +66,9 @@ def read_papers(
         stream: The file's content, if it is not on disk: plain text only. `source` is then its name.
         encoding: Encoding of a text, such as `cp1252`; None: UTF-8, or UTF-16 where that is clear.
 
+        copy: Where to write all bytes of a text, decompressed, as they are read; nothing is written of what
+            is no text or an archive of several files.
+
     Yields:
         The good papers.
 
@@ -73,6 +78,8 @@ def read_papers(
         SettingsError: The format, the encoding or a field in `columns` is unknown.
     """
     with open_source(source, format, stream, encoding) as opened:
+        if copy is not None and opened.format in TEXTS:
+            opened = opened.copy_to(copy)
         fields = Columns(opened.name, columns or {}, labeled)
         first_bad: BadRecord | None = None
         good = bad = 0
@@ -80,7 +87,7 @@ def read_papers(
             try:
                 if raw.fault is not None:
                     raise Fault(raw.fault)
-                paper = fields.make_paper(raw.values, row, keep_columns)
+                paper = fields.make_paper(raw.values, row, keep_columns, raw.line)
             except Fault as fault:
                 record = BadRecord(opened.name, raw.line, str(fault))
                 if strict:
@@ -92,6 +99,8 @@ def read_papers(
             else:
                 good += 1
                 yield paper
+        if copy is not None:
+            opened.read_rest()
         fields.notes.tell()
         # Keys of JSON lines vary, so only the end of the file shows that a mapped column is missing.
         if good or bad:

@@ -7,7 +7,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -36,6 +36,9 @@ from arxonomy.records import AnyPath
 
 _BINARY_NAMES = {"parquet": "Parquet", "xlsx": "a spreadsheet", "zip": "a zip archive"}
 
+TEXTS = tuple(format for format in FORMATS if format not in _BINARY_NAMES)
+"""Formats of text."""
+
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _LONGEST_HEAD = 1 << 16
 
@@ -62,6 +65,22 @@ class Source:
     """The format that was asked for; in a .zip that of its members."""
     asked_encoding: str | None = None
     """The encoding that was asked for."""
+
+    def copy_to(self, file: BinaryIO) -> Source:
+        """The same source, all bytes of which are written to a file when they are read."""
+
+        def chunks() -> Iterator[bytes]:
+            while chunk := self.stream.read1(1 << 16):
+                file.write(chunk)
+                yield chunk
+
+        return replace(self, stream=make_stream(chunks()), path=None)
+
+    def read_rest(self) -> None:
+        """Read what no record was found in."""
+        with contextlib.suppress(*STREAM_ERRORS):  # the last line has reported it
+            while self.stream.read1(1 << 16):
+                pass
 
     def read_lines(self) -> Lines:
         """Read a text's lines."""

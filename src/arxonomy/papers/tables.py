@@ -77,6 +77,7 @@ def _describe_layout(header: Header, source: Source, escaped: bool) -> Layout:
         quotes_all=header.text.count('"') >= 2 * len(header.names) and header.text.lstrip().startswith('"'),
         line_end=find_line_end(header.text),
         has_bom=source.has_bom,
+        encoding=source.encoding,
         names_delimiter=header.is_told,
     )
 
