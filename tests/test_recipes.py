@@ -150,7 +150,9 @@ def test_the_packaged_model_alone_learns_from_parts_of_papers() -> None:
     dropping = {
         name
         for name in list_recipes()
-        if (training := load_recipe(name).training).drop_title or training.drop_abstract
+        if (training := load_recipe(name).training).drop_title
+        or training.drop_abstract
+        or training.title_loss
     }
     assert dropping == {"bundled"}
 

@@ -111,7 +111,7 @@ def test_both_backends_and_the_run_agree(arxonomy, bundle, run_folder, papers_cs
 
 
 def test_bad_lines_are_named_and_the_good_ones_answered(arxonomy, bundle):
-    papers = '{"title":"x"}\nnot json\n{"abstract":"y"}\n'
+    papers = '{"title":"x","abstract":"y"}\nnot json\n{"abstract":"y","title":"x"}\n'
     done = arxonomy("classify", "-", "--format", "jsonl", "--model", bundle, input=papers)
     assert done.exit_code == 1
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["1", "3"]

@@ -227,3 +227,18 @@ def test_an_epoch_is_scored_by_its_calibrated_answers() -> None:
     straight, distorted = (progress.history[0] for progress in progresses)
     assert distorted.validation_accuracy == pytest.approx(straight.validation_accuracy, abs=0.01)
     assert distorted.validation_loss == pytest.approx(straight.validation_loss, abs=0.01)
+
+
+def test_a_second_loss_trains_titles_and_takes_no_paper_away(run_of: Callable[..., Run]) -> None:
+    """Its random numbers come last, so that the papers' own are drawn as without it."""
+    plain = run_of("plain", "training.epochs=1")
+    both = run_of("both", "training.epochs=1", "training.title_loss=1.0")
+    history = [run.history()[0].train_loss for run in (plain, both)]
+    assert history[0] != history[1]
+    logits = [load_file(run.validation) for run in (plain, both)]
+    truth = logits[0]["labels"]
+
+    def loss_of_titles(tensors: dict[str, Any]) -> float:
+        return float(nn.functional.cross_entropy(tensors["title_logits"], truth))
+
+    assert loss_of_titles(logits[1]) < loss_of_titles(logits[0])

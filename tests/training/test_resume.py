@@ -55,6 +55,7 @@ def test_averaging_accumulating_mixing_and_dropping_survive_a_stop(run_of: Calla
         "training.augment.share=0.5",
         "training.drop_title=0.2",
         "training.drop_abstract=0.4",
+        "training.title_loss=0.5",
         "training.focal_gamma=1.0",
     ]
     whole = run_of("whole", *overrides)

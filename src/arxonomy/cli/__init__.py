@@ -17,6 +17,7 @@
     options         options that several commands share, and how their texts are read
     shared          what the commands of studies share
     bad_records     what is said of records that cannot be read
+    missing_parts   what is said of papers without an abstract or a title
     output          predictions as JSON lines, CSV or a table
     progress        the progress bar of training
 

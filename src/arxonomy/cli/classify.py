@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arxonomy.cli.bad_records import BadRecords
+from arxonomy.cli.missing_parts import MissingParts
 from arxonomy.cli.options import (
     AbstractOption,
     Backend,
@@ -104,6 +105,9 @@ def command(
     predicted_probability, read, unknown_words, warnings and abstained. Bad records are reported on stderr
     and left out; the exit status is then 1.
 
+    A paper may have a title alone, or an abstract alone: less is known of it, and its probabilities are
+    calibrated for such papers. `read` says which parts a paper had.
+
     Probabilities are calibrated: of the papers predicted with 0.8, about 80% are right, if your papers have
     the class prior of the training papers; --prior states another one. The model's card and
     `arxonomy evaluate` give the accuracy and coverage of --min-confidence.
@@ -143,6 +147,7 @@ def command(
     pairs = pair_with_predictions(classifier, papers, top_k, window, min_confidence)
     first = next(pairs)  # by then the form of the input is known
     layout = layouts[0] if layouts else Layout("", header=tuple(first[0].columns))
+    missing = MissingParts()
     with open_output(output) as stream:
         if form == "table":
             writer: Writer = TableLines(stream, classifier.labels, width=110 if output is not None else None)
@@ -152,8 +157,10 @@ def command(
             writer.write(paper, prediction)
             count += 1
             abstained += prediction.abstained
+            missing.count(prediction)
         writer.finish()
     bad.sum_up()
+    missing.sum_up()
     if min_confidence is not None:
         of_all = f"{abstained:,} of {count:,} {'paper' if count == 1 else 'papers'}"
         say(f"no category for {of_all}: the best one is less probable than {min_confidence:.4g}")

@@ -37,6 +37,7 @@ Example: arxonomy evaluate my-bundle others.csv --json
 Example: arxonomy evaluate runs/v1-seed42 papers.csv --report report.html
 Example: arxonomy evaluate my-bundle papers.csv --split-file split.csv --split test
 Example: arxonomy evaluate my-bundle others.csv --prior cs.CL=0.7
+Example: arxonomy evaluate my-bundle others.csv --by-part
 """
 
 
@@ -55,6 +56,13 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="For a bundle: CSV with the columns split and row or id."),
     ] = None,
+    by_part: Annotated[
+        bool,
+        typer.Option(
+            "--by-part",
+            help="Also score titles alone and abstracts alone (takes three times as long).",
+        ),
+    ] = False,
     as_json: JsonOption = False,
     output: NumbersOption = None,
     report: Annotated[
@@ -80,6 +88,9 @@ def command(
 
     A run is evaluated on its own split of the file it was trained on; the scores are added to its
     metrics.json, and a report is written next to it. With --prior the scores are printed but not saved.
+
+    Papers without an abstract, or without a title, have a calibration of their own; --by-part shows how good
+    the model is for them, on the same papers cut down to one part.
 
     Accuracy is given in three ways: exact, any category that the paper lists, and top 2. The table of
     confident answers shows the coverage and accuracy of classify --min-confidence.
@@ -113,13 +124,15 @@ def command(
         classifier,
         selection,
         saved,
+        by_part=by_part,
         report=report is not None,
         baseline=baseline,
         load=lambda path: load(path, threads=threads),
     )
-    options: dict[str, Path | str | None] = {
+    options: dict[str, Path | str | bool | None] = {
         "--split-file": split_file,
         "--split": selection.part.value,
+        "--by-part": by_part,
         "--report": report,
         "--baseline": baseline,
         "--prior": prior,
@@ -136,11 +149,13 @@ def command(
 
 
 def _format_command(
-    model: Path, data: Path, options: Mapping[str, Path | str | None], columns: Sequence[str] | None
+    model: Path, data: Path, options: Mapping[str, Path | str | bool | None], columns: Sequence[str] | None
 ) -> str:
     """Format the command with file names alone, since folders differ between machines."""
     words = [model.name, data.name]
     for name, value in options.items():
-        if value is not None:
+        if value is True:
+            words.append(name)
+        elif value:
             words += [name, value.name if isinstance(value, Path) else value]
     return f"arxonomy evaluate {shlex.join(words)}{format_columns(columns)}"

@@ -170,6 +170,9 @@ class TrainingSettings(Settings):
     network also learns from abstracts alone; a paper without an abstract keeps its title."""
     drop_abstract: Share = 0.0
     """Share of the training papers that are read without their abstract, likewise; never the same ones."""
+    title_loss: float = Field(0.0, ge=0)
+    """Weight of a second loss in every step, that of the same papers read by their titles alone; the loss of
+    the papers has the weight 1. A title takes little time, and no abstract is left out for it."""
     augment: AugmentSettings = AugmentSettings()
     """Augmentation of the training abstracts."""
 

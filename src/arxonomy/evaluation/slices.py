@@ -1,4 +1,4 @@
-"""Scores of parts of the papers: by month of publication, with the trend over time, and by length."""
+"""Scores of slices of the papers: by month of publication, with the trend, by length, by what is given."""
 
 from __future__ import annotations
 
@@ -49,12 +49,14 @@ def month_of(published: str | None) -> str | None:
 
 
 class Slice(Result):
-    """Scores of the papers of one month, or of about the same length."""
+    """Scores of the papers of one month, or of about the same length, or read in part."""
 
     month: str | None = None
-    """As in `2025-06`; None of a slice by length."""
+    """As in `2025-06`; None of another slice."""
     words: tuple[int, int] | None = None
-    """The least and the greatest number of words; None of a slice by month."""
+    """The least and the greatest number of words; None of another slice."""
+    given: tuple[str, ...] | None = None
+    """The parts that were given of each paper, out of `records.PARTS`; None of another slice."""
     papers: int
     """How many there are."""
     few: bool
@@ -151,12 +153,12 @@ def slices(
     by_month = []
     for month in np.unique(months[dated]).tolist():
         chosen = months == month
-        by_month.append(_score_slice(labels[chosen], shares[chosen], month=month))
+        by_month.append(score_slice(labels[chosen], shares[chosen], month=month))
     by_length = []
     for number in np.unique(place):
         chosen = place == number
         edges = int(lengths[chosen].min()), int(lengths[chosen].max())
-        by_length.append(_score_slice(labels[chosen], shares[chosen], words=edges))
+        by_length.append(score_slice(labels[chosen], shares[chosen], words=edges))
     right = shares.argmax(axis=1) == labels
     return Slices(
         by_month=tuple(by_month),
@@ -234,16 +236,27 @@ def _fit_slope(years: Floats, hits: Floats, classes: npt.NDArray[np.int64], leve
     )
 
 
-def _score_slice(
+def score_slice(
     labels: npt.NDArray[np.int64],
     shares: Floats,
     month: str | None = None,
     words: tuple[int, int] | None = None,
+    given: tuple[str, ...] | None = None,
 ) -> Slice:
+    """Score the papers of one slice.
+
+    Args:
+        labels: (N,) the right class of each paper in 0..C-1, N >= 1.
+        shares: (N, C) probabilities.
+        month: See `Slice`, as for the others.
+        words: See there.
+        given: See there.
+    """
     papers, hits = len(labels), int((shares.argmax(axis=1) == labels).sum())
     return Slice(
         month=month,
         words=words,
+        given=given,
         papers=papers,
         few=papers < FEW_PAPERS,
         accuracy=wilson_interval(hits, papers),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from arxonomy.evaluation.results import Interval
 from arxonomy.evaluation.significance import LEVEL
-from arxonomy.evaluation.slices import Slices, Slope, Trend
+from arxonomy.evaluation.slices import Slice, Slices, Slope, Trend
 from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
@@ -127,6 +127,27 @@ def _format_months(slices: Slices) -> list[str]:
         title += f"; {slices.undated:,} papers without a readable date"
     drift = format_trend(slices.trend) if slices.trend else []
     return [title, *format_table([["month", "papers", "accuracy", "calibration error"], *rows]), *drift]
+
+
+def name_parts(given: Sequence[str]) -> str:
+    """What was given of a paper, in words: `title and abstract`, or `title alone`."""
+    return " and ".join(given) if len(given) > 1 else f"{given[0]} alone"
+
+
+def format_parts(rows: Sequence[Slice]) -> list[str]:
+    """A table of scores by what was given of each paper, with 95% intervals."""
+    cells = [
+        [
+            name_parts(row.given or ()),
+            f"{row.papers:,}",
+            format_share(row.accuracy),
+            format_share(row.expected_calibration_error),
+            f"{row.confidence:.1%}",
+        ]
+        for row in rows
+    ]
+    head = ["given", "papers", "accuracy", "calibration error", "mean probability"]
+    return ["By what is given of each paper, with 95% intervals", *format_table([head, *cells])]
 
 
 def format_trend(trend: Trend) -> list[str]:

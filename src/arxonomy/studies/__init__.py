@@ -3,6 +3,7 @@
 source.py            labeled papers: a file, hashed once, or papers in memory
 selection.py         the papers that a model is scored on
 answers.py           a classifier's answers to labeled papers, and their scores
+parts.py             scores of titles alone and abstracts alone
 provenance.py        where models and numbers are from
 results.py           `Evaluation`, and what it holds
 baselines.py         a baseline on the same papers

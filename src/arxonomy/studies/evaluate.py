@@ -19,6 +19,7 @@ from arxonomy.studies.baselines import (
     train_baseline,
 )
 from arxonomy.studies.evidence import choose_examples, describe_measurement, read_trainings
+from arxonomy.studies.parts import score_by_part
 from arxonomy.studies.provenance import DataSource
 from arxonomy.studies.results import Evaluation
 from arxonomy.studies.selection import Selection, parse_part, select_papers, warn_if_seen
@@ -42,6 +43,7 @@ def evaluate(
     split: Literal["test", "validation", "train", "all"] | None = None,
     split_file: AnyPath | None = None,
     prior: Prior | None = None,
+    by_part: bool = False,
     report: bool = False,
     baseline: AnyPath | None = None,
 ) -> Evaluation:
@@ -59,6 +61,7 @@ def evaluate(
             memory are scored whole.
         split_file: For a bundle: CSV with the columns split and row or id.
         prior: The class prior among the papers; see `Classifier.with_prior`.
+        by_part: Also score titles alone and abstracts alone, which takes twice as long again.
         report: Also train or take a baseline and audit the labels, for a complete `Evaluation.to_html()`.
         baseline: A run or bundle for the report. None: for a run one is trained on its own training papers;
             else the most frequent category.
@@ -83,7 +86,12 @@ def evaluate(
     if saved is not None:
         warn_if_seen(selection, saved)
     return evaluate_selection(
-        classifier, selection, saved, report=report, baseline=None if baseline is None else Path(baseline)
+        classifier,
+        selection,
+        saved,
+        by_part=by_part,
+        report=report,
+        baseline=None if baseline is None else Path(baseline),
     )
 
 
@@ -92,6 +100,7 @@ def evaluate_selection(
     selection: Selection,
     model: SavedModel | None,
     *,
+    by_part: bool = False,
     report: bool = False,
     baseline: Path | None = None,
     load: Callable[[Path], Classifier] | None = None,
@@ -102,6 +111,7 @@ def evaluate_selection(
         classifier: What answers.
         selection: The papers.
         model: The run or bundle of the classifier; None if only the classifier is known.
+        by_part: Also score titles alone and abstracts alone.
         report: Also make what a report shows: a baseline and an audit.
         baseline: A run or bundle for the report; None: see `evaluate`.
         load: Loads the baseline; None: `arxonomy.load`.
@@ -121,6 +131,7 @@ def evaluate_selection(
         part=selection.part.value,
         data=DataSource(name=Path(dataset.source).name, sha256=dataset.sha256),
         prior=dict(zip(classifier.labels, classifier.prior, strict=True)) if classifier.prior else None,
+        by_part=score_by_part(classifier, answers) if by_part else (),
         examples=choose_examples(scores, answers),
         trainings=read_trainings(model),
     )

@@ -11,6 +11,8 @@ from arxonomy.auditing import AuditSummary
 from arxonomy.evaluation.confusions import Pair
 from arxonomy.evaluation.results import Interval, Result
 from arxonomy.evaluation.scores import Scores
+from arxonomy.evaluation.slices import Slice
+from arxonomy.evaluation.text_report import format_parts
 from arxonomy.sanitize import clean_for_terminal
 from arxonomy.studies.provenance import DataSource, Origin
 
@@ -139,6 +141,8 @@ class Evaluation:
     """The command that gives these scores."""
     prior: Mapping[str, float] | None = None
     """The class prior that was stated, if one was."""
+    by_part: Sequence[Slice] = ()
+    """The scores of whole papers, titles alone and abstracts alone; empty unless asked for."""
     baseline: BaselineScores | None = None
     """A baseline on the same papers."""
     audit: AuditSummary | None = None
@@ -158,6 +162,7 @@ class Evaluation:
             "data": self.data and self.data.to_dict(),
             "part": self.part,
             "command": self.command,
+            "by_part": [row.to_dict() for row in self.by_part] or None,
             "baseline": self.baseline and self.baseline.to_dict(),
             "audit": self.audit and self.audit.to_dict(),
             "about": self.about and self.about.to_dict(),
@@ -165,8 +170,9 @@ class Evaluation:
         return self.scores.to_dict() | {key: value for key, value in facts.items() if value is not None}
 
     def to_text(self) -> str:
-        """The scores as text, with a line for the baseline."""
-        return self.scores.to_text([self.baseline.to_text()] if self.baseline else [])
+        """The scores as text, with a line for the baseline and a table by part."""
+        text = self.scores.to_text([self.baseline.to_text()] if self.baseline else [])
+        return "\n".join([text, "", *format_parts(self.by_part)]) if self.by_part else text
 
     def to_html(self) -> str:
         """A report: one HTML page that stands alone. It is the same for the same evaluation."""

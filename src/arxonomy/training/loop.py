@@ -108,6 +108,12 @@ def fit(
             target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
             paper_weights = torch.from_numpy(train.weights[chosen]).to(fabric.device)
             loss = compute_loss(logits, target, settings, weights, paper_weights, mixup)
+            if titled := [
+                row for row, paper in enumerate(papers) if settings.title_loss and len(paper.title)
+            ]:
+                titles, _ = model(**make_inputs([papers[row].keep_part("title") for row in titled]))
+                of_titles = compute_loss(titles, target[titled], settings, weights, paper_weights[titled])
+                loss = (loss + settings.title_loss * of_titles) / (1 + settings.title_loss)
             fabric.backward(loss / settings.accumulate)
             value = loss.item()
             # Checked before the step: the last checkpoint still holds finite weights.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from arxonomy.evaluation.confusions import find_confused_pairs
 from arxonomy.evaluation.slices import FEW_PAPERS
-from arxonomy.evaluation.text_report import format_trend
+from arxonomy.evaluation.text_report import format_trend, name_parts
 from arxonomy.papers.dataset import MEMORY
 from arxonomy.rendering import render
 from arxonomy.studies.report.figures import Figure, draw_confidence, draw_months, draw_training
@@ -101,6 +101,7 @@ def render_report(evaluation: Evaluation) -> str:
         "confused": ("What is confused", True),
         "confidence": ("What a stated confidence is worth", scores.expected_calibration_error is not None),
         "time": ("By month: does it drift?", slices is not None and bool(slices.by_month)),
+        "parts": ("By what is given of a paper", bool(evaluation.by_part)),
         "length": ("By length of the text", slices is not None and bool(slices.by_length)),
         "training": ("Training", bool(trainings)),
         "data": ("The labels themselves", evaluation.audit is not None),
@@ -124,6 +125,7 @@ def render_report(evaluation: Evaluation) -> str:
         confusions=list(_list_confusions(evaluation)),
         confidence_charts=draw_confidence(scores),
         slices=slices,
+        parts=[(name_parts(row.given or ()), row) for row in evaluation.by_part],
         few_papers=FEW_PAPERS,
         trend=_describe_trend(evaluation),
         month_charts=draw_months(scores),

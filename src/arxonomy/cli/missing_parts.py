@@ -1,0 +1,34 @@
+"""Says once per input how many papers were classified by one part alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from arxonomy.messages import say
+from arxonomy.records import PARTS, Prediction
+
+
+class MissingParts:
+    """Counts the parts that papers lack, and says so at the end."""
+
+    def __init__(self) -> None:
+        self._papers = 0
+        self._alone: Counter[str] = Counter()
+
+    def count(self, prediction: Prediction) -> None:
+        """Count what was read of one paper."""
+        self._papers += 1
+        if len(prediction.read) == 1:
+            self._alone[prediction.read[0]] += 1
+
+    def sum_up(self) -> None:
+        """Say how many papers have no abstract, and how many no title; nothing where all have both."""
+        for part, other in zip(PARTS, reversed(PARTS), strict=True):
+            if not (count := self._alone[part]):
+                continue
+            if self._papers == 1:
+                say(f"warning: the paper has no {other}: its category comes from the {part} alone")
+                continue
+            have, whose = ("has", "its category comes") if count == 1 else ("have", "their categories come")
+            of_all = f"{count:,} of {self._papers:,} papers {have} no {other}"
+            say(f"warning: {of_all}: {whose} from the {part} alone")
