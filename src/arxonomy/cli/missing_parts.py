@@ -26,9 +26,10 @@ class MissingParts:
         for part, other in zip(PARTS, reversed(PARTS), strict=True):
             if not (count := self._alone[part]):
                 continue
-            if self._papers == 1:
-                say(f"warning: the paper has no {other}: its category comes from the {part} alone")
-                continue
-            have, whose = ("has", "its category comes") if count == 1 else ("have", "their categories come")
-            of_all = f"{count:,} of {self._papers:,} papers {have} no {other}"
-            say(f"warning: {of_all}: {whose} from the {part} alone")
+            if count == self._papers:
+                all_of_them = "the paper has" if count == 1 else f"the {count:,} papers have"
+            else:
+                have = "has" if count == 1 else "have"
+                all_of_them = f"{count:,} of {self._papers:,} papers {have}"
+            whose = "its category comes" if count == 1 else "their categories come"
+            say(f"warning: {all_of_them} no {other}: {whose} from the {part} alone")
