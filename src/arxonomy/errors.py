@@ -90,7 +90,14 @@ def suggest_name(wrong: str, known: Iterable[str]) -> str:
     'did you mean `epochs`?'
     """
     names = sorted(known)
-    close = difflib.get_close_matches(wrong, names, n=1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    return "known: " + ", ".join(f"`{name}`" for name in names)
+    return suggest_near_name(wrong, names) or "known: " + ", ".join(f"`{name}`" for name in names)
+
+
+def suggest_near_name(wrong: str, known: Iterable[str]) -> str:
+    """Suggest the closest known name; empty if none is close.
+
+    >>> suggest_near_name("authors", ["epochs", "seed"])
+    ''
+    """
+    close = difflib.get_close_matches(wrong[:100], sorted(known), n=1)
+    return f"did you mean `{close[0]}`?" if close else ""

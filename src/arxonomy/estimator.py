@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Self
@@ -21,14 +22,18 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.advice import Door
 from arxonomy.artifacts.facts import Line
 from arxonomy.config import Recipe, load_recipe
-from arxonomy.errors import SettingsError, needs_extra, suggest_name
+from arxonomy.errors import InputError, SettingsError, needs_extra, suggest_name
 from arxonomy.inference import load
-from arxonomy.inference.paper_like import is_missing
 from arxonomy.messages import log_to_stderr
 from arxonomy.papers import Dataset, group_copies
-from arxonomy.records import AnyPath, Paper
+from arxonomy.papers.columns import Columns
+from arxonomy.papers.frames import find_column_names, iterate_rows
+from arxonomy.papers.lines import Fault
+from arxonomy.papers.missing import is_missing, is_missing_word
+from arxonomy.records import PARTS, AnyPath, Paper
 
 with needs_extra("train", "PaperClassifier"):
     from sklearn.base import BaseEstimator, ClassifierMixin
@@ -40,17 +45,15 @@ with needs_extra("train", "PaperClassifier"):
     from arxonomy.training.reporter import SilentReporter
     from arxonomy.training.train import train
 
-COLUMNS = ("title", "abstract")
-"""The columns of X; rows without names have them in this order."""
-
 
 class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Classifies papers into the classes of y with a network or a baseline of this package.
 
-    X is a table with the columns `title` and `abstract` (pandas, PyArrow, a mapping of lists; further
-    columns are ignored), or rows: (title, abstract) pairs, an (N, 2) array of text, or `Paper`
-    records. A missing text is an empty one; a paper without any text gets equal probabilities. y has
-    one label per paper, of any kind that scikit-learn classifies.
+    X is a table with the columns `title` and `abstract`, or as files call them (pandas, polars, PyArrow, a
+    mapping of lists; further columns are ignored), or rows: (title, abstract) pairs, an (N, 2) array of
+    text, mappings with such keys, or `Paper` records. A missing text, or one that only says so, is an empty
+    one; a paper without any text gets equal probabilities. y has one label per paper, of any kind that
+    scikit-learn classifies.
 
     `fit` sets some papers aside as validation papers: they choose the best epoch and calibrate
     the probabilities. Copies of one paper stay in one part, and every class keeps a training paper.
@@ -166,15 +169,15 @@ class PaperClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _read(self, X: Any, *, reset: bool) -> list[Paper]:
         """The papers of X; `reset` says that this X defines what the estimator is fitted on."""
-        columns = _get_column_names(X)
-        texts = _read_rows(X) if columns is None else _read_table(X, columns)
+        columns = _find_columns(X)
+        texts = _read_texts(_iterate_pairs(X) if columns is None else _iterate_table(X))
         if not texts:
             raise ValueError("X: expected at least one paper, found none")
         if reset:
-            self.n_features_in_ = len(COLUMNS)
+            self.n_features_in_ = len(PARTS)
             self.__dict__.pop("feature_names_in_", None)
             if columns is not None:
-                self.feature_names_in_ = np.array(COLUMNS, dtype=object)
+                self.feature_names_in_ = np.array(PARTS, dtype=object)
         return [Paper(str(number), *pair, row=number - 1) for number, pair in enumerate(texts, 1)]
 
     def _resolve(self) -> Recipe:
@@ -212,49 +215,60 @@ def _format_override(key: str, value: Any) -> str:
     return f"{key}={'none' if value is None else text}"
 
 
-def _get_column_names(X: Any) -> list[str] | None:
-    """The names of a table's columns; None when X is rows."""
-    if isinstance(X, Mapping):
-        return list(X)
-    names = getattr(X, "column_names", getattr(X, "columns", None))  # PyArrow's `columns` are the data
-    return None if names is None else list(names)
-
-
-def _read_table(X: Any, columns: Sequence[str]) -> list[tuple[str, str]]:
-    texts = []
-    for name in COLUMNS:
-        if name not in columns:
-            hint = suggest_name(name, (str(column) for column in columns))
+def _find_columns(X: Any) -> list[str] | None:
+    """The names of a table's columns, with a title and an abstract among them; None when X is rows."""
+    try:
+        names = find_column_names(X)
+    except InputError as error:
+        raise ValueError(f"X: {error}") from None
+    if names is None:
+        if isinstance(X, Mapping):
+            raise ValueError("X: expected a table or rows, found one mapping of values that are no columns")
+        return None
+    found = _make_columns().find(names)
+    for name in PARTS:
+        if name not in found:
+            hint = suggest_name(name, names)
             raise ValueError(f"X: expected the columns `title` and `abstract`, found no `{name}`: {hint}")
-        column = X[name]
-        values = column.to_pylist() if hasattr(column, "to_pylist") else column
-        texts.append([_read_text(value, name) for value in values])
-    if len(texts[0]) != len(texts[1]):
-        raise ValueError(f"X: expected as many titles as abstracts, found {[len(part) for part in texts]}")
-    return list(zip(*texts, strict=True))
+    return names
 
 
-def _read_rows(X: Any) -> list[tuple[str, str]]:
-    pairs = []
+def _iterate_table(X: Any) -> Iterator[Mapping[str, Any]]:
+    try:
+        yield from iterate_rows(X)
+    except InputError as error:
+        raise ValueError(f"X: {error}") from None
+
+
+def _iterate_pairs(X: Any) -> Iterator[Mapping[str, Any]]:
     for number, row in enumerate(X if isinstance(X, Iterable) else [X]):
         if isinstance(row, Paper):
             row = (row.title, row.abstract)
-        if isinstance(row, str) or not hasattr(row, "__len__") or len(row) != len(COLUMNS):
+        if isinstance(row, Mapping):
+            _find_columns({name: [value] for name, value in row.items()})
+            yield {str(name): value for name, value in row.items()}
+            continue
+        if isinstance(row, str) or not hasattr(row, "__len__") or len(row) != len(PARTS):
             raise ValueError(
                 f"X: expected (title, abstract) pairs or a table with those columns, found {row!r:.80} "
                 f"in row {number}"
             )
-        title, abstract = (_read_text(value, name) for value, name in zip(row, COLUMNS, strict=True))
-        pairs.append((title, abstract))
-    return pairs
+        yield dict(zip(PARTS, row, strict=True))
 
 
-def _read_text(value: Any, name: str) -> str:
-    if isinstance(value, str):
-        return value
-    if is_missing(value):
-        return ""
-    raise ValueError(f"X: expected each {name} as text, found {value!r:.80} of type {type(value).__name__}")
+def _read_texts(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    columns, texts = _make_columns(), []
+    for number, values in enumerate(rows):
+        try:
+            texts.append(columns.read_texts(values))
+        except Fault as fault:
+            raise ValueError(f"X: {fault} in row {number}") from None
+    columns.notes.tell()
+    return texts
+
+
+def _make_columns() -> Columns:
+    return Columns("X", {}, labeled=False, door=Door.KEYS)
 
 
 def _check_labels(y: Any, papers: Sequence[Paper]) -> Any:
@@ -264,6 +278,12 @@ def _check_labels(y: Any, papers: Sequence[Paper]) -> Any:
         raise ValueError(f"y: expected a label for each paper, found none in row {missing.index(True)}")
     assert_all_finite(labels, input_name="y")
     check_classification_targets(labels)
+    if labels.dtype.kind in "OU" and (words := [text for text in map(str, labels) if is_missing_word(text)]):
+        warnings.warn(
+            f"y: {len(words):,} labels are words for nothing, such as {words[0]!r}, and are learned as a "
+            "class; leave their papers out if they are none",
+            stacklevel=4,
+        )
     return labels
 
 

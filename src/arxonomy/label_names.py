@@ -33,7 +33,7 @@ _NO_GLYPH = re.compile("[\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\U000e0100-\
 _LONG = 200  # characters from which a text is not cached
 _BLANKS = re.compile(r"[\s\u2800\x1c-\x1f]+")
 _APART = re.compile(r"[\s_\u2212]")
-_QUOTES = str.maketrans({quote: "'" for quote in "\u2018\u2019\u201a\u201b\u02bc\u00b4`"})
+_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛ʼ´`", "'"))
 
 
 def normalize_label(text: str) -> str:

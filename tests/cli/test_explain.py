@@ -71,7 +71,7 @@ def test_one_category_against_another(arxonomy, bundle):
 def test_the_limit_is_twenty_and_says_so_only_when_it_matters(arxonomy, bundle):
     papers = '{"title":"parsing"}\n'
     done = arxonomy("explain", "--model", bundle, input=papers * 20)
-    assert (done.stdout.count("\n"), done.stderr) == (20, "")
+    assert (done.stdout.count("\n"), done.stderr) == (20, "stdin: titles from `title`, no abstracts found\n")
     done = arxonomy("explain", "--model", bundle, input=papers * 21)
     assert done.stdout.count("\n") == 20
     assert "only the first 20 papers" in done.stderr
@@ -165,7 +165,7 @@ def test_bad_records_are_named_and_the_good_ones_explained(arxonomy, bundle):
     [
         (["missing.csv"], 1, "error: missing.csv does not exist"),
         (["--title", "x", "papers.csv"], 2, "not both"),
-        (["--title", " "], 1, "neither a title nor an abstract"),
+        (["--title", " "], 1, "expected a title or an abstract"),
         (["--title", "x", "--limit", "0"], 2, "--limit"),
         (["--title", "x", "--format", "csv"], 2, "--format"),
         (["--title", "x", "--method", "magic"], 2, "--method"),

@@ -82,7 +82,7 @@ def test_impossible_options_are_errors(classifier_of, options, message):
 
 
 def test_a_paper_without_text_is_an_error(classifier_of):
-    with pytest.raises(InputError, match="neither a title nor an abstract"):
+    with pytest.raises(InputError, match="expected a title or an abstract"):
         explain_prediction(classifier_of(), ("", " "))
 
 

@@ -16,7 +16,7 @@ from arxonomy.evaluation.calibration_by_part import Calibrations
 from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
 from arxonomy.inference.class_prior import Prior, resolve_class_prior
 from arxonomy.inference.members import Answers, Backend, Member, NetworkMember, Probabilities
-from arxonomy.inference.paper_like import PaperLike, as_paper
+from arxonomy.inference.paper_like import PaperLike, iterate_papers
 from arxonomy.records import Paper, Prediction
 from arxonomy.text import Encoder
 
@@ -149,7 +149,8 @@ class Classifier:
         """Classify papers.
 
         Args:
-            papers: Papers, mappings or (title, abstract) pairs; one without an id gets its number, from 1.
+            papers: Papers, mappings or (title, abstract) pairs, or a table of pandas, polars or PyArrow; keys
+                and columns may have the names that files have. One without an id gets its number, from 1.
             top_k: Keep this many categories of each prediction, >= 1; None keeps all.
             min_confidence: Probability in 0..1, calibrated and with the prior, that the best category must
                 reach; a paper whose best does not is given no category (`Prediction.abstained`).
@@ -265,7 +266,7 @@ class Classifier:
         self, papers: Iterable[PaperLike], window: int
     ) -> Iterator[tuple[list[Paper], Answers]]:
         """Windows of papers, and the votes on them."""
-        source = (as_paper(item, number) for number, item in enumerate(papers, 1))
+        source = iterate_papers(papers)
         while group := list(islice(source, max(1, window))):
             yield group, self._compute_votes(group, self.members)
 

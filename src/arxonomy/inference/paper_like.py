@@ -2,54 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from arxonomy.advice import Door
 from arxonomy.errors import InputError
+from arxonomy.papers.columns import Columns
+from arxonomy.papers.frames import find_column_names, iterate_rows
+from arxonomy.papers.lines import Fault
+from arxonomy.papers.missing import is_missing_text
+from arxonomy.papers.values import describe_kind
 from arxonomy.records import Paper
 
-PaperLike = Paper | Mapping[str, str | float | Sequence[str] | None] | tuple[str, str]
-"""A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or a pair (title, abstract)."""
+PaperLike = Paper | Mapping[str, Any] | tuple[str, str]
+"""A `Paper`, a mapping with the keys that files have (`title`, `abstract` and perhaps `id`, or any of
+`SYNONYMS`), or a pair (title, abstract)."""
+
+_EXPECTED = "expected a Paper, a mapping with title and abstract, or (title, abstract)"
+
+
+def iterate_papers(papers: Iterable[PaperLike]) -> Iterator[Paper]:
+    """Make papers of whatever stands for them, one at a time; what is odd is logged in the end.
+
+    Args:
+        papers: Papers, mappings or pairs; or a table of pandas, polars or PyArrow, or a mapping of columns.
+            One without an id gets its number, from 1.
+
+    Raises:
+        InputError: As for `as_paper`; or a single paper, where several are expected.
+    """
+    columns = _make_columns()
+    if isinstance(papers, Paper | str | bytes) or not isinstance(papers, Iterable):
+        kind = "a Paper" if isinstance(papers, Paper) else describe_kind(papers)
+        raise InputError(f"expected papers, found {kind}; give a list of papers, for one paper too")
+    if (names := find_column_names(papers)) is not None:
+        columns.require(names)
+        papers = iterate_rows(papers)
+    elif isinstance(papers, Mapping):
+        raise InputError("expected papers, found one mapping; give a list of them, for one paper too")
+    for number, item in enumerate(papers, 1):
+        yield _as_paper(item, number, columns)
+    columns.notes.tell()
 
 
 def as_paper(item: PaperLike, number: int) -> Paper:
     """Make a `Paper` of whatever stands for one.
 
     Args:
-        item: A `Paper`, a mapping with `title`, `abstract` and perhaps `id`, or (title, abstract).
+        item: A `Paper`, a mapping with the keys that files have, or (title, abstract).
         number: The paper's place, from 1; its id when it has none.
 
     Raises:
         InputError: Another kind of object, a title or abstract that is no text, or neither of the two.
     """
-    if isinstance(item, Paper):
-        paper = item
-    elif isinstance(item, Mapping):
-        identity, title, abstract = (item.get(key) for key in ("id", "title", "abstract"))
-        name = str(number) if is_missing(identity) else str(identity)
-        paper = Paper(name, _blank_if_missing(title), _blank_if_missing(abstract))
-    elif isinstance(item, tuple | list) and len(item) == 2:
-        paper = Paper(str(number), _blank_if_missing(item[0]), _blank_if_missing(item[1]))
-    else:
-        raise InputError(
-            f"paper {number}: expected a Paper, a mapping with title and abstract, or (title, abstract), "
-            f"found {type(item).__name__}; give a list of them, for one paper too"
-        )
-    if not (isinstance(paper.title, str) and isinstance(paper.abstract, str)):
-        kinds = " and ".join(type(text).__name__ for text in (paper.title, paper.abstract))
-        raise InputError(
-            f"paper {number} (id {paper.id}): expected title and abstract as text, found {kinds}"
-        )
-    if not (paper.title.strip() or paper.abstract.strip()):
-        raise InputError(f"paper {number} (id {paper.id}) has neither a title nor an abstract; give one")
+    columns = _make_columns()
+    paper = _as_paper(item, number, columns)
+    columns.notes.tell()
     return paper
 
 
-def _blank_if_missing(value: Any) -> Any:
-    return "" if is_missing(value) else value
+def _make_columns() -> Columns:
+    return Columns("papers", {}, labeled=False, door=Door.KEYS)
 
 
-def is_missing(value: Any) -> bool:
-    """Whether a table's cell is empty: None, NaN, or pandas' NA."""
-    # pandas' NA is recognized by its name, since pandas need not be installed; only NaN differs from itself.
-    return value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and value != value)
+def _as_paper(item: Any, number: int, columns: Columns) -> Paper:
+    values: Mapping[str, Any]
+    if isinstance(item, Paper):
+        if isinstance(item.title, str) and isinstance(item.abstract, str):
+            title, abstract = ("" if is_missing_text(text) else text for text in (item.title, item.abstract))
+            if title or abstract:
+                return (
+                    item
+                    if (title, abstract) == (item.title, item.abstract)
+                    else replace(item, title=title, abstract=abstract)
+                )
+        values = {"id": item.id, "title": item.title, "abstract": item.abstract}
+    elif isinstance(item, Mapping):
+        values = item if all(type(key) is str for key in item) else {str(key): item[key] for key in item}
+    elif isinstance(item, tuple | list) and len(item) == 2:
+        values = {"title": item[0], "abstract": item[1]}
+    else:
+        hint = "; give a list of papers, for one paper too" if isinstance(item, str) else ""
+        raise InputError(f"paper {number}: {_EXPECTED}, found {describe_kind(item)}{hint}")
+    try:
+        return columns.make_paper(values, number - 1, keep_columns=False)
+    except Fault as fault:
+        name = columns.read_id(values)
+        raise InputError(f"paper {number}{f' (id {name})' if name else ''}: {fault}") from None

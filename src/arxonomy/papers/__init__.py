@@ -14,6 +14,7 @@ field_names.py  the names that exports give to the fields of a paper
 values.py    a raw value -> text, a word, a label, categories
 columns.py   raw record -> Paper, under any column names
 notes.py     what is told once of a source of papers
+frames.py    tables in memory -> records
 read.py      all of the above: `read_papers`
 feed.py      the same for JSON lines that arrive in pieces
 dataset.py   labeled papers, with labels merged and filtered
@@ -25,6 +26,7 @@ from arxonomy.papers.copies import group_copies
 from arxonomy.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
 from arxonomy.papers.feed import JsonLinesFeed
 from arxonomy.papers.layout import Layout
+from arxonomy.papers.notes import Note
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.splits import (
     PARTS,
@@ -42,6 +44,7 @@ __all__ = [
     "Dataset",
     "JsonLinesFeed",
     "Layout",
+    "Note",
     "Parts",
     "check_readable_twice",
     "count_leaked_papers",

@@ -63,7 +63,8 @@ class Columns:
         mapping: Field -> column name, where the source's names are not among `SYNONYMS`.
         labeled: A paper must have a category.
         door: What the advice in messages may propose; None: that of `open_door`.
-        strict_names: A key that nearly has a field's name is a fault of its record.
+        strict: A key that nearly has a field's name is a fault of its record, and so is a fraction as an id:
+            what a program sends it can send again.
 
     Attributes:
         notes: What is to be told in the end.
@@ -79,7 +80,7 @@ class Columns:
         labeled: bool,
         *,
         door: Door | None = None,
-        strict_names: bool = False,
+        strict: bool = False,
     ) -> None:
         for field in mapping:
             if field not in SYNONYMS:
@@ -88,7 +89,7 @@ class Columns:
         self._mapping = mapping
         self._labeled = labeled
         self._door = door or get_door()
-        self._strict_names = strict_names
+        self._strict = strict
         self._unseen = set(mapping)
         self._first: tuple[str, ...] = ()
         self._told: dict[str, str] = {}
@@ -238,10 +239,7 @@ class Columns:
         """
         found = self.locate(values)
         notes = self.notes
-        if found.near:
-            self._count_near(values, found)
-        title = self._read_text(values, found.title, "title")
-        abstract = self._read_text(values, found.abstract, "abstract")
+        title, abstract = self.read_texts(values)
         if not title and not abstract:
             raise Fault(self._explain_no_text(values, found))
         try:
@@ -249,10 +247,7 @@ class Columns:
         except (RecursionError, TypeError):  # Python's error, or orjson's
             raise Fault("a column is nested too deeply to be kept") from None
         category, categories = self._read_categories(values, found)
-        name = published = ""
-        for column in found.id:
-            if name := read_word(values[column]):
-                break
+        published = ""
         for column in found.published:
             if published := read_date(values[column]):
                 break
@@ -260,7 +255,7 @@ class Columns:
         if not notes.both:
             notes.sample(values, (*found.title, *found.abstract, *found.id))
         return Paper(
-            id=name or str(row + 1),
+            id=self.read_id(values) or str(row + 1),
             title=title,
             abstract=abstract,
             category=category or None,
@@ -271,12 +266,39 @@ class Columns:
             columns=kept,
         )
 
+    def read_texts(self, values: Record) -> tuple[str, str]:
+        """Read title and abstract of a record; one that is not there, or only says so, is empty.
+
+        Raises:
+            Fault: One of them is no text, or a key comes near a field's name where that is strict.
+        """
+        found = self.locate(values)
+        if found.near:
+            self._count_near(values, found)
+        return self._read_text(values, found.title, "title"), self._read_text(
+            values, found.abstract, "abstract"
+        )
+
+    def read_id(self, values: Record) -> str:
+        """Read the id of a record; empty where it has none.
+
+        Raises:
+            Fault: It is true or false, or a fraction, whose digits may be lost, where that is strict.
+        """
+        for column in self.locate(values).id:
+            value = values[column]
+            if self._strict and isinstance(value, bool | float) and not is_missing(value):
+                raise Fault("expected text or a whole number; quotes make text of a number", column)
+            if name := read_word(value):
+                return name
+        return ""
+
     def _count_near(self, values: Record, found: Found) -> None:
         for name, field, target in found.near:
             value = values[name]
             if is_missing(value) or (isinstance(value, str) and not value.strip()):
                 continue
-            if self._strict_names:
+            if self._strict:
                 raise Fault(f"`{name[:40]}` is not read; did you mean `{target}`?", name)
             self.notes.count_near(name, field, target)
 

@@ -18,13 +18,12 @@ class JsonLinesFeed:
     Args:
         name: What bad records call the source.
         max_line: Longest line that is read, in bytes; a longer one is a bad record.
-        strict_names: A key that nearly has a field's name makes a bad record.
     """
 
-    def __init__(self, name: str, max_line: int = MAX_LINE, *, strict_names: bool = True) -> None:
+    def __init__(self, name: str, max_line: int = MAX_LINE) -> None:
         self._name = name
         self._max_line = max_line
-        self._columns = Columns(name, {}, labeled=False, door=Door.KEYS, strict_names=strict_names)
+        self._columns = Columns(name, {}, labeled=False, door=Door.KEYS, strict=True)
         self._rest = bytearray()
         self._skipping = False
         self._number = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 MAX_NAME = 100
@@ -88,8 +89,11 @@ def fold_name(name: str) -> str:
     >>> fold_name(" Abstract Note "), fold_name("dc.title[en_US]"), fold_name("Résumé")
     ('abstractnote', 'dctitle', 'resume')
     """
-    if len(name) > MAX_NAME:
-        return ""
+    return _fold(name) if len(name) <= MAX_NAME else ""
+
+
+@lru_cache(maxsize=4096)
+def _fold(name: str) -> str:
     letters = unicodedata.normalize("NFKD", _LANGUAGE.sub("", name))
     return "".join(letter for letter in letters if letter.isalnum()).casefold()
 
@@ -103,7 +107,14 @@ FIELDS: Mapping[str, Mapping[str, int]] = MappingProxyType(
 """Field -> folded name -> its place in `SYNONYMS`."""
 
 _FIELD_OF = {folded: field for field, names in FIELDS.items() for folded in names}
-_NEAR_FOLDED = {fold_name(name): (name, *rest) for name, rest in _NEAR.items()}
+_NEAR_BY_LENGTH = {
+    length: [
+        (fold_name(name), name, field, slips)
+        for name, (field, slips) in _NEAR.items()
+        if abs(len(fold_name(name)) - length) <= slips
+    ]
+    for length in range(4, 20)
+}
 _LOOKALIKES_FOLDED = {
     fold_name(name): field for field, names in _LOOKALIKES.items() for name in names.split()
 }
@@ -125,8 +136,10 @@ def find_near_field(folded: str) -> tuple[str, str] | None:
     """
     if folded in _NOT_NEAR or folded in _FIELD_OF:
         return None
-    for target, (name, field, slips) in _NEAR_FOLDED.items():
-        if abs(len(folded) - len(target)) <= slips and _count_slips(folded, target) <= slips:
+    letters = set(folded)
+    for target, name, field, slips in _NEAR_BY_LENGTH.get(len(folded), ()):
+        # A slip changes two letters at most; most names differ in more.
+        if len(letters.symmetric_difference(target)) <= 2 * slips and _count_slips(folded, target) <= slips:
             return field, name
     return None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from arxonomy.advice import Door, advise_column
 from arxonomy.papers.field_names import find_lookalike, fold_name
@@ -20,6 +20,15 @@ _LONG = {"title": 15, "abstract": 80}
 """Mean characters from which an unread column may hold the missing text."""
 
 _LOG = logging.getLogger(__name__)
+
+
+class Note(NamedTuple):
+    """What is odd about a source as a whole."""
+
+    text: str
+    """One line, with the source's name."""
+    is_warning: bool
+    """Whether text or labels are probably lost."""
 
 
 class Notes:
@@ -70,16 +79,20 @@ class Notes:
             ):
                 self._texts.setdefault(name, []).append(len(value))
 
-    def tell(self) -> None:
-        """Log the notes: what costs text as warnings."""
-        for level, line in self._make_lines():
-            _LOG.log(level, f"{self._source}: {line}")
+    def tell(self, on_note: Callable[[Note], None] | None = None) -> None:
+        """Tell the notes to `on_note`, or log them."""
+        for is_warning, line in self._make_lines():
+            note = Note(f"{self._source}: {line}", is_warning)
+            if on_note is not None:
+                on_note(note)
+            else:
+                _LOG.log(logging.WARNING if is_warning else logging.INFO, note.text)
 
-    def _make_lines(self) -> Iterator[tuple[int, str]]:
+    def _make_lines(self) -> Iterator[tuple[bool, str]]:
         for (name, field, target), count in self._near.most_common(5):
             records = "" if count == self.papers else f" of {_format_count(count, 'record')}"
             yield (
-                logging.WARNING,
+                True,
                 f"column `{name[:40]}`{records} is not read; did you mean `{target}`? "
                 f"{_say(self._door, field, name, target)}",
             )
@@ -93,19 +106,17 @@ class Notes:
                     ", ..." if len(words) > 3 else ""
                 )
                 says = f"{field} says" if total == 1 else f"{plural} say"
-                yield logging.INFO, f"{total:,} {says} {shown}; taken as missing"
+                yield False, f"{total:,} {says} {shown}; taken as missing"
 
-    def _describe_half(self) -> tuple[int, str]:
+    def _describe_half(self) -> tuple[bool, str]:
         found, lost = ("title", "abstract") if self._columns["title"] else ("abstract", "title")
         columns = " and ".join(f"`{name[:40]}`" for name in list(self._columns[found])[:3])
         line = f"{found}s from {columns}, no {lost}s found"
         name = self.find_lookalike(lost)
         if name is None or any(field == lost for _, field, _ in self._near):
-            return logging.INFO, line
-        return (
-            logging.WARNING,
-            f"{line}; `{name[:40]}` looks like them: {advise_column(self._door, lost, name)}",
-        )
+            return False, line
+        advice = advise_column(self._door, lost, name)
+        return True, f"{line}; `{name[:40]}` looks like them: {advice}"
 
     def find_lookalike(self, field: str) -> str | None:
         """Find the unread column that may hold a title or an abstract: by its name, else by its texts."""

@@ -12,6 +12,7 @@ from arxonomy.papers.columns import Columns
 from arxonomy.papers.formats import read_records
 from arxonomy.papers.layout import Layout
 from arxonomy.papers.lines import Fault
+from arxonomy.papers.notes import Note
 from arxonomy.papers.sources import TEXTS, open_source
 from arxonomy.records import AnyPath, Paper
 
@@ -44,6 +45,7 @@ def read_papers(
     keep_columns: bool = False,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
+    on_note: Callable[[Note], None] | None = None,
     on_layout: Callable[[Layout], None] | None = None,
     stream: io.BytesIO | None = None,
     encoding: str | None = None,
@@ -62,6 +64,8 @@ def read_papers(
         keep_columns: Fill `Paper.columns` with the whole record.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record; None drops them silently.
+        on_note: Called in the end for what is odd about the file as a whole: a column with nearly the name
+            of a field, only titles or only abstracts, words for nothing. None logs it.
         on_layout: Called once, before the first paper, with the form in which the file writes its records.
         stream: The file's content, if it is not on disk: plain text only. `source` is then its name.
         encoding: Encoding of a text, such as `cp1252`; None: UTF-8, or UTF-16 where that is clear.
@@ -101,7 +105,7 @@ def read_papers(
                 yield paper
         if copy is not None:
             opened.read_rest()
-        fields.notes.tell()
+        fields.notes.tell(on_note)
         # Keys of JSON lines vary, so only the end of the file shows that a mapped column is missing.
         if good or bad:
             fields.require_mapped()

@@ -285,6 +285,8 @@ def describe_kind(value: Any) -> str:
         return "an object"
     if _is_map(value):
         return "a map"
+    if isinstance(value, str):
+        return "text"
     kinds = {bool: "true or false", int: "a number", float: "a number", bytes: "bytes", list: "a list"}
     return kinds.get(type(value), f"a {type(value).__name__}")
 

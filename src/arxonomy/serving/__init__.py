@@ -9,6 +9,7 @@ pages.py             what browsers see; its files are in page/
 streaming.py         JSON lines in, JSON lines out
 bodies.py            bodies of requests: decompressed, bounded, validated
 uploads.py           papers of uploaded files
+request_papers.py    papers of requests
 request_schemas.py   the bodies of requests
 response_schemas.py  the bodies of responses
 api_errors.py        error responses

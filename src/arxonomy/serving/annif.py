@@ -12,10 +12,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from arxonomy.records import Paper, Prediction
+from arxonomy.records import Prediction
 from arxonomy.serving.api_errors import ApiError
 from arxonomy.serving.bodies import FORM, JSON, check_media_type, parse_form, parse_json, read_body, validate
 from arxonomy.serving.openapi import describe_body, describe_errors
+from arxonomy.serving.request_papers import find_title, read_texts
 from arxonomy.serving.request_schemas import SuggestBatchRequest, SuggestForm
 from arxonomy.serving.response_schemas import (
     ProjectResponse,
@@ -27,7 +28,7 @@ from arxonomy.serving.response_schemas import (
 )
 from arxonomy.serving.routes import ACCESS_ERRORS, BODY_ERRORS, EXAMPLE_PAPER, make_json_response
 from arxonomy.serving.service import InjectedService, Service
-from arxonomy.serving.subjects import make_uri, split_title
+from arxonomy.serving.subjects import make_uri
 
 PROJECT = "arxonomy"
 """The project's id."""
@@ -113,7 +114,7 @@ async def suggest_batch(
     check_media_type(request, JSON)
     data = await read_body(request, service.settings.max_body, deadline)
     documents = validate(parse_json(data), SuggestBatchRequest).documents
-    texts = [(document.text, document.metadata.get("title", "")) for document in documents]
+    texts = [(document.text, find_title(document.metadata)) for document in documents]
     predictions = await _classify_texts(service, request, texts, deadline)
     return make_json_response(
         [
@@ -154,12 +155,8 @@ def _make_project(service: Service) -> ProjectResponse:
 async def _classify_texts(
     service: Service, request: Request, texts: Sequence[tuple[str, str]], deadline: float
 ) -> list[Prediction | None]:
-    """Classify (text, separate title) pairs; None for a blank text, which has no subjects."""
-    papers = [
-        Paper(str(number), *((title, text) if title.strip() else split_title(text)))
-        for number, (text, title) in enumerate(texts)
-        if text.strip() or title.strip()
-    ]
+    """Classify (text, separate title) pairs; None for one without words, which has no subjects."""
+    papers = read_texts(texts)
     predictions: list[Prediction | None] = [None] * len(texts)
     if papers:
         future = service.classify(papers, service.make_options(), deadline)

@@ -108,6 +108,13 @@ def make_field_error(field: str, message: str) -> ApiError:
     return ApiError("invalid", message, [FieldError(field, message)])
 
 
+def make_fields_error(errors: Sequence[FieldError]) -> ApiError:
+    """Make the error of several invalid fields, of which the first `MAX_FIELD_ERRORS` are listed."""
+    first = [f"{field}: {message}" if field else message for field, message in errors[:3]]
+    more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
+    return ApiError("invalid", "; ".join(first) + more, errors[:MAX_FIELD_ERRORS])
+
+
 def make_validation_error(errors: Sequence[ErrorDetails] | Sequence[Any]) -> ApiError:
     """Make one error of pydantic's.
 
@@ -115,13 +122,9 @@ def make_validation_error(errors: Sequence[ErrorDetails] | Sequence[Any]) -> Api
         errors: From `ValidationError.errors()`, or from FastAPI's without `body` or `query` before each
             location; the first `MAX_FIELD_ERRORS` are listed.
     """
-    field_errors = [
-        FieldError(format_field_name(error["loc"])[:200], _format_message(error))
-        for error in errors[:MAX_FIELD_ERRORS]
-    ]
-    first = [f"{field}: {message}" if field else message for field, message in field_errors[:3]]
-    more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
-    return ApiError("invalid", "; ".join(first) + more, field_errors)
+    return make_fields_error(
+        [FieldError(format_field_name(error["loc"])[:200], _format_message(error)) for error in errors]
+    )
 
 
 def format_field_name(location: Sequence[int | str]) -> str:

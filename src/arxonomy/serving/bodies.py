@@ -147,6 +147,20 @@ def parse_json(data: bytes) -> Any:
         raise make_field_error("", f"not valid JSON: {error.msg} at character {error.pos + 1}") from None
 
 
+def check_object(value: Any, example: str = '{"title": ..., "abstract": ...}') -> dict[str, Any]:
+    """Check that a parsed body is an object.
+
+    Raises:
+        ApiError: It is something else.
+    """
+    if not isinstance(value, dict):
+        kind = "a list; put it into such an object" if isinstance(value, list) else "another kind of value"
+        raise make_field_error("", f"expected an object, as in {example}, found {kind}")
+    if len(value) > _MAX_FIELDS:
+        raise ApiError("invalid", f"expected at most {_MAX_FIELDS} fields, found {len(value):,}")
+    return value
+
+
 def parse_form(data: bytes) -> dict[str, str]:
     """Parse a body of a form; of a field that is sent several times the last one counts.
 

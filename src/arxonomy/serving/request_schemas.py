@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from arxonomy.explain import Method
 
@@ -12,17 +12,6 @@ MAX_ENTRIES = 1000
 """Most entries of an object whose keys a client chooses."""
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-def _check_id(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise ValueError("expected text or a whole number; quotes make text of a number")
-
-
-Id = Annotated[str, BeforeValidator(_check_id), WithJsonSchema({"type": ["string", "integer"]})]
 
 
 def _limit_entries(limit: int) -> BeforeValidator:
@@ -43,28 +32,40 @@ class RequestModel(BaseModel):
 
 
 class PaperInput(RequestModel):
-    """A paper to classify; at least one of title and abstract is not blank. Further fields are ignored."""
+    """A paper to classify; at least one of title and abstract is not blank.
+
+    It may have the keys and the values that `arxonomy classify` reads in JSON lines: those of the usual
+    exports. Further keys are ignored, unless one comes near a name that is missing.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
-    id: Id | None = None
+    id: str | int | None = None
     """Returned with the prediction (default: the paper's number, from 1). Text keeps 704.0010's zero."""
     title: str | None = None
     """The title."""
     abstract: str | None = None
     """The abstract."""
 
-    @model_validator(mode="after")
-    def _has_text(self) -> PaperInput:
-        if not ((self.title or "").strip() or (self.abstract or "").strip()):
-            raise ValueError("expected a title or an abstract, found neither")
-        return self
+
+class _Described:
+    """Describes an object, whose keys are not validated, as another model in OpenAPI."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+
+    def __get_pydantic_json_schema__(self, _schema: Any, handler: Any) -> Any:
+        return handler(self._model.__pydantic_core_schema__)
+
+
+RawPaper = Annotated[dict[str, Any], _Described(PaperInput)]
+"""A paper as it was sent; `make_papers` makes a `Paper` of it."""
 
 
 class ClassifyRequest(RequestModel):
     """Papers, and options for all of them."""
 
-    papers: Annotated[list[PaperInput], Field(min_length=1)]
+    papers: Annotated[list[RawPaper], Field(min_length=1)]
     """The papers."""
     top_k: Annotated[int, Field(ge=1)] | None = None
     """Categories in a prediction (default: all)."""
@@ -75,10 +76,8 @@ class ClassifyRequest(RequestModel):
     rest as in the training papers), or `uniform`."""
 
 
-class ExplainRequest(PaperInput):
-    """A paper whose prediction is explained."""
-
-    model_config = ConfigDict(extra="forbid")
+class ExplainOptions(RequestModel):
+    """How a prediction is explained."""
 
     method: Method = "occlusion"
     """`occlusion` works with every model, `attention` with networks, `gradients` where PyTorch computes."""
@@ -86,6 +85,10 @@ class ExplainRequest(PaperInput):
     """The category to explain (default: the most probable one)."""
     against: str | None = None
     """The category to compare it with (default: all others)."""
+
+
+class ExplainRequest(PaperInput, ExplainOptions):
+    """A paper, and how its prediction is explained."""
 
 
 class SuggestForm(BaseModel):

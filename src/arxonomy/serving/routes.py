@@ -11,8 +11,7 @@ from starlette.responses import Response
 
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.inference.class_prior import Prior, parse_class_prior
-from arxonomy.inference.paper_like import as_paper
-from arxonomy.papers import BadRecord
+from arxonomy.papers import BadRecord, Note
 from arxonomy.records import Paper
 from arxonomy.serving.api_errors import Busy, make_field_error
 from arxonomy.serving.batcher import ClassifyOptions
@@ -21,12 +20,14 @@ from arxonomy.serving.bodies import (
     JSON,
     JSON_LINES,
     check_media_type,
+    check_object,
     parse_json,
     read_body,
     validate,
 )
 from arxonomy.serving.openapi import OpenApi, describe_body, describe_errors
-from arxonomy.serving.request_schemas import ClassifyRequest, ExplainRequest
+from arxonomy.serving.request_papers import is_paper, make_papers, read_explained_paper
+from arxonomy.serving.request_schemas import ClassifyRequest, ExplainOptions, ExplainRequest
 from arxonomy.serving.response_schemas import (
     ClassifyResponse,
     ExplainRecord,
@@ -99,7 +100,7 @@ async def classify(
         )
     body = await _read_classify_request(request, service, deadline)
     options = _make_options(service, body.prior, body.top_k, body.min_confidence)
-    papers = [as_paper(paper.model_dump(), number) for number, paper in enumerate(body.papers, 1)]
+    papers = make_papers(body.papers)
     future = service.classify(papers, options, deadline)
     predictions = await service.wait_for(request, future, deadline)
     return make_json_response({"predictions": [prediction.to_dict() for prediction in predictions]})
@@ -118,11 +119,11 @@ async def explain(request: Request, service: InjectedService) -> Response:
     deadline = service.make_deadline()
     check_media_type(request, JSON)
     data = await read_body(request, service.settings.max_body, deadline)
-    body = validate(parse_json(data), ExplainRequest)
+    paper, given = read_explained_paper(check_object(parse_json(data)))
+    body = validate(given, ExplainOptions)
     if body.method == "gradients" and service.classifier.backend != "torch":
         # Otherwise PyTorch would be loaded for this error alone.
         raise make_field_error("method", "gradients needs a model that PyTorch computes: --backend torch")
-    paper = as_paper(body.model_dump(include={"id", "title", "abstract"}), 1)
     future = service.explain(paper, body.method, body.category, body.against)
     try:
         explanation = await service.wait_for(request, future, deadline)
@@ -150,7 +151,8 @@ async def read_papers(
     """CSV, TSV, JSON lines or BibTeX in, JSON lines out, read as `arxonomy classify` reads files.
 
     Each line is a paper (`id`, `title`, `abstract`) that can be sent on to `/v1/classify`, or
-    `{"line": 3, "error": ...}` where a record of the file cannot be used.
+    `{"line": 3, "error": ...}` where a record of the file cannot be used. What is odd about the whole file,
+    such as a column that is nearly called `abstract`, is told in lines at the end, `{"note": ...}`.
     """
     deadline = service.make_deadline()
     check_media_type(request, BYTES)
@@ -226,9 +228,12 @@ async def show_metrics(service: InjectedService) -> Response:
 
 
 async def _read_classify_request(request: Request, service: Service, deadline: float) -> ClassifyRequest:
-    body = parse_json(await read_body(request, service.settings.max_body, deadline))
+    data = await read_body(request, service.settings.max_body, deadline)
+    body = check_object(parse_json(data), '{"papers": [{"title": ..., "abstract": ...}]}')
+    if "papers" not in body and is_paper(body):
+        raise make_field_error("papers", 'expected a list of papers, found one; send {"papers": [{...}]}')
     # Counted before they are validated: an invalid paper costs far more than its bytes.
-    papers = body.get("papers") if isinstance(body, dict) else None
+    papers = body.get("papers")
     if isinstance(papers, list) and len(papers) > service.settings.max_papers:
         raise make_field_error(
             "papers",
@@ -256,8 +261,10 @@ def _make_options(
         raise make_field_error("prior", str(error)) from None
 
 
-def _format_record(record: Paper | BadRecord) -> bytes:
+def _format_record(record: Paper | BadRecord | Note) -> bytes:
     if isinstance(record, Paper):
         paper = {"id": record.id, "title": record.title, "abstract": record.abstract}
         return orjson.dumps(paper, option=orjson.OPT_APPEND_NEWLINE)
+    if isinstance(record, Note):
+        return orjson.dumps({"note": record.text}, option=orjson.OPT_APPEND_NEWLINE)
     return orjson.dumps({"line": record.line, "error": record.reason}, option=orjson.OPT_APPEND_NEWLINE)

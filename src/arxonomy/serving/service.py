@@ -15,7 +15,7 @@ from arxonomy.artifacts.facts import Manifest
 from arxonomy.explain import Explanation, Method, explain_prediction
 from arxonomy.inference import Classifier
 from arxonomy.inference.class_prior import Prior
-from arxonomy.papers import BadRecord
+from arxonomy.papers import BadRecord, Note
 from arxonomy.records import Paper, Prediction
 from arxonomy.serving.api_errors import ApiError, Busy
 from arxonomy.serving.batcher import BATCH_SIZE, Batcher, ClassifyOptions
@@ -129,7 +129,7 @@ class Service:
             )
         )
 
-    def read_file(self, name: str, data: bytes, deadline: float) -> Future[list[Paper | BadRecord]]:
+    def read_file(self, name: str, data: bytes, deadline: float) -> Future[list[Paper | BadRecord | Note]]:
         """Queue the reading of a file; see `read_upload`.
 
         Raises:

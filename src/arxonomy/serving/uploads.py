@@ -6,7 +6,7 @@ import io
 import time
 
 from arxonomy.advice import Door, open_door
-from arxonomy.papers import BadRecord, read_papers
+from arxonomy.papers import BadRecord, Note, read_papers
 from arxonomy.records import Paper
 from arxonomy.serving.api_errors import ApiError, make_field_error
 
@@ -14,7 +14,7 @@ from arxonomy.serving.api_errors import ApiError, make_field_error
 _REJECTED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PAR1": "Parquet", b"PK\x03\x04": "zip"}
 
 
-def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Paper | BadRecord]:
+def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Paper | BadRecord | Note]:
     """Read a file of papers, as `arxonomy classify` does.
 
     Args:
@@ -24,7 +24,8 @@ def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Pap
         deadline: When it must be read, in seconds of `time.monotonic`.
 
     Returns:
-        The papers, and the records that cannot be used, in the file's order; at least one paper.
+        The papers, and the records that cannot be used, in the file's order; at least one paper. Then what is
+        odd about the whole file.
 
     Raises:
         InputError: It is no file of papers.
@@ -34,7 +35,7 @@ def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Pap
         if data.startswith(start):
             message = f"expected CSV, TSV, JSON lines or BibTeX as plain text, found {format}"
             raise make_field_error("", message)
-    records: list[Paper | BadRecord] = []
+    records: list[Paper | BadRecord | Note] = []
     size = 0
 
     def take(record: Paper | BadRecord) -> None:
@@ -47,6 +48,8 @@ def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Pap
         records.append(record)
 
     with open_door(Door.KEYS):
-        for paper in read_papers(name.strip() or "file", on_bad=take, stream=io.BytesIO(data)):
+        stream, notes = io.BytesIO(data), list[Note]()
+        for paper in read_papers(name.strip() or "file", on_bad=take, on_note=notes.append, stream=stream):
             take(paper)
+    records += (note for note in notes if note.is_warning)
     return records
