@@ -203,3 +203,15 @@ def test_a_bundle_keeps_the_calibrations_of_its_run(bundle_of, run_of, tmp_path:
     classifier = load(old, threads=1)
     assert classifier.calibrations == Calibrations.repeat(run.calibrations.whole)
     assert classifier.classify(titles)[0].read == ("title",)
+
+
+def test_the_card_says_how_good_a_model_is_by_part(bundle_of) -> None:
+    card = (bundle_of("v1") / "README.md").read_text(encoding="utf-8")
+    table = [line for line in card.splitlines() if line.startswith(("| title ", "| abstract "))]
+    assert [line.split(" | ")[:2] for line in table] == [
+        ["| title and abstract", "18"],
+        ["| title alone", "18"],
+        ["| abstract alone", "18"],
+    ]
+    manifest = read_manifest(bundle_of("v1"))
+    assert f"| {manifest.parts['title'].calibration.after.accuracy:.4f} |" in table[1]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from arxonomy.artifacts.facts import Manifest
-from arxonomy.evaluation import Interval, Scores
+from arxonomy.artifacts.facts import CalibrationEffect, Manifest
+from arxonomy.evaluation import Interval, Read, Scores
+from arxonomy.evaluation.text_report import name_parts
+from arxonomy.records import PARTS
 from arxonomy.rendering import make_environment
 from arxonomy.sanitize import replace_controls
 
@@ -42,6 +44,7 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
         scores=scores,
         effect=effect,
         unseen=unseen,
+        given=_list_given(manifest),
         answers=answers,
         answer_rows=list(zip(*answers.values(), strict=True)),
         failing_part=failing_part,
@@ -51,6 +54,15 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
         abstract_words=max(member.text.abstract_tokens for member in manifest.get_members()),
         extra=Markup(extra.strip()),
     )
+
+
+def _list_given(manifest: Manifest) -> list[tuple[str, CalibrationEffect]]:
+    """What may be given of a paper, and how good the model is then; empty without parts."""
+    effects: dict[Read, CalibrationEffect | None] = {PARTS: manifest.calibration}
+    effects |= {(part,): manifest.parts[part].calibration for part in PARTS if part in manifest.parts}
+    if len(effects) == 1:
+        return []
+    return [(name_parts(given), effect) for given, effect in effects.items() if effect]
 
 
 def _find_mistakes(scores: Scores) -> list[tuple[int, str, str]]:
