@@ -38,7 +38,7 @@ from arxonomy.explain import METHODS, Method, explain_prediction
 from arxonomy.explain.gradients import STEPS
 from arxonomy.explain.occlusion import cut_unread
 from arxonomy.explain.target import Target, choose_target
-from arxonomy.explain.words import PaperWords, read_words
+from arxonomy.explain.words import PaperWords, drop_markup, read_words
 from arxonomy.inference import Classifier, load
 from arxonomy.inference.members import NetworkMember
 from arxonomy.inference.torch_backend import TorchBackend
@@ -69,7 +69,8 @@ class Case:
         (prediction,) = classifier.classify([paper])
         self.classifier = classifier
         self.target: Target = choose_target(classifier, prediction, None, None)
-        self.words: PaperWords = read_words(classifier, paper)
+        self.words: PaperWords
+        paper, self.words = drop_markup(paper, read_words(classifier, paper))
         self.paper = cut_unread(paper, self.words)
         self.tokens = [word.text for word in self.words.title + self.words.abstract]
 

@@ -89,6 +89,27 @@ def test_a_stated_mix_shifts_what_is_explained() -> None:
     assert result.title == pytest.approx([4, 0])
 
 
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "<p>bad <b>go</b>od</p> other",
+        r"bad \emph{good} other",
+        "bad &lt;i&gt;good&lt;/i&gt; other",
+        r"\textbf{bad} {g}ood $\tau$",
+        "bad good <math><msub><mi>τ</mi><mo>-</mo></msub></math>",
+        "bad good &amp;amp;amp;amp;tau;",
+    ],
+)
+def test_a_word_is_taken_away_with_its_markup(abstract: str) -> None:
+    classifier = Classifier([adding()], ("x", "y", "z"))
+    result = explain_prediction(classifier, ("<i>Good</i>", abstract), category="x", against="z")
+    assert result.title == pytest.approx([4])
+    assert result.abstract[:2] == pytest.approx([0, 2])
+    assert not np.any(result.abstract[2:])
+    first = result.abstract_words[0]
+    assert abstract[first.start : first.end] == "bad"
+
+
 def test_words_beyond_the_limit_do_not_move_up() -> None:
     classifier = Classifier([adding(title_tokens=1, abstract_tokens=3)], ("x", "y", "z"))
     result = explain_prediction(

@@ -73,11 +73,11 @@ def damaged(pair, tmp_path) -> Path:
 
 
 def test_a_vote_by_hand() -> None:
-    members = [counting("a b c", 2.0, (0.5, 0.0, 0.0)), counting("b a d", 1.0, (0.0, 0.0, 0.0))]
+    members = [counting("a b c", 2.0, (0.5, 0.0, 0.0)), counting("b a dd", 1.0, (0.0, 0.0, 0.0))]
     classifier = Classifier(
         members, ("x", "y", "z"), calibrations=Calibrations.repeat(Calibration(0.5, (0.0, 0.0, 0.3)))
     )
-    (answer,) = classifier.classify([("", "a a b d")])
+    (answer,) = classifier.classify([("", "a a b dd")])
     first = softmax([4 / 9 / 2 + 0.5, 2 / 2, 1 / 2])
     second = softmax([4 / 9, 1, 2])
     expected = softmax(np.log((first + second) / 2) / 0.5 + np.array([0, 0, 0.3]))

@@ -4,7 +4,7 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from arxonomy.markup import clean_markup
@@ -29,6 +29,7 @@ def test_spaces_and_letters_that_look_alike_are_as_in_the_definition(text: str) 
 @pytest.mark.slow
 @given(st.one_of(st.text(max_size=60), st.text(st.sampled_from("aZ09 -_\nİıſKß中"), max_size=30)))
 def test_spans_locate_the_tokens(text: str) -> None:
+    assume(clean_markup(text) == text)
     spans, tokens = find_token_spans(text), tokenize(text)
     assert len(spans) == len(tokens)
     assert all(0 <= start < end <= len(text) for start, end in spans)

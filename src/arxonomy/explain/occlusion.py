@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arxonomy.explain.target import Target
-from arxonomy.explain.words import PaperWords, Scores, Word
+from arxonomy.explain.words import PaperWords, Scores, Word, drop_markup
 from arxonomy.inference import Classifier
 from arxonomy.records import Paper
 
@@ -46,6 +46,7 @@ def occlude(
         words: Its T and L words.
         each_word: Whether to take words away; else only the texts, and no word has a score.
     """
+    paper, words = drop_markup(paper, words)
     base = cut_unread(paper, words)
     variants = [iter([base, replace(base, title=""), replace(base, abstract="")])]
     if each_word:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.inference import Classifier
+from arxonomy.markup import clean_markup
 from arxonomy.records import Paper
 from arxonomy.text import find_token_spans, tokenize
 
@@ -56,6 +58,35 @@ def read_words(classifier: Classifier, paper: Paper) -> PaperWords:
         read.append(tuple(islice(words, limit)))
         unread.append(max(0, len(text_tokens) - limit))
     return PaperWords(read[0], read[1], (unread[0], unread[1]))
+
+
+def drop_markup(paper: Paper, words: PaperWords) -> tuple[Paper, PaperWords]:
+    """Write a paper without markup, so that a word can be taken away and leave no half of a tag or formula.
+
+    Args:
+        paper: A paper.
+        words: Its words.
+
+    Returns:
+        The paper, and its words with the places where they stand in it.
+    """
+    title, title_words = _drop_markup(paper.title, words.title)
+    abstract, abstract_words = _drop_markup(paper.abstract, words.abstract)
+    return replace(paper, title=title, abstract=abstract), PaperWords(
+        title_words, abstract_words, words.unread
+    )
+
+
+def _drop_markup(text: str, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]]:
+    clean, tokens = clean_markup(text), tokenize(text)
+    if clean == text:
+        return text, words
+    if tokenize(clean) != tokens:  # what was escaped many times over
+        clean = " ".join(tokens)
+    places = find_token_spans(clean)
+    return clean, tuple(
+        word._replace(start=start, end=end) for word, (start, end) in zip(words, places, strict=False)
+    )
 
 
 def _find_known(classifier: Classifier, tokens: Sequence[str]) -> set[str]:

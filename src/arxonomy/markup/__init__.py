@@ -16,5 +16,6 @@ symbols.py    letters and signs of formulas in Unicode -> their names in LaTeX
 """
 
 from arxonomy.markup.clean import clean_markup, clean_with_places
+from arxonomy.markup.symbols import FORMULA_WORDS
 
-__all__ = ["clean_markup", "clean_with_places"]
+__all__ = ["FORMULA_WORDS", "clean_markup", "clean_with_places"]

@@ -40,6 +40,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_SIGN = re.compile(r"[\\${}_^]")  # what a piece begins with: a set of characters is sought fast
 _OPTIONS = re.compile(r"\s?(?:\[[^\[\]]{0,300}\]){0,3}")
 _ARGUMENT = re.compile(r"\{(?P<argument>[^{}]{0,500})\}")
 _QUOTED = re.compile(r"\\\"[^\\{}]{1,200}\\\"(?!\w)")
@@ -56,8 +57,9 @@ def find_latex(text: str) -> list[Edit]:
     """
     reader = _Reader(text)
     at = 0
-    while match := _PIECE.search(text, at):
-        at = reader.read(match)
+    while begin := _SIGN.search(text, at):
+        piece = _PIECE.match(text, begin.start())
+        at = reader.read(piece) if piece else begin.end()
     return reader.edits
 
 

@@ -51,6 +51,11 @@ _PIECE = re.compile(
     rf"|(?P<invisible>[{_INVISIBLE}])|(?P<hyphen>[\u2010\u2011\u2212\ufe63])"
     r"|(?P<letter>[\u2102\u210a-\u2115\u2118-\u211d\u2124-\u2138\u213c-\u2149\U0001d400-\U0001d7ff])"
 )
+_SYMBOL = re.compile(
+    f"[{SUB}{SUP}{END}{_SUBSCRIPTS}{_SUPERSCRIPTS}{_GREEK_LETTERS}{''.join(sorted(_SIGNS))}{_INVISIBLE}"
+    "\u00b5\u2126\u2206\u2010\u2011\u2212\ufe63"
+    "\u2102\u210a-\u2115\u2118-\u211d\u2124-\u2138\u213c-\u2149\U0001d400-\U0001d7ff]"
+)  # what a piece begins with: a set of characters is sought ten times faster than one of many kinds
 _ACCENTED = re.compile("[άέήίόύώΐΰϊϋΆΈΉΊΌΎΏΪΫ\u1f00-\u1fff\u0301\u0308]")
 _SHORT_WORD = 3  # letters; signs of formulas seldom stand in longer runs, words of Greek mostly do
 _NAME = re.compile(r"(?:[A-Z][A-Za-z0-9]+|(?P<single>[A-Z]))$")
@@ -61,7 +66,7 @@ _ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![A-Za-z])")
 
 def has_symbols(text: str) -> bool:
     """Whether a text has such letters or signs, or marks of indices and exponents."""
-    return _PIECE.search(text) is not None
+    return _SYMBOL.search(text) is not None
 
 
 def find_symbols(text: str) -> list[Edit]:
@@ -88,12 +93,16 @@ class _Reader:
     def read(self) -> list[Edit]:
         """Read all."""
         at = 0
-        for piece in _PIECE.finditer(self._text):
+        while begin := _SYMBOL.search(self._text, at):
+            piece = _PIECE.match(self._text, begin.start())
+            assert piece is not None
             start, end = piece.span()
             self._tail = (self._tail + self._text[max(at, start - _LONGEST_NAME) : start])[-_LONGEST_NAME:]
             first = len(self._edits)
             self._replace(piece, piece.lastgroup or "", start, end)
             self._tail += "".join(new for _, _, new in self._edits[first:])
+            if first == len(self._edits):
+                self._tail += piece[0]
             at = end
         return self._edits
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.config import TextSettings
+from arxonomy.markup import FORMULA_WORDS
 from arxonomy.records import PARTS, Paper
 from arxonomy.text.characters import Words, cut_words
 from arxonomy.text.tokens import count_foreign_words, tokenize
@@ -56,7 +57,10 @@ class EncodedPaper:
     abstract: Ids
     """(L,) word ids, L at most `abstract_tokens`; may be empty."""
     unknown_words: float
-    """Share in 0..1 of the words that are not in the vocabulary; 1.0 when there are none."""
+    """Share in 0..1 of the words that are not in the vocabulary; 1.0 when there are none.
+
+    Signs of formulas that are not in it do not count.
+    """
     title_words: Words | None = None
     """(T,) the words themselves, cut to M characters, for a network that reads characters."""
     abstract_words: Words | None = None
@@ -95,8 +99,10 @@ class Encoder:
         title = [ids.get(word, UNK) for word in title_words]
         abstract = [ids.get(word, UNK) for word in abstract_words]
         foreign = count_foreign_words(paper.title) + count_foreign_words(paper.abstract)
-        unknown = title.count(UNK) + abstract.count(UNK) + foreign
-        words = len(title) + len(abstract) + foreign
+        # That a sign of a formula is not known says nothing of the paper's language.
+        signs = sum(word in FORMULA_WORDS and word not in ids for word in (*title_words, *abstract_words))
+        unknown = title.count(UNK) + abstract.count(UNK) + foreign - signs
+        words = len(title) + len(abstract) + foreign - signs
         return EncodedPaper(
             np.asarray(title, dtype=np.int32),
             np.asarray(abstract, dtype=np.int32),

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.config.baselines import FastTextSettings
+from arxonomy.markup import FORMULA_WORDS
 from arxonomy.models.baselines.heads import Head
 from arxonomy.models.baselines.ngrams import compute_unknown_share
 from arxonomy.models.baselines.reader import Facts, Tensors
@@ -75,11 +76,15 @@ class BagReader:
         """Share of words that are not known, those in other scripts among them."""
         return [
             compute_unknown_share(
-                [word in self._ids for word in split_words(paper)[:-1]]
+                self._find_known(split_words(paper)[:-1])
                 + [False] * (count_foreign_words(paper.title) + count_foreign_words(paper.abstract))
             )
             for paper in papers
         ]
+
+    def _find_known(self, words: Sequence[str]) -> list[bool]:
+        # That a sign of a formula is not known says nothing of the paper's language.
+        return [word in self._ids for word in words if word in self._ids or word not in FORMULA_WORDS]
 
     def get_state(self) -> tuple[Tensors, Facts]:
         """The words."""

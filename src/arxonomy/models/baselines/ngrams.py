@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from arxonomy.config.baselines import MajoritySettings, NgramSettings
 from arxonomy.errors import DataError
-from arxonomy.markup import clean_markup
+from arxonomy.markup import FORMULA_WORDS, clean_markup
 from arxonomy.models.baselines.reader import Facts, Tensors
 from arxonomy.records import Paper
 
@@ -95,7 +95,14 @@ class NgramReader:
     def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share of the single words that are not known."""
         return [
-            compute_unknown_share([word in self._known for word in self._split(text.lower())])
+            compute_unknown_share(
+                [
+                    word in self._known
+                    for word in self._split(text.lower())
+                    # That a sign of a formula is not known says nothing of the paper's language.
+                    if word in self._known or word not in FORMULA_WORDS
+                ]
+            )
             for text in join_texts(papers)
         ]
 
