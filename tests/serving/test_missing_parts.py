@@ -15,7 +15,12 @@ PAPERS = [
     ({"title": TITLE, "abstract": None}, ["title"]),
     ({"title": TITLE, "abstract": " "}, ["title"]),
     ({"title": TITLE, "abstract": "\u2014"}, ["title"]),
+    ({"title": TITLE, "abstract": "[No abstract available]"}, ["title"]),
+    ({"title": TITLE, "abstract": "N/A"}, ["title"]),
+    ({"title": TITLE, "abstract": "nan"}, ["title"]),
+    ({"title": TITLE, "abstract": "Withdrawn."}, ["title"]),
     ({"abstract": ABSTRACT}, ["abstract"]),
+    ({"title": "n/a", "abstract": ABSTRACT}, ["abstract"]),
     ({"title": "\u6df1\u5ea6", "abstract": ABSTRACT}, ["abstract"]),
 ]
 
