@@ -85,7 +85,6 @@ def trained(request: pytest.FixtureRequest) -> nn.Module:
     return model.eval()
 
 
-@pytest.mark.slow
 def edge_papers() -> Papers:
     """Every pair of a title and an abstract that is empty, one or two words, or as long as they get."""
     rng = np.random.default_rng(0)
@@ -93,32 +92,29 @@ def edge_papers() -> Papers:
     return [draw_paper(rng, title, abstract) for title, abstract in pairs]
 
 
-def check_alone_and_together(
-    network: nn.Module, papers: Papers, title_extra: int, abstract_extra: int
-) -> None:
+def check_alone_and_together(network: nn.Module, papers: Papers, *paddings: tuple[int, int]) -> None:
+    """The papers by themselves, and in a batch with so many columns more for titles and abstracts."""
     with torch.inference_mode():
-        logits, maps = network(**batch_of(network, papers, title_extra, abstract_extra))
-        together = F.softmax(logits, dim=1)
-        for row, paper in enumerate(papers):
-            own_logits, own_maps = network(**batch_of(network, [paper]))
-            torch.testing.assert_close(together[row], F.softmax(own_logits[0], dim=0), atol=1e-5, rtol=0)
-            for name, own in own_maps.items():
-                inside = maps[name][(row, *(slice(size) for size in own.shape[1:]))]
-                if (
-                    name == "title_attention" and own.dim() == 3
-                ):  # what a padding row attends to means nothing
-                    inside, own = inside[: len(paper.title)], own[:, : len(paper.title)]
-                torch.testing.assert_close(inside, own[0], atol=1e-5, rtol=0)
+        alone = [network(**batch_of(network, [paper])) for paper in papers]
+        for padding in paddings:
+            logits, maps = network(**batch_of(network, papers, *padding))
+            together = F.softmax(logits, dim=1)
+            for row, (paper, (own_logits, own_maps)) in enumerate(zip(papers, alone, strict=True)):
+                assert torch.allclose(together[row], F.softmax(own_logits[0], dim=0), atol=1e-5, rtol=0)
+                for name, own in own_maps.items():
+                    inside = maps[name][(row, *(slice(size) for size in own.shape[1:]))]
+                    if (
+                        name == "title_attention" and own.dim() == 3
+                    ):  # what a padding row attends to means nothing
+                        inside, own = inside[: len(paper.title)], own[:, : len(paper.title)]
+                    assert torch.allclose(inside, own[0], atol=1e-5, rtol=0), name
     np.testing.assert_allclose(predict_logits(network, readable(network, papers)), logits.numpy(), atol=1e-4)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("title_extra", "abstract_extra"), [(0, 0), (300, 0), (0, 300)])
-def test_papers_of_extreme_lengths_get_the_same_probabilities_alone_and_together(
-    trained: nn.Module, title_extra: int, abstract_extra: int
-) -> None:
+def test_papers_of_extreme_lengths_get_the_same_probabilities_alone_and_together(trained: nn.Module) -> None:
     papers = [*edge_papers(), *draw_papers(48, seed=0)]  # a batch as large as they get
-    check_alone_and_together(trained, papers, title_extra, abstract_extra)
+    check_alone_and_together(trained, papers, (0, 0), (300, 0), (0, 300))
 
 
 @settings(max_examples=25, deadline=None)
@@ -131,7 +127,8 @@ def test_papers_of_extreme_lengths_get_the_same_probabilities_alone_and_together
 def test_a_paper_alone_and_in_any_batch_gets_the_same_probabilities(
     trained: nn.Module, count: int, seed: int, title_extra: int, abstract_extra: int
 ) -> None:
-    check_alone_and_together(trained, draw_papers(count, seed, longest=80), title_extra, abstract_extra)
+    papers = draw_papers(count, seed, longest=80)
+    check_alone_and_together(trained, papers, (title_extra, abstract_extra))
 
 
 @pytest.mark.parametrize("architecture", list(ARCHITECTURES))
