@@ -77,7 +77,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
 
-    recipe = load_recipe("v1")
+    recipe = load_recipe("v1").with_labels("cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV")
     dataset = load_dataset(DATA / "arxiv12k/primary_label.csv", recipe.data)
     parts = read_split(DATA / "arxiv12k/primary_split.csv", dataset.papers)
     rows = np.flatnonzero(parts == "train")[: arguments.papers]

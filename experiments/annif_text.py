@@ -18,10 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from reference import load_reference_recipe
 
 import arxonomy
 from arxonomy.atomic import hash_file, write_atomic
-from arxonomy.config import load_recipe
 from arxonomy.papers import load_dataset, read_split
 from arxonomy.records import Paper
 from arxonomy.serving.subjects import split_title
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--split-file", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    dataset = load_dataset(arguments.papers, load_recipe("bundled").data)
+    dataset = load_dataset(arguments.papers, load_reference_recipe("bundled").data)
     parts = read_split(arguments.split_file, dataset.papers)
     rows = [row for row, part in enumerate(parts) if part == "test"]
     truth, papers = dataset.get_label_ids()[rows], [dataset.papers[row] for row in rows]

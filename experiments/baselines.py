@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from reference import load_reference_recipe
 
 from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.atomic import hash_file, write_atomic
@@ -34,7 +35,7 @@ BASELINES = [name for name in list_recipes() if load_recipe(name).baseline]
 
 def record_of(name: str, data: Path, split: Path, folder: Path) -> dict[str, Any]:
     """Train a baseline, or take it as it was trained before, and test it."""
-    recipe = load_recipe(name)
+    recipe = load_reference_recipe(name)
     dataset = load_dataset(data, recipe.data)
     parts, truth = read_split(split, dataset.papers), dataset.get_label_ids()
     command = ["python", "experiments/baselines.py", data.name, "--split", split.name, "--baselines", name]

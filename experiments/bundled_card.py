@@ -13,10 +13,10 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from reference import load_reference_recipe
 
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
 from arxonomy.atomic import write_atomic
-from arxonomy.config import load_recipe
 from arxonomy.evaluation import coverage_at, vote_logits
 from arxonomy.inference import load
 from arxonomy.inference.calibration import estimate_expectations
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("recent", type=Path, help="arxiv_recent.parquet")
     parser.add_argument("split", type=Path, help="the split that experiments/bundled_split.py wrote")
     arguments = parser.parse_args()
-    dataset = load_dataset(arguments.recent, load_recipe("bundled").data)
+    dataset = load_dataset(arguments.recent, load_reference_recipe("bundled").data)
     parts, truth = read_split(arguments.split, dataset.papers), dataset.get_label_ids()
     classifier = load(BUNDLE)
 

@@ -12,8 +12,8 @@ import csv
 from pathlib import Path
 
 import numpy as np
+from reference import load_reference_recipe
 
-from arxonomy.config import load_recipe
 from arxonomy.papers import group_copies, load_dataset, write_split
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("split", type=Path, help="primary_split.csv")
     parser.add_argument("out", type=Path, help="the split file to write")
     arguments = parser.parse_args()
-    dataset = load_dataset(arguments.recent, load_recipe("bundled").data)
+    dataset = load_dataset(arguments.recent, load_reference_recipe("bundled").data)
     with arguments.split.open(encoding="utf-8", newline="") as file:
         held = {row["id"]: row["split"] for row in csv.DictReader(file) if row["split"] != "train"}
     parts = np.array([held.get(paper.id, "train") for paper in dataset.papers], dtype="U10")

@@ -28,11 +28,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from reference import load_reference_recipe
 from scipy.stats import spearmanr
 
 import arxonomy
 from arxonomy.atomic import hash_file, write_atomic
-from arxonomy.config import load_recipe
 from arxonomy.evaluation.significance import bootstrap, compute_interval
 from arxonomy.explain import METHODS, Method, explain_prediction
 from arxonomy.explain.gradients import STEPS
@@ -267,7 +267,7 @@ def main() -> None:
     args = parser.parse_args()
     folder = args.data / "arxiv12k"
     data, split = folder / "primary_label.csv", folder / "primary_split.csv"
-    dataset = load_dataset(data, load_recipe("bundled").data)
+    dataset = load_dataset(data, load_reference_recipe("bundled").data)
     parts = read_split(split, dataset.papers)
     rng = np.random.default_rng(args.seed)
     sample = {

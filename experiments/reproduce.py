@@ -30,12 +30,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from reference import load_reference_recipe
 from safetensors.numpy import save
 
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.auditing import compute_ceiling
-from arxonomy.config import Recipe, load_recipe
+from arxonomy.config import Recipe
 from arxonomy.evaluation import score
 from arxonomy.inference import load
 from arxonomy.papers import (
@@ -176,7 +177,7 @@ def keep(job: Job, record: dict[str, Any], tensors: dict[str, np.ndarray]) -> No
 
 def reproduce(job: Job, data: Path, runs: Path) -> None:
     """Train a run to its end and write its record."""
-    recipe = load_recipe(job.system, [f"training.seed={job.seed}"])
+    recipe = load_reference_recipe(job.system, [f"training.seed={job.seed}"])
     dataset, parts = read(job.split, data, recipe)
     folder = runs / job.split / job.name
     run = train(

@@ -32,12 +32,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from reference import load_reference_recipe
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import write_atomic
-from arxonomy.config import load_recipe
 from arxonomy.evaluation import score, softmax
 from arxonomy.models import build_model
 from arxonomy.models.predict import predict_logits
@@ -115,7 +115,7 @@ def main() -> None:
     if RECORD.is_file():
         print(f"{RECORD} is there already; delete it to compute it again")
         return
-    recipe = load_recipe("v4-deep", [*DOCUMENT, "training.seed=42"])
+    recipe = load_reference_recipe("v4-deep", [*DOCUMENT, "training.seed=42"])
     dataset = load_dataset(arguments.data / "arxiv12k/query_label.csv", recipe.data)
     parts = read_split(arguments.data / "arxiv12k/query_split.csv", dataset.papers)
     vectors = arguments.data / "vectors/arxiv.300d.txt.gz"

@@ -95,7 +95,7 @@ def query_labels(real_data: Path) -> Dataset:
     from arxonomy.config import DataSettings
     from arxonomy.papers import load_dataset
 
-    settings = DataSettings(merge={"cs.AI-LG": ["cs.AI", "cs.LG"]})
+    settings = DataSettings(among={"cs.AI-LG": ["cs.AI", "cs.LG"], "*": []})
     return load_dataset(real_data / "arxiv12k/query_label.csv", settings)
 
 

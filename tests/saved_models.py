@@ -41,7 +41,7 @@ def run_of(invented_papers, tmp_path_factory):
         recipe = make_recipe(
             {
                 "name": f"tiny-{architecture}",
-                "data": {"merge": {"cs.AI-LG": ["cs.AI", "cs.LG"]}},
+                "data": {"among": {"cs.AI-LG": ["cs.AI", "cs.LG"], "*": []}},
                 "model": {
                     "architecture": architecture,
                     "embed_dim": 16,
@@ -73,7 +73,7 @@ def ensemble_run(invented_papers, tmp_path_factory) -> Run:
     recipe = make_recipe(
         {
             "name": "pair",
-            "data": {"merge": {"cs.AI-LG": ["cs.AI", "cs.LG"]}},
+            "data": {"among": {"cs.AI-LG": ["cs.AI", "cs.LG"], "*": []}},
             "model": {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8, "variational": False},
             "training": TRAINING,
             "ensemble": {"members": ["v1", "baseline"], "seeds": [1, 2], "copies": 2, "alpha": 0.2},

@@ -19,6 +19,9 @@ import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+_LISTED = 40
+"""Known names that are listed where none is close."""
+
 
 class ArxonomyError(Exception):
     """Base of every user-fixable error."""
@@ -84,13 +87,15 @@ def needs_extra(extra: str, what: str = "this", advice: str = "") -> Iterator[No
 
 
 def suggest_name(wrong: str, known: Iterable[str]) -> str:
-    """Suggest the closest known name, or list all of them if none is close.
+    """Suggest the closest known name, or list them if none is close.
 
     >>> suggest_name("epoch", ["epochs", "seed"])
     'did you mean `epochs`?'
     """
     names = sorted(known)
-    return suggest_near_name(wrong, names) or "known: " + ", ".join(f"`{name}`" for name in names)
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    known_names = ", ".join(f"`{name}`" for name in names[:_LISTED])
+    return suggest_near_name(wrong, names) or f"known: {known_names}{more}"
 
 
 def suggest_near_name(wrong: str, known: Iterable[str]) -> str:

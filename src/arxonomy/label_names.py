@@ -1,19 +1,20 @@
 """Names of labels: when two are the same, and how they are written in options and settings.
 
     normalize_label     what is compared everywhere: in files, options, models
+    find_label          a name among labels
     fold_label          the same for spellings that may be one label
     parse_among         `new=old+old,other,*`      which labels are kept, and what is merged
     parse_numbers       `name=0.7,other=0.2`       a number for each of some labels
 
-A name with `,`, `=`, `+` or a quote at its beginning is written in double quotes, in which `""` stands for one
-of them, as in CSV: `"Vision, Images & Video"=0.7`. Blanks around a name do not count.
+A name with `,`, `=`, `+` or a quote at its beginning is written in double quotes, in which `""` stands for
+one of them, as in CSV: `"Vision, Images & Video"=0.7`. Blanks around a name do not count.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from arxonomy.errors import SettingsError
@@ -31,18 +32,18 @@ Among = dict[str, list[str]]
 # variation selectors. The braille blank is a symbol that looks like a blank.
 _NO_GLYPH = re.compile("[\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _LONG = 200  # characters from which a text is not cached
-_BLANKS = re.compile(r"[\s\u2800\x1c-\x1f]+")
+_BLANKS = re.compile(r"[\s\u2800]+")
 _APART = re.compile(r"[\s_\u2212]")
-_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛ʼ´`", "'"))
+_QUOTES = str.maketrans(dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u00b4`", "'"))
 
 
 def normalize_label(text: str) -> str:
-    """Give a label the one form in which labels are compared.
+    r"""Give a label the one form in which labels are compared.
 
     Characters that nobody sees (zero-width, soft hyphens, byte-order and direction marks) are left out, any
     blanks become one, none stand at either end, and accents are composed (Unicode's NFC).
 
-    >>> normalize_label(" Bild\\u00adverarbeitung\\u00a0 und Sehen\\ufeff")
+    >>> normalize_label(" Bild\u00adverarbeitung\u00a0 und Sehen\ufeff")
     'Bildverarbeitung und Sehen'
     """
     if text.isascii() and text.isprintable() and "  " not in text:
@@ -53,7 +54,7 @@ def normalize_label(text: str) -> str:
 @lru_cache(maxsize=10_000)
 def _normalize(text: str) -> str:
     text = _BLANKS.sub(" ", text)
-    visible = (char for char in text if unicodedata.category(char) not in ("Cf", "Cc"))
+    visible = (char for char in text if unicodedata.category(char) != "Cf")
     return unicodedata.normalize("NFC", _BLANKS.sub(" ", _NO_GLYPH.sub("", "".join(visible)))).strip()
 
 
@@ -67,6 +68,12 @@ def fold_label(text: str) -> str:
     folded = unicodedata.normalize("NFKC", folded).translate(_QUOTES)
     bare = _APART.sub("", "".join(char for char in folded if unicodedata.category(char) != "Pd"))
     return bare or folded
+
+
+def find_label(name: str, labels: Iterable[str]) -> str | None:
+    """Find the label that is the same as a name; None if there is none."""
+    wanted = normalize_label(name)
+    return next((label for label in labels if label == name or normalize_label(label) == wanted), None)
 
 
 def parse_among(text: str) -> Among:
@@ -96,6 +103,15 @@ def parse_among(text: str) -> Among:
             break
         reader.require(",")
     return check_among(among)
+
+
+def read_among(among: str | Mapping[str, Sequence[str]]) -> Among:
+    """Read a choice of labels: text as for `parse_among`, or new label -> the labels that it is made of.
+
+    Raises:
+        SettingsError: See `parse_among` and `check_among`.
+    """
+    return parse_among(among) if isinstance(among, str) else check_among(among)
 
 
 def check_among(among: Mapping[str, Sequence[str]]) -> Among:

@@ -24,7 +24,7 @@ from arxonomy.training.train import train
 
 @pytest.fixture(scope="module")
 def baseline_run(invented_papers, tmp_path_factory) -> Run:
-    recipe = load_recipe("complement-nb", ["data.merge={}"])
+    recipe = load_recipe("complement-nb")
     out = tmp_path_factory.mktemp("runs") / "run"
     return train(TrainingJob(dataset_of(invented_papers), PARTS[ROWS % 5], recipe, out))
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from arxonomy.config import DataSettings
+from arxonomy.label_names import parse_among
 from arxonomy.papers import Dataset, load_dataset
 from arxonomy.records import Paper
 
@@ -58,7 +59,7 @@ def invented_corpus() -> list[Paper]:
 def dataset(tmp_path) -> Callable[..., Dataset]:
     """Writes rows (id, title, abstract, category, categories) as a file and reads it."""
 
-    def make(*rows: tuple[str, ...], merge: dict[str, list[str]] | None = None) -> Dataset:
+    def make(*rows: tuple[str, ...], among: str = "") -> Dataset:
         import csv
 
         path = tmp_path / "papers.csv"
@@ -66,6 +67,6 @@ def dataset(tmp_path) -> Callable[..., Dataset]:
             writer = csv.writer(file)
             writer.writerow(("id", "title", "abstract", "category", "all_categories"))
             writer.writerows((*row, *[""] * (5 - len(row))) for row in rows)
-        return load_dataset(path, DataSettings(merge=merge or {}), any_labels=True)
+        return load_dataset(path, DataSettings(among=parse_among(among) if among else {}), any_labels=True)
 
     return make

@@ -51,7 +51,7 @@ def test_suspects_are_ranked_by_evidence(dataset):
 
 
 def test_merging_settles_contradictions(dataset):
-    merged = dataset(*ROWS, merge={"cs.X": ["cs.CV", "cs.LG"]})
+    merged = dataset(*ROWS, among="cs.X=cs.CV+cs.LG,*")
     summary = audit(merged, noise=False)
     assert (summary.contradictions.papers, summary.contradictions.rows) == (0, 0)
     assert summary.ceiling.exact_copies == 1.0
@@ -131,7 +131,7 @@ def test_warnings_are_two_lines_at_most(dataset, caplog):
     assert "2 of 2 test papers" in leakage[1]
     together = ["train", "train", "train", "test", "test"]
     assert log(data, together) == [repeats]
-    merged = dataset(*ROWS, merge={"cs.X": ["cs.CV", "cs.LG"]})
+    merged = dataset(*ROWS, among="cs.X=cs.CV+cs.LG,*")
     assert log(merged, together) == [("INFO", "note: 2 of 5 rows repeat a paper; see arxonomy audit")]
     assert log(dataset(*ROWS[2:]), together[2:]) == []
 

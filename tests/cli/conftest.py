@@ -14,7 +14,6 @@ from arxonomy.records import Paper
 
 TINY = [
     *("--recipe", "v1"),
-    *("--set", "data.merge={}"),
     *("--set", "model.embed_dim=16"),
     *("--set", "model.num_filters=8"),
     *("--set", "model.lstm_hidden=8"),

@@ -20,6 +20,8 @@ WORDS = [
     "--set",
     "model.kernel_sizes=[3]",
     "--set",
+    "training.class_weights=cs.CL=2,cs.CV=1.8",
+    "--set",
     "training.epochs=1",
     "--seeds",
     2,
@@ -159,7 +161,7 @@ def test_a_run_from_before_the_setting_resumes(ablated, arxonomy, papers_csv, tm
     ],
 )
 def test_what_cannot_be(arxonomy, papers_csv, tmp_path, words, message):
-    done = arxonomy("ablate", papers_csv, *words, "--set", "data.merge={}", "--out", tmp_path / "runs")
+    done = arxonomy("ablate", papers_csv, *words, "--out", tmp_path / "runs")
     assert (done.exit_code, done.stdout) == (1, "")
     assert message in " ".join(done.stderr.split())
     assert not (tmp_path / "runs").exists()

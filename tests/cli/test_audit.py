@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from cli.conftest import TINY, write_papers
@@ -57,19 +58,18 @@ def test_report_json_and_suspects(arxonomy, suspicious_csv, tmp_path):
 
 
 def test_json_on_stdout_and_merged_labels(arxonomy, suspicious_csv):
-    merge = 'data.merge={"all" = ["cs.CL", "cs.CV", "cs.LG"]}'
-    done = arxonomy("audit", suspicious_csv, "--json", "--no-noise", "--set", merge)
+    quick = ("--json", "--no-noise")
+    done = arxonomy("audit", suspicious_csv, *quick, "--among", "all=cs.CL+cs.CV+cs.LG")
     report = json.loads(done.stdout)
     assert [size["label"] for size in report["classes"]] == ["all"]
     assert report["ceiling"]["exact_copies"] == 1.0
     assert report["noise"] is None
-    by_recipe = arxonomy("audit", suspicious_csv, "--json", "--no-noise", "--recipe", "v1")
-    classes = json.loads(by_recipe.stdout)["classes"]
-    assert {size["label"] for size in classes} == {
-        "cs.AI-LG",
-        "cs.CL",
-        "cs.CV",
-    }
+    assert "labels: cs.CL + cs.CV + cs.LG -> all, 96 papers" in done.stderr
+    some = arxonomy("audit", suspicious_csv, *quick, "--among", "cs.CV,text=cs.CL")
+    assert {size["label"] for size in json.loads(some.stdout)["classes"]} == {"cs.CV", "text"}
+    assert "papers of other labels left out: cs.LG (" in some.stderr
+    rare = arxonomy("audit", suspicious_csv, *quick, "--min-papers", 31)
+    assert "of fewer than 31 different papers left out: " in rare.stderr
 
 
 def test_leakage_across_a_split(arxonomy, suspicious_csv, tmp_path):
@@ -96,7 +96,7 @@ def test_training_warns_of_the_same_in_two_lines(arxonomy, suspicious_csv, tmp_p
 
 def test_bad_records_are_reported(arxonomy, suspicious_csv):
     damaged = suspicious_csv.with_name("damaged.csv")
-    damaged.write_text(suspicious_csv.read_text() + "x,A title,An abstract,\n")
+    damaged.write_text(suspicious_csv.read_text() + "x,A title,An abstract\n")
     done = arxonomy("audit", damaged, "--no-noise")
     assert done.exit_code == 1
     assert "1 bad record was left out" in done.stderr and done.stdout.startswith("damaged.csv: 96 rows")
@@ -104,20 +104,50 @@ def test_bad_records_are_reported(arxonomy, suspicious_csv):
     assert (strict.exit_code, strict.stdout) == (1, "")
 
 
+def test_papers_without_a_label_are_left_out_and_counted(arxonomy, papers_csv, tmp_path):
+    path = tmp_path / "some.csv"
+    path.write_text(papers_csv.read_text() + "x,A title,An abstract,\ny,B title,An abstract,N/A\n")
+    done = arxonomy("audit", path, "--no-noise")
+    assert done.exit_code == 0
+    assert done.stderr.count("labels: 2 papers without a label left out") == 1
+    assert "rows without a label, which are left out: 2" in done.stdout
+    assert done.stdout.startswith("some.csv: 90 rows")
+
+
+def test_spellings_are_named_before_noise(arxonomy, invented_papers, tmp_path):
+    papers = [
+        replace(paper, category="CS.cv" if paper.category == "cs.CV" and paper.row % 2 else paper.category)
+        for paper in invented_papers
+    ]
+    done = arxonomy("audit", write_papers(tmp_path / "some.csv", papers))
+    named = done.stdout.index("perhaps one label in several spellings, counted apart below: `CS.cv` (15) and")
+    assert done.stdout.index("--among 'CS.cv=CS.cv+cs.CV,*'") > named
+    assert done.stdout.index("merge them first") > done.stdout.index("Label noise") > named
+    report = json.loads(arxonomy("audit", tmp_path / "some.csv", "--no-noise", "--json").stdout)
+    assert report["spellings"] == {
+        "groups": [{"CS.cv": 15, "cs.CV": 15}],
+        "option": "--among 'CS.cv=CS.cv+cs.CV,*'",
+    }
+    cured = arxonomy("audit", tmp_path / "some.csv", "--no-noise", "--among", "cs.CV=CS.cv+cs.CV,*")
+    assert "spelling" not in cured.stdout
+    assert "labels: CS.cv + cs.CV -> cs.CV, 30 papers" in cured.stderr
+
+
 def test_labels_that_training_would_reject(arxonomy, tmp_path):
     draw = random.Random(0)
     papers = [Paper(str(i), f"title {draw.random()}", "some text", "only") for i in range(3)]
     done = arxonomy("audit", write_papers(tmp_path / "one.csv", papers))
     assert done.exit_code == 0
+    assert done.stdout.startswith("one.csv: 3 rows, 3 different papers, 1 label\n")
     assert "only one label" in done.stdout and "too small" in done.stdout
 
 
 @pytest.mark.parametrize(
     ("words", "status"),
     [
-        (["--set", "training.epochs=3"], 2),
-        (["--set", "data.nope=3"], 1),
-        (["--recipe", "nope"], 1),
+        (["--among", "cs.CL,,cs.CV"], 2),
+        (["--among", "cs.CL,cs.CW"], 1),
+        (["--min-papers", "0"], 2),
         (["--split-file", "missing.csv"], 1),
         (["--column", "title"], 2),
     ],

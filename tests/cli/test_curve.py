@@ -15,7 +15,7 @@ from html_reader import Reader
 from arxonomy.artifacts.run import Run
 from arxonomy.records import Paper
 
-BASELINES = ["--recipe", "complement-nb", "--recipe", "majority", "--set", "data.merge={}"]
+BASELINES = ["--recipe", "complement-nb", "--recipe", "majority"]
 QUICK = ["--threads", 1, "--bootstrap", 200]
 
 
@@ -88,7 +88,7 @@ def test_each_run_knows_its_subset_alone(curves):
 
 def test_a_network_next_to_a_baseline_resumes(curves, arxonomy, hard_csv, monkeypatch):
     folder, before, _ = curves
-    words = ["--recipe", "complement-nb", "--set", "data.merge={}", *QUICK, "--out", folder / "runs"]
+    words = ["--recipe", "complement-nb", *QUICK, "--out", folder / "runs"]
     words += ["--sizes", "6,62", "--seeds", 1]
     recipe = folder / "tiny.toml"
     recipe.write_text(
@@ -135,7 +135,7 @@ def test_a_network_next_to_a_baseline_resumes(curves, arxonomy, hard_csv, monkey
     ],
 )
 def test_what_cannot_be(arxonomy, papers_csv, tmp_path, words, status, message):
-    done = arxonomy("curve", papers_csv, *words, "--set", "data.merge={}", "--out", tmp_path / "runs")
+    done = arxonomy("curve", papers_csv, *words, "--out", tmp_path / "runs")
     assert (done.exit_code, done.stdout) == (status, "")
     assert message in " ".join(done.stderr.replace("│", " ").split())
     assert not (tmp_path / "runs").exists()
@@ -147,7 +147,7 @@ def test_bad_records_are_counted_before_the_training(arxonomy, papers_csv, tmp_p
     damaged.write_text(papers_csv.read_text(encoding="utf-8") + "x,,,cs.CL\n", encoding="utf-8")
     if stopped:
         monkeypatch.setattr("arxonomy.studies.jobs.train", Mock(side_effect=KeyboardInterrupt))
-    words = ["--recipe", "complement-nb", "--set", "data.merge={}", "--seeds", 1, "--sizes", "30,62", *QUICK]
+    words = ["--recipe", "complement-nb", "--seeds", 1, "--sizes", "30,62", *QUICK]
     done = arxonomy("curve", damaged, *words, "--out", tmp_path / "runs")
     assert done.exit_code == (130 if stopped else 1), done.output
     before, after = done.stderr.split(f"1 bad record was left out of {damaged}\n")

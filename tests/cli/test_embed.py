@@ -37,7 +37,7 @@ def test_papers_in_vectors_out(arxonomy, papers_csv, tmp_path, method):
 def test_the_vectors_can_be_trained_with(arxonomy, papers_csv, tmp_path):
     out = tmp_path / "v.txt.gz"
     assert arxonomy("embed", papers_csv, "--out", out, "--method", "fasttext", *TINY).exit_code == 0
-    small = ["data.merge={}", "model.embed_dim=6", "model.num_filters=8", "model.lstm_hidden=8"]
+    small = ["model.embed_dim=6", "model.num_filters=8", "model.lstm_hidden=8"]
     words = [word for text in [*small, "training.epochs=1"] for word in ("--set", text)]
     done = arxonomy(
         "train", papers_csv, "--recipe", "v1", "--vectors", out, "--out", tmp_path / "run", *words

@@ -33,7 +33,7 @@ def hostile_csv(tmp_path_factory, invented_papers):
 @pytest.fixture(scope="module")
 def baseline_run(tmp_path_factory, hostile_csv, arxonomy):
     folder = tmp_path_factory.mktemp("runs") / "svm"
-    done = arxonomy("train", hostile_csv, "--recipe", "linear-svm", "--set", "data.merge={}", "--out", folder)
+    done = arxonomy("train", hostile_csv, "--recipe", "linear-svm", "--out", folder)
     assert done.exit_code == 0, done.output
     return folder
 

@@ -142,7 +142,7 @@ def test_the_vote_of_exported_runs_is_calibrated(three, tmp_path, invented_paper
     mean = load(two, device="cpu", threads=1).probabilities(invented_papers)
     answers = load(bundle, threads=1).probabilities(invented_papers)
     np.testing.assert_allclose(answers, calibration.apply(np.log(mean)), atol=1e-5)
-    assert Run(bundle).recipe().data.merge == {"cs.AI-LG": ["cs.AI", "cs.LG"]}
+    assert Run(bundle).recipe().data.among == {"cs.AI-LG": ["cs.AI", "cs.LG"], "*": []}
     assert (manifest.recipe, manifest.seed) == ("tiny-baseline + tiny-baseline", (42, 7))
     card = (bundle / "README.md").read_text(encoding="utf-8")
     assert "the mean of the probabilities of 2 models" in card

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from arxonomy.config import DataSettings
-from arxonomy.errors import DataError, InputError, SettingsError
+from arxonomy.errors import DataError, InputError
 from arxonomy.papers import Dataset, load_dataset
 from arxonomy.records import Paper
 
@@ -17,7 +17,7 @@ ROWS = [
     ("cs.CL", "cs.CL"),
     ("cs.CL", "cs.CL"),
 ]
-MERGE = {"cs.AI-LG": ["cs.AI", "cs.LG"], "none": ["math.CO"]}
+AMONG = {"cs.AI-LG": ["cs.AI", "cs.LG"], "*": []}
 
 
 @pytest.fixture
@@ -30,44 +30,50 @@ def path(tmp_path):
 
 def test_merge(path):
     bad = []
-    data = load_dataset(path, DataSettings(merge=MERGE), on_bad=bad.append)
+    data = load_dataset(path, DataSettings(among=AMONG), on_bad=bad.append)
     assert data.labels == ("cs.AI-LG", "cs.CL", "cs.CV")
     assert data.get_label_ids().tolist() == [0, 0, 2, 2, 1, 1]
     assert data.get_label_ids().dtype == "int64"
     assert data.papers[0].categories == ("cs.AI-LG", "cs.CL")
+    assert data.original_labels == ("cs.AI", "cs.LG", "cs.CV", "cs.CV", "cs.CL", "cs.CL")
     assert data.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (data.source, data.bad, len(bad)) == (str(path), 1, 1)
 
 
-def test_labels_are_chosen_after_merging(path):
-    data = load_dataset(path, DataSettings(merge=MERGE, labels=["cs.AI-LG", "cs.CL"]))
+def test_only_labels_that_are_named_are_kept(path):
+    data = load_dataset(path, DataSettings(among="cs.AI-LG=cs.AI+cs.LG,cs.CL"))
     assert data.labels == ("cs.AI-LG", "cs.CL")
     assert [paper.row for paper in data.papers] == [0, 1, 4, 5]
+    assert data.choice.others == (("cs.CV", 2),)
 
 
-def test_unknown_label(path):
+@pytest.mark.parametrize("among", ["cs.CX,cs.CL", "new=cs.CL+cs.CX,*"])
+def test_unknown_label(path, among):
     with pytest.raises(DataError, match=r"no papers labeled `cs.CX`: did you mean `cs.CV`"):
-        load_dataset(path, DataSettings(labels=["cs.CX", "cs.CL"]))
+        load_dataset(path, DataSettings(among=among))
+    known = load_dataset(path, DataSettings(among=among), any_labels=True, ignore_absent=True)
+    assert "cs.CX" not in known.labels
 
 
 def test_label_seen_once(path):
-    with pytest.raises(DataError, match=r"found one of `cs.AI`, `cs.LG`; .*--set data.labels.*data.merge"):
+    with pytest.raises(
+        DataError, match=r"found one of `cs.AI`, `cs.LG`; .*--min-papers 3 .*--among 'NEW=ONE\+OTHER,\*'"
+    ):
         load_dataset(path, DataSettings())
 
 
-def test_one_label(path):
-    with pytest.raises(DataError, match=r"at least two labels, found only `cs.CL`"):
-        load_dataset(path, DataSettings(labels=["cs.CL"]))
-
-
-def test_a_label_merged_twice(path):
-    with pytest.raises(SettingsError, match=r"`cs.AI` is merged into `x` and `y`"):
-        load_dataset(path, DataSettings(merge={"x": ["cs.AI"], "y": ["cs.AI"]}))
+def test_one_label_is_named_as_the_file_names_it(path):
+    with pytest.raises(DataError, match=r"at least two labels, found only `cs.CL`$"):
+        load_dataset(path, DataSettings(among="cs.CL"))
+    with pytest.raises(DataError, match=r"found only `x` \(cs.CL \+ cs.CV\)$"):
+        load_dataset(path, DataSettings(among="x=cs.CL+cs.CV"))
+    with pytest.raises(DataError, match=r"found none; 4 labels of fewer than 3 .* left out: cs.AI \(1\), "):
+        load_dataset(path, DataSettings(min_papers=3))
 
 
 def test_strict_and_stdin(path):
     with pytest.raises(InputError, match=r"p.csv:8: expected 3 columns, found 1"):
-        load_dataset(path, DataSettings(merge=MERGE), strict=True)
+        load_dataset(path, DataSettings(among=AMONG), strict=True)
     with pytest.raises(InputError, match="stdin"):
         load_dataset("-", DataSettings())
 

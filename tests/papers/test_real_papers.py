@@ -12,7 +12,7 @@ from arxonomy.papers import (
     read_split,
 )
 
-MERGE = {"cs.AI-LG": ["cs.AI", "cs.LG"]}
+AMONG = {"cs.AI-LG": ["cs.AI", "cs.LG"], "*": []}
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 def test_the_random_split_is_the_original_one(real_data, query_labels):
     papers = query_labels.papers
     assert (len(papers), len({paper.id for paper in papers}), query_labels.bad) == (12_000, 8_910, 0)
-    parts = make_split(papers, DataSettings(split="random", merge=MERGE))
+    parts = make_split(papers, DataSettings(split="random", among=AMONG))
     assert [(parts == part).sum() for part in ("train", "validation", "test")] == [8_399, 1_801, 1_800]
     assert (parts == read_split(real_data / "arxiv12k/query_split.csv", papers)).all()
     assert count_leaked_papers(papers, parts) == 654
@@ -29,7 +29,7 @@ def test_the_random_split_is_the_original_one(real_data, query_labels):
 def test_grouped_split_of_papers_with_copies(query_labels):
     papers = query_labels.papers
     assert len(set(group_copies(papers).tolist())) == 8_910
-    assert count_leaked_papers(papers, make_split(papers, DataSettings(split="grouped", merge=MERGE))) == 0
+    assert count_leaked_papers(papers, make_split(papers, DataSettings(split="grouped", among=AMONG))) == 0
 
 
 def test_primary_label(real_data):

@@ -30,7 +30,7 @@ def differences(recipe: Recipe, component: str) -> dict[str, tuple[object, objec
 
 
 def test_one_component_is_taken_out_and_nothing_else() -> None:
-    v1 = load_recipe("v1", ["training.seed=7"])
+    v1 = load_recipe("v1", ["training.seed=7", "training.class_weights=balanced"])
     expected = {
         "title": {"model.without": ([], ["title"])},
         "attention": {"model.without": ([], ["title-attention", "abstract-attention"])},
@@ -54,10 +54,12 @@ def test_one_component_is_taken_out_and_nothing_else() -> None:
 def test_components_of_a_recipe() -> None:
     everywhere = ["vectors", "fine-tuning"]
     parts = ["title", "abstract", "attention", "title-attention", "abstract-attention", "gate", "residual"]
-    tuned = ["augmentation", "class-weights", "label-smoothing"]
+    tuned = ["augmentation", "label-smoothing"]
     assert list_components(load_recipe("v1"), True) == [*parts, *everywhere, *tuned, "weight-average"]
     assert list_components(load_recipe("v1"), False) == [*parts, *tuned, "weight-average"]
-    assert list_components(load_recipe("baseline"), True) == [*everywhere, "class-weights"]
+    assert list_components(load_recipe("baseline"), True) == everywhere
+    weighted = load_recipe("baseline", ["training.class_weights=balanced"])
+    assert list_components(weighted, True) == [*everywhere, "class-weights"]
     assert list_components(load_recipe("v2"), True) == [*parts, *tuned, "focal-loss", "weight-average"]
     assert list_components(load_recipe("v4-deep"), True) == [
         *parts,

@@ -13,7 +13,7 @@ from arxonomy.config.baselines import BASELINE_KINDS
 @pytest.fixture(scope="module")
 def svm(arxonomy, papers_csv, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "svm"
-    words = ("--recipe", "linear-svm", "--set", "data.merge={}", "--set", "baseline.c=[0.1, 1.0]")
+    words = ("--recipe", "linear-svm", "--set", "baseline.c=[0.1, 1.0]")
     done = arxonomy("train", papers_csv, *words, "--out", folder)
     assert done.exit_code == 0, done.output
     lines = [json.loads(line) for line in done.stdout.splitlines()]
@@ -40,7 +40,7 @@ def test_from_training_to_answers(arxonomy, svm, papers_csv) -> None:
         "cs.LG",
     }
     resumed = arxonomy(
-        *("train", papers_csv, "--recipe", "linear-svm", "--set", "data.merge={}"),
+        *("train", papers_csv, "--recipe", "linear-svm"),
         *("--set", "baseline.c=[0.1, 1.0]", "--out", svm, "--resume"),
     )
     assert (resumed.exit_code, resumed.stdout) == (0, "")

@@ -37,7 +37,7 @@ def test_nothing_is_trained_where_one_job_cannot_be(
 def test_a_run_of_other_settings_is_told_before_anything_is_trained(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path
 ) -> None:
-    baselines = [load_recipe("majority", ["data.merge={}", f"training.seed={seed}"]) for seed in (1, 2)]
+    baselines = [load_recipe("majority", [f"training.seed={seed}"]) for seed in (1, 2)]
     train_jobs([TrainingJob(dataset, parts, baselines[0], tmp_path / "there")])
     jobs = [
         TrainingJob(dataset, parts, baselines[0], tmp_path / "new"),
@@ -51,7 +51,7 @@ def test_a_run_of_other_settings_is_told_before_anything_is_trained(
 def test_a_baseline_beside_networks_takes_no_vectors(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path, vector_file: Path, notes: Callable[[], list[str]]
 ) -> None:
-    recipe = load_recipe("majority", ["data.merge={}"])
+    recipe = load_recipe("majority")
     out = tmp_path / "baseline"
     job = TrainingJob(dataset, parts, recipe, out, vector_file, device="cuda", title="a baseline")
     for _ in range(2):

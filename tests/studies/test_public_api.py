@@ -20,7 +20,7 @@ from arxonomy.records import Paper
 from arxonomy.studies.source import LabeledFile, PapersInMemory, open_papers
 from arxonomy.studies.train import choose_folder
 
-TINY = ["data.merge={}", "model.embed_dim=16", "model.num_filters=8", "model.lstm_hidden=8"]
+TINY = ["model.embed_dim=16", "model.num_filters=8", "model.lstm_hidden=8"]
 
 
 def test_every_public_name_is_there():
@@ -94,11 +94,11 @@ def numbered(invented_papers):
 @pytest.fixture(scope="module")
 def baseline_model(numbered, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "run"
-    return package.train(numbered, "complement-nb", out=out, settings=["data.merge={}"])
+    return package.train(numbered, "complement-nb", out=out, settings=[])
 
 
 def test_training_on_papers_in_memory_resumes(numbered, baseline_model, invented_papers, tmp_path):
-    settings = ["data.merge={}"]
+    settings: list[str] = []
     again = package.train(numbered, "complement-nb", out=baseline_model.path, settings=settings, resume=True)
     assert again.metrics == baseline_model.metrics
     assert baseline_model.trained_on(Dataset.from_papers(numbered).papers) == 0
@@ -127,7 +127,7 @@ def test_training_resumes_with_the_split_of_the_run(papers_csv, invented_papers,
     parts = ["train"] * 60 + ["validation"] * 15 + ["test"] * 15
     rows = [f"{paper.id},{part}\n" for paper, part in zip(invented_papers, parts, strict=True)]
     split.write_text("id,split\n" + "".join(rows), encoding="utf-8")
-    out, settings = tmp_path / "run", ["data.merge={}"]
+    out, settings = tmp_path / "run", []
     started = package.train(papers_csv, "complement-nb", out=out, settings=settings, split_file=split)
     resumed = package.train(papers_csv, "complement-nb", out=out, settings=settings, resume=True)
     assert resumed.split == started.split and resumed.split.train == 60

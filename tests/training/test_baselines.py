@@ -80,7 +80,7 @@ def test_test_papers_cannot_influence_a_run(dataset: Dataset, parts: np.ndarray,
         for paper, part in zip(dataset.papers, parts, strict=True)
     )
     for name in ("linear-svm", "nb-svm", "complement-nb"):
-        recipe = load_recipe(name, ["data.merge={}"])
+        recipe = load_recipe(name)
         one = train(TrainingJob(dataset, parts, recipe, tmp_path / f"{name}-1", command=["me"]))
         two = train(
             TrainingJob(
@@ -226,7 +226,7 @@ def test_sentence_vectors_are_computed_once(
         monkeypatch.setattr(f"{module}.check_installed", lambda kind: None, raising=False)
     monkeypatch.setattr(minilm, "_load_transformer", lambda: transformer)
     monkeypatch.setattr(minilm, "_hash_weights", lambda: "a" * 64)
-    recipe = load_recipe("minilm", ["data.merge={}"])
+    recipe = load_recipe("minilm")
     run = train(TrainingJob(dataset, parts, recipe, tmp_path / "run", command=["me"]))
     once, alone = int(np.isin(parts, ("train", "validation")).sum()), 2 * int((parts == "validation").sum())
     assert transformer.read == once + alone
@@ -282,9 +282,7 @@ def test_what_an_ensemble_says_of_networks_is_not_for_its_baselines(
 ) -> None:
     network, baseline = resolve_members(make_recipe(PAIR, ["training.monitor=macro_f1", "text.min_count=3"]))
     assert (network.training.epochs, network.text.min_count, network.training.monitor) == (1, 3, "macro_f1")
-    assert baseline == load_recipe(
-        "linear-svm", ["training.monitor=macro_f1", "training.seed=2", "data.merge={}"]
-    )
+    assert baseline == load_recipe("linear-svm", ["training.monitor=macro_f1", "training.seed=2"])
     with pytest.raises(SettingsError, match=r"ensemble\.copies.*`linear-svm` has no word vectors"):
         resolve_members(make_recipe(PAIR, ["ensemble.copies=2"]))
     baselines: Recipe = make_recipe(PAIR, ['ensemble.members=["majority", "linear-svm"]'])

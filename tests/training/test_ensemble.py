@@ -66,7 +66,7 @@ def test_what_an_ensemble_states_reaches_its_members() -> None:
         "training.class_weights={}",
         "text.min_count=5",
         "model.lstm_hidden=7",
-        'data.merge={"cs.X" = ["cs.CL", "cs.CV"]}',
+        'data.among={"cs.X" = ["cs.CL", "cs.CV"], "cs.LG" = ["cs.LG"]}',
         "data.test_share=0.2",
     ]
     recipe = load_recipe(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from arxonomy.auditing.repeats import find_leaked
 from arxonomy.auditing.words import build_word_sets
 from arxonomy.papers import Dataset, group_copies
 from arxonomy.papers.copies import merge_groups
+from arxonomy.papers.labels import describe_spellings, find_spellings
 
 _LOG = logging.getLogger(__name__)
 
@@ -82,12 +84,16 @@ def collect_findings(
 def log_warnings(dataset: Dataset, parts: npt.NDArray[np.str_]) -> None:
     """Log what to know before training, by the cheap part of an audit.
 
-    Two lines at most: one on repeats and the ceiling of contradicting labels, one on leakage.
+    Three lines at most: one on labels that may be one, one on repeats and the ceiling of contradicting
+    labels, one on leakage.
 
     Args:
         dataset: Labeled papers.
         parts: (N,) the part of each paper in the split to train on.
     """
+    counts = Counter(str(paper.category) for paper in dataset.papers)
+    if spellings := find_spellings(counts):
+        _LOG.warning("%s", describe_spellings(spellings, counts, dataset.choice.among))
     groups, labels = group_copies(dataset.papers), dataset.get_label_ids()
     if repeated := int((groups != np.arange(len(groups))).sum()):
         repeat = "repeats" if repeated == 1 else "repeat"

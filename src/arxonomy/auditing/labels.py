@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.papers import Dataset
+from arxonomy.papers.labels import find_spellings, suggest_merge
 from arxonomy.records import Paper
 
 FEW_PAPERS = 20
@@ -45,6 +48,24 @@ class ClassSize:
     """Different papers with the label."""
     small: bool
     """Whether the papers are fewer than `FEW_PAPERS`."""
+
+
+@dataclass(frozen=True)
+class Spellings:
+    """Labels that differ in case, blanks, hyphens or the form of characters alone, and are perhaps one."""
+
+    groups: tuple[Mapping[str, int], ...]
+    """Label -> its rows, the most frequent spelling first."""
+    option: str
+    """The option that merges each group, such as `--among 'cs.CV=cs.CV+cs.cv,*'`; empty without groups."""
+
+
+def find_alike(dataset: Dataset) -> Spellings:
+    """Find labels that are perhaps one label in several spellings."""
+    counts = Counter(str(paper.category) for paper in dataset.papers)
+    groups = find_spellings(counts)
+    option = suggest_merge(groups, dataset.choice.among) if groups else ""
+    return Spellings(tuple({label: counts[label] for label in group} for group in groups), option)
 
 
 def find_contradictions(groups: Ids, labels: Ids) -> npt.NDArray[np.bool_]:

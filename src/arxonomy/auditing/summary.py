@@ -15,8 +15,10 @@ from arxonomy.auditing.findings import Findings, collect_findings
 from arxonomy.auditing.labels import (
     ClassSize,
     PrimaryAgreement,
+    Spellings,
     compute_ceiling,
     count_class_sizes,
+    find_alike,
     find_contradictions,
     measure_primary_agreement,
 )
@@ -26,6 +28,7 @@ from arxonomy.auditing.repeats import Leakage, Repeats, count_leaks, find_repeat
 from arxonomy.auditing.text_report import format_audit
 from arxonomy.config import DataSettings
 from arxonomy.errors import needs_extra
+from arxonomy.label_names import read_among
 from arxonomy.papers import Dataset, Parts, load_dataset, read_split
 from arxonomy.records import AnyPath, Paper
 
@@ -142,6 +145,10 @@ class AuditSummary:
     """Rows of the file, bad ones apart."""
     bad_records: int
     """Records that were skipped."""
+    unlabeled: int
+    """Papers without a label, which were left out."""
+    spellings: Spellings
+    """Labels that are perhaps one in several spellings."""
     papers: int
     """Different papers."""
     repeats: Repeats
@@ -180,6 +187,8 @@ def audit(
     data: Dataset | Sequence[Paper] | AnyPath,
     split: Parts | AnyPath | None = None,
     *,
+    among: str | Mapping[str, Sequence[str]] | None = None,
+    min_papers: int = 1,
     noise: bool = True,
 ) -> AuditSummary:
     """Audit the labels of papers: duplicates, contradictions, leakage, outliers, noise.
@@ -188,14 +197,18 @@ def audit(
         data: Labeled papers, or a file of them.
         split: Their split, to look for leakage across it: (N,) `train`, `validation`, `test` or empty, or a
             CSV file as `read_split` reads it.
+        among: For a file: which labels are kept, and which are merged, as in `cs.AI-LG=cs.AI+cs.LG,*`; None:
+            the labels as they are.
+        min_papers: For a file: labels with fewer different papers are left out.
         noise: Also estimate label noise, which takes most of the time and needs scikit-learn.
 
     Raises:
-        ArxonomyError: A file cannot be read, or a paper has no label.
+        ArxonomyError: A file cannot be read, or has no labels.
         MissingExtraError: `noise` without scikit-learn.
     """
     if isinstance(data, str | os.PathLike):
-        dataset = load_dataset(data, DataSettings(), any_labels=True)
+        settings = DataSettings(among=read_among(among or {}), min_papers=min_papers)
+        dataset = load_dataset(data, settings, any_labels=True)
     elif isinstance(data, Dataset):
         dataset = data
     else:
@@ -213,6 +226,8 @@ def summarize(findings: Findings) -> AuditSummary:
         data=AuditedData(Path(data.source).name, data.sha256),
         rows=len(labels),
         bad_records=data.bad,
+        unlabeled=data.choice.unlabeled,
+        spellings=find_alike(data),
         papers=len(np.unique(groups)),
         repeats=find_repeats(data.papers, groups),
         near_duplicates=_count_near_duplicates(findings),

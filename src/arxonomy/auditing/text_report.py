@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from arxonomy.auditing.labels import FEW_PAPERS, ClassSize
+from arxonomy.auditing.labels import FEW_PAPERS, ClassSize, Spellings
 from arxonomy.auditing.repeats import Leakage
 from arxonomy.evaluation.text_report import format_table
 from arxonomy.sanitize import clean_for_terminal
@@ -22,7 +22,8 @@ def format_audit(summary: AuditSummary) -> str:
     """Format a summary as a readable report, without a newline at the end."""
     title = (
         f"{clean_for_terminal(summary.data.name)}: {summary.rows:,} rows, "
-        f"{summary.papers:,} different papers, {len(summary.classes):,} labels"
+        f"{summary.papers:,} different papers, {len(summary.classes):,} "
+        + ("label" if len(summary.classes) == 1 else "labels")
     )
     blocks = {
         "Repeats": _describe_repeats(summary),
@@ -30,7 +31,7 @@ def format_audit(summary: AuditSummary) -> str:
         "Leakage": _describe_leakage(summary.leakage),
         "Classes": _describe_classes(summary.classes),
         "Texts": _describe_texts(summary.outliers),
-        "Label noise": _describe_noise(summary.noise),
+        "Label noise": _describe_noise(summary.noise, summary.spellings),
     }
     return "\n\n".join([title, *("\n".join([head, *_wrap(lines)]) for head, lines in blocks.items())])
 
@@ -63,6 +64,9 @@ def _describe_repeats(summary: AuditSummary) -> Iterator[str]:
 
 
 def _describe_labels(summary: AuditSummary) -> Iterator[str]:
+    if summary.unlabeled:
+        yield f"rows without a label, which are left out: {summary.unlabeled:,}"
+    yield from _describe_spellings(summary.spellings)
     contradictions, ceiling, primary = summary.contradictions, summary.ceiling, summary.primary_category
     papers, rows = contradictions.papers, contradictions.rows
     yield f"papers whose copies have contradicting labels: {papers:,}, in {rows:,} rows"
@@ -79,6 +83,16 @@ def _describe_labels(summary: AuditSummary) -> Iterator[str]:
         )
     else:
         yield "no row lists categories, so labels cannot be compared with the primary one"
+
+
+def _describe_spellings(spellings: Spellings) -> Iterator[str]:
+    for group in spellings.groups[:_CLASSES]:
+        names = " and ".join(f"`{clean_for_terminal(label)}` ({rows:,})" for label, rows in group.items())
+        yield f"perhaps one label in several spellings, counted apart below: {names}"
+    if more := spellings.groups[_CLASSES:]:
+        yield f"and {len(more):,} more such groups"
+    if spellings.groups:
+        yield f"merge what is one label with {clean_for_terminal(spellings.option)}"
 
 
 def _describe_leakage(leakage: Mapping[str, Leakage] | None) -> Iterator[str]:
@@ -112,7 +126,7 @@ def _describe_classes(classes: Sequence[ClassSize]) -> Iterator[str]:
         others = f" and {len(small) - 10:,} more" if len(small) > 10 else ""
         yield (
             f"too small, with fewer than {FEW_PAPERS} different papers to learn and to test: "
-            f"{named}{others}; merge them or leave them out (data.merge, data.labels)"
+            f"{named}{others}; merge them (--among) or leave them out (--min-papers {FEW_PAPERS})"
         )
 
 
@@ -129,10 +143,12 @@ def _describe_texts(outliers: OutlierCounts) -> Iterator[str]:
     )
 
 
-def _describe_noise(noise: NoiseCounts | None) -> Iterator[str]:
+def _describe_noise(noise: NoiseCounts | None, spellings: Spellings) -> Iterator[str]:
     if noise is None:
         yield "not estimated: --no-noise, or fewer than two labels with enough papers"
         return
+    if spellings.groups:
+        yield "labels that are perhaps one in several spellings (above) count as wrong here; merge them first"
     yield f"confident learning counts {noise.rate:.1%} of labels as wrong; suspects: {noise.suspects:,} rows"
     yield (
         "this is independent of the ceiling; papers on the border of two classes count too, so it is an "

@@ -9,11 +9,13 @@ import typer
 
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
+    AmongOption,
     ColumnOption,
     Device,
     DeviceOption,
     JsonOption,
     LabeledArgument,
+    MinPapersOption,
     NumbersOption,
     ResamplesOption,
     SeedsOption,
@@ -22,6 +24,7 @@ from arxonomy.cli.options import (
     StrictOption,
     ThreadsOption,
     VectorsOption,
+    load_recipe_for,
     parse_columns,
 )
 from arxonomy.cli.shared import open_equipment, publish
@@ -50,6 +53,8 @@ def command(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the runs go, as SYSTEM/seed-S.")] = Path(
         "runs/ablate"
     ),
+    among: AmongOption = None,
+    min_papers: MinPapersOption = None,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
     output: NumbersOption = None,
@@ -68,9 +73,7 @@ def command(
     Finished runs are not trained again: the same command resumes where it was stopped, and with more seeds or
     components trains those alone.
     """
-    from arxonomy.config import load_recipe
-
-    whole, bad = load_recipe(recipe, settings or ()), BadRecords(data)
+    whole, bad = load_recipe_for(recipe, settings or (), among, min_papers), BadRecords(data)
 
     from arxonomy.studies.ablation import ablate
     from arxonomy.studies.source import LabeledFile

@@ -5,42 +5,35 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from arxonomy.cli.bad_records import BadRecords
-from arxonomy.cli.options import ColumnOption, LabeledArgument, StrictOption, format_columns, parse_columns
+from arxonomy.cli.options import (
+    AmongOption,
+    ColumnOption,
+    LabeledArgument,
+    MinPapersOption,
+    StrictOption,
+    format_columns,
+    parse_columns,
+    parse_labels,
+)
 from arxonomy.cli.shared import publish, write_table
 from arxonomy.messages import say
-
-if TYPE_CHECKING:
-    from arxonomy.config import DataSettings
 
 EXAMPLES = """
 Example: arxonomy audit papers.csv --suspects suspects.csv
 Example: arxonomy audit papers.csv --split-file split.csv --no-noise --json
-Example: arxonomy audit papers.csv --set 'data.merge={"cs.AI-LG" = ["cs.AI", "cs.LG"]}'
+Example: arxonomy audit papers.csv --among 'cs.AI-LG=cs.AI+cs.LG,*'
 """
 
 
 def command(
     data: LabeledArgument,
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE.toml",
-            help="Merge and keep labels as in this recipe (default: labels as in the file).",
-        ),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="A setting of a recipe's table `data`, such as data.merge; can be given several times.",
-        ),
-    ] = None,
+    among: AmongOption = None,
+    min_papers: MinPapersOption = None,
     split_file: Annotated[
         Path | None,
         typer.Option(
@@ -68,25 +61,26 @@ def command(
 ) -> None:
     """Audit labels: duplicates, contradictions, leakage, noise.
 
-    Reports repeats and near-duplicates, contradicting labels and the label-noise ceiling that they set,
-    labels other than the primary category, leakage across a split, small classes, unusual texts, and label
-    noise by confident learning.
+    Reports labels that are perhaps one in several spellings, repeats and near-duplicates, contradicting
+    labels and the label-noise ceiling that they set, labels other than the primary category, leakage across a
+    split, small classes, unusual texts, and label noise by confident learning.
 
     The table of suspects has the columns rank, row (from 0), id, title, label, suspected, other_label,
     other_row (of a copy), score (evidence for the other label) and why. Findings are not errors: the exit
-    status is 1 only if records were bad or could not be read.
+    status is 1 only if records were bad or could not be read. Papers without a label, or with a word for none
+    such as nan or N/A, are counted and left out.
     """
     from arxonomy.auditing import COLUMNS, collect_findings, rank_suspects, summarize
-    from arxonomy.papers import load_dataset, read_split
+    from arxonomy.config import DataSettings
+    from arxonomy.papers import read_split
+    from arxonomy.studies.source import LabeledFile
 
-    data_settings = _load_settings(recipe, settings or ())
+    chosen = DataSettings(among=parse_labels(among) or {}, min_papers=min_papers or 1)
     bad = BadRecords(data)
+    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
     with _Steps() as steps:
         steps("reading")
-        dataset = load_dataset(
-            data, data_settings, columns=parse_columns(column), strict=strict, any_labels=True, on_bad=bad
-        )
-        bad.sum_up()
+        dataset = file.read(chosen, any_labels=True)
         parts = None if split_file is None else read_split(split_file, dataset.papers)
         findings = collect_findings(dataset, parts, noise=noise, on_step=steps)
         steps("report")
@@ -96,37 +90,23 @@ def command(
         rows = [[getattr(suspect, name) for name in COLUMNS] for suspect in suspects]
         write_table(suspects_file, COLUMNS, rows)
         say(f"{len(suspects):,} suspicious papers: {suspects_file}")
-    command_line = _format_command(data, recipe, settings or (), split_file, noise, column)
+    command_line = _format_command(data, among, min_papers, split_file, noise, column)
     numbers = {"command": command_line, **summary.to_dict()}
     publish(numbers, summary.to_text, as_json=as_json, output=output, bad=bad)
 
 
-def _load_settings(recipe: str | None, overrides: Sequence[str]) -> DataSettings:
-    from arxonomy.config import load_recipe, make_recipe
-
-    for override in overrides:
-        if not override.strip().startswith("data."):
-            raise typer.BadParameter(
-                f"an audit uses only settings of `data`, such as data.merge; found {override}",
-                param_hint="--set",
-            )
-    if recipe is None:
-        return make_recipe({"name": "audit"}, overrides).data
-    return load_recipe(recipe, overrides).data
-
-
 def _format_command(
     data: Path,
-    recipe: str | None,
-    settings: Sequence[str],
+    among: str | None,
+    min_papers: int | None,
     split_file: Path | None,
     noise: bool,
     columns: Sequence[str] | None,
 ) -> str:
     """Format the command of this audit with file names alone, since folders differ between machines."""
     words = [
-        *([] if recipe is None else ["--recipe", Path(recipe).name]),
-        *(word for setting in settings for word in ("--set", setting)),
+        *([] if among is None else ["--among", among]),
+        *([] if min_papers is None else ["--min-papers", str(min_papers)]),
         *([] if split_file is None else ["--split-file", split_file.name]),
         *([] if noise else ["--no-noise"]),
     ]

@@ -11,6 +11,7 @@ import typer
 
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
+    AmongOption,
     ColumnOption,
     Device,
     DeviceOption,
@@ -19,9 +20,11 @@ from arxonomy.cli.options import (
     ResamplesOption,
     StrictOption,
     ThreadsOption,
+    convert_to_usage_error,
     parse_columns,
+    parse_labels,
 )
-from arxonomy.cli.shared import DisagreementsOption, SeedOption, convert_to_usage_error, publish_comparison
+from arxonomy.cli.shared import DisagreementsOption, SeedOption, publish_comparison
 from arxonomy.errors import RunError
 from arxonomy.messages import say
 from arxonomy.studies.selection import Part, check_split
@@ -58,6 +61,7 @@ def command(
     pool: Annotated[
         bool, typer.Option("--pool/--no-pool", help="Models that differ in their seed alone are one system.")
     ] = True,
+    among: AmongOption = None,
     disagreements: DisagreementsOption = None,
     as_json: JsonOption = False,
     output: NumbersOption = None,
@@ -98,7 +102,13 @@ def command(
         return load(model.path, threads=threads, device=chosen)
 
     contest = classify_same_papers(
-        saved, file, split=split, split_file=split_file, pool=pool, load=load_model
+        saved,
+        file,
+        split=split,
+        split_file=split_file,
+        among=parse_labels(among),
+        pool=pool,
+        load=load_model,
     )
     if len(models) > len(contest.systems) == 1:
         say("note: these differ in the seed alone and are one system\nhint: keep them apart with `--no-pool`")

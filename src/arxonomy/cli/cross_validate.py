@@ -9,17 +9,20 @@ import typer
 
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
+    AmongOption,
     ColumnOption,
     Device,
     DeviceOption,
     JsonOption,
     LabeledArgument,
+    MinPapersOption,
     NumbersOption,
     ResamplesOption,
     SettingsOption,
     StrictOption,
     ThreadsOption,
     VectorsOption,
+    load_recipe_for,
     parse_columns,
 )
 from arxonomy.cli.shared import DisagreementsOption, SeedOption, open_equipment, publish_comparison
@@ -45,6 +48,8 @@ def command(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the runs go, as RECIPE/fold-K.")] = Path(
         "runs/cv"
     ),
+    among: AmongOption = None,
+    min_papers: MinPapersOption = None,
     settings: SettingsOption = None,
     disagreements: DisagreementsOption = None,
     as_json: JsonOption = False,
@@ -63,9 +68,8 @@ def command(
 
     Finished folds are not trained again: the same command resumes where it was stopped.
     """
-    from arxonomy.config import load_recipe
-
-    loaded, bad = [load_recipe(name, settings or ()) for name in recipes], BadRecords(data)
+    loaded = [load_recipe_for(name, settings or (), among, min_papers) for name in recipes]
+    bad = BadRecords(data)
 
     from arxonomy.studies.cross_validation import cross_validate
     from arxonomy.studies.source import LabeledFile

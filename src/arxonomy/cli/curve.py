@@ -9,11 +9,13 @@ import typer
 
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
+    AmongOption,
     ColumnOption,
     Device,
     DeviceOption,
     JsonOption,
     LabeledArgument,
+    MinPapersOption,
     NumbersOption,
     SeedsOption,
     SettingsOption,
@@ -21,6 +23,7 @@ from arxonomy.cli.options import (
     StrictOption,
     ThreadsOption,
     VectorsOption,
+    load_recipe_for,
     parse_columns,
 )
 from arxonomy.cli.shared import open_equipment, publish
@@ -55,6 +58,8 @@ def command(
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where the runs go, as RECIPE/seed-S/N.")
     ] = Path("runs/curve"),
+    among: AmongOption = None,
+    min_papers: MinPapersOption = None,
     settings: SettingsOption = None,
     report: Annotated[
         Path | None, typer.Option(metavar="OUT.html", help="Also write a report with the curves.")
@@ -80,10 +85,9 @@ def command(
 
     Finished runs are not trained again: the same command resumes where it was stopped.
     """
-    from arxonomy.config import load_recipe
-
     chosen_sizes = None if sizes is None else _parse_sizes(sizes)
-    loaded, bad = [load_recipe(name, settings or ()) for name in recipes], BadRecords(data)
+    loaded = [load_recipe_for(name, settings or (), among, min_papers) for name in recipes]
+    bad = BadRecords(data)
 
     from arxonomy.atomic import write_atomic
     from arxonomy.studies.learning_curve import measure_learning_curve

@@ -12,6 +12,7 @@ import typer
 
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
+    AmongOption,
     Backend,
     BackendOption,
     ColumnOption,
@@ -23,10 +24,12 @@ from arxonomy.cli.options import (
     StrictOption,
     ThreadsOption,
     apply_prior,
+    convert_to_usage_error,
     format_columns,
     parse_columns,
+    parse_labels,
 )
-from arxonomy.cli.shared import convert_to_usage_error, publish
+from arxonomy.cli.shared import publish
 from arxonomy.messages import say
 from arxonomy.studies.selection import Part, check_split, select_papers, warn_if_seen
 from arxonomy.studies.source import LabeledFile
@@ -38,6 +41,7 @@ Example: arxonomy evaluate runs/v1-seed42 papers.csv --report report.html
 Example: arxonomy evaluate my-bundle papers.csv --split-file split.csv --split test
 Example: arxonomy evaluate my-bundle others.csv --prior cs.CL=0.7
 Example: arxonomy evaluate my-bundle others.csv --by-part
+Example: arxonomy evaluate my-bundle others.csv --among 'cs.CL=NLP+linguistics,cs.CV=vision'
 """
 
 
@@ -77,6 +81,7 @@ def command(
             "most frequent category).",
         ),
     ] = None,
+    among: AmongOption = None,
     prior: PriorOption = None,
     column: ColumnOption = None,
     strict: StrictOption = False,
@@ -87,7 +92,11 @@ def command(
     """Evaluate a model on labeled papers.
 
     A run is evaluated on its own split of the file it was trained on; the scores are added to its
-    metrics.json, and a report is written next to it. With --prior the scores are printed but not saved.
+    metrics.json, and a report is written next to it. With --prior or --among the scores are printed but not
+    saved.
+
+    Labels that the model was trained to merge are merged here too, which is said; --among says otherwise.
+    Papers without a label, and those of labels that the model does not know, are counted and left out.
 
     Papers without an abstract, or without a title, have a calibration of their own; --by-part shows how good
     the model is for them, on the same papers cut down to one part.
@@ -116,7 +125,7 @@ def command(
     with convert_to_usage_error("--split" if split_file is None else "--split-file"):
         check_split([saved], split, split_file)
     file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
-    selection = select_papers(saved, file, split, split_file)
+    selection = select_papers(saved, file, split, split_file, parse_labels(among))
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     warn_if_seen(selection, saved)
     classifier = apply_prior(classifier, prior, selection.papers)
@@ -135,6 +144,7 @@ def command(
         "--by-part": by_part,
         "--report": report,
         "--baseline": baseline,
+        "--among": among,
         "--prior": prior,
     }
     command_line = _format_command(model, data, options, column)
@@ -142,7 +152,7 @@ def command(
     if report is not None:
         write_atomic(report, evaluation.to_html())
         say(f"report: {report}")
-    if saved.kind == "run" and prior is None:
+    if saved.kind == "run" and prior is None and among is None:
         page = keep_in_run(evaluation, Run(model))
         say(f"scores and report saved: {Run(model).folder / 'metrics.json'}, {page.name}")
     publish(evaluation.to_dict(), evaluation.to_text, as_json=as_json, output=output, bad=bad)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arxonomy.errors import SettingsError
+from arxonomy.label_names import Among, parse_among
 from arxonomy.messages import say
 from arxonomy.records import Paper
 
 if TYPE_CHECKING:
+    from arxonomy.config import Recipe
     from arxonomy.inference import Classifier
     from arxonomy.papers import BadRecord, Layout
 
@@ -79,6 +83,25 @@ SettingsOption = Annotated[
         "--set", metavar="KEY=VALUE", help="Override a setting of the recipe; can be given several times."
     ),
 ]
+AmongOption = Annotated[
+    str | None,
+    typer.Option(
+        "--among",
+        metavar="LABELS",
+        help="Labels to keep, and what is merged into one, as in 'cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV'; * keeps "
+        "all others, and a name with , = + is put in double quotes, as in '\"Vision, Images\",*' (default: "
+        "the labels as they are).",
+    ),
+]
+MinPapersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--min-papers",
+        min=1,
+        metavar="N",
+        help="Leave out labels with fewer different papers, and list them (default: none are left out).",
+    ),
+]
 SeedsOption = Annotated[
     int,
     typer.Option("--seeds", min=1, metavar="K", help="Runs per system, from the recipe's seed on."),
@@ -118,8 +141,9 @@ PriorOption = Annotated[
         "--prior",
         metavar="PRIOR",
         help="Class prior: shares of the categories among these papers, as in cs.CL=0.7,cs.CV=0.2 (those "
-        "left out share the rest in the proportions of the training papers), or uniform; auto estimates it "
-        "from all papers, which it holds in memory (default: that of the training papers).",
+        "left out share the rest in the proportions of the training papers; a name with , or = is put in "
+        "double quotes), or uniform; auto estimates it from all papers, which it holds in memory (default: "
+        "that of the training papers).",
     ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")]
@@ -207,13 +231,44 @@ def apply_prior(classifier: Classifier, text: str | None, papers: Iterable[Paper
         return classifier.with_prior(estimate)
     from arxonomy.inference.class_prior import parse_class_prior
 
-    shares = parse_class_prior(text)
-    if shares is None:
-        raise typer.BadParameter(
-            f"expected CATEGORY=SHARE,... with each category once, uniform or auto; found {text}",
-            param_hint="--prior",
-        )
+    with convert_to_usage_error("--prior"):
+        shares = parse_class_prior(text)
     return classifier.with_prior(shares)
+
+
+def parse_labels(text: str | None) -> Among | None:
+    """Parse `--among`.
+
+    Raises:
+        typer.BadParameter: The text cannot be parsed.
+    """
+    with convert_to_usage_error("--among"):
+        return None if text is None else parse_among(text)
+
+
+def load_recipe_for(name: str, settings: Sequence[str], among: str | None, min_papers: int | None) -> Recipe:
+    """Load a recipe with the settings and the labels that options state.
+
+    Raises:
+        typer.BadParameter: `--among` cannot be parsed.
+        SettingsError: See `load_recipe`.
+    """
+    from arxonomy.config import load_recipe
+
+    return load_recipe(name, settings).with_labels(parse_labels(among), min_papers)
+
+
+@contextmanager
+def convert_to_usage_error(option: str) -> Iterator[None]:
+    """Report a check of an option as wrong usage.
+
+    Raises:
+        typer.BadParameter: Instead of a SettingsError.
+    """
+    try:
+        yield
+    except SettingsError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def format_columns(options: Sequence[str] | None) -> str:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arxonomy.cli.bad_records import BadRecords
-from arxonomy.errors import SettingsError
 from arxonomy.messages import say
 
 if TYPE_CHECKING:
@@ -59,19 +58,6 @@ def open_equipment(
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command")
         raise typer.Exit(130) from None
-
-
-@contextmanager
-def convert_to_usage_error(option: str) -> Iterator[None]:
-    """Report a check of an option as wrong usage.
-
-    Raises:
-        typer.BadParameter: Instead of a SettingsError.
-    """
-    try:
-        yield
-    except SettingsError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def publish(

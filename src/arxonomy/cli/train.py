@@ -11,16 +11,19 @@ import typer
 
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
+    AmongOption,
     ColumnOption,
     Device,
     DeviceOption,
     LabeledArgument,
+    MinPapersOption,
     SettingsOption,
     SplitOption,
     StrictOption,
     ThreadsOption,
     VectorsOption,
     format_columns,
+    load_recipe_for,
     parse_columns,
 )
 from arxonomy.cli.shared import get_command_line
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 Example: arxonomy train papers.csv --recipe v1
 Example: arxonomy train papers.csv --recipe v1 --seed 7 --set training.epochs=10 --resume
+Example: arxonomy train papers.csv --recipe logistic --among 'ML=cs.LG+stat.ML,cs.CL' --min-papers 3
 Example: arxonomy train papers.csv --recipe my.toml --vectors glove.txt --out runs/mine
 """
 
@@ -55,6 +59,8 @@ def command(
             help="Short for --set training.seed=N; the seeds of an ensemble's members are drawn from it.",
         ),
     ] = None,
+    among: AmongOption = None,
+    min_papers: MinPapersOption = None,
     settings: SettingsOption = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Resume the run that was stopped, if there is one.")
@@ -74,14 +80,15 @@ def command(
 
     A baseline is fitted with each combination of the settings to try, and the validation papers choose; a
     line is printed for each.
+
+    Papers without a label, or with a word for none such as nan or N/A, are counted and left out.
     """
-    from arxonomy.config import load_recipe
-    from arxonomy.papers import load_dataset
+    from arxonomy.studies.source import LabeledFile
     from arxonomy.studies.train import choose_folder, choose_parts
 
     mapping = parse_columns(column)
     overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
-    resolved = load_recipe(recipe, overrides)
+    resolved = load_recipe_for(recipe, overrides, among, min_papers)
     folder = choose_folder(resolved, out)
 
     import torch
@@ -94,8 +101,8 @@ def command(
         torch.set_num_threads(threads)
     bad = BadRecords(data)
     try:
-        dataset = load_dataset(data, resolved.data, columns=mapping, strict=strict, on_bad=bad)
-        bad.sum_up()
+        file = LabeledFile(data, mapping, strict=strict, on_bad=bad, on_read=bad.sum_up)
+        dataset = file.read(resolved.data)
         parts = choose_parts(dataset, resolved, split_file, folder)
         with Bar() as bar:
             job = TrainingJob(dataset, parts, resolved, folder, vectors, device.value, get_command_line())

@@ -2,7 +2,7 @@
 
 A recipe is a TOML file with one table per class below:
 
-    [data]      which labels, how they are merged, how papers are split
+    [data]      which labels are kept and merged, how papers are split
     [text]      tokens and vocabulary
     [model]     which architecture and its sizes
     [training]  optimizer, schedule, regularization, augmentation
@@ -16,7 +16,7 @@ overrides such as `training.epochs=3`. An unknown key is an error that names the
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +34,7 @@ from arxonomy.config.tables import (
     TrainingSettings,
 )
 from arxonomy.errors import SettingsError, suggest_name
+from arxonomy.label_names import read_among
 from arxonomy.records import AnyPath
 
 
@@ -57,6 +58,27 @@ class Recipe(Settings):
     baseline: Annotated[BaselineSettings, Field(discriminator="kind")] | None = None
     """The baseline that is trained instead of a network, if there is one."""
 
+    def with_labels(
+        self, among: str | Mapping[str, Sequence[str]] | None = None, min_papers: int | None = None
+    ) -> Recipe:
+        """The recipe for other labels: what `--among` and `--min-papers` state; None leaves its own.
+
+        Args:
+            among: As `parse_among` reads it, or new label -> the labels that it is made of.
+            min_papers: Least number of different papers of a label.
+
+        Raises:
+            SettingsError: `among` cannot be parsed or names a label twice.
+        """
+        changes: dict[str, object] = {}
+        if among is not None:
+            changes["among"] = read_among(among)
+        if min_papers is not None:
+            changes["min_papers"] = min_papers
+        if not changes:
+            return self
+        return self.model_copy(update={"data": self.data.model_copy(update=changes)})
+
     @property
     def short_description(self) -> str:
         """The description of the system alone, without the word `Baseline:`."""
@@ -77,7 +99,7 @@ def load_recipe(name_or_path: AnyPath, overrides: Sequence[str] = ()) -> Recipe:
     Args:
         name_or_path: A name from `list_recipes()`, or the path of a `.toml` file.
         overrides: `key=value` pairs; a key is a dotted path (`training.epochs`), a value is TOML
-            (`3`, `"balanced"`, `{"cs.AI-LG" = ["cs.AI", "cs.LG"]}`); a bare word is text.
+            (`3`, `"balanced"`, `{"cs.CL" = 2.0}`); a bare word is text.
 
     A recipe with `base = "v1"` has all settings of that recipe, except for those that it states.
 

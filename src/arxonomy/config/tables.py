@@ -6,12 +6,16 @@ of baselines are in `arxonomy.config.baselines`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from arxonomy.errors import SettingsError
+from arxonomy.label_names import Among, check_among, normalize_label, parse_among, parse_numbers
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Parsed = TypeVar("Parsed")
 Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
 
 
@@ -29,13 +33,22 @@ class Settings(BaseModel):
         return {key: None if value == "none" else value for key, value in values.items()}
 
 
+def _convert_fault(parse: Callable[[Any], Parsed], value: Any) -> Parsed:
+    """Parse a value; a fault is raised as pydantic collects it."""
+    try:
+        return parse(value)
+    except SettingsError as error:
+        raise ValueError(str(error)) from None
+
+
 class DataSettings(Settings):
     """Which labels are learned and how papers are split."""
 
-    merge: dict[str, list[str]] = {}
-    """New label -> the labels merged into it; labels that the data lacks are ignored."""
-    labels: list[str] = []
-    """Keep only papers with these labels (after merging); empty keeps all."""
+    among: dict[str, list[str]] = {}
+    """Which labels are kept and what is merged: new label -> the file's labels that it is made of, or a text
+    as for `--among`; `"*" = []` keeps all others. Empty: the file's labels as they are."""
+    min_papers: int = Field(1, ge=1)
+    """Labels with fewer different papers are left out."""
     split: Literal["grouped", "random"] = "grouped"
     """`grouped` keeps copies of a paper in one part; `random` ignores copies (the reference system)."""
     split_seed: int = 42
@@ -44,6 +57,16 @@ class DataSettings(Settings):
     """Share of the papers that become test papers."""
     validation_share: Share = 0.15
     """Share of the papers that become validation papers."""
+
+    @field_validator("among", mode="before")
+    @classmethod
+    def _parse_among(cls, value: Any) -> Any:
+        return _convert_fault(parse_among, value) if isinstance(value, str) else value
+
+    @field_validator("among")
+    @classmethod
+    def _check_among(cls, among: Among) -> Among:
+        return _convert_fault(check_among, among)
 
 
 class TextSettings(Settings):
@@ -131,8 +154,9 @@ class TrainingSettings(Settings):
     label_smoothing: Share = 0.1
     """Probability mass spread over all classes in the target."""
     class_weights: Literal["balanced", "balanced-sources"] | dict[str, Annotated[float, Field(gt=0)]] = {}
-    """Weight of each label in the loss (1.0 when not named), or `balanced`: inverse to its frequency, or
-    `balanced-sources`: each paper inverse to the frequency of its label before merging."""
+    """Weight of each label in the loss (1.0 when not named), as a table or a text like `cs.CL=2,cs.CV=1.8`;
+    or `balanced`: inverse to its frequency, or `balanced-sources`: each paper inverse to the frequency of its
+    label before merging."""
     focal_gamma: float = Field(0.0, ge=0)
     """Exponent of the focal loss, which down-weights papers that are already right; 0 is cross-entropy."""
     mixup_share: Share = 0.0
@@ -175,6 +199,17 @@ class TrainingSettings(Settings):
     the papers has the weight 1. A title takes little time, and no abstract is left out for it."""
     augment: AugmentSettings = AugmentSettings()
     """Augmentation of the training abstracts."""
+
+    @field_validator("class_weights", mode="before")
+    @classmethod
+    def _parse_class_weights(cls, value: Any) -> Any:
+        if isinstance(value, str) and "=" in value:
+            return _convert_fault(lambda text: parse_numbers(text, "cs.CL=2,cs.CV=1.8"), value)
+        return (
+            {normalize_label(str(name)): weight for name, weight in value.items()}
+            if isinstance(value, Mapping)
+            else value
+        )
 
     @model_validator(mode="after")
     def _check_dropped(self) -> TrainingSettings:

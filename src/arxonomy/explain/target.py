@@ -10,6 +10,7 @@ import numpy.typing as npt
 from arxonomy.errors import SettingsError, suggest_name
 from arxonomy.explain.words import Scores
 from arxonomy.inference import Classifier
+from arxonomy.label_names import find_label
 from arxonomy.records import Prediction
 
 
@@ -49,9 +50,11 @@ def choose_target(
         SettingsError: A category is unknown, or both are the same.
     """
     labels = classifier.labels
-    for name, value in (("category", category), ("against", against)):
-        if value is not None and value not in labels:
+    found = [None if value is None else find_label(value, labels) for value in (category, against)]
+    for name, value, label in zip(("category", "against"), (category, against), found, strict=True):
+        if value is not None and label is None:
             raise SettingsError(f"{name}: the model has no category `{value}`: {suggest_name(value, labels)}")
+    category, against = found
     category = category or prediction.categories[0][0]
     if category == against:
         raise SettingsError(

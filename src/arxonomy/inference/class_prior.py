@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.errors import SettingsError, suggest_name
+from arxonomy.label_names import find_label, parse_numbers
 
 Prior = Mapping[str, float] | Literal["uniform"]
 """Shares of some or all categories, or `uniform` for equal ones."""
@@ -49,21 +50,13 @@ def get_training_prior(manifest: Manifest) -> list[float] | None:
     return compute_class_prior([scores[label]["support"] for label in manifest.labels])
 
 
-def parse_class_prior(text: str) -> Prior | None:
-    """Parse a class prior such as `cs.CL=0.7,cs.CV=0.2` or `uniform`; None for what is neither."""
-    if text == "uniform":
-        return "uniform"
-    shares: dict[str, float] = {}
-    for part in text.split(","):
-        label, _, share = (word.strip() for word in part.rpartition("="))
-        try:
-            number = float(share)
-        except ValueError:
-            return None
-        if not label or label in shares or math.isnan(number):
-            return None
-        shares[label] = number
-    return shares
+def parse_class_prior(text: str) -> Prior:
+    """Parse a class prior such as `cs.CL=0.7,"Vision, Images & Video"=0.2` or `uniform`.
+
+    Raises:
+        SettingsError: It is neither; the message names the place.
+    """
+    return "uniform" if text == "uniform" else parse_numbers(text, "cs.CL=0.7,cs.CV=0.2 (or uniform)")
 
 
 def resolve_class_prior(
@@ -90,19 +83,28 @@ def resolve_class_prior(
             f"prior: expected categories with their shares, as in {{'{labels[0]}': 0.7}}, or `uniform`; "
             f"found {prior!r}"
         )
-    for label, share in prior.items():
-        if label not in labels:
-            raise SettingsError(f"prior: the model has no category `{label}`: {suggest_name(label, labels)}")
+    stated: dict[str, float] = {}
+    for name, share in prior.items():
+        label = find_label(str(name), labels)
+        if label in stated:
+            raise SettingsError(f"prior: found `{label}` a second time; name it once")
+        if label is None:
+            raise SettingsError(
+                f"prior: the model has no category `{name}`: {suggest_name(str(name), labels)}"
+            )
         if not (math.isfinite(share) and 0 <= share <= 1):
             raise SettingsError(f"prior: expected a share in 0..1 for {label}, found {share}; 70% is 0.7")
-    total = math.fsum(prior.values())
-    others = [label for label in labels if label not in prior]
+        stated[label] = share
+    total = math.fsum(stated.values())
+    others = [label for label in labels if label not in stated]
     if total > 1 + _TOLERANCE or (not others and total < 1 - _TOLERANCE):
         wanted = f"at most 1, the rest being for {', '.join(others[:5])}" if others else "1"
         raise SettingsError(f"prior: expected shares with the sum {wanted}; found the sum {total:.6g}")
     rest = max(0.0, 1 - total)
     known = dict(zip(labels, training_prior, strict=True))
     rest_known = math.fsum(known[label] for label in others)
-    shares = [prior[label] if label in prior else rest * share / rest_known for label, share in known.items()]
-    stated = math.fsum(shares)
-    return tuple(share / stated for share in shares)
+    shares = [
+        stated[label] if label in stated else rest * share / rest_known for label, share in known.items()
+    ]
+    total = math.fsum(shares)
+    return tuple(share / total for share in shares)

@@ -20,11 +20,12 @@ from arxonomy.artifacts.saved_model import read_split_rows
 from arxonomy.artifacts.validation import read_validation
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import hash_file
-from arxonomy.config import EnsembleSettings, ModelSettings, Recipe, TextSettings
+from arxonomy.config import DataSettings, EnsembleSettings, ModelSettings, Recipe, TextSettings
 from arxonomy.evaluation import ALONE, Calibrations, Read, score
 from arxonomy.inference.calibration import compute_validation_votes, measure_calibrations
 from arxonomy.inference.class_prior import average_class_priors, compute_class_prior
 from arxonomy.inference.classifier import UNKNOWN_WORDS_LIMIT
+from arxonomy.label_names import REST
 from arxonomy.records import PARTS
 from arxonomy.version import __version__
 
@@ -44,7 +45,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         recipe=recipe.name,
         seed=info.seed,
         labels=info.labels,
-        merge={new: tuple(old) for new, old in recipe.data.merge.items()},
+        merge=list_merges(recipe.data),
         temperature=calibrations.whole.temperature,
         biases=calibrations.whole.biases,
         parts=_describe_parts(calibrations, effects),
@@ -83,6 +84,11 @@ def _describe_parts(
     return described
 
 
+def list_merges(settings: DataSettings) -> dict[str, tuple[str, ...]]:
+    """List the labels that were merged: new label -> those that it is made of."""
+    return {new: tuple(olds) for new, olds in settings.among.items() if olds and olds != [new]}
+
+
 def make_ensemble_recipe(runs: Sequence[Run], members: Sequence[Run], settings: EnsembleSettings) -> Recipe:
     """Make the recipe of a bundle: that of the one run, or one that names the recipes of several."""
     if len(runs) == 1:
@@ -91,10 +97,12 @@ def make_ensemble_recipe(runs: Sequence[Run], members: Sequence[Run], settings: 
     names = [recipe.name for recipe in recipes]
     seeds = [recipe.training.seed for recipe in recipes]
     # Papers are merged in the ways of all: their labels are the same, but perhaps not their files'.
-    merge = {new: old for recipe in recipes for new, old in recipe.data.merge.items()}
+    merges = {new: list(olds) for recipe in recipes for new, olds in list_merges(recipe.data).items()}
+    same = all(recipe.data.among == recipes[0].data.among for recipe in recipes)
+    among = recipes[0].data.among if same else merges and {**merges, REST: []}
     return Recipe(
         name=" + ".join(names),
-        data=recipes[0].data.model_copy(update={"merge": merge}),
+        data=recipes[0].data.model_copy(update={"among": among}),
         ensemble=settings.model_copy(update={"members": names, "seeds": seeds}),
     )
 
@@ -125,7 +133,7 @@ def describe_ensemble(
         recipe=recipe.name,
         seed=tuple(member.recipe().training.seed for member in members),
         labels=labels,
-        merge={new: tuple(old) for new, old in recipe.data.merge.items()},
+        merge=list_merges(recipe.data),
         temperature=calibrations.whole.temperature,
         biases=calibrations.whole.biases,
         parts=_describe_parts(calibrations, effects),

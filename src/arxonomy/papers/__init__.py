@@ -17,13 +17,14 @@ notes.py     what is told once of a source of papers
 frames.py    tables in memory -> records
 read.py      all of the above: `read_papers`
 feed.py      the same for JSON lines that arrive in pieces
-dataset.py   labeled papers, with labels merged and filtered
+labels.py    labels: in one form, words for none, kept and merged as asked
+dataset.py   labeled papers
 copies.py    which papers are copies of each other
 splits.py    train, validation and test
 """
 
 from arxonomy.papers.copies import group_copies
-from arxonomy.papers.dataset import Dataset, check_readable_twice, load_dataset, merge_labels
+from arxonomy.papers.dataset import Dataset, check_readable_twice, load_dataset
 from arxonomy.papers.feed import JsonLinesFeed
 from arxonomy.papers.layout import Layout
 from arxonomy.papers.notes import Note
@@ -51,7 +52,6 @@ __all__ = [
     "group_copies",
     "load_dataset",
     "make_split",
-    "merge_labels",
     "read_folds",
     "read_papers",
     "read_split",

@@ -18,8 +18,9 @@ from arxonomy.papers.field_names import (
     find_near_field,
     fold_name,
 )
+from arxonomy.papers.labels import clean_label
 from arxonomy.papers.lines import Fault, Record
-from arxonomy.papers.missing import MAX_MISSING, is_missing, is_missing_text, is_missing_word
+from arxonomy.papers.missing import MAX_MISSING, is_missing, is_missing_text
 from arxonomy.papers.notes import Notes
 from arxonomy.papers.values import (
     format_value,
@@ -61,7 +62,7 @@ class Columns:
     Args:
         file: The source's name, for messages.
         mapping: Field -> column name, where the source's names are not among `SYNONYMS`.
-        labeled: A paper must have a category.
+        labeled: A table must have a column of labels.
         door: What the advice in messages may propose; None: that of `open_door`.
         strict: A key that nearly has a field's name is a fault of its record, and so is a fraction as an id:
             what a program sends it can send again.
@@ -332,10 +333,10 @@ class Columns:
         return f"expected a title or an abstract, found neither among {_list_names(names)}; {hint}"
 
     def _read_categories(self, values: Record, found: Found) -> tuple[str, tuple[str, ...]]:
-        """The label, empty where there is none, and the listed categories.
+        """The label, empty where there is none, and the listed categories, all in the form to compare.
 
         Raises:
-            Fault: A label is needed, and there is none, or what is there is no label.
+            Fault: A label is needed, and what is there is none.
         """
         label = ""
         if found.category:
@@ -345,15 +346,11 @@ class Columns:
             except Fault as fault:
                 if self._labeled:
                     raise Fault(str(fault), column) from None
-            if label and is_missing_word(label):
-                if self._labeled:
-                    raise Fault(f"expected a category, found `{label[:40]}`, a word for none", column)
-                label = ""
+            label = clean_label(label)
         listed = read_categories(values[found.categories[0]], label) if found.categories else _NONE
+        listed = tuple(name for name in map(clean_label, listed) if name)
         if not found.category and listed:
             label = listed[0]
-        if self._labeled and not label:
-            raise Fault("expected a category, found none")
         return label, listed
 
     def _choose_label(self) -> str:

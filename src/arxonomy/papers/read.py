@@ -60,7 +60,7 @@ def read_papers(
             from the first bytes.
         columns: Field of a paper -> the file's column, as in `{"title": "Titel"}`, where the name is
             not one of `SYNONYMS`.
-        labeled: Every paper must have a category; one without is a bad record.
+        labeled: The file must have a column of labels; a paper may be without one.
         keep_columns: Fill `Paper.columns` with the whole record.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record; None drops them silently.

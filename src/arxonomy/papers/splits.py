@@ -14,6 +14,7 @@ from arxonomy.atomic import replace_file
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError
 from arxonomy.papers.copies import group_copies
+from arxonomy.papers.labels import advise_on_rare_labels, count_needed_papers
 from arxonomy.records import AnyPath, Paper
 
 PARTS = ("train", "validation", "test")
@@ -85,21 +86,22 @@ def _draw(rest: _Rows, labels: npt.NDArray[np.str_], share: float, seed: int) ->
     except ValueError as error:
         raise DataError(
             f"{len(rest)} different papers of {len(set(labels[rest]))} labels are too few "
-            f"to draw {share:.0%} of them ({error}); give more papers, fewer labels (data.labels, "
-            "data.merge) or another share"
+            f"to draw {share:.0%} of them ({error}); give more papers, fewer labels (--min-papers, --among) "
+            "or another share (data.test_share, data.validation_share)"
         ) from None
     return left, drawn
 
 
 def _check_sizes(labels: npt.NDArray[np.str_], settings: DataSettings) -> None:
-    needed = 1 + (settings.test_share > 0) + (settings.validation_share > 0)
-    small = [(label, count) for label, count in sorted(Counter(labels.tolist()).items()) if count < needed]
+    needed = count_needed_papers(settings)
+    counts = Counter(labels.tolist())
+    small = [(label, count) for label, count in sorted(counts.items()) if count < needed]
     if small:
         shown = ", ".join(f"`{label}` ({count})" for label, count in small[:10])
         more = f" and {len(small) - 10} more" if len(small) > 10 else ""
         raise DataError(
             f"a split needs at least {needed} different papers of each label, found fewer of {shown}{more}; "
-            "add papers, or leave labels out or merge them (data.labels, data.merge)"
+            f"{advise_on_rare_labels(needed, counts, settings)}"
         )
 
 

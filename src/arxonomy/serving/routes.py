@@ -244,12 +244,10 @@ async def _read_classify_request(request: Request, service: Service, deadline: f
 
 
 def _parse_prior(text: str | None) -> Prior | None:
-    if text is None:
-        return None
-    prior = parse_class_prior(text)
-    if prior is None:
-        raise make_field_error("prior", f"expected CATEGORY=SHARE,... or uniform, found {text[:80]}")
-    return prior
+    try:
+        return None if text is None else parse_class_prior(text)
+    except SettingsError as error:
+        raise make_field_error("prior", str(error)) from None
 
 
 def _make_options(

@@ -111,7 +111,8 @@ def _check_recipes(recipes: Sequence[Recipe]) -> None:
             if first != other:
                 raise SettingsError(
                     f"expected recipes for the same labels and split, found data.{key} {first!r} in "
-                    f"{names[0]} and {other!r} in {recipe.name}; set it for all, with --set data.{key}=..."
+                    f"{names[0]} and {other!r} in {recipe.name}; set it for all, with "
+                    + ("--among" if key == "among" else f"--set data.{key}=...")
                 )
 
 

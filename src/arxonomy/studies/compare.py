@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from arxonomy.errors import needs_extra
+from arxonomy.label_names import read_among
 from arxonomy.records import AnyPath, Paper
 from arxonomy.studies.provenance import Basis, DataSource, make_basis
 from arxonomy.studies.selection import parse_part
@@ -104,6 +105,7 @@ def compare(
     *,
     split: Literal["test", "validation", "train", "all"] | None = None,
     split_file: AnyPath | None = None,
+    among: str | Mapping[str, Sequence[str]] | None = None,
     pool: bool = True,
     resamples: int = 10_000,
     seed: int = 0,
@@ -121,6 +123,7 @@ def compare(
         split: The part to score. None: test, or all for bundles without `split_file`. Papers in memory are
             scored whole.
         split_file: For bundles: CSV with the columns split and row or id.
+        among: See `evaluate`.
         pool: Whether models that differ in the seed alone are one system.
         resamples: Number of bootstrap resamples.
         seed: Random seed of the bootstrap.
@@ -142,6 +145,7 @@ def compare(
         source,
         split=parse_part(split),
         split_file=None if split_file is None else Path(split_file),
+        among=None if among is None else read_among(among),
         pool=pool,
         load=load_model,
     )

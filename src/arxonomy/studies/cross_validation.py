@@ -12,6 +12,7 @@ Estimator of the Variance of K-Fold Cross-Validation", Journal of Machine Learni
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, islice
@@ -23,6 +24,7 @@ import numpy.typing as npt
 from arxonomy.config import DataSettings, Recipe
 from arxonomy.errors import DataError, SettingsError
 from arxonomy.papers import Dataset, Parts, group_copies, make_split, read_folds
+from arxonomy.papers.labels import advise_on_rare_labels
 from arxonomy.records import Paper
 from arxonomy.studies.bench import Equipment, open_bench
 from arxonomy.studies.compare import ModelComparison, score_contest
@@ -147,17 +149,26 @@ def make_folds(papers: Sequence[Paper], count: int, seed: int) -> Folds:
     groups = group_copies(papers)
     first = np.flatnonzero(groups == np.arange(len(papers)))
     labels = np.array([str(papers[row].category) for row in first.tolist()])
-    label, fewest = min(Counter(labels.tolist()).items(), key=lambda item: (item[1], item[0]))
-    if fewest < count:
+    counts = Counter(labels.tolist())
+    label, fewest = min(counts.items(), key=lambda item: (item[1], item[0]))
+    if fewest < (needed := count_papers_for_folds(count)):
         raise DataError(
-            f"{count} folds need {count} different papers of each label, found {fewest} of `{label}`; add "
-            "papers, take fewer folds, or leave labels out or merge them (data.labels, data.merge)"
+            f"{count} folds need {needed} different papers of each label, found {fewest} of `{label}`; take "
+            f"fewer folds, or {advise_on_rare_labels(needed, counts, DataSettings())}"
         )
     folds = np.full(len(papers), -1, dtype=np.int64)
     draw = StratifiedKFold(count, shuffle=True, random_state=seed)
     for fold, (_, drawn) in enumerate(draw.split(first, labels)):
         folds[first[drawn]] = fold
     return np.asarray(folds[groups])
+
+
+def count_papers_for_folds(folds: int) -> int:
+    """Count the different papers that a label needs: one for each fold, and two outside of any of them."""
+    papers = folds
+    while papers - math.ceil(papers / folds) < 2:  # to train and to validate
+        papers += 1
+    return papers
 
 
 def count_copies_across(papers: Sequence[Paper], folds: Folds) -> int:

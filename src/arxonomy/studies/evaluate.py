@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from arxonomy.errors import needs_extra
+from arxonomy.label_names import read_among
 from arxonomy.records import AnyPath, Paper
 from arxonomy.studies.answers import Answers, compute_answers, score_answers
 from arxonomy.studies.baselines import (
@@ -42,6 +43,7 @@ def evaluate(
     *,
     split: Literal["test", "validation", "train", "all"] | None = None,
     split_file: AnyPath | None = None,
+    among: str | Mapping[str, Sequence[str]] | None = None,
     prior: Prior | None = None,
     by_part: bool = False,
     report: bool = False,
@@ -60,6 +62,9 @@ def evaluate(
         split: The part to score. None: test for a run, all for another model without `split_file`. Papers in
             memory are scored whole.
         split_file: For a bundle: CSV with the columns split and row or id.
+        among: Which labels of the papers are kept, and which are merged, as in
+            `cs.AI-LG=cs.AI+cs.LG,cs.CL` or `{"cs.AI-LG": ["cs.AI", "cs.LG"], "cs.CL": ["cs.CL"]}`. None: what
+            the model was trained to merge is merged.
         prior: The class prior among the papers; see `Classifier.with_prior`.
         by_part: Also score titles alone and abstracts alone, which takes twice as long again.
         report: Also train or take a baseline and audit the labels, for a complete `Evaluation.to_html()`.
@@ -79,7 +84,11 @@ def evaluate(
         saved = model if isinstance(model, SavedModel) else open_model(model)
         classifier = load(saved.path)
     selection = select_papers(
-        saved, open_papers(papers), parse_part(split), None if split_file is None else Path(split_file)
+        saved,
+        open_papers(papers),
+        parse_part(split),
+        None if split_file is None else Path(split_file),
+        None if among is None else read_among(among),
     )
     if prior is not None:
         classifier = classifier.with_prior(prior)

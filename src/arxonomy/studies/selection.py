@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arxonomy.errors import DataError, RunError, SettingsError, suggest_name
+from arxonomy.label_names import REST, fold_label, format_among, normalize_label
 from arxonomy.papers.dataset import MEMORY
 from arxonomy.studies.source import LabeledFile, PapersInMemory, Source
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
+    from arxonomy.label_names import Among
     from arxonomy.papers import Dataset, Parts
     from arxonomy.records import Paper
 
 _LOG = logging.getLogger(__name__)
+
+_SHOWN = 10  # labels in a message
 
 
 class Part(StrEnum):
@@ -79,7 +85,11 @@ def check_split(models: Sequence[SavedModel], split: Part | None, split_file: Pa
 
 
 def select_papers(
-    model: SavedModel | None, source: Source, split: Part | None = None, split_file: Path | None = None
+    model: SavedModel | None,
+    source: Source,
+    split: Part | None = None,
+    split_file: Path | None = None,
+    among: Among | None = None,
 ) -> Selection:
     """Select the papers that a model is scored on.
 
@@ -90,6 +100,7 @@ def select_papers(
         source: The labeled papers.
         split: The part; None: test, or all of a bundle without a split file.
         split_file: For a bundle, a split of the file.
+        among: Which labels are kept and merged, in place of what the model was trained with.
 
     Raises:
         RunError: A run was trained on another file.
@@ -97,24 +108,37 @@ def select_papers(
         DataError: The part is empty.
     """
     if model is None or isinstance(source, PapersInMemory):
-        return _select_all(model, source, split, split_file)
+        return _select_all(model, source, split, split_file, among)
     check_split([model], split, split_file)
     if model.kind == "run":
-        return _select_of_run(model, source, split or Part.test)
-    return _select_for_bundle(model, source, split or Part.test, split_file)
+        return _select_of_run(model, source, split or Part.test, among)
+    return _select_for_bundle(model, source, split or Part.test, split_file, among)
+
+
+def _read_for(model: SavedModel | None, source: Source, among: Among | None) -> Dataset:
+    """Read papers with the labels of a model: what it was trained with is merged, and other labels stay."""
+    from arxonomy.config import DataSettings
+
+    if among is not None:
+        return source.read(DataSettings(among=among), any_labels=True)
+    learned = {} if model is None else model.recipe.data.among
+    if learned:
+        learned = {**learned, REST: []}
+    return source.read(DataSettings(among=learned), any_labels=True, ignore_absent=True)
 
 
 def _select_all(
-    model: SavedModel | None, source: Source, split: Part | None, split_file: Path | None
+    model: SavedModel | None,
+    source: Source,
+    split: Part | None,
+    split_file: Path | None,
+    among: Among | None,
 ) -> Selection:
-    from arxonomy.config import DataSettings
-
     if split not in (None, Part.all) or split_file is not None:
         raise SettingsError(
             "papers in memory, and those for a model made in Python, have no split; leave it out"
         )
-    merge = {} if model is None else model.recipe.data.merge
-    dataset = source.read(DataSettings(merge=merge), any_labels=True)
+    dataset = _read_for(model, source, among)
     known = (paper for paper in dataset.papers if model is not None and paper.category in model.labels)
     seen = 0 if model is None else model.trained_on(known)
     return Selection(dataset, list(dataset.papers), Part.all, seen, None)
@@ -133,20 +157,42 @@ def select_known(
     Raises:
         DataError: The model knows none of their labels.
     """
-    number = {label: index for index, label in enumerate(labels)}
+    number = {normalize_label(label): index for index, label in enumerate(labels)}  # of an older model too
     known = [paper for paper in papers if paper.category in number]
+    counts = Counter(str(paper.category) for paper in papers)
+    others = {label: count for label, count in counts.most_common() if label not in number}
     if not known:
+        more = ", ..." if len(labels) > _SHOWN else ""
         raise DataError(
-            f"{source}: expected papers labeled {', '.join(labels[:10])}..., as the model knows; "
-            f"found only other labels, such as {papers[0].category}"
+            f"{source}: expected papers labeled {', '.join(labels[:_SHOWN])}{more}, as the model knows; "
+            f"found {_list_labels(others)}; give the model's names to them with --among, as in --among "
+            f"{shlex.quote(format_among({labels[0]: list(others)[:2]}))}{_describe_spellings(others, number)}"
         )
     if unknown := len(papers) - len(known):
         have = "paper has" if unknown == 1 else "papers have"
-        _LOG.info("note: %s %s a label that the model does not know; left out", f"{unknown:,}", have)
+        _LOG.info(
+            "note: %s %s a label that the model does not know (%s); left out%s",
+            f"{unknown:,}",
+            have,
+            _list_labels(others),
+            _describe_spellings(others, number),
+        )
     return known, [number[str(paper.category)] for paper in known]
 
 
-def _select_of_run(model: SavedModel, file: LabeledFile, part: Part) -> Selection:
+def _list_labels(counts: Mapping[str, int]) -> str:
+    shown = ", ".join(f"{label} ({count:,})" for label, count in list(counts.items())[:_SHOWN])
+    return shown + (f" and {len(counts) - _SHOWN:,} more" if len(counts) > _SHOWN else "")
+
+
+def _describe_spellings(others: Iterable[str], known: Iterable[str]) -> str:
+    """Describe which unknown labels differ from known ones in their spelling alone; empty for none."""
+    spelled = {fold_label(label): label for label in known}
+    alike = [(label, spelled[fold_label(label)]) for label in others if fold_label(label) in spelled]
+    return "".join(f"; `{label}` may be `{own}`" for label, own in alike[:_SHOWN])
+
+
+def _select_of_run(model: SavedModel, file: LabeledFile, part: Part, among: Among | None) -> Selection:
     from arxonomy.artifacts.run import Run
     from arxonomy.papers import read_split
 
@@ -158,7 +204,11 @@ def _select_of_run(model: SavedModel, file: LabeledFile, part: Part) -> Selectio
             f"is another file ({file.sha256[:12]}...); give that file, or export the run and evaluate the "
             "bundle"
         )
-    dataset = file.read(model.recipe.data, data.columns)  # the same file is read in the same way
+    settings = model.recipe.data
+    if among is not None:
+        settings = settings.model_copy(update={"among": among, "min_papers": 1})
+    # The same file is read in the same way; runs may be older than the check that all names are there.
+    dataset = file.read(settings, data.columns, any_labels=among is not None, ignore_absent=among is None)
     parts = read_split(split, dataset.papers)
     papers = _choose(dataset.papers, parts, part, str(split))
     used = sum(name in ("train", "validation") and part in (name, Part.all) for name in parts.tolist())
@@ -166,12 +216,11 @@ def _select_of_run(model: SavedModel, file: LabeledFile, part: Part) -> Selectio
 
 
 def _select_for_bundle(
-    model: SavedModel, file: LabeledFile, part: Part, split_file: Path | None
+    model: SavedModel, file: LabeledFile, part: Part, split_file: Path | None, among: Among | None
 ) -> Selection:
-    from arxonomy.config import DataSettings
     from arxonomy.papers import read_split
 
-    dataset = file.read(DataSettings(merge=model.recipe.data.merge), any_labels=True)
+    dataset = _read_for(model, file, among)
     papers, parts = list(dataset.papers), None
     if split_file is None:
         part = Part.all

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arxonomy.errors import DataError
 from arxonomy.records import AnyPath
 from arxonomy.studies.provenance import DataSource
 
 if TYPE_CHECKING:
     from arxonomy.config import DataSettings
     from arxonomy.papers import BadRecord, Dataset
+    from arxonomy.papers.labels import LabelChoice
     from arxonomy.records import Paper
 
     OnBad = Callable[[BadRecord], None]
@@ -43,6 +46,7 @@ class LabeledFile:
         self.columns = dict(columns or {})
         self.strict = strict
         self._on_bad, self._on_read = on_bad, on_read
+        self._told: list[LabelChoice] = []
 
     @cached_property
     def sha256(self) -> str:
@@ -62,14 +66,20 @@ class LabeledFile:
         return DataSource(name=self.path.name, sha256=self.sha256)
 
     def read(
-        self, settings: DataSettings, columns: Mapping[str, str] | None = None, *, any_labels: bool = False
+        self,
+        settings: DataSettings,
+        columns: Mapping[str, str] | None = None,
+        *,
+        any_labels: bool = False,
+        ignore_absent: bool = False,
     ) -> Dataset:
-        """Read the papers, with labels merged and kept as the settings say.
+        """Read the papers, with labels kept and merged as the settings say; what was done is logged once.
 
         Args:
             settings: A recipe's settings of the data.
             columns: Taken if the file was opened with none of its own.
-            any_labels: See `load_dataset`.
+            any_labels: See `load_dataset`, as for the next.
+            ignore_absent: See there.
 
         Raises:
             ArxonomyError: See `load_dataset`.
@@ -84,11 +94,13 @@ class LabeledFile:
             columns=self.columns or columns,
             strict=self.strict,
             any_labels=any_labels,
+            ignore_absent=ignore_absent,
             on_bad=on_bad,
             sha256=self.sha256,
         )
         if on_read is not None:
             on_read()
+        _tell_once(dataset.choice, self._told)
         return dataset
 
 
@@ -96,37 +108,67 @@ class PapersInMemory:
     """Labeled papers that are in memory, to be read as those of a `LabeledFile`.
 
     Args:
-        papers: Each has a category.
+        papers: Those without a category, or with a word for none, are left out.
     """
 
     def __init__(self, papers: Iterable[Paper]) -> None:
         self._papers = tuple(papers)
+        self._told: list[LabelChoice] = []
+
+    @cached_property
+    def _cleaned(self) -> Dataset:
+        from arxonomy.papers import Dataset
+        from arxonomy.papers.labels import clean_labels
+
+        papers = list(clean_labels(self._papers))
+        labeled = [paper for paper in papers if paper.category is not None]
+        if papers and not labeled:
+            raise DataError(f"expected labeled papers, found {len(papers):,} without a category")
+        return Dataset.from_papers(labeled)
 
     def describe(self) -> DataSource:
         """Describe where the papers are from: memory, and the hash of their texts and labels.
 
         Raises:
-            DataError: There are no papers, or one has no label.
+            DataError: There are no papers, or none has a label.
         """
-        from arxonomy.papers import Dataset
-        from arxonomy.papers.dataset import MEMORY
-
-        return DataSource(name=MEMORY, sha256=Dataset.from_papers(self._papers).sha256)
+        return DataSource(name=self._cleaned.source, sha256=self._cleaned.sha256)
 
     def read(
-        self, settings: DataSettings, columns: Mapping[str, str] | None = None, *, any_labels: bool = False
+        self,
+        settings: DataSettings,
+        columns: Mapping[str, str] | None = None,
+        *,
+        any_labels: bool = False,
+        ignore_absent: bool = False,
     ) -> Dataset:
-        """Read the papers; see `LabeledFile.read`. `columns` and `any_labels` change nothing.
+        """Read the papers; see `LabeledFile.read`. `columns` changes nothing.
 
         Raises:
-            DataError: There are no papers, or one has no label.
+            DataError: There are no papers, or see `load_dataset`.
         """
-        from arxonomy.papers import Dataset, merge_labels
+        from arxonomy.papers import Dataset
+        from arxonomy.papers.labels import choose_labels
 
-        merged = merge_labels(Dataset.from_papers(self._papers).papers, settings.merge)
-        return Dataset.from_papers(
-            paper for paper in merged if not settings.labels or paper.category in settings.labels
+        cleaned = self._cleaned
+        papers, originals, choice = choose_labels(
+            cleaned.papers, settings, cleaned.source, ignore_absent=ignore_absent
         )
+        choice = replace(choice, unlabeled=len(self._papers) - len(cleaned.papers))
+        dataset = Dataset.from_papers(papers)
+        if not any_labels:
+            dataset.check_learnable(settings)
+        _tell_once(choice, self._told)
+        return replace(dataset, original_labels=tuple(originals), choice=choice)
+
+
+def _tell_once(choice: LabelChoice, told: list[LabelChoice]) -> None:
+    """Log what reading did to the labels, unless it did the same before."""
+    from arxonomy.papers.labels import log_choice
+
+    if choice not in told:
+        told.append(choice)
+        log_choice(choice)
 
 
 Source = LabeledFile | PapersInMemory

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.inference import Classifier
+    from arxonomy.label_names import Among
     from arxonomy.records import Paper
     from arxonomy.studies.source import Source
 
@@ -59,6 +60,7 @@ def classify_same_papers(
     *,
     split: Part | None = None,
     split_file: Path | None = None,
+    among: Among | None = None,
     pool: bool = True,
     load: Callable[[SavedModel], Classifier],
 ) -> Contest:
@@ -69,6 +71,7 @@ def classify_same_papers(
         source: The papers.
         split: The part to score; None: test, or all for bundles without a split file.
         split_file: For bundles, a split of the file.
+        among: See `studies.selection.select_papers`.
         pool: Whether models that differ in the seed alone are one system.
         load: Loads a model.
 
@@ -76,7 +79,7 @@ def classify_same_papers(
         ArxonomyError: See `pool_seeds` and `select_same_papers`; or a model is damaged.
     """
     groups = pool_seeds(models, pool)
-    selections = select_same_papers(models, source, split, split_file)
+    selections = select_same_papers(models, source, split, split_file, among)
     papers, truth = select_known(models[0].labels, selections[0].papers, selections[0].dataset.source)
     for model, selection in zip(models, selections, strict=True):
         warn_if_seen(selection, model, str(model.path))
@@ -139,7 +142,11 @@ def _name_systems(groups: Sequence[Sequence[SavedModel]]) -> Iterator[str]:
 
 
 def select_same_papers(
-    models: Sequence[SavedModel], source: Source, split: Part | None, split_file: Path | None
+    models: Sequence[SavedModel],
+    source: Source,
+    split: Part | None,
+    split_file: Path | None,
+    among: Among | None = None,
 ) -> list[Selection]:
     """Select for each model the papers to score, which are the same for all.
 
@@ -155,7 +162,9 @@ def select_same_papers(
         check_split(models, split, split_file)
         runs = [model for model in models if model.kind == "run"]
         _check_files(runs)
-    selections = {model.path: select_papers(model, source, split, split_file) for model in runs or models}
+    selections = {
+        model.path: select_papers(model, source, split, split_file, among) for model in runs or models
+    }
     reference, selection = next(iter(selections.items()))
     for model in models:
         if model.path not in selections:  # a bundle next to a run: the run's papers
@@ -191,5 +200,5 @@ def _check_same(first: str, papers: Sequence[Paper], second: str, others: Sequen
         if paper.category != twin.category:
             raise DataError(
                 f"expected the same labels, found that row {row} (id {paper.id}) is {paper.category} for "
-                f"{first} and {twin.category} for {second}; compare runs with the same data.merge"
+                f"{first} and {twin.category} for {second}; say with --among what is merged for all"
             )

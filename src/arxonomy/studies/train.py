@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ def train(
     recipe: AnyPath = "v1",
     *,
     out: AnyPath | None = None,
+    among: str | Mapping[str, Sequence[str]] | None = None,
+    min_papers: int | None = None,
     settings: Sequence[str] = (),
     vectors: AnyPath | None = None,
     split_file: AnyPath | None = None,
@@ -38,6 +40,9 @@ def train(
         papers: A labeled file, or papers with a category.
         recipe: Name of a recipe, or a TOML file.
         out: The run folder. None: see `choose_folder`.
+        among: Which labels are kept, and which are merged, as in `cs.AI-LG=cs.AI+cs.LG,cs.CL` or
+            `{"cs.AI-LG": ["cs.AI", "cs.LG"], "cs.CL": ["cs.CL"]}`. None: the labels as they are.
+        min_papers: Labels with fewer different papers are left out.
         settings: `key=value` settings that override those of the recipe.
         vectors: File of word vectors to start from; without, they start at random.
         split_file: CSV with the columns split and row or id. None: the split of the run to resume, or a new
@@ -55,7 +60,7 @@ def train(
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train as train_job
 
-    resolved = load_recipe(recipe, settings)
+    resolved = load_recipe(recipe, settings).with_labels(among, min_papers)
     folder = choose_folder(resolved, out)
     dataset = open_papers(papers).read(resolved.data)
     parts = choose_parts(dataset, resolved, split_file, folder)

@@ -71,5 +71,6 @@ def check_parts(dataset: Dataset, parts: Parts) -> None:
     if missing:
         names = ", ".join(dataset.labels[i] for i in sorted(missing))
         raise DataError(
-            f"no training paper has the label {names}; add papers, or drop it with --set data.labels=[...]"
+            f"no training paper has the label {names}; add papers, give another split, or keep other labels "
+            "alone (--among)"
         )

@@ -12,7 +12,7 @@ from html_reader import Reader
 
 from arxonomy.artifacts.epochs import EpochRecord
 from arxonomy.auditing import AuditSummary
-from arxonomy.auditing.labels import ClassSize, PrimaryAgreement
+from arxonomy.auditing.labels import ClassSize, PrimaryAgreement, Spellings
 from arxonomy.auditing.repeats import Leakage, Repeats
 from arxonomy.auditing.summary import (
     AuditedData,
@@ -97,6 +97,8 @@ def audit_of(labels: list[str]) -> AuditSummary:
         data=AuditedData("papers.csv", "01" * 32),
         rows=12_000,
         bad_records=0,
+        unlabeled=0,
+        spellings=Spellings((), ""),
         papers=8_910,
         repeats=Repeats(0, 0, 0, 0),
         near_duplicates=NearDuplicateCounts(

@@ -1,0 +1,325 @@
+"""What becomes of a file's labels: they are compared in one form, and kept and merged as asked.
+
+clean_label      a label as written -> its one form; words for "no label" are none
+choose_labels    `--among`, `--min-papers` -> the labels to learn, and what was done: a `LabelChoice`
+find_spellings   which of the labels may be one
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from arxonomy.config import DataSettings
+from arxonomy.errors import DataError, suggest_name
+from arxonomy.label_names import REST, Among, fold_label, format_among, normalize_label
+from arxonomy.papers.copies import group_copies
+from arxonomy.papers.missing import is_missing_word
+from arxonomy.records import Paper
+
+_LOG = logging.getLogger(__name__)
+
+_UNLABELED = frozenset(
+    ("unlabeled", "unlabelled", "no label", "not labeled", "not labelled", "no category", "\\n")
+)
+"""Words for "no label", besides those for nothing; the last is MySQL's."""
+
+_SUGGESTED = 2_000  # the most frequent labels, among which a similar name is looked for
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Labels of the file that became one."""
+
+    new: str
+    """The label that they became."""
+    olds: tuple[str, ...]
+    """The labels of the file."""
+    papers: int
+    """Papers with any of them."""
+
+    def __str__(self) -> str:
+        return f"{' + '.join(self.olds)} -> {self.new}, {_count(self.papers)}"
+
+
+@dataclass(frozen=True)
+class LabelChoice:
+    """What reading did to the labels of a file."""
+
+    unlabeled: int = 0
+    """Papers without a label, which are left out."""
+    merges: tuple[Merge, ...] = ()
+    """Labels that became one, in the order of `--among`."""
+    others: tuple[tuple[str, int], ...] = ()
+    """Labels that `--among` does not name, with their numbers of papers, which are left out."""
+    rare: tuple[tuple[str, int], ...] = ()
+    """Labels with fewer different papers than `--min-papers`, with these numbers; they are left out."""
+    min_papers: int = 1
+    """See there."""
+    among: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The choice itself; empty for all labels of the file."""
+
+
+def clean_label(text: str) -> str:
+    """Give a label the form in which it is compared; empty for a word for none, such as `nan`, `N/A` or `?`."""
+    label = normalize_label(text)
+    return "" if is_missing_word(label) or label.casefold() in _UNLABELED else label
+
+
+def clean_labels(papers: Iterable[Paper]) -> Iterator[Paper]:
+    """Give the labels of papers the form in which they are compared; words for "no label" become none.
+
+    Args:
+        papers: Any papers.
+
+    Yields:
+        All of them, in order; `category` may be None.
+    """
+    for paper in papers:
+        category = clean_label(paper.category or "") or None
+        listed = tuple(name for name in map(clean_label, paper.categories) if name)
+        if category is None and paper.category in paper.categories[:1] and listed:
+            category = listed[0]  # where no column has the label alone, it is the first one listed
+        if category != paper.category or listed != paper.categories:
+            paper = dataclasses.replace(paper, category=category, categories=listed)
+        yield paper
+
+
+def choose_labels(
+    papers: Sequence[Paper], settings: DataSettings, source: str, *, ignore_absent: bool = False
+) -> tuple[list[Paper], list[str], LabelChoice]:
+    """Keep, merge and drop labels as the settings say.
+
+    Args:
+        papers: Papers with clean labels (`clean_labels`).
+        settings: `among` and `min_papers` are applied, in this order.
+        source: Where the papers are from, for messages.
+        ignore_absent: Pass over names in `among` that no paper has, as where a model's labels are given to
+            other papers.
+
+    Returns:
+        The papers that are kept, with their new labels; the label of each before merging; what was done.
+
+    Raises:
+        DataError: No paper has a label, or none has one that `among` names.
+    """
+    labeled = [paper for paper in papers if paper.category is not None]
+    if not labeled:
+        raise DataError(
+            f"{source}: expected labeled papers, found {_count(len(papers))} without a label; give labeled "
+            "ones, or name the column of their labels, as in --column category=NAME"
+        )
+    counts = Counter(str(paper.category) for paper in labeled)
+    among = settings.among
+    if not ignore_absent:
+        _check_names(among, counts, source)
+    names = list_renames(among)
+    keeps_rest = not among or among.get(REST) == []
+    kept = [paper for paper in labeled if keeps_rest or str(paper.category) in names]
+    merges = tuple(
+        Merge(new, present, sum(counts[old] for old in present))
+        for new, olds in among.items()
+        if (present := tuple(old for old in olds if counts[old])) and present != (new,)
+    )
+    others = () if keeps_rest else tuple((name, n) for name, n in counts.most_common() if name not in names)
+    merged = list(merge_labels(kept, among))
+    unlabeled, least = len(papers) - len(labeled), settings.min_papers
+    choice = LabelChoice(unlabeled, merges, others, min_papers=least, among=among)
+    originals = [str(paper.category) for paper in kept]
+    if settings.min_papers > 1:
+        different = count_different_papers(merged, settings)
+        rare = tuple((name, n) for name, n in sorted(different.items()) if n < settings.min_papers)
+        left_out = {name for name, _ in rare}
+        rows = [row for row, paper in enumerate(merged) if paper.category not in left_out]
+        merged, originals = [merged[row] for row in rows], [originals[row] for row in rows]
+        choice = dataclasses.replace(choice, rare=rare)
+    return merged, originals, choice
+
+
+def check_learnable(
+    counts: Mapping[str, int], settings: DataSettings, choice: LabelChoice, source: str
+) -> None:
+    """Make sure that there are two labels to learn, each seen twice; what may be wrong is named.
+
+    Args:
+        counts: Label -> its number of papers.
+        settings: Those by which the labels were chosen.
+        choice: What was done.
+        source: Where the papers are from, for messages.
+
+    Raises:
+        DataError: There is one label, or one with a single paper.
+    """
+    made_of = {merge.new: f" ({' + '.join(merge.olds)})" for merge in choice.merges}
+    if len(counts) < 2:
+        found = "".join(f"only `{label}`{made_of.get(label, '')}" for label in counts) or "none"
+        rare = f"; {_describe_rare(choice)}" if choice.rare else ""
+        raise DataError(f"{source}: expected papers of at least two labels, found {found}{rare}")
+    lonely = sorted(label for label, count in counts.items() if count < 2)
+    if lonely:
+        shown = ", ".join(f"`{label}`" for label in lonely[:_SHOWN])
+        more = f" and {len(lonely) - _SHOWN:,} more" if len(lonely) > _SHOWN else ""
+        advice = advise_on_rare_labels(count_needed_papers(settings), counts, settings)
+        raise DataError(
+            f"{source}: expected at least two papers of each label, found one of {shown}{more}; {advice}"
+        )
+
+
+def count_needed_papers(settings: DataSettings) -> int:
+    """Count the different papers of a label that a split needs: one for each part that it has."""
+    return 1 + (settings.test_share > 0) + (settings.validation_share > 0)
+
+
+def advise_on_rare_labels(needed: int, counts: Mapping[str, int], settings: DataSettings) -> str:
+    """Advise what to do with labels of fewer papers than are needed.
+
+    Args:
+        needed: Different papers of a label.
+        counts: Label -> its number of papers.
+        settings: Those by which the labels were chosen.
+    """
+    spellings = [group for group in find_spellings(counts) if any(counts[label] < needed for label in group)]
+    if spellings:
+        merge = f"or note that {describe_spellings(spellings, counts, settings.among)}"
+    else:
+        merge = "or merge labels with --among, as in --among 'NEW=ONE+OTHER,*'"
+    return (
+        f"add papers, leave out labels of fewer than {needed} with --min-papers {needed} (the setting "
+        f"data.min_papers), {merge}"
+    )
+
+
+def count_different_papers(papers: Sequence[Paper], settings: DataSettings) -> Counter[str]:
+    """Count the different papers of each label as a split counts them: of copies the first; 0 is counted too.
+
+    Args:
+        papers: Labeled papers.
+        settings: With `split=random` copies count as papers of their own.
+    """
+    rows = np.arange(len(papers))
+    groups = group_copies(papers) if settings.split == "grouped" else rows
+    counts = Counter(dict.fromkeys((str(paper.category) for paper in papers), 0))
+    counts.update(str(papers[row].category) for row in np.flatnonzero(groups == rows).tolist())
+    return counts
+
+
+def _check_names(among: Among, counts: Counter[str], source: str) -> None:
+    for olds in among.values():
+        for old in olds:
+            if old not in counts:
+                known = [name for name, _ in counts.most_common(_SUGGESTED) if len(name) <= 200]
+                raise DataError(f"{source} has no papers labeled `{old}`: {suggest_name(old, known)}")
+
+
+def list_renames(among: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """List the new name of each label that a choice of labels names."""
+    return {old: new for new, olds in among.items() for old in olds}
+
+
+def merge_labels(papers: Iterable[Paper], among: Mapping[str, Sequence[str]]) -> Iterator[Paper]:
+    """Give labeled papers the new names of labels that are merged; other labels stay.
+
+    Args:
+        papers: Labeled papers.
+        among: New label -> the labels merged into it.
+
+    Yields:
+        The papers in order; `category` and `categories` are in the new names.
+    """
+    names = list_renames(among)
+    for paper in papers:
+        category = str(paper.category)
+        listed = dict.fromkeys(names.get(name, name) for name in paper.categories)  # in order, no repeats
+        yield dataclasses.replace(paper, category=names.get(category, category), categories=tuple(listed))
+
+
+def log_choice(choice: LabelChoice) -> None:
+    """Log what reading did to the labels of a file: one line for each kind of change."""
+    for merge in choice.merges:
+        _LOG.info("labels: %s", merge)
+    if choice.others:
+        papers = sum(count for _, count in choice.others)
+        _LOG.info("labels: %s of other labels left out: %s", _count(papers), _list_counts(choice.others))
+    if choice.rare:
+        _LOG.info("labels: %s", _describe_rare(choice))
+    if choice.unlabeled:
+        _LOG.info("labels: %s without a label left out", _count(choice.unlabeled))
+
+
+def _describe_rare(choice: LabelChoice) -> str:
+    labels = "1 label" if len(choice.rare) == 1 else f"{len(choice.rare):,} labels"
+    named = _list_counts(choice.rare)
+    return f"{labels} of fewer than {choice.min_papers} different papers left out: {named}"
+
+
+def _count(papers: int) -> str:
+    return "1 paper" if papers == 1 else f"{papers:,} papers"
+
+
+def _list_counts(counts: Sequence[tuple[str, int]]) -> str:
+    shown = ", ".join(f"{name} ({count:,})" for name, count in counts[:_SHOWN])
+    return shown + (f" and {len(counts) - _SHOWN:,} more" if len(counts) > _SHOWN else "")
+
+
+def find_spellings(counts: Mapping[str, int]) -> tuple[tuple[str, ...], ...]:
+    """Find labels that differ in case, blanks, hyphens or the form of characters alone.
+
+    Args:
+        counts: Label -> its number of papers.
+
+    Returns:
+        Groups of labels that may be one, the most frequent spelling first in each.
+    """
+    groups: dict[str, list[str]] = {}
+    for label in sorted(counts, key=lambda name: (-counts[name], name)):
+        groups.setdefault(fold_label(label), []).append(label)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def describe_spellings(
+    spellings: Sequence[Sequence[str]], counts: Mapping[str, int], among: Mapping[str, Sequence[str]]
+) -> str:
+    """Describe in one line which labels may be one, and how to merge them.
+
+    Args:
+        spellings: As `find_spellings` gives them; at least one.
+        counts: Label -> its number of papers.
+        among: See `suggest_merge`.
+    """
+    groups = []
+    for group in spellings[:_SHOWN]:
+        names = [f"`{label}` ({_count(counts[label])})" for label in group]
+        groups.append(", ".join(names[:-1]) + f" and {names[-1]}")
+    more = f"; and {len(spellings) - _SHOWN:,} more such groups" if len(spellings) > _SHOWN else ""
+    each = " each" if len(spellings) > 1 else ""
+    return (
+        f"{'; '.join(groups)}{more} may be one label{each}; merge them with {suggest_merge(spellings, among)}"
+    )
+
+
+def suggest_merge(spellings: Sequence[Sequence[str]], among: Mapping[str, Sequence[str]]) -> str:
+    """Write the option that merges spellings of one label, on top of the labels that are chosen already.
+
+    Args:
+        spellings: Groups of labels, the one that stays first in each.
+        among: The choice under which the labels have their present names; empty: all labels of the file.
+
+    Returns:
+        Such as `--among 'cs.CV=cs.CV+cs.cv,*'`, quoted for a shell.
+    """
+    merged: Among = {}
+    into = {name: group[0] for group in spellings for name in group}
+    chosen = {name: list(olds) for name, olds in among.items()} or {REST: []}
+    for group in spellings:
+        merged[group[0]] = [old for name in group for old in chosen.get(name, [name])]
+    merged |= {name: olds for name, olds in chosen.items() if name not in into and name != REST}
+    if REST in chosen:
+        merged[REST] = []
+    return f"--among {shlex.quote(format_among(merged))}"
