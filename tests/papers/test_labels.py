@@ -32,8 +32,10 @@ def load(tmp_path: Path) -> Callable[..., Dataset]:
 
     def load(labels: list[str], **settings: object) -> Dataset:
         path = tmp_path / "papers.tsv"
-        rows = [f"{row}\tTitle of paper number {row}\t{label}" for row, label in enumerate(labels)]
-        path.write_text("\n".join(["id\ttitle\tcategory", *rows]) + "\n", encoding="utf-8")
+        rows = [
+            f"{row}\tTitle of paper number {row}\tIts abstract.\t{label}" for row, label in enumerate(labels)
+        ]
+        path.write_text("\n".join(["id\ttitle\tabstract\tcategory", *rows]) + "\n", encoding="utf-8")
         return load_dataset(path, DataSettings.model_validate(settings), any_labels=True)
 
     return load

@@ -25,9 +25,7 @@ from arxonomy.records import Paper
 
 _LOG = logging.getLogger(__name__)
 
-_UNLABELED = frozenset(
-    ("unlabeled", "unlabelled", "no label", "not labeled", "not labelled", "no category", "\\n")
-)
+_UNLABELED = frozenset("unlabeled|unlabelled|not labeled|not labelled|no label|no category|\\n".split("|"))
 """Words for "no label", besides those for nothing; the last is MySQL's."""
 
 _SUGGESTED = 2_000  # the most frequent labels, among which a similar name is looked for
@@ -68,7 +66,7 @@ class LabelChoice:
 
 
 def clean_label(text: str) -> str:
-    """Give a label the form in which it is compared; empty for a word for none, such as `nan`, `N/A` or `?`."""
+    """Give a label the form in which it is compared; empty for a word for none, such as `nan` or `?`."""
     label = normalize_label(text)
     return "" if is_missing_word(label) or label.casefold() in _UNLABELED else label
 
