@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ from arxonomy.records import Paper
 
 _LOG = logging.getLogger(__name__)
 
-_UNLABELED = frozenset("unlabeled|unlabelled|not labeled|not labelled|no label|no category|\\n".split("|"))
+_UNLABELED = re.compile(r"unlabell?ed|not labell?ed|no label|no category|\\N", re.IGNORECASE)
 """Words for "no label", besides those for nothing; the last is MySQL's."""
 
 _SUGGESTED = 2_000  # the most frequent labels, among which a similar name is looked for
@@ -68,7 +69,7 @@ class LabelChoice:
 def clean_label(text: str) -> str:
     """Give a label the form in which it is compared; empty for a word for none, such as `nan` or `?`."""
     label = normalize_label(text)
-    return "" if is_missing_word(label) or label.casefold() in _UNLABELED else label
+    return "" if is_missing_word(label) or _UNLABELED.fullmatch(label) else label
 
 
 def clean_labels(papers: Iterable[Paper]) -> Iterator[Paper]:
