@@ -3,11 +3,12 @@
 sources.py   opens a file or stdin, decompresses it, recognizes the format
 compression.py, encodings.py, recognition.py   what sources.py does with the bytes
 layout.py    how a file writes its records, so that an answer can be written alike
-lines.py     bytes -> numbered lines of bounded size
+lines.py, pieces.py   bytes -> numbered lines of bounded size; or pieces cut anywhere
 formats.py   open source -> raw records in any format; a bad one is only a fault
 tables.py, headers.py   CSV and its relatives -> raw records
-json_lines.py   JSON lines -> raw records
+json_records.py, json_scanner.py   JSON, by line or not -> raw records
 bibtex.py    BibTeX -> raw records
+tagged.py, tags.py, dates.py   RIS, nbib, Web of Science, enw -> raw records
 parquet.py   Parquet -> raw records
 missing.py   words for nothing, such as `[No abstract available]`
 field_names.py  the names that exports give to the fields of a paper

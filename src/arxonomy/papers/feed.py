@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from arxonomy.advice import Door
 from arxonomy.papers.columns import Columns
-from arxonomy.papers.json_lines import read_json_lines
+from arxonomy.papers.json_records import read_json_lines
 from arxonomy.papers.lines import MAX_LINE, Fault, Line, decode_line, make_long_line
 from arxonomy.papers.read import BadRecord
 from arxonomy.records import Paper

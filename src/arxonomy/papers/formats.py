@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 
 from arxonomy.papers.bibtex import read_bibtex
 from arxonomy.papers.columns import Columns
-from arxonomy.papers.json_lines import read_json_lines
+from arxonomy.papers.json_records import has_object_lines, read_json_lines, read_json_objects
 from arxonomy.papers.layout import Layout
 from arxonomy.papers.lines import Raw
 from arxonomy.papers.parquet import read_parquet
 from arxonomy.papers.sources import Source
 from arxonomy.papers.tables import read_table
+from arxonomy.papers.tagged import read_tagged
 
 
 def read_records(
@@ -43,16 +44,16 @@ def read_records(
         return read_parquet(source, columns, every_column, report)
     if source.format in ("csv", "tsv"):
         return read_table(source, columns, report)
-    report(
-        Layout(
-            "jsonl" if source.format == "json" else source.format,
-            has_bom=source.has_bom,
-            encoding=source.encoding,
+    if source.format in ("json", "jsonl"):
+        by_line = has_object_lines(source)
+        report(Layout("jsonl" if by_line else "json", has_bom=source.has_bom, encoding=source.encoding))
+        return (
+            read_json_lines(source.read_lines(), columns) if by_line else read_json_objects(source, columns)
         )
-    )
+    report(Layout(source.format, has_bom=source.has_bom, encoding=source.encoding))
     match source.format:
-        case "json" | "jsonl":
-            return read_json_lines(source.read_lines(), columns)
         case "bibtex":
             return read_bibtex(source.read_lines())
+        case "ris" | "nbib" | "wos" | "enw":
+            return read_tagged(source.read_lines(), source.format)
     raise AssertionError(source.format)

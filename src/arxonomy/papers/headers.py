@@ -12,6 +12,7 @@ from arxonomy.errors import InputError
 from arxonomy.papers.columns import Columns
 from arxonomy.papers.lines import NUL_FAULT, Fault, Line, Lines
 from arxonomy.papers.recognition import make_format_error
+from arxonomy.sanitize import shorten
 
 SEARCHED = 25
 """Lines, blank ones aside, among which the column names are looked for."""
@@ -146,8 +147,11 @@ def _explain_first_line(line: Line, fault: str, name: str) -> str:
 
 
 def _tell_passed_over(lines: Sequence[Line], name: str) -> None:
-    texts = [line.text.strip() for line in lines if line.text.strip() and not _SEPARATOR.fullmatch(line.text)]
-    if texts:
-        count = "1 line" if len(texts) == 1 else f"{len(texts)} lines"
-        shown = texts[0] if len(texts[0]) <= 60 else texts[0][:59] + "…"
-        logger.info("%s: passed over %s before the column names: `%s`", name, count, shown)
+    kept = [
+        line for line in lines if not _SEPARATOR.fullmatch(line.text) and (line.fault or line.text.strip())
+    ]
+    if kept:
+        count = "1 line" if len(kept) == 1 else f"{len(kept)} lines"
+        fault = next((line.fault for line in kept if line.fault), None)
+        shown = fault or f"`{shorten(kept[0].text.strip(), 60)}`"
+        logger.info("%s: passed over %s before the column names: %s", name, count, shown)

@@ -16,6 +16,9 @@ from arxonomy.papers.sources import Source
 MAX_HEADER_LINES = 50
 """Most lines of a header; a quote in a line above it may never be closed."""
 
+LOOKED_AT = 10
+"""Rows that are looked at to see how rows end."""
+
 _BACKSLASHES = re.compile(r'(\\+)"')
 
 
@@ -55,7 +58,7 @@ def read_table(source: Source, columns: Columns, report: Callable[[Layout], None
             continue
         extra = len(values) == len(names) + 1 and not values[-1].strip()
         if ends_in_delimiter is None:
-            ends_in_delimiter = extra and _next_row_has(len(values), header.delimiter, lines)
+            ends_in_delimiter = extra and _do_rows_end_so(len(values), header.delimiter, lines)
         if extra and ends_in_delimiter:
             values.pop()
         if len(values) == len(names):
@@ -148,18 +151,23 @@ def _read_row(
     return values, escaped
 
 
-def _next_row_has(width: int, delimiter: str, lines: Lines) -> bool:
-    """Whether the next row, if there is one, has `width` cells, of which the last is empty; none is read."""
-    used = _find_row_start(lines)
-    if not used:
-        return True
+def _do_rows_end_so(width: int, delimiter: str, lines: Lines) -> bool:
+    """Whether the next row in order has `width` cells, the last one empty; True of none. None is taken."""
+    taken: list[Line] = []
     try:
-        values = parse_row(used, delimiter, lines)
-        return len(values) == width and not values[-1].strip()
-    except Fault:
-        return False
+        for _ in range(LOOKED_AT):
+            if not (used := _find_row_start(lines)):
+                break
+            try:
+                values = parse_row(used, delimiter, lines, limit=MAX_HEADER_LINES)
+            except Fault:
+                values = []
+            taken += used
+            if len(values) in (width, width - 1):
+                return len(values) == width and not values[-1].strip()
+        return True
     finally:
-        lines.read_again(used)
+        lines.read_again(taken)
 
 
 def _find_row_start(lines: Lines) -> list[Line]:
