@@ -73,6 +73,7 @@ def test_the_card_has_the_runs_numbers(bundle_of, run_of) -> None:
     assert f"| validation | 18 | {scores['accuracy']:.4f}" in card
     assert "not scored on test papers" in card
     assert "54 papers for training, 18 for validation, 18 for testing" in card
+    assert "fitted on 18 validation papers" in card and "few papers: the probabilities are rough" in card
     assert card.endswith("## Thanks\n\nTo all.\n")
 
 

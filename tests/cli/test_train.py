@@ -18,6 +18,8 @@ def test_what_training_prints_and_leaves(arxonomy, papers_csv, tmp_path, monkeyp
     assert (run / "metrics.json").is_file()
     assert "run: runs/v1-seed7\nbest epoch: " in done.stderr
     assert f"hint: evaluate it with `arxonomy evaluate runs/v1-seed7 {papers_csv}`\n" in done.stderr
+    validation = json.loads((run / "metrics.json").read_text(encoding="utf-8"))["validation"]["papers"]
+    assert f"calibrated on {validation} papers: few, so its probabilities are rough\n" in done.stderr
     assert "AMP" not in done.stderr
     assert json.loads((run / "recipe.json").read_text(encoding="utf-8"))["training"]["seed"] == 7
 

@@ -13,9 +13,10 @@ from safetensors.numpy import load_file
 
 from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.config import Recipe, load_recipe, make_recipe
 from arxonomy.errors import DataError, RunError, SettingsError
-from arxonomy.evaluation import Calibration, monitor_score, score, softmax
+from arxonomy.evaluation import monitor_score, score, softmax
 from arxonomy.models.baselines import minilm
 from arxonomy.papers import Dataset
 from arxonomy.training.baselines import tune_baseline
@@ -65,7 +66,7 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
     np.testing.assert_array_equal(
         load_baseline(run).decision_function(papers).astype(np.float32), kept["logits"]
     )
-    calibrated = Calibration.fit(kept["logits"], truth).apply(kept["logits"])
+    calibrated = read_validation(run).fit().whole.apply(kept["logits"])
     assert metrics.validation == score(truth, calibrated, dataset.labels).to_dict()
 
 
@@ -228,12 +229,12 @@ def test_sentence_vectors_are_computed_once(
     monkeypatch.setattr(minilm, "_hash_weights", lambda: "a" * 64)
     recipe = load_recipe("minilm")
     run = train(TrainingJob(dataset, parts, recipe, tmp_path / "run", command=["me"]))
-    once, alone = int(np.isin(parts, ("train", "validation")).sum()), 2 * int((parts == "validation").sum())
-    assert transformer.read == once + alone
+    once = int(np.isin(parts, ("train", "validation")).sum())
+    assert transformer.read == 3 * once  # as they are, their titles, their abstracts
     before = contents(run)
     (run.folder / "metrics.json").unlink()
     train(TrainingJob(dataset, parts, recipe, run.folder), resume=True)
-    assert transformer.read == once + 2 * alone
+    assert transformer.read == 5 * once
     assert contents(run) == before
     for damage in (b"", b"\x80"):
         (run.folder / "features.safetensors").write_bytes(damage)
@@ -267,8 +268,8 @@ def test_a_baseline_can_vote_with_a_network(
     assert members[1].to_dict() == {"recipe": "linear-svm", "seed": 2, "chosen": baseline.metrics().chosen}
     votes = []
     for member in (network, baseline):
-        kept = load_file(member.validation)
-        votes.append(Calibration.fit(kept["logits"], kept["labels"]).apply(kept["logits"]))
+        kept = read_validation(member)
+        votes.append(kept.fit().whole.apply(kept.papers.given))
     together = softmax(load_file(run.validation)["logits"])
     np.testing.assert_allclose(together, np.mean(votes, axis=0), atol=1e-6)
     assert (

@@ -208,10 +208,12 @@ class Expectations(Facts):
 
 
 class CalibrationEffect(Facts):
-    """What a calibration changes on validation papers."""
+    """What a calibration changes on the papers that it was fitted on: validation papers, perhaps others."""
 
     papers: int
     """How many there are."""
+    held_out: int = 0
+    """How many of them are training papers, each scored by a model that was fitted without it."""
     before: Fit
     """Before the calibration."""
     after: Fit

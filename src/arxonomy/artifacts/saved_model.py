@@ -15,6 +15,7 @@ import numpy.typing as npt
 from arxonomy.artifacts.bundle import check_file, hash_ids, is_bundle, list_member_folders, read_manifest
 from arxonomy.artifacts.facts import DataInfo, Manifest, RunInfo, RunMetrics, Seed, SplitInfo, VectorsInfo
 from arxonomy.artifacts.run import Run, read_recipe
+from arxonomy.artifacts.validation import describe_few_papers, read_validation
 from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
 from arxonomy.errors import RunError
@@ -72,6 +73,18 @@ class SavedModel:
     def sha256(self) -> str | None:
         """The hash that stands for all files of a bundle; None for a run."""
         return self.manifest.sha256 if self.manifest else None
+
+    def describe_few_fitted(self) -> str | None:
+        """Describe the papers that the calibration was fitted to, where they are few (`describe_few_papers`).
+
+        Raises:
+            RunError: The run's validation logits are damaged.
+        """
+        if self.manifest is None:
+            run = Run(self.path)
+            return read_validation(run).describe_few() if run.validation.is_file() else None
+        effect = self.manifest.calibration
+        return describe_few_papers(effect.papers - effect.held_out, effect.held_out) if effect else None
 
     def trained_on(self, papers: Iterable[Paper]) -> int:
         """Count the papers that any member was trained on or chosen by, recognized by their ids.

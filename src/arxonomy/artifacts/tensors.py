@@ -14,7 +14,9 @@ def tensors_to_bytes(tensors: dict[str, Tensor], metadata: dict[str, str] | None
     """A safetensors file as bytes, so that writing it is ours and a full disk is noticed."""
     # As NumPy's arrays, which share the memory: safetensors' own way from PyTorch takes three times as long,
     # and a small network's checkpoint is written after each epoch.
-    return save({name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}, metadata)
+    return save(
+        {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}, metadata
+    )
 
 
 def read_tensors(path: AnyPath) -> tuple[dict[str, Tensor], dict[str, str]]:

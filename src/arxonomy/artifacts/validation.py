@@ -10,7 +10,7 @@ A run from before there were logits of parts has the first two alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,11 @@ from safetensors.numpy import load_file, save
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
-from arxonomy.evaluation import Calibrations, PartScores
+from arxonomy.evaluation import Calibrations, PartScores, vote_by_part
 from arxonomy.records import PARTS
 
+ENOUGH = 200
+"""Validation papers that are enough to fit calibrations to."""
 _HELD_OUT = "held_out_"
 
 
@@ -44,6 +46,34 @@ class Validation:
     def fit(self) -> Calibrations:
         """Fit the model's calibrations."""
         return Calibrations.fit(self.get_fitted())
+
+    def describe_few(self) -> str | None:
+        """Describe what few papers the calibrations are fitted to; None where they are enough."""
+        held_out = 0 if self.held_out is None else len(self.held_out.labels)
+        return describe_few_papers(len(self.papers.labels), held_out)
+
+    @classmethod
+    def vote(cls, members: Sequence[Validation]) -> Validation:
+        """The soft vote of models, each calibrated by its own fit, on the same validation papers."""
+        fitted = [member.fit() for member in members]
+        pairs = list(zip(members, fitted, strict=True))
+        papers = vote_by_part([member.papers.calibrate(own) for member, own in pairs])
+        held_out = [member.held_out.calibrate(own) for member, own in pairs if member.held_out is not None]
+        same = {scores.labels.tobytes() for scores in held_out}  # folds are drawn alike for all members
+        together = len(held_out) == len(members) and len(same) == 1
+        return cls(papers, vote_by_part(held_out) if together else None)
+
+
+def describe_few_papers(papers: int, held_out: int) -> str | None:
+    """Describe how few validation papers, and held-out training papers, calibrations are fitted to.
+
+    Returns:
+        As in `9 papers and 44 training papers, cross-fitted`; None for `ENOUGH` validation papers.
+    """
+    if papers >= ENOUGH:
+        return None
+    others = f" and {held_out:,} training papers, cross-fitted" if held_out else ""
+    return f"{papers} paper{'s' if papers != 1 else ''}{others}"
 
 
 def read_validation(run: Run) -> Validation:

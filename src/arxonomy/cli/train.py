@@ -116,6 +116,8 @@ def command(
 
 
 def _print_summary(run: Run, data: Path, columns: str) -> None:
+    from arxonomy.artifacts.validation import read_validation
+
     metrics = run.metrics()
     assert metrics is not None  # training has ended
     scores = metrics.get_scores("validation")
@@ -132,6 +134,8 @@ def _print_summary(run: Run, data: Path, columns: str) -> None:
     else:
         best = f"best epoch: {metrics.best_epoch}, with validation accuracy"
     say(f"{best} {scores.accuracy.value:.2%} and macro F1 {scores.macro_f1:.4f}")
+    if few := read_validation(run).describe_few():
+        say(f"calibrated on {few}: few, so its probabilities are rough")
     say(f"hint: evaluate it with `arxonomy evaluate {folder} {shlex.quote(str(data))}{columns}`")
     if any(part.recipe().baseline for part in run.members()):  # a baseline cannot be exported
         say(f"hint: use it with `arxonomy classify FILE --model {folder}`")

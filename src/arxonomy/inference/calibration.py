@@ -10,26 +10,24 @@ import numpy.typing as npt
 
 from arxonomy.artifacts.facts import CalibrationEffect, Expectations, Fit
 from arxonomy.artifacts.run import Run
-from arxonomy.artifacts.validation import read_validation
+from arxonomy.artifacts.validation import Validation, read_validation
 from arxonomy.atomic import hash_file
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import (
     ALONE,
     Calibration,
     Calibrations,
-    PartScores,
     Read,
     calibration_scores,
     coverage_at,
     cross_fit,
     expected_calibration_error,
     softmax,
-    vote_by_part,
 )
 from arxonomy.records import PARTS
 
 
-def compute_validation_votes(runs: Sequence[Run]) -> PartScores | None:
+def compute_validation_votes(runs: Sequence[Run]) -> Validation | None:
     """Compute the logits of the soft vote of several runs for their validation papers.
 
     Returns:
@@ -46,25 +44,28 @@ def compute_validation_votes(runs: Sequence[Run]) -> PartScores | None:
     }
     if len(sources) > 1:
         return None
-    return vote_by_part([validation.papers.calibrate(validation.fit()) for validation in validations])
+    return Validation.vote(validations)
 
 
-def measure_calibrations(calibrations: Calibrations, papers: PartScores) -> dict[Read, CalibrationEffect]:
+def measure_calibrations(calibrations: Calibrations, validation: Validation) -> dict[Read, CalibrationEffect]:
     """Measure what the calibration of each kind of paper changes; see `measure_calibration`.
 
     Args:
-        calibrations: As `Calibrations.fit` fits them to `papers`.
-        papers: The logits that they were fitted to.
+        calibrations: As `validation` fits them.
+        validation: The logits that they were fitted to.
 
     Returns:
         The effect by the parts that a paper has; without a kind that was not there to be fitted.
     """
-    found = {read: papers.select(read) for read in (PARTS, *ALONE)}
-    return {
-        read: measure_calibration(calibrations.choose(read), *arrays)
-        for read, arrays in found.items()
-        if arrays is not None
-    }
+    fitted, effects = validation.get_fitted(), {}
+    for read in (PARTS, *ALONE):
+        if (arrays := fitted.select(read)) is None:
+            continue
+        effect = measure_calibration(calibrations.choose(read), *arrays)
+        if validation.held_out is not None and (held_out := validation.held_out.select(read)) is not None:
+            effect = effect.model_copy(update={"held_out": len(held_out[1])})
+        effects[read] = effect
+    return effects
 
 
 def measure_calibration(

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from arxonomy.artifacts.facts import CalibrationEffect, Manifest
+from arxonomy.artifacts.validation import describe_few_papers
 from arxonomy.evaluation import Interval, Read, Scores
 from arxonomy.evaluation.text_report import name_parts
 from arxonomy.records import PARTS
@@ -45,6 +46,7 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
         effect=effect,
         unseen=unseen,
         given=_list_given(manifest),
+        few=effect and describe_few_papers(effect.papers - effect.held_out, effect.held_out),
         answers=answers,
         answer_rows=list(zip(*answers.values(), strict=True)),
         failing_part=failing_part,

@@ -35,7 +35,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
     info, recipe = run.info(), run.recipe()
     validation = read_validation(run)
     calibrations, fitted = validation.fit(), validation.get_fitted()
-    effects = measure_calibrations(calibrations, fitted)
+    effects = measure_calibrations(calibrations, validation)
     parts = read_split_rows(run)
     vectors = None
     if info.vectors.path:
@@ -119,15 +119,15 @@ def describe_ensemble(
         recipe: As `make_ensemble_recipe` makes it.
     """
     labels, metrics = manifests[0].labels, RunMetrics()
-    votes = read_validation(runs[0]).papers if len(runs) == 1 else compute_validation_votes(members)
+    votes = read_validation(runs[0]) if len(runs) == 1 else compute_validation_votes(members)
     calibrations, effects = Calibrations.identity(len(labels)), {}
     priors = average_class_priors([manifest.priors for manifest in manifests])
     if votes is not None:
-        calibrations = Calibrations.fit(votes)
+        calibrations = votes.fit()
         effects = measure_calibrations(calibrations, votes)
-        priors = compute_class_prior(np.bincount(votes.labels, minlength=len(labels)))
-        probabilities = votes.calibrate(calibrations).given
-        metrics = RunMetrics(validation=score(votes.labels, probabilities, labels).to_dict())
+        priors = compute_class_prior(np.bincount(votes.get_fitted().labels, minlength=len(labels)))
+        probabilities = votes.papers.calibrate(calibrations).given
+        metrics = RunMetrics(validation=score(votes.papers.labels, probabilities, labels).to_dict())
     return Manifest(
         arxonomy=__version__,
         recipe=recipe.name,

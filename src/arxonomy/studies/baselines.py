@@ -77,7 +77,6 @@ def train_baseline(run: SavedModel, model: Classifier, answers: Answers, selecti
     import numpy as np
 
     from arxonomy.config import load_recipe
-    from arxonomy.evaluation import Calibrations
     from arxonomy.inference import Classifier
     from arxonomy.inference.class_prior import compute_class_prior
     from arxonomy.inference.members import BaselineMember
@@ -89,8 +88,9 @@ def train_baseline(run: SavedModel, model: Classifier, answers: Answers, selecti
     _LOG.info("report: training the baseline %s on the run's own training papers", name)
     recipe = load_recipe(name, [f"training.seed={run.recipe.training.seed}"])
     tuned = tune_baseline(dataset, selection.parts, recipe)
-    prior = compute_class_prior(np.bincount(tuned.scored.labels, minlength=len(dataset.labels)))
-    member = BaselineMember(tuned.baseline, Calibrations.fit(tuned.scored))
+    fitted = tuned.validation.get_fitted()
+    prior = compute_class_prior(np.bincount(fitted.labels, minlength=len(dataset.labels)))
+    member = BaselineMember(tuned.baseline, tuned.validation.fit())
     classifier = Classifier([member], dataset.labels, training_prior=prior)
     description = recipe.short_description
     return Baseline(

@@ -56,6 +56,8 @@ class Origin(Result):
     """The command that trained a run."""
     chosen: str | None = None
     """The settings of a baseline that validation chose."""
+    calibrated_on: str | None = None
+    """The papers that the calibration was fitted to, where they are few."""
     members: int | None = None
     """Models of an ensemble."""
     vectors: VectorSource | None = None
@@ -110,6 +112,7 @@ def describe_origin(model: SavedModel) -> Origin:
         sha256=model.sha256,
         command=None if model.run is None else " ".join(map(_drop_folder, model.run.command)),
         chosen=format_settings(model.metrics.chosen or {}) or None,
+        calibrated_on=model.describe_few_fitted(),
         members=len(model.recipe.ensemble.members) or None,
         vectors=VectorSource(name=Path(vectors.path).name, sha256=vectors.sha256)
         if vectors and vectors.path

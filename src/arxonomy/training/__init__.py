@@ -3,6 +3,7 @@
 train.py        `train`: checks a job and passes it to one of the next three
 network.py      one network: vocabulary, word vectors, the loop, the scores of its best epoch
 baselines.py    one baseline: its grid is fitted, the validation papers choose
+held_out.py     logits of a baseline's training papers, each held out, where papers are few
 ensemble.py     several of them, and the calibration of their votes
 job.py          `TrainingJob`: papers, parts, recipe, folder
 data.py         what a network is trained on: encoded papers and their weights

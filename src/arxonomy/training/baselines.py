@@ -23,11 +23,11 @@ from safetensors.numpy import load_file, save
 
 from arxonomy.artifacts.facts import Line, RunMetrics
 from arxonomy.artifacts.run import Run, write_json
-from arxonomy.artifacts.validation import Validation
+from arxonomy.artifacts.validation import ENOUGH, Validation
 from arxonomy.atomic import write_atomic
 from arxonomy.config import BaselineSettings, Recipe
 from arxonomy.errors import SettingsError
-from arxonomy.evaluation import PartScores, monitor_score
+from arxonomy.evaluation import monitor_score
 from arxonomy.evaluation.scores import MONITORS
 from arxonomy.models import check_recipe
 from arxonomy.models.baselines import (
@@ -41,6 +41,7 @@ from arxonomy.models.baselines import (
 from arxonomy.models.baselines.reader import GridEntry
 from arxonomy.papers import Dataset, Parts, write_split
 from arxonomy.text import find_read_parts, keep_part
+from arxonomy.training.held_out import score_held_out
 from arxonomy.training.job import TrainingJob, check_parts, select_papers
 from arxonomy.training.provenance import check_same, describe
 from arxonomy.training.reporter import Reporter
@@ -71,8 +72,8 @@ class TunedBaseline:
     """All entries of the grid, in its order."""
     chosen: GridEntry
     """The entry that was chosen: the best, and of equals the first."""
-    scored: PartScores
-    """Its scores of the validation papers."""
+    validation: Validation
+    """Its scores of the validation papers; where these are few, also of training papers, each held out."""
 
 
 def tune_baseline(
@@ -124,7 +125,9 @@ def tune_baseline(
     scored = score_parts(
         validation.papers, validation.labels, reads, keep_part, baseline.decision_function, logits
     )
-    return TunedBaseline(baseline, tried, chosen, scored)
+    few = len(validation.papers) < ENOUGH
+    held_out = score_held_out(settings, train, chosen, training.seed) if few else None
+    return TunedBaseline(baseline, tried, chosen, Validation(scored, held_out))
 
 
 def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
@@ -164,7 +167,7 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         chosen=tuned.chosen,
         cpu_seconds=round(seconds, 2),
     )
-    write_results(job, Validation(tuned.scored), metrics)
+    write_results(job, tuned.validation, metrics)
     return run
 
 

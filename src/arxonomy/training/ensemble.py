@@ -123,7 +123,8 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
             members=tuple(map(_describe_member, members)),
             diversity=measure_diversity(job.labels("validation"), [member.given for member in votes]),
         )
-        write_results(job, Validation(vote_by_part(votes)), metrics)
+        held_out = Validation.vote([read_validation(member) for member in members]).held_out
+        write_results(job, Validation(vote_by_part(votes), held_out), metrics)
     return run
 
 
