@@ -99,7 +99,7 @@ def test_kept_columns_of_json_are_text(read):
         "n": "3",
         "ok": "true",
         "none": "",
-        "tags": "a b",
+        "tags": "a; b",
         "more": '{"x":1}',
     }
 

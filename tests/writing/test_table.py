@@ -26,7 +26,7 @@ def answer(name: str, data: bytes, form: str = "csv", **columns: str) -> bytes:
         )
     )
     out = io.BytesIO()
-    writer = make_writer(form, out, layouts[0], columns)
+    writer = make_writer(form, out, layouts[0], columns, scratch=io.BytesIO())
     for paper in papers:
         writer.write(paper, Prediction(paper.id, (("cs.CL", 0.75),), 0.0))
     writer.finish()
@@ -123,7 +123,7 @@ def test_rows_are_not_kept_without_bound(caplog: pytest.LogCaptureFixture, monke
 def test_quotes_are_escaped_as_the_user_does():
     out = io.BytesIO()
     layout = Layout("csv", ("id", "title"), escape="\\", has_bom=True, names_delimiter=True, delimiter=";")
-    writer = make_writer("csv", out, layout, {})
+    writer = make_writer("csv", out, layout, {}, scratch=io.BytesIO())
     (paper,) = read_papers(
         "a.jsonl", stream=io.BytesIO(b'{"id": "1", "title": "a \\"b\\"; c"}'), keep_columns=True
     )

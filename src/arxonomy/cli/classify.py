@@ -34,8 +34,8 @@ from arxonomy.cli.options import (
 )
 from arxonomy.messages import say
 from arxonomy.records import Paper, Prediction
-from arxonomy.writing.forms import SUFFIXES, WHOLE, guess_form, make_writer
-from arxonomy.writing.writer import Writer, open_output
+from arxonomy.writing.forms import LIBRARIES, SUFFIXES, WHOLE, guess_form, make_writer, open_scratch
+from arxonomy.writing.writer import PLACE, Writer, open_output
 
 if TYPE_CHECKING:
     from arxonomy.inference import Classifier
@@ -57,6 +57,9 @@ class Format(StrEnum):
     csv = "csv"
     tsv = "tsv"
     parquet = "parquet"
+    ris = "ris"
+    csl_json = "csl-json"
+    bibtex = "bibtex"
 
 
 def command(
@@ -91,6 +94,13 @@ def command(
             "--output", "-o", metavar="OUT", help="Output file, written atomically (default: stdout, as `-`)."
         ),
     ] = None,
+    keyword: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="Keyword of a bibliography's entries, as in 'arxiv:{category}'; RIS, CSL-JSON and BibTeX.",
+        ),
+    ] = PLACE,
     column: ColumnOption = None,
     input_format: InputFormatOption = None,
     strict: StrictOption = False,
@@ -102,8 +112,8 @@ def command(
 
     JSON lines give id, category, probability, all categories, what was read, the share of unknown words and
     warnings of each paper, in the order of the input. CSV gives your own columns, then predicted_category,
-    predicted_probability, read, unknown_words, warnings and abstained. Bad records are reported on stderr
-    and left out; the exit status is then 1.
+    predicted_probability, read, unknown_words, warnings and abstained. RIS, CSL-JSON and BibTeX give your
+    own entries with the category as a keyword. Bad records are reported on stderr; the exit status is then 1.
 
     A paper may have a title alone, or an abstract alone: less is known of it, and its probabilities are
     calibrated for such papers. `read` says which parts a paper had.
@@ -119,46 +129,59 @@ def command(
         raise typer.BadParameter(
             "Parquet is no text for a terminal; name a file with -o", param_hint="--format"
         )
+    if PLACE not in keyword or (keyword != PLACE and form not in LIBRARIES):
+        raise typer.BadParameter(
+            f"expected a text with {PLACE}, for --format {', '.join(LIBRARIES)}; found {keyword}",
+            param_hint="--keyword",
+        )
     bad = BadRecords(file or "-")
     layouts: list[Layout] = []
-    papers = read_input(
-        file,
-        title,
-        abstract,
-        input_format=input_format,
-        columns=mapping,
-        strict=strict,
-        on_bad=bad,
-        on_layout=layouts.append,
-        keep_columns=form in WHOLE,
-    )
+    missing = MissingParts()
+    count = abstained = 0
 
     from arxonomy.cli.output import TableLines
     from arxonomy.inference import load
     from arxonomy.papers import Layout
 
-    classifier = load(model, backend=backend.value, threads=threads, device=device.value)
-    if prior == "auto":
-        papers = list(papers)  # they are classified twice
-    classifier = apply_prior(classifier, prior, papers)
-    count = abstained = 0
-    # A table shows progress to its reader; larger windows are faster.
-    window = 64 if form == "table" else 2048
-    pairs = pair_with_predictions(classifier, papers, top_k, window, min_confidence)
-    first = next(pairs)  # by then the form of the input is known
-    layout = layouts[0] if layouts else Layout("", header=tuple(first[0].columns))
-    missing = MissingParts()
-    with open_output(output) as stream:
-        if form == "table":
-            writer: Writer = TableLines(stream, classifier.labels, width=110 if output is not None else None)
-        else:
-            writer = make_writer(form, stream, layout, mapping, with_categories=(top_k or 1) > 1)
-        for paper, prediction in chain([first], pairs):
-            writer.write(paper, prediction)
-            count += 1
-            abstained += prediction.abstained
-            missing.count(prediction)
-        writer.finish()
+    with open_scratch(form) as scratch:
+        papers = read_input(
+            file,
+            title,
+            abstract,
+            input_format=input_format,
+            columns=mapping,
+            strict=strict,
+            on_bad=bad,
+            on_layout=layouts.append,
+            copy=scratch if form in LIBRARIES else None,
+            keep_columns=form in WHOLE,
+        )
+
+        classifier = load(model, backend=backend.value, threads=threads, device=device.value)
+        if prior == "auto":
+            papers = list(papers)  # they are classified twice
+        classifier = apply_prior(classifier, prior, papers)
+        # A table shows progress to its reader; larger windows are faster.
+        window = 64 if form == "table" else 2048
+        pairs = pair_with_predictions(classifier, papers, top_k, window, min_confidence)
+        first = next(pairs)  # by then the form of the input is known
+        layout = layouts[0] if layouts else Layout("", header=tuple(first[0].columns))
+        with open_output(output) as stream:
+            if form == "table":
+                writer: Writer = TableLines(
+                    stream, classifier.labels, width=110 if output is not None else None
+                )
+            else:
+                shown = (top_k or 1) > 1
+                writer = make_writer(
+                    form, stream, layout, mapping, scratch=scratch, keyword=keyword, with_categories=shown
+                )
+            for paper, prediction in chain([first], pairs):
+                writer.write(paper, prediction)
+                count += 1
+                abstained += prediction.abstained
+                missing.count(prediction)
+            writer.finish()
     bad.sum_up()
     missing.sum_up()
     if min_confidence is not None:
@@ -195,6 +218,8 @@ def _choose_format(output: Path | None) -> str:
     form = "table" if output.suffix.lower() == ".txt" else guess_form(output.name)
     if form is None:
         known = ", ".join((".txt", *SUFFIXES))
+        if output.suffix.lower() == ".json":
+            known += "; for .json, --format jsonl or csl-json"
         raise typer.BadParameter(
             f"expected a name that ends in {known}, or --format; found {output.name}", param_hint="--output"
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -169,6 +169,7 @@ def read_input(
     strict: bool,
     on_bad: Callable[[BadRecord], None],
     on_layout: Callable[[Layout], None] | None = None,
+    copy: IO[bytes] | None = None,
     keep_columns: bool = False,
 ) -> Iterable[Paper]:
     """Read the papers of a file or of stdin lazily, or make one of `--title` and `--abstract`.
@@ -193,6 +194,7 @@ def read_input(
         strict=strict,
         on_bad=on_bad,
         on_layout=on_layout,
+        copy=copy,
     )
 
 

@@ -16,6 +16,7 @@ LETTERS = {
     "AA": "Å", "i": "i", "j": "j", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "ng": "ŋ", "TeX": "TeX",
     "LaTeX": "LaTeX", "textendash": "–", "textemdash": "—", "textquoteright": "’", "ldots": "…", "dots": "…",
     "textasciitilde": "~", "textbackslash": "\\", "textunderscore": "_", "textless": "<", "textgreater": ">",
+    "textbraceleft": "{", "textbraceright": "}",
 }  # fmt: skip
 """Command -> the letters or signs that it prints."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from arxonomy.errors import InputError, NoPapersError
 from arxonomy.papers.columns import Columns
@@ -49,7 +49,7 @@ def read_papers(
     on_layout: Callable[[Layout], None] | None = None,
     stream: io.BytesIO | None = None,
     encoding: str | None = None,
-    copy: BinaryIO | None = None,
+    copy: IO[bytes] | None = None,
 ) -> Iterator[Paper]:
     """Read papers lazily, in file order, in memory that does not grow with the file.
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from arxonomy.errors import InputError, SettingsError, suggest_name
 from arxonomy.papers.compression import MAGIC, decompress, make_stream, recognize_compression
@@ -66,7 +66,7 @@ class Source:
     asked_encoding: str | None = None
     """The encoding that was asked for."""
 
-    def copy_to(self, file: BinaryIO) -> Source:
+    def copy_to(self, file: IO[bytes]) -> Source:
         """The same source, all bytes of which are written to a file when they are read."""
 
         def chunks() -> Iterator[bytes]:

@@ -296,7 +296,7 @@ def format_value(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return " ".join(format_value(item) for item in value)
+        return "; ".join(format_value(item) for item in value)
     if isinstance(value, dict | bool):
         return orjson.dumps(value, default=str).decode()
     return str(value)

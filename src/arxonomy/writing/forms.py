@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
-from arxonomy.writing.writer import Writer
+from arxonomy.writing.writer import PLACE, Writer
 
 if TYPE_CHECKING:
     from arxonomy.papers.layout import Layout
 
-FORMS = ("jsonl", "csv", "tsv", "parquet")
+FORMS = ("jsonl", "csv", "tsv", "parquet", "ris", "csl-json", "bibtex")
 """Forms of output; docs/formats.md describes them."""
 
-WHOLE = ("csv", "tsv")
+LIBRARIES = ("ris", "csl-json", "bibtex")
+"""Forms of bibliographies."""
+
+WHOLE = ("csv", "tsv", *LIBRARIES)
 """Forms that hold all that the user's file has, so that papers must be read with all their columns."""
 
 SUFFIXES = {
@@ -25,6 +29,10 @@ SUFFIXES = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".ris": "ris",
+    ".bib": "bibtex",
+    ".bibtex": "bibtex",
+    ".csl.json": "csl-json",
 }
 """End of a file's name -> the form that it asks for."""
 
@@ -35,7 +43,12 @@ def guess_form(name: str) -> str | None:
     >>> guess_form("out.tsv")
     'tsv'
     """
-    return SUFFIXES.get(Path(name.lower()).suffix)
+    return next((form for suffix, form in SUFFIXES.items() if name.lower().endswith(suffix)), None)
+
+
+def open_scratch(form: str) -> IO[bytes]:
+    """Open a file for what can be written only at the end; in memory where the form waits for nothing."""
+    return tempfile.TemporaryFile() if form in ("parquet", *WHOLE) else io.BytesIO()
 
 
 def make_writer(
@@ -44,6 +57,8 @@ def make_writer(
     layout: Layout,
     mapping: Mapping[str, str],
     *,
+    scratch: IO[bytes],
+    keyword: str = PLACE,
     with_categories: bool = False,
 ) -> Writer:
     """Make the writer of a form.
@@ -53,13 +68,19 @@ def make_writer(
         stream: Where to write.
         layout: The form of the input.
         mapping: Field of a paper -> the user's column, where that was stated.
+        scratch: What `open_scratch` opened; where a bibliography is to be given back, the input's bytes are
+            in it when the last paper has been read.
+        keyword: What a bibliography says of a paper, with `{category}` for the category.
         with_categories: Whether a table gets a column of the most probable categories.
     """
+    from arxonomy.writing.library import LibraryWriter
     from arxonomy.writing.records import JsonLinesWriter, ParquetWriter
     from arxonomy.writing.table import TableWriter
 
     if form == "jsonl":
         return JsonLinesWriter(stream)
     if form == "parquet":
-        return ParquetWriter(stream)
-    return TableWriter(stream, form, layout, mapping, with_categories=with_categories)
+        return ParquetWriter(stream, scratch)
+    if form in LIBRARIES:
+        return LibraryWriter(stream, form, layout, scratch, keyword)
+    return TableWriter(stream, form, layout, mapping, scratch, with_categories=with_categories)

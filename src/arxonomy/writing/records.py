@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from arxonomy.output import PredictionRecord, make_arrow_schema
 from arxonomy.records import Paper, Prediction
@@ -35,18 +34,19 @@ class JsonLinesWriter:
 
 
 class ParquetWriter:
-    """A row per prediction, kept in a temporary file until the end, since a pipe has no places.
+    """A row per prediction, kept in another file until the end, since a pipe has no places.
 
     Args:
         stream: Where to write.
+        scratch: An empty file.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, scratch: IO[bytes]) -> None:
         import pyarrow.parquet as pq
 
         self._stream = stream
         self._schema = make_arrow_schema()
-        self._file = tempfile.TemporaryFile()
+        self._file = scratch
         self._parquet = pq.ParquetWriter(self._file, self._schema)
         self._rows: list[PredictionRecord] = []
 
@@ -62,7 +62,6 @@ class ParquetWriter:
         self._parquet.close()
         self._file.seek(0)
         shutil.copyfileobj(self._file, self._stream, 1 << 20)
-        self._file.close()
 
     def _write_rows(self) -> None:
         import pyarrow as pa

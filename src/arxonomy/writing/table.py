@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import logging
-import tempfile
 from collections.abc import Mapping, Sequence
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import orjson
 
@@ -42,6 +41,7 @@ class TableWriter:
         form: `csv` or `tsv`.
         layout: The form of the input.
         mapping: Field of a paper -> the user's column, where that was stated.
+        scratch: An empty file for rows that must wait.
         with_categories: Whether the most probable categories get a column.
     """
 
@@ -51,6 +51,7 @@ class TableWriter:
         form: str,
         layout: Layout,
         mapping: Mapping[str, str],
+        scratch: IO[bytes],
         *,
         with_categories: bool = False,
     ) -> None:
@@ -71,7 +72,7 @@ class TableWriter:
         self._names: dict[str, None] = {}
         self._left_out: set[str] = set()
         self._with_id: bool | None = None  # not known before the header is written
-        self._kept: BinaryIO | None = None if layout.header is not None else tempfile.TemporaryFile()
+        self._kept = scratch if layout.header is None else None
         self._altered = 0
         self._example = ""
 
@@ -111,13 +112,12 @@ class TableWriter:
                 shorten(self._example, 60),
             )
 
-    def _write_kept(self, kept: BinaryIO) -> None:
+    def _write_kept(self, kept: IO[bytes]) -> None:
         self._kept = None
         self._write_header(None)
         kept.seek(0)
         for line in kept:
             self._write_paper(*orjson.loads(line))
-        kept.close()
 
     def _write_header(self, header: Sequence[str] | None) -> None:
         theirs = list(self._names) if header is None else list(header)

@@ -11,6 +11,9 @@ from typing import BinaryIO, Protocol
 from arxonomy.atomic import replace_file
 from arxonomy.records import Paper, Prediction
 
+PLACE = "{category}"
+"""What stands for the category in the template of a keyword."""
+
 
 class Writer(Protocol):
     """Writes one prediction after the other."""

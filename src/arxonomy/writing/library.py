@@ -1,0 +1,98 @@
+"""Bibliographies: each entry with its category as a keyword.
+
+Where the input is of the same format, its own bytes come back, comments and bad entries included, with the
+keywords added. Papers of another format become new entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, BinaryIO
+
+from arxonomy.papers.layout import Layout
+from arxonomy.records import Paper, Prediction
+from arxonomy.sanitize import clean_for_terminal
+from arxonomy.writing.bibtex import add_to_bibtex, format_bibtex
+from arxonomy.writing.csl_json import add_to_csl, format_csl, is_csl
+from arxonomy.writing.entries import Entry, make_entry
+from arxonomy.writing.ris import add_to_ris, format_ris
+from arxonomy.writing.writer import PLACE
+
+_HEAD = 1 << 20  # bytes of a copy in which the first item of an array is looked at
+
+
+class LibraryWriter:
+    """Writes a bibliography; papers without a category get no keyword.
+
+    Args:
+        stream: Where to write.
+        form: `ris`, `bibtex` or `csl-json`.
+        layout: The form of the input.
+        copy: The bytes of the input, complete when the last paper has been read; empty where there are none.
+        keyword: The keyword, with `{category}` for the category.
+    """
+
+    def __init__(self, stream: BinaryIO, form: str, layout: Layout, copy: IO[bytes], keyword: str) -> None:
+        self._stream = stream
+        self._form = form
+        self._encoding = layout.encoding
+        self._copy = copy
+        self._keyword = keyword
+        self._adds = self._is_same_form(layout)
+        self._keywords: dict[int, dict[str, str]] = {}
+        self._keys: set[str] = set()
+        self._count = 0
+
+    def write(self, paper: Paper, prediction: Prediction) -> None:
+        """Take the prediction of one paper; a new entry is written at once."""
+        category = prediction.category
+        keyword = clean_for_terminal(self._keyword.replace(PLACE, category)) if category is not None else ""
+        if not self._adds:
+            self._write(self._format(make_entry(paper, keyword)))
+        elif keyword and self._form == "csl-json":
+            self._keywords[paper.row] = {"": keyword}
+        elif keyword:
+            key = paper.columns.get("key", "") if self._form == "bibtex" else ""
+            self._keywords.setdefault(paper.line, {})[key] = keyword
+        self._count += 1
+
+    def finish(self) -> None:
+        """Write what comes at the end: the user's own entries, where keywords are added to them."""
+        if not self._adds:
+            if self._form == "csl-json":
+                self._write("\n]\n")
+            return
+        self._copy.seek(0)
+        for piece in self._add_keywords():
+            self._stream.write(piece)
+
+    def _is_same_form(self, layout: Layout) -> bool:
+        if self._form != "csl-json":
+            return layout.format == self._form and self._copy.tell() > 0
+        place = self._copy.tell()
+        self._copy.seek(0)
+        head = self._copy.read(_HEAD)
+        self._copy.seek(place)
+        return layout.header is None and is_csl(head.decode(self._encoding, errors="replace"))
+
+    def _add_keywords(self) -> Iterator[bytes]:
+        if self._form == "ris":
+            return add_to_ris(self._copy, self._keywords, self._encoding)
+        if self._form == "bibtex":
+            return add_to_bibtex(self._copy, self._keywords, self._encoding)
+        text = self._copy.read().decode(self._encoding, errors="surrogateescape")
+        keywords = {row: own[""] for row, own in self._keywords.items()}
+        return (
+            piece.encode(self._encoding, errors="surrogateescape") for piece in add_to_csl(text, keywords)
+        )
+
+    def _format(self, entry: Entry) -> str:
+        if self._form == "ris":
+            return format_ris(entry)
+        if self._form == "bibtex":
+            return format_bibtex(entry, self._keys)
+        return ("[\n" if self._count == 0 else ",\n") + format_csl(entry)
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text.encode("utf-8", errors="replace"))
+        self._stream.flush()
