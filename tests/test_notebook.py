@@ -6,6 +6,7 @@ import ast
 import csv
 import importlib
 import importlib.metadata
+import io
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from warm_process import Warm
 
 from arxonomy.records import Paper
 
@@ -51,21 +53,45 @@ os.chdir({folder!r})
 """
 
 
-def execute(folder: Path, notebook: Any, environment: dict[str, str]) -> Outputs:
-    """Run a copy of the notebook in `folder`; returns the outputs of each cell."""
-    copy = folder / "notebooks" / NOTEBOOK.name
-    nbformat.write(notebook, copy)
-    dirs = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")  # not the user's settings
-    environment = os.environ | environment | {name: str(folder / name.lower()) for name in dirs}
-    environment.pop("MPLBACKEND", None)  # the kernel chooses the one that draws into the notebook
-    # What `jupyter execute --inplace` does, in a process of its own: Jupyter's warnings are none of ours.
-    command = [sys.executable, "-c", "from nbclient.cli import main; main()", str(copy), "--inplace"]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=300, env=environment, cwd=folder
-    )
-    assert done.returncode == 0, done.stderr
-    cells = nbformat.read(copy, as_version=4).cells
-    return {cell.id: cell.outputs for cell in cells if cell.cell_type == "code"}
+def execute(warm: Warm, folder: Path, cells: list[tuple[str, str]], environment: dict[str, str]) -> Outputs:
+    """Run the cells as if the notebook were in `folder`; returns the outputs of each."""
+    (folder / "cells.json").write_text(json.dumps(cells), encoding="utf-8")
+    environment = environment | {
+        "IPYTHONDIR": str(folder / "ipython"),  # not the user's settings
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as a kernel of Jupyter sets it
+    }
+    with open(os.devnull, "rb") as nothing, (folder / "talk").open("w+b") as talk:
+        streams = {"stdin": nothing.fileno(), "stdout": talk.fileno(), "stderr": talk.fileno()}
+        child = warm.start("test_notebook:run_cells", str(folder), **streams, env=environment)
+        assert child.wait() == 0, (folder / "talk").read_text(encoding="utf-8")
+    return {name: SimpleNamespace(**outputs) for name, outputs in read_json(folder / "outputs.json").items()}
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def run_cells(folder: str) -> None:
+    """Run cells by IPython, as a kernel of Jupyter does, in a fork of a process that has imported PyTorch."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    os.chdir(Path(folder) / "notebooks")
+    shell = InteractiveShell.instance()
+    sys.stdout, sys.stderr = out, err = io.StringIO(), io.StringIO()  # for all cells: a logger keeps them
+    outputs = {}
+    for name, source in read_json(Path(folder) / "cells.json"):
+        with capture_output(stdout=False, stderr=False) as captured:
+            result = shell.run_cell(source)
+        if not result.success:
+            os.write(2, f"{name}: {out.getvalue()}\n{err.getvalue()}".encode())
+            sys.exit(1)
+        pictures = sum("image/png" in output.data for output in captured.outputs)
+        outputs[name] = {"stdout": out.getvalue(), "stderr": err.getvalue(), "pictures": pictures}
+        for stream in (out, err):
+            stream.seek(0)
+            stream.truncate()
+    (Path(folder) / "outputs.json").write_text(json.dumps(outputs), encoding="utf-8")
 
 
 def make_folder(folder: Path, **settings: object) -> dict[str, str]:
@@ -76,22 +102,14 @@ def make_folder(folder: Path, **settings: object) -> dict[str, str]:
     return {f"ARXONOMY_NOTEBOOK_{name}": str(value) for name, value in settings.items()}
 
 
-def printed(outputs: list[Any], stream: str = "stdout") -> str:
-    return "".join(out.text for out in outputs if out.output_type == "stream" and out.name == stream)
-
-
-def pictures(outputs: list[Any]) -> int:
-    return sum("image/png" in out.get("data", {}) for out in outputs)
-
-
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory, invented_papers: list[Paper]) -> Outputs:
+def both(warm: Warm, tmp_path_factory: pytest.TempPathFactory, invented_papers: list[Paper]) -> Outputs:
     """All cells twice, as when readers change the settings and run everything again.
 
     At first as in a clone, without any file of the reader's, with the exercises. Then with the reader's
     papers and word vectors, in a folder that holds nothing else beside the notebook: a cell before has
     changed the settings and the folder, and has cleared all names. The ids of the second run's cells begin
-    with `own-`. One kernel for both: PyTorch is imported once.
+    with `own-`.
     """
     toy, own = tmp_path_factory.mktemp("toy"), tmp_path_factory.mktemp("own")
     shutil.copytree(REPO / "examples", toy / "examples")
@@ -106,17 +124,11 @@ def both(tmp_path_factory: pytest.TempPathFactory, invented_papers: list[Paper])
     (own / "vectors.txt").write_text(vectors, encoding="utf-8")
     settings = make_folder(own, DATA=own / "papers.csv", VECTORS=own / "vectors.txt")
 
-    first, second = (nbformat.read(NOTEBOOK, as_version=4) for _ in range(2))
-    first.cells = [
-        nbformat.v4.new_code_cell(EXERCISES[cell.id], id=cell.id) if cell.id in EXERCISES else cell
-        for cell in first.cells
-    ]
     switch = SWITCH.format(settings=settings, folder=str(own / "notebooks"))
-    first.cells.append(nbformat.v4.new_code_cell(switch, id="switch"))
-    for cell in second.cells:
-        cell.id = f"own-{cell.id}"
-    first.cells += second.cells
-    return execute(toy, first, make_folder(toy))
+    cells = [(cell["id"], "".join(cell["source"])) for cell in CELLS]
+    first = [(name, EXERCISES.get(name, source)) for name, source in cells if name in SOURCES | EXERCISES]
+    second = [(f"own-{name}", source) for name, source in cells if name in SOURCES]
+    return execute(warm, toy, [*first, ("switch", switch), *second], make_folder(toy))
 
 
 @pytest.fixture(scope="module")
@@ -135,21 +147,20 @@ def own(both: Outputs) -> Outputs:
 @pytest.mark.parametrize("which", ["toy", "own"])
 def test_it_runs_and_draws(which: str, request: pytest.FixtureRequest) -> None:
     outputs = request.getfixturevalue(which)
-    drawn = {name for name, outs in outputs.items() if pictures(outs)}
+    drawn = {name for name, output in outputs.items() if output.pictures}
     assert drawn >= {"curves", "test", "attention", "leave-out"}
-    assert not [out for outs in outputs.values() for out in outs if out.output_type == "error"]
-    assert "Warning" not in "".join(printed(outs, "stderr") for outs in outputs.values())
-    assert re.findall(r"^epoch +(\d+): loss", printed(outputs["training"]), re.MULTILINE) == ["1", "2"]
-    assert "epoch=2" in printed(outputs["curves"])
+    assert "Warning" not in "".join(output.stderr for output in outputs.values())
+    assert re.findall(r"^epoch +(\d+): loss", outputs["training"].stdout, re.MULTILINE) == ["1", "2"]
+    assert "epoch=2" in outputs["curves"].stdout
     for cell, limit in (("padding", 1e-4), ("export", 1e-5)):
-        (difference,) = re.findall(r"differ\w* .*?(\d\.\de[+-]\d+)", printed(outputs[cell]))
+        (difference,) = re.findall(r"differ\w* .*?(\d\.\de[+-]\d+)", outputs[cell].stdout)
         assert float(difference) < limit
 
 
 @pytest.mark.slow
 def test_the_parts_tell_their_shapes(toy: Outputs) -> None:
-    shapes = printed(toy["network"])
-    tokens, places = re.findall(r"_ids \(4, (\d+)\)", printed(toy["batch"]))
+    shapes = toy["network"].stdout
+    tokens, places = re.findall(r"_ids \(4, (\d+)\)", toy["batch"].stdout)
     for name, given, made in (
         ("lstm", f"4 × {tokens} × 8", f"4 × {tokens} × 8"),
         ("lstm_attention", f"4 × {tokens} × 8", "4 × 8"),
@@ -163,29 +174,29 @@ def test_the_parts_tell_their_shapes(toy: Outputs) -> None:
 
 @pytest.mark.slow
 def test_the_toy_papers_need_no_file(toy: Outputs) -> None:
-    table = printed(toy["load"])
+    table = toy["load"].stdout
     assert re.search(r"^ +cs\.AI-LG +cs\.CL +cs\.CV$", table, re.MULTILINE)
-    assert "there are no word vectors" in printed(toy["training"])
-    assert "Der Garten als Archiv" in printed(toy["classify"])  # one of examples/papers.jsonl
+    assert "there are no word vectors" in toy["training"].stdout
+    assert "Der Garten als Archiv" in toy["classify"].stdout  # one of examples/papers.jsonl
 
 
 @pytest.mark.slow
 def test_the_reader_s_files_are_used(own: Outputs) -> None:
-    assert "word vectors cover 3 of" in printed(own["training"])
-    assert sum(map(int, re.findall(r"\d+", printed(own["load"]).split("\n\n")[0]))) == 90
-    assert "Counting bicycles" in printed(own["classify"])
+    assert "word vectors cover 3 of" in own["training"].stdout
+    assert sum(map(int, re.findall(r"\d+", own["load"].stdout.split("\n\n")[0]))) == 90
+    assert "Counting bicycles" in own["classify"].stdout
 
 
 @pytest.mark.slow
 def test_the_exercises_run(toy: Outputs) -> None:
     assert len(EXERCISES) == 6
-    assert re.search(r"title only +\d+\.\d%\nabstract only +\d+\.\d%", printed(toy["exercise-1"]))
-    assert pictures(toy["exercise-2"]) == pictures(toy["exercise-3"]) == 1
-    assert printed(toy["exercise-4"]).count("unknown") >= 1
-    assert "TF-IDF + LinearSVC" in printed(toy["exercise-5"])
+    assert re.search(r"title only +\d+\.\d%\nabstract only +\d+\.\d%", toy["exercise-1"].stdout)
+    assert toy["exercise-2"].pictures == toy["exercise-3"].pictures == 1
+    assert toy["exercise-4"].stdout.count("unknown") >= 1
+    assert "TF-IDF + LinearSVC" in toy["exercise-5"].stdout
     # 100 of the 900 rows give a second label to a paper; each of these costs one of its two rows.
-    assert "900 rows, 800 different papers" in printed(toy["exercise-6"])
-    assert "at most 88.9%" in printed(toy["exercise-6"])
+    assert "900 rows, 800 different papers" in toy["exercise-6"].stdout
+    assert "at most 88.9%" in toy["exercise-6"].stdout
 
 
 def test_the_file_holds_no_outputs() -> None:
