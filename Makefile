@@ -70,7 +70,7 @@ model: runs/bundled_split.csv ## retrain the model in the package (an hour) and 
 	  --notes experiments/bundled_notes.md
 	$(TEST)/bin/python experiments/bundled_card.py $(DATA)/arxiv_recent.parquet runs/bundled_split.csv
 	$(TEST)/bin/arxonomy evaluate src/arxonomy/bundled $(DATA)/arxiv_recent.parquet \
-	  --split-file runs/bundled_split.csv --split test -o experiments/records/bundled.json
+	  --split-file runs/bundled_split.csv --split test --by-part -o experiments/records/bundled.json
 	$(MAKE) compare-model
 
 # Which papers the model in the package, and its baseline, are trained on, chosen by and tested on.
@@ -83,6 +83,8 @@ runs/bundled_split.csv: | $(TEST)/.installed
 compare-model: runs/bundled_split.csv ## compare the model in the package with a linear baseline
 	$(TEST)/bin/arxonomy train $(DATA)/arxiv_recent.parquet --recipe linear-svm --among '$(AMONG)' \
 	  --split-file runs/bundled_split.csv --out runs/linear-bundled --resume
+	$(TEST)/bin/arxonomy evaluate runs/linear-bundled $(DATA)/arxiv_recent.parquet --split test --by-part \
+	  -o experiments/records/bundled_baseline.json
 	$(TEST)/bin/arxonomy compare src/arxonomy/bundled runs/linear-bundled --data $(DATA)/arxiv_recent.parquet \
 	  --split test --threads 1 -o experiments/records/bundled_comparison.json
 

@@ -147,6 +147,20 @@ def test_a_paper_is_classified_with_its_words(visit: Visit, classifier: Classifi
     assert (colored("images"), colored("sentences")) == ("oppose", "support")
 
 
+@pytest.mark.parametrize(("part", "other"), [("title", "abstract"), ("abstract", "title")])
+def test_a_part_alone_is_said_to_be_one(visit: Visit, classifier: Classifier, part: str, other: str):
+    page, paper = visit.page, {"title": "", "abstract": ""} | {part: PAPER[part]}
+    type_in(page, **paper)
+    words_are_there(page)
+    (wanted,) = classifier.classify([paper])
+    assert shares(page) == {name: f"{share:.0%}" for name, share in wanted.categories}
+    said = f"There is no {other}: the category comes from the {part} alone."
+    assert page.locator("#evaluation").inner_text() == said
+    assert "such predictions are right" not in page.locator("#confidence").inner_text()
+    type_in(page, **PAPER)
+    expect(page.locator("#evaluation")).not_to_have_text(said)
+
+
 def test_striking_a_word_changes_the_answer_until_it_is_put_back(visit: Visit, classifier: Classifier):
     page = visit.page
     type_in(page, **PAPER)

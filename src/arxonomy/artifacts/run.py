@@ -6,7 +6,8 @@ vocabulary.json     the words, in the order of their ids
 split.csv           row, id, split
 last.safetensors    the newest checkpoint (model, optimizer, progress)
 model.safetensors   the weights of the best epoch
-validation.safetensors  the best epoch's logits (N, C) for the validation papers, and their labels (N,)
+validation.safetensors  the best epoch's logits (N, C) for the validation papers, whole and by one part alone,
+                        and their labels (N,); see validation.py
 epochs.jsonl        one line per epoch
 metrics.json        scores of the best epoch, by part
 report-PART.html    the report of `arxonomy evaluate` on that part

@@ -32,6 +32,9 @@ WINDOW = 2048  # papers held at a time
 class Classifier:
     """Classifies papers. Made by `arxonomy.load`; many threads may use it at once.
 
+    A paper may have a title alone or an abstract alone: `Prediction.read` says what it had, and probabilities
+    are calibrated for such papers. A model from before there were such calibrations has one for all papers.
+
     One model predicts its calibrated probabilities. An ensemble predicts the soft vote: the mean of its
     members' probabilities, whose logarithm is calibrated in turn.
 

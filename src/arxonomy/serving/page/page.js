@@ -89,10 +89,14 @@ function showPrediction() {
     return;
   }
   const best = prediction.categories[0];
-  const { words, note } = prediction.warnings.length ? { words: "Not reliable.", note: "" } : describeConfidence(best.probability, model?.evaluation);
+  const [alone, ...others] = prediction.read;
+  const isPart = alone !== undefined && !others.length; // the evaluation is of whole papers
+  const evaluation = isPart ? null : model?.evaluation;
+  const { words, note } = prediction.warnings.length ? { words: "Not reliable.", note: "" } : describeConfidence(best.probability, evaluation);
+  const missing = alone === "title" ? "abstract" : "title";
   $("verdict").textContent = best.category;
   $("confidence").textContent = words;
-  $("evaluation").textContent = note;
+  $("evaluation").textContent = isPart ? `There is no ${missing}: the category comes from the ${alone} alone.` : note;
   const warning = prediction.warnings.join("; ");
   $("warning").textContent = warning;
   const spoken = `${best.category}, ${formatPercent(best.probability)}. ${words} ${warning}`;
