@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from arxonomy.papers import read_papers
 
+FILES = Path(__file__).parent.parent / "papers" / "forms"
 LIBRARY = r"""% Encoding: UTF-8
 @string{j = {Journal of Invented Results}}
 
@@ -30,7 +32,7 @@ LIBRARY = r"""% Encoding: UTF-8
 @misc{li2023, title = {Un modèle d'images}, abstract = {Pixel: une caméra.}, year={2023}}
 @comment{jabref-meta: databaseType:bibtex;}
 """
-FORMS = {"csv": "out.csv", "bibtex": "out.bib"}
+FORMS = {"csv": "out.csv", "bibtex": "out.bib", "ris": "out.ris", "csl": "out.csl.json"}
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_only_keywords_are_added_to_the_users_own_file(arxonomy, bundle, library
     assert (tmp_path / "again.bib").read_text(encoding="utf-8") == written
 
 
-@pytest.mark.parametrize("path", ["csv bibtex", "bibtex csv bibtex"])
+@pytest.mark.parametrize("path", ["csv ris bibtex csl", "ris csv csl ris", "bibtex csl csl bibtex csv"])
 def test_papers_and_predictions_survive_a_journey(arxonomy, bundle, library: Path, tmp_path: Path, path: str):
     texts = texts_of(library)
     assert len(texts) == 5
@@ -115,3 +117,22 @@ def test_a_keyword_of_the_users_own_making(arxonomy, bundle, library: Path):
 def test_json_is_asked_about(arxonomy, bundle):
     done = arxonomy("classify", "--title", "x", "--model", bundle, "-o", "out.json")
     assert done.exit_code == 2 and "csl-json" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("library.ris", "ris"), ("csl.json", "csl-json"), ("library.bib", "bibtex")]
+)
+def test_the_programs_own_files_come_back(arxonomy, bundle, name: str, form: str):
+    file = FILES / name
+    before = file.read_bytes()
+    done = arxonomy("classify", file, "--model", bundle, "--format", form, "--keyword", "ours:{category}")
+    added = done.stdout_bytes
+    assert added.count(b"ours:") == 6
+    lines = [line for line in added.splitlines() if b"ours:" not in line]
+    kept = [line for line in before.splitlines() if line in lines]
+    assert len(before.splitlines()) - len(kept) <= 6  # a line of keywords, or a comma at the end of one
+    assert [paper.title for paper in read_papers(file)] == titles_of(added, name)
+
+
+def titles_of(data: bytes, name: str) -> list[str]:
+    return [paper.title for paper in read_papers(name, stream=io.BytesIO(data))]

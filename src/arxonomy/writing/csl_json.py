@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
+from arxonomy.papers.json_scanner import scan_objects
 from arxonomy.writing.entries import Entry
 
 TYPES = frozenset(
@@ -46,45 +48,34 @@ def _make_name(author: str) -> dict[str, str]:
     return {"family": family.strip(), "given": given.strip()} if comma else {"literal": author}
 
 
-def is_csl(text: str) -> bool:
-    """Whether a text is an array of items of CSL-JSON, by its first item."""
-    start = _BLANKS.match(text.removeprefix("\ufeff"))
-    place = (start.end() if start else 0) + text.startswith("\ufeff")
-    if text[place : place + 1] != "[":
-        return False
-    try:
-        item, _ = json.JSONDecoder().raw_decode(text, _skip(text, place + 1))
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(item, dict) and item.get("type") in TYPES and any(name in item for name in _OWN)
+def is_csl(head: str) -> bool:
+    """Whether a JSON text, or its beginning, holds items of CSL-JSON, by the first one that can be read."""
+    for found in islice(scan_objects([head]), 10):
+        try:
+            item = json.loads(found.text)
+        except (ValueError, RecursionError):
+            continue
+        return item.get("type") in TYPES and any(name in item for name in _OWN)
+    return False
 
 
 def add_to_csl(text: str, keywords: Mapping[int, str]) -> Iterator[str]:
-    """Add keywords to the items of an array; everything else stays as it is.
+    """Add keywords to the items of a JSON text; everything else stays as it is.
 
     Args:
-        text: The file, an array of objects.
-        keywords: Place of an item in the array, from 0 -> its keyword.
+        text: The file.
+        keywords: Place of an item among the records of the file, from 0 -> its keyword.
 
     Yields:
         The text in pieces.
     """
-    decoder = json.JSONDecoder()
-    done, row = 0, 0
-    place = _skip(text, text.index("[") + 1)
-    while place < len(text) and text[place] != "]":
-        try:
-            _, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):  # a bad item; what follows cannot be told apart
-            break
-        if row in keywords and text[place] == "{":
-            yield text[done:place]
-            yield _add_keyword(text[place:end], keywords[row])
-            done = end
-        row += 1
-        place = _skip(text, end)
-        if text[place : place + 1] == ",":
-            place = _skip(text, place + 1)
+    done = 0
+    for row, found in enumerate(scan_objects([text.removeprefix("\ufeff")])):
+        if row in keywords and found.text:
+            start = text.index(found.text, done)
+            yield text[done:start]
+            yield _add_keyword(found.text, keywords[row])
+            done = start + len(found.text)
     yield text[done:]
 
 

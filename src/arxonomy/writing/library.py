@@ -73,7 +73,7 @@ class LibraryWriter:
         self._copy.seek(0)
         head = self._copy.read(_HEAD)
         self._copy.seek(place)
-        return layout.header is None and is_csl(head.decode(self._encoding, errors="replace"))
+        return layout.format == "json" and is_csl(head.decode(self._encoding, errors="replace"))
 
     def _add_keywords(self) -> Iterator[bytes]:
         if self._form == "ris":
