@@ -17,7 +17,7 @@ _ENTITY = re.compile(
 _TEX_SIGN = re.compile(
     r"\{\\text(?P<braced>less|greater)[ ]?(?:\{\})?\}"
     r"|\\text(?P<bare>less|greater)(?![A-Za-z])(?:\{\}|[ ](?=[A-Za-z/]))?"
-    r"|\$(?P<formula>[<>])\$"
+    r"|\$(?:\\(?P<named>less|lt|greater|gt)|(?P<formula>[<>]))\$"
     r"|\{\\&\}|\\&"
 )
 
@@ -29,13 +29,13 @@ def find_tex_signs(text: str) -> list[Edit]:
         text: Any text.
     """
     return [
-        (*match.span(), _name_sign(match["braced"] or match["bare"] or match["formula"]))
+        (*match.span(), _name_sign(match["braced"] or match["bare"] or match["named"] or match["formula"]))
         for match in _TEX_SIGN.finditer(text)
     ]
 
 
 def _name_sign(name: str | None) -> str:
-    return "&" if name is None else "<" if name in ("less", "<") else ">"
+    return "&" if name is None else "<" if name in ("less", "lt", "<") else ">"
 
 
 def find_entities(text: str) -> list[Edit]:

@@ -31,7 +31,7 @@ _PIECE = re.compile(
         | \\(?P<dotless>[ij])(?![A-Za-z])
         | (?P<letter>[A-Za-z]) )
     | \\unicode\{x(?P<unicode>[0-9A-Fa-f]{1,6})\}
-    | \\(?P<broken>n)(?=[A-Z][a-z]*\s)
+    | \\(?P<broken>[nrt])(?=[A-Z][a-z]*\s|\\[nrt\\]|\s)
     | \\\\?(?P<command> [A-Za-z]+ )\*?
     | \\(?P<sign> . )
     | (?P<dollar> \$\$? )
@@ -45,7 +45,10 @@ _OPTIONS = re.compile(r"\s?(?:\[[^\[\]]{0,300}\]){0,3}")
 _ARGUMENT = re.compile(r"\{(?P<argument>[^{}]{0,500})\}")
 _QUOTED = re.compile(r"\\\"[^\\{}]{1,200}\\\"(?!\w)")
 _LETTER = re.compile(r"\s?\{\s?([A-Za-z])\s?\}")
-_SHORT_SCRIPT = re.compile(r"\$\s?(?P<script>[_^])\{?\s?(?P<content>[A-Za-z0-9+-]{1,8})\s?\}?\s?\$")
+_SHORT_SCRIPT = re.compile(
+    r"\$\s?(?P<script>[_^])\{?\s?(?:\\(?:text|textrm|textnormal|mathrm|rm)\s?\{?\s?)?"
+    r"(?P<content>[A-Za-z0-9+-]{1,8})\s?\}{0,2}\s?\$"
+)
 _NEXT_DOLLAR = re.compile(r"(?<!\\)\$")
 
 

@@ -14,10 +14,10 @@ INLINE = frozenset(
 """Elements within words: nothing comes in place of their tags."""
 
 BLOCK = frozenset(
-    "abstract abstracttext alternatives bibref blockquote body br break center chem-struct "
-    "copyrightinformation dd def-list disp-formula disp-quote div dl dt fig fn graphic h1 h2 h3 h4 h5 h6 "
-    "head hr html img li list list-item media ol p para pre sec statement table tbody td tex-math tfoot "
-    "th thead title tr ul simple-para simplepara".split()
+    "abstract abstracttext alt-title alternatives article-title bibref blockquote body br break center "
+    "chem-struct copyrightinformation dd def-list disp-formula disp-quote div dl dt fig fn graphic h1 h2 "
+    "h3 h4 h5 h6 head hr html img li list list-item media ol p para pre sec simple-para simplepara "
+    "statement subtitle table tbody td tex-math tfoot th thead title tr trans-abstract trans-title ul".split()
 )
 """Elements around words: a blank comes in place of their tags."""
 

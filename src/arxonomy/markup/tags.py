@@ -12,7 +12,7 @@ from arxonomy.markup.names import AMBIGUOUS, BLOCK, DROPPED, INLINE, MATH, PREFI
 _TAG = re.compile(
     r"<(?:(?P<comment>!--)|(?P<data>!\[CDATA\[)|(?P<other>[!?][A-Za-z][^<>]*+>)"
     r"|(?P<close>/?)(?:(?P<prefix>[A-Za-z][\w-]*+):)?(?P<name>[A-Za-z][\w-]*+)"
-    r"(?P<attributes>(?:\s++[A-Za-z_][\w:.-]*+\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>]++))*+)"
+    r"(?P<attributes>(?:\s++[A-Za-z_][\w:.-]*+\s*+=\s*+(?:\\?\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>]++))*+)"
     r"\s*+(?P<empty>/?)>)"
 )
 _SCRIPTS = {"sub": SUB, "subscript": SUB, "inf": SUB, "sup": SUP, "superscript": SUP}
@@ -44,7 +44,8 @@ class _Reader:
         self._text = text
         self._missing: set[str] = set()  # ends that do not come any more, so that none is sought twice
         self._formula: Formula | None = None
-        self._alternatives = 0  # where the last list of alternatives ends that has a formula in MathML
+        self._alternatives = 0  # where the last list of alternatives ends
+        self._has_formula = False  # whether it has a formula in MathML
 
     def read(self, tag: re.Match[str], before: int) -> int:
         """Read a tag, and what a formula has before it; returns where to go on."""
@@ -52,10 +53,8 @@ class _Reader:
         if tag["comment"]:
             return self._drop(start, end, "-->", 3)
         if tag["data"]:
-            after = self._find("]]>", end)
-            if after >= 0:
-                self.edits.append((start, end, ""))
-                # What is in it is text; the marks of its end are none of a word's signs.
+            # What is in it is text, and the rule for words drops the mark of its end.
+            self.edits.append((start, end, ""))
             return end
         if tag["other"]:
             self.edits.append((start, end, " "))
@@ -74,12 +73,14 @@ class _Reader:
             if self._find(f"</{full}", end) >= 0:
                 self._formula = Formula(self._text, self.edits)
             return end
-        if opens and (name in DROPPED or (name in _BESIDE_FORMULA and start < self._alternatives)):
+        is_script = name in DROPPED and "math/tex" not in tag["attributes"]
+        if opens and (
+            is_script or (name in _BESIDE_FORMULA and self._has_formula and start < self._alternatives)
+        ):
             return self._drop(start, end, f"</{full}", 0)
         if opens and name == "alternatives" and start >= self._alternatives:
-            after = max(end, self._find(f"</{full}", end))
-            if _MATH_TAG.search(self._text, end, after):
-                self._alternatives = after
+            self._alternatives = max(end, self._find(f"</{full}", end))
+            self._has_formula = _MATH_TAG.search(self._text, end, self._alternatives) is not None
         self.edits.append((start, end, _replace_tag(name, closes=bool(tag["close"]), empty=not opens)))
         return end
 
