@@ -11,7 +11,9 @@ from arxonomy.writing.entries import Entry
 
 
 def add(text: str, keywords: dict[int, str]) -> str:
-    return "".join(add_to_csl(text, keywords))
+    cut = ["".join(add_to_csl(pieces, keywords)) for pieces in ([text], list(text))]
+    assert cut[0] == cut[1]
+    return cut[0]
 
 
 @pytest.mark.parametrize(

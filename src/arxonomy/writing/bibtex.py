@@ -11,6 +11,9 @@ from arxonomy.writing.entries import Entry
 MAX_ENTRY_LINES = 10_000
 """Most lines in which the end of an entry is looked for."""
 
+MAX_UNCLOSED = 10
+"""Most beginnings of entries without an end that are passed over."""
+
 _ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?")
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9.:/_+-]+")
 _FORMULA = re.compile(r"(\$[^$]*\$)")
@@ -106,45 +109,58 @@ def add_to_bibtex(
     """
     held: list[bytes] = []
     wanted: Mapping[str, str] = {}
+    depth = tried = 0
+
+    def decode() -> str:
+        return b"".join(held).decode(encoding, errors="surrogateescape")
 
     def release() -> bytes:
-        text = b"".join(held).decode(encoding, errors="surrogateescape")
+        text = _add_to_entries(decode(), wanted)
         held.clear()
-        return _add_to_entries(text, wanted).encode(encoding, errors="surrogateescape")
+        return text.encode(encoding, errors="surrogateescape")
 
     for number, line in enumerate(lines, 1):
         if number in keywords:
             if held:
                 yield release()
-            wanted = keywords[number]
-            held.append(line)
-        elif held:
-            held.append(line)
-        else:
+            wanted, depth, tried = keywords[number], 0, 0
+        elif not held:
             yield line
             continue
-        text = (
-            b"".join(held).decode(encoding, errors="surrogateescape") if line.rstrip()[-1:] in b"})" else ""
-        )
-        if len(held) > MAX_ENTRY_LINES or (text and _is_whole(text, wanted)):
+        held.append(line)
+        depth += line.count(b"{") - line.count(b"}")
+        # An entry may only seem to be whole; looking again and again must not take long.
+        if depth <= 0 and len(held) >= 2 * tried:
+            tried = len(held)
+            if len(_find_entries(decode(), wanted)) == len(wanted):
+                yield release()
+        elif len(held) > MAX_ENTRY_LINES:
             yield release()
     if held:
         yield release()
 
 
-def _is_whole(text: str, wanted: Mapping[str, str]) -> bool:
-    """Whether all wanted entries are there to their ends."""
-    found = {layout.key: layout.end for layout in _iterate_entries(text)}
-    return all(found.get(key, -1) >= 0 for key in wanted)
-
-
 def _add_to_entries(text: str, wanted: Mapping[str, str]) -> str:
-    for layout in reversed(list(_iterate_entries(text))):
-        keyword = wanted.get(layout.key)
-        if keyword and layout.end >= 0:
-            place, added = layout.add_keyword(text, format_keyword(keyword))
-            text = text[:place] + added + text[place:]
+    for layout in reversed(_find_entries(text, wanted)):
+        place, added = layout.add_keyword(text, format_keyword(wanted[layout.key]))
+        text = text[:place] + added + text[place:]
     return text
+
+
+def _find_entries(text: str, wanted: Mapping[str, str]) -> list[_EntryLayout]:
+    """Find the entries with these keys that are there to their ends, in their order."""
+    found: dict[str, _EntryLayout] = {}
+    place = unclosed = 0
+    while len(found) < len(wanted) and unclosed < MAX_UNCLOSED and (match := _START.search(text, place)):
+        place = match.end()
+        if match[1].lower() in _NO_ENTRIES:
+            continue
+        layout = _find_layout(text, match)
+        unclosed += layout.end < 0
+        if layout.key in wanted and layout.end >= 0:
+            found.setdefault(layout.key, layout)
+        place = max(place, layout.end)
+    return list(found.values())
 
 
 @dataclass
@@ -180,18 +196,6 @@ class _EntryLayout:
             return end, f" # {{{between}{keyword}}}"
         last = end - 1
         return last, f"{between if words else ''}{keyword}"
-
-
-def _iterate_entries(text: str) -> Iterator[_EntryLayout]:
-    """The entries of a text, one after the other; what is none is passed over."""
-    place = 0
-    while match := _START.search(text, place):
-        place = match.end()
-        if match[1].lower() in _NO_ENTRIES:
-            continue
-        layout = _find_layout(text, match)
-        yield layout
-        place = max(place, layout.end)
 
 
 def _find_layout(text: str, start: re.Match[str]) -> _EntryLayout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -59,24 +59,30 @@ def is_csl(head: str) -> bool:
     return False
 
 
-def add_to_csl(text: str, keywords: Mapping[int, str]) -> Iterator[str]:
+def add_to_csl(pieces: Iterable[str], keywords: Mapping[int, str]) -> Iterator[str]:
     """Add keywords to the items of a JSON text; everything else stays as it is.
 
     Args:
-        text: The file.
+        pieces: The text without a byte-order mark, cut anywhere.
         keywords: Place of an item among the records of the file, from 0 -> its keyword.
 
     Yields:
         The text in pieces.
     """
-    done = 0
-    for row, found in enumerate(scan_objects([text.removeprefix("\ufeff")])):
-        if row in keywords and found.text:
-            start = text.index(found.text, done)
-            yield text[done:start]
-            yield _add_keyword(found.text, keywords[row])
-            done = start + len(found.text)
-    yield text[done:]
+    ahead = ""  # what has been looked at and not yet yielded
+
+    def feed() -> Iterator[str]:
+        nonlocal ahead
+        for piece in pieces:
+            ahead += piece
+            yield piece
+
+    for row, found in enumerate(scan_objects(feed())):
+        if found.text:
+            before, _, ahead = ahead.partition(found.text)
+            yield before
+            yield _add_keyword(found.text, keywords[row]) if row in keywords else found.text
+    yield ahead
 
 
 def _add_keyword(item: str, keyword: str) -> str:

@@ -6,10 +6,13 @@ keywords added. Papers of another format become new entries.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
+from arxonomy.papers.encodings import BOM
 from arxonomy.papers.layout import Layout
+from arxonomy.papers.pieces import read_pieces
 from arxonomy.records import Paper, Prediction
 from arxonomy.sanitize import clean_for_terminal
 from arxonomy.writing.bibtex import add_to_bibtex, format_bibtex
@@ -80,11 +83,16 @@ class LibraryWriter:
             return add_to_ris(self._copy, self._keywords, self._encoding)
         if self._form == "bibtex":
             return add_to_bibtex(self._copy, self._keywords, self._encoding)
-        text = self._copy.read().decode(self._encoding, errors="surrogateescape")
+        return self._add_to_csl()
+
+    def _add_to_csl(self) -> Iterator[bytes]:
+        if self._copy.read(len(BOM)) == BOM:
+            yield BOM
+        self._copy.seek(0)
         keywords = {row: own[""] for row, own in self._keywords.items()}
-        return (
-            piece.encode(self._encoding, errors="surrogateescape") for piece in add_to_csl(text, keywords)
-        )
+        pieces = read_pieces(cast(io.BufferedReader, self._copy), self._encoding)
+        for piece in add_to_csl(pieces, keywords):
+            yield piece.encode(self._encoding, errors="surrogateescape")
 
     def _format(self, entry: Entry) -> str:
         if self._form == "ris":

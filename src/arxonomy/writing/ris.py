@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from arxonomy.writing.entries import Entry
 
+MAX_BLANK_LINES = 1_000
+"""Most blank lines that are kept in memory at the end of a record."""
+
 _TAG = re.compile(rb"(TY|ER|EF|KW)( {0,2}- ?)(.*)", re.DOTALL)
 
 
@@ -57,7 +60,7 @@ def add_to_ris(
             end = line[len(line.rstrip(b"\r\n")) :] or b"\n"
         elif match and tag == b"KW" and match[3].strip() == waiting:
             waiting = b""
-        if waiting and not line.strip():
+        if waiting and not line.strip() and len(blanks) < MAX_BLANK_LINES:
             blanks.append(line)
             continue
         yield from blanks
