@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/explanations.md docs/serving.md
-.PHONY: help demo check test lint chromium bench bench-serve docs model compare-model folds reproduce faithfulness clean check-python
+.PHONY: help demo check test lint chromium bench bench-serve docs model compare-model folds reproduce small-sets faithfulness clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -102,6 +102,12 @@ reproduce: export LRU_CACHE_CAPACITY ?= 32
 reproduce: $(TEST)/.installed ## reproduce every network of the reference system and write RESULTS.md
 	$(TEST)/bin/python experiments/reproduce.py --data $(DATA)
 	$(TEST)/bin/python experiments/v4_collapse.py --data $(DATA)
+	$(MAKE) docs
+
+# Four minutes on one core.
+small-sets: $(TEST)/.installed ## measure calibration on 60 and 160 papers
+	$(TEST)/bin/python experiments/small_sets.py $(DATA)/arxiv_archive_2019.parquet \
+	  --out experiments/records/small_sets.json
 	$(MAKE) docs
 
 # A run that was stopped resumes.

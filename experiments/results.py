@@ -244,3 +244,20 @@ and the best was epoch {record["best_epoch"]}. An `average` is over all epochs f
 Of {len(answers)} other untrained networks, {one_class} predict one class for all test papers, and {quarter}
 score exactly 25.00%.
 """
+
+
+def small_sets_table() -> str:
+    """What calibration does to models of few papers, as experiments/small_sets.py measured it."""
+    record = read_record("experiments/records/small_sets.json")
+    rows = []
+    for system, sizes in record["systems"].items():
+        for papers, scores in sizes.items():
+            cells = [
+                f"{100 * scores[name]['mean']:.1f} ± {100 * scores[name]['deviation']:.1f}"
+                for name in ("uncalibrated_accuracy", "accuracy", "confidence", "gap")
+            ]
+            worst = f"{100 * scores['worst_gain']:+.1f}"
+            rows.append([name_system(system), papers, str(scores["draws"]), *cells, worst])
+    head = ["system", "papers", "draws", "right, uncalibrated, %", "right, %", "mean confidence, %"]
+    head += ["confidence - right", "worst change of a draw"]
+    return "\n" + make_table(head, rows)
