@@ -131,8 +131,12 @@ def test_only_the_same_papers_are_compared(
     done = arxonomy("compare", others["baseline"], run, "--data", papers_csv, *QUICK)
     assert done.exit_code == 1
     assert "expected runs of the same file" in done.stderr and "on fewer.csv (abababababab...)" in done.stderr
-    done = arxonomy("compare", run_folder, others["baseline"], "--data", fewer, *QUICK)
+    two = run_folder, others["baseline"]
+    done = arxonomy("compare", *two, "--data", fewer, *QUICK)
     assert done.exit_code == 1 and "was trained on papers.csv" in done.stderr
+    done = arxonomy("compare", *two, "--data", fewer, *QUICK, "--split", "all", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["papers"] == 60
 
     info["data"] = json.loads((run_folder / "run.json").read_text(encoding="utf-8"))["data"]
     info["labels"] = ["cs.CL", "cs.CV", "cs.RO"]
@@ -185,7 +189,6 @@ def test_usage(arxonomy, run_folder, bundle, papers_csv, tmp_path):
     for words in (
         [],
         ["--data", papers_csv],
-        [run_folder, bundle, "--data", papers_csv, "--split-file", papers_csv],
         [bundle, "--data", papers_csv, "--split", "test"],
     ):
         assert arxonomy("compare", *words).exit_code == 2, words

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from dataclasses import replace
 
 import pytest
 from cli.conftest import TINY, write_papers
+
+from arxonomy.config import load_recipe
+from arxonomy.papers import Dataset
+from arxonomy.papers.splits import make_split
+from arxonomy.training.job import TrainingJob
+from arxonomy.training.train import train
 
 
 @pytest.mark.slow
@@ -65,6 +73,36 @@ def test_a_run_refuses_another_file(arxonomy, run_folder, papers_csv, tmp_path):
     done = arxonomy("evaluate", run_folder, other)
     assert (done.exit_code, done.stdout) == (1, "")
     assert "was trained on papers.csv" in done.stderr and done.stderr.count("\n") == 1
+    assert "with --split all, or a part of them with --split-file" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def baseline_folder(invented_papers, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("baseline") / "run"
+    dataset = Dataset.from_papers(invented_papers)
+    recipe = load_recipe("complement-nb")
+    train(TrainingJob(dataset, make_split(dataset.papers, recipe.data), recipe, folder))
+    return folder
+
+
+@pytest.mark.parametrize("fixture", ["run_folder", "baseline_folder"])
+def test_a_run_on_other_papers(arxonomy, fixture, request, tmp_path, invented_papers):
+    run, others, split = request.getfixturevalue(fixture), tmp_path / "others.csv", tmp_path / "split.csv"
+    new = [replace(paper, id=f"new-{paper.id}") for paper in invented_papers[:40]]
+    write_papers(others, new + list(invented_papers[:3]))
+    kept = (run / "metrics.json").read_bytes()
+    done = arxonomy("evaluate", run, others, "--split", "all", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["papers"] == 43
+    assert re.search(r"warning: [23] of these 43 papers were used to train", done.stderr)
+    split.write_text("id,split\n" + "".join(f"{paper.id},test\n" for paper in new[:7]), encoding="utf-8")
+    for words in (["--split-file", split], ["--split-file", split, "--report", tmp_path / "report.html"]):
+        done = arxonomy("evaluate", run, others, *words, "--json")
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["papers"] == 7
+    assert "the most frequent category" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (run / "metrics.json").read_bytes() == kept
+    assert "saved" not in done.stderr
 
 
 def test_a_bundle_on_any_file(arxonomy, bundle, papers_csv, tmp_path, invented_papers):
@@ -130,8 +168,9 @@ def test_a_file_without_known_labels(arxonomy, bundle, tmp_path):
 
 
 def test_usage(arxonomy, bundle, run_folder, papers_csv):
-    refused = arxonomy("evaluate", run_folder, papers_csv, "--split-file", run_folder / "split.csv")
-    assert refused.exit_code == 2
+    given = arxonomy("evaluate", run_folder, papers_csv, "--split-file", run_folder / "split.csv", "--json")
+    own = arxonomy("evaluate", run_folder, papers_csv, "--json")
+    assert json.loads(given.stdout)["accuracy"] == json.loads(own.stdout)["accuracy"]
     assert arxonomy("evaluate", bundle, papers_csv, "--split", "test").exit_code == 2
 
 

@@ -48,7 +48,10 @@ def command(
     ],
     data: Annotated[
         Path | None,
-        typer.Option(metavar="DATA", help="Labeled papers; for runs, those that they were trained on."),
+        typer.Option(
+            metavar="DATA",
+            help="Labeled papers; for runs, see --split and --split-file.",
+        ),
     ] = None,
     split: Annotated[
         Part | None,
@@ -56,7 +59,7 @@ def command(
     ] = None,
     split_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="For bundles: CSV with the columns split and row or id."),
+        typer.Option(metavar="FILE", help="CSV with the columns split and row or id."),
     ] = None,
     pool: Annotated[
         bool, typer.Option("--pool/--no-pool", help="Models that differ in their seed alone are one system.")

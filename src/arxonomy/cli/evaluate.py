@@ -37,6 +37,7 @@ from arxonomy.studies.source import LabeledFile
 EXAMPLES = """
 Example: arxonomy evaluate runs/v1-seed42 papers.csv
 Example: arxonomy evaluate my-bundle others.csv --json
+Example: arxonomy evaluate runs/v1-seed42 others.csv --split all
 Example: arxonomy evaluate runs/v1-seed42 papers.csv --report report.html
 Example: arxonomy evaluate my-bundle papers.csv --split-file split.csv --split test
 Example: arxonomy evaluate my-bundle others.csv --prior cs.CL=0.7
@@ -50,7 +51,12 @@ def command(
         Path, typer.Argument(metavar="RUN|BUNDLE", show_default=False, help="Run folder or bundle.")
     ],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", show_default=False, help="Labeled papers; for a run, its file.")
+        Path,
+        typer.Argument(
+            metavar="DATA",
+            show_default=False,
+            help="Labeled papers; for a run its file, or another with --split all or --split-file.",
+        ),
     ],
     split: Annotated[
         Part | None,
@@ -58,7 +64,7 @@ def command(
     ] = None,
     split_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="For a bundle: CSV with the columns split and row or id."),
+        typer.Option(metavar="FILE", help="CSV with the columns split and row or id (default: a run's own)."),
     ] = None,
     by_part: Annotated[
         bool,
@@ -93,7 +99,8 @@ def command(
 
     A run is evaluated on its own split of the file it was trained on; the scores are added to its
     metrics.json, and a report is written next to it. With --prior or --among the scores are printed but not
-    saved.
+    saved; so are those on other papers, which are all of another file (--split all) or a part of a
+    --split-file.
 
     Labels that the model was trained to merge are merged here too, which is said; --among says otherwise.
     Papers without a label, and those of labels that the model does not know, are counted and left out.
@@ -152,7 +159,7 @@ def command(
     if report is not None:
         write_atomic(report, evaluation.to_html())
         say(f"report: {report}")
-    if saved.kind == "run" and prior is None and among is None:
+    if selection.is_own and prior is None and among is None:
         page = keep_in_run(evaluation, Run(model))
         say(f"scores and report saved: {Run(model).folder / 'metrics.json'}, {page.name}")
     publish(evaluation.to_dict(), evaluation.to_text, as_json=as_json, output=output, bad=bad)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arxonomy.errors import RunError
 from arxonomy.studies.provenance import Origin, describe_origin, format_settings
 from arxonomy.studies.results import BaselineDifference, BaselineScores
 
@@ -125,7 +124,7 @@ def load_baseline(
 
     Raises:
         SettingsError: Its labels are others.
-        RunError: It is a run on another file.
+        RunError: The run is damaged.
         BundleError: It is neither, or damaged.
     """
     from arxonomy.artifacts.run import Run
@@ -135,14 +134,8 @@ def load_baseline(
 
     saved, classifier, dataset = open_model(baseline), load(baseline), selection.dataset
     check_labels([("the model", answers.labels), (str(baseline), classifier.labels)])
-    if saved.kind == "bundle":
+    if saved.kind == "bundle" or saved.data is None or saved.data.sha256 != dataset.sha256:
         seen = saved.trained_on(answers.papers)
-    elif saved.data is None or saved.data.sha256 != dataset.sha256:
-        trained_on = "several files" if saved.data is None else saved.data.name
-        raise RunError(
-            f"expected a baseline that was trained on {dataset.source}, so that it is known which papers it "
-            f"has seen; found that {baseline} was trained on {trained_on}; export it, and name the bundle"
-        )
     else:
         parts = read_split(Run(baseline).split, answers.papers).tolist()
         seen = sum(part in ("train", "validation") for part in parts)

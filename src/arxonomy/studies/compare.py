@@ -122,7 +122,7 @@ def compare(
         papers: A labeled file, for runs the file that they were trained on; or papers with a category.
         split: The part to score. None: test, or all for bundles without `split_file`. Papers in memory are
             scored whole.
-        split_file: For bundles: CSV with the columns split and row or id.
+        split_file: CSV with the columns split and row or id, in place of the runs' own split.
         among: See `evaluate`.
         pool: Whether models that differ in the seed alone are one system.
         resamples: Number of bootstrap resamples.

@@ -58,10 +58,11 @@ def evaluate(
 
     Args:
         model: A run folder, a bundle, or one of them opened or loaded.
-        papers: A labeled file, for a run the file that it was trained on; or papers with a category.
+        papers: A labeled file, or papers with a category. For a run the file that it was trained on, or
+            another one with `split="all"` or a `split_file`.
         split: The part to score. None: test for a run, all for another model without `split_file`. Papers in
             memory are scored whole.
-        split_file: For a bundle: CSV with the columns split and row or id.
+        split_file: CSV with the columns split and row or id, in place of a run's own split.
         among: Which labels of the papers are kept, and which are merged, as in
             `cs.AI-LG=cs.AI+cs.LG,cs.CL` or `{"cs.AI-LG": ["cs.AI", "cs.LG"], "cs.CL": ["cs.CL"]}`. None: what
             the model was trained to merge is merged.
@@ -168,7 +169,7 @@ def _get_baseline(
 
     if baseline is not None:
         return load_baseline(baseline, classifier, answers, selection, load or arxonomy.inference.load)
-    if model is not None and model.kind == "run" and selection.parts is not None:
+    if model is not None and selection.is_own:
         return train_baseline(model, classifier, answers, selection)
     return make_majority_baseline(answers)
 

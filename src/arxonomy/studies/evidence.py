@@ -37,8 +37,7 @@ def describe_measurement(model: SavedModel | None, answers: Answers, selection: 
     from arxonomy.version import __version__
 
     # The split of a run tells papers of its file apart without ids.
-    has_split = model is not None and model.kind == "run" and selection.parts is not None
-    without_id = 0 if has_split else sum(paper.id == str(paper.row + 1) for paper in answers.papers)
+    without_id = 0 if selection.is_own else sum(paper.id == str(paper.row + 1) for paper in answers.papers)
     return About(
         model=Origin(kind="model") if model is None else describe_origin(model),
         seen=selection.seen,

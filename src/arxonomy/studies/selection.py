@@ -64,6 +64,8 @@ class Selection:
     """How many of them the model was trained on or chosen by."""
     parts: Parts | None
     """The part of each paper of the dataset in the split; None without a split."""
+    is_own: bool = False
+    """Whether the split is that of the run that is scored, so that `parts` says what it has seen."""
 
 
 def check_split(models: Sequence[SavedModel], split: Part | None, split_file: Path | None) -> None:
@@ -75,12 +77,10 @@ def check_split(models: Sequence[SavedModel], split: Part | None, split_file: Pa
         split_file: A split of the file.
 
     Raises:
-        SettingsError: A split file for runs, which have their own; or a part of no split.
+        SettingsError: A part of no split.
     """
-    runs = [model for model in models if model.kind == "run"]
-    if runs and split_file is not None:
-        raise SettingsError(f"a run ({runs[0].path}) has its own split; leave out the split file")
-    if not runs and split_file is None and split not in (None, Part.all):
+    has_split = split_file is not None or any(model.kind == "run" for model in models)
+    if not has_split and split not in (None, Part.all):
         raise SettingsError("a bundle has no split of its own; give a split file (--split-file)")
 
 
@@ -94,25 +94,29 @@ def select_papers(
     """Select the papers that a model is scored on.
 
     Args:
-        model: For a run: the papers of a part of its own split, out of the file that it was trained on.
-            For a bundle: those of a labeled file, or of a part of a split of it. None, for a model of which
-            nothing is known: all papers, as for papers in memory.
+        model: For a run without a split file: the papers of a part of its own split, out of the file that it
+            was trained on, or all papers of another file. For a bundle, or with a split file: those of a
+            labeled file, or of a part of the split. None, for a model of which nothing is known: all papers,
+            as for papers in memory.
         source: The labeled papers.
         split: The part; None: test, or all of a bundle without a split file.
-        split_file: For a bundle, a split of the file.
+        split_file: A split of the file.
         among: Which labels are kept and merged, in place of what the model was trained with.
 
     Raises:
-        RunError: A run was trained on another file.
+        RunError: A run was trained on another file, which its own split does not fit.
         SettingsError: See `check_split`.
         DataError: The part is empty.
     """
     if model is None or isinstance(source, PapersInMemory):
         return _select_all(model, source, split, split_file, among)
     check_split([model], split, split_file)
-    if model.kind == "run":
-        return _select_of_run(model, source, split or Part.test, among)
-    return _select_for_bundle(model, source, split or Part.test, split_file, among)
+    if model.kind == "run" and split_file is None:
+        if model.data is not None and source.sha256 == model.data.sha256:
+            return _select_of_run(model, source, split or Part.test, among)
+        if split is not Part.all:
+            raise _make_other_file_error(model, source)
+    return _select_of_file(model, source, split or Part.test, split_file, among)
 
 
 def _read_for(model: SavedModel | None, source: Source, among: Among | None) -> Dataset:
@@ -198,12 +202,6 @@ def _select_of_run(model: SavedModel, file: LabeledFile, part: Part, among: Amon
 
     data, split = model.data, Run(model.path).split
     assert data is not None  # a run is trained on one file
-    if file.sha256 != data.sha256:
-        raise RunError(
-            f"{model.path} was trained on {data.name} (sha256 {data.sha256[:12]}...), and {file.path} "
-            f"is another file ({file.sha256[:12]}...); give that file, or export the run and evaluate the "
-            "bundle"
-        )
     settings = model.recipe.data
     if among is not None:
         settings = settings.model_copy(update={"among": among, "min_papers": 1})
@@ -212,12 +210,22 @@ def _select_of_run(model: SavedModel, file: LabeledFile, part: Part, among: Amon
     parts = read_split(split, dataset.papers)
     papers = _choose(dataset.papers, parts, part, str(split))
     used = sum(name in ("train", "validation") and part in (name, Part.all) for name in parts.tolist())
-    return Selection(dataset, papers, part, used, parts)
+    return Selection(dataset, papers, part, used, parts, is_own=True)
 
 
-def _select_for_bundle(
+def _make_other_file_error(model: SavedModel, file: LabeledFile) -> RunError:
+    assert model.data is not None
+    return RunError(
+        f"{model.path} was trained on {model.data.name} (sha256 {model.data.sha256[:12]}...), and its split "
+        f"does not fit {file.path} ({file.sha256[:12]}...), another file; give that one, or score all papers "
+        "of this one with --split all, or a part of them with --split-file"
+    )
+
+
+def _select_of_file(
     model: SavedModel, file: LabeledFile, part: Part, split_file: Path | None, among: Among | None
 ) -> Selection:
+    from arxonomy.artifacts.run import Run
     from arxonomy.papers import read_split
 
     dataset = _read_for(model, file, among)
@@ -228,7 +236,12 @@ def _select_for_bundle(
         parts = read_split(split_file, dataset.papers)
         papers = _choose(dataset.papers, parts, part, str(split_file))
     # Papers of labels that the model does not know are not scored.
-    seen = model.trained_on(paper for paper in papers if paper.category in model.labels)
+    known = [paper for paper in papers if paper.category in model.labels]
+    if model.kind == "run" and model.data is not None and model.data.sha256 == file.sha256:
+        own = read_split(Run(model.path).split, known).tolist()  # papers without ids are recognized too
+        seen = sum(name in ("train", "validation") for name in own)
+    else:
+        seen = model.trained_on(known)
     return Selection(dataset, papers, part, seen, parts)
 
 

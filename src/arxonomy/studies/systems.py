@@ -70,7 +70,7 @@ def classify_same_papers(
         models: Runs and bundles, at least one.
         source: The papers.
         split: The part to score; None: test, or all for bundles without a split file.
-        split_file: For bundles, a split of the file.
+        split_file: A split of the file, in place of the runs' own.
         among: See `studies.selection.select_papers`.
         pool: Whether models that differ in the seed alone are one system.
         load: Loads a model.
@@ -161,7 +161,8 @@ def select_same_papers(
     if isinstance(source, LabeledFile):
         check_split(models, split, split_file)
         runs = [model for model in models if model.kind == "run"]
-        _check_files(runs)
+        if split_file is None and split is not Part.all:
+            _check_files(runs)
     selections = {
         model.path: select_papers(model, source, split, split_file, among) for model in runs or models
     }
@@ -182,7 +183,7 @@ def _check_files(runs: Sequence[SavedModel]) -> None:
             raise RunError(
                 f"expected runs of the same file; {first_path} was trained on {first.name} (sha256 "
                 f"{first.sha256[:12]}...), {path} on {data.name} ({data.sha256[:12]}...); to compare "
-                "them, export both and give the bundles a file that neither has seen"
+                "them, give a file that neither has seen with --split all"
             )
 
 
