@@ -105,3 +105,22 @@ def test_a_new_entry_is_read_back():
     ]
     assert papers[0].published == "2025-06" and papers[1].columns["doi"] == "10.1/a_b"
     assert len({paper.columns["key"] for paper in papers}) == 3
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "key",
+        "2401.00001v2",
+        "hep-th/9901001",
+        "http://arxiv.org/abs/2401.00001v1",
+        "https://a.b/W1",
+        "ü §",
+        "10.1/a",
+    ],
+)
+def test_ids_survive_and_keys_are_plain(id: str):
+    text = format_bibtex(Entry(id, "A", "", (), (), "", "", "", ()), set())
+    (paper,) = read_papers("a.bib", stream=io.BytesIO(text.encode()), keep_columns=True)
+    assert paper.id == id
+    assert paper.columns["key"].isascii() and "://" not in paper.columns["key"]

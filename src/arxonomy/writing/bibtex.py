@@ -14,7 +14,9 @@ MAX_ENTRY_LINES = 10_000
 MAX_UNCLOSED = 10
 """Most beginnings of entries without an end that are passed over."""
 
-_ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?")
+_ARXIV_ID = re.compile(
+    r"(?:https?://arxiv\.org/abs/)?(\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)"
+)
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9.:/_+-]+")
 _FORMULA = re.compile(r"(\$[^$]*\$)")
 _SPECIAL = {
@@ -34,13 +36,14 @@ def format_bibtex(entry: Entry, taken: set[str]) -> str:
         entry: What it says.
         taken: The keys that earlier entries have; this one's is added.
     """
-    key = base = _NOT_IN_KEYS.sub("_", entry.id).strip("_") or "paper"
+    arxiv = match[1] if (match := _ARXIV_ID.fullmatch(entry.id)) else ""
+    name = arxiv or (entry.id.rstrip("/").rpartition("/")[2] if "://" in entry.id else entry.id)
+    key = base = _NOT_IN_KEYS.sub("_", name).strip("_") or "paper"
     number = 1
     while key.casefold() in taken:
         number += 1
         key = f"{base}-{number}"
     taken.add(key.casefold())
-    is_arxiv = _ARXIV_ID.fullmatch(entry.id) is not None
     fields = {
         "title": escape_tex(entry.title),
         "author": " and ".join(map(escape_tex, entry.authors)),
@@ -50,9 +53,9 @@ def format_bibtex(entry: Entry, taken: set[str]) -> str:
         "date": "-".join(f"{part:02}" for part in entry.date) if len(entry.date) > 1 else "",
         "doi": _drop_braces(entry.doi),
         "url": _drop_braces(entry.url),
-        "eprint": entry.id if is_arxiv else "",
-        "archiveprefix": "arXiv" if is_arxiv else "",
-        "id": "" if is_arxiv or key == entry.id else _drop_braces(entry.id),
+        "eprint": arxiv,
+        "archiveprefix": "arXiv" if arxiv else "",
+        "id": "" if entry.id in (arxiv or key, arxiv) else _drop_braces(entry.id),
         "keywords": ", ".join(map(format_keyword, entry.keywords)),
     }
     lines = [f"  {name} = {{{text}}},\n" for name, text in fields.items() if text]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from arxonomy.papers.values import parse_list
 from arxonomy.records import Paper
 from arxonomy.sanitize import clean_for_terminal
 
@@ -15,7 +16,10 @@ MAX_PEOPLE = 1_000
 """Most authors of an entry; a list may hold thousands, and no reference manager shows them."""
 
 _NAMES = {
-    "authors": ("authors", "author", "author full names", "author names", "creators", "creator", "au", "a1"),
+    "authors": (
+        *("authors", "author", "author full names", "author names", "author/s", "creators", "creator"),
+        *("authorships", "au", "a1"),
+    ),
     "doi": ("doi", "doi link", "di", "do"),
     "url": ("url", "urls", "link", "ur", "article url"),
     "journal": (
@@ -90,6 +94,8 @@ def list_authors(text: str) -> list[str]:
     text = text.strip()
     if text.startswith("{"):
         names = [_format_name(person) for person in _iterate_objects(text)]
+    elif (items := parse_list(text)) is not None:
+        names = items
     elif ";" in text:
         names = text.split(";")
     elif " and " in text:
@@ -137,4 +143,8 @@ def _format_name(person: Mapping[str, Any]) -> str:
     family, given = person.get("family"), person.get("given")
     if isinstance(family, str):
         return f"{family}, {given}" if isinstance(given, str) else family
-    return next((name for key in ("literal", "name") if isinstance(name := person.get(key), str)), "")
+    if isinstance(author := person.get("author"), dict):  # OpenAlex
+        return _format_name(author)
+    return next(
+        (name for key in ("literal", "name", "display_name") if isinstance(name := person.get(key), str)), ""
+    )
