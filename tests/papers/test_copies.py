@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arxonomy.papers import group_copies
+from arxonomy.papers.copies import find_generic_rows
 from arxonomy.records import Paper
 
 
@@ -47,8 +48,43 @@ def test_chains_join():
 
 @given(st.lists(st.tuples(st.integers(1, 8), st.sampled_from("abcdefgh"))))
 def test_groups_are_the_connected_components(pairs):
-    groups = group(*((f"2501.0000{number}", title, "") for number, title in pairs))
+    title = "the {} of many words that no other paper has".format
+    groups = group(*((f"2501.0000{number}", title(letter), "") for number, letter in pairs))
     want = list(range(len(pairs)))
     for _ in pairs:  # spread the smallest position until nothing changes
         want = [min(want[j] for j, b in enumerate(pairs) if a[0] == b[0] or a[1] == b[1]) for a in pairs]
     assert groups == want
+
+
+LONG = "We see that words about words are words of their own, and count them in many ways that nobody knew."
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract"),
+    [
+        ("Editorial", ""),
+        ("Book Review.", "No abstract is available for this article, as you have access to its full text."),
+        ("", "The full text of this article is available to subscribers of the journal."),
+        ("Erratum", "Erratum"),
+        ("Message from the chairs", "Abstract to come"),
+    ],
+)
+def test_text_that_many_different_papers_share_makes_no_copies(title, abstract):
+    many = [(f"10.1000/{number}", title, abstract) for number in range(6)]
+    assert group(*many) == [0, 1, 2, 3, 4, 5]
+    assert find_generic_rows([Paper(*paper) for paper in many]).all()
+
+
+@pytest.mark.parametrize(
+    ("ids", "title", "abstract"),
+    [
+        ("abc", "Counting the words of many words", ""),  # a title of its own
+        ("abc", "Editorial", LONG * 3),  # a text of its own
+        ("abc", "", LONG * 3),
+        ("ab", "Editorial", ""),  # not many
+        ("aaa", "Editorial", ""),  # one paper, listed several times
+        (("2501.00001", "2501.00001v2", "2501.00001v3"), "Editorial", ""),
+    ],
+)
+def test_texts_of_their_own_make_copies(ids, title, abstract):
+    assert set(group(*((name, title, abstract) for name in ids))) == {0}

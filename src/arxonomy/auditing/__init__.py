@@ -2,11 +2,13 @@
 
 words.py        papers -> numbered words, read once
 repeats.py      exact copies, and their leakage across a split
+boilerplate.py  text that many different papers share, which makes none alike
 near.py         near-duplicates by MinHash
-labels.py       contradictions, the ceiling they set, primary categories, class sizes
+labels.py       spellings, contradictions, the ceiling they set, primary categories, class sizes
 outliers.py     unusual lengths and languages
 noise.py        label noise by confident learning
 findings.py     all of it: `collect_findings`; and `log_warnings`, its cheap part
+counts.py       the groups of numbers of a summary
 summary.py      findings -> numbers, as `AuditSummary`; and `audit`, from papers to these
 text_report.py  the numbers -> a readable report
 suspects.py     findings -> ranked papers for a person to look at

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.auditing.boilerplate import Boilerplate, find_boilerplate
 from arxonomy.auditing.labels import Ids, compute_ceiling, find_contradictions
 from arxonomy.auditing.near import NearDuplicates, find_near_duplicates
 from arxonomy.auditing.noise import Noise, estimate_noise
@@ -35,6 +36,8 @@ class Findings:
     """(N,) the number of each paper's label."""
     groups: Ids
     """(N,) the group of exact copies of each paper: the position of the group's first paper."""
+    boilerplate: Boilerplate
+    """Text that many different papers share, which is left out where near-duplicates are looked for."""
     near: NearDuplicates
     """Papers in two wordings, one of each group of copies."""
     near_groups: Ids
@@ -70,7 +73,9 @@ def collect_findings(
     groups = group_copies(papers)
     on_step("near-duplicates")
     words = build_word_sets(papers)
-    near = find_near_duplicates(papers, words, groups)
+    boilerplate = find_boilerplate(papers)
+    own = boilerplate.papers
+    near = find_near_duplicates(own, build_word_sets(own) if boilerplate.with_any else words, groups)
     near_groups = merge_groups(groups, near.pairs)
     on_step("outliers")
     outliers = find_outliers(papers, words)
@@ -78,7 +83,7 @@ def collect_findings(
     if noise:
         on_step("label noise")
         estimate = estimate_noise(words, near_groups, labels)
-    return Findings(dataset, parts, labels, groups, near, near_groups, outliers, estimate)
+    return Findings(dataset, parts, labels, groups, boilerplate, near, near_groups, outliers, estimate)
 
 
 def log_warnings(dataset: Dataset, parts: npt.NDArray[np.str_]) -> None:

@@ -11,6 +11,16 @@ from typing import Any
 import numpy as np
 import orjson
 
+from arxonomy.auditing.boilerplate import Boilerplate
+from arxonomy.auditing.counts import (
+    AuditedData,
+    BoilerplateCounts,
+    Ceiling,
+    Contradictions,
+    NearDuplicateCounts,
+    NoiseCounts,
+    OutlierCounts,
+)
 from arxonomy.auditing.findings import Findings, collect_findings
 from arxonomy.auditing.labels import (
     ClassSize,
@@ -23,7 +33,7 @@ from arxonomy.auditing.labels import (
     measure_primary_agreement,
 )
 from arxonomy.auditing.near import RESEMBLANCE
-from arxonomy.auditing.noise import FOLDS, MODEL, Confusion, Noise, rank_confusions
+from arxonomy.auditing.noise import FOLDS, MODEL, Noise, rank_confusions
 from arxonomy.auditing.repeats import Leakage, Repeats, count_leaks, find_repeats
 from arxonomy.auditing.text_report import format_audit
 from arxonomy.config import DataSettings
@@ -36,103 +46,8 @@ _BOUND = "an upper bound for any classifier that gives one answer per text"
 _CONTRADICTING = "it measures contradicting labels alone, not other label errors or how hard the papers are"
 _CLEAN = "no label contradicts another, so this bound is no estimate of difficulty: it says nothing of it"
 _CONFUSIONS = 10
+_SHARED = 5
 _ALIKE = 0.5  # resemblance from which near-duplicates are rather one paper than two of one author
-
-
-@dataclass(frozen=True)
-class AuditedData:
-    """The papers that were audited."""
-
-    name: str
-    """Their file's name."""
-    sha256: str
-    """Hash of the file, in hexadecimal."""
-
-
-@dataclass(frozen=True)
-class NearDuplicateCounts:
-    """How many papers are near-duplicates of each other."""
-
-    pairs: int
-    """Pairs of near-duplicates."""
-    pairs_alike_by_half: int
-    """Pairs that share at least half of their word pairs."""
-    papers: int
-    """Papers in any of the pairs."""
-    pairs_of_two_labels: int
-    """Pairs with two labels."""
-    least_resemblance: float
-    """Share of word pairs from which papers count as near-duplicates."""
-
-
-@dataclass(frozen=True)
-class Contradictions:
-    """Papers whose copies have several labels."""
-
-    papers: int
-    """Such papers."""
-    rows: int
-    """Their rows."""
-
-
-@dataclass(frozen=True)
-class Ceiling:
-    """The best accuracy in 0..1 that contradicting labels allow."""
-
-    exact_copies: float
-    """In all rows, if copies of a paper get one answer."""
-    near_duplicates_too: float
-    """In all rows, if near-duplicates get one answer too."""
-    test_papers: float | None
-    """Among the test papers alone; None without a split or test papers."""
-    meaning: str
-    """What the bound is."""
-    caution: str
-    """What it does not show."""
-
-
-@dataclass(frozen=True)
-class OutlierCounts:
-    """How many papers are unlike the rest."""
-
-    short: int
-    """Papers with far fewer words than is usual."""
-    long: int
-    """Papers with far more words than is usual."""
-    no_title: int
-    """Papers without a title."""
-    no_abstract: int
-    """Papers without an abstract."""
-    foreign: int
-    """Papers that are likely in another language."""
-    usual_words: tuple[int, int]
-    """The numbers of words between which a length is usual."""
-    common_words_median: float
-    """Median share in 0..1 of the corpus's common words among a paper's different words."""
-    common_words_least: float
-    """Share below which a paper is likely in another language."""
-
-
-@dataclass(frozen=True)
-class NoiseCounts:
-    """The estimate of label noise by confident learning."""
-
-    model: str
-    """The model used."""
-    folds: int
-    """Cross-validation folds."""
-    rows: int
-    """Rows used."""
-    labels_left_out: int
-    """Labels with too few papers."""
-    out_of_fold_accuracy: float
-    """Share in 0..1 of rows whose most probable label is the given one."""
-    rate: float
-    """Estimated share in 0..1 of wrong labels."""
-    suspects: int
-    """Rows whose label is suspected to be wrong."""
-    confusions: tuple[Confusion, ...]
-    """The most frequent pairs of a given and a likelier label."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +68,8 @@ class AuditSummary:
     """Different papers."""
     repeats: Repeats
     """Exact copies."""
+    boilerplate: BoilerplateCounts
+    """Text that many different papers share, which makes none a copy or a near-duplicate."""
     near_duplicates: NearDuplicateCounts
     """Papers in two wordings."""
     contradictions: Contradictions
@@ -230,6 +147,7 @@ def summarize(findings: Findings) -> AuditSummary:
         spellings=find_alike(data),
         papers=len(np.unique(groups)),
         repeats=find_repeats(data.papers, groups),
+        boilerplate=_count_boilerplate(findings.boilerplate),
         near_duplicates=_count_near_duplicates(findings),
         contradictions=Contradictions(len(np.unique(groups[contradicting])), int(contradicting.sum())),
         ceiling=_compute_ceilings(findings, clean=not contradicting.any()),
@@ -253,6 +171,11 @@ def _compute_ceilings(findings: Findings, clean: bool) -> Ceiling:
         meaning=_BOUND,
         caution=_CLEAN if clean else _CONTRADICTING,
     )
+
+
+def _count_boilerplate(boilerplate: Boilerplate) -> BoilerplateCounts:
+    texts = boilerplate.texts
+    return BoilerplateCounts(len(texts), boilerplate.with_any, texts[:_SHARED])
 
 
 def _count_near_duplicates(findings: Findings) -> NearDuplicateCounts:

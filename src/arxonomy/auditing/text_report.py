@@ -12,7 +12,8 @@ from arxonomy.evaluation.text_report import format_table
 from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
-    from arxonomy.auditing.summary import AuditSummary, NoiseCounts, OutlierCounts
+    from arxonomy.auditing.counts import NoiseCounts, OutlierCounts
+    from arxonomy.auditing.summary import AuditSummary
 
 _CLASSES = 20  # lines of the table of classes
 _WIDTH = 100
@@ -59,6 +60,13 @@ def _describe_repeats(summary: AuditSummary) -> Iterator[str]:
         f"{near.pairs_alike_by_half:,} of them half or more, and {near.pairs_of_two_labels:,} have two "
         "labels"
     )
+    if shared := summary.boilerplate.most_frequent:
+        count, text = summary.boilerplate.texts, clean_for_terminal(shared[0].text)
+        texts = "1 text" if count == 1 else f"{count:,} texts"
+        yield (
+            f"boilerplate, which many different papers share and which makes none a copy: {texts} in "
+            f"{summary.boilerplate.papers:,} papers, most often `{text}` ({shared[0].papers:,})"
+        )
     if several := repeats.ids_of_several_papers:
         yield f"{several:,} ids stand for several different texts"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +20,10 @@ _ARXIV_ID = re.compile(
     r"(?:v\d+)?",
     re.IGNORECASE,
 )
+MANY = 3
+"""Different papers with the same short text from which it is nothing of their own."""
+
+_SHORT_TITLE, _SHORT_TEXT = 4, 40  # words
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
@@ -26,7 +31,8 @@ def group_copies(papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
     """Number the groups of papers that are copies of each other.
 
     Two papers are copies when they share an arXiv id (the version apart) or a text (title and abstract;
-    markup, case and everything but letters and digits apart), or when a chain of such copies joins them.
+    markup, case and everything but letters and digits apart), or when a chain of such copies joins them. A
+    text that says nothing of a paper of its own, such as "Editorial", makes no copies: `find_generic_rows`.
 
     Args:
         papers: Any papers.
@@ -34,15 +40,53 @@ def group_copies(papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
     Returns:
         int64 (N,), the group of each paper: the position of the group's first paper.
     """
+    texts = [_digest_text(paper) for paper in papers]
+    names = [parse_arxiv_id(paper.id) for paper in papers]
+    generic = _find_generic_texts(papers, texts, names)
     first: dict[bytes | str, int] = {}
     links = (
         (first.setdefault(key, index), index)
-        for index, paper in enumerate(papers)
-        for key in (parse_arxiv_id(paper.id), _digest_text(paper))
-        if key is not None
+        for index, keys in enumerate(zip(names, texts, strict=True))
+        for key in keys
+        if key is not None and key not in generic
     )
     pairs = np.array([link for link in links if link[0] != link[1]], dtype=np.int64).reshape(-1, 2)
     return merge_groups(np.arange(len(papers), dtype=np.int64), pairs)
+
+
+def find_generic_rows(papers: Sequence[Paper]) -> npt.NDArray[np.bool_]:
+    """Find the papers whose whole text is short and shared by many papers, such as "Editorial".
+
+    Args:
+        papers: Any papers.
+
+    Returns:
+        (N,) truth values.
+    """
+    texts = [_digest_text(paper) for paper in papers]
+    generic = _find_generic_texts(papers, texts, [parse_arxiv_id(paper.id) for paper in papers])
+    return np.array([text in generic for text in texts], dtype=np.bool_)
+
+
+def _find_generic_texts(
+    papers: Sequence[Paper], texts: Sequence[bytes | None], names: Sequence[str | None]
+) -> set[bytes]:
+    """The texts of a short title, or none, and a short abstract, or none, that are under many ids."""
+    rows: dict[bytes, list[int]] = {}
+    often = {text for text, count in Counter(texts).items() if text is not None and count >= MANY}
+    for row, text in enumerate(texts if often else ()):
+        if text in often:
+            rows.setdefault(text, []).append(row)
+    return {
+        text
+        for text, same in rows.items()
+        if _is_generic(papers[same[0]]) and len({names[row] or papers[row].id for row in same}) >= MANY
+    }
+
+
+def _is_generic(paper: Paper) -> bool:
+    title, abstract = len(paper.title.split()), len(paper.abstract.split())
+    return title <= _SHORT_TITLE and title + abstract <= _SHORT_TEXT
 
 
 def merge_groups(groups: npt.NDArray[np.int64], pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -82,8 +126,16 @@ def parse_arxiv_id(text: str) -> str | None:
     return match["new"] or f"{match['archive'].lower()}/{match['old']}"
 
 
+def _fold_text(text: str) -> str:
+    """Reduce a text to what counts when texts are compared: its letters and digits in lower case.
+
+    >>> _fold_text("<i>Deep</i>-Nets!")
+    'deep nets'
+    """
+    return _NOT_ALPHANUMERIC.sub(" ", clean_markup(text).lower()).strip()
+
+
 def _digest_text(paper: Paper) -> bytes | None:
-    text = f"{clean_markup(paper.title)} {clean_markup(paper.abstract)}"
-    text = _NOT_ALPHANUMERIC.sub(" ", text.lower()).strip()
+    text = f"{_fold_text(paper.title)} {_fold_text(paper.abstract)}".strip()
     # A digest in place of the text: the keys of millions of papers fit in memory.
     return hashlib.blake2b(text.encode(), digest_size=16).digest() if text else None

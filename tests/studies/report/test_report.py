@@ -12,15 +12,16 @@ from html_reader import Reader
 
 from arxonomy.artifacts.epochs import EpochRecord
 from arxonomy.auditing import AuditSummary
-from arxonomy.auditing.labels import ClassSize, PrimaryAgreement, Spellings
-from arxonomy.auditing.repeats import Leakage, Repeats
-from arxonomy.auditing.summary import (
+from arxonomy.auditing.counts import (
     AuditedData,
+    BoilerplateCounts,
     Ceiling,
     Contradictions,
     NearDuplicateCounts,
     OutlierCounts,
 )
+from arxonomy.auditing.labels import ClassSize, PrimaryAgreement, Spellings
+from arxonomy.auditing.repeats import Leakage, Repeats
 from arxonomy.evaluation import Scores, score, score_in_detail, softmax
 from arxonomy.evaluation.confusions import find_confused_pairs
 from arxonomy.studies.provenance import DataSource
@@ -101,6 +102,7 @@ def audit_of(labels: list[str]) -> AuditSummary:
         spellings=Spellings((), ""),
         papers=8_910,
         repeats=Repeats(0, 0, 0, 0),
+        boilerplate=BoilerplateCounts(0, 0, ()),
         near_duplicates=NearDuplicateCounts(
             pairs=3, pairs_alike_by_half=1, papers=6, pairs_of_two_labels=1, least_resemblance=0.3
         ),
