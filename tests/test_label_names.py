@@ -144,6 +144,13 @@ def test_a_number_for_some_labels(text: str, numbers: dict[str, float]) -> None:
     assert parse_numbers(text, "cs.CL=0.7") == numbers
 
 
+def test_known_names_need_no_quotes() -> None:
+    known = ["Vision, Images & Video", "Vision", "a=b", "C"]
+    text = "Vision, Images & Video=0.5,a=b=0.2, Vision =0.1,C=0.2"
+    assert list(parse_numbers(text, "a=1", known)) == ["Vision, Images & Video", "a=b", "Vision", "C"]
+    assert parse_numbers('"Vision, Images & Video"=1', "a=1", known) == {"Vision, Images & Video": 1.0}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

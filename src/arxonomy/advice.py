@@ -1,4 +1,4 @@
-"""How to name a column, in the words of the door through which the papers came.
+"""How to name a column or set an option, in the words of the door through which the papers came.
 
 A command has the option `--column`, a function of Python an argument for it; the service, the page and papers
 that are Python objects have neither, and there a key must be renamed.
@@ -40,6 +40,26 @@ def open_door(door: Door) -> Iterator[None]:
         yield
     finally:
         _DOOR.reset(token)
+
+
+def name_option(option: str) -> str:
+    """Name an option in the words of the present door: `--min-papers`, or the argument `min_papers`.
+
+    >>> name_option("--min-papers")
+    '`min_papers`'
+    """
+    return option if get_door() is Door.COMMAND_LINE else f"`{option.lstrip('-').replace('-', '_')}`"
+
+
+def advise_option(option: str, value: str | int) -> str:
+    """Say how to set an option, in the words of the present door.
+
+    >>> advise_option("--min-papers", 3), advise_option("--among", "x=a+b,*")
+    ('min_papers=3', "among='x=a+b,*'")
+    """
+    if get_door() is Door.COMMAND_LINE:
+        return f"{option} {shlex.quote(str(value))}"
+    return f"{option.lstrip('-').replace('-', '_')}={value!r}"
 
 
 def advise_column(door: Door, field: str, name: str, target: str = "") -> str:

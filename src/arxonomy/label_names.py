@@ -137,17 +137,18 @@ def check_among(among: Mapping[str, Sequence[str]]) -> Among:
     return checked
 
 
-def parse_numbers(text: str, example: str) -> dict[str, float]:
+def parse_numbers(text: str, example: str, known: Sequence[str] = ()) -> dict[str, float]:
     """Parse a number for each of some labels, as in `cs.CL=0.7,"Vision, Images & Video"=0.2`.
 
     Args:
         text: The text.
         example: A right one, for messages.
+        known: Names that are recognized without quotes too.
 
     Raises:
         SettingsError: The text is no such list; the message names the place.
     """
-    reader = _Reader(text, "=,", f"NAME=NUMBER,..., as in {example}")
+    reader = _Reader(text, "=,", f"NAME=NUMBER,..., as in {example}", known)
     numbers: dict[str, float] = {}
     while True:
         start = reader.place
@@ -197,8 +198,10 @@ def quote_name(name: str) -> str:
 class _Reader:
     """Reads names and delimiters of an option's text from left to right."""
 
-    def __init__(self, text: str, delimiters: str, expected: str) -> None:
+    def __init__(self, text: str, delimiters: str, expected: str, known: Sequence[str] = ()) -> None:
         self._text, self._delimiters, self._expected = text, delimiters, expected
+        # The longest first: of `a` and `a, b` the second is meant by `a, b=1`.
+        self._known = sorted((name for name in known if set(name) & set(",=+")), key=len, reverse=True)
         self.place = 0
 
     @property
@@ -227,6 +230,11 @@ class _Reader:
         rest = self._text[self.place :]
         self.place += len(rest) - len(rest.lstrip())
         start = self.place
+        for name in self._known:
+            after = self._text[start + len(name) :].lstrip()
+            if self._text.startswith(name, start) and after.startswith("="):
+                self.place = start + len(name)
+                return name, False
         quoted = self._text.startswith('"', start)
         if quoted:
             match = re.compile(r'"((?:[^"]|"")*)"').match(self._text, start)

@@ -57,7 +57,7 @@ def test_unknown_label(path, among):
 
 def test_label_seen_once(path):
     with pytest.raises(
-        DataError, match=r"found one of `cs.AI`, `cs.LG`; .*--min-papers 3 .*--among 'NEW=ONE\+OTHER,\*'"
+        DataError, match=r"found one of `cs.AI`, `cs.LG`; .*min_papers=3 .*among='NEW=ONE\+OTHER,\*'"
     ):
         load_dataset(path, DataSettings())
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from arxonomy.advice import Door, open_door
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError
 from arxonomy.label_names import parse_among
@@ -75,6 +76,12 @@ def test_listed_categories_have_no_words_for_none(write: Write) -> None:
     path = write("p.jsonl", '{"title": "a", "categories": ["nan", "cs.CL\\u200b", "cs.CV"]}\n')
     (paper,) = load_dataset(path, DataSettings(), any_labels=True).papers
     assert paper.categories == ("cs.CL", "cs.CV")
+
+
+@pytest.fixture(autouse=True)
+def _on_the_command_line() -> Iterator[None]:
+    with open_door(Door.COMMAND_LINE):
+        yield
 
 
 def test_rare_labels_are_left_out_and_listed(

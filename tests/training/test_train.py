@@ -162,7 +162,7 @@ def test_a_part_or_label_without_papers_is_reported(
     dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path
 ) -> None:
     none = np.where(dataset.get_label_ids() == 1, "test", parts)
-    with pytest.raises(DataError, match=r"no training paper has the label cs\.CV; add papers, .*--among"):
+    with pytest.raises(DataError, match=r"no training paper has the label cs\.CV; add papers, .*`among`"):
         train(TrainingJob(dataset, none, tiny(), tmp_path / "run"))
     for part in ("train", "validation"):
         with pytest.raises(DataError, match=f"the split has no {part} papers"):

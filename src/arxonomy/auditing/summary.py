@@ -39,7 +39,7 @@ from arxonomy.auditing.text_report import format_audit
 from arxonomy.config import DataSettings
 from arxonomy.errors import needs_extra
 from arxonomy.label_names import read_among
-from arxonomy.papers import Dataset, Parts, load_dataset, read_split
+from arxonomy.papers import Dataset, Parts, gather_papers, load_dataset, read_split
 from arxonomy.records import AnyPath, Paper
 
 _BOUND = "an upper bound for any classifier that gives one answer per text"
@@ -114,22 +114,22 @@ def audit(
         data: Labeled papers, or a file of them.
         split: Their split, to look for leakage across it: (N,) `train`, `validation`, `test` or empty, or a
             CSV file as `read_split` reads it.
-        among: For a file: which labels are kept, and which are merged, as in `cs.AI-LG=cs.AI+cs.LG,*`; None:
-            the labels as they are.
-        min_papers: For a file: labels with fewer different papers are left out.
+        among: Which labels are kept, and which are merged, as in `cs.AI-LG=cs.AI+cs.LG,*`; None: the labels
+            as they are. A `Dataset` stays as it is.
+        min_papers: Labels with fewer different papers are left out.
         noise: Also estimate label noise, which takes most of the time and needs scikit-learn.
 
     Raises:
         ArxonomyError: A file cannot be read, or has no labels.
         MissingExtraError: `noise` without scikit-learn.
     """
+    settings = DataSettings(among=read_among(among or {}), min_papers=min_papers)
     if isinstance(data, str | os.PathLike):
-        settings = DataSettings(among=read_among(among or {}), min_papers=min_papers)
         dataset = load_dataset(data, settings, any_labels=True)
     elif isinstance(data, Dataset):
         dataset = data
     else:
-        dataset = Dataset.from_papers(data)
+        dataset = gather_papers(data, settings, any_labels=True)
     parts = read_split(split, dataset.papers) if isinstance(split, str | os.PathLike) else split
     return summarize(collect_findings(dataset, parts, noise=noise))
 

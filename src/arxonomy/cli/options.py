@@ -234,7 +234,7 @@ def apply_prior(classifier: Classifier, text: str | None, papers: Iterable[Paper
     from arxonomy.inference.class_prior import parse_class_prior
 
     with convert_to_usage_error("--prior"):
-        shares = parse_class_prior(text)
+        shares = parse_class_prior(text, classifier.labels)
     return classifier.with_prior(shares)
 
 

@@ -50,13 +50,17 @@ def get_training_prior(manifest: Manifest) -> list[float] | None:
     return compute_class_prior([scores[label]["support"] for label in manifest.labels])
 
 
-def parse_class_prior(text: str) -> Prior:
+def parse_class_prior(text: str, labels: Sequence[str] = ()) -> Prior:
     """Parse a class prior such as `cs.CL=0.7,"Vision, Images & Video"=0.2` or `uniform`.
+
+    Args:
+        text: The text.
+        labels: The model's categories, which are recognized without quotes too.
 
     Raises:
         SettingsError: It is neither; the message names the place.
     """
-    return "uniform" if text == "uniform" else parse_numbers(text, "cs.CL=0.7,cs.CV=0.2 (or uniform)")
+    return "uniform" if text == "uniform" else parse_numbers(text, "cs.CL=0.7,cs.CV=0.2 (or uniform)", labels)
 
 
 def resolve_class_prior(

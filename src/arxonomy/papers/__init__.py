@@ -25,7 +25,7 @@ splits.py    train, validation and test
 """
 
 from arxonomy.papers.copies import group_copies
-from arxonomy.papers.dataset import Dataset, check_readable_twice, load_dataset
+from arxonomy.papers.dataset import Dataset, check_readable_twice, gather_papers, load_dataset
 from arxonomy.papers.feed import JsonLinesFeed
 from arxonomy.papers.layout import Layout
 from arxonomy.papers.notes import Note
@@ -50,6 +50,7 @@ __all__ = [
     "Parts",
     "check_readable_twice",
     "count_leaked_papers",
+    "gather_papers",
     "group_copies",
     "load_dataset",
     "make_split",

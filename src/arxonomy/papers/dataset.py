@@ -16,7 +16,7 @@ import numpy.typing as npt
 from arxonomy.atomic import hash_file
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError
-from arxonomy.papers.labels import LabelChoice, check_learnable, choose_labels
+from arxonomy.papers.labels import LabelChoice, check_learnable, choose_labels, clean_labels
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.records import AnyPath, Paper
 
@@ -136,6 +136,40 @@ def load_dataset(
     sha256 = sha256 or hash_file(path)
     dataset = Dataset(
         tuple(papers), labels, sha256, str(path), bad, dict(columns or {}), tuple(originals), choice
+    )
+    if not any_labels:
+        dataset.check_learnable(settings)
+    return dataset
+
+
+def gather_papers(
+    papers: Iterable[Paper],
+    settings: DataSettings,
+    *,
+    any_labels: bool = False,
+    ignore_absent: bool = False,
+) -> Dataset:
+    """Make a dataset of papers in memory, as `load_dataset` does of a file.
+
+    Args:
+        papers: Those without a category, or with a word for none, are left out and counted.
+        settings: See `load_dataset`, as for the others.
+        any_labels: See there.
+        ignore_absent: See there.
+
+    Raises:
+        DataError: There are no papers; or see there.
+    """
+    cleaned = list(clean_labels(papers))
+    if not cleaned:
+        raise DataError("expected labeled papers, found none")
+    if all(paper.category is None for paper in cleaned):
+        raise DataError(f"expected labeled papers, found paper {cleaned[0].id} without a category")
+    if len({paper.row for paper in cleaned}) < len(cleaned):
+        cleaned = [dataclasses.replace(paper, row=row) for row, paper in enumerate(cleaned)]
+    chosen, originals, choice = choose_labels(cleaned, settings, MEMORY, ignore_absent=ignore_absent)
+    dataset = dataclasses.replace(
+        Dataset.from_papers(chosen), original_labels=tuple(originals), choice=choice
     )
     if not any_labels:
         dataset.check_learnable(settings)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from arxonomy.advice import advise_column, advise_option, get_door, name_option
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, suggest_name
 from arxonomy.label_names import REST, Among, fold_label, format_among, normalize_label
@@ -64,6 +64,8 @@ class LabelChoice:
     """See there."""
     among: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The choice itself; empty for all labels of the file."""
+    by_model: bool = False
+    """Whether it is that of a model, and not stated for this file."""
 
 
 def clean_label(text: str) -> str:
@@ -113,7 +115,7 @@ def choose_labels(
     if not labeled:
         raise DataError(
             f"{source}: expected labeled papers, found {_count(len(papers))} without a label; give labeled "
-            "ones, or name the column of their labels, as in --column category=NAME"
+            f"ones, or name the column of their labels, as in {advise_column(get_door(), 'category', 'NAME')}"
         )
     counts = Counter(str(paper.category) for paper in labeled)
     among = settings.among
@@ -130,7 +132,7 @@ def choose_labels(
     others = () if keeps_rest else tuple((name, n) for name, n in counts.most_common() if name not in names)
     merged = list(merge_labels(kept, among))
     unlabeled, least = len(papers) - len(labeled), settings.min_papers
-    choice = LabelChoice(unlabeled, merges, others, min_papers=least, among=among)
+    choice = LabelChoice(unlabeled, merges, others, min_papers=least, among=among, by_model=ignore_absent)
     originals = [str(paper.category) for paper in kept]
     if settings.min_papers > 1:
         different = count_different_papers(merged, settings)
@@ -188,11 +190,9 @@ def advise_on_rare_labels(needed: int, counts: Mapping[str, int], settings: Data
     if spellings:
         merge = f"or note that {describe_spellings(spellings, counts, settings.among)}"
     else:
-        merge = "or merge labels with --among, as in --among 'NEW=ONE+OTHER,*'"
-    return (
-        f"add papers, leave out labels of fewer than {needed} with --min-papers {needed} (the setting "
-        f"data.min_papers), {merge}"
-    )
+        merge = f"or merge labels, as in {advise_option('--among', 'NEW=ONE+OTHER,*')}"
+    least = f"{advise_option('--min-papers', needed)} (the setting data.min_papers)"
+    return f"add papers, leave out labels of fewer than {needed} with {least}, {merge}"
 
 
 def count_different_papers(papers: Sequence[Paper], settings: DataSettings) -> Counter[str]:
@@ -242,7 +242,9 @@ def merge_labels(papers: Iterable[Paper], among: Mapping[str, Sequence[str]]) ->
 def log_choice(choice: LabelChoice) -> None:
     """Log what reading did to the labels of a file: one line for each kind of change."""
     for merge in choice.merges:
-        _LOG.info("labels: %s", merge)
+        otherwise = f", as the model was trained ({name_option('--among')} says otherwise)"
+        why = otherwise if choice.by_model else ""
+        _LOG.info("labels: %s%s", merge, why)
     if choice.others:
         papers = sum(count for _, count in choice.others)
         _LOG.info("labels: %s of other labels left out: %s", _count(papers), _list_counts(choice.others))
@@ -311,7 +313,7 @@ def suggest_merge(spellings: Sequence[Sequence[str]], among: Mapping[str, Sequen
         among: The choice under which the labels have their present names; empty: all labels of the file.
 
     Returns:
-        Such as `--among 'cs.CV=cs.CV+cs.cv,*'`, quoted for a shell.
+        Such as `--among 'cs.CV=cs.CV+cs.cv,*'`, in the words of the present door.
     """
     merged: Among = {}
     into = {name: group[0] for group in spellings for name in group}
@@ -321,4 +323,4 @@ def suggest_merge(spellings: Sequence[Sequence[str]], among: Mapping[str, Sequen
     merged |= {name: olds for name, olds in chosen.items() if name not in into and name != REST}
     if REST in chosen:
         merged[REST] = []
-    return f"--among {shlex.quote(format_among(merged))}"
+    return advise_option("--among", format_among(merged))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.advice import name_option
 from arxonomy.atomic import replace_file
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, InputError, SettingsError
@@ -86,8 +87,9 @@ def _draw(rest: _Rows, labels: npt.NDArray[np.str_], share: float, seed: int) ->
     except ValueError as error:
         raise DataError(
             f"{len(rest)} different papers of {len(set(labels[rest]))} labels are too few "
-            f"to draw {share:.0%} of them ({error}); give more papers, fewer labels (--min-papers, --among) "
-            "or another share (data.test_share, data.validation_share)"
+            f"to draw {share:.0%} of them ({error}); give more papers, fewer labels "
+            f"({name_option('--min-papers')}, {name_option('--among')}) or another share (data.test_share, "
+            "data.validation_share)"
         ) from None
     return left, drawn
 

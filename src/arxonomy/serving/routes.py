@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -91,7 +92,9 @@ async def classify(
     """
     deadline = service.make_deadline()
     if check_media_type(request, JSON, JSON_LINES) == JSON_LINES:
-        options = _make_options(service, _parse_prior(prior), top_k, min_confidence)
+        options = _make_options(
+            service, _parse_prior(prior, service.classifier.labels), top_k, min_confidence
+        )
         return JsonLinesResponse(service, request, options)
     if request.query_params:
         name = next(iter(request.query_params))
@@ -243,9 +246,9 @@ async def _read_classify_request(request: Request, service: Service, deadline: f
     return validate(body, ClassifyRequest)
 
 
-def _parse_prior(text: str | None) -> Prior | None:
+def _parse_prior(text: str | None, labels: Sequence[str]) -> Prior | None:
     try:
-        return None if text is None else parse_class_prior(text)
+        return None if text is None else parse_class_prior(text, labels)
     except SettingsError as error:
         raise make_field_error("prior", str(error)) from None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arxonomy.advice import advise_option
 from arxonomy.errors import DataError, RunError, SettingsError, suggest_name
-from arxonomy.label_names import REST, fold_label, format_among, normalize_label
+from arxonomy.label_names import REST, fold_label, normalize_label, quote_name
 from arxonomy.papers.dataset import MEMORY
 from arxonomy.studies.source import LabeledFile, PapersInMemory, Source
 
@@ -166,11 +166,12 @@ def select_known(
     counts = Counter(str(paper.category) for paper in papers)
     others = {label: count for label, count in counts.most_common() if label not in number}
     if not known:
+        example = advise_option("--among", f"{quote_name(labels[0])}=NAME,*")
         more = ", ..." if len(labels) > _SHOWN else ""
         raise DataError(
             f"{source}: expected papers labeled {', '.join(labels[:_SHOWN])}{more}, as the model knows; "
-            f"found {_list_labels(others)}; give the model's names to them with --among, as in --among "
-            f"{shlex.quote(format_among({labels[0]: list(others)[:2]}))}{_describe_spellings(others, number)}"
+            f"found {_list_labels(others)}; give the model's names to them, as in {example}"
+            f"{_describe_spellings(others, number)}"
         )
     if unknown := len(papers) - len(known):
         have = "paper has" if unknown == 1 else "papers have"

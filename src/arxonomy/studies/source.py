@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arxonomy.errors import DataError
 from arxonomy.records import AnyPath
 from arxonomy.studies.provenance import DataSource
 
@@ -115,24 +113,17 @@ class PapersInMemory:
         self._papers = tuple(papers)
         self._told: list[LabelChoice] = []
 
-    @cached_property
-    def _cleaned(self) -> Dataset:
-        from arxonomy.papers import Dataset
-        from arxonomy.papers.labels import clean_labels
-
-        papers = list(clean_labels(self._papers))
-        labeled = [paper for paper in papers if paper.category is not None]
-        if papers and not labeled:
-            raise DataError(f"expected labeled papers, found {len(papers):,} without a category")
-        return Dataset.from_papers(labeled)
-
     def describe(self) -> DataSource:
         """Describe where the papers are from: memory, and the hash of their texts and labels.
 
         Raises:
             DataError: There are no papers, or none has a label.
         """
-        return DataSource(name=self._cleaned.source, sha256=self._cleaned.sha256)
+        from arxonomy.config import DataSettings
+        from arxonomy.papers import gather_papers
+
+        dataset = gather_papers(self._papers, DataSettings(), any_labels=True)
+        return DataSource(name=dataset.source, sha256=dataset.sha256)
 
     def read(
         self,
@@ -147,19 +138,11 @@ class PapersInMemory:
         Raises:
             DataError: There are no papers, or see `load_dataset`.
         """
-        from arxonomy.papers import Dataset
-        from arxonomy.papers.labels import choose_labels
+        from arxonomy.papers import gather_papers
 
-        cleaned = self._cleaned
-        papers, originals, choice = choose_labels(
-            cleaned.papers, settings, cleaned.source, ignore_absent=ignore_absent
-        )
-        choice = replace(choice, unlabeled=len(self._papers) - len(cleaned.papers))
-        dataset = Dataset.from_papers(papers)
-        if not any_labels:
-            dataset.check_learnable(settings)
-        _tell_once(choice, self._told)
-        return replace(dataset, original_labels=tuple(originals), choice=choice)
+        dataset = gather_papers(self._papers, settings, any_labels=any_labels, ignore_absent=ignore_absent)
+        _tell_once(dataset.choice, self._told)
+        return dataset
 
 
 def _tell_once(choice: LabelChoice, told: list[LabelChoice]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arxonomy.advice import name_option
 from arxonomy.errors import DataError, RunError
 from arxonomy.studies.selection import Part, Selection, check_split, select_known, select_papers, warn_if_seen
 from arxonomy.studies.source import LabeledFile
@@ -201,5 +202,6 @@ def _check_same(first: str, papers: Sequence[Paper], second: str, others: Sequen
         if paper.category != twin.category:
             raise DataError(
                 f"expected the same labels, found that row {row} (id {paper.id}) is {paper.category} for "
-                f"{first} and {twin.category} for {second}; say with --among what is merged for all"
+                f"{first} and {twin.category} for {second}; say with {name_option('--among')} what is merged "
+                "for all"
             )

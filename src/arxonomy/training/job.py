@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.advice import name_option
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe
 from arxonomy.errors import DataError
@@ -72,5 +73,5 @@ def check_parts(dataset: Dataset, parts: Parts) -> None:
         names = ", ".join(dataset.labels[i] for i in sorted(missing))
         raise DataError(
             f"no training paper has the label {names}; add papers, give another split, or keep other labels "
-            "alone (--among)"
+            f"alone ({name_option('--among')})"
         )
