@@ -25,6 +25,9 @@ def test_synonyms_in_any_case(read, label):
 def test_the_label_is_the_first_category_when_there_is_no_label_column(read):
     (paper,) = read('title,categories\nT,"cs.CL, cs.AI"\n', labeled=True)
     assert (paper.category, paper.categories) == ("cs.CL", ("cs.CL", "cs.AI"))
+    # As arXiv lists classes of other schemes.
+    (paper,) = read('title,categories\nT,"math.AG,cs.AI,14F05, 94A08,I.4.9; I.5.4"\n', labeled=True)
+    assert paper.categories == ("math.AG", "cs.AI", "14F05", "94A08", "I.4.9", "I.5.4")
 
 
 def test_an_empty_label_is_not_replaced_by_a_category(read):

@@ -46,6 +46,8 @@ _CALL = re.compile(
 )
 _BRACED = re.compile(r"\{[^{}:'\"]+\}")
 _SERIALIZED = re.compile(r"[\[({][\[({\s]*['\"].*[\])}]", re.DOTALL)
+# arXiv lists classes of other schemes behind its own: `cs.CV,cs.AI,I.4.9; I.5.4`.
+_ARXIV_LIST = re.compile(r"\s*[a-z-]+\.[A-Za-z-]+\s*,")
 _POSITIONS = re.compile(rf"[\s,]*({_QUOTED})\s*:\s*\[([\d,\s]*)\]", re.DOTALL)
 
 
@@ -215,6 +217,8 @@ def read_categories(value: Any, label: str = "") -> tuple[str, ...]:
         if items is None:
             separator = next((sign for sign in ";|," if sign in value), None)
             items = [value] if value.strip() == label else value.split(separator)
+            if len(items) > 1 and _ARXIV_LIST.match(value):
+                items = re.split("[;|,]", value)
     else:
         value = _simplify(value)
         items = value if isinstance(value, list | tuple | set | frozenset) and not _is_map(value) else ()
