@@ -23,10 +23,10 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from reference import load_reference_recipe
 
 import arxonomy
 from arxonomy.atomic import hash_file, write_atomic
-from arxonomy.config import load_recipe
 from arxonomy.evaluation import monitor_score
 from arxonomy.markup import clean_markup
 from arxonomy.papers import Dataset, load_dataset, read_split
@@ -138,7 +138,7 @@ def classify_formulas(papers: Sequence[Paper], truth: Sequence[str]) -> dict[str
 
 def score_baseline(name: str, dataset: Dataset, parts: np.ndarray) -> dict[str, float]:
     """Validation and test accuracy of a baseline's own answers."""
-    recipe, truth = load_recipe(name), dataset.get_label_ids()
+    recipe, truth = load_reference_recipe(name), dataset.get_label_ids()
     baseline = tune_baseline(dataset, parts, recipe).baseline
     scores = {}
     for part in ("validation", "test"):
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--split-file", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    dataset = load_dataset(arguments.papers, load_recipe("bundled").data)
+    dataset = load_dataset(arguments.papers, load_reference_recipe("bundled").data)
     parts = read_split(arguments.split_file, dataset.papers)
     test = np.flatnonzero(parts == "test")
     names = {
