@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from arxonomy.papers import read_papers
 from arxonomy.papers.bibtex import remove_tex
-from arxonomy.writing.bibtex import add_to_bibtex, escape_tex, format_bibtex, format_keyword
+from arxonomy.writing.bibtex import add_to_bibtex, escape_tex, format_bibtex
 from arxonomy.writing.entries import Entry
 
 HOSTILE = 'a}b{c% \\input{x} "q" #1 & _2 $3, ; @misc{z, title={q}}'
 
 
-def add(text: str, keywords: dict[int, dict[str, str]], encoding: str = "utf-8") -> str:
+def add(text: str, keywords: dict[int, list[tuple[str, str]]], encoding: str = "utf-8") -> str:
     lines = io.BytesIO(text.encode(encoding))
     return b"".join(add_to_bibtex(lines, keywords, encoding)).decode(encoding)
 
@@ -50,8 +50,8 @@ def test_reading_undoes_escaping(text: str):
     ],
 )
 def test_a_keyword_is_added_where_it_belongs(entry: str, expected: str):
-    assert add(entry, {1: {"a": "cs.CL"}}) == expected
-    assert add(expected, {1: {"a": "cs.CL"}}) == expected  # only once
+    assert add(entry, {1: [("a", "cs.CL")]}) == expected
+    assert add(expected, {1: [("a", "cs.CL")]}) == expected  # only once
 
 
 def test_everything_else_stays_as_it_is():
@@ -60,7 +60,7 @@ def test_everything_else_stays_as_it_is():
         "@article{a,\r\n  title = {A}\r\n}\r\n\r\n@comment{jabref-meta: {x}}\r\n"
         "@misc{broken, title = {never closed\r\n@misc{b, title={B}} @misc{c, title={C}}\r\nthe end"
     )
-    keywords = {4: {"a": "cs.CL"}, 10: {"b": "cs.CV", "c": "cs.LG"}}
+    keywords = {4: [("a", "cs.CL")], 10: [("b", "cs.CV"), ("c", "cs.LG")]}
     assert text.splitlines()[9].startswith("@misc{b")
     expected = (
         text.replace("{A}\r\n", "{A},\r\n  keywords = {cs.CL}\r\n")
@@ -73,19 +73,19 @@ def test_everything_else_stays_as_it_is():
 
 def test_an_entry_without_an_end_stays_as_it_is():
     text = "@misc{a, title = {A}\n" + "x\n" * 5
-    assert add(text, {1: {"a": "cs.CL"}}) == text
+    assert add(text, {1: [("a", "cs.CL")]}) == text
 
 
 def test_bytes_of_another_encoding_stay():
     text = "@misc{a, title = {Über}}\n"
-    assert add(text, {1: {"a": "cs.CL"}}, "cp1252").startswith("@misc{a, title = {Über}, keywords")
+    assert add(text, {1: [("a", "cs.CL")]}, "cp1252").startswith("@misc{a, title = {Über}, keywords")
     broken = b"@misc{a, title = {\xdcber}}\n"
-    added = b"".join(add_to_bibtex(io.BytesIO(broken), {1: {"a": "x"}}, "utf-8"))
+    added = b"".join(add_to_bibtex(io.BytesIO(broken), {1: [("a", "x")]}, "utf-8"))
     assert added == b"@misc{a, title = {\xdcber}, keywords = {x}}\n"
 
 
 def test_a_hostile_label_stays_one_keyword():
-    added = add("@misc{a, title = {A}}\n@misc{b, title = {B}}\n", {1: {"a": format_keyword(HOSTILE)}})
+    added = add("@misc{a, title = {A}}\n@misc{b, title = {B}}\n", {1: [("a", HOSTILE)]})
     assert added.count("\n") == 2
     papers = list(read_papers("a.bib", stream=io.BytesIO(added.encode()), keep_columns=True))
     assert [(paper.id, paper.title) for paper in papers] == [("a", "A"), ("b", "B")]

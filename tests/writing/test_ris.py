@@ -9,8 +9,7 @@ from arxonomy.writing.ris import add_to_ris, format_ris
 
 
 def add(data: bytes, keywords: dict[int, str]) -> bytes:
-    marks = {line: {"": keyword} for line, keyword in keywords.items()}
-    return b"".join(add_to_ris(data.splitlines(keepends=True), marks, "utf-8"))
+    return b"".join(add_to_ris(data.splitlines(keepends=True), keywords, "utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from arxonomy.writing.entries import Entry
@@ -98,35 +99,53 @@ def _is_balanced(text: str) -> bool:
 
 
 def add_to_bibtex(
-    lines: Iterable[bytes], keywords: Mapping[int, Mapping[str, str]], encoding: str
+    lines: Iterable[bytes],
+    keywords: Mapping[int, Sequence[tuple[str, str]]],
+    encoding: str,
+    on_missed: Callable[[str], None] = lambda key: None,
 ) -> Iterator[bytes]:
     """Add keywords to the entries of a BibTeX file; everything else stays as it is.
 
     Args:
         lines: The file's lines with their ends.
-        keywords: Line at which entries begin, from 1 -> the entry's key -> its keyword.
+        keywords: Line at which entries begin, from 1 -> the key of each, and its keyword.
         encoding: The file's encoding.
+        on_missed: Called with the key of each entry in which no place for a keyword was found.
 
     Yields:
         The bytes of the file, with the keywords.
     """
     held: list[bytes] = []
-    wanted: Mapping[str, str] = {}
+    wanted: Sequence[tuple[str, str]] = ()
     depth = tried = 0
 
     def decode() -> str:
         return b"".join(held).decode(encoding, errors="surrogateescape")
 
+    def is_whole() -> bool:
+        return len(_find_entries(decode(), wanted)) == len(wanted)
+
     def release() -> bytes:
-        text = _add_to_entries(decode(), wanted)
+        text = decode()
         held.clear()
+        found = _find_entries(text, wanted)
+        for layout, keyword in reversed(found):
+            place, added = layout.add_keyword(text, format_keyword(keyword))
+            text = text[:place] + added + text[place:]
+        for key in (
+            Counter(key for key, _ in wanted) - Counter(layout.key for layout, _ in found)
+        ).elements():
+            on_missed(key)
         return text.encode(encoding, errors="surrogateescape")
 
     for number, line in enumerate(lines, 1):
         if number in keywords:
-            if held:
+            # The entry before may end on this line, in front of the next one.
+            if held and is_whole():
                 yield release()
-            wanted, depth, tried = keywords[number], 0, 0
+            if not held:
+                wanted, depth = [], 0
+            wanted, tried = [*wanted, *keywords[number]], 0
         elif not held:
             yield line
             continue
@@ -135,7 +154,7 @@ def add_to_bibtex(
         # An entry may only seem to be whole; looking again and again must not take long.
         if depth <= 0 and len(held) >= 2 * tried:
             tried = len(held)
-            if len(_find_entries(decode(), wanted)) == len(wanted):
+            if is_whole():
                 yield release()
         elif len(held) > MAX_ENTRY_LINES:
             yield release()
@@ -143,27 +162,24 @@ def add_to_bibtex(
         yield release()
 
 
-def _add_to_entries(text: str, wanted: Mapping[str, str]) -> str:
-    for layout in reversed(_find_entries(text, wanted)):
-        place, added = layout.add_keyword(text, format_keyword(wanted[layout.key]))
-        text = text[:place] + added + text[place:]
-    return text
-
-
-def _find_entries(text: str, wanted: Mapping[str, str]) -> list[_EntryLayout]:
-    """Find the entries with these keys that are there to their ends, in their order."""
-    found: dict[str, _EntryLayout] = {}
+def _find_entries(text: str, wanted: Sequence[tuple[str, str]]) -> list[tuple[_EntryLayout, str]]:
+    """Find the entries with these keys that are there to their ends, in their order, with their keywords."""
+    found: list[tuple[_EntryLayout, str]] = []
+    rest = list(wanted)
     place = unclosed = 0
-    while len(found) < len(wanted) and unclosed < MAX_UNCLOSED and (match := _START.search(text, place)):
+    while rest and unclosed < MAX_UNCLOSED and (match := _START.search(text, place)):
         place = match.end()
         if match[1].lower() in _NO_ENTRIES:
             continue
         layout = _find_layout(text, match)
         unclosed += layout.end < 0
-        if layout.key in wanted and layout.end >= 0:
-            found.setdefault(layout.key, layout)
+        keys = [key for key, _ in rest]
+        if layout.end >= 0 and layout.key in keys:
+            at = keys.index(layout.key)
+            found.append((layout, rest[at][1]))
+            del rest[: at + 1]
         place = max(place, layout.end)
-    return list(found.values())
+    return found
 
 
 @dataclass

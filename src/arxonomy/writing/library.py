@@ -7,14 +7,15 @@ keywords added. Papers of another format become new entries.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from typing import IO, BinaryIO, cast
 
 from arxonomy.papers.encodings import BOM
 from arxonomy.papers.layout import Layout
 from arxonomy.papers.pieces import read_pieces
 from arxonomy.records import Paper, Prediction
-from arxonomy.sanitize import clean_for_terminal
+from arxonomy.sanitize import clean_for_terminal, shorten
 from arxonomy.writing.bibtex import add_to_bibtex, format_bibtex
 from arxonomy.writing.csl_json import add_to_csl, format_csl, is_csl
 from arxonomy.writing.entries import Entry, make_entry
@@ -22,6 +23,8 @@ from arxonomy.writing.ris import add_to_ris, format_ris
 from arxonomy.writing.writer import PLACE
 
 _HEAD = 1 << 20  # bytes of a copy in which the first item of an array is looked at
+
+_log = logging.getLogger(__name__)
 
 
 class LibraryWriter:
@@ -42,7 +45,8 @@ class LibraryWriter:
         self._copy = copy
         self._keyword = keyword
         self._adds = self._is_same_form(layout)
-        self._keywords: dict[int, dict[str, str]] = {}
+        self._keywords: dict[int, list[tuple[str, str]]] = {}
+        self._missed: list[str] = []
         self._keys: set[str] = set()
         self._count = 0
 
@@ -52,11 +56,9 @@ class LibraryWriter:
         keyword = clean_for_terminal(self._keyword.replace(PLACE, category)) if category is not None else ""
         if not self._adds:
             self._write(self._format(make_entry(paper, keyword)))
-        elif keyword and self._form == "csl-json":
-            self._keywords[paper.row] = {"": keyword}
         elif keyword:
-            key = paper.columns.get("key", "") if self._form == "bibtex" else ""
-            self._keywords.setdefault(paper.line, {})[key] = keyword
+            place = paper.row if self._form == "csl-json" else paper.line
+            self._keywords.setdefault(place, []).append((paper.columns.get("key", ""), keyword))
         self._count += 1
 
     def finish(self) -> None:
@@ -68,6 +70,11 @@ class LibraryWriter:
         self._copy.seek(0)
         for piece in self._add_keywords():
             self._stream.write(piece)
+        if self._missed:
+            count = len(self._missed)
+            entries = "1 entry gets" if count == 1 else f"{count:,} entries get"
+            some = ", ".join(f"`{shorten(key, 40)}`" for key in self._missed[:5])
+            _log.warning("%s no keyword, since it is not clear where the fields end: %s", entries, some)
 
     def _is_same_form(self, layout: Layout) -> bool:
         if self._form != "csl-json":
@@ -79,17 +86,17 @@ class LibraryWriter:
         return layout.format == "json" and is_csl(head.decode(self._encoding, errors="replace"))
 
     def _add_keywords(self) -> Iterator[bytes]:
-        if self._form == "ris":
-            return add_to_ris(self._copy, self._keywords, self._encoding)
         if self._form == "bibtex":
-            return add_to_bibtex(self._copy, self._keywords, self._encoding)
-        return self._add_to_csl()
+            return add_to_bibtex(self._copy, self._keywords, self._encoding, self._missed.append)
+        keywords = {place: keyword for place, ((_, keyword), *_) in self._keywords.items()}
+        if self._form == "ris":
+            return add_to_ris(self._copy, keywords, self._encoding)
+        return self._add_to_csl(keywords)
 
-    def _add_to_csl(self) -> Iterator[bytes]:
+    def _add_to_csl(self, keywords: Mapping[int, str]) -> Iterator[bytes]:
         if self._copy.read(len(BOM)) == BOM:
             yield BOM
         self._copy.seek(0)
-        keywords = {row: own[""] for row, own in self._keywords.items()}
         pieces = read_pieces(cast(io.BufferedReader, self._copy), self._encoding)
         for piece in add_to_csl(pieces, keywords):
             yield piece.encode(self._encoding, errors="surrogateescape")

@@ -32,14 +32,12 @@ def format_ris(entry: Entry) -> str:
     return "".join(f"{tag}  - {text}\n" for tag, text in fields if text) + "ER  - \n\n"
 
 
-def add_to_ris(
-    lines: Iterable[bytes], keywords: Mapping[int, Mapping[str, str]], encoding: str
-) -> Iterator[bytes]:
+def add_to_ris(lines: Iterable[bytes], keywords: Mapping[int, str], encoding: str) -> Iterator[bytes]:
     """Add keywords to the records of a RIS file; everything else stays as it is.
 
     Args:
         lines: The file's lines with their ends.
-        keywords: Line at which a record begins, from 1 -> the record's own key -> its keyword.
+        keywords: Line at which a record begins, from 1 -> its keyword.
         encoding: The file's encoding.
 
     Yields:
@@ -54,8 +52,7 @@ def add_to_ris(
             yield b"KW" + style + waiting + end
             waiting = b""
         if number in keywords:
-            (keyword,) = keywords[number].values()
-            waiting = keyword.encode(encoding, errors="replace")
+            waiting = keywords[number].encode(encoding, errors="replace")
             style = match[2].rstrip() + b" " if match else b"  - "
             end = line[len(line.rstrip(b"\r\n")) :] or b"\n"
         elif match and tag == b"KW" and match[3].strip() == waiting:
