@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +233,20 @@ def test_a_recipe_that_cannot_be_read_is_explained(tmp_path: Path) -> None:
     broken.write_text("[training\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"broken\.toml is not valid TOML: .*line 1"):
         load_recipe(broken)
+
+
+def test_the_reference_s_labels_and_weights_are_said_once() -> None:
+    """`make folds` takes them from a file, the experiments in Python from a module."""
+    folder = Path(__file__).parent.parent / "experiments"
+    reference = runpy.run_path(str(folder / "reference.py"))
+    load, weights = reference["load_reference_recipe"], reference["CLASS_WEIGHTS"]
+    assert load_recipe(folder / "v1.toml").with_labels(reference["AMONG"]) == load("v1")
+    assert load("v1").training.class_weights == {"cs.AI-LG": 1.0, "cs.CL": 2.0, "cs.CV": 1.8}
+    assert load("bundled").data.among == {
+        "cs.AI-LG": ["cs.AI", "cs.LG"],
+        "cs.CL": ["cs.CL"],
+        "cs.CV": ["cs.CV"],
+    }
+    assert f"AMONG := {reference['AMONG']}\n" in (folder.parent / "Makefile").read_text(encoding="utf-8")
+    trained = {name for name in list_recipes() if load_recipe(name).model_fields_set & {"model", "training"}}
+    assert set(weights) <= trained

@@ -133,3 +133,28 @@ def test_a_bundle_written_under_the_old_names(bundle_of, tmp_path) -> None:
     assert model.versions["arxonomy"] == manifest.arxonomy
     assert model.recipe == open_model(bundle_of()).recipe
     assert load(old, threads=1).labels == model.labels
+
+
+@pytest.mark.parametrize(
+    ("data", "among"),
+    [
+        ({"merge": {"ML": ["cs.LG", "stat.ML"]}, "labels": []}, {"ML": ["cs.LG", "stat.ML"], "*": []}),
+        (
+            {"merge": {"ML": ["cs.LG", "stat.ML"], "X": ["a"]}, "labels": ["ML", "cs.CL"]},
+            {"ML": ["cs.LG", "stat.ML"], "cs.CL": ["cs.CL"]},
+        ),
+        ({"merge": {}, "labels": ["cs.CL", "cs.CV"]}, {"cs.CL": ["cs.CL"], "cs.CV": ["cs.CV"]}),
+        ({"merge": {}, "labels": []}, {}),
+        ({"merge": {"ML": ["cs.LG"]}}, {"ML": ["cs.LG"], "*": []}),
+        ({"split_seed": 7}, {}),
+    ],
+)
+def test_labels_that_were_chosen_by_older_settings(baseline_run, tmp_path, data, among) -> None:
+    old = Run(shutil.copytree(baseline_run.folder, tmp_path / "run"))
+    content = json.loads((old.folder / "recipe.json").read_text(encoding="utf-8"))
+    weights = {} if old.recipe().baseline else {"class_weights": {"cs.CL": 2.0}}
+    content |= {"data": {"split": "random", **data}, "training": {**content.get("training", {}), **weights}}
+    (old.folder / "recipe.json").write_text(json.dumps(content), encoding="utf-8")
+    settings = open_model(old.folder).recipe.data
+    assert (settings.among, settings.split) == (among, "random")
+    assert settings.split_seed == data.get("split_seed", 42)

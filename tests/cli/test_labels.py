@@ -98,6 +98,21 @@ def test_evaluating_merges_as_the_model_does_and_says_so(
     assert (merged_run / "metrics.json").read_bytes() == before
 
 
+@pytest.mark.parametrize("among", [["cs.CL", "cs.CV", "cs.LG"], []])
+def test_a_run_whose_recipe_merged_labels_that_its_file_lacks(
+    arxonomy: Invoke, papers_csv: Path, tmp_path: Path, among: list[str]
+) -> None:
+    folder = tmp_path / "run"
+    assert arxonomy("train", papers_csv, *QUICK, "--out", folder).exit_code == 0
+    content = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
+    content["data"] = {"merge": {"cs.AI-LG": ["cs.AI", "stat.ML"]}, "labels": among}
+    (folder / "recipe.json").write_text(json.dumps(content), encoding="utf-8")
+    done = arxonomy("evaluate", folder, papers_csv, "--json")
+    assert done.exit_code == 0, done.output
+    assert set(json.loads(done.stdout)["per_class"]) == {"cs.CL", "cs.CV", "cs.LG"}
+    assert "->" not in done.stderr
+
+
 def test_the_packaged_model_reads_the_labels_of_arxiv(arxonomy: Invoke, four_csv: Path) -> None:
     done = arxonomy("evaluate", Path(package.__file__).parent / "bundled", four_csv, "--json")
     assert done.exit_code == 0, done.output
