@@ -72,6 +72,28 @@ papers, a calibrated linear model is the baseline to beat.
 """
 
 
+def parts_table() -> str:
+    """How good the packaged model and the baseline are for papers with one part alone."""
+    rows = []
+    for system, name in (
+        ("**the model in the package**", "bundled.json"),
+        ("TF-IDF + LinearSVC", "bundled_baseline.json"),
+    ):
+        for part in read_record(f"experiments/records/{name}")["by_part"]:
+            given = " and ".join(part["given"]) if len(part["given"]) > 1 else f"{part['given'][0]} alone"
+            accuracy, error = part["accuracy"], part["expected_calibration_error"]
+            low, high = (f"{100 * end:.1f}" for end in part["accuracy_interval"])
+            cells = [f"{format_percent(accuracy)} ({low} to {high})", format_percent(part["confidence"])]
+            rows.append([system, given, *cells, f"{error:.3f}"])
+    head = ["system", "given", "accuracy", "mean probability", "calibration error"]
+    return f"""
+A paper without an abstract, or without a title, is classified by what it has, with a calibration of its own; each
+answer says what was read (`"read": ["title"]`). The same test papers, cut down to one part, on the same training papers
+(in brackets 95% confidence intervals over papers):
+
+{make_table(head, rows)}"""
+
+
 def describe_pair(pair: dict[str, Any]) -> str:
     """The difference of a pair in accuracy, with its interval, and whether it is significant."""
     low, high = (f"{100 * end:+.1f}" for end in pair["accuracy_interval"])

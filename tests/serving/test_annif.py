@@ -99,7 +99,11 @@ def test_batches(live: Live):
         },
     ]
     response = live.client.post(f"{ROOT}/suggest-batch?limit=2", json={"documents": documents})
-    alone = suggest(live, text=TEXT, limit=2).json()["results"]
+    # Each number apart: in a batch the last digit may be another.
+    alone = [
+        one | {"score": pytest.approx(one["score"], abs=1e-5)}
+        for one in suggest(live, text=TEXT, limit=2).json()["results"]
+    ]
     assert response.json() == [
         {"results": alone, "document_id": "b"},
         {"results": [], "document_id": None},
