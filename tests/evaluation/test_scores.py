@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from hypothesis import given
@@ -83,11 +84,25 @@ def test_classes_without_papers_are_quiet_zeros(papers: int, classes: int) -> No
     json.dumps(result.to_dict(), allow_nan=False)
 
 
-def test_listed_categories_count_for_the_papers_that_have_them() -> None:
+def test_listed_categories_count_beside_the_label() -> None:
     probabilities = np.eye(3)[[0, 1, 2, 2]]
     listed = [["b", "a"], ["a"], (), {"c"}]
-    assert score([1, 0, 0, 2], probabilities, list("abc"), listed).any_listed_accuracy == 2 / 3
+    assert score([1, 0, 0, 2], probabilities, list("abc"), listed).any_listed_accuracy == 2 / 4
     assert score([1, 0, 0, 2], probabilities, list("abc"), [()] * 4).any_listed_accuracy is None
+
+
+@given(st.integers(0, 2**32 - 1))
+@hypothesis.settings(max_examples=50, deadline=None)
+def test_any_listed_is_never_below_exact(seed: int) -> None:
+    """Whatever the lists say: without the label, of other words, or none at all for some papers."""
+    rng = np.random.default_rng(seed)
+    truth, probabilities = rng.integers(0, 3, 20), rng.dirichlet(np.ones(3), 20)
+    listed = [tuple(rng.choice(["a", "b", "c", "['a']", "z"], rng.integers(0, 3))) for _ in truth]
+    scores = score(truth, probabilities, list("abc"), listed)
+    for part in (scores, scores.several_categories):
+        if part is not None and part.any_listed_accuracy is not None:
+            exact = part.accuracy if isinstance(part.accuracy, float) else part.accuracy.value
+            assert part.any_listed_accuracy >= exact - 1e-12
 
 
 def test_papers_with_several_categories_are_scored_apart() -> None:

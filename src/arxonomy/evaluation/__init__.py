@@ -7,6 +7,7 @@ calibration_fit.py       how these are fitted, with few papers and with many
 confidence.py            Brier score, reliability, risk and coverage
 class_prior.py           probabilities under another class prior
 slices.py                scores by month and by length, with the trend
+listed.py                how the categories that papers list count
 scores.py                Scores: all scores of one set of papers
 confusions.py            the most confused pairs of classes
 text_report.py           scores as text

@@ -20,6 +20,7 @@ from arxonomy.evaluation.comparison_results import (
     SeveralEstimates,
     SystemScores,
 )
+from arxonomy.evaluation.listed import complete_lists, find_several
 from arxonomy.evaluation.results import Interval
 from arxonomy.evaluation.significance import (
     LEVEL,
@@ -66,10 +67,10 @@ def compare(
     runs = [check_probabilities(shares) for group in systems.values() for shares in group]
     right = _check_runs(truth, systems, runs, labels, listed)
     papers, classes = runs[0].shape
-    lists = [()] * papers if listed is None else listed
+    given = [()] * papers if listed is None else listed
+    lists = complete_lists(right, labels, given)
     among = np.array([[label in categories for label in labels] for categories in lists])  # (N, C)
-    number = np.array([len(set(categories)) for categories in lists])
-    any_listed, several = number > 0, number > 1
+    any_listed, several = np.array([bool(categories) for categories in lists]), find_several(given)
     common = np.column_stack([np.ones(papers), any_listed, several, right[:, None] == np.arange(classes)])
     columns = np.column_stack([common, *(_measure_papers(right, run, among, several) for run in runs)])
     ends = list(itertools.accumulate((len(group) for group in systems.values()), initial=0))

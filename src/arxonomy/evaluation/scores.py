@@ -21,6 +21,7 @@ from arxonomy.evaluation.confidence import (
     sample_risk_coverage,
     wilson_interval,
 )
+from arxonomy.evaluation.listed import complete_lists, find_several
 from arxonomy.evaluation.results import Interval, Result
 from arxonomy.evaluation.slices import Slices, slices
 
@@ -88,8 +89,8 @@ class Scores(Result):
     answers: tuple[CoverageRow, ...] = ()
     """Accuracy and coverage where only confident predictions count; see `coverage_at`."""
     any_listed_accuracy: float | None = None
-    """Share of papers whose predicted class is among their listed categories, over the papers that list any;
-    None when none does."""
+    """Share of papers whose predicted class is among their listed categories or is their label, so that it is
+    never below `accuracy`; None when no paper lists any."""
     several_categories: SeveralCategories | None = None
     """Scores of the papers that list two categories or more; None when none does."""
     per_class: dict[str, ClassScores]
@@ -148,11 +149,11 @@ def score(
     every_class = np.arange(classes)
     any_listed, several_categories = None, None
     if listed is not None:
-        number = np.array([len(set(names)) for names in listed])
-        among = np.array([labels[i] in names for i, names in zip(predicted, listed, strict=True)])
-        if (number > 0).any():
-            any_listed = float(among[number > 0].mean())
-        if (several := number > 1).any():
+        lists = complete_lists(right, labels, listed)
+        among = np.array([labels[i] in names for i, names in zip(predicted, lists, strict=True)])
+        if any(lists):
+            any_listed = float(among.mean())
+        if (several := find_several(listed)).any():
             several_categories = SeveralCategories(
                 papers=int(several.sum()),
                 accuracy=float(exact[several].mean()),

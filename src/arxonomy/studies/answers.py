@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from arxonomy.evaluation import Scores
     from arxonomy.inference import Classifier
     from arxonomy.records import Paper
+
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,18 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
 def score_answers(classifier: Classifier, answers: Answers) -> Scores:
     """Score a classifier's answers, in all details; see `score_in_detail`."""
     from arxonomy.evaluation import Calibrations, score_in_detail
+    from arxonomy.evaluation.listed import count_unlisted
 
     papers = answers.papers
+    listed = [paper.categories for paper in papers]
+    if unlisted := count_unlisted(answers.truth, answers.labels, listed):
+        _LOG.info(f"papers that do not list their own label: {unlisted:,}; it counts as listed")
     is_calibrated = classifier.calibrations != Calibrations.identity(len(classifier.labels))
     return score_in_detail(
         answers.truth,
         answers.probabilities,
         answers.labels,
-        [paper.categories for paper in papers],
+        listed,
         published=[paper.published for paper in papers],
         words=[len(f"{paper.title} {paper.abstract}".split()) for paper in papers],
         uncalibrated=answers.uncalibrated if is_calibrated else None,
