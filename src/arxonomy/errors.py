@@ -98,11 +98,16 @@ def suggest_name(wrong: str, known: Iterable[str]) -> str:
     return suggest_near_name(wrong, names) or f"known: {known_names}{more}"
 
 
-def suggest_near_name(wrong: str, known: Iterable[str]) -> str:
+def suggest_near_name(wrong: str, known: Iterable[str], least: float = 0.6) -> str:
     """Suggest the closest known name; empty if none is close.
+
+    Args:
+        wrong: The name that was given.
+        known: The names that there are.
+        least: Least likeness, in 0..1; see `difflib.get_close_matches`.
 
     >>> suggest_near_name("authors", ["epochs", "seed"])
     ''
     """
-    close = difflib.get_close_matches(wrong[:100], sorted(known), n=1)
+    close = difflib.get_close_matches(wrong[:100], sorted(known), n=1, cutoff=least)
     return f"did you mean `{close[0]}`?" if close else ""

@@ -23,6 +23,15 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def format_count(number: int, noun: str) -> str:
+    """Format a number of things.
+
+    >>> format_count(1, "label"), format_count(1200, "label")
+    ('1 label', '1,200 labels')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 class StderrHandler(logging.Handler):
     """Prints notes (INFO) as they are, and warnings and errors with their level in front."""
 

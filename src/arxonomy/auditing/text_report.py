@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from arxonomy.auditing.labels import FEW_PAPERS, ClassSize, Spellings
 from arxonomy.auditing.repeats import Leakage
 from arxonomy.evaluation.text_report import format_table
+from arxonomy.messages import format_count
 from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
@@ -22,9 +23,8 @@ _WIDTH = 100
 def format_audit(summary: AuditSummary) -> str:
     """Format a summary as a readable report, without a newline at the end."""
     title = (
-        f"{clean_for_terminal(summary.data.name)}: {summary.rows:,} rows, "
-        f"{summary.papers:,} different papers, {len(summary.classes):,} "
-        + ("label" if len(summary.classes) == 1 else "labels")
+        f"{clean_for_terminal(summary.data.name)}: {format_count(summary.rows, 'row')}, "
+        f"{format_count(summary.papers, 'different paper')}, {format_count(len(summary.classes), 'label')}"
     )
     blocks = {
         "Repeats": _describe_repeats(summary),

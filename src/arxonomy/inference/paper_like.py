@@ -33,14 +33,12 @@ def iterate_papers(papers: Iterable[PaperLike]) -> Iterator[Paper]:
         InputError: As for `as_paper`; or a single paper, where several are expected.
     """
     columns = _make_columns()
-    if isinstance(papers, Paper | str | bytes) or not isinstance(papers, Iterable):
-        kind = "a Paper" if isinstance(papers, Paper) else describe_kind(papers)
-        raise InputError(f"expected papers, found {kind}; give a list of papers, for one paper too")
     if (names := find_column_names(papers)) is not None:
         columns.require(names)
         papers = iterate_rows(papers)
-    elif isinstance(papers, Mapping):
-        raise InputError("expected papers, found one mapping; give a list of them, for one paper too")
+    elif isinstance(papers, Paper | Mapping | str | bytes) or not isinstance(papers, Iterable):
+        kind = "one paper" if isinstance(papers, Paper | Mapping) else describe_kind(papers)
+        raise InputError(f"expected papers, found {kind}; give a list of papers, for one paper too")
     for number, item in enumerate(papers, 1):
         yield _as_paper(item, number, columns)
     columns.notes.tell()

@@ -12,9 +12,11 @@ tagged.py, tags.py, dates.py   RIS, nbib, Web of Science, enw -> raw records
 parquet.py   Parquet -> raw records
 missing.py   words for nothing, such as `[No abstract available]`
 field_names.py  the names that exports give to the fields of a paper
+literals.py  lists and objects that are written as text
 values.py    a raw value -> text, a word, a label, categories
+field_columns.py  which column of a source is which field of a paper
 columns.py   raw record -> Paper, under any column names
-notes.py     what is told once of a source of papers
+notes.py     notes on a source of papers as a whole
 frames.py    tables in memory -> records
 read.py      all of the above: `read_papers`
 feed.py      the same for JSON lines that arrive in pieces

@@ -1,23 +1,14 @@
-"""Which column of a file, or key of an object, is which field of a paper; one record -> `Paper`.
+"""One record of any source -> `Paper`.
 
 Whatever becomes a paper passes through here: records of files, of requests and of Python's objects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
 
-from arxonomy.advice import Door, advise_column, get_door
-from arxonomy.errors import InputError, SettingsError, suggest_name
-from arxonomy.papers.field_names import (
-    FIELDS,
-    SYNONYMS,
-    find_lookalike,
-    find_near_field,
-    fold_name,
-)
+from arxonomy.advice import Door, advise_column
+from arxonomy.papers.field_columns import FieldColumns, Found, list_names
 from arxonomy.papers.labels import clean_label
 from arxonomy.papers.lines import Fault, Record
 from arxonomy.papers.missing import MAX_MISSING, is_missing, is_missing_text
@@ -30,34 +21,17 @@ from arxonomy.papers.values import (
     read_text,
     read_word,
 )
-from arxonomy.records import Paper
+from arxonomy.records import PARTS, Paper
 
-CACHED_NAMES, CACHED_CHARACTERS = 100, 10_000
-"""Column names of a record, and characters of all of them, up to which they are cached: records of JSON lines
-may each have others, and untrusted input may have millions."""
+CACHED_VALUES, CACHED_LENGTH = 1000, 200
+"""Labels and lists of categories that are remembered, and their longest text: most papers share few."""
 
-_NONE: tuple[str, ...] = ()
+
 _PACKED = ("[", "{")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The columns of one record or of a table."""
-
-    title: tuple[str, ...]
-    """The columns that may hold the title, the preferred one first; so with the next ones."""
-    abstract: tuple[str, ...]
-    id: tuple[str, ...]
-    category: tuple[str, ...]
-    categories: tuple[str, ...]
-    published: tuple[str, ...]
-    near: tuple[tuple[str, str, str], ...]
-    """Columns that are not read and nearly have the name of a field that is not there: the column, the field
-    and the name that was meant."""
-
-
-class Columns:
-    """Finds the fields of a paper in the records of one source.
+class Columns(FieldColumns):
+    """Reads the records of one source.
 
     Args:
         file: The source's name, for messages.
@@ -68,7 +42,7 @@ class Columns:
             what a program sends it can send again.
 
     Attributes:
-        notes: What is to be told in the end.
+        notes: What to report in the end.
 
     Raises:
         SettingsError: The mapping names an unknown field.
@@ -83,148 +57,11 @@ class Columns:
         door: Door | None = None,
         strict: bool = False,
     ) -> None:
-        for field in mapping:
-            if field not in SYNONYMS:
-                raise SettingsError(f"a paper has no field `{field}` to map: {suggest_name(field, SYNONYMS)}")
-        self._file = file
-        self._mapping = mapping
-        self._labeled = labeled
-        self._door = door or get_door()
+        super().__init__(file, mapping, labeled, door)
         self._strict = strict
-        self._unseen = set(mapping)
-        self._first: tuple[str, ...] = ()
         self._told: dict[str, str] = {}
-        self._last: tuple[tuple[str, ...], Found] | None = None
-        self._cached = lru_cache(maxsize=16)(self._find)
+        self._known: dict[tuple[object, object], tuple[str, tuple[str, ...]]] = {}
         self.notes = Notes(file, self._door)
-
-    def find(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Find the preferred columns of the fields that are there: field -> column.
-
-        Args:
-            names: The column names of a file or of one record.
-        """
-        found = self.locate(names)
-        return {field: columns[0] for field in SYNONYMS if (columns := getattr(found, field))}
-
-    def find_all(self, names: Iterable[str], texts: Iterable[str] = ()) -> list[str]:
-        """Find all columns of a table that are read, so that no others need be.
-
-        Args:
-            names: The column names of the table.
-            texts: Those of them that hold text; needed as well where no column of a title or an abstract is
-                found, since one of them may be that.
-        """
-        found = self.locate(names)
-        needed = dict.fromkeys(column for field in SYNONYMS for column in getattr(found, field))
-        if not (found.title and found.abstract):
-            needed |= dict.fromkeys(texts)
-        return list(needed)
-
-    def locate(self, names: Iterable[str]) -> Found:
-        """Find every column that may hold a field, and those whose names come near."""
-        names = tuple(names)
-        if self._last is not None and self._last[0] == names:
-            return self._last[1]
-        if len(names) > CACHED_NAMES or sum(map(len, names)) > CACHED_CHARACTERS:
-            return self._find(names)
-        found = self._cached(names)
-        self._last = names, found
-        return found
-
-    def recognize(self, names: Iterable[str]) -> set[str]:
-        """Recognize which fields a table with these columns would have; nothing is remembered."""
-        return set(Columns(self._file, self._mapping, self._labeled, door=self._door).find(names))
-
-    def _find(self, names: tuple[str, ...]) -> Found:
-        self._first = self._first or names
-        folded: dict[str, list[str]] = {}
-        for name in names:
-            folded.setdefault(fold_name(name), []).append(name)
-        folded.pop("", None)
-        fields: dict[str, tuple[str, ...]] = {}
-        for field, ranks in FIELDS.items():
-            if field in self._mapping:
-                fields[field] = self._find_mapped(field, names, folded)
-            else:
-                ranked = sorted((name for name in folded if name in ranks), key=ranks.__getitem__)
-                fields[field] = tuple(name for key in ranked for name in folded[key])
-        taken = {name for columns in fields.values() for name in columns}
-        near = []
-        for key, (name, *_) in list(folded.items())[:CACHED_NAMES]:
-            meant = find_near_field(key)
-            if meant is not None and name not in taken and not self._has(meant[0], fields):
-                near.append((name, *meant))
-        return Found(**fields, near=tuple(near))
-
-    def _find_mapped(
-        self, field: str, names: tuple[str, ...], folded: Mapping[str, list[str]]
-    ) -> tuple[str, ...]:
-        wanted = self._mapping[field]
-        columns = (wanted,) if wanted in names else tuple(folded.get(fold_name(wanted), ())[:1])
-        if columns:
-            self._unseen.discard(field)
-        return columns
-
-    @staticmethod
-    def _has(field: str, fields: Mapping[str, tuple[str, ...]]) -> bool:
-        """Whether there is a column of the field; the label may come from either of two."""
-        if field in ("category", "categories"):
-            return bool(fields["category"] or fields["categories"])
-        return bool(fields[field])
-
-    def require(self, names: Iterable[str]) -> None:
-        """Check the header of a table.
-
-        Raises:
-            InputError: A mapped column, both title and abstract, or a needed label is not there.
-        """
-        found = self.locate(names)
-        self.require_mapped()
-        if not (found.title or found.abstract):
-            raise InputError(
-                f"{self._file}: expected a column `title` or `abstract`, "
-                f"found {_list_names(self._first)}; {self._advise(('title', 'abstract'), self._first)}"
-            )
-        if self._labeled and not (found.category or found.categories):
-            raise InputError(
-                f"{self._file}: expected a column `category` with the labels, "
-                f"found {_list_names(self._first)}; {self._advise(('category',), self._first)}"
-            )
-
-    def require_mapped(self) -> None:
-        """Check that every mapped column has been seen.
-
-        Raises:
-            InputError: One has not.
-        """
-        for field in sorted(self._unseen if self._first else ()):
-            wanted = self._mapping[field]
-            hint = suggest_name(wanted, self._first)
-            raise InputError(
-                f"{self._file}: expected a column `{wanted}` for `{field}`, found {_list_names(self._first)}"
-                + (f"; {hint}" if hint.startswith("did") else "; give one of these")
-            )
-
-    def _advise(self, fields: tuple[str, ...], names: tuple[str, ...]) -> str:
-        """Advise which columns to name: those that look like the fields, else any."""
-        likely: dict[str, tuple[str, str]] = {}
-        for name in names[:CACHED_NAMES]:
-            folded = fold_name(name)
-            near = find_near_field(folded)
-            field = near[0] if near else find_lookalike(folded)
-            if field in fields:
-                likely.setdefault(field, (name, near[1] if near else ""))
-        if likely:
-            shown = " and ".join(f"`{name[:40]}`" for name, _ in likely.values())
-            join = " " if self._door is Door.COMMAND_LINE else ", "
-            advice = join.join(
-                advise_column(self._door, field, name, meant) for field, (name, meant) in likely.items()
-            )
-            return f"did you mean {shown}? {'Then ' if self._door is Door.KEYS else 'Say '}{advice}"
-        if self._door is Door.KEYS:
-            return f"give its column that name, `{fields[0]}`"
-        return f"name its column, as in {advise_column(self._door, fields[0], 'NAME')}"
 
     def make_paper(self, values: Record, row: int, keep_columns: bool, line: int = 0) -> Paper:
         """Make a paper of one record.
@@ -240,7 +77,7 @@ class Columns:
         """
         found = self.locate(values)
         notes = self.notes
-        title, abstract = self.read_texts(values)
+        title, abstract = self._read_texts(values, found)
         if not title and not abstract:
             raise Fault(self._explain_no_text(values, found))
         try:
@@ -256,7 +93,7 @@ class Columns:
         if not notes.both:
             notes.sample(values, (*found.title, *found.abstract, *found.id))
         return Paper(
-            id=self.read_id(values) or str(row + 1),
+            id=self._read_id(values, found) or str(row + 1),
             title=title,
             abstract=abstract,
             category=category or None,
@@ -273,12 +110,13 @@ class Columns:
         Raises:
             Fault: One of them is no text, or a key comes near a field's name where that is strict.
         """
-        found = self.locate(values)
+        return self._read_texts(values, self.locate(values))
+
+    def _read_texts(self, values: Record, found: Found) -> tuple[str, str]:
         if found.near:
             self._count_near(values, found)
-        return self._read_text(values, found.title, "title"), self._read_text(
-            values, found.abstract, "abstract"
-        )
+        title = self._read_text(values, found.title, "title")
+        return title, self._read_text(values, found.abstract, "abstract")
 
     def read_id(self, values: Record) -> str:
         """Read the id of a record; empty where it has none.
@@ -286,7 +124,10 @@ class Columns:
         Raises:
             Fault: It is true or false, or a fraction, whose digits may be lost, where that is strict.
         """
-        for column in self.locate(values).id:
+        return self._read_id(values, self.locate(values))
+
+    def _read_id(self, values: Record, found: Found) -> str:
+        for column in found.id:
             value = values[column]
             if self._strict and isinstance(value, bool | float) and not is_missing(value):
                 raise Fault("expected text or a whole number; quotes make text of a number", column)
@@ -329,8 +170,8 @@ class Columns:
             ]
             return "expected a title or an abstract, found " + (" and ".join(said) or "neither")
         names = tuple(values)
-        hint = self._advise(("title", "abstract"), names)
-        return f"expected a title or an abstract, found neither among {_list_names(names)}; {hint}"
+        hint = self.advise(PARTS, names)
+        return f"expected a title or an abstract, found neither among {list_names(names)}; {hint}"
 
     def _read_categories(self, values: Record, found: Found) -> tuple[str, tuple[str, ...]]:
         """The label, empty where there is none, and the listed categories, all in the form to compare.
@@ -338,25 +179,35 @@ class Columns:
         Raises:
             Fault: A label is needed, and what is there is none.
         """
-        label = ""
-        if found.category:
-            column = found.category[0]
-            try:
-                label = read_label(values[column], self._choose_label())
-            except Fault as fault:
-                if self._labeled:
-                    raise Fault(str(fault), column) from None
-            label = clean_label(label)
-        listed = read_categories(values[found.categories[0]], label) if found.categories else _NONE
-        listed = tuple(name for name in map(clean_label, listed) if name)
-        if not found.category and listed:
+        one = values[found.category[0]] if found.category else None
+        several = values[found.categories[0]] if found.categories else None
+        key = one, several
+        cached = (one is None or type(one) is str) and (several is None or type(several) is str)
+        if cached and (known := self._known.get(key)):
+            return known
+        read = self._parse_categories(one, several, found.category)
+        if (
+            cached
+            and len(self._known) < CACHED_VALUES
+            and len(one or "") + len(several or "") < CACHED_LENGTH
+        ):
+            self._known[key] = read
+        return read
+
+    def _parse_categories(
+        self, one: object, several: object, columns: tuple[str, ...]
+    ) -> tuple[str, tuple[str, ...]]:
+        label, column = "", columns[0] if columns else ""
+        try:
+            label = read_label(one, self._choose_label())
+        except Fault as fault:
+            if self._labeled:
+                raise Fault(str(fault), column) from None
+        label = clean_label(label)
+        listed = tuple(name for name in map(clean_label, read_categories(several, label)) if name)
+        if not columns and listed:
             label = listed[0]
         return label, listed
 
     def _choose_label(self) -> str:
         return f"name a column of one, as in {advise_column(self._door, 'category', 'NAME')}"
-
-
-def _list_names(names: tuple[str, ...]) -> str:
-    shown = ", ".join(f"`{name[:40]}`" for name in names[:20])
-    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")

@@ -21,7 +21,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             # Web of Science calls its keywords ID.
             "ut (unique wos id)", "unique wos id", "ut",
             "id", "arxiv_id", "paper_id", "entry_id", "article id", "record id", "publication id", "lens id",
-            "eid", "pmid", "pubmed id", "corpus id", "openalex id", "bibcode", "hal id", "key",
+            "eid", "pmid", "pubmed id", "corpus id", "openalex id", "bibcode", "hal id", "hal id s", "key",
             "citation key", "citekey", "bibtexkey", "identifier", "dc:identifier", "dc.identifier.uri",
             "record number", "accession number", "an", "ui", "covidence #", "pmcid", "pmc id", "doi",
             "dc.identifier.doi", "di",

@@ -1,4 +1,4 @@
-"""What is to be told of a source of papers, once for all of its records."""
+"""Notes on a source of papers, one for all of its records of a kind."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from arxonomy.advice import Door, advise_column
+from arxonomy.messages import format_count
 from arxonomy.papers.field_names import find_lookalike, fold_name
 
 SAMPLED = 200
@@ -32,7 +33,7 @@ class Note(NamedTuple):
 
 
 class Notes:
-    """Counts what is odd while papers are read, to be told in the end.
+    """Counts what is odd while papers are read, to be reported in the end.
 
     Args:
         source: What the notes call the source.
@@ -90,7 +91,7 @@ class Notes:
 
     def _make_lines(self) -> Iterator[tuple[bool, str]]:
         for (name, field, target), count in self._near.most_common(5):
-            records = "" if count == self.papers else f" of {_format_count(count, 'record')}"
+            records = "" if count == self.papers else f" of {format_count(count, 'record')}"
             yield (
                 True,
                 f"column `{name[:40]}`{records} is not read; did you mean `{target}`? "
@@ -138,7 +139,3 @@ def _say(door: Door, field: str, name: str, target: str) -> str:
 def _count(counter: Counter[Any], key: Any) -> None:
     if key in counter or len(counter) < MAX_COUNTED:
         counter[key] += 1
-
-
-def _format_count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -59,15 +59,26 @@ def read_parquet(
 def _read_rows(batch: Any, line: int) -> Iterator[Raw]:
     try:
         records = batch.to_pylist()
-    except ValueError:  # text that is not UTF-8, dates that Python cannot hold: look row by row
+    except (ValueError, OverflowError):  # text that is not UTF-8, dates that Python cannot hold
+        batch = _write_dates_as_text(batch)
         for index in range(batch.num_rows):
             try:
                 yield Raw(line + index + 1, batch.slice(index, 1).to_pylist()[0])
-            except ValueError as error:
+            except (ValueError, OverflowError) as error:
                 yield Raw(line + index + 1, {}, str(error))
     else:
         for index, record in enumerate(records):
             yield Raw(line + index + 1, record)
+
+
+def _write_dates_as_text(batch: Any) -> Any:
+    import pyarrow as pa
+
+    for index, column in enumerate(batch.columns):
+        if pa.types.is_temporal(column.type):
+            with contextlib.suppress(pa.ArrowException):
+                batch = batch.set_column(index, batch.schema.names[index], column.cast(pa.string()))
+    return batch
 
 
 def _copy_to_disk(stream: IO[bytes]) -> IO[bytes]:

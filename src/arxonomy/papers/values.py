@@ -6,8 +6,6 @@ Cells may hold a value that was written as text: `['cs.CV', 'cs.LG']` is how pan
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,40 +13,19 @@ from typing import Any
 import orjson
 
 from arxonomy.papers.lines import Fault
+from arxonomy.papers.literals import parse_literal
 from arxonomy.papers.missing import is_missing, is_missing_word
+from arxonomy.records import PARTS
 
-MAX_SERIALIZED = 1_000_000
-"""Longest text that is looked at as a serialized value, in characters."""
-
-MAX_CALL = 10_000
-"""Longest such text as a call, like `array([...])`; the search for its end is not linear."""
-
-_TEXT_KEYS = (
-    "value",
-    "text",
-    "#text",
-    "_",
-    "$t",
-    "content",
-    "title",
-    "abstract",
-    "display_name",
-    "name",
-    "en",
-)
+_TEXT_KEYS = ("value", "text", "#text", "_", "$t", "content", *PARTS, "display_name", "name", "en")
 _LABEL_KEYS = ("display_name", "name", "label", "term", "category", "#text", "code")
+_OPENING = ("[", "{", "(")
 _DEPTH = 3  # of lists within lists
 
-_QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-_ITEM = re.compile(rf"[\s,]*(?:[ub](?=['\"]))?({_QUOTED}|None|null|nan|NaN)(?=[\s,\])}}]|\Z)", re.DOTALL)
-_CALL = re.compile(
-    r"(?:array|list|set|tuple|frozenset|c)\s*\((.*?)(?:,\s*dtype=[^()]*(?:\([^()]*\))?)?\)", re.DOTALL
-)
-_BRACED = re.compile(r"\{[^{}:'\"]+\}")
+_PACKED = re.compile(r"[\[{]\s*['\"\[{]")
 _SERIALIZED = re.compile(r"[\[({][\[({\s]*['\"].*[\])}]", re.DOTALL)
 # arXiv lists classes of other schemes behind its own: `cs.CV,cs.AI,I.4.9; I.5.4`.
 _ARXIV_LIST = re.compile(r"\s*[a-z-]+\.[A-Za-z-]+\s*,")
-_POSITIONS = re.compile(rf"[\s,]*({_QUOTED})\s*:\s*\[([\d,\s]*)\]", re.DOTALL)
 
 
 def read_text(value: Any, field: str) -> str:
@@ -65,7 +42,8 @@ def read_text(value: Any, field: str) -> str:
         Fault: It is no text.
     """
     if isinstance(value, str):
-        return _unpack_text(value) if value[:1] in ("[", "{") else value
+        literal = parse_literal(value) if _PACKED.match(value) else None
+        return value if literal is None else _read_text(literal, field, _DEPTH)
     return _read_text(value, field, _DEPTH)
 
 
@@ -91,25 +69,6 @@ def _read_text(value: Any, field: str, depth: int) -> str:
     raise Fault(f"expected {field} to be text, found {describe_kind(value)}")
 
 
-def _unpack_text(text: str) -> str:
-    """Unpack a text that is a serialized list of texts, or inverted index; any other stays as it is."""
-    if text.startswith("["):
-        items = parse_list(text)
-        return text if items is None else "\n".join(item for item in items if item)
-    stripped = text.strip()
-    if not stripped.endswith("]}") or len(text) > MAX_SERIALIZED:
-        return text
-    with contextlib.suppress(orjson.JSONDecodeError):
-        value = orjson.loads(stripped)
-        joined = _join_inverted(value) if isinstance(value, dict) else None
-        return text if joined is None else joined
-    pairs, place = {}, 1
-    while match := _POSITIONS.match(stripped, place):
-        pairs[_unquote(match[1])] = [int(number) for number in match[2].replace(",", " ").split()]
-        place = match.end()
-    return text if stripped[place:].strip() != "}" else _join_inverted(pairs) or text
-
-
 def _join_inverted(index: Mapping[Any, Any]) -> str | None:
     """Join an inverted index, word -> its positions; None if it is none.
 
@@ -128,6 +87,10 @@ def read_word(value: Any) -> str:
     """Read a short value such as an id; empty for what cannot be one, and for a word for nothing."""
     if isinstance(value, str):
         word = value.strip()
+        if word[:1].isdigit():  # as most ids and dates
+            return word
+        if word[:1] in _OPENING and _SERIALIZED.fullmatch(word):
+            return read_word(parse_literal(word))
         return "" if is_missing_word(word) else word
     value = _simplify(value)
     if is_missing(value):
@@ -172,8 +135,8 @@ def read_label(value: Any, choose: str) -> str:
     if isinstance(value, str):
         text = value.strip()
         if text[-1:] in ("]", "}", ")"):
-            if (items := parse_list(text)) is not None:
-                return _read_only_label([item for item in items if item], choose)
+            if (literal := parse_literal(text)) is not None:
+                return read_label(literal, choose)
             if _SERIALIZED.fullmatch(text):
                 raise Fault(f"expected a category, found a list or an object as text; {choose}")
         return text
@@ -213,12 +176,16 @@ def read_categories(value: Any, label: str = "") -> tuple[str, ...]:
         label: The paper's label; text that is the label alone is not split.
     """
     if isinstance(value, str):
-        items: Iterable[Any] | None = parse_list(value)
-        if items is None:
+        literal = parse_literal(value)
+        items: Iterable[Any] = literal if isinstance(literal, list) else ()
+        if literal is None:
             separator = next((sign for sign in ";|," if sign in value), None)
-            items = [value] if value.strip() == label else value.split(separator)
-            if len(items) > 1 and _ARXIV_LIST.match(value):
+            if value.strip() == label:
+                items = [value]
+            elif separator and _ARXIV_LIST.match(value):
                 items = re.split("[;|,]", value)
+            else:
+                items = value.split(separator)
     else:
         value = _simplify(value)
         items = value if isinstance(value, list | tuple | set | frozenset) and not _is_map(value) else ()
@@ -229,41 +196,6 @@ def _read_name(item: Any) -> str:
     if isinstance(item, Mapping):
         item = next((item[key] for key in _LABEL_KEYS if isinstance(item.get(key), str)), "")
     return read_word(item)
-
-
-def parse_list(text: str) -> list[str] | None:
-    """Parse a list that is written as text, by Python, JSON, NumPy, R or PostgreSQL; None for other text.
-
-    >>> parse_list("['cs.CV', 'cs.LG']"), parse_list("['a' 'b']"), parse_list("[bold]")
-    (['cs.CV', 'cs.LG'], ['a', 'b'], None)
-    """
-    text = text.strip()
-    if len(text) > MAX_SERIALIZED or text[-1:] not in ("]", "}", ")"):
-        return None
-    if text[-1] == ")" and len(text) < MAX_CALL and (call := _CALL.fullmatch(text)):
-        text = call[1].strip()
-        if text[:1] not in ("[", "{", "("):
-            text = f"[{text}]"
-    if text[:1] + text[-1:] not in ("[]", "{}", "()"):
-        return None
-    if _BRACED.fullmatch(text):
-        return [item.strip() for item in text[1:-1].split(",")]
-    items, place, end = [], 1, len(text) - 1
-    while match := _ITEM.match(text, place, end):
-        items.append("" if match[1] in ("None", "null", "nan", "NaN") else _unquote(match[1]))
-        place = match.end()
-    rest = text[place:end].replace("...", "").strip(" \t\r\n,")
-    return None if rest or (not items and text[0] != "[") else items
-
-
-def _unquote(token: str) -> str:
-    if "\\" not in token:
-        return token[1:-1]
-    with contextlib.suppress(SyntaxError, ValueError):
-        text = str(ast.literal_eval(token))
-        text.encode()  # no half of a surrogate pair
-        return text
-    return token[1:-1]
 
 
 def _simplify(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from arxonomy.advice import Door
 from arxonomy.errors import suggest_near_name
 from arxonomy.papers.columns import Columns
+from arxonomy.papers.field_names import find_field, fold_name
 from arxonomy.papers.lines import Fault
 from arxonomy.records import PARTS, Paper
 from arxonomy.serving.api_errors import MAX_FIELD_ERRORS, FieldError, make_fields_error
@@ -59,7 +60,7 @@ def read_explained_paper(body: Mapping[str, Any]) -> tuple[Paper, dict[str, Any]
     except Fault as fault:
         raise make_fields_error([_make_error(fault, "")]) from None
     for name in values:
-        if hint := suggest_near_name(name, names):
+        if not find_field(fold_name(name)) and (hint := suggest_near_name(name, names, 0.8)):
             raise make_fields_error([FieldError(name[:80], f"there is no such field; {hint}")])
     return paper, options
 

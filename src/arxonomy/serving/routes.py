@@ -155,7 +155,7 @@ async def read_papers(
 
     Each line is a paper (`id`, `title`, `abstract`) that can be sent on to `/v1/classify`, or
     `{"line": 3, "error": ...}` where a record of the file cannot be used. What is odd about the whole file,
-    such as a column that is nearly called `abstract`, is told in lines at the end, `{"note": ...}`.
+    such as a column that is nearly called `abstract`, is reported in lines at the end, `{"note": ...}`.
     """
     deadline = service.make_deadline()
     check_media_type(request, BYTES)
