@@ -44,7 +44,7 @@ class FieldColumns:
     Args:
         file: The source's name, for messages.
         mapping: Field -> column name, where the source's names are not among `SYNONYMS`.
-        labeled: A paper must have a category.
+        labeled: A table must have a column of labels.
         door: What the advice in messages may propose; None: that of `open_door`.
 
     Raises:
