@@ -38,7 +38,7 @@ def test_stdin_and_kept_columns(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(buffer.getvalue())))
     paper = next(read_papers("-", keep_columns=True))
     assert list(paper.columns) == make_table().column_names
-    assert (paper.columns["categories"], paper.columns["score"]) == ("cs.CL cs.AI", "0.5")
+    assert (paper.columns["categories"], paper.columns["score"]) == ("cs.CL; cs.AI", "0.5")
 
 
 def test_blank_rows_and_text_that_is_not_utf8(tmp_path):

@@ -79,7 +79,7 @@ def test_kaggle_snapshot(read, write):
     assert paper.category == "hep-ph" and paper.categories == ("hep-ph", "hep-th")
     assert paper.published == "2008-11-26"
     assert list(paper.columns) == list(record)
-    assert paper.columns["versions"] == '{"version":"v1"} {"version":"v2"}'
+    assert paper.columns["versions"] == '{"version":"v1"}; {"version":"v2"}'
     assert paper.columns["doi"] == ""
 
 

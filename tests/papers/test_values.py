@@ -227,7 +227,7 @@ def test_a_label_of_every_parquet_type_is_read_or_refused(tmp_path, read, kind: 
     assert [paper.category for paper in papers] == (labels or [None, None])  # no label is asked for
     assert bad == []
     if labels is None:
-        with pytest.raises(NoPapersError, match="2 bad records.* expected (a|one) category, found"):
+        with pytest.raises(NoPapersError, match=r"2 bad records.* expected (a|one) category, found"):
             read(tmp_path / "p.parquet", labeled=True)
     else:
         papers, bad = read(tmp_path / "p.parquet", labeled=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arxonomy.papers.values import parse_list
+from arxonomy.papers.literals import parse_literal
 from arxonomy.records import Paper
 from arxonomy.sanitize import clean_for_terminal
 
@@ -94,8 +94,8 @@ def list_authors(text: str) -> list[str]:
     text = text.strip()
     if text.startswith("{"):
         names = [_format_name(person) for person in _iterate_objects(text)]
-    elif (items := parse_list(text)) is not None:
-        names = items
+    elif isinstance(items := parse_literal(text), list):
+        names = [str(item) for item in items]
     elif ";" in text:
         names = text.split(";")
     elif " and " in text:
