@@ -187,6 +187,9 @@ def test_spellings_are_told_when_training(
     assert line.endswith("merge them with --among 'cs.CV=cs.CV+cs.cv,*'")
     cured = arxonomy("train", path, *QUICK, "--among", "cs.CV=cs.CV+cs.cv,*", "--out", tmp_path / "cured")
     assert cured.exit_code == 0 and "may be one label" not in cured.stderr
+    quick = ("--recipe", "majority", "--folds", 2, "--bootstrap", 100, "--threads", 1)
+    studied = arxonomy("cross-validate", path, *quick, "--out", tmp_path / "cv")
+    assert studied.exit_code == 0 and studied.stderr.count("may be one label") == 1
 
 
 def test_among_is_checked_before_anything_is_read(arxonomy: Invoke, four_csv: Path, tmp_path: Path) -> None:

@@ -86,19 +86,26 @@ def collect_findings(
     return Findings(dataset, parts, labels, groups, boilerplate, near, near_groups, outliers, estimate)
 
 
+def log_spellings(dataset: Dataset) -> None:
+    """Log in one line which labels may be one label in several spellings, if any.
+
+    Args:
+        dataset: Labeled papers.
+    """
+    counts = Counter(str(paper.category) for paper in dataset.papers)
+    if spellings := find_spellings(counts):
+        _LOG.warning("%s", describe_spellings(spellings, counts, dataset.choice.among))
+
+
 def log_warnings(dataset: Dataset, parts: npt.NDArray[np.str_]) -> None:
     """Log what to know before training, by the cheap part of an audit.
 
-    Three lines at most: one on labels that may be one, one on repeats and the ceiling of contradicting
-    labels, one on leakage.
+    Two lines at most: one on repeats and the ceiling of contradicting labels, one on leakage.
 
     Args:
         dataset: Labeled papers.
         parts: (N,) the part of each paper in the split to train on.
     """
-    counts = Counter(str(paper.category) for paper in dataset.papers)
-    if spellings := find_spellings(counts):
-        _LOG.warning("%s", describe_spellings(spellings, counts, dataset.choice.among))
     groups, labels = group_copies(dataset.papers), dataset.get_label_ids()
     if repeated := int((groups != np.arange(len(groups))).sum()):
         repeat = "repeats" if repeated == 1 else "repeat"

@@ -95,9 +95,13 @@ def open_bench(file: LabeledFile, recipes: Sequence[Recipe], equipment: Equipmen
     """
     import torch
 
+    from arxonomy.auditing import log_spellings
+
     _check_recipes(recipes)
     torch.set_num_threads(equipment.threads)
-    return Bench(file.read(recipes[0].data), equipment)
+    dataset = file.read(recipes[0].data)
+    log_spellings(dataset)
+    return Bench(dataset, equipment)
 
 
 def _check_recipes(recipes: Sequence[Recipe]) -> None:

@@ -93,10 +93,12 @@ def choose_parts(dataset: Dataset, recipe: Recipe, split_file: AnyPath | None, f
         ArxonomyError: The split cannot be read or made.
     """
     from arxonomy.artifacts.run import Run
+    from arxonomy.auditing import log_spellings
     from arxonomy.papers import read_split
     from arxonomy.studies.bench import choose_split
 
     run = Run(folder)
     if split_file is None and run.exists() and run.info().data.sha256 == dataset.sha256:
         return read_split(run.split, dataset.papers)
+    log_spellings(dataset)
     return choose_split(dataset, recipe.data, None if split_file is None else Path(split_file))
