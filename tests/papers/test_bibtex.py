@@ -121,3 +121,15 @@ def test_a_file_without_entries(read, write):
 )
 def test_latex_is_undone(tex, text):
     assert remove_tex(tex) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"{\textless}i{\textgreater}Deep{\textless}/i{\textgreater} nets", "<i>Deep</i> nets"),
+        (r"R{\&}D at p {\textless} 0.05", "R&D at p < 0.05"),
+        (r"as in \cite{a,b} and \citep[see][p. 3]{c}, \href{https://x.org}{here}", "as in and , here"),
+    ],
+)
+def test_signs_stay_and_references_go(written: str, read: str) -> None:
+    assert remove_tex(written) == read

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from arxonomy.markup.commands import WITHOUT_ARGUMENT, WITHOUT_FIRST_ARGUMENT
 from arxonomy.markup.letters import LETTERS, put_accent
 from arxonomy.papers.lines import MAX_RECORD_LINES, Fault, Line, Raw
 
@@ -38,6 +39,9 @@ _ARXIV_ID = re.compile(
 _CATEGORY = re.compile(r"\b[a-z-]{2,8}\.[A-Z]{2}\b|(?<=\()[a-z-]{2,8}\.[a-z-]{2,10}(?=\))")
 
 _TEX = re.compile(
+    rf"""\\(?P<dropped> {"|".join(sorted(WITHOUT_ARGUMENT | WITHOUT_FIRST_ARGUMENT))} )(?![A-Za-z])\*?
+      (?: \[[^\[\]]{{0,300}}\] ){{0,3}} \{{ [^{{}}]{{0,500}} \}}
+    |"""
     r"""
       (?P<formula> \$[^$]*\$ )
     | \\(?P<accent> [`'^"~=.] | [uvHcdbkr](?![A-Za-z]) )\ ?
@@ -195,7 +199,7 @@ def _resolve_value(text: str, abbreviations: dict[str, str]) -> str:
 def remove_tex(text: str) -> str:
     r"""Write text as it would be printed, in Unicode; formulas between dollar signs stay.
 
-    Commands that are no letters are removed; their arguments stay.
+    Commands that are no letters are removed; their arguments stay, but for those of references and the like.
 
     >>> remove_tex(r"{\"U}ber {BERT}: 95\% of \emph{all} $x_{i}$")
     'Über BERT: 95% of all $x_{i}$'
@@ -206,6 +210,8 @@ def remove_tex(text: str) -> str:
 def _replace_tex(match: re.Match[str]) -> str:
     if match["formula"]:
         return match[0]
+    if match["dropped"]:
+        return ""
     if match["accent"]:
         letter = match["inner"] or match["dotless"] or match["letter"]
         return put_accent(letter, match["accent"]) if letter else match["accent"]

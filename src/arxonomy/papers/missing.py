@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from arxonomy.markup import clean_markup
+
 MAX_MISSING = 300
 """Longest text that can stand for nothing, in characters; a longer one merely contains such words."""
 
@@ -28,7 +30,7 @@ _FOR_WHAT = r"(?:\s(?:for|in|from|with|by|on|at|pour|para|zu|für)\s[^.!?]{1,60}
 _OF_WHAT = r"(?:\s(?:of|for)\s(?:this|the)\s\w+)?"
 _PAPER = r"(?:paper|article|submission|manuscript|work|preprint|report|document|arxiv\s\w+)"
 _TEXT = re.compile(
-    rf"""(?:
+    rf"""(?:abstract:?\s(?!.{{0,3}}text\b))?(?:
       abstract | abstract\stext | summary | zusammenfassung | résumé | resumen | resumo
     | untitled | sans\stitre
     | (?:there\sis\s)? (?:no|sans|sin|sem|ohne|kein|keine|aucun|nessun|senza|pas\sde|no\shay|não\shá)
@@ -86,7 +88,7 @@ def is_missing_text(text: str) -> bool:
     """
     if len(text) > MAX_MISSING:
         return False
-    words = text.strip(_SIGNS)
+    words = clean_markup(text).strip(_SIGNS)
     if not words:
         return True
     if words[:2].casefold() not in _STARTS:
