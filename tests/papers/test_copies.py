@@ -37,6 +37,19 @@ def test_same_text():
     ) == [0, 0, 2]
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "<i>Deep</i> $\\tau$-nets",
+        "Deep &tau;-nets",
+        r"\textbf{D}eep 𝜏-nets",
+        "&lt;b&gt;Deep&lt;/b&gt; tau -nets",
+    ],
+)
+def test_same_text_but_for_markup(title):
+    assert group(("1", "Deep τ-nets", "We see."), ("2", title, "<jats:p>We see.</jats:p>")) == [0, 0]
+
+
 def test_text_without_letters_is_no_copy():
     assert group(("1", "???", ""), ("2", "!!!", "")) == [0, 1]
 
