@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/explanations.md docs/serving.md
-.PHONY: help demo check test lint chromium bench bench-serve docs model compare-model folds reproduce small-sets faithfulness clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-serve docs model compare-model folds reproduce small-sets faithfulness clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -32,6 +32,10 @@ check: lint ## check style and types, run the quick tests (a minute)
 # PYTEST takes further options, as in: make test PYTEST=--durations=25
 test: lint chromium ## install with all extras, check style and types, run all tests
 	$(TEST)/bin/python -m pytest $(PYTEST)
+
+# As in `make test`, but thousands of damaged files in place of a hundred.
+fuzz: $(TEST)/.installed ## read 5,000 damaged files of every format
+	ARXONOMY_FUZZ=5000 $(TEST)/bin/python -m pytest -q tests/papers/test_hostile_files.py
 
 # The page is tested in a real browser; where there is none, and none can be installed, those tests are skipped.
 chromium:

@@ -129,3 +129,19 @@ def test_an_object_that_is_too_long_costs_itself_alone():
 def test_ids_in_an_array_keep_their_digits_and_nan_is_nothing(read, write):
     papers, bad = read(write("p.json", '[{"id": 704.0010, "title": "A", "abstract": NaN}]'))
     assert papers[0].id == "704.0010" and papers[0].abstract == "" and bad == []
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "told"),
+    [
+        # The list begins at the end of the first line, and its objects have lines of their own.
+        ('{"count": 2, "results": [\n{"title": "A"},\n{"title": "B"}\n]}\n', "AB", 0),
+        ('{"n": 1, "hits": [\n{"title": "A"},\n]{"title": "B"},\n{"title": "C"}\n]}\n', "ABC", 1),
+        ('{"authors": [\n{"title": "A"}\n{"title": "B"}\n', "AB", 1),
+        (')\n  "title": "A"\n}\n{\n  "title": "B"\n}\n', "B", 1),
+    ],
+)
+def test_a_list_whose_brackets_stand_where_nobody_expects_them(read, write, text, titles, told):
+    for name in ("p.json", "p"):
+        papers, bad = read(write(name, text))
+        assert ["".join(paper.title for paper in papers), len(bad)] == [titles, told], name

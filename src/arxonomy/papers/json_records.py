@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from arxonomy.papers.columns import Columns
-from arxonomy.papers.json_scanner import NOT_AN_OBJECT, holds_several, scan_objects
+from arxonomy.papers.json_scanner import NOT_AN_OBJECT, holds_list, holds_several, scan_objects
 from arxonomy.papers.lines import Fault, Line, Raw, Record
 from arxonomy.papers.pieces import check_text, read_pieces
 from arxonomy.papers.sources import Source
@@ -32,14 +32,15 @@ def has_object_lines(source: Source) -> bool:
     head = source.stream.peek().decode(source.encoding, errors="replace").removeprefix("\ufeff").lstrip()
     first, line_end, rest = head.partition("\n")
     if not first.startswith("{"):
-        return not first.startswith("[")
+        return not first.startswith("[") and not rest.lstrip().startswith('"')
     if holds_several(first):
         return False
     try:
         return not line_end or bool(orjson.loads(first))
     except orjson.JSONDecodeError:
-        # An object over lines goes on with a key or a bracket; a new object is a new line.
-        return rest.lstrip()[:1] not in ('"', "}", "]")
+        # An object over lines goes on with a key or a bracket, or with the list that it begins; a new object
+        # is a new line.
+        return rest.lstrip()[:1] not in ('"', "}", "]") and not holds_list(head)
 
 
 def read_json_lines(lines: Iterable[Line], columns: Columns) -> Iterator[Raw]:

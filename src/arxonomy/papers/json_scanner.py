@@ -61,6 +61,13 @@ def holds_several(text: str) -> bool:
     return scanner.has_list or len(whole) > 1
 
 
+def holds_list(text: str) -> bool:
+    """Whether a text begins with a list of objects within an answer."""
+    scanner = _Scanner()
+    next((found for found in scanner.feed(text, final=True) if found.fault is None), None)
+    return scanner.has_list
+
+
 class _Scanner:
     """What is known of the text so far."""
 
@@ -131,6 +138,9 @@ class _Scanner:
 
     def _take_bracket(self, sign: str, place: int) -> Iterator[Found]:
         if sign == "{":
+            if self._base < 0 and self._open[-1:] == ["{"] and not self._follows(":", place):
+                yield from self._tell_garbage(place, "found the list's end before its last object")
+                self._base = len(self._open)
             if self._may_open_list(sign, place) and self._opens_list(place):
                 self._parts, self._base = None, len(self._open)
                 self.has_list = True

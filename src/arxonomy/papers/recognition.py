@@ -55,6 +55,7 @@ _TAGGED = {
 """The first line of a record."""
 
 _JSON = re.compile(rb"[{\[]\s*(?:[\"{}\[\]]|$)")
+_JSON_LINE = re.compile(rb"^[ \t{]*\"(?:title|abstract)\"[ \t]*:", re.MULTILINE | re.IGNORECASE)
 _CELL = re.compile(rb"[,;\t|]")
 _REFERENCES = "export the references as RIS, BibTeX or CSV instead"
 _TEXTS = "give titles and abstracts as CSV, JSON lines, RIS or BibTeX"
@@ -151,11 +152,16 @@ def recognize_text(head: bytes, name: str, ended: bool) -> str | None:
     if first and _is_header(first):
         return by_name if by_name in _TABLES else "csv"
     found = [
-        (match.start(), format) for format, pattern in _TAGGED.items() if (match := pattern.search(head))
+        # The format of the name first: a stray line of another one may stand before its records.
+        (format != by_name, match.start(), format)
+        for format, pattern in _TAGGED.items()
+        if (match := pattern.search(head))
     ]
     # Behind other lines in a file that is called a table, it is more likely a cell with a line end.
-    if found and (by_name not in _TABLES or not head[: min(found)[0]].strip()):
-        return min(found)[1]
+    if found and (by_name not in _TABLES or not head[: min(found)[1]].strip()):
+        return min(found)[2]
+    if by_name not in _TABLES and _JSON_LINE.search(head):  # its first line is damaged
+        return "json"
     if not ended and len(head) < HEAD:
         return by_name if by_name in _TABLES and first else None
     if by_name not in _TABLES and (_TEX.search(head) or Path(name.lower()).suffix == ".tex"):

@@ -33,6 +33,16 @@ class _Grammar:
     """Tags that stand outside records."""
     loose: re.Pattern[str] | None = None
     """Tags as careless programs write them."""
+    joined: re.Pattern[str] | None = None
+    """The end of a line into which the first line of the next record has run."""
+    once: frozenset[str] = frozenset()
+    """Tags that a record has once; with several of them twice it is two records in one."""
+
+    def begins_anew(self, line: str, tag: str) -> bool:
+        """Whether a line behind a blank one begins a record, if only with a start that is damaged."""
+        if self.end:
+            return False
+        return bool(tag) or (not line[:1].isspace() if self.start == "PMID" else "%" in line[:4])
 
     def split(self, line: str) -> tuple[str, str]:
         """Split a line into its tag, empty where it goes on with a field, and its text."""
@@ -47,19 +57,32 @@ _GRAMMARS = {
         start="TY",
         end="ER",
         outside=frozenset({"ER", "EF"}),
+        joined=re.compile(r"TY {2}- [A-Z]{3,8}\s*\Z"),
+        once=frozenset({"TI", "T1", "AB", "N2", "PY", "Y1", "ID"}),
         # With one blank, the usual tags alone: text may go on as in `AI - based`.
         loose=re.compile(
             r"(TY|ER|T[I12]|AB|N[12]|A[U12]|PY|Y1|DA|DO|KW|UR|J[OFA]|SP|EP|VL|SN|ID|AN|LA|PB) ?-(?:\s+(.*))?"
         ),
     ),
-    "nbib": _Grammar(re.compile(r"(?=[A-Z ]{4}-|PMID)([A-Z]{2,4}) *-(?: (.*))?"), start="PMID"),
+    "nbib": _Grammar(
+        re.compile(r"(?=[A-Z ]{4}-|PMID)([A-Z]{2,4}) *-(?: (.*))?"),
+        start="PMID",
+        joined=re.compile(r"PMID ?- ?\d+\s*\Z"),
+        once=frozenset({"TI", "AB", "DP", "OWN", "STAT"}),
+    ),
     "wos": _Grammar(
         re.compile(r"([A-Z][A-Z0-9])(?: (.*))?"),
         start="PT",
         end="ER",
         outside=frozenset({"FN", "VR", "ER", "EF"}),
+        once=frozenset({"TI", "AB", "PY", "UT", "SO"}),
     ),
-    "enw": _Grammar(re.compile(r"%([0-9A-Z@!#$&()*+<=>?\[\]^~])(?:\s+(.*))?"), start="0"),
+    "enw": _Grammar(
+        re.compile(r"%([0-9A-Z@!#$&()*+<=>?\[\]^~])(?:\s+(.*))?"),
+        start="0",
+        joined=re.compile(r"%0 [A-Z][a-z]+(?: [A-Z][a-z]+)*\s*\Z"),
+        once=frozenset("TXDMR"),
+    ),
 }
 
 
@@ -92,6 +115,10 @@ class _Record:
 
     def finish(self, format: str) -> Raw:
         """Make the record of the lines."""
+        twice = [tag for tag in sorted(_GRAMMARS[format].once) if len(self._tags.get(tag, ())) > 1]
+        if len(twice) > 1:
+            named = " and ".join(f"`{tag}`" for tag in twice[:2])
+            self.fault = f"found {named} twice; is the first line of the next record damaged?"
         return Raw(self.line, {} if self.fault else name_fields(format, self._tags), self.fault)
 
 
@@ -113,7 +140,14 @@ def read_tagged(lines: Iterable[Line], format: str) -> Iterator[Raw]:
             was_blank = True
             continue
         tag, text = grammar.split(line.text)
-        begins = tag == grammar.start or (was_blank and not grammar.end and bool(tag))
+        has_joined = grammar.joined is not None and grammar.joined.search(line.text) is not None
+        if record is not None and has_joined and tag != grammar.start:
+            if not was_blank:
+                record.fault = record.fault or f"the next record begins within its line {line.number}"
+            yield record.finish(format)
+            record, was_blank = _Record(line.number), False
+            continue
+        begins = tag == grammar.start or (was_blank and grammar.begins_anew(line.text, tag))
         was_blank = False
         if record is not None and (begins or (tag and tag == grammar.end)):
             yield record.finish(format)
