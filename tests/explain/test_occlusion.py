@@ -120,7 +120,7 @@ def test_words_beyond_the_limit_do_not_move_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "paper", [("good", ""), ("", "good"), ("", "!"), ("图", "good " * 40), ("what", "?")]
+    "paper", [("good", ""), ("", "good"), ("", "图"), ("图", "good " * 40), ("what", "?")]
 )
 def test_texts_of_hardly_any_words(paper) -> None:
     result = explain_prediction(Classifier([adding()], ("x", "y", "z")), paper, category="x")

@@ -16,7 +16,7 @@ BLANKS = frozenset(
     "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr frac dfrac tfrac "
     "cfrac sfrac nicefrac hat widehat tilde widetilde bar overline vec overrightarrow dot ddot check "
     "breve acute grave mathring underbrace overbrace stackrel overset underset displaystyle textstyle "
-    "scriptstyle limits nolimits cdot cdots dots vdots ddots dotsc dotsb circ bullet ast star langle "
+    "scriptstyle limits nolimits cdot cdots dots ldots vdots ddots dotsc dotsb circ bullet ast star langle "
     "rangle lvert rvert lVert rVert vert Vert mid lfloor rfloor lceil rceil lbrace rbrace lbrack rbrack "
     "colon prime quad qquad enspace thinspace space newline linebreak par noindent item centering hline "
     "phantom nonumber notag footnote section subsection paragraph title caption textquoteleft "

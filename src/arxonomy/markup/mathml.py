@@ -57,7 +57,7 @@ class Formula:
             self._leaf = name if name in _LEAVES else ""
 
     def close(self, name: str, start: int, end: int) -> None:
-        """Read a tag that closes an element; those left open within it are closed too.
+        """Read a tag that closes an element; it does nothing where another one is to be closed first.
 
         Args:
             name: The element's name.

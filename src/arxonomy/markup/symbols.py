@@ -37,7 +37,7 @@ _SIGNS = {
 }  # fmt: skip
 _NAMES = _GREEK | _SIGNS | {variant: _GREEK[letter] for variant, letter in _VARIANTS.items()}
 
-FORMULA_WORDS = frozenset(_NAMES.values()) | frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+FORMULA_WORDS = frozenset(filter(None, _NAMES.values())) | frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 """Words of formulas, which say nothing of a text's language: names of letters and signs, single letters."""
 
 _SUBSCRIPTS = "₀-₉₊-₎ₐ-ₜᵢ-ᵥⱼ"
