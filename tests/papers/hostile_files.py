@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import zstandard
 from hypothesis import strategies as st
 
@@ -310,3 +312,19 @@ def damage(draw: st.DrawFn, data: bytes, wide: bool, encoding: str) -> tuple[byt
     if draw(st.integers(0, 7)) == 0:
         return data[: draw(st.integers(0, len(data) // step)) * step], True
     return data, False
+
+
+@st.composite
+def damaged_archives(draw: st.DrawFn) -> tuple[str, bytes]:
+    """Name and bytes of a file that is no text, damaged in up to three places."""
+    kind = draw(st.sampled_from([*PACKED, ".parquet"]))
+    made = draw(records(hard=False))
+    if kind == ".parquet":
+        out = io.BytesIO()
+        columns = {"title": [title for title, _ in made], "abstract": [abstract for _, abstract in made]}
+        pq.write_table(pa.table({**columns, "year": [2024] * len(made)}), out)
+        data = out.getvalue()
+    else:
+        data = PACKED[kind]("".join(write_json("", "\n", "")(made)[1]).encode())
+    name = draw(st.sampled_from(["papers" + kind, "papers.csv", "papers"]))
+    return name, draw(damage(data, False, "utf-8"))[0]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import resource
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from cli.conftest import arxonomy as arxonomy
 from hypothesis import HealthCheck, given, note, settings
-from papers.hostile_files import HostileFile, hostile_files, mark
+from papers.hostile_files import HostileFile, damaged_archives, hostile_files, mark
 
 from arxonomy.errors import ArxonomyError
 from arxonomy.papers import read_papers
@@ -19,6 +22,9 @@ from arxonomy.records import Paper
 EXAMPLES = int(os.environ.get("ARXONOMY_FUZZ") or 100)
 SECONDS = 10.0
 """Processor time that a file of at most a megabyte may take; most take a hundredth of a second."""
+
+KILOBYTES = 400_000
+"""Memory that reading one may need beyond what the tests have needed so far."""
 
 many = settings(
     max_examples=EXAMPLES,
@@ -32,13 +38,14 @@ Event = Paper | BadRecord
 def read_events(path: Path) -> tuple[list[Event], ArxonomyError | None]:
     """The papers and bad records in file order, and the error that ended them."""
     events: list[Event] = []
-    began = time.process_time()
+    began, held = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     error: ArxonomyError | None = None
     try:
         events.extend(read_papers(path, on_bad=events.append))
     except ArxonomyError as caught:
         error = caught
     assert time.process_time() - began < SECONDS
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held < KILOBYTES
     return events, error
 
 
@@ -121,3 +128,28 @@ def test_no_good_record_is_lost_without_a_word(tmp_path: Path, file: HostileFile
     elif error is None or events:
         if file.damaged is not None:
             check_untouched(file, events)
+
+
+@many
+@given(archive=damaged_archives())
+def test_a_damaged_archive_is_read_or_refused(tmp_path: Path, archive: tuple[str, bytes]) -> None:
+    name, data = archive
+    path = tmp_path / name
+    path.write_bytes(data)
+    events, error = read_events(path)
+    path.unlink()
+    assert events or error is not None
+
+
+@settings(many, max_examples=max(5, EXAMPLES // 20))
+@given(file=hostile_files())
+def test_the_command_answers_what_is_read(arxonomy, tmp_path: Path, file: HostileFile) -> None:
+    path = tmp_path / file.name
+    path.write_bytes(file.data)
+    events, _ = read_events(path)
+    papers = [event for event in events if isinstance(event, Paper)]
+    done = arxonomy("classify", path, "--format", "jsonl")
+    path.unlink()
+    assert done.exit_code == (0 if papers and len(papers) == len(events) else 1)
+    assert "Traceback" not in done.stderr and isinstance(done.exception, SystemExit | None)
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [paper.id for paper in papers]
