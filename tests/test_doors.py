@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.exports import ABSTRACT, EXPORTS, TITLE
+from exports import ABSTRACT, EXPORTS, TITLE
 
 from arxonomy.errors import ArxonomyError
 from arxonomy.inference.paper_like import as_paper, iterate_papers

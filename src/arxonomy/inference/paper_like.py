@@ -78,8 +78,8 @@ def _as_paper(item: Any, number: int, columns: Columns) -> Paper:
         values = {"id": item.id, "title": item.title, "abstract": item.abstract}
     elif isinstance(item, Mapping):
         values = item if all(type(key) is str for key in item) else {str(key): item[key] for key in item}
-    elif isinstance(item, tuple | list) and len(item) == 2:
-        values = {"title": item[0], "abstract": item[1]}
+    elif isinstance(pair := _make_list(item), tuple | list) and len(pair) == 2:
+        values = {"title": pair[0], "abstract": pair[1]}
     else:
         hint = "; give a list of papers, for one paper too" if isinstance(item, str) else ""
         raise InputError(f"paper {number}: {_EXPECTED}, found {describe_kind(item)}{hint}")
@@ -88,3 +88,8 @@ def _as_paper(item: Any, number: int, columns: Columns) -> Paper:
     except Fault as fault:
         name = columns.read_id(values)
         raise InputError(f"paper {number}{f' (id {name})' if name else ''}: {fault}") from None
+
+
+def _make_list(item: Any) -> Any:
+    """Make a list of a row of an array; all else stays as it is."""
+    return item.tolist() if hasattr(item, "tolist") else item

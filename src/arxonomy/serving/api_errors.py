@@ -143,4 +143,9 @@ def _format_message(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         return "there is no such field"
     # pydantic's prefix of what our own checks say
-    return str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "expected")
+    return (
+        str(error["msg"])
+        .removeprefix("Value error, ")
+        .replace("Input should be", "expected")
+        .replace("a valid dictionary", "an object")
+    )

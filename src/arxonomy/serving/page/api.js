@@ -30,7 +30,7 @@ export async function classify(paper, signal) {
 export const explain = (paper, category, against, signal) =>
   fetchJson("v1/explain", { signal, body: JSON.stringify({ ...paper, category, against }) });
 
-/** The papers of a file, and `{line, error}` for what cannot be read of it. */
+/** The papers of a file, `{line, error}` for what cannot be read of it, and `{note}` on the whole of it. */
 export const readFile = (file, signal) =>
   fetchLines(`v1/papers?name=${encodeURIComponent(toWellFormed(file.name).slice(-250))}`, {
     signal, body: file, type: "application/octet-stream",

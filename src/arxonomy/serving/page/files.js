@@ -12,9 +12,10 @@ let rows = []; // {paper, prediction}
 export async function classifyFile(file, open, signal) {
   $("results").hidden = true; // the rows of the file before
   const records = await readFile(file, signal);
-  const papers = records.filter((record) => !record.error);
+  const papers = records.filter((record) => !record.error && !record.note);
   rows = [];
   showBad(records.filter((record) => record.error));
+  showNotes(records.filter((record) => record.note));
   $("results").hidden = $("progress").hidden = false;
   $("downloads").hidden = true;
   const body = el("tbody");
@@ -56,6 +57,11 @@ function showBad(bad) {
   $("bad").querySelector("summary").textContent = `${formatCount(bad.length, "record")} could not be used`;
   $("bad").querySelector("ul").replaceChildren(
     ...bad.slice(0, LISTED).map(({ line, error }) => el("li", {}, `line ${line}: ${error}`)));
+}
+
+function showNotes(notes) {
+  $("notes").hidden = !notes.length;
+  $("notes").replaceChildren(...notes.map(({ note }) => el("li", {}, note)));
 }
 
 function makeRow({ paper, prediction }, open) {
