@@ -48,9 +48,13 @@ HARD = [
 """Words that a format of quoted texts must carry as well."""
 
 
+NAMES = ["Aardvarkx", "Bumblebeex", "Cormorantx", "Dragonflyx", "Earthwormx", "Flamingox"]
+"""Words that no damage makes of one another."""
+
+
 def mark(number: int) -> str:
     """The word that no record has but this one."""
-    return f"Qx{number}z"
+    return NAMES[number]
 
 
 @st.composite
