@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from arxonomy.papers import Layout, read_papers
+from arxonomy.errors import InputError
+from arxonomy.papers import Layout, read_papers, sources
 
 
 def layout_of(name: str, data: bytes) -> Layout:
@@ -49,3 +50,10 @@ def test_the_bytes_that_are_read_are_copied_whole(tmp_path: Path):
         papers = list(read_papers(file, copy=copy))
         assert [(paper.id, paper.line) for paper in papers] == [("a", 2), ("c", 6)]
         assert copy.getvalue() == entries
+
+
+def test_a_copy_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sources, "MAX_COPY", 100)
+    data = b"@misc{a, title={A}}\n" * 10_000
+    with pytest.raises(InputError, match=r"refs\.bib: expected at most 1e-07 GB of entries"):
+        list(read_papers("refs.bib", stream=io.BytesIO(data), copy=io.BytesIO()))

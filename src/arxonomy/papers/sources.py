@@ -36,6 +36,9 @@ from arxonomy.records import AnyPath
 
 _BINARY_NAMES = {"parquet": "Parquet", "xlsx": "a spreadsheet", "zip": "a zip archive"}
 
+MAX_COPY = 4_000_000_000
+"""Most bytes of a text of which a copy is kept on disk."""
+
 TEXTS = tuple(format for format in FORMATS if format not in _BINARY_NAMES)
 """Formats of text."""
 
@@ -67,10 +70,18 @@ class Source:
     """The encoding that was asked for."""
 
     def copy_to(self, file: IO[bytes]) -> Source:
-        """The same source, all bytes of which are written to a file when they are read."""
+        """The same source, all bytes of which are written to a file when they are read.
+
+        Reading raises an InputError where there are more than `MAX_COPY`.
+        """
 
         def chunks() -> Iterator[bytes]:
             while chunk := self.stream.read1(1 << 16):
+                if file.tell() > MAX_COPY:
+                    raise InputError(
+                        f"{self.name}: expected at most {MAX_COPY / 1e9:g} GB of entries to write again, "
+                        "found more; split the file, or write another format"
+                    )
                 file.write(chunk)
                 yield chunk
 
