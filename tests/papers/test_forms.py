@@ -41,9 +41,11 @@ LIBRARY = [
 ]
 
 BROKEN = {
+    "arxiv.xml": 44,
     "crossref.json": 1,
     "csl.json": 48,
     "dimensions.csv": 5,
+    "endnote.xml": 1,
     "excel_sep.csv": 5,
     "library.bib": 22,
     "library.enw": 22,
@@ -52,6 +54,7 @@ BROKEN = {
     "openalex.json": 119,
     "pipes.txt": 4,
     "pretty.json": 18,
+    "pubmed.xml": 33,
     "savedrecs.txt": 33,
     "spark.csv": 4,
     "trailing.csv": 4,
@@ -64,8 +67,8 @@ PACKED = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zs
 
 def flatten(text):
     """Leave out how a format folds, escapes and ends a text."""
-    for written, meant in (("<jats:p>", ""), ("</jats:p>", ""), ("&lt;", "<"), ("&amp;", "&"), ("\n", " ")):
-        text = text.replace(written, meant)
+    for mark in ("<jats:p>", "</jats:p>", "BACKGROUND: ", "RESULTS: "):
+        text = text.replace(mark, "")
     return " ".join(text.split()).removesuffix(".")
 
 

@@ -9,6 +9,7 @@ tables.py, headers.py   CSV and its relatives -> raw records
 json_records.py, json_scanner.py   JSON, by line or not -> raw records
 bibtex.py    BibTeX -> raw records
 tagged.py, tags.py, dates.py   RIS, nbib, Web of Science, enw -> raw records
+xml_records.py, xml_fields.py   PubMed's XML, Atom, EndNote's XML -> raw records
 parquet.py   Parquet -> raw records
 missing.py   words for nothing, such as `[No abstract available]`
 field_names.py  the names that exports give to the fields of a paper

@@ -17,6 +17,7 @@ from arxonomy.papers.parquet import read_parquet
 from arxonomy.papers.sources import Source
 from arxonomy.papers.tables import read_table
 from arxonomy.papers.tagged import read_tagged
+from arxonomy.papers.xml_records import read_xml
 
 
 def read_records(
@@ -56,4 +57,6 @@ def read_records(
             return read_bibtex(source.read_lines())
         case "ris" | "nbib" | "wos" | "enw":
             return read_tagged(source.read_lines(), source.format)
+        case "xml":
+            return read_xml(source)
     raise AssertionError(source.format)

@@ -216,6 +216,7 @@ def _open_text(
         encoding=encoding or "utf-8",
         advice=advice,
         asked=format,
+        asked_encoding=encoding,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from arxonomy.papers.dates import format_date
@@ -95,7 +95,8 @@ def name_fields(format: str, tags: Tags) -> dict[str, str | list[str]]:
     fields: dict[str, str | list[str]] = {
         "title": _join(tags, names.title, "\n"),
         "abstract": _join(tags, names.abstract, "\n"),
-        "id": _find_arxiv_id(tags) or _join(tags, names.id, "; "),
+        "id": find_arxiv_id(" ".join(lines) for tag in _ARXIV_TAGS for lines in tags.get(tag, ()))
+        or _join(tags, names.id, "; "),
         "published": _find_date(format, tags, names.date),
     }
     for name, sources in names.words.items():
@@ -125,8 +126,12 @@ def _list_items(tag: str, values: list[list[str]]) -> Iterator[str]:
         yield from filter(None, (item.strip() for item in items))
 
 
-def _find_arxiv_id(tags: Tags) -> str:
-    texts = (" ".join(lines) for tag in _ARXIV_TAGS for lines in tags.get(tag, ()))
+def find_arxiv_id(texts: Iterable[str]) -> str:
+    """Find the arXiv id in the first text that has one, an address or a DOI; empty where none has.
+
+    >>> find_arxiv_id(["10.5555/12", "https://doi.org/10.48550/arXiv.2401.00001"])
+    '2401.00001'
+    """
     return next((match[1] for text in texts if (match := _ARXIV.search(text))), "")
 
 
