@@ -55,6 +55,8 @@ class DataInfo(Facts):
     """Records that could not be read."""
     columns: dict[str, str] = {}
     """Field -> the column it was read from, where that was stated."""
+    encoding: str | None = None
+    """The encoding of the file, where that was stated."""
 
 
 class VectorsInfo(Facts):

@@ -13,6 +13,7 @@ from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    EncodingOption,
     JsonOption,
     LabeledArgument,
     MinPapersOption,
@@ -60,6 +61,7 @@ def command(
     output: NumbersOption = None,
     resamples: ResamplesOption = 10_000,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     strict: StrictOption = False,
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
@@ -78,7 +80,9 @@ def command(
     from arxonomy.studies.ablation import ablate
     from arxonomy.studies.source import LabeledFile
 
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
+    file = LabeledFile(
+        data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
+    )
     with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
         ablation = ablate(
             whole,

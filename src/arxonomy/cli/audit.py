@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
     AmongOption,
     ColumnOption,
+    EncodingOption,
     LabeledArgument,
     MinPapersOption,
     StrictOption,
@@ -57,6 +57,7 @@ def command(
         ),
     ] = None,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     strict: StrictOption = False,
 ) -> None:
     """Audit labels: duplicates, contradictions, leakage, noise.
@@ -77,7 +78,9 @@ def command(
 
     chosen = DataSettings(among=parse_labels(among) or {}, min_papers=min_papers or 1)
     bad = BadRecords(data)
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
+    file = LabeledFile(
+        data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
+    )
     with _Steps() as steps:
         steps("reading")
         dataset = file.read(chosen, any_labels=True)
@@ -90,7 +93,9 @@ def command(
         rows = [[getattr(suspect, name) for name in COLUMNS] for suspect in suspects]
         write_table(suspects_file, COLUMNS, rows)
         say(f"{len(suspects):,} suspicious papers: {suspects_file}")
-    command_line = _format_command(data, among, min_papers, split_file, noise, column)
+    command_line = _format_command(
+        data, among, min_papers, split_file, noise, format_columns(column, encoding)
+    )
     numbers = {"command": command_line, **summary.to_dict()}
     publish(numbers, summary.to_text, as_json=as_json, output=output, bad=bad)
 
@@ -101,7 +106,7 @@ def _format_command(
     min_papers: int | None,
     split_file: Path | None,
     noise: bool,
-    columns: Sequence[str] | None,
+    columns: str,
 ) -> str:
     """Format the command of this audit with file names alone, since folders differ between machines."""
     words = [
@@ -110,7 +115,7 @@ def _format_command(
         *([] if split_file is None else ["--split-file", split_file.name]),
         *([] if noise else ["--no-noise"]),
     ]
-    return f"arxonomy audit {shlex.join([data.name, *words])}{format_columns(columns)}"
+    return f"arxonomy audit {shlex.join([data.name, *words])}{columns}"
 
 
 class _Steps:

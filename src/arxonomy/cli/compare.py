@@ -15,6 +15,7 @@ from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    EncodingOption,
     JsonOption,
     NumbersOption,
     ResamplesOption,
@@ -71,6 +72,7 @@ def command(
     resamples: ResamplesOption = 10_000,
     seed: SeedOption = 0,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     strict: StrictOption = False,
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
@@ -98,7 +100,9 @@ def command(
     with convert_to_usage_error("--split" if split_file is None else "--split-file"):
         check_split(saved, split, split_file)
     bad, threads = BadRecords(data), threads or count_cores()
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
+    file = LabeledFile(
+        data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
+    )
 
     def load_model(model: SavedModel) -> Classifier:
         chosen = device.value if model.recipe.baseline is None else "auto"  # a baseline has no choice

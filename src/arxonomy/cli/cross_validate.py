@@ -13,6 +13,7 @@ from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    EncodingOption,
     JsonOption,
     LabeledArgument,
     MinPapersOption,
@@ -57,6 +58,7 @@ def command(
     resamples: ResamplesOption = 10_000,
     seed: SeedOption = 0,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     strict: StrictOption = False,
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
@@ -74,7 +76,9 @@ def command(
     from arxonomy.studies.cross_validation import cross_validate
     from arxonomy.studies.source import LabeledFile
 
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
+    file = LabeledFile(
+        data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
+    )
     with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
         comparison = cross_validate(
             loaded,

@@ -13,6 +13,7 @@ from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    EncodingOption,
     JsonOption,
     LabeledArgument,
     MinPapersOption,
@@ -73,6 +74,7 @@ def command(
         ),
     ] = 2_000,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     strict: StrictOption = False,
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
@@ -93,7 +95,9 @@ def command(
     from arxonomy.studies.learning_curve import measure_learning_curve
     from arxonomy.studies.source import LabeledFile
 
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
+    file = LabeledFile(
+        data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
+    )
     with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
         curves = measure_learning_curve(
             loaded,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from arxonomy.cli.bad_records import BadRecords
-from arxonomy.cli.options import ColumnOption, StrictOption, ThreadsOption, parse_columns
+from arxonomy.cli.options import ColumnOption, EncodingOption, StrictOption, ThreadsOption, parse_columns
 from arxonomy.messages import say
 from arxonomy.records import Paper
 
@@ -66,6 +66,7 @@ def command(
     ] = None,
     threads: ThreadsOption = None,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     strict: StrictOption = False,
 ) -> None:
     """Learn word vectors from papers, labeled or not.
@@ -88,26 +89,30 @@ def command(
     excluded, bad = Exclusions(), 0
     for file in exclude or ():
         faults = BadRecords(file)
-        exclusions = read_excluded(file, columns=mapping, strict=strict, on_bad=faults)
+        exclusions = read_excluded(file, columns=mapping, encoding=encoding, strict=strict, on_bad=faults)
         faults.sum_up()
         excluded.ids |= exclusions.ids
         excluded.texts |= exclusions.texts
         bad += faults.count
     records = [BadRecords(file) for file in data]
-    embed(_read_papers(data, records, mapping, strict), out, settings, excluded)
+    embed(_read_papers(data, records, mapping, encoding, strict), out, settings, excluded)
     print(out)
     if bad or any(faults.count for faults in records):
         raise typer.Exit(1)
 
 
 def _read_papers(
-    files: Sequence[str], records: Sequence[BadRecords], mapping: dict[str, str], strict: bool
+    files: Sequence[str],
+    records: Sequence[BadRecords],
+    mapping: dict[str, str],
+    encoding: str | None,
+    strict: bool,
 ) -> Iterator[Paper]:
     from arxonomy.papers import read_papers
 
     for file, faults in zip(files, records, strict=True):
         count = 0
-        for paper in read_papers(file, columns=mapping, strict=strict, on_bad=faults):
+        for paper in read_papers(file, columns=mapping, encoding=encoding, strict=strict, on_bad=faults):
             count += 1
             yield paper
         faults.sum_up()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,7 @@ from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    EncodingOption,
     JsonOption,
     NumbersOption,
     PriorOption,
@@ -90,6 +91,7 @@ def command(
     among: AmongOption = None,
     prior: PriorOption = None,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     strict: StrictOption = False,
     backend: BackendOption = Backend.auto,
     device: DeviceOption = Device.auto,
@@ -131,7 +133,9 @@ def command(
     saved = open_model(model)
     with convert_to_usage_error("--split" if split_file is None else "--split-file"):
         check_split([saved], split, split_file)
-    file = LabeledFile(data, parse_columns(column), strict=strict, on_bad=bad, on_read=bad.sum_up)
+    file = LabeledFile(
+        data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
+    )
     selection = select_papers(saved, file, split, split_file, parse_labels(among))
     classifier = load(model, backend=backend.value, threads=threads, device=device.value)
     warn_if_seen(selection, saved)
@@ -154,7 +158,7 @@ def command(
         "--among": among,
         "--prior": prior,
     }
-    command_line = _format_command(model, data, options, column)
+    command_line = _format_command(model, data, options, format_columns(column, encoding))
     evaluation = replace(evaluation, command=command_line)
     if report is not None:
         write_atomic(report, evaluation.to_html())
@@ -166,7 +170,7 @@ def command(
 
 
 def _format_command(
-    model: Path, data: Path, options: Mapping[str, Path | str | bool | None], columns: Sequence[str] | None
+    model: Path, data: Path, options: Mapping[str, Path | str | bool | None], columns: str
 ) -> str:
     """Format the command with file names alone, since folders differ between machines."""
     words = [model.name, data.name]
@@ -175,4 +179,4 @@ def _format_command(
             words.append(name)
         elif value:
             words += [name, value.name if isinstance(value, Path) else value]
-    return f"arxonomy evaluate {shlex.join(words)}{format_columns(columns)}"
+    return f"arxonomy evaluate {shlex.join(words)}{columns}"

@@ -45,7 +45,14 @@ class InputFormat(StrEnum):
     csv = "csv"
     tsv = "tsv"
     jsonl = "jsonl"
+    json = "json"
     bibtex = "bibtex"
+    ris = "ris"
+    nbib = "nbib"
+    wos = "wos"
+    enw = "enw"
+    xml = "xml"
+    xlsx = "xlsx"
     parquet = "parquet"
 
 
@@ -54,7 +61,8 @@ FileArgument = Annotated[
     typer.Argument(
         metavar="FILE|-",
         show_default=False,
-        help="CSV, TSV, JSON lines, BibTeX (each also .gz or .zst) or Parquet (default: stdin, as `-`).",
+        help="CSV, JSON, RIS, BibTeX, PubMed, Web of Science, EndNote, Atom (each also compressed), .zip, "
+        ".xlsx or Parquet (default: stdin, as `-`).",
     ),
 ]
 LabeledArgument = Annotated[
@@ -124,7 +132,20 @@ ModelOption = Annotated[
 ]
 InputFormatOption = Annotated[
     InputFormat | None,
-    typer.Option("--input-format", help="Format of the input (default: by the file's name or first bytes)."),
+    typer.Option(
+        "--input-format",
+        help="Format of the input: jsonl is one object on each line, json any other JSON, xml that of "
+        "PubMed, EndNote or Atom, xlsx any spreadsheet (default: by the first bytes and the file's name).",
+    ),
+]
+EncodingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="Encoding of a text, as in cp1252 (Excel on Windows) or latin-1 (default: UTF-8, or UTF-16 "
+        "where that is clear).",
+    ),
 ]
 ColumnOption = Annotated[
     list[str] | None,
@@ -165,6 +186,7 @@ def read_input(
     abstract: str | None,
     *,
     input_format: InputFormat | None,
+    encoding: str | None = None,
     columns: Mapping[str, str],
     strict: bool,
     on_bad: Callable[[BadRecord], None],
@@ -189,6 +211,7 @@ def read_input(
     return read_papers(
         file or "-",
         format=None if input_format is None else input_format.value,
+        encoding=encoding,
         columns=columns,
         keep_columns=keep_columns,
         strict=strict,
@@ -273,10 +296,11 @@ def convert_to_usage_error(option: str) -> Iterator[None]:
         raise typer.BadParameter(str(error), param_hint=option) from None
 
 
-def format_columns(options: Sequence[str] | None) -> str:
-    """Format the options as the end of a command line.
+def format_columns(options: Sequence[str] | None, encoding: str | None = None) -> str:
+    """Format how a file is read as the end of a command line.
 
-    >>> format_columns(["title=Der Titel"])
-    " --column 'title=Der Titel'"
+    >>> format_columns(["title=Der Titel"], "cp1252")
+    " --column 'title=Der Titel' --encoding cp1252"
     """
-    return "".join(f" --column {shlex.quote(option)}" for option in options or ())
+    stated = "" if encoding is None else f" --encoding {shlex.quote(encoding)}"
+    return "".join(f" --column {shlex.quote(option)}" for option in options or ()) + stated

@@ -15,6 +15,7 @@ from arxonomy.cli.options import (
     ColumnOption,
     Device,
     DeviceOption,
+    EncodingOption,
     LabeledArgument,
     MinPapersOption,
     SettingsOption,
@@ -68,6 +69,7 @@ def command(
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     strict: StrictOption = False,
 ) -> None:
     """Train a recipe on labeled papers.
@@ -101,7 +103,7 @@ def command(
         torch.set_num_threads(threads)
     bad = BadRecords(data)
     try:
-        file = LabeledFile(data, mapping, strict=strict, on_bad=bad, on_read=bad.sum_up)
+        file = LabeledFile(data, mapping, encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up)
         dataset = file.read(resolved.data)
         parts = choose_parts(dataset, resolved, split_file, folder)
         with Bar() as bar:
@@ -110,7 +112,7 @@ def command(
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command and `--resume`")
         raise typer.Exit(130) from None
-    _print_summary(run, data, format_columns(column))
+    _print_summary(run, data, format_columns(column, encoding))
     if bad.count:
         raise typer.Exit(1)
 

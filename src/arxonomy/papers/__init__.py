@@ -10,6 +10,8 @@ json_records.py, json_scanner.py   JSON, by line or not -> raw records
 bibtex.py    BibTeX -> raw records
 tagged.py, tags.py, dates.py   RIS, nbib, Web of Science, enw -> raw records
 xml_records.py, xml_fields.py   PubMed's XML, Atom, EndNote's XML -> raw records
+archives.py  the files in a .zip
+spreadsheets.py  .xlsx, .xls, .ods -> raw records
 parquet.py   Parquet -> raw records
 missing.py   words for nothing, such as `[No abstract available]`
 field_names.py  the names that exports give to the fields of a paper

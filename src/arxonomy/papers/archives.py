@@ -1,4 +1,4 @@
-"""The files in a .zip, each as a source of its own; nothing is written to disk under a name from the archive."""
+"""The files in a .zip, each as a source of its own; nothing is written under a name from the archive."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_MEMBERS = 10_000
 """Most files of an archive that are looked at."""
 
 MAX_COPIED = 4_000_000_000
-"""Most bytes of an archive from a stream, which is copied to a temporary file: a .zip is read from its end."""
+"""Most bytes of an archive that comes as a stream: it is copied to a file, to be read from its end."""
 
 _DOCUMENTS = {
     "word/document.xml": "a Word document",
@@ -54,11 +54,13 @@ def open_parts(source: Source) -> Iterator[Iterator[Source]]:
         return
     with contextlib.ExitStack() as stack:
         try:
-            archive = stack.enter_context(zipfile.ZipFile(stack.enter_context(open_on_disk(source))))
+            file = stack.enter_context(open_on_disk(source))
+            archive = stack.enter_context(zipfile.ZipFile(file))
         except _ZIP_ERRORS as error:
             raise InputError(f"{source.name} is not a whole .zip file: {error}") from None
-        if _is_spreadsheet(archive, source.name):
-            yield iter([replace(source, format="xlsx")])
+        if is_spreadsheet(archive, source.name):
+            file.seek(0)
+            yield iter([replace(source, format="xlsx", stream=cast(io.BufferedReader, file))])
         else:
             yield _open_members(archive, source)
 
@@ -80,14 +82,16 @@ def open_on_disk(source: Source) -> Iterator[IO[bytes]]:
             while chunk := source.stream.read1(1 << 20):
                 size += copy.write(chunk)
                 if size > MAX_COPIED:
-                    raise InputError(f"{source.name} holds more than {MAX_COPIED / 1e9:g} GB; give a file on disk")
+                    raise InputError(
+                        f"{source.name} holds more than {MAX_COPIED / 1e9:g} GB; give a file on disk"
+                    )
         except STREAM_ERRORS as error:
             raise InputError(f"{source.name} is damaged or cut short: {error}") from None
         copy.seek(0)
         yield copy
 
 
-def _is_spreadsheet(archive: zipfile.ZipFile, name: str) -> bool:
+def is_spreadsheet(archive: zipfile.ZipFile, name: str) -> bool:
     """Whether an archive is a spreadsheet.
 
     Raises:
@@ -108,14 +112,16 @@ def _is_spreadsheet(archive: zipfile.ZipFile, name: str) -> bool:
             kind = "a text document" if text.startswith(_OPEN_DOCUMENT) else kind
     if kind:
         raise InputError(
-            f"{name} is {kind}, which is no list of papers; give titles and abstracts as CSV, JSON lines, RIS or "
-            "BibTeX"
+            f"{name} is {kind}, which is no list of papers; give titles and abstracts as CSV, JSON lines, "
+            "RIS or BibTeX"
         )
     return False
 
 
 def _open_members(archive: zipfile.ZipFile, source: Source) -> Iterator[Source]:
-    members = [member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member.filename)]
+    members = [
+        member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member.filename)
+    ]
     if len(members) > MAX_MEMBERS:
         raise InputError(f"{source.name} holds {len(members):,} files; expected at most {MAX_MEMBERS:,}")
     packed = sum(member.compress_size for member in members)
@@ -130,13 +136,10 @@ def _open_members(archive: zipfile.ZipFile, source: Source) -> Iterator[Source]:
             stream = make_stream(_read_member(archive, member, packed, unpacked))
             part = open_stream(stream, name, source.asked, source.asked_encoding)
             if part.format == "zip":
-                with open_parts(part) as parts:
-                    part = next(parts, part)
-                    if part.format != "xlsx" or not part.name == name:
-                        raise InputError(f"{name} is an archive within an archive; give it alone")
-                    yield part
-            else:
-                yield part
+                if not name.lower().endswith((".xlsx", ".ods")):
+                    raise InputError(f"{name} is an archive within an archive; give it alone")
+                part = replace(part, format="xlsx")
+            yield part
         except InputError as error:
             _LOG.warning("passed over %s", error)
 
@@ -152,7 +155,7 @@ def _read_member(
     """Unpack a file in pieces; `unpacked` counts the bytes of all files."""
     try:
         with archive.open(member) as file:
-            while piece := file.read1(1 << 16):
+            while piece := cast(zipfile.ZipExtFile, file).read1(1 << 16):
                 unpacked[0] += len(piece)
                 if unpacked[0] > FREE_SIZE and unpacked[0] > MAX_RATIO * packed:
                     raise OSError(f"it expands more than {MAX_RATIO} times, as no file of papers does")

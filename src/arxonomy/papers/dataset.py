@@ -44,6 +44,8 @@ class Dataset:
     """The label of each paper before merging; empty for papers in memory."""
     choice: LabelChoice = field(default_factory=LabelChoice)
     """What reading did to the labels."""
+    encoding: str | None = None
+    """The encoding that was stated for the file."""
 
     @classmethod
     def from_papers(cls, papers: Iterable[Paper], labels: Sequence[str] | None = None) -> Self:
@@ -93,6 +95,7 @@ def load_dataset(
     settings: DataSettings,
     *,
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
     strict: bool = False,
     any_labels: bool = False,
     ignore_absent: bool = False,
@@ -108,6 +111,7 @@ def load_dataset(
         path: A file that `read_papers` can read; not stdin, since its hash is taken too.
         settings: `among` and `min_papers` are applied here.
         columns: Field of a paper -> the file's column, where the name is not one of `SYNONYMS`.
+        encoding: Encoding of a text; None: UTF-8, or UTF-16 where that is clear.
         strict: Stop at the first bad record.
         any_labels: Accept a single label, and labels with a single paper: nothing is to be learned.
         ignore_absent: See `choose_labels`.
@@ -130,12 +134,12 @@ def load_dataset(
         if on_bad is not None:
             on_bad(record)
 
-    read = read_papers(path, columns=columns, labeled=True, strict=strict, on_bad=count)
+    read = read_papers(path, columns=columns, encoding=encoding, labeled=True, strict=strict, on_bad=count)
     papers, originals, choice = choose_labels(list(read), settings, str(path), ignore_absent=ignore_absent)
     labels = tuple(sorted({str(paper.category) for paper in papers}))
     sha256 = sha256 or hash_file(path)
     dataset = Dataset(
-        tuple(papers), labels, sha256, str(path), bad, dict(columns or {}), tuple(originals), choice
+        tuple(papers), labels, sha256, str(path), bad, dict(columns or {}), tuple(originals), choice, encoding
     )
     if not any_labels:
         dataset.check_learnable(settings)

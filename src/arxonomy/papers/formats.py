@@ -15,6 +15,7 @@ from arxonomy.papers.layout import Layout
 from arxonomy.papers.lines import Raw
 from arxonomy.papers.parquet import read_parquet
 from arxonomy.papers.sources import Source
+from arxonomy.papers.spreadsheets import read_spreadsheet
 from arxonomy.papers.tables import read_table
 from arxonomy.papers.tagged import read_tagged
 from arxonomy.papers.xml_records import read_xml
@@ -43,6 +44,8 @@ def read_records(
     report = on_layout or (lambda layout: None)
     if source.format == "parquet":
         return read_parquet(source, columns, every_column, report)
+    if source.format == "xlsx":
+        return read_spreadsheet(source, columns, report)
     if source.format in ("csv", "tsv"):
         return read_table(source, columns, report)
     if source.format in ("json", "jsonl"):

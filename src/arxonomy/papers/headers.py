@@ -43,7 +43,7 @@ class Header:
     """The number of lines up to its end."""
     text: str
     """As it is written."""
-    is_told: bool = False
+    names_delimiter: bool = False
     """Whether the first line states the delimiter, as in `sep=;`."""
 
 
@@ -99,7 +99,7 @@ def find_header(lines: Lines, columns: Columns, name: str, parse: Parse, tabs: b
         seen.append(next(lines))
     lines.read_again(seen[best.end :])
     _tell_passed_over(seen[: best.start], name)
-    return replace(best, is_told=stated is not None)
+    return replace(best, names_delimiter=stated is not None)
 
 
 def number_repeats(names: Sequence[str]) -> list[str]:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import io
+import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
 from arxonomy.errors import InputError, NoPapersError
+from arxonomy.papers.archives import open_parts
 from arxonomy.papers.columns import Columns
 from arxonomy.papers.formats import read_records
 from arxonomy.papers.layout import Layout
 from arxonomy.papers.lines import Fault
 from arxonomy.papers.notes import Note
+from arxonomy.papers.recognition import recognize_by_name
 from arxonomy.papers.sources import TEXTS, open_source
 from arxonomy.records import AnyPath, Paper
+
+_NAME = re.compile(r"\A(?::\d+)?:? ")
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +33,9 @@ class BadRecord:
     """
 
     file: str
-    """The file as it was given, or `stdin`."""
+    """The file as it was given, or `stdin`; with a member's name for one in a .zip."""
     line: int
-    """The physical line where the record starts, from 1; in a Parquet file the row, from 1."""
+    """The physical line where the record starts, from 1; in Parquet and spreadsheets the row, from 1."""
     reason: str
     """What was expected and what was found."""
 
@@ -54,10 +61,9 @@ def read_papers(
     """Read papers lazily, in file order, in memory that does not grow with the file.
 
     Args:
-        source: A file, or `-` for stdin: CSV, TSV, JSON lines or BibTeX (each also `.gz` or `.zst`), or
-            Parquet.
-        format: `csv`, `tsv`, `jsonl`, `bibtex` or `parquet`; None: guessed from the name, else
-            from the first bytes.
+        source: A file, or `-` for stdin, in any of `FORMATS`; a text may be compressed (gzip, zstd, bzip2,
+            xz), and a .zip may hold several files.
+        format: One of `FORMATS`; None: recognized by the first bytes and the name.
         columns: Field of a paper -> the file's column, as in `{"title": "Titel"}`, where the name is
             not one of `SYNONYMS`.
         labeled: The file must have a column of labels; a paper may be without one.
@@ -69,7 +75,6 @@ def read_papers(
         on_layout: Called once, before the first paper, with the form in which the file writes its records.
         stream: The file's content, if it is not on disk: plain text only. `source` is then its name.
         encoding: Encoding of a text, such as `cp1252`; None: UTF-8, or UTF-16 where that is clear.
-
         copy: Where to write all bytes of a text, decompressed, as they are read; nothing is written of what
             is no text or an archive of several files.
 
@@ -84,31 +89,51 @@ def read_papers(
     with open_source(source, format, stream, encoding) as opened:
         if copy is not None and opened.format in TEXTS:
             opened = opened.copy_to(copy)
-        fields = Columns(opened.name, columns or {}, labeled)
-        first_bad: BadRecord | None = None
-        good = bad = 0
-        for row, raw in enumerate(read_records(opened, fields, keep_columns, on_layout)):
-            try:
-                if raw.fault is not None:
-                    raise Fault(raw.fault)
-                paper = fields.make_paper(raw.values, row, keep_columns, raw.line)
-            except Fault as fault:
-                record = BadRecord(opened.name, raw.line, str(fault))
-                if strict:
-                    raise InputError(str(record)) from None
-                first_bad = first_bad or record
-                bad += 1
-                if on_bad is not None:
-                    on_bad(record)
-            else:
-                good += 1
-                yield paper
-        if copy is not None:
-            opened.read_rest()
-        fields.notes.tell(on_note)
-        # Keys of JSON lines vary, so only the end of the file shows that a mapped column is missing.
-        if good or bad:
-            fields.require_mapped()
+        with open_parts(opened) as parts:
+            first_bad: BadRecord | None = None
+            row = good = bad = 0
+            for part in parts:
+                is_member = part.name != opened.name
+                fields = Columns(part.name, columns or {}, labeled)
+                before = row
+                if is_member and on_layout is not None:
+                    on_layout(Layout("zip"))
+                    on_layout = None
+                try:
+                    for raw in read_records(part, fields, keep_columns, on_layout):
+                        row += 1
+                        try:
+                            if raw.fault is not None:
+                                raise Fault(raw.fault)
+                            paper = fields.make_paper(raw.values, row - 1, keep_columns, raw.line)
+                        except Fault as fault:
+                            record = BadRecord(part.name, raw.line, str(fault))
+                            if strict:
+                                raise InputError(str(record)) from None
+                            first_bad = first_bad or record
+                            bad += 1
+                            if on_bad is not None:
+                                on_bad(record)
+                        else:
+                            good += 1
+                            yield paper
+                    if copy is not None:
+                        part.read_rest()
+                    fields.notes.tell(on_note)
+                    # Keys of JSON vary, so only the end of the file shows that a mapped column is missing.
+                    if row > before:
+                        fields.require_mapped()
+                except InputError as error:
+                    if not is_member or strict:
+                        raise
+                    if recognize_by_name(part.name) is None:  # a README, say
+                        _LOG.warning("passed over %s", error)
+                        continue
+                    record = BadRecord(part.name, 1, _NAME.sub("", str(error).removeprefix(part.name)))
+                    first_bad = first_bad or record
+                    bad += 1
+                    if on_bad is not None:
+                        on_bad(record)
         if first_bad is not None and not good:
             raise NoPapersError(
                 f"{opened.name} holds no usable paper; of {bad} bad records the first is {first_bad}"

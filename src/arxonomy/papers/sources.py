@@ -158,7 +158,7 @@ def open_stream(
         InputError: They are of no format that is read, or cannot be read at all.
     """
     head, bytes_, error = _buffer_start(raw, lambda head: len(head.removeprefix(BOM).strip()) >= MAGIC)
-    if isinstance(error, OSError) and not head:
+    if isinstance(error, OSError) and error.errno and not head:
         raise InputError(f"{name} cannot be read: {error.strerror or error}")
     if compression := recognize_compression(head):
         if plain:

@@ -81,7 +81,7 @@ def _describe_layout(header: Header, source: Source, escaped: bool) -> Layout:
         line_end=find_line_end(header.text),
         has_bom=source.has_bom,
         encoding=source.encoding,
-        names_delimiter=header.is_told,
+        names_delimiter=header.names_delimiter,
     )
 
 

@@ -116,7 +116,7 @@ def _join(element: ET.Element, between: str = "") -> str:
     parts = _walk(element)
     if between:
         parts = filter(None, (part.strip() for part in parts))
-    return between.join(parts).strip()
+    return " ".join(between.join(parts).split())
 
 
 def _walk(element: ET.Element) -> Iterator[str]:

@@ -28,7 +28,7 @@ _START = re.compile(rf"<(?:[\w.-]{{1,40}}:)?({'|'.join(FIELDS)})(?=[\s>])")
 _EDGES = {name: re.compile(rf"<(/?)(?:[\w.-]{{1,40}}:)?{name}(?:\s[^<>]{{0,1000}})?>") for name in FIELDS}
 _ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)")
 _DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.-]{1,40})[\"']")
-_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]\w{1,30});")
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]\w{0,30});")
 _LONGEST_PROLOG = 1 << 16  # characters
 _LONGEST_TAG = 1100
 
@@ -103,8 +103,8 @@ class _Splitter:
         try:
             for piece in pieces:
                 yield from self._feed(piece)
-        except Fault as fault:
-            damage = str(fault)
+        except Fault as error:
+            damage = str(error)
         self._drop_prolog(len(self._buffer) if self._prolog is not None else 0)
         if self._name is not None:
             fault = damage or "the record is not closed before the end of the file"

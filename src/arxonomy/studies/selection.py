@@ -207,7 +207,13 @@ def _select_of_run(model: SavedModel, file: LabeledFile, part: Part, among: Amon
     if among is not None:
         settings = settings.model_copy(update={"among": among, "min_papers": 1})
     # The same file is read in the same way; runs may be older than the check that all names are there.
-    dataset = file.read(settings, data.columns, any_labels=among is not None, ignore_absent=among is None)
+    dataset = file.read(
+        settings,
+        data.columns,
+        encoding=data.encoding,
+        any_labels=among is not None,
+        ignore_absent=among is None,
+    )
     parts = read_split(split, dataset.papers)
     papers = _choose(dataset.papers, parts, part, str(split))
     used = sum(name in ("train", "validation") and part in (name, Part.all) for name in parts.tolist())

@@ -26,6 +26,7 @@ class LabeledFile:
     Args:
         path: The file; not stdin, since its hash is taken too.
         columns: Field of a paper -> the file's column, where the name is not an ordinary one.
+        encoding: Encoding of a text; None: UTF-8, or UTF-16 where that is clear.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record of the first reading.
         on_read: Called once the file has been read for the first time.
@@ -36,12 +37,14 @@ class LabeledFile:
         path: Path,
         columns: Mapping[str, str] | None = None,
         *,
+        encoding: str | None = None,
         strict: bool = False,
         on_bad: OnBad | None = None,
         on_read: Callable[[], None] | None = None,
     ) -> None:
         self.path = path
         self.columns = dict(columns or {})
+        self.encoding = encoding
         self.strict = strict
         self._on_bad, self._on_read = on_bad, on_read
         self._told: list[LabelChoice] = []
@@ -68,6 +71,7 @@ class LabeledFile:
         settings: DataSettings,
         columns: Mapping[str, str] | None = None,
         *,
+        encoding: str | None = None,
         any_labels: bool = False,
         ignore_absent: bool = False,
     ) -> Dataset:
@@ -75,7 +79,8 @@ class LabeledFile:
 
         Args:
             settings: A recipe's settings of the data.
-            columns: Taken if the file was opened with none of its own.
+            columns: Taken if the file was opened with none of its own, as is the next.
+            encoding: Encoding of a text.
             any_labels: See `load_dataset`, as for the next.
             ignore_absent: See there.
 
@@ -90,6 +95,7 @@ class LabeledFile:
             self.path,
             settings,
             columns=self.columns or columns,
+            encoding=self.encoding or encoding,
             strict=self.strict,
             any_labels=any_labels,
             ignore_absent=ignore_absent,

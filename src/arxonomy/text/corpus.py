@@ -12,7 +12,7 @@ from pathlib import Path
 from arxonomy.errors import ArxonomyError, InputError
 from arxonomy.papers.copies import parse_arxiv_id
 from arxonomy.papers.field_names import FIELDS, fold_name
-from arxonomy.papers.lines import Line, Lines
+from arxonomy.papers.lines import Line
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.sources import open_source
 from arxonomy.papers.splits import read_held_out_ids
@@ -57,6 +57,7 @@ def read_excluded(
     path: AnyPath,
     *,
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
 ) -> Exclusions:
@@ -65,17 +66,18 @@ def read_excluded(
     Args:
         path: A file of papers, which are all left out; a split (a CSV with the columns `id` and `split`),
             whose validation and test papers are left out; or text with an id on each line.
-        columns: For a file of papers, as in `read_papers`, like the next two.
+        columns: For a file of papers, as in `read_papers`, like the next three.
+        encoding: Encoding of a text.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record.
 
     Raises:
         InputError: The file cannot be read, or is none of these.
     """
-    with open_source(path, None) as source:
+    with open_source(path, None, encoding=encoding) as source:
         names: set[str] = set()
         if source.format in ("csv", "tsv"):
-            lines = (line for line in Lines(source.stream) if not line.text.startswith("#"))
+            lines = (line for line in source.read_lines() if not line.text.startswith("#"))
             first = next(lines, None)
             if first is None:
                 raise InputError(f"{path}: expected papers, a split or ids to leave out, found an empty file")
@@ -89,7 +91,7 @@ def read_excluded(
     if "split" in names:
         return Exclusions({_normalize_id(text) for text in read_held_out_ids(path)})
     excluded = Exclusions()
-    for paper in read_papers(path, columns=columns, strict=strict, on_bad=on_bad):
+    for paper in read_papers(path, columns=columns, encoding=encoding, strict=strict, on_bad=on_bad):
         excluded.texts.add(_digest(_join_words(paper)))
         if paper.id != str(paper.row + 1):  # else the file may have no ids, and row numbers identify no paper
             excluded.ids.add(_normalize_id(paper.id))

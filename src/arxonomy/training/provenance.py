@@ -37,6 +37,7 @@ def describe(job: TrainingJob) -> RunInfo:
             papers=len(dataset.papers),
             bad_records=dataset.bad,
             columns=dict(dataset.columns),
+            encoding=dataset.encoding,
         ),
         vectors=_describe_vectors(job.vectors),
         versions={
@@ -76,6 +77,11 @@ def check_same(run: Run, job: TrainingJob) -> None:
         raise RunError(
             f"{run.folder} was started with the columns {columns or 'found by their names'}; give the same "
             "with --column, or another --out"
+        )
+    if (encoding := info.data.encoding) != dataset.encoding:
+        raise RunError(
+            f"{run.folder} was started with the encoding {encoding or 'found in the file'}; give the same "
+            "with --encoding, or another --out"
         )
     if saved != job.recipe:
         difference = _first_difference(saved.model_dump(), job.recipe.model_dump())
