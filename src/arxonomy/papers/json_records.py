@@ -24,7 +24,7 @@ _TEXTS = {"title", "abstract"}
 def has_object_lines(source: Source) -> bool:
     """Whether an open source is JSON lines, by what its first bytes show.
 
-    One object on the first line is; an array is not, nor an object that goes on over lines, nor an answer of
+    One object on the first line is; an array is not, nor an object over several lines, nor an answer of
     a service with a list of objects in it. A first line that cannot be read is one bad line of JSON lines.
     """
     if source.format == "jsonl":
@@ -38,7 +38,7 @@ def has_object_lines(source: Source) -> bool:
     try:
         return not line_end or bool(orjson.loads(first))
     except orjson.JSONDecodeError:
-        # An object over lines goes on with a key or a bracket, or with the list that it begins; a new object
+        # An object over lines continues with a key or a bracket, or with the list that it begins; a new object
         # is a new line.
         return rest.lstrip()[:1] not in ('"', "}", "]") and not holds_list(head)
 

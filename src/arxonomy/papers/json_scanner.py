@@ -101,7 +101,7 @@ class _Scanner:
             end = match.end() if match else place
             if self._parts is None:
                 yield from self._look_at_rest(buffer[place:end], place)
-            if end == len(buffer) or buffer[end] == '"':  # a string goes on in the next piece
+            if end == len(buffer) or buffer[end] == '"':  # a string continues in the next piece
                 break
             if not final and self._may_open_list(buffer[end], end) and len(buffer) < end + _LOOKED_AHEAD:
                 break

@@ -37,7 +37,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def read_spreadsheet(source: Source, columns: Columns, report: Callable[[Layout], None]) -> Iterator[Raw]:
-    """Read the rows of a workbook's first sheet with a title or an abstract; the names of the others are logged.
+    """Read the rows of a workbook's first sheet with a title or an abstract; log the names of others.
 
     Args:
         source: The open source.

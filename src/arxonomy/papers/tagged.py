@@ -1,6 +1,6 @@
 """Formats with a tag on each line as a stream of records: RIS, PubMed's nbib, Web of Science, EndNote's enw.
 
-A record is a run of lines; a line without a tag goes on with the field before it. Whatever is wrong with one
+A record is a run of lines; a line without a tag continues the field before it. Whatever is wrong with one
 record ends with it, since the next one begins at a tag of its own.
 """
 
@@ -45,7 +45,7 @@ class _Grammar:
         return bool(tag) or (not line[:1].isspace() if self.start == "PMID" else "%" in line[:4])
 
     def split(self, line: str) -> tuple[str, str]:
-        """Split a line into its tag, empty where it goes on with a field, and its text."""
+        """Split a line into its tag, empty where it continues a field, and its text."""
         line = line.rstrip()
         match = self.tag.fullmatch(line) or (self.loose and self.loose.fullmatch(line))
         return (match[1], (match[2] or "").strip()) if match else ("", line.strip())
@@ -59,7 +59,7 @@ _GRAMMARS = {
         outside=frozenset({"ER", "EF"}),
         joined=re.compile(r"TY {2}- [A-Z]{3,8}\s*\Z"),
         once=frozenset({"TI", "T1", "AB", "N2", "PY", "Y1", "ID"}),
-        # With one blank, the usual tags alone: text may go on as in `AI - based`.
+        # With one blank, the usual tags alone: text may continue as in `AI - based`.
         loose=re.compile(
             r"(TY|ER|T[I12]|AB|N[12]|A[U12]|PY|Y1|DA|DO|KW|UR|J[OFA]|SP|EP|VL|SN|ID|AN|LA|PB) ?-(?:\s+(.*))?"
         ),

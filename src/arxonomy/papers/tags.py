@@ -72,7 +72,7 @@ _FORMATS = {
         words={"doi": ("R",), "journal": ("J", "B"), "url": ("U",), "type": ("0",), "language": ("G",)},
     ),
 }
-_FOLDED_LISTS = ("DE", "ID", "WC", "SC")  # of Web of Science: `;` parts the items, and lines go on
+_FOLDED_LISTS = ("DE", "ID", "WC", "SC")  # of Web of Science: `;` parts the items, and lines continue
 _ARXIV = re.compile(
     r"(?:arxiv[:.]\s*|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)",
     re.IGNORECASE,
