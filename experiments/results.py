@@ -118,7 +118,15 @@ def markup_note() -> str:
     """What reading markup changes in the papers of these files, and which records are older."""
     record = read_record("experiments/records/markup.json")
     words, answers = record["words"], record["bundled_with_formulas"]
-    notations = [notation for notation in answers if notation != "plain"]
+
+    def format_answers(kind: str) -> str:
+        kinds = (
+            [kind]
+            if kind == "plain"
+            else [f"{notation}{kind}" for notation in ("MathML", "LaTeX", "Unicode")]
+        )
+        return f"{100 * min(answers[one]['accuracy'] for one in kinds):.1f}%"
+
     moves = [
         f"`{name}` {100 * scores['before']['test']:.1f} to {100 * scores['after']['test']:.1f}"
         for name, scores in record["baselines"].items()
@@ -130,10 +138,10 @@ def markup_note() -> str:
         "`\\textbf` or a formula. The linear model has been trained again. Test accuracy of baselines' own answers before "
         f"and after, in %: {', '.join(moves)}.",
         "",
-        f"The bundled model of that time is right about {100 * answers['plain']['accuracy']:.1f}% of the test papers, and "
-        f"with three formulas in each abstract, as MathML, LaTeX or in Unicode, and one in the title, about "
-        f"{100 * min(answers[notation]['accuracy'] for notation in notations):.1f}%; at most "
-        f"{max(answers[notation]['warned'] for notation in notations):.1%} are warned of.",
+        f"The packaged model is right about {format_answers('plain')} of the test papers; with three invented formulas in each "
+        f"abstract, as MathML, LaTeX or in Unicode, about {format_answers('')}, and with one more in the title about "
+        f"{format_answers(', title too')}. At most {max(answers[notation]['warned'] for notation in answers):.1%} of these "
+        "answers carry a warning.",
     ]
     return "\n" + "\n".join(fill(line, 120) for line in lines) + "\n"
 
