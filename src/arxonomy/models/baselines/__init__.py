@@ -15,6 +15,7 @@ of each word's products with it.
 Not among them is the reference system's Baseline: that is a network, the recipe `baseline`.
 
 reader.py     the interface of readers
+rows.py       sparse rows of features
 ngrams.py     readers of word counts, and of nothing
 fasttext.py   fastText's reader, and its training
 minilm.py     the reader of sentence vectors
@@ -55,7 +56,7 @@ class Baseline:
 
     def decision_function(self, papers: Sequence[Paper]) -> npt.NDArray[np.float64]:
         """Scores (N, C) of N >= 1 papers: the higher, the likelier, but no probabilities."""
-        return compute_decision(self.reader.compute_features(papers), self.weights, self.bias)
+        return np.asarray(self.reader.compute_decision(papers, self.weights, self.bias), dtype=np.float64)
 
     def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share in 0..1 of each paper's words that the baseline does not know."""
@@ -118,9 +119,10 @@ def check_installed(kind: str) -> None:
     Raises:
         SettingsError: A package is not.
     """
-    for module, package in NEEDED_PACKAGES.get(kind, {}).items():
-        if find_spec(module) is None:
-            raise SettingsError(f"the baseline `{kind}` needs another package: pip install {package}")
+    needed = NEEDED_PACKAGES.get(kind, {}).items()
+    if missing := [package for module, package in needed if find_spec(module) is None]:
+        more = "another package" if len(missing) == 1 else "other packages"
+        raise SettingsError(f"the baseline `{kind}` needs {more}: pip install {' '.join(missing)}")
 
 
 def expand_grid(settings: BaselineSettings) -> list[GridEntry]:
@@ -157,7 +159,9 @@ def restore_baseline(settings: BaselineSettings, tensors: Tensors, facts: Facts)
     try:
         weights, bias = tensors["weights"], tensors["bias"]
         reader: Reader = _KINDS[settings.kind].reader.restore(settings, tensors, facts)
-        compute_decision(reader.compute_features([Paper("", "a title", "")]), weights, bias)
+        width = len(weights) if reader.width is None else reader.width
+        if weights.shape != (width, len(bias)):
+            raise ValueError(f"weights {weights.shape} and bias {bias.shape} for {width} features")
     except (KeyError, ValueError, TypeError) as error:
         raise RunError(f"the baseline's tensors, words and settings do not fit together: {error}") from error
     return Baseline(reader, weights, bias)

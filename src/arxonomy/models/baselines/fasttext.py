@@ -23,7 +23,8 @@ from arxonomy.config.baselines import FastTextSettings
 from arxonomy.markup import FORMULA_WORDS
 from arxonomy.models.baselines.heads import Head
 from arxonomy.models.baselines.ngrams import compute_unknown_share
-from arxonomy.models.baselines.reader import Facts, Tensors
+from arxonomy.models.baselines.reader import Facts, Floats, Tensors
+from arxonomy.models.baselines.rows import Row, decide_by_rows, stack_rows
 from arxonomy.records import Paper
 from arxonomy.text.tokens import count_foreign_words, tokenize
 
@@ -61,16 +62,18 @@ class BagReader:
         """The reader of a saved baseline."""
         return cls(settings, facts["words"])
 
+    @property
+    def width(self) -> int:
+        """F: the words, and the buckets."""
+        return len(self.words) + self.settings.buckets
+
     def compute_features(self, papers: Sequence[Paper]) -> Any:
         """(N, F) sparse float32; each row has the sum 1, or 0 if nothing of the paper is known."""
-        from scipy.sparse import csr_matrix
+        return stack_rows(self._compute_rows(papers), self.width)
 
-        rows = [np.fromiter(self._compute_rows(split_words(paper)), dtype=np.int64) for paper in papers]
-        lengths = np.array([len(row) for row in rows])
-        shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        width = len(self.words) + self.settings.buckets
-        return csr_matrix((shares, np.concatenate(rows), starts), shape=(len(papers), width))
+    def compute_decision(self, papers: Sequence[Paper], weights: Floats, bias: Floats) -> Floats:
+        """See `Reader.compute_decision`."""
+        return decide_by_rows(self._compute_rows(papers), weights, bias)
 
     def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share of words that are not known, those in other scripts among them."""
@@ -90,7 +93,13 @@ class BagReader:
         """The words."""
         return {}, {"words": self.words}
 
-    def _compute_rows(self, words: Sequence[str]) -> Iterator[int]:
+    def _compute_rows(self, papers: Sequence[Paper]) -> Iterator[Row]:
+        """Each paper's features, of equal values."""
+        for paper in papers:
+            ids = np.fromiter(self._list_features(split_words(paper)), dtype=np.int64)
+            yield Row(ids, np.full(len(ids), 1 / max(1, len(ids)), dtype=np.float32))
+
+    def _list_features(self, words: Sequence[str]) -> Iterator[int]:
         """Features of a text: its known words, then the buckets of its runs of two words and more."""
         yield from (self._ids[word] for word in words if word in self._ids)
         hashes = np.array([hash_word(word) for word in words], dtype=np.int32).astype(np.uint64)

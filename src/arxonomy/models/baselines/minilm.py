@@ -20,7 +20,7 @@ from arxonomy.atomic import hash_file
 from arxonomy.config.baselines import MiniLmSettings
 from arxonomy.errors import RunError
 from arxonomy.models.baselines.ngrams import compute_unknown_share, join_texts
-from arxonomy.models.baselines.reader import Facts, Tensors
+from arxonomy.models.baselines.reader import Facts, Floats, Tensors
 from arxonomy.records import Paper
 
 
@@ -55,6 +55,11 @@ class SentenceReader:
             )
         return reader
 
+    @property
+    def width(self) -> None:
+        """Not known before the transformer is loaded."""
+        return None
+
     def compute_features(self, papers: Sequence[Paper]) -> npt.NDArray[np.float32]:
         """(N, 384), each row of length 1."""
         read = join_texts(papers)
@@ -63,6 +68,10 @@ class SentenceReader:
         if new := [text for text in dict.fromkeys(read) if text not in _cached]:
             _cached.update(zip(new, _encode(new), strict=True))
         return np.stack([_cached[text] for text in read])
+
+    def compute_decision(self, papers: Sequence[Paper], weights: Floats, bias: Floats) -> Floats:
+        """See `Reader.compute_decision`."""
+        return np.asarray(self.compute_features(papers) @ weights + bias, dtype=np.float64)
 
     def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share of the pieces of words that the transformer has no vector for."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,8 +13,11 @@ import numpy.typing as npt
 from arxonomy.config.baselines import MajoritySettings, NgramSettings
 from arxonomy.errors import DataError
 from arxonomy.markup import FORMULA_WORDS, clean_markup
-from arxonomy.models.baselines.reader import Facts, Tensors
+from arxonomy.models.baselines.reader import Facts, Floats, Tensors
+from arxonomy.models.baselines.rows import Row, decide_by_rows, stack_rows
 from arxonomy.records import Paper
+
+_WORD = re.compile(r"\b\w\w+\b")
 
 
 class EmptyReader:
@@ -28,6 +33,11 @@ class EmptyReader:
         """The reader of a saved baseline."""
         return cls()
 
+    @property
+    def width(self) -> int:
+        """0."""
+        return 0
+
     def compute_features(self, papers: Sequence[Paper]) -> npt.NDArray[np.float64]:
         """(N, 0)."""
         return np.zeros((len(papers), 0))
@@ -35,6 +45,10 @@ class EmptyReader:
     def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """0.0 for each paper."""
         return [0.0] * len(papers)
+
+    def compute_decision(self, papers: Sequence[Paper], weights: Floats, bias: Floats) -> Floats:
+        """See `Reader.compute_decision`."""
+        return np.tile(np.asarray(bias, dtype=np.float64), (len(papers), 1))
 
     def get_state(self) -> tuple[Tensors, Facts]:
         """Nothing."""
@@ -59,11 +73,8 @@ class NgramReader:
     ) -> None:
         self.words = list(words)
         self.rarity = rarity
-        self._vectorizer = _make_vectorizer(settings, vocabulary={word: i for i, word in enumerate(words)})
-        if rarity is not None:
-            self._vectorizer.idf_ = rarity
-        self._known = {word for word in words if " " not in word}
-        self._split = self._vectorizer.build_tokenizer()
+        self._settings = settings
+        self._ids = {word: i for i, word in enumerate(words)}
 
     @classmethod
     def fit(cls, settings: NgramSettings, papers: Sequence[Paper]) -> Self:
@@ -85,22 +96,39 @@ class NgramReader:
 
     @classmethod
     def restore(cls, settings: NgramSettings, tensors: Tensors, facts: Facts) -> Self:
-        """The reader of a saved baseline."""
-        return cls(settings, facts["words"], tensors.get("rarity"))
+        """The reader of a saved baseline.
+
+        Raises:
+            KeyError: There is no `rarity` of the words, where they are weighed by it.
+            ValueError: There is another number of them.
+        """
+        rarity = tensors["rarity"] if "tf-idf" in settings.weighting else None
+        if rarity is not None and rarity.shape != (len(facts["words"]),):
+            raise ValueError(f"the rarity {rarity.shape} of {len(facts['words'])} words")
+        return cls(settings, facts["words"], rarity)
+
+    @property
+    def width(self) -> int:
+        """F."""
+        return len(self.words)
 
     def compute_features(self, papers: Sequence[Paper]) -> Any:
         """(N, F) sparse float64."""
-        return self._vectorizer.transform(join_texts(papers))
+        return stack_rows(self._compute_rows(papers), len(self.words))
+
+    def compute_decision(self, papers: Sequence[Paper], weights: Floats, bias: Floats) -> Floats:
+        """See `Reader.compute_decision`."""
+        return decide_by_rows(self._compute_rows(papers), weights, bias)
 
     def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
         """Share of the single words that are not known."""
         return [
             compute_unknown_share(
                 [
-                    word in self._known
-                    for word in self._split(text.lower())
+                    word in self._ids
+                    for word in _WORD.findall(text.lower())
                     # That a sign of a formula is not known says nothing of the paper's language.
-                    if word in self._known or word not in FORMULA_WORDS
+                    if word in self._ids or word not in FORMULA_WORDS
                 ]
             )
             for text in join_texts(papers)
@@ -109,6 +137,25 @@ class NgramReader:
     def get_state(self) -> tuple[Tensors, Facts]:
         """The words, and how rare each is."""
         return {} if self.rarity is None else {"rarity": self.rarity}, {"words": self.words}
+
+    def _compute_rows(self, papers: Sequence[Paper]) -> Iterator[Row]:
+        """Each paper's features, as scikit-learn's vectorizers compute them."""
+        for text in join_texts(papers):
+            words = _WORD.findall(text.lower())
+            counts: Counter[int] = Counter()
+            for length in range(1, self._settings.ngrams + 1):
+                runs = (" ".join(words[start : start + length]) for start in range(len(words) - length + 1))
+                counts.update(self._ids[run] for run in runs if run in self._ids)
+            ids = np.array(sorted(counts), dtype=np.int64)
+            yield Row(ids, self._weigh(ids, np.array([counts[i] for i in ids.tolist()], dtype=np.float64)))
+
+    def _weigh(self, ids: npt.NDArray[np.int64], counts: Floats) -> Floats:
+        """The values of features with these counts."""
+        weighting = self._settings.weighting
+        if self.rarity is None:
+            return np.ones_like(counts) if weighting == "presence" else counts
+        values = (1.0 + np.log(counts) if weighting == "sublinear-tf-idf" else counts) * self.rarity[ids]
+        return np.asarray(values / max(float(np.sqrt((values**2).sum())), np.finfo(np.float64).tiny))
 
 
 def join_texts(papers: Sequence[Paper]) -> list[str]:

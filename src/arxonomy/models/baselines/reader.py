@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from arxonomy.records import Paper
 
+Floats = npt.NDArray[np.floating[Any]]
 Tensors = dict[str, npt.NDArray[Any]]
 """Arrays by name, as a safetensors file holds them."""
 Facts = Mapping[str, str | list[str]]
@@ -20,8 +22,20 @@ GridEntry = Mapping[str, int | float]
 class Reader(Protocol):
     """Turns papers into features; what it knows, it has learned from the training papers."""
 
+    @property
+    def width(self) -> int | None:
+        """F, the number of features; None where only computing them would tell."""
+        ...
+
     def compute_features(self, papers: Sequence[Paper]) -> Any:
         """(N, F) features, a NumPy array or a SciPy sparse matrix."""
+        ...
+
+    def compute_decision(self, papers: Sequence[Paper], weights: Floats, bias: Floats) -> Floats:
+        """Scores (N, C) of N >= 1 papers: their features times weights (F, C), and a bias (C,).
+
+        Needs no more than a plain install has, except for `minilm`.
+        """
         ...
 
     def compute_unknown_shares(self, papers: Sequence[Paper]) -> list[float]:
