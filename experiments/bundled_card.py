@@ -16,7 +16,7 @@ import numpy as np
 from reference import load_reference_recipe
 
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
-from arxonomy.artifacts.facts import CalibrationEffect
+from arxonomy.artifacts.calibration_facts import CalibrationEffect
 from arxonomy.atomic import write_atomic
 from arxonomy.evaluation import coverage_at, vote_logits
 from arxonomy.inference import load

@@ -147,8 +147,8 @@ def test_a_missing_file_is_named(bundle, name) -> None:
 
 
 def test_another_format_is_refused(bundle) -> None:
-    write_manifest(bundle, read_manifest(bundle).model_copy(update={"format": 3}))
-    with pytest.raises(BundleError, match="expected a bundle of format 1 or 2, found 3; update arxonomy"):
+    write_manifest(bundle, read_manifest(bundle).model_copy(update={"format": 4}))
+    with pytest.raises(BundleError, match="expected a bundle of format 1 to 3, found 4; update arxonomy"):
         load(bundle)
 
 

@@ -63,16 +63,19 @@ def test_a_baseline_and_a_network_vote(baseline_run, run_of, invented_papers) ->
     paper = invented_papers[0]
     seen = [explain_prediction(one, paper, method="attention").abstract for one in (both, own)]
     np.testing.assert_array_equal(*seen)
-    with pytest.raises(SettingsError, match="is a baseline, and a bundle holds networks alone"):
-        export_bundle(folders, baseline_run.folder.parent / "bundle")
+    bundle = load(export_bundle(folders, baseline_run.folder.parent / "bundle"), threads=1)
+    assert bundle.backend == "baseline+onnx"
+    votes = np.mean([load(folder).probabilities(invented_papers) for folder in folders], axis=0)
+    whole = bundle.before_and_after(invented_papers)[0]  # the vote is calibrated in turn
+    np.testing.assert_allclose(whole, votes, atol=1e-5)
 
 
 def test_what_a_baseline_cannot_do_is_refused(baseline_run, tmp_path, invented_papers) -> None:
     classifier = load(baseline_run.folder)
     with pytest.raises(SettingsError, match="found the baseline svm, which has no attention to show"):
         explain_prediction(classifier, invented_papers[0], method="attention")
-    with pytest.raises(SettingsError, match="arxonomy classify FILE --model"):
-        export_bundle(baseline_run.folder, tmp_path / "bundle")
+    with pytest.raises(SettingsError, match="expected 0 copies, found 2"):
+        export_bundle(baseline_run.folder, tmp_path / "bundle", copies=2)
     assert not (tmp_path / "bundle").exists()
     for options, message in (
         ({"backend": "onnx"}, "has a baseline, which has no ONNX graph"),

@@ -21,8 +21,7 @@ def svm(arxonomy, papers_csv, tmp_path_factory):
         (c, balanced) for c in (0.1, 1.0) for balanced in (False, True)
     ]
     assert "best of 4 settings: c 0.1, balanced " in done.stderr
-    assert f"hint: use it with `arxonomy classify FILE --model {folder}`\n" in done.stderr
-    assert "export" not in done.stderr
+    assert f"hint: export it with `arxonomy export {folder} --out {folder}-bundle`\n" in done.stderr
     return folder
 
 
@@ -52,7 +51,7 @@ def test_refusals_have_a_reason(arxonomy, svm, papers_csv, tmp_path) -> None:
             ("explain", "--title", "x", "--model", svm, "--method", "attention"),
             "which has no attention to show",
         ),
-        (("export", svm, "--out", tmp_path / "bundle"), "is a baseline, and a bundle holds networks alone"),
+        (("export", svm, "--out", tmp_path / "bundle", "--copies", 2), "expected 0 copies, found 2"),
         (("classify", papers_csv, "--model", svm, "--backend", "onnx"), "has no ONNX graph"),
         (
             ("train", papers_csv, "--recipe", "linear-svm", "--set", "baseline.alpha=[1]"),

@@ -5,11 +5,13 @@ validation.py   its `validation.safetensors`, which calibrations are fitted to
 epochs.py       one line of its `epochs.jsonl`
 bundle.py       a bundle: what ships; refuses one that is damaged
 facts.py        the contents of `run.json` and `bundle.json`, typed
+calibration_facts.py  what they say about a calibration
+json_object.py  `Facts`: a JSON object that is written once and read often
 saved_model.py  a run or a bundle, opened alike: `open_model(path) -> SavedModel`
 old_names.py    keys and files of runs and bundles from before the product was renamed
 checkpoint.py   model, optimizer and progress of a run that can be resumed
 tensors.py      PyTorch tensors <-> the bytes of a safetensors file
 weights.py      how a bundle stores a network's tensors: float32 or compact
 networks.py     a run or a bundle -> its network
-baselines.py    a run of a baseline -> the fitted baseline
+baselines.py    a run or a bundle of a baseline <-> the fitted baseline
 """

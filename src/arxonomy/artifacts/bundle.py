@@ -9,6 +9,7 @@ trained_on.safetensors  hashes of the ids of the papers used in training, `paper
 near_words.safetensors  with test-time augmentation: synonyms of each word, `near_words` int32 (V, 5)
 README.md               the model card
 
+A baseline's bundle has no graph and vocabulary, but baseline.json, all that it knows besides its weights.
 An ensemble's bundle has bundle.json, recipe.json and README.md, and its members' bundles in `member-1`,
 `member-2`, ...; its bundle.json has the SHA-256 of theirs, which have those of their files.
 """
@@ -35,9 +36,10 @@ from arxonomy.records import AnyPath
 from arxonomy.text import Vocabulary
 from arxonomy.text.copier import find_near_words
 
-FORMATS = (1, 2)
-"""Versions of the folder's layout that are known; another one is refused. 1 is one model without
-test-time augmentation; 2 has members or augmented copies, which a reader of 1 would ignore."""
+FORMATS = (1, 2, 3)
+"""Versions of the folder's layout that are known; another one is refused. 1 is one network without
+test-time augmentation; 2 has members or augmented copies, which a reader of 1 would ignore; 3 is or has a
+baseline."""
 
 MANIFEST = "bundle.json"
 CARD = "README.md"
@@ -163,7 +165,7 @@ def read_manifest(folder: Path) -> Manifest:
     # Before the hash: another format may keep its hash elsewhere.
     if version not in FORMATS:
         raise BundleError(
-            f"{folder}: expected a bundle of format {' or '.join(map(str, FORMATS))}, found {version!r}; "
+            f"{folder}: expected a bundle of format {FORMATS[0]} to {FORMATS[-1]}, found {version!r}; "
             "update arxonomy, or export the run again with this version"
         )
     if content.get("sha256") != _hash_manifest(data):
@@ -185,6 +187,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     kept = [path for path in paths if path.is_file() and path != folder / MANIFEST]
     files = {path.relative_to(folder).as_posix(): hash_file(path) for path in kept}
     version = 2 if manifest.members or manifest.copies else 1
+    if any(member.baseline for member in manifest.get_members()):
+        version = 3
     facts = {key: value for key, value in manifest.to_dict().items() if key not in ("files", "sha256")}
     content = {"format": version, **facts, "files": files, "sha256": "0" * 64}
     data = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()

@@ -11,35 +11,22 @@ that this version does not know stays too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from arxonomy.artifacts.calibration_facts import CalibrationEffect, PartCalibration
+from arxonomy.artifacts.json_object import Facts, JsonObject
 from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
 from arxonomy.evaluation import Calibration, Calibrations, Scores
-from arxonomy.evaluation.confidence import CalibrationScores, CoverageRow
 from arxonomy.evaluation.diversity import Diversity
 from arxonomy.records import PARTS
-
-JsonObject = dict[str, Any]
-"""A JSON object that is kept as it is, such as the scores of a part, which say more in later versions."""
 
 Seed = int | tuple[int, ...]
 """A model's seed; of an ensemble those of its members."""
 
 Line = Mapping[str, bool | int | float | str]
 """One line of JSON: an epoch, or settings of a baseline and perhaps their scores."""
-
-
-class Facts(BaseModel):
-    """A JSON object that is written once and read often."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
-
-    def to_dict(self) -> JsonObject:
-        """The JSON object, without the keys that were never set."""
-        return self.model_dump(exclude_unset=True)
 
 
 class DataInfo(Facts):
@@ -53,7 +40,7 @@ class DataInfo(Facts):
     """Papers read."""
     bad_records: int = 0
     """Records that could not be read."""
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     """Field -> the column it was read from, where that was stated."""
     encoding: str | None = None
     """The encoding of the file, where that was stated."""
@@ -104,7 +91,7 @@ class RunInfo(Facts):
     """The labeled papers."""
     vectors: VectorsInfo = VectorsInfo()
     """The word vectors."""
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
     """Versions of Python and of the libraries that compute."""
     command: tuple[str, ...] = ()
     """The command line."""
@@ -175,6 +162,8 @@ class MemberInfo(Facts):
     """The seed of training."""
     words: int
     """Words of the vocabulary."""
+    baseline: str | None = None
+    """The kind of baseline; None for a network."""
     text: TextSettings
     """Tokens and vocabulary."""
     model: ModelSettings
@@ -185,54 +174,6 @@ class MemberInfo(Facts):
     """How they were split."""
     vectors: VectorsInfo | None = None
     """The word vectors; None for a random start."""
-
-
-class Fit(Facts):
-    """Scores of the papers that a calibration was fitted on."""
-
-    accuracy: float
-    """Share right."""
-    expected_calibration_error: float
-    """See there."""
-    log_loss: float
-    """Mean negative log-likelihood in nats."""
-
-
-class Expectations(Facts):
-    """What to expect on new papers: each half of the validation papers is calibrated by the other."""
-
-    before: CalibrationScores
-    """Before the calibration."""
-    after: CalibrationScores
-    """After it."""
-    answers: tuple[CoverageRow, ...]
-    """Accuracy and coverage after it, by least confidence."""
-
-
-class CalibrationEffect(Facts):
-    """What a calibration changes on the papers that it was fitted on: validation papers, perhaps others."""
-
-    papers: int
-    """How many there are."""
-    held_out: int = 0
-    """How many of them are training papers, each scored by a model that was fitted without it."""
-    before: Fit
-    """Before the calibration."""
-    after: Fit
-    """After it."""
-    cross_fitted: Expectations | None = None
-    """The same for papers that did not fit it; None in the oldest bundles."""
-
-
-class PartCalibration(Facts):
-    """The calibration of papers that have one part alone, the title or the abstract."""
-
-    temperature: float
-    """Divides the logits; > 0."""
-    biases: tuple[float, ...]
-    """Added to the quotients, one per category."""
-    calibration: CalibrationEffect | None = None
-    """What it changes on validation papers that are cut down to that part."""
 
 
 class Manifest(Facts):
@@ -248,13 +189,13 @@ class Manifest(Facts):
     """The seed of training."""
     labels: tuple[str, ...]
     """The categories, in the order of the logits."""
-    merge: dict[str, tuple[str, ...]] = {}
+    merge: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """New label -> the labels merged into it."""
     temperature: float
     """Divides the logits, which for an ensemble are the logarithm of its vote; > 0."""
     biases: tuple[float, ...]
     """Added to the quotients, one per category."""
-    parts: dict[str, PartCalibration] = {}
+    parts: dict[str, PartCalibration] = Field(default_factory=dict)
     """The calibrations of papers with a `title` or an `abstract` alone. That of whole papers stands in for a
     missing one, as in bundles from before there were any."""
     unknown_words_limit: float
@@ -262,7 +203,9 @@ class Manifest(Facts):
     weights: Weights
     """How the weights are stored."""
     words: int = 0
-    """Words of the vocabulary; this and the next five are of one model, not of an ensemble."""
+    """Words of the vocabulary; this and the next six are of one model, not of an ensemble."""
+    baseline: str | None = None
+    """The kind of baseline; None for a network, which alone has the next two."""
     text: TextSettings = TextSettings()
     """Tokens and vocabulary."""
     model: ModelSettings = ModelSettings()
@@ -287,7 +230,7 @@ class Manifest(Facts):
     """Share of the words that one operation on a copy touches."""
     backends_differ_by: float = 0.0
     """Largest difference in probability between ONNX Runtime and PyTorch, on texts made for that check."""
-    files: dict[str, str] = {}
+    files: dict[str, str] = Field(default_factory=dict)
     """File -> its SHA-256; of a member's files only its `bundle.json`."""
     sha256: str = ""
     """The hash of this file, with zeros in the hash's place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from arxonomy.artifacts.facts import JsonObject
+from arxonomy.artifacts.json_object import JsonObject
 from arxonomy.label_names import REST
 
 OLD_PRODUCT, PRODUCT = "arxivist", "arxonomy"

@@ -52,7 +52,8 @@ def command(
 ) -> None:
     """Export runs as a self-contained bundle (ONNX, no PyTorch).
 
-    The bundle holds all that is needed to classify. Several runs with the same labels make one bundle, which
+    The bundle holds all that is needed to classify: a network as an ONNX graph, a baseline as its words and
+    their weights. Several runs with the same labels make one bundle, which
     predicts the mean of their probabilities. Prints the bundle's folder.
     """
     from arxonomy.artifacts.bundle import read_manifest

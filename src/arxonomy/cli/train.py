@@ -139,8 +139,5 @@ def _print_summary(run: Run, data: Path, columns: str) -> None:
     if few := read_validation(run).describe_few():
         say(f"calibrated on {few}: few, so its probabilities are rough")
     say(f"hint: evaluate it with `arxonomy evaluate {folder} {shlex.quote(str(data))}{columns}`")
-    if any(part.recipe().baseline for part in run.members()):  # a baseline cannot be exported
-        say(f"hint: use it with `arxonomy classify FILE --model {folder}`")
-    else:
-        out = shlex.quote(f"{run.folder}-bundle")
-        say(f"hint: export it with `arxonomy export {folder} --out {out}`")
+    out = shlex.quote(f"{run.folder}-bundle")
+    say(f"hint: export it with `arxonomy export {folder} --out {out}`")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.artifacts.facts import CalibrationEffect, Expectations, Fit
+from arxonomy.artifacts.calibration_facts import CalibrationEffect, Expectations, Fit
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.validation import Validation, read_validation
 from arxonomy.atomic import hash_file

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from arxonomy.artifacts.facts import CalibrationEffect, Manifest
+from arxonomy.artifacts.calibration_facts import CalibrationEffect
+from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.validation import describe_few_papers
 from arxonomy.evaluation import Interval, Read, Scores
 from arxonomy.evaluation.text_report import name_parts
+from arxonomy.models.baselines import NEEDED_PACKAGES
 from arxonomy.records import PARTS
 from arxonomy.rendering import make_environment
 from arxonomy.sanitize import replace_controls
@@ -52,8 +54,16 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
         failing_part=failing_part,
         failing=failing,
         mistakes=_find_mistakes(failing)[:MOST_MISTAKES] if failing else [],
-        title_words=max(member.text.title_tokens for member in manifest.get_members()),
-        abstract_words=max(member.text.abstract_tokens for member in manifest.get_members()),
+        networks=[member for member in manifest.get_members() if not member.baseline],
+        counting=any(
+            member.baseline not in (None, "majority", "minilm") for member in manifest.get_members()
+        ),
+        needed=[
+            package
+            for member in manifest.get_members()
+            for package in NEEDED_PACKAGES.get(member.baseline or "", {}).values()
+            if member.baseline != "fasttext"
+        ],
         extra=Markup(extra.strip()),
     )
 

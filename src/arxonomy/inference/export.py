@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.artifacts.baselines import load_baseline, write_baseline
 from arxonomy.artifacts.bundle import (
     CARD,
     NEAR_WORDS,
@@ -68,23 +69,25 @@ def export_bundle(
 
     Raises:
         RunError: A run is damaged, or its training has not ended.
-        SettingsError: The runs' labels differ, there are none, one is a baseline, or `copies` is less than 0.
+        SettingsError: The runs' labels differ, there are none, or `copies` is less than 0 (with a baseline:
+            not 0).
         BundleError: `out` is something else, the backends disagree, or PyTorch is not installed.
         ArxonomyError: The disk is full, or the folder cannot be written to.
     """
     runs = [Run(folder) for folder in ([run] if isinstance(run, str | os.PathLike) else run)]
     check_labels([(str(run.folder), run.info().labels) for run in runs])
-    for part in (part for run in runs for part in run.members()):
-        if part.recipe().baseline:
-            raise SettingsError(
-                f"{part.folder} is a baseline, and a bundle holds networks alone, as ONNX graphs; use the "
-                f"run itself: arxonomy classify FILE --model {runs[0].folder}"
-            )
+    members = [(part, part.recipe().baseline) for run in runs for part in run.members()]
     if copies is not None and copies < 0:
         raise SettingsError(f"copies: expected at least 0, found {copies}")
+    if copies and (baselines := [part.folder for part, baseline in members if baseline]):
+        raise SettingsError(
+            f"{baselines[0]} is a baseline, which has no word vectors to make copies of papers by; expected "
+            f"0 copies, found {copies}"
+        )
     target = Path(out).resolve()
-    with needs_extra("train", "exporting"):
-        import torch  # noqa: F401
+    if not all(baseline for _, baseline in members):
+        with needs_extra("train", "exporting a network"):
+            import torch  # noqa: F401
     if target.exists() and not is_bundle(target):
         raise BundleError(f"{target} exists and is no bundle; it is left alone: choose another --out")
     try:
@@ -135,6 +138,25 @@ def _write_model(
     """Write the bundle of one model; returns the completed manifest."""
     from safetensors.numpy import save
 
+    parts = read_split_rows(run)
+    seen = hash_ids(parts["train"] + parts["validation"])
+    write_atomic(folder / TRAINED_ON, save({"papers": np.sort(seen)}))
+    write_recipe(folder, run.recipe())
+    if manifest.baseline:
+        baseline = load_baseline(run)
+        write_baseline(folder, baseline, manifest.weights)
+        manifest = manifest.model_copy(update={"words": baseline.count_words()})
+    else:
+        manifest = _write_network(folder, run, manifest, with_synonyms)
+    write_atomic(folder / CARD, render_card(manifest, extra))
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def _write_network(folder: Path, run: Run, manifest: Manifest, with_synonyms: bool) -> Manifest:
+    """Write a network's files; returns the manifest with how far the backends differ."""
+    from safetensors.numpy import save
+
     from arxonomy.artifacts.networks import load_network
     from arxonomy.artifacts.tensors import tensors_to_bytes
     from arxonomy.artifacts.weights import WORD_VECTORS, pack, unpack
@@ -142,10 +164,6 @@ def _write_model(
     from arxonomy.inference.torch_backend import TorchBackend
 
     network, vocabulary = load_network(run), run.vocabulary()
-    parts = read_split_rows(run)
-    seen = hash_ids(parts["train"] + parts["validation"])
-    write_atomic(folder / TRAINED_ON, save({"papers": np.sort(seen)}))
-    write_recipe(folder, run.recipe())
     write_json(folder / "vocabulary.json", list(vocabulary.words))
     if with_synonyms:
         table = network.get_parameter(WORD_VECTORS).detach().numpy()
@@ -171,10 +189,7 @@ def _write_model(
             f"expected the same probabilities from PyTorch and ONNX Runtime to {LARGEST_DIFFERENCE}, found a "
             f"difference of {difference:.2g}; no bundle was written. Please report this with the recipe"
         )
-    manifest = manifest.model_copy(update={"backends_differ_by": difference})
-    write_atomic(folder / CARD, render_card(manifest, extra))
-    write_manifest(folder, manifest)
-    return manifest
+    return manifest.model_copy(update={"backends_differ_by": difference})
 
 
 def _make_probes(encoder: Encoder) -> Iterator[list[EncodedPaper]]:

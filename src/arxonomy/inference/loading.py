@@ -10,12 +10,14 @@ from typing import Literal
 
 import numpy as np
 
+from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.artifacts.bundle import CARD, Bundle, find_synonyms, is_bundle
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.artifacts.validation import read_validation
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import BundleError, SettingsError, needs_extra
+from arxonomy.evaluation import Calibrations
 from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.class_prior import (
     Prior,
@@ -26,6 +28,7 @@ from arxonomy.inference.class_prior import (
 from arxonomy.inference.classifier import Classifier
 from arxonomy.inference.members import Backend, BaselineMember, Member, NetworkMember
 from arxonomy.inference.onnx_backend import OnnxBackend
+from arxonomy.models.baselines.minilm import SentenceReader
 from arxonomy.records import AnyPath
 from arxonomy.runtime import check_device, set_torch_threads
 from arxonomy.text import Encoder
@@ -125,31 +128,26 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
     parts = [(part, part.recipe()) for part in run.members()]
     copies = settings.copies if copies is None else copies
     if any(recipe.baseline for _, recipe in parts):
-        _check_baseline(run, copies, backend, device)
-    if backend == "onnx":
+        _check_baseline(run.folder, copies, backend, device)
+    elif backend == "onnx":
         raise SettingsError(
             f"{run.folder} is a run, which has no ONNX graph; make a bundle with `arxonomy export`, "
             "or use the backend torch"
         )
-    with needs_extra("train", "a run folder"):
-        from arxonomy.artifacts.baselines import load_baseline
-        from arxonomy.artifacts.networks import load_network
-        from arxonomy.inference.torch_backend import TorchBackend
     validation = read_validation(run)
     calibrations = validation.fit()
     members: list[Member] = []
     for part, recipe in parts:
         own = calibrations if part is run else read_validation(part).fit()
         if recipe.baseline:
-            set_torch_threads(threads)  # for sentence vectors
-            members.append(BaselineMember(load_baseline(part), own))
+            members.append(_load_baseline(part, own, threads))
             continue
-        network, encoder = load_network(part), Encoder(part.vocabulary(), recipe.text)
+        encoder = Encoder(part.vocabulary(), recipe.text)
         copier = None
         if copies:
             copier = Copier(find_synonyms(part.weights), encoder.vocabulary.words, copies, settings.alpha)
-        backend_of_part = TorchBackend(network, threads, device)
-        members.append(NetworkMember(backend_of_part, encoder, own, copier))
+        network = _make_torch_backend(part, threads, device, "a run folder")
+        members.append(NetworkMember(network, encoder, own, copier))
     fitted = validation.get_fitted().labels
     training_prior = compute_class_prior(np.bincount(fitted, minlength=len(labels)))
     return Classifier(
@@ -161,17 +159,22 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
     )
 
 
-def _check_baseline(run: Run, copies: int, backend: str, device: str) -> None:
-    """Make sure that nothing is asked of a run with a baseline that a baseline cannot do."""
+def _load_baseline(source: Run | Bundle, calibrations: Calibrations, threads: int | None) -> BaselineMember:
+    baseline = load_baseline(source)
+    if isinstance(baseline.reader, SentenceReader):
+        set_torch_threads(threads)  # for sentence vectors
+    return BaselineMember(baseline, calibrations)
+
+
+def _check_baseline(folder: Path, copies: int, backend: str, device: str) -> None:
+    """Make sure that nothing is asked of a run or bundle with a baseline that a baseline cannot do."""
     if backend == "onnx":
-        raise SettingsError(f"{run.folder} has a baseline, which has no ONNX graph; leave out the backend")
+        raise SettingsError(f"{folder} has a baseline, which has no ONNX graph; leave out the backend")
     if device == "cuda":
-        raise SettingsError(
-            f"{run.folder} has a baseline, which is computed on the CPU; leave out the device"
-        )
+        raise SettingsError(f"{folder} has a baseline, which is computed on the CPU; leave out the device")
     if copies:
         raise SettingsError(
-            f"{run.folder} has a baseline, which has no word vectors to make copies of papers by; expected "
+            f"{folder} has a baseline, which has no word vectors to make copies of papers by; expected "
             f"0 copies, found {copies}"
         )
 
@@ -182,15 +185,21 @@ def _load_bundle(
     manifest = bundle.manifest
     copies = manifest.copies if copies is None else copies
     alpha = EnsembleSettings().alpha if manifest.alpha is None else manifest.alpha
-    members = []
+    members: list[Member] = []
+    if any(part.manifest.baseline for part in bundle.members):
+        _check_baseline(bundle.folder, copies, backend, device)
     for part in bundle.members:
+        calibrations = part.manifest.get_calibrations()
+        if part.manifest.baseline:
+            members.append(_load_baseline(part, calibrations, threads))
+            continue
         if backend == "torch" or device == "cuda":
-            network: Backend = _make_torch_backend(part, threads, device)
+            network: Backend = _make_torch_backend(part, threads, device, "the backend torch")
         else:
             network = OnnxBackend(part.graph, threads)
         encoder = Encoder(part.vocabulary(), part.text)
         copier = Copier(part.synonyms(), encoder.vocabulary.words, copies, alpha) if copies else None
-        members.append(NetworkMember(network, encoder, part.manifest.get_calibrations(), copier))
+        members.append(NetworkMember(network, encoder, calibrations, copier))
     return Classifier(
         members,
         bundle.labels,
@@ -202,8 +211,9 @@ def _load_bundle(
     )
 
 
-def _make_torch_backend(bundle: Bundle, threads: int | None, device: str) -> Backend:
-    with needs_extra("train", "the backend torch"):
+def _make_torch_backend(source: Run | Bundle, threads: int | None, device: str, what: str) -> Backend:
+    """Make the backend of a network; `what` needs PyTorch, as a message says."""
+    with needs_extra("train", what):
         from arxonomy.artifacts.networks import load_network
         from arxonomy.inference.torch_backend import TorchBackend
-    return TorchBackend(load_network(bundle), threads, device)
+    return TorchBackend(load_network(source), threads, device)

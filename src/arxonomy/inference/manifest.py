@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from arxonomy.artifacts.calibration_facts import CalibrationEffect, PartCalibration
 from arxonomy.artifacts.facts import (
-    CalibrationEffect,
     Manifest,
     MemberInfo,
-    PartCalibration,
     RunMetrics,
     SplitInfo,
 )
@@ -40,7 +39,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
     vectors = None
     if info.vectors.path:
         vectors = info.vectors.model_copy(update={"path": Path(info.vectors.path).name})
-    return Manifest(
+    manifest = Manifest(
         arxonomy=__version__,
         recipe=recipe.name,
         seed=info.seed,
@@ -68,6 +67,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         calibration=effects[PARTS],
         priors=tuple(compute_class_prior(np.bincount(fitted.labels, minlength=len(info.labels)))),
     )
+    return manifest.model_copy(update={"baseline": recipe.baseline.kind}) if recipe.baseline else manifest
 
 
 def _describe_parts(

@@ -62,6 +62,10 @@ class Baseline:
         """Share in 0..1 of each paper's words that the baseline does not know."""
         return self.reader.compute_unknown_shares(papers)
 
+    def count_words(self) -> int:
+        """Count the words, and runs of them, that the baseline knows."""
+        return len(self.reader.get_state()[1].get("words", ()))
+
     def get_state(self) -> tuple[Tensors, Facts]:
         """The tensors and facts that `restore_baseline` rebuilds the baseline from."""
         tensors, facts = self.reader.get_state()
