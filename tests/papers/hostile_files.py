@@ -12,14 +12,18 @@ import gzip
 import io
 import json
 import lzma
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 from hypothesis import strategies as st
+
+SPREADSHEET = Path(__file__).parent / "forms" / "library.xlsx"
 
 Record = tuple[str, str]
 """A title and an abstract."""
@@ -116,6 +120,14 @@ def fill(fields: str, number: int, title: str, abstract: str) -> str:
     return text.replace("TITLE", title).replace("ABSTRACT", abstract)
 
 
+def write_xml(before: str, fields: str, after: str) -> Callable[[list[Record]], Pieces]:
+    def write(records: list[Record]) -> Pieces:
+        declared, pieces, _ = write_tagged('<?xml version="1.0"?>\n', fields, "")(records)
+        return declared + before, pieces, after
+
+    return write
+
+
 def write_bibtex(records: list[Record]) -> Pieces:
     form = "@article{kNUMBER,\n  title = {TITLE},\n  abstract = {ABSTRACT},\n  year = 2024\n}\n\n"
     return write_tagged("% Encoding: UTF-8\n\n", form, "")(records)
@@ -159,14 +171,54 @@ FORMATS: dict[str, tuple[str, bool, Callable[[list[Record]], Pieces]]] = {
         False,
         write_tagged("", "%0 Journal Article\n%A Doe, J\n%T TITLE\n%X ABSTRACT\n%M NUMBER\n", "\n"),
     ),
+    "pubmed": (
+        ".xml",
+        False,
+        write_xml(
+            "<PubmedArticleSet>\n",
+            '<PubmedArticle><MedlineCitation>\n<PMID Version="1">NUMBER</PMID><Article>\n'
+            "<ArticleTitle>TITLE</ArticleTitle>\n<Abstract><AbstractText>ABSTRACT</AbstractText></Abstract>\n"
+            "</Article></MedlineCitation></PubmedArticle>\n",
+            "</PubmedArticleSet>\n",
+        ),
+    ),
+    "atom": (
+        ".xml",
+        False,
+        write_xml(
+            '<feed xmlns="http://www.w3.org/2005/Atom">\n<title>all:x</title>\n',
+            "<entry><id>http://arxiv.org/abs/2501.NUMBERv1</id>\n<title>TITLE</title>\n"
+            "<summary>ABSTRACT</summary>\n<published>2025-01-02T03:04:05Z</published></entry>\n",
+            "</feed>\n",
+        ),
+    ),
+    "endnote": (
+        ".xml",
+        False,
+        write_xml(
+            "<xml><records>",
+            "<record><rec-number>NUMBER</rec-number><titles><title><style>TITLE</style></title></titles>\n"
+            "<abstract><style>ABSTRACT</style></abstract>\n<dates><year>2024</year></dates></record>",
+            "</records></xml>\n",
+        ),
+    ),
 }
 """Name -> suffix, whether it carries any text as it is, and the function that writes records."""
+
+
+def zip_one(data: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("export/papers", data)
+    return file.getvalue()
+
 
 PACKED: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
     ".zst": zstandard.compress,
+    ".zip": zip_one,
 }
 
 PAYLOADS: list[str | bytes] = [
@@ -237,7 +289,7 @@ PAYLOADS: list[str | bytes] = [
         "a,b;" * 9000,
         "\\" * 999,
     ),
-    *(b"\xff", b"\xfc", b"\xc3", b"\xe2\x82", b"\x80\x81", b"\xed\xa0\x80", b"\x1f\x8b\x08"),
+    *(b"\xff", b"\xfc", b"\xc3", b"\xe2\x82", b"\x80\x81", b"\xed\xa0\x80", b"\x1f\x8b\x08", b"PK\x03\x04"),
 ]
 """What is put into a piece: signs of every format's grammar, of none, and a lot of them."""
 
@@ -321,13 +373,15 @@ def damage(draw: st.DrawFn, data: bytes, wide: bool, encoding: str) -> tuple[byt
 @st.composite
 def damaged_archives(draw: st.DrawFn) -> tuple[str, bytes]:
     """Name and bytes of a file that is no text, damaged in up to three places."""
-    kind = draw(st.sampled_from([*PACKED, ".parquet"]))
+    kind = draw(st.sampled_from([*PACKED, ".parquet", ".xlsx"]))
     made = draw(records(hard=False))
     if kind == ".parquet":
         out = io.BytesIO()
         columns = {"title": [title for title, _ in made], "abstract": [abstract for _, abstract in made]}
         pq.write_table(pa.table({**columns, "year": [2024] * len(made)}), out)
         data = out.getvalue()
+    elif kind == ".xlsx":
+        data = SPREADSHEET.read_bytes()
     else:
         data = PACKED[kind]("".join(write_json("", "\n", "")(made)[1]).encode())
     name = draw(st.sampled_from(["papers" + kind, "papers.csv", "papers"]))
