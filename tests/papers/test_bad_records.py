@@ -6,7 +6,7 @@ import orjson
 import pytest
 import zstandard
 
-from arxonomy.errors import NoPapersError
+from arxonomy.errors import InputError, NoPapersError
 from arxonomy.papers import read_papers, tables
 
 ENCODING = "give its encoding, as in --encoding cp1252 (Excel on Windows), or save it as CSV UTF-8"
@@ -153,3 +153,11 @@ def test_endless_chains_of_quotes_take_bounded_work(read, write, monkeypatch):
     assert [paper.title for paper in papers] == ["T"]
     assert [line for line, _ in bad] == list(range(2, 552))
     assert bad[0][1].startswith("expected a record of at most 500 lines")
+
+
+@pytest.mark.parametrize("name", ["p", "p.jsonl", "p.json", "p.csv", "p.ris", "p.xml", "p.bib"])
+@pytest.mark.parametrize("text", ['{"title": "A"}', "<feed>", "TY  - JOUR"])
+def test_a_text_that_only_begins_like_utf_32(read, write, name, text):
+    data = b"\xff\xfe\0\0" + text.encode("utf-16-le") * 9
+    with pytest.raises(InputError, match="not UTF-32"):
+        read(write(name, data))

@@ -23,11 +23,12 @@ _PIECE = 1 << 18
 
 
 class Chunks(io.RawIOBase):
-    """A stream over an iterator of byte strings."""
+    """A stream over an iterator of byte strings; what the iterator raises, every later read raises again."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
         self._rest = b""
+        self._error: Exception | None = None
 
     def readable(self) -> bool:
         """True."""
@@ -36,7 +37,13 @@ class Chunks(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer; 0 at the end."""
         while not self._rest:
-            chunk = next(self._chunks, None)
+            if self._error is not None:
+                raise self._error
+            try:
+                chunk = next(self._chunks, None)
+            except Exception as error:
+                self._error = error
+                raise
             if chunk is None:
                 return 0
             self._rest = chunk

@@ -29,7 +29,7 @@ def has_object_lines(source: Source) -> bool:
     """
     if source.format == "jsonl":
         return True
-    head = source.stream.peek().decode(source.encoding, errors="replace").removeprefix("\ufeff").lstrip()
+    head = source.peek().decode(source.encoding, errors="replace").removeprefix("\ufeff").lstrip()
     first, line_end, rest = head.partition("\n")
     if not first.startswith("{"):
         return not first.startswith("[") and not rest.lstrip().startswith('"')
@@ -38,8 +38,8 @@ def has_object_lines(source: Source) -> bool:
     try:
         return not line_end or bool(orjson.loads(first))
     except orjson.JSONDecodeError:
-        # An object over lines continues with a key or a bracket, or with the list that it begins; a new object
-        # is a new line.
+        # An object over lines continues with a key, a bracket, or the list that it begins; a new object is a
+        # new line.
         return rest.lstrip()[:1] not in ('"', "}", "]") and not holds_list(head)
 
 

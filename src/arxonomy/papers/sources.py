@@ -87,6 +87,13 @@ class Source:
 
         return replace(self, stream=make_stream(chunks()), path=None)
 
+    def peek(self) -> bytes:
+        """The next bytes, which stay to be read; none of a damaged stream, which reading will tell."""
+        try:
+            return self.stream.peek()
+        except STREAM_ERRORS:
+            return b""
+
     def read_rest(self) -> None:
         """Read what no record was found in."""
         with contextlib.suppress(*STREAM_ERRORS):  # the last line has reported it

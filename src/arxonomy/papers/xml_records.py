@@ -69,7 +69,7 @@ def read_xml(source: Source) -> Iterator[Raw]:
 
 def _find_encoding(source: Source) -> str:
     """The encoding that the document declares, unless one was asked for or recognized."""
-    declared = _DECLARED.match(source.stream.peek().removeprefix(b"\xef\xbb\xbf"))
+    declared = _DECLARED.match(source.peek().removeprefix(b"\xef\xbb\xbf"))
     if declared and not source.has_bom and source.asked_encoding is None:
         try:
             name = codecs.lookup(declared[1].decode()).name
