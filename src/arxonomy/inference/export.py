@@ -86,7 +86,7 @@ def export_bundle(
         )
     target = Path(out).resolve()
     if not all(baseline for _, baseline in members):
-        with needs_extra("train", "exporting a network"):
+        with needs_extra("train", "exporting"):
             import torch  # noqa: F401
     if target.exists() and not is_bundle(target):
         raise BundleError(f"{target} exists and is no bundle; it is left alone: choose another --out")
