@@ -231,9 +231,11 @@ def test_text_report_leaves_out_scores_that_are_missing() -> None:
 
 
 def test_scores_of_older_versions_can_be_read() -> None:
-    """The bundled model's were written before several scores and intervals were measured."""
+    """As they were written before several scores and intervals were measured."""
     path = Path(arxonomy.__file__).parent / "bundled" / "bundle.json"
     kept = json.loads(path.read_text(encoding="utf-8"))["metrics"]["test"]
+    for name in [name for name in kept if name.startswith(("brier", "aurc", "slices"))]:
+        del kept[name]
     scores = Scores.from_dict(kept)
     assert (scores.brier, scores.aurc, scores.slices) == (None, None, None)
     assert scores.accuracy == Interval(kept["accuracy"], *kept["accuracy_interval"])
