@@ -34,7 +34,7 @@ from arxonomy.papers.recognition import (
 )
 from arxonomy.records import AnyPath
 
-_BINARY_NAMES = {"parquet": "Parquet", "xlsx": "a spreadsheet", "zip": "a zip archive"}
+_BINARY_NAMES = {"parquet": "Parquet", "xlsx": "a spreadsheet", "zip": "zip"}
 
 MAX_COPY = 4_000_000_000
 """Most bytes of a text of which a copy is kept on disk."""
@@ -169,7 +169,7 @@ def open_stream(
         raise InputError(f"{name} cannot be read: {error.strerror or error}")
     if compression := recognize_compression(head):
         if plain:
-            raise _make_plain_error(name, f"a {compression} file")
+            raise _make_plain_error(name, compression)
         bytes_, path = decompress(bytes_, compression), None
     head, bytes_, _ = _buffer_start(bytes_, lambda head: len(head) >= WIDE_MARK or b"\n" in head)
     if recognize_compression(head):
@@ -228,7 +228,7 @@ def _open_text(
 
 
 def _make_plain_error(name: str, found: str) -> InputError:
-    return InputError(f"{name}: expected plain text ({READABLE}), found {found}")
+    return InputError(f"{name}: expected {READABLE} as plain text, found {found}")
 
 
 def _make_encoding_advice(plain: bool, encoding: str | None) -> str:

@@ -151,7 +151,7 @@ async def read_papers(
     service: InjectedService,
     name: Annotated[str, Query(max_length=255, description="As in refs.bib; determines the format")] = "",
 ) -> Response:
-    """CSV, TSV, JSON lines or BibTeX in, JSON lines out, read as `arxonomy classify` reads files.
+    """Text in any format that is read (CSV, JSON, RIS, BibTeX, ...) in, JSON lines out, read as `arxonomy classify` reads files.
 
     Each line is a paper (`id`, `title`, `abstract`) that can be sent on to `/v1/classify`, or
     `{"line": 3, "error": ...}` where a record of the file cannot be used. What is odd about the whole file,

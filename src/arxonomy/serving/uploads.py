@@ -8,18 +8,15 @@ import time
 from arxonomy.advice import Door, open_door
 from arxonomy.papers import BadRecord, Note, read_papers
 from arxonomy.records import Paper
-from arxonomy.serving.api_errors import ApiError, make_field_error
-
-# Compressed files could hold a thousand times their size, and browsers upload no Parquet.
-_REJECTED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PAR1": "Parquet", b"PK\x03\x04": "zip"}
+from arxonomy.serving.api_errors import ApiError
 
 
 def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Paper | BadRecord | Note]:
     """Read a file of papers, as `arxonomy classify` does.
 
     Args:
-        name: The file's name, which determines the format; else the first bytes do.
-        data: What it holds: CSV, TSV, JSON lines or BibTeX.
+        name: The file's name, which counts where the first bytes do not show the format.
+        data: What it holds: text in any format, not compressed, since that could hold a thousand times its size.
         limit: Most characters of text of all the papers; BibTeX's abbreviations can make much out of little.
         deadline: When it must be read, in seconds of `time.monotonic`.
 
@@ -31,10 +28,6 @@ def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Pap
         InputError: It is no file of papers.
         ApiError: It is of another format, holds too much text, or takes too long.
     """
-    for start, format in _REJECTED.items():
-        if data.startswith(start):
-            message = f"expected CSV, TSV, JSON lines or BibTeX as plain text, found {format}"
-            raise make_field_error("", message)
     records: list[Paper | BadRecord | Note] = []
     size = 0
 

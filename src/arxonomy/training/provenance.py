@@ -37,7 +37,7 @@ def describe(job: TrainingJob) -> RunInfo:
             papers=len(dataset.papers),
             bad_records=dataset.bad,
             columns=dict(dataset.columns),
-            encoding=dataset.encoding,
+            **({} if dataset.encoding is None else {"encoding": dataset.encoding}),
         ),
         vectors=_describe_vectors(job.vectors),
         versions={
