@@ -83,6 +83,8 @@ def check_untouched(file: HostileFile, events: Sequence[Event]) -> list[int]:
 
 RIS = "TY  - JOUR\nID  - {0}\nTI  - Qx{0}z\nAB  - one line\nER  - \n"
 NBIB = "PMID- {0}\nOWN - NLM\nTI  - Qx{0}z\nAB  - one\n      line\n\n"
+WOS = "PT J\nAU Qx{0}z\nTI Qx{0}z\nAB one line\nER\n\n"
+BIB = "@misc{{k{0},\n title = {{Qx{0}z}},\n abstract = {{one line}}\n}}\n\n"
 ENW = "%0 Journal Article\n%T Qx{0}z\n%X one line\n%M {0}\n\n"
 
 
@@ -96,6 +98,10 @@ ENW = "%0 Journal Article\n%T Qx{0}z\n%X one line\n%M {0}\n\n"
         ("a.nbib", NBIB, "\n\nPMID- 2", "\n      PMI", [3]),
         ("a.enw", ENW, "\n\n%0 Journal Article\n%T Qx2z", "%0 Journal Article\n%T Qx2z", [2, 3]),
         ("a.enw", ENW, "%0 Journal Article\n%T Qx2z", "e0 Journal\n%T Qx2z", [3]),
+        ("a.txt", WOS, "ER\n\nPT J\nAU Qx2z", "]PT J\nAU Qx2z", [3]),
+        ("a.bib", BIB, "}\n\n@misc{k2", "}\n\n\u202e @misc{k2", [1, 2, 3]),
+        ("a.bib", BIB, "}\n\n@misc{k2", "}\n\n see @misc{k2", [1, 2, 3]),
+        ("a.bib", BIB, "@misc{k1,", "\u202e @misc{k1,", [1, 2, 3]),
         ("a.ris", RIS, "TY  - JOUR\nID  - 1", "%0 Book\nID  - 1", [1, 2, 3]),
     ],
 )

@@ -31,6 +31,7 @@ MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 _TOO_LONG = f"expected an entry of at most {MAX_RECORD_LINES:,} lines and {MAX_ENTRY:,} characters"
 _START = re.compile(r"\s*@\w*[ \t]*[{(]")  # as bibtexparser has it
+_LATE_START = re.compile(r"@[A-Za-z]+[ \t]*[{(]\s*[^\s,{}()\"]+\s*,\s*\Z")
 _MARK = re.compile(r'(?<!\\)[{}"#]')
 _VERBATIM = {"doi", "eprint", "file", "id", "url"}
 _ARXIV_ID = re.compile(
@@ -101,8 +102,11 @@ def _split_entries(lines: Iterable[Line]) -> Iterator[tuple[int, str, str | None
     number, size, fault = 0, 0, None
     texts: list[str] = []
     for line in lines:
+        text = line.text
+        if (late := _LATE_START.search(text)) and _is_complete("".join(texts)):
+            text = text[late.start() :]  # behind what is a comment to BibTeX, too
         # A line that cannot be read may be the start of an entry, if the one before is complete.
-        if _START.match(line.text) or (line.fault and fault is None and _is_complete("".join(texts))):
+        if _START.match(text) or (line.fault and fault is None and _is_complete("".join(texts))):
             if number:
                 yield number, "".join(texts), fault
             number, size, fault = line.number, 0, None
@@ -115,7 +119,7 @@ def _split_entries(lines: Iterable[Line]) -> Iterator[tuple[int, str, str | None
         elif size > MAX_ENTRY or len(texts) >= MAX_RECORD_LINES:
             fault = fault or _TOO_LONG
         if fault is None:
-            texts.append(line.text)
+            texts.append(text)
     if number:
         yield number, "".join(texts), fault
 

@@ -75,7 +75,7 @@ _GRAMMARS = {
         start="PT",
         end="ER",
         outside=frozenset({"FN", "VR", "ER", "EF"}),
-        once=frozenset({"TI", "AB", "PY", "UT", "SO"}),
+        once=frozenset({"TI", "AB", "AU", "PY", "UT", "SO"}),
     ),
     "enw": _Grammar(
         re.compile(r"%([0-9A-Z@!#$&()*+<=>?\[\]^~])(?:\s+(.*))?"),
