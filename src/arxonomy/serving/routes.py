@@ -149,9 +149,14 @@ async def explain(request: Request, service: InjectedService) -> Response:
 async def read_papers(
     request: Request,
     service: InjectedService,
-    name: Annotated[str, Query(max_length=255, description="As in refs.bib; determines the format")] = "",
+    name: Annotated[
+        str,
+        Query(
+            max_length=255, description="As in refs.bib; counts where the first bytes do not show the format"
+        ),
+    ] = "",
 ) -> Response:
-    """Text in any format that is read (CSV, JSON, RIS, BibTeX, ...) in, JSON lines out, read as `arxonomy classify` reads files.
+    """A text in any format that `arxonomy classify` reads (CSV, JSON, RIS, BibTeX, ...) in, JSON lines out.
 
     Each line is a paper (`id`, `title`, `abstract`) that can be sent on to `/v1/classify`, or
     `{"line": 3, "error": ...}` where a record of the file cannot be used. What is odd about the whole file,

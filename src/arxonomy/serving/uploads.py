@@ -16,7 +16,7 @@ def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Pap
 
     Args:
         name: The file's name, which counts where the first bytes do not show the format.
-        data: What it holds: text in any format, not compressed, since that could hold a thousand times its size.
+        data: Text in any format; not compressed, since that could hold a thousand times its size.
         limit: Most characters of text of all the papers; BibTeX's abbreviations can make much out of little.
         deadline: When it must be read, in seconds of `time.monotonic`.
 
