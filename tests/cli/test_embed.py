@@ -88,7 +88,7 @@ def test_bad_records_are_reported_and_counted(arxonomy, tmp_path):
 def test_stdin(arxonomy, tmp_path):
     done = arxonomy("embed", "-", "--out", tmp_path / "v.txt", *TINY, input=b"title\ndeep deep\n")
     assert done.exit_code == 0, done.output
-    assert "stdin: 1 papers" in done.stderr
+    assert "stdin: 1 paper" in done.stderr
     assert read_words(tmp_path / "v.txt") == {"deep"}
 
 

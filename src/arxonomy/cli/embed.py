@@ -11,7 +11,7 @@ import typer
 
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import ColumnOption, EncodingOption, StrictOption, ThreadsOption, parse_columns
-from arxonomy.messages import say
+from arxonomy.messages import format_count, say
 from arxonomy.records import Paper
 
 EXAMPLES = """
@@ -116,4 +116,4 @@ def _read_papers(
             count += 1
             yield paper
         faults.sum_up()
-        say(f"{faults.file}: {count:,} papers")
+        say(f"{faults.file}: {format_count(count, 'paper')}")

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from arxonomy.atomic import hash_file, replace_file
 from arxonomy.errors import DataError, InputError
+from arxonomy.messages import format_count
 from arxonomy.records import AnyPath, Paper
 from arxonomy.text.corpus import Corpus, Exclusions, write_corpus
 from arxonomy.text.subwords import BUCKETS, MAX_N, MIN_N, get_companion, write_subwords
@@ -111,7 +112,8 @@ def _check_words(corpus: Corpus) -> None:
             "asked; give others, or leave out fewer"
         )
     raise DataError(
-        f"expected papers with words to learn vectors for, found none in {corpus.wordless:,} papers; words "
+        f"expected papers with words to learn vectors for, found none in "
+        f"{format_count(corpus.wordless, 'paper')}; words "
         "are runs of the letters a to z in titles and abstracts, so papers in other scripts have none: give "
         "their English titles and abstracts"
     )
