@@ -111,7 +111,7 @@ def test_the_threshold_is_of_the_shifted_probability(classifier, invented_papers
 
 def test_a_text_without_information_gets_the_stated_mix(classifier, bundle_of, tmp_path) -> None:
     prior, half_known = {"cs.CL": 0.7, "cs.CV": 0.2}, ("", "image pixel zzz yyy xxx")
-    mixed, nothing = classifier.with_prior(prior).probabilities([half_known, ("!?", "...")])
+    mixed, nothing = classifier.with_prior(prior).probabilities([half_known, ("图", "网络")])
     np.testing.assert_allclose(nothing, classifier.with_prior(prior).prior)
     rewritten(bundle_of(), tmp_path / "trusting", unknown_words_limit=1.0)
     (trusted,) = load(tmp_path / "trusting", threads=1, prior=prior).probabilities([half_known])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -34,7 +35,6 @@ class Classifier:
 
     A paper may have a title alone or an abstract alone: `Prediction.read` says what it had, and probabilities
     are calibrated for such papers. A model from before there were such calibrations has one for all papers.
-
     One model predicts its calibrated probabilities. An ensemble predicts the soft vote: the mean of its
     members' probabilities, whose logarithm is calibrated in turn.
 
@@ -110,15 +110,9 @@ class Classifier:
         shares = None
         if prior is not None:
             shares = resolve_class_prior(prior, self.labels, self._require_training_prior())
-        return Classifier(
-            self.members,
-            self.labels,
-            calibrations=self.calibrations,
-            unknown_words_limit=self.unknown_words_limit,
-            sources=self.sources,
-            training_prior=self.training_prior,
-            prior=shares,
-        )
+        stated = copy.copy(self)
+        stated.prior = shares
+        return stated
 
     def estimate_prior(self, papers: Iterable[PaperLike]) -> dict[str, float]:
         """Estimate the class prior of unlabeled papers, for `with_prior`; see `evaluation.estimate_prior`.
@@ -135,8 +129,8 @@ class Classifier:
         training_prior = self._require_training_prior()
         rows = [
             row
-            for _, answers in self._iterate_windows(papers, WINDOW)
-            for share, row in zip(answers.unknown, answers.probabilities, strict=True)
+            for _, (unknown, _, votes) in self._iterate_windows(papers, WINDOW)
+            for share, row in zip(unknown, votes, strict=True)
             if share <= self.unknown_words_limit
         ]
         shares = estimate_prior(np.reshape(rows, (-1, len(training_prior))), training_prior)
