@@ -135,7 +135,8 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
             "or use the backend torch"
         )
     validation = read_validation(run)
-    calibrations = validation.fit()
+    with needs_extra("train", "a run folder"):  # SciPy fits
+        calibrations = validation.fit()
     members: list[Member] = []
     for part, recipe in parts:
         own = calibrations if part is run else read_validation(part).fit()
