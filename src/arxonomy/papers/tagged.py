@@ -75,6 +75,7 @@ _GRAMMARS = {
         start="PT",
         end="ER",
         outside=frozenset({"FN", "VR", "ER", "EF"}),
+        joined=re.compile(r"[^\w\s]PT [JBSCP]\s*\Z"),
         once=frozenset({"TI", "AB", "AU", "PY", "UT", "SO"}),
     ),
     "enw": _Grammar(
