@@ -13,7 +13,7 @@ from rich.progress import Progress
 from typer.testing import CliRunner
 
 from arxonomy.cli import app
-from arxonomy.messages import log_to_stderr
+from arxonomy.messages import log_to_stderr, say
 
 LOG = logging.getLogger("arxonomy.papers.example")
 
@@ -91,3 +91,8 @@ def test_a_stderr_that_cannot_be_written_is_an_error() -> None:
 
     with contextlib.redirect_stderr(Full()), log_to_stderr(), pytest.raises(OSError, match="no space"):
         LOG.info("note")
+
+
+def test_blanks_in_a_name_that_is_shown_are_kept(capsys):
+    say("found `TY  - JOUR`\tand\x1b[1m more")
+    assert capsys.readouterr().err == "found `TY  - JOUR` and␛[1m more\n"

@@ -18,7 +18,7 @@ from arxonomy.sanitize import clean_for_terminal
 def say(text: str) -> None:
     """Print to stderr; above the progress bar, if one is drawn, since Rich then stands in for stderr."""
     sys.stderr.write(
-        "\n".join(map(clean_for_terminal, text.splitlines())) + "\n"
+        "\n".join(clean_for_terminal(line, keep_blanks=True) for line in text.splitlines()) + "\n"
     )  # one write: threads mix no lines
     sys.stderr.flush()
 

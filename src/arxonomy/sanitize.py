@@ -23,16 +23,21 @@ _HARMLESS = re.compile(r"[+-]([\w .,:/%-]*|[\d .,:/%()-]*)")
 or `[` nothing outside of the table is named."""
 
 
-def clean_for_terminal(text: str) -> str:
+def clean_for_terminal(text: str, *, keep_blanks: bool = False) -> str:
     r"""Make one line of a text that cannot control a terminal.
 
     White space becomes a space. Control characters become visible signs; invisible characters, such as those
     that turn the direction of writing, are dropped.
 
+    Args:
+        text: The text.
+        keep_blanks: Keep as many spaces as there are, since two in a column's name are not one.
+
     >>> clean_for_terminal("red: \x1b[31m")
     'red: ␛[31m'
     """
-    return "".join(map(_show_control, " ".join(text.split())))
+    line = re.sub(r"\s", " ", text) if keep_blanks else " ".join(text.split())
+    return "".join(map(_show_control, line))
 
 
 def clean_for_page(text: str) -> str:
