@@ -284,3 +284,19 @@ def test_a_closed_pipe_is_quiet(bundle, papers_csv: Path, tmp_path, format):
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(timeout=60) == 0
+
+
+def test_a_file_in_another_encoding(arxonomy, bundle, tmp_path):
+    file = tmp_path / "papers.csv"
+    file.write_bytes("title\nÜber Risse in Tafelbildern\nPlain title\n".encode("cp1252"))
+    done = arxonomy("classify", file, "--model", bundle)
+    assert done.exit_code == 1
+    assert (
+        "papers.csv:2: expected UTF-8, found byte 0xdc at position 1; give its encoding, as in --enc"
+        in done.stderr
+    )
+    done = arxonomy("classify", file, "--model", bundle, "--encoding", "cp1252")
+    assert len(lines_of(done)) == 2
+    assert (
+        "unknown encoding `cp1" in arxonomy("classify", file, "--encoding", "cp1x", "--model", bundle).stderr
+    )
