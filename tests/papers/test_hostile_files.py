@@ -85,6 +85,7 @@ RIS = "TY  - JOUR\nID  - {0}\nTI  - Qx{0}z\nAB  - one line\nER  - \n"
 NBIB = "PMID- {0}\nOWN - NLM\nTI  - Qx{0}z\nAB  - one\n      line\n\n"
 WOS = "PT J\nAU Qx{0}z\nTI Qx{0}z\nAB one line\nER\n\n"
 BIB = "@misc{{k{0},\n title = {{Qx{0}z}},\n abstract = {{one line}}\n}}\n\n"
+JSONL = '{{"title": "Qx{0}z", "abstract": "one line"}}\n'
 ENW = "%0 Journal Article\n%T Qx{0}z\n%X one line\n%M {0}\n\n"
 
 
@@ -103,6 +104,8 @@ ENW = "%0 Journal Article\n%T Qx{0}z\n%X one line\n%M {0}\n\n"
         ("a.bib", BIB, "}\n\n@misc{k2", "}\n\n\u202e @misc{k2", [1, 2, 3]),
         ("a.bib", BIB, "}\n\n@misc{k2", "}\n\n see @misc{k2", [1, 2, 3]),
         ("a.bib", BIB, "@misc{k1,", "\u202e @misc{k1,", [1, 2, 3]),
+        ("a.jsonl", JSONL, '{"title": "Qx1z"', '-{"title": "Qx1z"', [2, 3]),
+        ("a", JSONL, '{"title": "Qx1z"', '-{"title": "Qx1z"', [2, 3]),
         ("a.ris", RIS, "TY  - JOUR\nID  - 1", "%0 Book\nID  - 1", [1, 2, 3]),
     ],
 )
@@ -116,6 +119,13 @@ def test_a_damaged_start_makes_no_two_records_one(tmp_path, name, form, whole, d
     papers = [event for event in events if isinstance(event, Paper)]
     assert [(paper.title, paper.abstract) for paper in papers] == [(f"Qx{n}z", "one line") for n in read]
     assert len(events) == max(len(read), 2 + (len(read) == 2))
+
+
+def test_line_feeds_in_the_last_record_of_a_file_of_carriage_returns(tmp_path) -> None:
+    text = "".join(RIS.format(number) for number in (1, 2, 3)).replace("\n", "\r")
+    path = tmp_path / "a.ris"
+    path.write_bytes(text.replace("ID  - 3\r", "ID  - 3\r" + "\n" * 99).encode())
+    assert len(read_events(path)[0]) == 3
 
 
 @many

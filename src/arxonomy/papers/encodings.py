@@ -113,4 +113,6 @@ def has_lone_returns(head: bytes) -> bool:
     whole = head.removesuffix(b"\r")  # a line feed may follow
     returns = whole.count(b"\r") - whole.count(b"\r\n")
     first = _LINE_END.search(whole)
-    return first is not None and first[0] == b"\r" and returns >= whole.count(b"\n")
+    if first is None or first[0] != b"\r":
+        return False
+    return returns >= whole.count(b"\n") or whole.partition(b"\n")[0].removesuffix(b"\r").count(b"\r") > 1

@@ -55,7 +55,7 @@ _TAGGED = {
 """The first line of a record."""
 
 _JSON = re.compile(rb"[{\[]\s*(?:[\"{}\[\]]|$)")
-_JSON_LINE = re.compile(rb"^[ \t{]*\"(?:title|abstract)\"[ \t]*:", re.MULTILINE | re.IGNORECASE)
+_JSON_KEY = re.compile(rb"\"(?:title|abstract)\"[ \t]*:", re.IGNORECASE)
 _CELL = re.compile(rb"[,;\t|]")
 _REFERENCES = "export the references as RIS, BibTeX or CSV instead"
 _TEXTS = "give titles and abstracts as CSV, JSON lines, RIS or BibTeX"
@@ -149,6 +149,8 @@ def recognize_text(head: bytes, name: str, ended: bool) -> str | None:
         return _recognize_markup(start, name, ended)
     lines = head if ended else head.rpartition(b"\n")[0]
     first = next((line for line in lines.splitlines() if line.strip()), b"")
+    if by_name not in _TABLES and _JSON_KEY.search(first):  # its first sign is damaged
+        return "json"
     if first and _is_header(first):
         return by_name if by_name in _TABLES else "csv"
     found = [
@@ -160,8 +162,8 @@ def recognize_text(head: bytes, name: str, ended: bool) -> str | None:
     # Behind other lines in a file that is called a table, it is more likely a cell with a line end.
     if found and (by_name not in _TABLES or not head[: min(found)[1]].strip()):
         return min(found)[2]
-    if by_name not in _TABLES and _JSON_LINE.search(head):  # its first line is damaged
-        return "json"
+    if by_name not in _TABLES and any(_JSON_KEY.match(line.lstrip(b" \t{")) for line in lines.splitlines()):
+        return "json"  # its first line is damaged
     if not ended and len(head) < HEAD:
         return by_name if by_name in _TABLES and first else None
     if by_name not in _TABLES and (_TEX.search(head) or Path(name.lower()).suffix == ".tex"):
