@@ -29,6 +29,7 @@ KILOBYTES = 400_000
 many = settings(
     max_examples=EXAMPLES,
     deadline=None,
+    derandomize="ARXONOMY_FUZZ" not in os.environ,  # the same files each time, but for `make fuzz`
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
