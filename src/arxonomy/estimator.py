@@ -29,10 +29,10 @@ from arxonomy.errors import InputError, SettingsError, needs_extra, suggest_name
 from arxonomy.inference import load
 from arxonomy.messages import log_to_stderr
 from arxonomy.papers import Dataset, group_copies
-from arxonomy.papers.columns import Columns
+from arxonomy.papers.fields.columns import Columns
+from arxonomy.papers.fields.missing import is_missing, is_missing_word
 from arxonomy.papers.frames import find_column_names, iterate_rows
-from arxonomy.papers.lines import Fault
-from arxonomy.papers.missing import is_missing, is_missing_word
+from arxonomy.papers.sources.lines import Fault
 from arxonomy.records import PARTS, AnyPath, Paper
 
 with needs_extra("train", "PaperClassifier"):

@@ -5,7 +5,7 @@ import pytest
 from arxonomy.cli.options import InputFormat
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.papers import read_papers
-from arxonomy.papers.recognition import FORMATS
+from arxonomy.papers.sources.recognition import FORMATS
 
 
 @pytest.mark.parametrize(

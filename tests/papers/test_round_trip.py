@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arxonomy.papers import read_papers
-from arxonomy.papers.missing import is_missing_text
+from arxonomy.papers.fields.missing import is_missing_text
 
 # Text that a CSV or JSON file can hold.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)

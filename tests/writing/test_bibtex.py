@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arxonomy.papers import read_papers
-from arxonomy.papers.bibtex import remove_tex
+from arxonomy.papers.formats.bibtex import remove_tex
 from arxonomy.writing.bibtex import add_to_bibtex, escape_tex, format_bibtex
 from arxonomy.writing.entries import Entry
 

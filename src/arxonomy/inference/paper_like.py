@@ -8,11 +8,11 @@ from typing import Any
 
 from arxonomy.advice import Door
 from arxonomy.errors import InputError
-from arxonomy.papers.columns import Columns
+from arxonomy.papers.fields.columns import Columns
+from arxonomy.papers.fields.missing import is_missing_text
+from arxonomy.papers.fields.values import describe_kind
 from arxonomy.papers.frames import find_column_names, iterate_rows
-from arxonomy.papers.lines import Fault
-from arxonomy.papers.missing import is_missing_text
-from arxonomy.papers.values import describe_kind
+from arxonomy.papers.sources.lines import Fault
 from arxonomy.records import Paper
 
 PaperLike = Paper | Mapping[str, Any] | tuple[str, str]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arxonomy.advice import Door
-from arxonomy.papers.columns import Columns
-from arxonomy.papers.json_records import read_json_lines
-from arxonomy.papers.lines import MAX_LINE, Fault, Line, decode_line, make_long_line
+from arxonomy.papers.fields.columns import Columns
+from arxonomy.papers.formats.json_records import read_json_lines
 from arxonomy.papers.read import BadRecord
+from arxonomy.papers.sources.lines import MAX_LINE, Fault, Line, decode_line, make_long_line
 from arxonomy.records import Paper
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
 from arxonomy.errors import InputError
-from arxonomy.papers.headers import number_repeats
+from arxonomy.papers.formats.headers import number_repeats
 
 _NO_COLUMNS = (str, bytes, Mapping)
 

@@ -21,7 +21,7 @@ from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, suggest_name
 from arxonomy.label_names import REST, Among, fold_label, format_among, normalize_label
 from arxonomy.papers.copies import group_copies
-from arxonomy.papers.missing import is_missing_word
+from arxonomy.papers.fields.missing import is_missing_word
 from arxonomy.records import Paper
 
 _LOG = logging.getLogger(__name__)

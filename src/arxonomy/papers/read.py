@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import IO
 
 from arxonomy.errors import InputError, NoPapersError
-from arxonomy.papers.archives import open_parts
-from arxonomy.papers.columns import Columns
-from arxonomy.papers.formats import read_records
-from arxonomy.papers.layout import Layout
-from arxonomy.papers.lines import Fault
-from arxonomy.papers.notes import Note
-from arxonomy.papers.recognition import recognize_by_name
-from arxonomy.papers.sources import TEXTS, open_source
+from arxonomy.papers.fields.columns import Columns
+from arxonomy.papers.fields.notes import Note
+from arxonomy.papers.formats.records import read_records
+from arxonomy.papers.sources.archives import open_parts
+from arxonomy.papers.sources.layout import Layout
+from arxonomy.papers.sources.lines import Fault
+from arxonomy.papers.sources.recognition import recognize_by_name
+from arxonomy.papers.sources.source import TEXTS, open_source
 from arxonomy.records import AnyPath, Paper
 
 _NAME = re.compile(r"\A(?::\d+)?:? ")

@@ -7,9 +7,9 @@ from typing import Any
 
 from arxonomy.advice import Door
 from arxonomy.errors import suggest_near_name
-from arxonomy.papers.columns import Columns
-from arxonomy.papers.field_names import find_field, fold_name
-from arxonomy.papers.lines import Fault
+from arxonomy.papers.fields.columns import Columns
+from arxonomy.papers.fields.field_names import find_field, fold_name
+from arxonomy.papers.sources.lines import Fault
 from arxonomy.records import PARTS, Paper
 from arxonomy.serving.api_errors import MAX_FIELD_ERRORS, FieldError, make_fields_error
 from arxonomy.serving.request_schemas import ExplainOptions

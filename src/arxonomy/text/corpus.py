@@ -11,10 +11,10 @@ from pathlib import Path
 
 from arxonomy.errors import ArxonomyError, InputError
 from arxonomy.papers.copies import parse_arxiv_id
-from arxonomy.papers.field_names import FIELDS, fold_name
-from arxonomy.papers.lines import Line
+from arxonomy.papers.fields.field_names import FIELDS, fold_name
 from arxonomy.papers.read import BadRecord, read_papers
-from arxonomy.papers.sources import open_source
+from arxonomy.papers.sources.lines import Line
+from arxonomy.papers.sources.source import open_source
 from arxonomy.papers.splits import read_held_out_ids
 from arxonomy.records import AnyPath, Paper
 from arxonomy.text.tokens import tokenize

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from arxonomy.papers.json_scanner import scan_objects
+from arxonomy.papers.formats.json_scanner import scan_objects
 from arxonomy.writing.entries import Entry
 
 TYPES = frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arxonomy.papers.literals import parse_literal
+from arxonomy.papers.fields.literals import parse_literal
 from arxonomy.records import Paper
 from arxonomy.sanitize import clean_for_terminal
 

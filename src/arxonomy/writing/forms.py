@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 from arxonomy.writing.writer import PLACE, Writer
 
 if TYPE_CHECKING:
-    from arxonomy.papers.layout import Layout
+    from arxonomy.papers.sources.layout import Layout
 
 FORMS = ("jsonl", "csv", "tsv", "parquet", "ris", "csl-json", "bibtex")
 """Forms of output; docs/formats.md describes them."""

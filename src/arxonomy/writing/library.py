@@ -11,9 +11,9 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import IO, BinaryIO, cast
 
-from arxonomy.papers.encodings import BOM
-from arxonomy.papers.layout import Layout
-from arxonomy.papers.pieces import read_pieces
+from arxonomy.papers.sources.encodings import BOM
+from arxonomy.papers.sources.layout import Layout
+from arxonomy.papers.sources.pieces import read_pieces
 from arxonomy.records import Paper, Prediction
 from arxonomy.sanitize import clean_for_terminal, shorten
 from arxonomy.writing.bibtex import add_to_bibtex, format_bibtex

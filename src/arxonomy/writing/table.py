@@ -10,8 +10,8 @@ from typing import IO, BinaryIO
 import orjson
 
 from arxonomy.output import format_table_cells, list_table_columns
-from arxonomy.papers.columns import Columns
-from arxonomy.papers.layout import Layout
+from arxonomy.papers.fields.columns import Columns
+from arxonomy.papers.sources.layout import Layout
 from arxonomy.records import Paper, Prediction
 from arxonomy.sanitize import clean_for_spreadsheet, shorten
 
