@@ -226,11 +226,11 @@ def _find_layout(text: str, start: re.Match[str]) -> _EntryLayout:
             place += 1
         field = _FIELD.match(text, place)
         if field is None:
-            rest = text[place:].lstrip()
-            if rest.startswith(","):
-                place = len(text) - len(rest)
+            while place < len(text) and text[place].isspace():
+                place += 1
+            if text.startswith(",", place):
                 continue
-            layout.end = len(text) - len(rest) if rest.startswith(closing) else -1
+            layout.end = place if text.startswith(closing, place) else -1
             return layout
         value_end = _find_value_end(text, field.end(), closing)
         if value_end < 0:

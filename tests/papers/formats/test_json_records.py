@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -145,3 +146,19 @@ def test_a_list_whose_brackets_stand_where_nobody_expects_them(read, write, text
     for name in ("p.json", "p"):
         papers, bad = read(write(name, text))
         assert ["".join(paper.title for paper in papers), len(bad)] == [titles, told], name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": ' + "[" * 200_000 + "}",
+        "[" * 200_000 + "}" * 200_000,
+        '{"a":' * 200_000 + "]" * 200_000,
+        '{"title": "A", ' + '"items": [{}], ' * 50_000 + '"n": 1}',
+    ],
+    ids=["never closed", "closed by others", "objects closed by others", "lists"],
+)
+def test_time_grows_with_the_text_and_not_with_its_brackets(text):
+    start = time.process_time()
+    list(scan_objects(cut(text, 65_536)))
+    assert time.process_time() - start < 5  # in proportion to the square it would take minutes

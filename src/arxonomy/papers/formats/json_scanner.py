@@ -26,6 +26,7 @@ _KEY = re.compile(r'"([^"\\]{1,40})"\s*:\s*\[\s*\Z')
 _ABSTRACT = re.compile(r'"abstract\w*"\s*:')
 _TITLE = re.compile(r'"title"\s*:')
 _LOOKED_BACK, _LOOKED_AHEAD = 200, 4000  # characters
+_MAX_LISTS = 20  # lists of one object that are looked at; each look takes in all of the object so far
 
 
 class Found(NamedTuple):
@@ -68,6 +69,45 @@ def holds_list(text: str) -> bool:
     return scanner.has_list
 
 
+class _Brackets:
+    """The brackets that are open; each operation takes the same time however many they are."""
+
+    def __init__(self) -> None:
+        self._signs: list[str] = []
+        self._places: dict[str, list[int]] = {"{": [], "[": []}
+
+    def __len__(self) -> int:
+        return len(self._signs)
+
+    @property
+    def last(self) -> str:
+        """The innermost one; empty where none is open."""
+        return self._signs[-1] if self._signs else ""
+
+    def count(self, sign: str) -> int:
+        """How many of a kind are open."""
+        return len(self._places[sign])
+
+    def holds(self, sign: str, lowest: int = 0) -> bool:
+        """Whether one of a kind is open, with at least `lowest` brackets around it."""
+        places = self._places[sign]
+        return bool(places) and places[-1] >= lowest
+
+    def push(self, sign: str) -> None:
+        """Open one."""
+        self._places[sign].append(len(self._signs))
+        self._signs.append(sign)
+
+    def close(self, sign: str) -> None:
+        """Close the innermost one of a kind, and all within it, which were never closed."""
+        self.cut(self._places[sign][-1])
+
+    def cut(self, length: int) -> None:
+        """Close all but the outermost ones."""
+        while len(self._signs) > length:
+            self._places[self._signs.pop()].pop()
+
+
 class _Scanner:
     """What is known of the text so far."""
 
@@ -77,8 +117,7 @@ class _Scanner:
         """The end of what has left the buffer."""
         self._line = 1
         """The line on which the buffer starts."""
-        self._open: list[str] = []
-        """The brackets that are open."""
+        self._open = _Brackets()
         self._base = 0
         """How many are open where an object is looked for."""
         self._parts: list[str] | None = None
@@ -86,6 +125,8 @@ class _Scanner:
         self._start = 0
         """Where it starts in the buffer, if it starts there."""
         self._size = 0
+        self._lists = 0
+        """How many of its lists have been looked at."""
         self._object_line = 0
         self._garbage = False
         """What stands here is no object, and has been told."""
@@ -120,7 +161,7 @@ class _Scanner:
             yield Found(
                 self._object_line, "", reason or "the object is not closed before the end of the file"
             )
-        elif reason or self._open:
+        elif reason or len(self._open):
             yield Found(line, "", reason or "the file ends within a list; is it cut short?")
 
     def _leave(self, place: int) -> None:
@@ -138,23 +179,23 @@ class _Scanner:
 
     def _take_bracket(self, sign: str, place: int) -> Iterator[Found]:
         if sign == "{":
-            if self._base < 0 and self._open[-1:] == ["{"] and not self._follows(":", place):
+            if self._base < 0 and self._open.last == "{" and not self._follows(":", place):
                 yield from self._tell_garbage(place, "found the list's end before its last object")
                 self._base = len(self._open)
             if self._may_open_list(sign, place) and self._opens_list(place):
                 self._parts, self._base = None, len(self._open)
                 self.has_list = True
-            elif self._parts is not None and self._open[-1] == "{" and not self._follows(":", place):
+            elif self._parts is not None and self._open.last == "{" and not self._follows(":", place):
                 # No object stands in an object without a key: the one before was never closed.
                 yield from self._close(place, "the object is not closed before the next one")
             if self._parts is None and len(self._open) == self._base:
-                self._parts, self._start, self._size = [], place, 0
+                self._parts, self._start, self._size, self._lists = [], place, 0, 0
                 self._object_line = self._line + self._buffer.count("\n", 0, place)
-            self._open.append(sign)
+            self._open.push(sign)
         elif sign == "[":
-            if self._parts is None and self._open and len(self._open) == self._base:
+            if self._parts is None and 0 < len(self._open) == self._base:
                 yield from self._tell_garbage(place, "found a list")
-            self._open.append(sign)
+            self._open.push(sign)
             if len(self._open) == 1:
                 self._base = 1
         else:
@@ -162,22 +203,20 @@ class _Scanner:
 
     def _take_end(self, begin: str, place: int) -> Iterator[Found]:
         lowest = self._base if self._parts is not None else 0
-        while len(self._open) > lowest and self._open[-1] != begin and begin in self._open[lowest:]:
-            self._open.pop()  # a bracket within was never closed
-        if len(self._open) > lowest and self._open[-1] == begin:
-            self._open.pop()
+        if self._open.holds(begin, lowest):
+            self._open.close(begin)
             if self._parts is not None and len(self._open) == self._base:
                 yield from self._close(place + 1)
-        elif self._parts is not None and begin == "[" and begin in self._open:
+        elif self._parts is not None and begin == "[" and self._open.holds(begin):
             yield from self._close(place, "the object is not closed before the end of the list")
             yield from self._take_end(begin, place)
         if self._parts is None:
             self._garbage = False
             if len(self._open) < self._base:
                 self._base = 0
-                if self._open:  # what follows the list of objects within an answer is none of them
+                if len(self._open):  # what follows the list of objects within an answer is none of them
                     self._base = -1
-            if not self._open:
+            if not len(self._open):
                 self._base = 0
 
     def _close(self, place: int, fault: str | None = None) -> Iterator[Found]:
@@ -188,7 +227,7 @@ class _Scanner:
             fault = f"the object is longer than {MAX_LINE / 1e6:g} MB"
         text = "" if fault else "".join(parts) + self._buffer[self._start : place]
         self._parts = None
-        del self._open[max(self._base, 0) :]
+        self._open.cut(max(self._base, 0))
         yield Found(self._object_line, text, fault)
 
     def _may_open_list(self, sign: str, place: int) -> bool:
@@ -196,13 +235,14 @@ class _Scanner:
         depth = len(self._open) - 1
         if sign != "{" or self._parts is None or self._base or not 1 <= depth <= _DEPTH:
             return False
-        if self._open[-1] != "[" or "[" in self._open[:-1]:
+        if self._open.last != "[" or self._open.count("[") > 1 or self._lists >= _MAX_LISTS:
             return False
         match = _KEY.search(self._get_before(place))
         return match is not None and match[1] in WRAPPERS
 
     def _opens_list(self, place: int) -> bool:
         """Whether a list that may be one within an answer is that, by what stands around it."""
+        self._lists += 1
         # An object with an abstract is a paper; one with a title may be a feed of papers.
         so_far = "".join(self._parts or ()) + self._buffer[self._start : place]
         if _ABSTRACT.search(so_far):
