@@ -11,15 +11,8 @@ import pytest
 from arxonomy.advice import Door, open_door
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError
-from arxonomy.label_names import parse_among
 from arxonomy.papers import Dataset, load_dataset, make_split
-from arxonomy.papers.labels import (
-    LabelChoice,
-    describe_spellings,
-    find_spellings,
-    log_choice,
-    suggest_merge,
-)
+from arxonomy.papers.labels import LabelChoice, log_choice
 
 Write = Callable[..., Path]
 
@@ -137,28 +130,6 @@ def test_no_label_is_merged_unasked(load: Callable[..., Dataset], notes: Callabl
     data = load(["cs.AI", "cs.LG", "cs.CL"])
     log_choice(data.choice)
     assert (data.labels, notes()) == (("cs.AI", "cs.CL", "cs.LG"), [])
-
-
-@pytest.mark.parametrize(
-    ("spelled", "among", "option"),
-    [
-        ({"cs.CV": 40, "cs.cv": 3, "cs.CL": 9}, "", "cs.CV=cs.CV+cs.cv,*"),
-        ({"a b": 1, "A-B": 2, "a_b": 3}, "", "a_b=a_b+A-B+a b,*"),
-        ({"x, y": 2, "X, Y": 1}, "", '"x, y"="x, y"+"X, Y",*'),
-        ({"ML": 5, "ml": 2}, "ML=cs.LG+stat.ML,ml", "ML=cs.LG+stat.ML+ml"),
-        ({"ML": 5, "ml": 2, "c": 2}, "ML=cs.LG,c,*", "ML=cs.LG+ml,c,*"),
-    ],
-)
-def test_spellings_of_one_label_are_named_with_the_cure(
-    spelled: dict[str, int], among: str, option: str
-) -> None:
-    groups = find_spellings(spelled)
-    chosen = parse_among(among) if among else {}
-    assert suggest_merge(groups, chosen) == f"--among {shlex.quote(option)}"
-    text = describe_spellings(groups, spelled, chosen)
-    for label in groups[0]:
-        assert f"`{label}` ({spelled[label]} paper" in text
-    assert f"may be one label; merge them with --among {shlex.quote(option)}" in text
 
 
 def test_the_cure_for_spellings_works(load: Callable[..., Dataset]) -> None:

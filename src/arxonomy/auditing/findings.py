@@ -19,7 +19,7 @@ from arxonomy.auditing.repeats import find_leaked
 from arxonomy.auditing.words import build_word_sets
 from arxonomy.papers import Dataset, group_copies
 from arxonomy.papers.copies import merge_groups
-from arxonomy.papers.labels import describe_spellings, find_spellings
+from arxonomy.papers.spellings import describe_spellings, find_spellings
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.papers import Dataset
-from arxonomy.papers.labels import find_spellings, suggest_merge
+from arxonomy.papers.spellings import find_spellings, suggest_merge
 from arxonomy.records import Paper
 
 FEW_PAPERS = 20

@@ -2,7 +2,7 @@
 
 clean_label      a label as written -> its one form; words for "no label" are none
 choose_labels    `--among`, `--min-papers` -> the labels to learn, and what was done: a `LabelChoice`
-find_spellings   which of the labels may be one
+check_learnable  are there two labels to learn, each seen twice
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import numpy as np
 from arxonomy.advice import advise_column, advise_option, get_door, name_option
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, suggest_name
-from arxonomy.label_names import REST, Among, fold_label, format_among, normalize_label
+from arxonomy.label_names import REST, Among, normalize_label
+from arxonomy.messages import format_count
 from arxonomy.papers.copies import group_copies
 from arxonomy.papers.fields.missing import is_missing_word
+from arxonomy.papers.spellings import describe_spellings, find_spellings
 from arxonomy.records import Paper
 
 _LOG = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ class Merge:
     """Papers with any of them."""
 
     def __str__(self) -> str:
-        return f"{' + '.join(self.olds)} -> {self.new}, {_count(self.papers)}"
+        return f"{' + '.join(self.olds)} -> {self.new}, {format_count(self.papers, 'paper')}"
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,9 @@ def choose_labels(
     labeled = [paper for paper in papers if paper.category is not None]
     if not labeled:
         raise DataError(
-            f"{source}: expected labeled papers, found {_count(len(papers))} without a label; give labeled "
-            f"ones, or name the column of their labels, as in {advise_column(get_door(), 'category', 'NAME')}"
+            f"{source}: expected labeled papers, found {format_count(len(papers), 'paper')} without a label; "
+            f"give labeled ones, or name the column of their labels, as in "
+            f"{advise_column(get_door(), 'category', 'NAME')}"
         )
     counts = Counter(str(paper.category) for paper in labeled)
     among = settings.among
@@ -246,81 +249,19 @@ def log_choice(choice: LabelChoice) -> None:
         why = otherwise if choice.by_model else ""
         _LOG.info("labels: %s%s", merge, why)
     if choice.others:
-        papers = sum(count for _, count in choice.others)
-        _LOG.info("labels: %s of other labels left out: %s", _count(papers), _list_counts(choice.others))
+        papers = format_count(sum(count for _, count in choice.others), "paper")
+        _LOG.info("labels: %s of other labels left out: %s", papers, _list_counts(choice.others))
     if choice.rare:
         _LOG.info("labels: %s", _describe_rare(choice))
     if choice.unlabeled:
-        _LOG.info("labels: %s without a label left out", _count(choice.unlabeled))
+        _LOG.info("labels: %s without a label left out", format_count(choice.unlabeled, "paper"))
 
 
 def _describe_rare(choice: LabelChoice) -> str:
-    labels = "1 label" if len(choice.rare) == 1 else f"{len(choice.rare):,} labels"
-    named = _list_counts(choice.rare)
+    labels, named = format_count(len(choice.rare), "label"), _list_counts(choice.rare)
     return f"{labels} of fewer than {choice.min_papers} different papers left out: {named}"
-
-
-def _count(papers: int) -> str:
-    return "1 paper" if papers == 1 else f"{papers:,} papers"
 
 
 def _list_counts(counts: Sequence[tuple[str, int]]) -> str:
     shown = ", ".join(f"{name} ({count:,})" for name, count in counts[:_SHOWN])
     return shown + (f" and {len(counts) - _SHOWN:,} more" if len(counts) > _SHOWN else "")
-
-
-def find_spellings(counts: Mapping[str, int]) -> tuple[tuple[str, ...], ...]:
-    """Find labels that differ in case, blanks, hyphens or the form of characters alone.
-
-    Args:
-        counts: Label -> its number of papers.
-
-    Returns:
-        Groups of labels that may be one, the most frequent spelling first in each.
-    """
-    groups: dict[str, list[str]] = {}
-    for label in sorted(counts, key=lambda name: (-counts[name], name)):
-        groups.setdefault(fold_label(label), []).append(label)
-    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
-
-
-def describe_spellings(
-    spellings: Sequence[Sequence[str]], counts: Mapping[str, int], among: Mapping[str, Sequence[str]]
-) -> str:
-    """Describe in one line which labels may be one, and how to merge them.
-
-    Args:
-        spellings: As `find_spellings` gives them; at least one.
-        counts: Label -> its number of papers.
-        among: See `suggest_merge`.
-    """
-    groups = []
-    for group in spellings[:_SHOWN]:
-        names = [f"`{label}` ({_count(counts[label])})" for label in group]
-        groups.append(", ".join(names[:-1]) + f" and {names[-1]}")
-    more = f"; and {len(spellings) - _SHOWN:,} more such groups" if len(spellings) > _SHOWN else ""
-    each = " each" if len(spellings) > 1 else ""
-    return (
-        f"{'; '.join(groups)}{more} may be one label{each}; merge them with {suggest_merge(spellings, among)}"
-    )
-
-
-def suggest_merge(spellings: Sequence[Sequence[str]], among: Mapping[str, Sequence[str]]) -> str:
-    """Write the option that merges spellings of one label, on top of the labels that are chosen already.
-
-    Args:
-        spellings: Groups of labels, the one that stays first in each.
-        among: The choice under which the labels have their present names; empty: all labels of the file.
-
-    Returns:
-        Such as `--among 'cs.CV=cs.CV+cs.cv,*'`, in the words of the present door.
-    """
-    merged: Among = {}
-    into = {name: group[0] for group in spellings for name in group}
-    chosen = {name: list(olds) for name, olds in among.items()} or {REST: []}
-    for group in spellings:
-        merged[group[0]] = [old for name in group for old in chosen.get(name, [name])]
-    merged |= {name: olds for name, olds in chosen.items() if name not in into and name != REST}
-    if REST in chosen:
-        merged[REST] = []
-    return advise_option("--among", format_among(merged))
