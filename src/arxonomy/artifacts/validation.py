@@ -23,6 +23,7 @@ from arxonomy.artifacts.run import Run
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
 from arxonomy.evaluation import Calibrations, PartScores, vote_by_part
+from arxonomy.messages import format_count
 from arxonomy.records import PARTS
 
 ENOUGH = 200
@@ -73,7 +74,7 @@ def describe_few_papers(papers: int, held_out: int) -> str | None:
     if papers >= ENOUGH:
         return None
     others = f" and {held_out:,} training papers, cross-fitted" if held_out else ""
-    return f"{papers} paper{'s' if papers != 1 else ''}{others}"
+    return f"{format_count(papers, 'paper')}{others}"
 
 
 def read_validation(run: Run) -> Validation:

@@ -62,7 +62,7 @@ def _describe_repeats(summary: AuditSummary) -> Iterator[str]:
     )
     if shared := summary.boilerplate.most_frequent:
         count, text = summary.boilerplate.texts, clean_for_terminal(shared[0].text)
-        texts = "1 text" if count == 1 else f"{count:,} texts"
+        texts = format_count(count, "text")
         yield (
             f"boilerplate, which many different papers share and which makes none a copy: {texts} in "
             f"{summary.boilerplate.papers:,} papers, most often `{text}` ({shared[0].papers:,})"

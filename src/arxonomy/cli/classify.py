@@ -33,7 +33,7 @@ from arxonomy.cli.options import (
     parse_columns,
     read_input,
 )
-from arxonomy.messages import say
+from arxonomy.messages import format_count, say
 from arxonomy.records import Paper, Prediction
 from arxonomy.writing.forms import LIBRARIES, SUFFIXES, WHOLE, guess_form, make_writer, open_scratch
 from arxonomy.writing.writer import PLACE, Writer, open_output
@@ -188,10 +188,12 @@ def command(
     bad.sum_up()
     missing.sum_up()
     if min_confidence is not None:
-        of_all = f"{abstained:,} of {count:,} {'paper' if count == 1 else 'papers'}"
-        say(f"no category for {of_all}: the best one is less probable than {min_confidence:.4g}")
+        say(
+            f"no category for {abstained:,} of {format_count(count, 'paper')}: the best one is less probable "
+            f"than {min_confidence:.4g}"
+        )
     if output is not None:
-        say(f"classified {count:,} {'paper' if count == 1 else 'papers'}: {output}")
+        say(f"classified {format_count(count, 'paper')}: {output}")
     if bad.count:
         raise typer.Exit(1)
 

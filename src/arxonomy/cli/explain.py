@@ -30,7 +30,7 @@ from arxonomy.cli.options import (
     read_input,
 )
 from arxonomy.errors import SettingsError
-from arxonomy.messages import say
+from arxonomy.messages import format_count, say
 from arxonomy.sanitize import clean_for_terminal
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def command(
         say(f"note: only the first {first} explained\nhint: explain more with `--limit N`")
     if html:
         save_explanations(kept, html)
-        say(f"explained {len(kept):,} {'paper' if len(kept) == 1 else 'papers'}: {html}")
+        say(f"explained {format_count(len(kept), 'paper')}: {html}")
     if png:
         save_attention(kept[0], png)
         say(f"picture: {png}")

@@ -26,7 +26,6 @@ from arxonomy.records import PARTS, Paper
 CACHED_VALUES, CACHED_LENGTH = 1000, 200
 """Labels and lists of categories that are remembered, and their longest text: most papers share few."""
 
-
 _PACKED = ("[", "{")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+"""The names of months, as BibTeX and PubMed shorten them."""
 
 _NUMBERS = re.compile(r"(\d{4})(?:[/.-](\d{1,2}))?(?:[/.-](\d{1,2}))?(?:/.*)?")
 _WORDS = re.compile(r"(\d{4})\W+([A-Za-z]{3})[a-z]*(?:\W+(\d{1,2})(?!\d))?.*")

@@ -64,7 +64,7 @@ def is_missing(value: Any) -> bool:
         return False
     try:
         return bool(value != value)
-    except Exception:  # an array, or a number that signals
+    except (TypeError, ValueError, ArithmeticError, RuntimeError):  # an array, or a number that signals
         return False
 
 

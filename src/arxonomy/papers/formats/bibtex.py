@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from arxonomy.markup.commands import WITHOUT_ARGUMENT, WITHOUT_FIRST_ARGUMENT
 from arxonomy.markup.letters import LETTERS, put_accent
+from arxonomy.papers.fields.dates import MONTHS
 from arxonomy.papers.sources.lines import MAX_RECORD_LINES, Fault, Line, Raw
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ MAX_ENTRY = 1_000_000
 
 MAX_ABBREVIATION = 1_000
 """Longest text of one `@string`, in characters; without a limit a short file could expand without end."""
-
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 _TOO_LONG = f"expected an entry of at most {MAX_RECORD_LINES:,} lines and {MAX_ENTRY:,} characters"
 _START = re.compile(r"\s*@\w*[ \t]*[{(]")  # as bibtexparser has it

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from arxonomy.errors import InputError
+from arxonomy.messages import format_count
 from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.sources.lines import NUL_FAULT, Fault, Line, Lines
 from arxonomy.papers.sources.recognition import make_format_error
@@ -151,7 +152,7 @@ def _tell_passed_over(lines: Sequence[Line], name: str) -> None:
         line for line in lines if not _SEPARATOR.fullmatch(line.text) and (line.fault or line.text.strip())
     ]
     if kept:
-        count = "1 line" if len(kept) == 1 else f"{len(kept)} lines"
+        count = format_count(len(kept), "line")
         fault = next((line.fault for line in kept if line.fault), None)
         shown = fault or f"`{shorten(kept[0].text.strip(), 60)}`"
         logger.info("%s: passed over %s before the column names: %s", name, count, shown)

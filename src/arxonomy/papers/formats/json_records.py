@@ -17,7 +17,6 @@ from arxonomy.papers.sources.source import Source
 _WITHIN = ("message", "data", "record", "paper", "work", "article", "item", "result", "_source", "attributes")
 """Keys under which an answer of a service holds its only object."""
 
-
 _TEXTS = {"title", "abstract"}
 
 

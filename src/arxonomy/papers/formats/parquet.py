@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import Any
 
 from arxonomy.errors import InputError
 from arxonomy.papers.fields.columns import Columns
+from arxonomy.papers.sources.archives import open_on_disk
 from arxonomy.papers.sources.layout import Layout
 from arxonomy.papers.sources.lines import STREAM_ERRORS, Raw
 from arxonomy.papers.sources.source import Source
@@ -34,7 +33,7 @@ def read_parquet(
 
     with contextlib.ExitStack() as stack:
         try:
-            file = source.path or stack.enter_context(_copy_to_disk(source.stream))
+            file = source.path or stack.enter_context(open_on_disk(source))
             table = stack.enter_context(pq.ParquetFile(file))
         except (pa.ArrowException, *STREAM_ERRORS) as error:
             raise InputError(f"{source.name} is not a whole Parquet file: {error}") from None
@@ -79,11 +78,3 @@ def _write_dates_as_text(batch: Any) -> Any:
             with contextlib.suppress(pa.ArrowException):
                 batch = batch.set_column(index, batch.schema.names[index], column.cast(pa.string()))
     return batch
-
-
-def _copy_to_disk(stream: IO[bytes]) -> IO[bytes]:
-    """Copy a stream to a temporary file: Parquet is read from its end."""
-    file = tempfile.TemporaryFile()
-    shutil.copyfileobj(stream, file, 1 << 20)
-    file.seek(0)
-    return file

@@ -88,9 +88,7 @@ def _check_size(file: IO[bytes], name: str) -> None:
                                 f"{name} unpacks to more than {MAX_UNPACKED / 1e9:g} GB; save it as CSV UTF-8"
                             )
                         text = before + piece
-                        for letters, row in (
-                            _CELL.findall(text) if b"sheet" in member.filename.encode() else ()
-                        ):
+                        for letters, row in _CELL.findall(text) if "sheet" in member.filename else ():
                             columns, rows = max(columns, _count_columns(letters)), max(rows, int(row))
                         if member.filename == "content.xml":
                             width = max(width, *map(int, _REPEATED_CELL.findall(text)), 0)

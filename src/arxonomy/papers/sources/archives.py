@@ -20,7 +20,7 @@ MAX_MEMBERS = 10_000
 """Most files of an archive that are looked at."""
 
 MAX_COPIED = 4_000_000_000
-"""Most bytes of an archive that comes as a stream: it is copied to a file, to be read from its end."""
+"""Most bytes of a stream that is copied to a file, since its format is read from the end."""
 
 _DOCUMENTS = {
     "word/document.xml": "a Word document",

@@ -19,7 +19,6 @@ MAX_RECORD_LINES = 5_000
 STREAM_ERRORS = (EOFError, OSError, lzma.LZMAError, zlib.error)
 """What a damaged compressed stream raises."""
 
-
 NUL_FAULT = "found a NUL byte"
 """What is wrong with a line that holds one."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from arxonomy.evaluation.confusions import find_confused_pairs
 from arxonomy.evaluation.slices import FEW_PAPERS
 from arxonomy.evaluation.text_report import format_trend, name_parts
+from arxonomy.messages import format_count
 from arxonomy.papers.dataset import MEMORY
 from arxonomy.rendering import render
 from arxonomy.studies.report.figures import Figure, draw_confidence, draw_months, draw_training
@@ -163,7 +164,7 @@ def _list_columns(evaluation: Evaluation) -> list[Column]:
     if evaluation.baseline:
         columns.append(Column("baseline", evaluation.baseline))
     if several := evaluation.scores.several_categories:
-        count = "1 paper" if several.papers == 1 else f"{several.papers:,} papers"
+        count = format_count(several.papers, "paper")
         columns.append(Column(f"model, {count} with several categories", several))
     return columns
 
