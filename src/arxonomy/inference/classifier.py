@@ -56,7 +56,9 @@ class Classifier:
     gets logits, and they may look confident. When the share of unknown words u (the mean over the members)
     exceeds `unknown_words_limit`, the model's probabilities p are therefore shrunk toward the uniform
     distribution over the C categories, or toward the stated prior: p' = (1 - u) p + u / C. The prediction
-    carries a warning. A text without any words has u = 1: all categories are equally probable.
+    carries a warning. A text without any words has u = 1: all categories are equally probable. A paper of
+    another field that is written in known words is not noticed: it gets one of the model's categories,
+    perhaps with a high probability and without a warning.
     """
 
     def __init__(
