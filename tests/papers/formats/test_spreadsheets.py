@@ -7,6 +7,7 @@ import pytest
 
 from arxonomy.errors import InputError, MissingExtraError
 from arxonomy.papers import read_papers
+from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.formats import spreadsheets
 
 SHEET = Path(__file__).parents[1] / "forms" / "library.xlsx"
@@ -80,3 +81,9 @@ def test_the_extra_is_named_where_it_is_missing(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "python_calamine", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'arxonomy\[formats\]'.*CSV UTF-8"):
         list(read_papers(SHEET))
+
+
+def test_a_value_that_reads_like_a_column_is_no_header_of_a_sheet():
+    columns = Columns("p.xlsx", {}, False)
+    rows = [["No", "Paper", "Author"], [1, "On cracks", "A B"], [2, "On panels", "AB"]]
+    assert spreadsheets._find_header(iter(rows), columns)[1] == ["No", "Paper", "Author"]

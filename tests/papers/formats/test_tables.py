@@ -133,3 +133,19 @@ def test_line_ends_and_byte_order_marks(read, write, stdin, newline, start):
         papers, bad = read(source)
         assert get_rows(papers) == [*ROWS, ("T", "A", "x")]
         assert bad == [(9, "expected 3 columns, found 1")]
+
+
+@pytest.mark.parametrize("name", ["AB", "A. B.", "TI", "Summary", "Abstract"])
+@pytest.mark.parametrize("first", ["", "No"])
+def test_a_value_that_reads_like_a_column_is_no_header(read, write, name, first):
+    rows = [f"{n},On cracks {n},{name},2024\n" for n in range(3)]
+    rows = f"{first},Item Title,Authors,Year\n" + "".join(rows)
+    papers, bad = read(write("p.csv", rows))
+    assert [paper.title for paper in papers] == ["On cracks 0", "On cracks 1", "On cracks 2"] and bad == []
+    with pytest.raises(InputError, match=r"expected a column `title` or `abstract`, found .*`Paper`"):
+        read(write("p.csv", rows.replace("Item Title", "Paper")))
+
+
+def test_a_header_below_a_line_as_wide(read, write):
+    table = "Search,cracks,2024\nTitle,Abstract,Label\nA,B,c\n"
+    assert get_rows(read(write("p.csv", table))[0]) == [("A", "B", "c")]

@@ -29,8 +29,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "title": (
             # PubMed's records have a journal's title too.
             "article title", "document title", "title", "titles", "paper title", "ti", "t1", "title primary",
-            "titles primary", "primary title", "display name", "dc:title", "dcterms:title", "citation title",
-            "title display", "publication title primary",
+            "titles primary", "primary title", "item title", "display name", "dc:title", "dcterms:title",
+            "citation title", "title display", "publication title primary",
         ),
         "abstract": (
             "abstract", "abstracts", "abstract note", "abstract text", "paper abstract", "article abstract",

@@ -86,8 +86,9 @@ def find_header(lines: Lines, columns: Columns, name: str, parse: Parse, tabs: b
         except Fault as fault:
             problem = problem or _explain_first_line(line, str(fault), name)
         else:
-            found.append(header)
-            if header.known > 1 or (header.known and len(header.names) == 1):
+            if not is_row_of_values(header.names, header.known, [other.names for other in found]):
+                found.append(header)
+            if header.known > 1 or (found[-1].known and len(found[-1].names) == 1):
                 break
         if filled == SEARCHED:
             break
@@ -101,6 +102,21 @@ def find_header(lines: Lines, columns: Columns, name: str, parse: Parse, tabs: b
     lines.read_again(seen[best.end :])
     _tell_passed_over(seen[: best.start], name)
     return replace(best, names_delimiter=stated is not None)
+
+
+def is_row_of_values(names: Sequence[str], known: int, above: Sequence[Sequence[str]]) -> bool:
+    """Whether a line with one known name holds values under that name: an author may be called `AB`.
+
+    Args:
+        names: Its cells.
+        known: How many of them are fields of a paper.
+        above: The cells of the lines above it; one that is as wide and full is the header.
+    """
+    return known == 1 and any(
+        # The column of row numbers, the first, often has no name.
+        len(names) > 2 and len(cells) == len(names) and all(cell.strip() for cell in cells[1:])
+        for cells in above
+    )
 
 
 def number_repeats(names: Sequence[str]) -> list[str]:

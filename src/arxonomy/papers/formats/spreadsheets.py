@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from arxonomy.errors import InputError, needs_extra
 from arxonomy.papers.fields.columns import Columns
-from arxonomy.papers.formats.headers import SEARCHED, number_repeats
+from arxonomy.papers.formats.headers import SEARCHED, is_row_of_values, number_repeats
 from arxonomy.papers.sources.archives import is_spreadsheet, open_on_disk
 from arxonomy.papers.sources.layout import Layout
 from arxonomy.papers.sources.lines import STREAM_ERRORS, Raw
@@ -145,6 +145,7 @@ def _read_workbook(
 def _find_header(rows: Iterator[list[Any]], columns: Columns) -> tuple[int, list[str], int] | None:
     """The best header among a sheet's first rows: its known fields, names and row; None without cells."""
     best: tuple[int, list[str], int] | None = None
+    above: list[list[str]] = []
     filled = 0
     for row, cells in enumerate(rows, 1):
         names = [_format_cell(cell).strip() for cell in cells]
@@ -155,7 +156,9 @@ def _find_header(rows: Iterator[list[Any]], columns: Columns) -> tuple[int, list
         filled += 1
         fields = columns.recognize(names)
         known = len(fields) if fields & {"title", "abstract"} else 0
-        if best is None or known > best[0]:
+        is_header = not is_row_of_values(names, known, above)
+        above.append(names)
+        if is_header and (best is None or known > best[0]):
             best = known, number_repeats(names), row
         if known > 1 or filled == SEARCHED:
             break
