@@ -149,3 +149,12 @@ def test_a_value_that_reads_like_a_column_is_no_header(read, write, name, first)
 def test_a_header_below_a_line_as_wide(read, write):
     table = "Search,cracks,2024\nTitle,Abstract,Label\nA,B,c\n"
     assert get_rows(read(write("p.csv", table))[0]) == [("A", "B", "c")]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_files_put_behind_one_another(read, write, caplog, mark, delimiter):
+    caplog.set_level(logging.INFO, "arxonomy")
+    papers, bad = read(write("p.csv", 3 * (mark + write_table(delimiter))))
+    assert get_rows(papers) == 3 * ROWS and bad == []
+    assert "p.csv: passed over 2 rows that repeat the column names" in caplog.text

@@ -119,6 +119,13 @@ def is_row_of_values(names: Sequence[str], known: int, above: Sequence[Sequence[
     )
 
 
+def is_same_header(cells: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a row is the column names once more, as where one file was put behind another."""
+    return len(cells) == len(names) and all(
+        cell == name or cell.strip("\ufeff ") == name.strip() for cell, name in zip(cells, names, strict=True)
+    )
+
+
 def number_repeats(names: Sequence[str]) -> list[str]:
     """Number repeated column names as pandas does, so that none is lost."""
     seen: Counter[str] = Counter()

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+import logging
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from arxonomy.messages import format_count
 from arxonomy.papers.fields.columns import Columns
-from arxonomy.papers.formats.headers import Header, find_header, number_repeats
+from arxonomy.papers.formats.headers import Header, find_header, is_same_header, number_repeats
 from arxonomy.papers.sources.layout import Layout, find_line_end
 from arxonomy.papers.sources.lines import MAX_LINE, MAX_RECORD_LINES, Fault, Line, Lines, Raw
 from arxonomy.papers.sources.source import Source
 
 MAX_HEADER_LINES = 50
 """Most lines of a header; a quote in a line above it may never be closed."""
+
+_LOG = logging.getLogger(__name__)
 
 LOOKED_AT = 10
 """Rows that are looked at to see how rows end."""
@@ -48,6 +52,7 @@ def read_table(source: Source, columns: Columns, report: Callable[[Layout], None
     columns.require(names)
     ends_in_delimiter: bool | None = None  # until a row has shown it
     escaped = is_reported = False
+    repeated = 0
     while used := _find_row_start(lines):
         try:
             values, escaped = _read_row(used, header.delimiter, lines, len(names), escaped)
@@ -61,7 +66,9 @@ def read_table(source: Source, columns: Columns, report: Callable[[Layout], None
             ends_in_delimiter = extra and _do_rows_end_so(len(values), header.delimiter, lines)
         if extra and ends_in_delimiter:
             values.pop()
-        if len(values) == len(names):
+        if is_same_header(values, header.names):
+            repeated += 1
+        elif len(values) == len(names):
             if not is_reported:
                 is_reported = True
                 report(_describe_layout(header, source, escaped))
@@ -69,6 +76,9 @@ def read_table(source: Source, columns: Columns, report: Callable[[Layout], None
             yield Raw(used[0].number, dict(zip(names, cells, strict=True)))
         else:  # its quotes are in order, so its lines belong to it and hold no other records
             yield Raw(used[0].number, {}, f"expected {len(names)} columns, found {len(values)}")
+    if repeated:
+        rows = format_count(repeated, "row") + (" that repeats" if repeated == 1 else " that repeat")
+        _LOG.info("%s: passed over %s the column names", source.name, rows)
 
 
 def _describe_layout(header: Header, source: Source, escaped: bool) -> Layout:
