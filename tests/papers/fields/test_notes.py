@@ -18,6 +18,16 @@ LONG = "We sort glass from 40 beaches. Two cameras see each piece, and a small n
 
 
 @pytest.fixture
+def write_text(tmp_path):
+    def write(text):
+        path = tmp_path / "p.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
 def notes(tmp_path):
     """The notes on rows written as a file, without its name, and which of them are warnings."""
 
@@ -118,3 +128,28 @@ def test_names_that_untrusted_input_makes_up_are_bounded(tmp_path):
     notes = []
     assert len(list(read_papers(path, on_note=notes.append))) == 3000
     assert len(notes) <= 10 and all(len(note.text) < 500 for note in notes)
+
+
+@pytest.mark.parametrize("field", ["title", "abstract"])
+@pytest.mark.parametrize("door", Door)
+def test_a_column_that_is_there_twice_is_told(write_text, field, door):
+    other = "abstract" if field == "title" else "title"
+    path = write_text(f"{other},{field},{field},{field}\nOne,a,b,c\nTwo,,b,c\nThree,,,c\n")
+    found = []
+    with open_door(door):
+        papers = list(read_papers(path, on_note=found.append))
+    assert [getattr(paper, field) for paper in papers] == ["a", "b", "c"]
+    assert all(note.is_warning for note in found) and len(found) == 2
+    assert f"column `{field}` is there several times; the first one that holds" in found[0].text
+    assert ("reads this one" in found[0].text) is (door is not Door.KEYS)
+    (paper, *_) = read_papers(path, columns={field: f"{field}.1"}, on_note=found.append)
+    assert getattr(paper, field) == "b" and len(found) == 2
+
+
+@pytest.mark.parametrize("abstract", ["On cracks", "ON CRACKS.", " On  cracks . "])
+def test_an_abstract_that_only_repeats_the_title_is_none(write_text, abstract):
+    path = write_text(f"title,abstract\nOn cracks,{abstract}\nOn cracks,On cracks and panels.\n")
+    found = []
+    papers = list(read_papers(path, on_note=found.append))
+    assert [paper.abstract for paper in papers] == ["", "On cracks and panels."]
+    assert [note.text for note in found] == [f"{path}: 1 abstract only repeats its title; taken as missing"]

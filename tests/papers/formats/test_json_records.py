@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from arxonomy.errors import NoPapersError
 from arxonomy.papers.formats.json_scanner import MAX_LINE, scan_objects
 
 A, B, C = ({"title": title, "tags": [{"x": "}{]["}], "n": {"m": [1]}} for title in "ABC")
@@ -162,3 +163,32 @@ def test_time_grows_with_the_text_and_not_with_its_brackets(text):
     start = time.process_time()
     list(scan_objects(cut(text, 65_536)))
     assert time.process_time() - start < 5  # in proportion to the square it would take minutes
+
+
+TABLE = [{"title": "On cracks", "abstract": "We segment."}, {"title": "On tongues", "abstract": "We parse."}]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {name: [row[name] for row in TABLE] for name in TABLE[0]},
+        {name: {str(place): row[name] for place, row in enumerate(TABLE)} for name in TABLE[0]},
+        {str(place): row for place, row in enumerate(TABLE)},
+        {"columns": ["title", "abstract"], "index": [0, 1], "data": [list(row.values()) for row in TABLE]},
+    ],
+)
+def test_a_table_that_is_one_object_is_refused_with_a_cure(read, write, table):
+    with pytest.raises(NoPapersError, match=r"in pandas, to_json with orient='records'"):
+        read(write("p.json", json.dumps(table)))
+
+
+@pytest.mark.parametrize("paper", [{"title": ["On cracks"]}, {"title": ["On cracks"], "abstract": ["We."]}])
+def test_a_paper_whose_texts_are_lists_of_one_is_a_paper(read, write, paper):
+    assert [found.title for found in read(write("p.json", json.dumps(paper)))[0]] == ["On cracks"]
+
+
+@pytest.mark.parametrize("key", ["bibjson", "metadata"])
+def test_papers_within_records_of_a_catalog(read, write, key):
+    records = [{"id": "x", key: row} for row in TABLE]
+    papers, bad = read(write("p.json", json.dumps({"total": 2, "results": records})))
+    assert [paper.title for paper in papers] == ["On cracks", "On tongues"] and bad == []

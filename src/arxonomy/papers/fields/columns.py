@@ -12,7 +12,10 @@ from arxonomy.papers.fields.field_columns import FieldColumns, Found, list_names
 from arxonomy.papers.fields.missing import MAX_MISSING, is_missing, is_missing_text
 from arxonomy.papers.fields.notes import Notes
 from arxonomy.papers.fields.values import (
+    ORIENT,
+    check_is_one_paper,
     format_value,
+    is_same_text,
     read_categories,
     read_date,
     read_label,
@@ -114,8 +117,15 @@ class Columns(FieldColumns):
     def _read_texts(self, values: Record, found: Found) -> tuple[str, str]:
         if found.near:
             self._count_near(values, found)
+        if found.repeated:
+            self.notes.note_repeated(found.repeated)
+        check_is_one_paper(values, (*found.title[:1], *found.abstract[:1]))
         title = self._read_text(values, found.title, "title")
-        return title, self._read_text(values, found.abstract, "abstract")
+        abstract = self._read_text(values, found.abstract, "abstract")
+        if abstract and title and is_same_text(title, abstract):
+            self.notes.repeating += 1
+            abstract = ""
+        return title, abstract
 
     def read_id(self, values: Record) -> str:
         """Read the id of a record; empty where it has none.
@@ -169,7 +179,8 @@ class Columns(FieldColumns):
             ]
             return "expected a title or an abstract, found " + (" and ".join(said) or "neither")
         names = tuple(values)
-        hint = self.advise(PARTS, names)
+        is_wrapped = all(isinstance(value, list | dict) for value in values.values())
+        hint = ORIENT if is_wrapped else self.advise(PARTS, names)
         return f"expected a title or an abstract, found neither among {list_names(names)}; {hint}"
 
     def _read_categories(self, values: Record, found: Found) -> tuple[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -36,6 +36,9 @@ class Found:
     near: tuple[tuple[str, str, str], ...]
     """Columns that are not read and nearly have the name of a field that is not there: the column, the field
     and the name that was meant."""
+    repeated: tuple[tuple[str, str], ...] = ()
+    """Further columns of a title or an abstract of the same name, as tables number them, where no mapping
+    chose one: the column, and the field."""
 
 
 class FieldColumns:
@@ -121,6 +124,12 @@ class FieldColumns:
             else:
                 ranked = sorted((name for name in folded if name in ranks), key=ranks.__getitem__)
                 fields[field] = tuple(name for key in ranked for name in folded[key])
+        repeated = []
+        for field in PARTS:
+            again = tuple(name for column in fields[field] for name in _find_repeats(column, names))
+            if field not in self._mapping:
+                fields[field] += again
+                repeated += [(name, field) for name in again]
         taken = {name for columns in fields.values() for name in columns}
         near = []
         for key, (name, *_) in list(folded.items())[:CACHED_NAMES]:
@@ -129,7 +138,7 @@ class FieldColumns:
                 continue
             if self._labeled or meant[0] in PARTS:  # what is not asked for is not missed
                 near.append((name, *meant))
-        return Found(**fields, near=tuple(near))
+        return Found(**fields, near=tuple(near), repeated=tuple(repeated))
 
     def _find_mapped(
         self, field: str, names: tuple[str, ...], folded: Mapping[str, list[str]]
@@ -199,6 +208,14 @@ class FieldColumns:
         if self._door is Door.KEYS:
             return f"give its column that name, `{fields[0]}`"
         return f"name its column, as in {advise_column(self._door, fields[0], 'NAME')}"
+
+
+def _find_repeats(column: str, names: tuple[str, ...]) -> Iterator[str]:
+    """Find the further columns of a name that a table has several times: `title.1`, `title.2`."""
+    number = 1
+    while f"{column}.{number}" in names:
+        yield f"{column}.{number}"
+        number += 1
 
 
 def list_names(names: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from arxonomy.advice import Door, advise_column
@@ -50,6 +50,8 @@ class Notes:
         self._columns: dict[str, dict[str, None]] = {"title": {}, "abstract": {}}
         self.papers = 0
         self.both = False
+        self.repeating = 0
+        self._repeated: dict[tuple[str, str], None] = {}
 
     def count_near(self, name: str, field: str, target: str) -> None:
         """Count a record whose column `name` holds something, is not read, and nearly has a field's name."""
@@ -58,6 +60,11 @@ class Notes:
     def count_missing(self, field: str, text: str) -> None:
         """Count a record whose field only says that there is nothing."""
         _count(self._missing, (field, " ".join(text.split())[:60]))
+
+    def note_repeated(self, columns: Iterable[tuple[str, str]]) -> None:
+        """Remember columns of a title or an abstract whose name stands several times, and their field."""
+        if len(self._repeated) < MAX_COUNTED:
+            self._repeated |= dict.fromkeys(columns)
 
     def note_column(self, field: str, column: str) -> None:
         """Remember a column that a title or an abstract was read from."""
@@ -99,6 +106,24 @@ class Notes:
             )
         if self.papers and not self.both:
             yield self._describe_half()
+        for name, field in list(self._repeated)[:5]:
+            first = name.rpartition(".")[0]
+            yield (
+                True,
+                f"column `{first[:40]}` is there several times; the first one that holds something is read"
+                + (
+                    f": {advise_column(self._door, field, name)} reads this one"
+                    if self._door is not Door.KEYS
+                    else ""
+                ),
+            )
+        if self.repeating:
+            says = (
+                "abstract only repeats its title"
+                if self.repeating == 1
+                else "abstracts only repeat their titles"
+            )
+            yield False, f"{self.repeating:,} {says}; taken as missing"
         for field, plural in (("title", "titles"), ("abstract", "abstracts"), ("category", "categories")):
             words = {text: count for (name, text), count in self._missing.items() if name == field}
             if words:

@@ -21,6 +21,10 @@ _TEXT_KEYS = ("value", "text", "#text", "_", "$t", "content", *PARTS, "display_n
 _LABEL_KEYS = ("display_name", "name", "label", "term", "category", "#text", "code")
 _OPENING = ("[", "{", "(")
 _DEPTH = 3  # of lists within lists
+_MARGIN = 10  # characters of blanks and full stops
+
+ORIENT = "write each paper as an object of its own (in pandas, to_json with orient='records')"
+"""What to do with JSON that holds its papers in another way."""
 
 _PACKED = re.compile(r"[\[{]\s*['\"\[{]")
 _SERIALIZED = re.compile(r"[\[({][\[({\s]*['\"].*[\])}]", re.DOTALL)
@@ -67,6 +71,45 @@ def _read_text(value: Any, field: str, depth: int) -> str:
             if isinstance(value.get(key), str | list | tuple):
                 return _read_text(value[key], field, depth - 1)
     raise Fault(f"expected {field} to be text, found {describe_kind(value)}")
+
+
+def check_is_one_paper(values: Mapping[str, Any], columns: Iterable[str]) -> None:
+    """Check that an object is no whole table by columns, as `{"title": [...], "abstract": [...]}`.
+
+    Args:
+        values: The record.
+        columns: Its columns of a title and an abstract.
+
+    Raises:
+        Fault: Every value is a list, or an object of row numbers, of the same several papers.
+    """
+    if not any(isinstance(values[column], list | dict) for column in columns):
+        return
+    sizes: set[int] = set()
+    first = next(iter(values.values()))
+    for value in values.values():
+        if type(value) is not type(first) or not isinstance(value, list | dict):
+            return
+        if isinstance(value, dict) and not all(isinstance(key, str) and key.isdecimal() for key in value):
+            return
+        sizes.add(len(value))
+    if len(sizes) == 1 and len(values) > 1 and (isinstance(first, dict) or min(sizes) > 1):
+        raise Fault(f"expected one paper, found columns of {sizes.pop():,} papers; {ORIENT}")
+
+
+def is_same_text(title: str, abstract: str) -> bool:
+    """Whether an abstract is no more than the title again.
+
+    >>> is_same_text("On cracks", "On Cracks."), is_same_text("On cracks", "On cracks and panels")
+    (True, False)
+    """
+    if abs(len(title) - len(abstract)) > _MARGIN:
+        return False
+    return _reduce(title) == _reduce(abstract)
+
+
+def _reduce(text: str) -> str:
+    return " ".join(text.split()).strip(" .").casefold()
 
 
 def _join_inverted(index: Mapping[Any, Any]) -> str | None:

@@ -14,7 +14,20 @@ from arxonomy.papers.sources.lines import Fault, Line, Raw, Record
 from arxonomy.papers.sources.pieces import check_text, read_pieces
 from arxonomy.papers.sources.source import Source
 
-_WITHIN = ("message", "data", "record", "paper", "work", "article", "item", "result", "_source", "attributes")
+_WITHIN = (
+    "message",
+    "data",
+    "record",
+    "paper",
+    "work",
+    "article",
+    "item",
+    "result",
+    "_source",
+    "attributes",
+    "bibjson",
+    "metadata",
+)
 """Keys under which an answer of a service holds its only object."""
 
 _TEXTS = {"title", "abstract"}
