@@ -209,7 +209,7 @@ def test_disagreements_are_safe_to_open_and_to_print(tmp_path):
     three = [
         np.array(rows) for rows in ([unsure, unsure, unsure, unsure],) * 2 + ([sure] * 2 + [unsure] * 2,)
     ]
-    systems = [System("-one", [], single, None), System("three", [], three, None)]  # type: ignore[arg-type]
+    systems = [System("=one", [], single, None), System("three", [], three, None)]  # type: ignore[arg-type]
     path = tmp_path / "disagreements.csv"
     assert write_disagreements(path, Contest(systems, papers, [0, 1, 1, 0], labels)) == 2
     text = path.read_bytes().decode("utf-8")
@@ -217,8 +217,8 @@ def test_disagreements_are_safe_to_open_and_to_print(tmp_path):
     header, *rows = csv.reader(text.splitlines())
     assert header[:4] == ["row", "id", "title", "category"]
     assert header[4:] == [
-        "'-one: answer",
-        "'-one: probability",
+        "'=one: answer",
+        "'=one: probability",
         "three: answer",
         "three: probability",
         "three: seeds right",

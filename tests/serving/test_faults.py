@@ -83,7 +83,7 @@ def test_hostile_json_is_rejected(live: Live, name: str):
         "שלום עולם \u202e evil \u202c مرحبا",
         "a" * 1_000_000,
         "🙂" * 1000,
-        "<script>alert(1)</script>",
+        "<script>alert(1)</script> and <b onclick=alert(1)>words</b>",
         "\u0301" * 5000,
         "a\ud83d\ude42b".encode("utf-16", "surrogatepass").decode("utf-16"),
         "; rm -rf / $(reboot) %s {0}",
@@ -95,6 +95,11 @@ def test_hostile_text_is_classified(live: Live, classifier, title: str):
     assert prediction["id"] == title[:100] and prediction["category"] == alone.category
     assert prediction["probability"] == pytest.approx(alone.probability, abs=1e-5)
     assert live.works()
+
+
+def test_a_title_of_markup_alone_is_no_title(live: Live):
+    response = live.classify({"title": "<script>alert(1)</script>"})
+    assert response.status_code == 422 and "expected a title or an abstract" in response.json()["detail"]
 
 
 def test_the_last_of_two_equal_keys_counts(live: Live):

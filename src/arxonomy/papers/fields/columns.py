@@ -179,6 +179,8 @@ class Columns(FieldColumns):
             ]
             return "expected a title or an abstract, found " + (" and ".join(said) or "neither")
         names = tuple(values)
+        if not names:
+            return "expected a title or an abstract, found neither"
         is_wrapped = all(isinstance(value, list | dict) for value in values.values())
         hint = ORIENT if is_wrapped else self.advise(PARTS, names)
         return f"expected a title or an abstract, found neither among {list_names(names)}; {hint}"
