@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Tiny models are fastest on one thread; this must be said before PyTorch or ONNX Runtime is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# What counts the cores itself finds one: threads that wait for each other on a busy machine only burn time.
+os.sched_getaffinity = lambda _pid: {0}
 
 # A shell starts background jobs with Ctrl-C ignored, and what they start inherits that: tests of Ctrl-C
 # would then wait for what cannot come.
