@@ -11,7 +11,7 @@ from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.fields.field_names import find_field, fold_name
 from arxonomy.papers.sources.lines import Fault
 from arxonomy.records import PARTS, Paper
-from arxonomy.serving.api_errors import MAX_FIELD_ERRORS, FieldError, make_fields_error
+from arxonomy.serving.api_errors import FieldError, make_fields_error
 from arxonomy.serving.request_schemas import ExplainOptions
 from arxonomy.serving.subjects import split_title
 
@@ -36,8 +36,6 @@ def make_papers(papers: Iterable[Mapping[str, Any]]) -> list[Paper]:
             read.append(columns.make_paper(values, row, keep_columns=False))
         except Fault as fault:
             errors.append(_make_error(fault, f"papers[{row}]"))
-            if len(errors) >= MAX_FIELD_ERRORS:
-                break
     if errors:
         raise make_fields_error(errors)
     return read
