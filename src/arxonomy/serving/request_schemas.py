@@ -7,11 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from arxonomy.explain import Method
+from arxonomy.output import Share
 
 MAX_ENTRIES = 1000
 """Most entries of an object whose keys a client chooses."""
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 def _limit_entries(limit: int) -> BeforeValidator:
