@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from arxonomy.errors import InputError, SettingsError
@@ -116,3 +118,20 @@ def test_wide_records_are_not_remembered():
     for number in range(50):
         columns.find([str(number), "Title"])
     assert columns._cached.cache_info().currsize == 16
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["title", *(f"title.{number}" for number in range(1, 40_000))],
+        ["ti" + "." * (number % 90) + "tle" + "-" * (number // 90) for number in range(7_000)],
+        [f"column {number}" for number in range(40_000)],
+    ],
+    ids=["numbered", "spelled in many ways", "different"],
+)
+def test_time_grows_with_the_columns(names):
+    start = time.process_time()
+    paper = Columns("p.jsonl", {}, labeled=False).make_paper(
+        {"abstract": "A", **dict.fromkeys(names)}, 0, False
+    )
+    assert paper.abstract == "A" and time.process_time() - start < 2

@@ -124,9 +124,10 @@ class FieldColumns:
             else:
                 ranked = sorted((name for name in folded if name in ranks), key=ranks.__getitem__)
                 fields[field] = tuple(name for key in ranked for name in folded[key])
-        repeated = []
+        repeated: list[tuple[str, str]] = []
+        known = frozenset(names)
         for field in PARTS:
-            again = tuple(name for column in fields[field] for name in _find_repeats(column, names))
+            again = tuple(name for column in fields[field] for name in _find_repeats(column, known))
             if field not in self._mapping:
                 fields[field] += again
                 repeated += [(name, field) for name in again]
@@ -210,7 +211,7 @@ class FieldColumns:
         return f"name its column, as in {advise_column(self._door, fields[0], 'NAME')}"
 
 
-def _find_repeats(column: str, names: tuple[str, ...]) -> Iterator[str]:
+def _find_repeats(column: str, names: frozenset[str]) -> Iterator[str]:
     """Find the further columns of a name that a table has several times: `title.1`, `title.2`."""
     number = 1
     while f"{column}.{number}" in names:
