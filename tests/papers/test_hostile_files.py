@@ -98,6 +98,7 @@ ENW = "%0 Journal Article\n%T Qx{0}z\n%X one line\n%M {0}\n\n"
         ("a.nbib", NBIB, "\n\nPMID- 2", "PMID- 2", [2, 3]),
         ("a.nbib", NBIB, "PMID- 2", '"PMID-2', [1, 2, 3]),
         ("a.nbib", NBIB, "\n\nPMID- 2", "\n      PMI", [3]),
+        ("a.nbib", NBIB, "PMID- 2\nOWN - NLM", "  - NLM", [1, 2, 3]),
         ("a.enw", ENW, "\n\n%0 Journal Article\n%T Qx2z", "%0 Journal Article\n%T Qx2z", [2, 3]),
         ("a.enw", ENW, "%0 Journal Article\n%T Qx2z", "e0 Journal\n%T Qx2z", [3]),
         ("a.txt", WOS, "ER\n\nPT J\nAU Qx2z", "]PT J\nAU Qx2z", [2, 3]),

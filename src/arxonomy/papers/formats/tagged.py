@@ -42,7 +42,7 @@ class _Grammar:
         """Whether a line behind a blank one begins a record, if only with a start that is damaged."""
         if self.end:
             return False
-        return bool(tag) or (not line[:1].isspace() if self.start == "PMID" else "%" in line[:4])
+        return bool(tag) or (not line.startswith(" " * 6) if self.start == "PMID" else "%" in line[:4])
 
     def split(self, line: str) -> tuple[str, str]:
         """Split a line into its tag, empty where it continues a field, and its text."""
