@@ -35,7 +35,7 @@ from arxonomy.cli.options import (
 )
 from arxonomy.messages import format_count, say
 from arxonomy.records import Paper, Prediction
-from arxonomy.writing.forms import LIBRARIES, SUFFIXES, WHOLE, guess_form, make_writer, open_scratch
+from arxonomy.writing.forms import BIBLIOGRAPHIES, SUFFIXES, WHOLE, guess_form, make_writer, open_scratch
 from arxonomy.writing.writer import PLACE, Writer, open_output
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def command(
         raise typer.BadParameter(
             "Parquet is no text for a terminal; name a file with -o", param_hint="--format"
         )
-    if PLACE not in keyword or (keyword != PLACE and form not in LIBRARIES):
+    if PLACE not in keyword or (keyword != PLACE and form not in BIBLIOGRAPHIES):
         raise typer.BadParameter(
-            f"expected a text with {PLACE}, for --format {', '.join(LIBRARIES)}; found {keyword}",
+            f"expected a text with {PLACE}, for --format {', '.join(BIBLIOGRAPHIES)}; found {keyword}",
             param_hint="--keyword",
         )
     bad = BadRecords(file or "-")
@@ -156,7 +156,7 @@ def command(
             strict=strict,
             on_bad=bad,
             on_layout=layouts.append,
-            copy=scratch if form in LIBRARIES else None,
+            copy=scratch if form in BIBLIOGRAPHIES else None,
             keep_columns=form in WHOLE,
         )
 

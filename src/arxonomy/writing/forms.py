@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 FORMS = ("jsonl", "csv", "tsv", "parquet", "ris", "csl-json", "bibtex")
 """Forms of output; docs/formats.md describes them."""
 
-LIBRARIES = ("ris", "csl-json", "bibtex")
+BIBLIOGRAPHIES = ("ris", "csl-json", "bibtex")
 """Forms of bibliographies."""
 
-WHOLE = ("csv", "tsv", *LIBRARIES)
+WHOLE = ("csv", "tsv", *BIBLIOGRAPHIES)
 """Forms that hold all that the user's file has, so that papers must be read with all their columns."""
 
 SUFFIXES = {
@@ -73,7 +73,7 @@ def make_writer(
         keyword: What a bibliography says of a paper, with `{category}` for the category.
         with_categories: Whether a table gets a column of the most probable categories.
     """
-    from arxonomy.writing.library import LibraryWriter
+    from arxonomy.writing.bibliography import BibliographyWriter
     from arxonomy.writing.records import JsonLinesWriter, ParquetWriter
     from arxonomy.writing.table import TableWriter
 
@@ -81,6 +81,6 @@ def make_writer(
         return JsonLinesWriter(stream)
     if form == "parquet":
         return ParquetWriter(stream, scratch)
-    if form in LIBRARIES:
-        return LibraryWriter(stream, form, layout, scratch, keyword)
+    if form in BIBLIOGRAPHIES:
+        return BibliographyWriter(stream, form, layout, scratch, keyword)
     return TableWriter(stream, form, layout, mapping, scratch, with_categories=with_categories)

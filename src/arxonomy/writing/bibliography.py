@@ -27,7 +27,7 @@ _HEAD = 1 << 20  # bytes of a copy in which the first item of an array is looked
 _log = logging.getLogger(__name__)
 
 
-class LibraryWriter:
+class BibliographyWriter:
     """Writes a bibliography; papers without a category get no keyword.
 
     Args:
