@@ -134,3 +134,12 @@ def test_half_a_sign_of_utf_16_costs_its_row(read, write):
     data = "title\nGood\nx\nGood\n".encode("utf-16-le").replace("x".encode("utf-16-le"), b"\x00\xd8")
     papers, bad = read(write("p.csv", b"\xff\xfe" + data))
     assert [paper.title for paper in papers] == ["Good", "Good"] and [line for line, _ in bad] == [3]
+
+
+@pytest.mark.parametrize("name", ["p.bib", "p.txt", "p"])
+@pytest.mark.parametrize("field", ["abstract={}", "title={}", "abstract={{}}", 'summary=""'])
+def test_an_entry_on_one_line_with_an_empty_field_is_bibtex(read, write, name, field):
+    entries = f"@article{{a, {field}, year={{2024}}}}\n@article{{b, title={{On cracks}}}}\n"
+    papers, bad = read(write(name, entries))
+    assert [paper.title for paper in papers] == ["On cracks"]
+    assert [line for line, _ in bad] == [1]

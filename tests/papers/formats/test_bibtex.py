@@ -133,3 +133,10 @@ def test_latex_is_undone(tex, text):
 )
 def test_signs_stay_and_references_go(written: str, read: str) -> None:
     assert remove_tex(written) == read
+
+
+@pytest.mark.parametrize("empty", ["{}", '""', "{{}}"])
+def test_of_a_field_that_stands_twice_the_first_that_holds_something_is_read(read, write, empty):
+    entry = f"@article{{a,\n title={{One}},\n title={{Two}},\n abstract={empty},\n abstract={{We see.}}\n}}\n"
+    (paper,) = read(write("p.bib", entry))[0]
+    assert (paper.title, paper.abstract) == ("One", "We see.")

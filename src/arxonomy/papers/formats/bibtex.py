@@ -140,7 +140,8 @@ def _make_record(entry: Entry, abbreviations: dict[str, str]) -> dict[str, str |
         size += len(value)
         if size > MAX_ENTRY:
             raise Fault(_TOO_LONG)
-        fields.setdefault(name, value if name in _VERBATIM else remove_tex(value))
+        if not fields.get(name):  # of a name used twice the first that holds something
+            fields[name] = value if name in _VERBATIM else remove_tex(value)
     primary = (fields.get("primaryclass") or fields.get("eprintclass", "")).strip()
     named = [*([primary] if primary else []), *_CATEGORY.findall(fields.get("keywords", ""))]
     record: dict[str, str | list[str]] = {

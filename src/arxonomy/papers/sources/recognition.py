@@ -172,6 +172,8 @@ def recognize_text(head: bytes, name: str, ended: bool) -> str | None:
 
 
 def _is_header(line: bytes) -> bool:
+    if _TAGGED["bibtex"].match(line):  # `abstract={}` is no column
+        return False
     names = [fold_name(cell.decode(errors="replace")) for cell in _CELL.split(line)]
     return any(name in FIELDS["title"] or name in FIELDS["abstract"] for name in names)
 
