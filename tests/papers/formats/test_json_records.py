@@ -165,7 +165,12 @@ def test_time_grows_with_the_text_and_not_with_its_brackets(text):
     assert time.process_time() - start < 5  # in proportion to the square it would take minutes
 
 
-TABLE = [{"title": "On cracks", "abstract": "We segment."}, {"title": "On tongues", "abstract": "We parse."}]
+TABLE = [
+    {"title": "On cracks", "abstract": "We segment."},
+    {"title": "On tongues", "abstract": "We parse."},
+    {"title": "On bandits", "abstract": "We bet."},
+    {"title": "On panels", "abstract": "We look."},
+]
 
 
 @pytest.mark.parametrize(
@@ -182,13 +187,24 @@ def test_a_table_that_is_one_object_is_refused_with_a_cure(read, write, table):
         read(write("p.json", json.dumps(table)))
 
 
-@pytest.mark.parametrize("paper", [{"title": ["On cracks"]}, {"title": ["On cracks"], "abstract": ["We."]}])
-def test_a_paper_whose_texts_are_lists_of_one_is_a_paper(read, write, paper):
-    assert [found.title for found in read(write("p.json", json.dumps(paper)))[0]] == ["On cracks"]
+@pytest.mark.parametrize("languages", [1, 2, 3])
+@pytest.mark.parametrize(
+    "names", [["title"], ["title", "abstract"], ["title_display", "abstract", "keywords"]]
+)
+def test_a_paper_whose_texts_are_short_lists_is_a_paper(read, write, languages, names):
+    paper = {name: [f"{name} {place}" for place in range(languages)] for name in names}
+    (found,) = read(write("p.json", json.dumps(paper)))[0]
+    assert found.title.split("\n") == paper[names[0]]
 
 
-@pytest.mark.parametrize("key", ["bibjson", "metadata"])
-def test_papers_within_records_of_a_catalog(read, write, key):
-    records = [{"id": "x", key: row} for row in TABLE]
-    papers, bad = read(write("p.json", json.dumps({"total": 2, "results": records})))
-    assert [paper.title for paper in papers] == ["On cracks", "On tongues"] and bad == []
+@pytest.mark.parametrize("around", [["results"], ["resultList", "result"], ["result", "hits", "hit"]])
+@pytest.mark.parametrize("key", ["bibjson", "metadata", "content", "info"])
+def test_papers_within_records_of_a_catalog(read, write, key, around):
+    answer = [{"id": f"x{place}", key: row} for place, row in enumerate(TABLE)]
+    for name in reversed(around):
+        answer = {"total": 4, name: answer}
+    papers, bad = read(write("p.json", json.dumps(answer)))
+    assert [(paper.id, paper.title) for paper in papers] == [
+        (f"x{place}", row["title"]) for place, row in enumerate(TABLE)
+    ]
+    assert bad == []

@@ -21,6 +21,7 @@ _TEXT_KEYS = ("value", "text", "#text", "_", "$t", "content", *PARTS, "display_n
 _LABEL_KEYS = ("display_name", "name", "label", "term", "category", "#text", "code")
 _OPENING = ("[", "{", "(")
 _DEPTH = 3  # of lists within lists
+_LANGUAGES = 3  # most in which a catalog lists a paper's title and abstract
 _MARGIN = 10  # characters of blanks and full stops
 
 ORIENT = "write each paper as an object of its own (in pandas, to_json with orient='records')"
@@ -81,7 +82,7 @@ def check_is_one_paper(values: Mapping[str, Any], columns: Iterable[str]) -> Non
         columns: Its columns of a title and an abstract.
 
     Raises:
-        Fault: Every value is a list, or an object of row numbers, of the same several papers.
+        Fault: Every value is a list, or an object of row numbers, of the same papers.
     """
     if not any(isinstance(values[column], list | dict) for column in columns):
         return
@@ -93,7 +94,7 @@ def check_is_one_paper(values: Mapping[str, Any], columns: Iterable[str]) -> Non
         if isinstance(value, dict) and not all(isinstance(key, str) and key.isdecimal() for key in value):
             return
         sizes.add(len(value))
-    if len(sizes) == 1 and len(values) > 1 and (isinstance(first, dict) or min(sizes) > 1):
+    if len(sizes) == 1 and len(values) > 1 and (isinstance(first, dict) or min(sizes) > _LANGUAGES):
         raise Fault(f"expected one paper, found columns of {sizes.pop():,} papers; {ORIENT}")
 
 

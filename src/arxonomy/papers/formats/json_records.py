@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from arxonomy.papers.fields.columns import Columns
+from arxonomy.papers.fields.field_names import find_field, fold_name
 from arxonomy.papers.formats.json_scanner import NOT_AN_OBJECT, holds_list, holds_several, scan_objects
 from arxonomy.papers.sources.lines import Fault, Line, Raw, Record
 from arxonomy.papers.sources.pieces import check_text, read_pieces
@@ -26,6 +27,8 @@ _WITHIN = (
     "_source",
     "attributes",
     "bibjson",
+    "content",
+    "info",
     "metadata",
 )
 """Keys under which an answer of a service holds its only object."""
@@ -119,7 +122,7 @@ def _unwrap(record: dict[str, Any], columns: Columns) -> dict[str, Any]:
     )
     if within is None or columns.recognize(record) & _TEXTS or not columns.recognize(within) & _TEXTS:
         return record
-    return within
+    return {key: value for key, value in record.items() if find_field(fold_name(key)) == "id"} | within
 
 
 def _parse_with_nan(text: str) -> Any:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from arxonomy.papers.sources.lines import MAX_LINE, Fault
 
 WRAPPERS = frozenset(
-    "articles data docs documents entries entry hits items papers publications records results works".split()
+    "articles data docs documents entries entry hit hits items papers publications records result results "
+    "works".split()
 )
 """Keys under which answers of services and exports of programs hold their list of objects."""
 
