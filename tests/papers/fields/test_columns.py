@@ -1,7 +1,9 @@
+import shlex
 import time
 
 import pytest
 
+from arxonomy.advice import Door, open_door
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.papers import read_papers
 from arxonomy.papers.fields.columns import Columns
@@ -135,3 +137,29 @@ def test_time_grows_with_the_columns(names):
         {"abstract": "A", **dict.fromkeys(names)}, 0, False
     )
     assert paper.abstract == "A" and time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract"),
+    [
+        ("Title (text)", "Abstract (en)"),
+        ("title_en", "abstract_en"),
+        ("1. Title", "2. Abstract"),
+        ("Paper title text", "Abstract of the paper"),
+    ],
+)
+def test_names_that_hold_the_word_are_proposed_and_the_advice_works(read, title, abstract):
+    table = f"Journal title,{title},{abstract},Abstract indexed\nJ,T,A,yes\n"
+    with open_door(Door.COMMAND_LINE), pytest.raises(InputError) as error:
+        read(table)
+    options = shlex.split(str(error.value).partition("Say ")[2])[1::2]
+    assert options == [f"title={title}", f"abstract={abstract}"]
+    (paper,) = read(table, columns=dict(option.split("=") for option in options))
+    assert (paper.title, paper.abstract) == ("T", "A")
+
+
+def test_a_table_without_column_names_is_told_to_have_some(read):
+    table = "Cracks in very thin panels,We segment.\nTongues and other long words,We parse.\n"
+    with pytest.raises(InputError, match="write column names above it: `title,abstract`"):
+        read(table)
+    assert len(read("title,abstract\n" + table)) == 2

@@ -13,6 +13,12 @@ WORDS += ["", "  ", "n / a", "keine Angabe", "Not available", "—"]
 
 TEXTS = [
     "[No abstract available]",
+    "TBD",
+    "TODO",
+    "(see PDF)",
+    "[object Object]",
+    "Geen abstract beschikbaar",
+    "Zusammenfassung fehlt",
     "No abstract available",
     "No abstract available.",
     "No Abstract",

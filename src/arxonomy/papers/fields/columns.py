@@ -181,7 +181,7 @@ class Columns(FieldColumns):
         names = tuple(values)
         if not names:
             return "expected a title or an abstract, found neither"
-        is_wrapped = all(isinstance(value, list | dict) for value in values.values())
+        is_wrapped = not self._strict and all(isinstance(value, list | dict) for value in values.values())
         hint = ORIENT if is_wrapped else self.advise(PARTS, names)
         return f"expected a title or an abstract, found neither among {list_names(names)}; {hint}"
 

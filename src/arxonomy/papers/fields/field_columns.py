@@ -168,13 +168,22 @@ class FieldColumns:
         if not (found.title or found.abstract):
             raise InputError(
                 f"{self._file}: expected a column `title` or `abstract`, "
-                f"found {list_names(self._first)}; {self.advise(('title', 'abstract'), self._first)}"
+                f"found {list_names(self._first)}; {self.advise(PARTS, self._first)}{self._advise_header()}"
             )
         if self._labeled and not (found.category or found.categories):
             raise InputError(
                 f"{self._file}: expected a column `category` with the labels, "
                 f"found {list_names(self._first)}; {self.advise(('category',), self._first)}"
             )
+
+    def _advise_header(self) -> str:
+        """Advise what to do where the first line seems to hold no column names."""
+        advice = ""
+        if any(len(name.split()) > 4 for name in self._first[:CACHED_NAMES]):
+            advice = "; if its first line is a paper already, write column names above it: `title,abstract`"
+        if len(self._first) == 1:
+            advice += "; if it is no table, export the papers as RIS, BibTeX or CSV"
+        return advice
 
     def require_mapped(self) -> None:
         """Check that every mapped column has been seen.

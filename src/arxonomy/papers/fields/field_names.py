@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from arxonomy.records import PARTS
+
 MAX_NAME = 100
 """Longest name that is looked at, in characters; a longer one is no field's name."""
 
@@ -80,6 +82,16 @@ _LOOKALIKES = {
     "researchareas fieldsofresearch fieldsofstudy",
 }  # fmt: skip
 
+# As in `Title (text)`, `abstract_en`, `Article abstract text`; a journal's title is none.
+_PARTLY = {
+    "title": re.compile(
+        r"(?:article|paper|document|publication|main|full|english|original|item|work)?(?:title|titel)"
+        r"(?:text|string|full|main|clean|raw|original|paper|article|english|en|eng|de|fr|es|s|t|ss|\d)?"
+    ),
+    "abstract": re.compile(
+        r"(?!.*title)(?!graphical|video|has|is|no)\w{0,20}abstract(?!or|ion|ed|indexed)\w{0,20}"
+    ),
+}
 _LANGUAGE = re.compile(r"\[[\w-]{0,20}\]\s*$")
 
 
@@ -149,8 +161,12 @@ def find_lookalike(folded: str) -> str | None:
 
     >>> find_lookalike("zusammenfassung"), find_lookalike("journal")
     ('abstract', None)
+    >>> find_lookalike("abstracten"), find_lookalike("titletext"), find_lookalike("journaltitle")
+    ('abstract', 'title', None)
     """
-    return _LOOKALIKES_FOLDED.get(folded)
+    if (field := _LOOKALIKES_FOLDED.get(folded)) or folded in _FIELD_OF:
+        return field
+    return next((part for part in PARTS if _PARTLY[part].fullmatch(folded)), None)
 
 
 def _count_slips(one: str, other: str) -> int:

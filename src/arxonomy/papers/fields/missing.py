@@ -13,6 +13,7 @@ MAX_MISSING = 300
 _SIGNS = " \t\r\n\xa0\ufeff-–—_.…?!*/\\|[](){}<>\"'`“”„«»:;,#"
 _WORDS = frozenset(
     "na,n/a,n / a,n.a,n. a,nan,null,none,nil,nat,undefined,not available,not applicable,value!,ref!,k.a,k. a,"
+    "tbd,tba,todo,see pdf,see full text,object object,"
     "keine angabe,keine angaben,nicht verfügbar,nicht vorhanden,non disponible,no disponible,non disponibile,"
     "não disponível,无,無,なし".split(",")
 )
@@ -23,7 +24,7 @@ _THING = (
 )
 _THERE = (
     r"(?:available|provided|found|given|supplied|present|included|submitted|required|received|entered|recorded"
-    r"|verfügbar|vorhanden|verfuegbar|disponible|disponibile|disponível|disponivel|fourni)"
+    r"|beschikbaar|verfügbar|vorhanden|verfuegbar|disponible|disponibile|disponível|disponivel|fourni)"
 )
 _BE = r"(?:\s(?:is|was|are|has\sbeen|ist|wurde|est|es|é|è))?(?:\s(?:currently|yet))?"
 _FOR_WHAT = r"(?:\s(?:for|in|from|with|by|on|at|pour|para|zu|für)\s[^.!?]{1,60})?"
@@ -33,11 +34,11 @@ _TEXT = re.compile(
     rf"""(?:abstract:?\s(?!.{{0,3}}text\b))?(?:
       abstract | abstract\stext | summary | zusammenfassung | résumé | resumen | resumo
     | untitled | sans\stitre
-    | (?:there\sis\s)? (?:no|sans|sin|sem|ohne|kein|keine|aucun|nessun|senza|pas\sde|no\shay|não\shá)
+    | (?:there\sis\s)? (?:no|sans|sin|sem|ohne|kein|keine|geen|aucun|nessun|senza|pas\sde|no\shay|não\shá)
       \s {_THING} {_BE} (?:\s{_THERE})? (?:\syet)? {_FOR_WHAT}
     | (?:an?\s|the\s)? {_THING} (?:\stext)? {_OF_WHAT} :? {_BE}
       \s (?:not|un|nicht|non|no|não) [\s-]? (?:(?:currently|yet)\s)? {_THERE} {_FOR_WHAT}
-    | (?:an?\s|the\s)? {_THING} {_OF_WHAT} :? {_BE} \s (?:missing|empty|to\sfollow)
+    | (?:an?\s|the\s)? {_THING} {_OF_WHAT} :? {_BE} \s (?:missing|empty|to\sfollow|fehlt)
     | (?:not|none|nicht|non|no) \s (?:(?:currently|yet)\s)? {_THERE}
     | unavailable | missing | withdrawn | retracted
     | this\s{_PAPER}\s(?:has\s(?:now\s)?been|is|was)\s(?:now\s|being\s|temporarily\s)?
@@ -50,8 +51,8 @@ _TEXT = re.compile(
 )
 # The first two letters of all the above, so that nearly every title needs no more than a look at them.
 _STARTS = frozenset(
-    "na,n/,n ,n.,nu,no,ni,nã,un,va,re,k.,ke,zu,ku,ré,ri,so,ti,tí,ab,su,de,th,sa,si,se,oh,au,ne,pa,an,a ,mi,"
-    "wi,ar,pr,ma,wo,do,无,無,なし,暂无,无摘,摘要,抄録,要旨".split(",")
+    "na,n/,n ,n.,nu,no,ni,nã,un,va,re,tb,to,ge,se,ob,k.,ke,zu,ku,ré,ri,so,ti,tí,ab,su,de,th,sa,si,se,"
+    "oh,au,ne,pa,an,a ,mi,wi,ar,pr,ma,wo,do,无,無,なし,暂无,无摘,摘要,抄録,要旨".split(",")
 )
 
 
