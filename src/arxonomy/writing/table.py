@@ -11,6 +11,7 @@ import orjson
 
 from arxonomy.output import format_table_cells, list_table_columns
 from arxonomy.papers.fields.columns import Columns
+from arxonomy.papers.sources.encodings import BOM
 from arxonomy.papers.sources.layout import Layout
 from arxonomy.records import Paper, Prediction
 from arxonomy.sanitize import clean_for_spreadsheet, shorten
@@ -22,8 +23,6 @@ MAX_COLUMNS = 1_000
 
 MAX_KEPT = 1 << 30
 """Most bytes of rows that are kept in a temporary file until all columns are known."""
-
-_BOM = b"\xef\xbb\xbf"
 
 
 class TableWriter:
@@ -125,7 +124,7 @@ class TableWriter:
         ids = ["id"] if self._with_id else []
         ours = list_table_columns([*ids, *theirs], with_categories=self._with_categories)
         if self._layout.has_bom:
-            self._stream.write(_BOM)
+            self._stream.write(BOM)
         if self._layout.names_delimiter:
             delimiter = self._rows.dialect.delimiter
             self._stream.write(f"sep={delimiter}{self._line_end}".encode())

@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from arxonomy.errors import InputError
 from arxonomy.papers.formats.xml_fields import FIELDS
-from arxonomy.papers.sources.encodings import is_wide
+from arxonomy.papers.sources.encodings import BOM, is_wide
 from arxonomy.papers.sources.lines import MAX_LINE, Fault, Raw
 from arxonomy.papers.sources.pieces import check_text, read_pieces
 from arxonomy.papers.sources.source import Source
@@ -69,7 +69,7 @@ def read_xml(source: Source) -> Iterator[Raw]:
 
 def _find_encoding(source: Source) -> str:
     """The encoding that the document declares, unless one was asked for or recognized."""
-    declared = _DECLARED.match(source.peek().removeprefix(b"\xef\xbb\xbf"))
+    declared = _DECLARED.match(source.peek().removeprefix(BOM))
     if declared and not source.has_bom and source.asked_encoding is None:
         try:
             name = codecs.lookup(declared[1].decode()).name

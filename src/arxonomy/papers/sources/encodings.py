@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from arxonomy.errors import SettingsError
 from arxonomy.papers.sources.compression import make_stream
 
-BOM = b"\xef\xbb\xbf"
+BOM = codecs.BOM_UTF8
+"""The byte order mark of UTF-8."""
 
 WIDE_MARK = 16
 """Bytes that show UTF-16 without a byte order mark."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import lzma
 import zlib
@@ -121,7 +122,7 @@ class Lines:
 def decode_line(number: int, data: bytes, encoding: str = "utf-8") -> Line:
     """Decode a line; a byte order mark is dropped from the first one."""
     if number == 1:
-        data = data.removeprefix(b"\xef\xbb\xbf")
+        data = data.removeprefix(codecs.BOM_UTF8)
     if b"\0" in data:
         return Line(number, "", NUL_FAULT)
     try:
