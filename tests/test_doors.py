@@ -111,6 +111,14 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.parametrize("door", [*DOORS, "Paper"])
+@pytest.mark.parametrize("abstract", [TITLE, TITLE.upper() + "."])
+def test_the_title_once_more_is_no_abstract(tmp_path: Path, door: str, abstract: str) -> None:
+    doors = DOORS | {"Paper": lambda _, values: as_paper(Paper(**values), 1)}
+    paper = doors[door](tmp_path, {"id": "a", "title": TITLE, "abstract": abstract})
+    assert (paper.title, paper.abstract) == (TITLE, "")
+
+
 @pytest.mark.parametrize("case", UNREADABLE)
 @pytest.mark.parametrize("door", [door for door in DOORS if "CSV" not in door])
 def test_what_cannot_be_read_is_refused_with_one_reason(tmp_path: Path, door: str, case: str) -> None:

@@ -10,7 +10,7 @@ from arxonomy.advice import Door
 from arxonomy.errors import InputError
 from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.fields.missing import is_missing_text
-from arxonomy.papers.fields.values import describe_kind
+from arxonomy.papers.fields.values import describe_kind, is_same_text
 from arxonomy.papers.frames import find_column_names, iterate_rows
 from arxonomy.papers.sources.lines import Fault
 from arxonomy.records import Paper
@@ -69,6 +69,8 @@ def _as_paper(item: Any, number: int, columns: Columns) -> Paper:
     if isinstance(item, Paper):
         if isinstance(item.title, str) and isinstance(item.abstract, str):
             title, abstract = ("" if is_missing_text(text) else text for text in (item.title, item.abstract))
+            if title and is_same_text(title, abstract):
+                abstract = ""
             if title or abstract:
                 return (
                     item
