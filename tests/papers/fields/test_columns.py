@@ -146,6 +146,7 @@ def test_time_grows_with_the_columns(names):
         ("title_en", "abstract_en"),
         ("1. Title", "2. Abstract"),
         ("Paper title text", "Abstract of the paper"),
+        ("Title of paper", "Abstract (300 words)"),
     ],
 )
 def test_names_that_hold_the_word_are_proposed_and_the_advice_works(read, title, abstract):

@@ -86,7 +86,8 @@ _LOOKALIKES = {
 _PARTLY = {
     "title": re.compile(
         r"(?:article|paper|document|publication|main|full|english|original|item|work)?(?:title|titel)"
-        r"(?:text|string|full|main|clean|raw|original|paper|article|english|en|eng|de|fr|es|s|t|ss|\d)?"
+        r"(?:of(?:the)?(?:paper|article|document|publication|work)"
+        r"|text|string|full|main|clean|raw|original|paper|article|english|en|eng|de|fr|es|s|t|ss|\d)?"
     ),
     "abstract": re.compile(
         r"(?!.*title)(?!graphical|video|has|is|no)\w{0,20}abstract(?!or|ion|ed|indexed)\w{0,20}"
