@@ -156,3 +156,17 @@ def test_dates_and_lists_of_reference_managers(name):
     assert papers[0].category is None
     labeled = list(read_papers(FORMS / name, columns={"category": "keywords"}))
     assert labeled[2].category == "bandits" and labeled[1].category is None
+
+
+@pytest.mark.parametrize(
+    ("name", "record"),
+    [
+        ("p.ris", "TY  - JOUR\nTI  - On cracks\nAB  - {0}\nN2  - {1}\nER  - \n"),
+        ("p.nbib", "PMID- 1\nTI  - On cracks\nAB  - {0}\nOAB - {1}\n"),
+    ],
+)
+def test_a_tag_that_only_says_there_is_nothing_hides_no_other(tmp_path, name, record):
+    for texts, abstract in ((["None provided.", "We see."], "We see."), (["We see.", "N/A"], "We see.")):
+        path = tmp_path / name
+        path.write_text(record.format(*texts), encoding="utf-8")
+        assert [paper.abstract for paper in read_papers(path)] == [abstract]

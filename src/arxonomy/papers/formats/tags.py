@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from arxonomy.papers.fields.dates import format_date
+from arxonomy.papers.fields.missing import is_missing_text
 
 Tags = dict[str, list[list[str]]]
 """Tag -> the values it was given, in order, each as its lines."""
@@ -93,8 +94,8 @@ def name_fields(format: str, tags: Tags) -> dict[str, str | list[str]]:
     """
     names = _FORMATS[format]
     fields: dict[str, str | list[str]] = {
-        "title": _join(tags, names.title, "\n"),
-        "abstract": _join(tags, names.abstract, "\n"),
+        "title": _find_text(tags, names.title),
+        "abstract": _find_text(tags, names.abstract),
         "id": find_arxiv_id(" ".join(lines) for tag in _ARXIV_TAGS for lines in tags.get(tag, ()))
         or _join(tags, names.id, "; "),
         "published": _find_date(format, tags, names.date),
@@ -118,6 +119,12 @@ def _join(tags: Tags, sources: tuple[str, ...], between: str) -> str:
         if text := between.join(filter(None, (" ".join(lines).strip() for lines in tags.get(tag, ())))):
             return text
     return ""
+
+
+def _find_text(tags: Tags, sources: tuple[str, ...]) -> str:
+    """The first of these tags that holds a text, else the first that only says there is none."""
+    texts = [text for tag in sources if (text := _join(tags, (tag,), "\n"))]
+    return next((text for text in texts if not is_missing_text(text)), next(iter(texts), ""))
 
 
 def _list_items(tag: str, values: list[list[str]]) -> Iterator[str]:
