@@ -143,3 +143,20 @@ def test_an_entry_on_one_line_with_an_empty_field_is_bibtex(read, write, name, f
     papers, bad = read(write(name, entries))
     assert [paper.title for paper in papers] == ["On cracks"]
     assert [line for line, _ in bad] == [1]
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "is_told"),
+    [
+        ("title\nÜber Risse\n".encode(), "cp1252", True),
+        ("title\nÜber Risse\n".encode(), "latin-1", True),
+        ("title\nÜber Risse\n".encode(), "utf-8", False),
+        ("title\nÜber Risse\n".encode("utf-8-sig"), "utf-8-sig", False),
+        ("title\nÜber Risse\n".encode("cp1252"), "cp1252", False),
+        ("title\n绘画的裂纹\n".encode("gb18030"), "gb18030", False),
+        (b"title\nOn cracks\n", "cp1252", False),
+    ],
+)
+def test_another_encoding_asked_for_text_in_utf_8_is_told(read, write, caplog, data, encoding, is_told):
+    assert len(read(write("p.csv", data), encoding=encoding)[0]) == 1
+    assert ("its letters look like UTF-8, which is read without `encoding`" in caplog.text) is is_told

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import io
+import logging
 import re
 from collections.abc import Iterator
 
+from arxonomy.advice import name_option
 from arxonomy.errors import SettingsError
 from arxonomy.papers.sources.compression import make_stream
 
@@ -22,6 +24,8 @@ _WIDE_BOMS = {  # UTF-32 first: its mark starts with that of UTF-16
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+
+_LOG = logging.getLogger(__name__)
 
 _LINE_END = re.compile(rb"\r\n?|\n")
 
@@ -117,3 +121,29 @@ def has_lone_returns(head: bytes) -> bool:
     if first is None or first[0] != b"\r":
         return False
     return returns >= whole.count(b"\n") or whole.partition(b"\n")[0].removesuffix(b"\r").count(b"\r") > 1
+
+
+def is_utf8(head: bytes) -> bool:
+    """Whether the start of a text is UTF-8; it may end within a character."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def warn_of_utf8(head: bytes, name: str, encoding: str) -> None:
+    """Warn where a text is asked to be read in another encoding, and its letters are UTF-8.
+
+    Args:
+        head: Its start.
+        name: What messages call it.
+        encoding: The encoding that was asked for, as Python names it.
+    """
+    if not encoding.startswith("utf") and not head.isascii() and is_utf8(head):
+        _LOG.warning(
+            "%s: read as %s, as asked, but its letters look like UTF-8, which is read without %s",
+            name,
+            encoding,
+            name_option("--encoding"),
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import io
 import sys
@@ -19,9 +18,11 @@ from arxonomy.papers.sources.encodings import (
     check_encoding,
     end_lines_with_line_feeds,
     has_lone_returns,
+    is_utf8,
     is_wide,
     recode,
     recognize_wide_encoding,
+    warn_of_utf8,
 )
 from arxonomy.papers.sources.lines import STREAM_ERRORS, Lines
 from arxonomy.papers.sources.recognition import (
@@ -207,6 +208,8 @@ def _open_text(
     head, stream, error = _buffer_start(stream, is_enough)
     has_bom, head = wide is not None or head.startswith(BOM), head.removeprefix(BOM)
     _check_text(head, name, encoding)
+    if encoding is not None and wide is None:
+        warn_of_utf8(head, name, encoding)
     if has_lone_returns(head):
         stream = end_lines_with_line_feeds(stream)
         head, path, kind = head.replace(b"\r", b"\n"), None, format
@@ -280,13 +283,5 @@ def _buffer_start(
 def _check_text(head: bytes, name: str, encoding: str | None) -> None:
     # A stray byte is one bad record; many control bytes in what is not UTF-8 are no text at all.
     control = len(head) - len(head.translate(None, _CONTROL))
-    if control >= 16 and control > 0.02 * len(head) and (encoding is not None or not _is_utf8(head)):
+    if control >= 16 and control > 0.02 * len(head) and (encoding is not None or not is_utf8(head)):
         raise make_format_error(name)
-
-
-def _is_utf8(head: bytes) -> bool:
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)  # the head may end within a character
-    except UnicodeDecodeError:
-        return False
-    return True
