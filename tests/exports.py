@@ -1,4 +1,4 @@
-"""Records as the usual exports write them, all of one invented paper, for tests of every door."""
+"""Records as the usual exports write them, all of one invented paper, for tests of every interface."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.advice import Door
+from arxonomy.advice import Interface
 from arxonomy.artifacts.facts import Line
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import InputError, SettingsError, needs_extra, suggest_name
@@ -268,7 +268,7 @@ def _read_texts(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
 
 
 def _make_columns() -> Columns:
-    return Columns("X", {}, labeled=False, door=Door.KEYS)
+    return Columns("X", {}, labeled=False, interface=Interface.KEYS)
 
 
 def _check_labels(y: Any, papers: Sequence[Paper]) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from arxonomy.advice import Door, open_door
+from arxonomy.advice import Interface, use_interface
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError
 from arxonomy.papers import Dataset, load_dataset, make_split
@@ -73,7 +73,7 @@ def test_listed_categories_have_no_words_for_none(write: Write) -> None:
 
 @pytest.fixture(autouse=True)
 def _on_the_command_line() -> Iterator[None]:
-    with open_door(Door.COMMAND_LINE):
+    with use_interface(Interface.COMMAND_LINE):
         yield
 
 

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from arxonomy.advice import Door, open_door
+from arxonomy.advice import Interface, use_interface
 from arxonomy.label_names import parse_among
 from arxonomy.papers.spellings import describe_spellings, find_spellings, suggest_merge
 
@@ -26,7 +26,7 @@ def test_spellings_of_one_label_are_named_with_the_cure(
 ) -> None:
     groups = find_spellings(spelled)
     chosen = parse_among(among) if among else {}
-    with open_door(Door.COMMAND_LINE):
+    with use_interface(Interface.COMMAND_LINE):
         merge, text = suggest_merge(groups, chosen), describe_spellings(groups, spelled, chosen)
     assert merge == f"--among {shlex.quote(option)}"
     for label in groups[0]:

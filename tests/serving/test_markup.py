@@ -1,4 +1,4 @@
-"""A paper with markup gets the answer of the same paper without, at every door."""
+"""A paper with markup gets the answer of the same paper without, at every interface."""
 
 from __future__ import annotations
 

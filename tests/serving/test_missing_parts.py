@@ -1,4 +1,4 @@
-"""A paper without an abstract, or without a title, at every door of the service."""
+"""A paper without an abstract, or without a title, at every interface of the service."""
 
 from __future__ import annotations
 

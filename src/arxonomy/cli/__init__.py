@@ -38,7 +38,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from arxonomy.advice import Door, open_door
+from arxonomy.advice import Interface, use_interface
 from arxonomy.errors import ArxonomyError, MissingExtraError
 from arxonomy.messages import log_to_stderr, say
 from arxonomy.version import __version__
@@ -87,7 +87,7 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with log_to_stderr(), open_door(Door.COMMAND_LINE):
+            with log_to_stderr(), use_interface(Interface.COMMAND_LINE):
                 result = super().invoke(ctx)
             sys.stdout.flush()
             return result

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from arxonomy.advice import Door
+from arxonomy.advice import Interface
 from arxonomy.errors import InputError
 from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.fields.missing import is_missing_text
@@ -61,7 +61,7 @@ def as_paper(item: PaperLike, number: int) -> Paper:
 
 
 def _make_columns() -> Columns:
-    return Columns("papers", {}, labeled=False, door=Door.KEYS)
+    return Columns("papers", {}, labeled=False, interface=Interface.KEYS)
 
 
 def _as_paper(item: Any, number: int, columns: Columns) -> Paper:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from arxonomy.advice import Door
+from arxonomy.advice import Interface
 from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.formats.json_records import read_json_lines
 from arxonomy.papers.read import BadRecord
@@ -23,7 +23,7 @@ class JsonLinesFeed:
     def __init__(self, name: str, max_line: int = MAX_LINE) -> None:
         self._name = name
         self._max_line = max_line
-        self._columns = Columns(name, {}, labeled=False, door=Door.KEYS, strict=True)
+        self._columns = Columns(name, {}, labeled=False, interface=Interface.KEYS, strict=True)
         self._rest = bytearray()
         self._skipping = False
         self._number = 0

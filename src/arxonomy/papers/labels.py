@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from arxonomy.advice import advise_column, advise_option, get_door, name_option
+from arxonomy.advice import advise_column, advise_option, get_interface, name_option
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, suggest_name
 from arxonomy.label_names import REST, Among, normalize_label
@@ -118,7 +118,7 @@ def choose_labels(
         raise DataError(
             f"{source}: expected labeled papers, found {format_count(len(papers), 'paper')} without a label; "
             f"give labeled ones, or name the column of their labels, as in "
-            f"{advise_column(get_door(), 'category', 'NAME')}"
+            f"{advise_column(get_interface(), 'category', 'NAME')}"
         )
     counts = Counter(str(paper.category) for paper in labeled)
     among = settings.among

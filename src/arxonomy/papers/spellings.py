@@ -55,7 +55,7 @@ def suggest_merge(spellings: Sequence[Sequence[str]], among: Mapping[str, Sequen
         among: The choice under which the labels have their present names; empty: all labels of the file.
 
     Returns:
-        Such as `--among 'cs.CV=cs.CV+cs.cv,*'`, in the words of the present door.
+        Such as `--among 'cs.CV=cs.CV+cs.cv,*'`, in the words of the present interface.
     """
     merged: Among = {}
     into = {name: group[0] for group in spellings for name in group}

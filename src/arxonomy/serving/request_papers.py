@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from arxonomy.advice import Door
+from arxonomy.advice import Interface
 from arxonomy.errors import suggest_near_name
 from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.fields.field_names import find_field, fold_name
@@ -86,7 +86,7 @@ def find_title(metadata: Mapping[str, str]) -> str:
 
 
 def _make_columns() -> Columns:
-    return Columns("body", {}, labeled=False, door=Door.KEYS, strict=True)
+    return Columns("body", {}, labeled=False, interface=Interface.KEYS, strict=True)
 
 
 def _make_error(fault: Fault, place: str) -> FieldError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 
-from arxonomy.advice import Door, open_door
+from arxonomy.advice import Interface, use_interface
 from arxonomy.papers import BadRecord, Note, read_papers
 from arxonomy.records import Paper
 from arxonomy.serving.api_errors import ApiError
@@ -40,7 +40,7 @@ def read_upload(name: str, data: bytes, limit: int, deadline: float) -> list[Pap
             raise ApiError("deadline", "the file takes too long to read; send fewer papers at a time")
         records.append(record)
 
-    with open_door(Door.KEYS):
+    with use_interface(Interface.KEYS):
         stream, notes = io.BytesIO(data), list[Note]()
         for paper in read_papers(name.strip() or "file", on_bad=take, on_note=notes.append, stream=stream):
             take(paper)

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from arxonomy.advice import Door, open_door
+from arxonomy.advice import Interface, use_interface
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.papers import read_papers
 from arxonomy.papers.fields.columns import Columns
@@ -151,7 +151,7 @@ def test_time_grows_with_the_columns(names):
 )
 def test_names_that_hold_the_word_are_proposed_and_the_advice_works(read, title, abstract):
     table = f"Journal title,{title},{abstract},Abstract indexed\nJ,T,A,yes\n"
-    with open_door(Door.COMMAND_LINE), pytest.raises(InputError) as error:
+    with use_interface(Interface.COMMAND_LINE), pytest.raises(InputError) as error:
         read(table)
     options = shlex.split(str(error.value).partition("Say ")[2])[1::2]
     assert options == [f"title={title}", f"abstract={abstract}"]

@@ -1,4 +1,4 @@
-"""What is reported once of a whole file, in the words of the door."""
+"""What is reported once of a whole file, in the words of the interface."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from arxonomy.advice import Door, open_door
+from arxonomy.advice import Interface, use_interface
 from arxonomy.errors import InputError
 from arxonomy.papers import read_papers
 
@@ -31,7 +31,7 @@ def write_text(tmp_path):
 def notes(tmp_path):
     """The notes on rows written as a file, without its name, and which of them are warnings."""
 
-    def read(rows, name="p.csv", door=Door.COMMAND_LINE, **options):
+    def read(rows, name="p.csv", interface=Interface.COMMAND_LINE, **options):
         path = tmp_path / name
         if name.endswith(".parquet"):
             pq.write_table(pa.Table.from_pylist(rows), path)
@@ -42,7 +42,7 @@ def notes(tmp_path):
             writer.writerows(rows)
             path.write_text(text.getvalue(), encoding="utf-8")
         found = []
-        with open_door(door):
+        with use_interface(interface):
             list(read_papers(path, on_note=found.append, **options))
         assert all(note.text.startswith(f"{path}: ") for note in found)
         return [(note.text.removeprefix(f"{path}: "), note.is_warning) for note in found]
@@ -52,17 +52,17 @@ def notes(tmp_path):
 
 @pytest.mark.parametrize("name", ["p.csv", "p.parquet"])
 @pytest.mark.parametrize(
-    ("door", "advice"),
+    ("interface", "advice"),
     [
-        (Door.COMMAND_LINE, "say --column abstract=abstarct"),
-        (Door.PYTHON, 'say columns={"abstract": "abstarct"}'),
-        (Door.KEYS, "then call it `abstract`"),
+        (Interface.COMMAND_LINE, "say --column abstract=abstarct"),
+        (Interface.PYTHON, 'say columns={"abstract": "abstarct"}'),
+        (Interface.KEYS, "then call it `abstract`"),
     ],
 )
-def test_a_column_with_nearly_a_name(notes, name, door, advice):
+def test_a_column_with_nearly_a_name(notes, name, interface, advice):
     rows = [{"title": f"Glass {n}", "abstarct": LONG if n % 2 else ""} for n in range(4)]
     note = f"column `abstarct` of 2 records is not read; did you mean `abstract`? {advice}"
-    assert notes(rows, name, door) == [(note, True), ("titles from `title`, no abstracts found", False)]
+    assert notes(rows, name, interface) == [(note, True), ("titles from `title`, no abstracts found", False)]
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.parquet"])
@@ -131,17 +131,17 @@ def test_names_that_untrusted_input_makes_up_are_bounded(tmp_path):
 
 
 @pytest.mark.parametrize("field", ["title", "abstract"])
-@pytest.mark.parametrize("door", Door)
-def test_a_column_that_is_there_twice_is_told(write_text, field, door):
+@pytest.mark.parametrize("interface", Interface)
+def test_a_column_that_is_there_twice_is_told(write_text, field, interface):
     other = "abstract" if field == "title" else "title"
     path = write_text(f"{other},{field},{field},{field}\nOne,a,b,c\nTwo,,b,c\nThree,,,c\n")
     found = []
-    with open_door(door):
+    with use_interface(interface):
         papers = list(read_papers(path, on_note=found.append))
     assert [getattr(paper, field) for paper in papers] == ["a", "b", "c"]
     assert all(note.is_warning for note in found) and len(found) == 2
     assert f"column `{field}` is there several times; the first one that holds" in found[0].text
-    assert ("reads this one" in found[0].text) is (door is not Door.KEYS)
+    assert ("reads this one" in found[0].text) is (interface is not Interface.KEYS)
     (paper, *_) = read_papers(path, columns={field: f"{field}.1"}, on_note=found.append)
     assert getattr(paper, field) == "b" and len(found) == 2
 

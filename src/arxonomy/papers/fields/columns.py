@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from arxonomy.advice import Door, advise_column
+from arxonomy.advice import Interface, advise_column
 from arxonomy.papers.fields.field_columns import FieldColumns, Found, list_names
 from arxonomy.papers.fields.missing import MAX_MISSING, is_missing, is_missing_text
 from arxonomy.papers.fields.notes import Notes
@@ -39,7 +39,7 @@ class Columns(FieldColumns):
         file: The source's name, for messages.
         mapping: Field -> column name, where the source's names are not among `SYNONYMS`.
         labeled: A table must have a column of labels.
-        door: What the advice in messages may propose; None: that of `open_door`.
+        interface: What the advice in messages may propose; None: that of `use_interface`.
         strict: A key that nearly has a field's name is a fault of its record, and so is a fraction as an id:
             what a program sends it can send again.
 
@@ -56,14 +56,14 @@ class Columns(FieldColumns):
         mapping: Mapping[str, str],
         labeled: bool,
         *,
-        door: Door | None = None,
+        interface: Interface | None = None,
         strict: bool = False,
     ) -> None:
-        super().__init__(file, mapping, labeled, door)
+        super().__init__(file, mapping, labeled, interface)
         self._strict = strict
         self._told: dict[str, str] = {}
         self._known: dict[tuple[object, object], tuple[str, tuple[str, ...]]] = {}
-        self.notes = Notes(file, self._door)
+        self.notes = Notes(file, self._interface)
 
     def make_paper(self, values: Record, row: int, keep_columns: bool, line: int = 0) -> Paper:
         """Make a paper of one record.
@@ -222,4 +222,4 @@ class Columns(FieldColumns):
         return label, listed
 
     def _choose_label(self) -> str:
-        return f"name a column of one, as in {advise_column(self._door, 'category', 'NAME')}"
+        return f"name a column of one, as in {advise_column(self._interface, 'category', 'NAME')}"

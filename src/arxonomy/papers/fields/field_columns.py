@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from arxonomy.advice import Door, advise_column, get_door
+from arxonomy.advice import Interface, advise_column, get_interface
 from arxonomy.errors import InputError, SettingsError, suggest_name
 from arxonomy.papers.fields.field_names import (
     FIELDS,
@@ -48,7 +48,7 @@ class FieldColumns:
         file: The source's name, for messages.
         mapping: Field -> column name, where the source's names are not among `SYNONYMS`.
         labeled: A table must have a column of labels.
-        door: What the advice in messages may propose; None: that of `open_door`.
+        interface: What the advice in messages may propose; None: that of `use_interface`.
 
     Raises:
         SettingsError: The mapping names an unknown field.
@@ -59,7 +59,7 @@ class FieldColumns:
         file: str,
         mapping: Mapping[str, str],
         labeled: bool,
-        door: Door | None = None,
+        interface: Interface | None = None,
     ) -> None:
         for field in mapping:
             if field not in SYNONYMS:
@@ -67,7 +67,7 @@ class FieldColumns:
         self._file = file
         self._mapping = mapping
         self._labeled = labeled
-        self._door = door or get_door()
+        self._interface = interface or get_interface()
         self._unseen = set(mapping)
         self._first: tuple[str, ...] = ()
         self._last: tuple[tuple[str, ...], Found] | None = None
@@ -109,7 +109,7 @@ class FieldColumns:
 
     def recognize(self, names: Iterable[str]) -> set[str]:
         """Recognize which fields a table with these columns would have; nothing is remembered."""
-        return set(FieldColumns(self._file, self._mapping, self._labeled, self._door).find(names))
+        return set(FieldColumns(self._file, self._mapping, self._labeled, self._interface).find(names))
 
     def _find(self, names: tuple[str, ...]) -> Found:
         self._first = self._first or names
@@ -210,14 +210,14 @@ class FieldColumns:
                 likely.setdefault(field, (name, near[1] if near else ""))
         if likely:
             shown = " and ".join(f"`{name[:40]}`" for name, _ in likely.values())
-            join = " " if self._door is Door.COMMAND_LINE else ", "
+            join = " " if self._interface is Interface.COMMAND_LINE else ", "
             advice = join.join(
-                advise_column(self._door, field, name, meant) for field, (name, meant) in likely.items()
+                advise_column(self._interface, field, name, meant) for field, (name, meant) in likely.items()
             )
-            return f"did you mean {shown}? {'Then ' if self._door is Door.KEYS else 'Say '}{advice}"
-        if self._door is Door.KEYS:
+            return f"did you mean {shown}? {'Then ' if self._interface is Interface.KEYS else 'Say '}{advice}"
+        if self._interface is Interface.KEYS:
             return f"give its column that name, `{fields[0]}`"
-        return f"name its column, as in {advise_column(self._door, fields[0], 'NAME')}"
+        return f"name its column, as in {advise_column(self._interface, fields[0], 'NAME')}"
 
 
 def _find_repeats(column: str, names: frozenset[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from arxonomy.advice import Door, advise_column
+from arxonomy.advice import Interface, advise_column
 from arxonomy.messages import format_count
 from arxonomy.papers.fields.field_names import find_lookalike, fold_name
 
@@ -37,12 +37,12 @@ class Notes:
 
     Args:
         source: What the notes call the source.
-        door: What the advice may propose.
+        interface: What the advice may propose.
     """
 
-    def __init__(self, source: str, door: Door) -> None:
+    def __init__(self, source: str, interface: Interface) -> None:
         self._source = source
-        self._door = door
+        self._interface = interface
         self._near: Counter[tuple[str, str, str]] = Counter()
         self._missing: Counter[tuple[str, str]] = Counter()
         self._texts: dict[str, list[int]] = {}
@@ -102,7 +102,7 @@ class Notes:
             yield (
                 True,
                 f"column `{name[:40]}`{records} is not read; did you mean `{target}`? "
-                f"{_say(self._door, field, name, target)}",
+                f"{_say(self._interface, field, name, target)}",
             )
         if self.papers and not self.both:
             yield self._describe_half()
@@ -112,8 +112,8 @@ class Notes:
                 True,
                 f"column `{first[:40]}` is there several times; the first one that holds something is read"
                 + (
-                    f": {advise_column(self._door, field, name)} reads this one"
-                    if self._door is not Door.KEYS
+                    f": {advise_column(self._interface, field, name)} reads this one"
+                    if self._interface is not Interface.KEYS
                     else ""
                 ),
             )
@@ -141,7 +141,7 @@ class Notes:
         name = self.find_lookalike(lost)
         if name is None or any(field == lost for _, field, _ in self._near):
             return False, line
-        advice = advise_column(self._door, lost, name)
+        advice = advise_column(self._interface, lost, name)
         return True, f"{line}; `{name[:40]}` looks like them: {advice}"
 
     def find_lookalike(self, field: str) -> str | None:
@@ -156,9 +156,9 @@ class Notes:
         return longest if longest is not None and means[longest] >= _LONG[field] else None
 
 
-def _say(door: Door, field: str, name: str, target: str) -> str:
-    advice = advise_column(door, field, name, target)
-    return f"then {advice}" if door is Door.KEYS else f"say {advice}"
+def _say(interface: Interface, field: str, name: str, target: str) -> str:
+    advice = advise_column(interface, field, name, target)
+    return f"then {advice}" if interface is Interface.KEYS else f"say {advice}"
 
 
 def _count(counter: Counter[Any], key: Any) -> None:

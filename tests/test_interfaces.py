@@ -1,4 +1,4 @@
-"""One and the same record gives one and the same paper, through whichever door it comes."""
+"""One and the same record gives one and the same paper, through whichever interface it comes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def read_options_apart(values: Values) -> Paper:
     return paper
 
 
-DOORS: dict[str, Callable[[Path, Values], Paper]] = {
+INTERFACES: dict[str, Callable[[Path, Values], Paper]] = {
     "JSON lines": lambda path, values: read_file(path, "p.jsonl", orjson.dumps(values)),
     "CSV": lambda path, values: read_file(path, "p.csv", write_cells(values)),
     "Parquet": read_parquet,
@@ -86,19 +86,19 @@ DOORS: dict[str, Callable[[Path, Values], Paper]] = {
 
 
 @pytest.mark.parametrize("export", EXPORTS)
-@pytest.mark.parametrize("door", DOORS)
-def test_every_export_is_read_through_every_door(tmp_path: Path, door: str, export: str) -> None:
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_every_export_is_read_through_every_interface(tmp_path: Path, interface: str, export: str) -> None:
     values, name = EXPORTS[export]
-    paper = DOORS[door](tmp_path, values)
+    paper = INTERFACES[interface](tmp_path, values)
     assert (paper.title, paper.abstract, paper.id) == (TITLE, ABSTRACT, name)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize("word", ["[No abstract available]", "N/A", "nan", "Withdrawn.", "-", "  "])
-def test_a_word_for_nothing_is_nothing(tmp_path: Path, door: str, word: str) -> None:
-    paper = DOORS[door](tmp_path, {"title": TITLE, "abstract": word})
+def test_a_word_for_nothing_is_nothing(tmp_path: Path, interface: str, word: str) -> None:
+    paper = INTERFACES[interface](tmp_path, {"title": TITLE, "abstract": word})
     assert (paper.title, paper.abstract, paper.id) == (TITLE, "", "1")
-    paper = DOORS[door](tmp_path, {"id": "nan", "title": word, "abstract": ABSTRACT})
+    paper = INTERFACES[interface](tmp_path, {"id": "nan", "title": word, "abstract": ABSTRACT})
     assert (paper.title, paper.abstract, paper.id) == ("", ABSTRACT, "1")
 
 
@@ -111,22 +111,22 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("door", [*DOORS, "Paper"])
+@pytest.mark.parametrize("interface", [*INTERFACES, "Paper"])
 @pytest.mark.parametrize("abstract", [TITLE, TITLE.upper() + "."])
-def test_the_title_once_more_is_no_abstract(tmp_path: Path, door: str, abstract: str) -> None:
-    doors = DOORS | {"Paper": lambda _, values: as_paper(Paper(**values), 1)}
-    paper = doors[door](tmp_path, {"id": "a", "title": TITLE, "abstract": abstract})
+def test_the_title_once_more_is_no_abstract(tmp_path: Path, interface: str, abstract: str) -> None:
+    interfaces = INTERFACES | {"Paper": lambda _, values: as_paper(Paper(**values), 1)}
+    paper = interfaces[interface](tmp_path, {"id": "a", "title": TITLE, "abstract": abstract})
     assert (paper.title, paper.abstract) == (TITLE, "")
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
-@pytest.mark.parametrize("door", [door for door in DOORS if "CSV" not in door])
-def test_what_cannot_be_read_is_refused_with_one_reason(tmp_path: Path, door: str, case: str) -> None:
+@pytest.mark.parametrize("interface", [interface for interface in INTERFACES if "CSV" not in interface])
+def test_what_cannot_be_read_is_refused_with_one_reason(tmp_path: Path, interface: str, case: str) -> None:
     values, reason = UNREADABLE[case]
     with pytest.raises(
         (ArxonomyError, AssertionError), match=re.escape(reason)
     ):  # the feed gives a bad record
-        DOORS[door](tmp_path, values)
+        INTERFACES[interface](tmp_path, values)
 
 
 @pytest.mark.parametrize("wrong", ["abstarct", "Abstrakt", "abstracct", "sumary"])
