@@ -47,7 +47,8 @@ class NumbersAsWords(PaperClassifier):
     """Writes the rows of a matrix as papers, so that scikit-learn's checks, made of numbers, can be run.
 
     A number becomes a word that names its column and its value rounded to halves; a title has the first
-    two columns, an abstract all of them. Everything behind this is `PaperClassifier` itself.
+    two columns, an abstract all of them behind a word, since the title once more is none. Everything behind
+    this is `PaperClassifier` itself.
     """
 
     def _read(self, X: Any, *, reset: bool) -> list[Paper]:
@@ -55,7 +56,7 @@ class NumbersAsWords(PaperClassifier):
         papers = []
         for row, values in enumerate(bins.tolist()):
             words = [f"f{column}v{value}" for column, value in enumerate(values)]
-            papers.append(Paper(str(row), " ".join(words[:2]), " ".join(words), row=row))
+            papers.append(Paper(str(row), " ".join(words[:2]), " ".join(["row", *words]), row=row))
         return papers
 
     def __sklearn_tags__(self) -> Any:
