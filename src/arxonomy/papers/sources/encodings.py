@@ -142,7 +142,7 @@ def warn_of_utf8(head: bytes, name: str, encoding: str) -> None:
     """
     if not encoding.startswith("utf") and not head.isascii() and is_utf8(head):
         _LOG.warning(
-            "%s: read as %s, as asked, but its letters look like UTF-8, which is read without %s",
+            "file %s: read as %s, as asked, but its letters look like UTF-8, which is read without %s",
             name,
             encoding,
             name_option("--encoding"),
