@@ -117,7 +117,7 @@ def folds_table() -> str:
             pairs.append(f"- `v1` against {NAMES[pair['second']]}: {describe_pair(pair)}")
     return f"""
 {record["folds"]}-fold cross-validation on all {record["papers"]:,} papers (in brackets 95% confidence intervals over
-papers):
+papers), measured before markup was read as what it means; [RESULTS.md](RESULTS.md) says what that changes:
 
 {make_table(["system", *HEAD], rows)}
 With Holm's correction:

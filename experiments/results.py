@@ -132,8 +132,8 @@ def markup_note() -> str:
         for name, scores in record["baselines"].items()
     ]
     lines = [
-        f"The records of networks, and so of ensembles, were made when markup (LaTeX, HTML, MathML) was read as words. Now that "
-        f"it is read as what it means, {words['changed']:,} of the {words['papers']:,} papers of the file with primary labels "
+        "The records of networks, ensembles and fastText, and of the five folds in the README, were made when markup (LaTeX, "
+        f"HTML, MathML) was read as words. Now that it is read as what it means, {words['changed']:,} of the {words['papers']:,} papers of the file with primary labels "
         f"have other words ({words['changed_by_part']['test']} of its test papers), nearly all for a style such as "
         "`\\textbf` or a formula. The linear model has been trained again. Test accuracy of baselines' own answers before "
         f"and after, in %: {', '.join(moves)}.",
