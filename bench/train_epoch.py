@@ -33,7 +33,8 @@ from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import read_vectors
 from arxonomy.training.data import Examples, TrainingData
-from arxonomy.training.loop import choose_precision, fit
+from arxonomy.training.loop import fit
+from arxonomy.training.precision import choose_precision
 from arxonomy.training.reporter import SilentReporter
 
 DATA = Path(os.environ.get("ARXONOMY_DATA", Path(__file__).parents[2] / "shared" / "data"))

@@ -17,8 +17,9 @@ from arxonomy.artifacts.run import Run
 from arxonomy.config import TrainingSettings
 from arxonomy.models import build_model
 from arxonomy.training.data import compute_class_weights, compute_source_weights
-from arxonomy.training.loop import choose_precision, end_epoch
+from arxonomy.training.loop import end_epoch
 from arxonomy.training.optimizer import Schedule, make_optimizer
+from arxonomy.training.precision import choose_precision
 
 LABELS = np.array([0] * 6 + [1] * 3 + [2] * 1)
 

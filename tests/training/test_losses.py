@@ -44,6 +44,24 @@ def test_mixed_features_have_both_targets() -> None:
     torch.testing.assert_close(mixed, 0.25 * one + 0.75 * other)
 
 
+def test_a_distribution_that_is_sure_is_a_label() -> None:
+    settings, own = TrainingSettings(label_smoothing=0.1, focal_gamma=1.5), torch.tensor([1.0, 2.0, 0.5, 1.0])
+    mixup = (torch.tensor([1, 2, 3, 0]), 0.25)
+    sure = F.one_hot(TARGET, 3).float()
+    torch.testing.assert_close(
+        compute_loss(LOGITS, sure, settings, WEIGHTS, own, mixup),
+        compute_loss(LOGITS, TARGET, settings, WEIGHTS, own, mixup),
+    )
+
+
+def test_a_distribution_is_the_mean_of_its_labels() -> None:
+    settings, other = TrainingSettings(label_smoothing=0.0), torch.tensor([1, 1, 0, 2])
+    mixed = 0.7 * F.one_hot(TARGET, 3).float() + 0.3 * F.one_hot(other, 3).float()
+    found = compute_loss(LOGITS, mixed, settings, torch.ones(3), ONES)
+    parts = [compute_loss(LOGITS, ids, settings, torch.ones(3), ONES) for ids in (TARGET, other)]
+    torch.testing.assert_close(found, 0.7 * parts[0] + 0.3 * parts[1])
+
+
 def test_a_share_of_the_batches_is_mixed() -> None:
     rng = np.random.default_rng(0)
     settings = TrainingSettings(mixup_share=0.3, mixup_alpha=0.2)

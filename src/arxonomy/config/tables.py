@@ -153,6 +153,12 @@ class TrainingSettings(Settings):
     """Gradient norm above which gradients are scaled down; none switches it off."""
     label_smoothing: Share = 0.1
     """Probability mass spread over all classes in the target."""
+    cross_lists: Share = 0.0
+    """Share of a paper's target that is spread evenly over all the kept labels that the paper lists, its own
+    included; the rest stays on its own."""
+    teacher_share: Share = 0.0
+    """Share of a labeled paper's target that is what teachers answer who were not trained on the paper; the
+    rest is its own."""
     class_weights: Literal["balanced", "balanced-sources"] | dict[str, Annotated[float, Field(gt=0)]] = {}
     """Weight of each label in the loss (1.0 when not named), as a table or a text like `cs.CL=2,cs.CV=1.8`;
     or `balanced`: inverse to its frequency, or `balanced-sources`: each paper inverse to the frequency of its

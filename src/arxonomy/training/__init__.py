@@ -7,8 +7,11 @@ held_out.py     logits of a baseline's training papers, each held out, where pap
 ensemble.py     several of them, and the calibration of their votes
 job.py          `TrainingJob`: papers, parts, recipe, folder
 data.py         what a network is trained on: encoded papers and their weights
+targets.py      soft targets: the labels that papers list
 loop.py         the training loop of a network
-losses.py       cross-entropy, weighted, smoothed, focal, mixed
+objective.py    the loss of a batch, with all that is drawn for it
+losses.py       cross-entropy, weighted, smoothed, focal, mixed, of labels or of distributions
+precision.py    float32 or bfloat16
 optimizer.py    AdamW and the learning-rate schedule
 averaging.py    averaged weights (EMA, SWA)
 provenance.py   what run.json says a run was made from, and the check that a resumed run is the same

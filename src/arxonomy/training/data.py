@@ -27,6 +27,13 @@ class Examples:
     """(N,) label ids."""
     weights: npt.NDArray[np.float32]
     """(N,) weight of each paper in the loss, multiplied by that of its class."""
+    targets: npt.NDArray[np.float32] | None = None
+    """(N, C) what is learned where that is more than the label: a distribution over the labels, rows with
+    sum 1; None: the labels."""
+
+    def get_targets(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | npt.NDArray[np.float32]:
+        """What papers are trained on: label ids (B,), or distributions (B, C)."""
+        return self.labels[rows] if self.targets is None else self.targets[rows]
 
 
 @dataclass(frozen=True)

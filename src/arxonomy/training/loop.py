@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import nn
 
 from arxonomy.artifacts.checkpoint import Progress, load_checkpoint, save_checkpoint
 from arxonomy.artifacts.epochs import EpochRecord
@@ -27,10 +25,10 @@ from arxonomy.config import TrainingSettings
 from arxonomy.errors import RunError
 from arxonomy.evaluation import Calibration, monitor_score
 from arxonomy.models.predict import predict_logits
-from arxonomy.text import EncodedPaper, collate, make_shuffled_batches
+from arxonomy.text import make_shuffled_batches
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
-from arxonomy.training.data import Labels, TrainingData, compute_class_weights, drop_parts
-from arxonomy.training.losses import compute_loss, draw_mixup
+from arxonomy.training.data import Labels, TrainingData, compute_class_weights
+from arxonomy.training.objective import Objective
 from arxonomy.training.optimizer import Schedule, make_optimizer
 from arxonomy.training.reporter import Reporter
 
@@ -77,13 +75,11 @@ def fit(
         progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average.tensors)
     schedule = Schedule(optimizer.optimizer, settings, progress)
     weights = compute_class_weights(settings, train.labels, data.labels).to(fabric.device)
+    objective = Objective(model, settings, data, weights)
 
     def save() -> None:
         progress.schedule = schedule.state()
         save_checkpoint(run.checkpoint, progress, network, optimizer.optimizer, average.tensors)
-
-    def make_inputs(papers: Sequence[EncodedPaper]) -> dict[str, Tensor]:
-        return {name: torch.from_numpy(ids).to(fabric.device) for name, ids in collate(papers).items()}
 
     saved = time.monotonic()
     while not progress.finished:
@@ -100,20 +96,7 @@ def fit(
             # Dropout draws from PyTorch's generator; augmentation, dropped parts and mixup from NumPy's. Both
             # restart at every batch, so a resumed run needs to know only which batch comes next.
             _seed(settings.seed, epoch, number)
-            rng = np.random.default_rng([settings.seed, epoch, number])
-            papers = [data.augmenter.change_paper(train.papers[i], rng) for i in chosen]
-            batch = make_inputs(drop_parts(papers, settings, rng))
-            mixup = draw_mixup(settings, len(chosen), rng)
-            logits, _ = model(**batch) if mixup is None else model(**batch, mixup=mixup)
-            target = torch.from_numpy(train.labels[chosen]).to(fabric.device)
-            paper_weights = torch.from_numpy(train.weights[chosen]).to(fabric.device)
-            loss = compute_loss(logits, target, settings, weights, paper_weights, mixup)
-            if titled := [
-                row for row, paper in enumerate(papers) if settings.title_loss and len(paper.title)
-            ]:
-                titles, _ = model(**make_inputs([papers[row].keep_part("title") for row in titled]))
-                of_titles = compute_loss(titles, target[titled], settings, weights, paper_weights[titled])
-                loss = (loss + settings.title_loss * of_titles) / (1 + settings.title_loss)
+            loss = objective.compute(chosen, np.random.default_rng([settings.seed, epoch, number]))
             fabric.backward(loss / settings.accumulate)
             value = loss.item()
             # Checked before the step: the last checkpoint still holds finite weights.
@@ -146,7 +129,10 @@ def fit(
             # No BatchNorm statistics belong to a mean of weights: they are recomputed from training
             # papers, under dropout as in training.
             _seed(settings.seed, epoch, len(batches))
-            some = (make_inputs([train.papers[i] for i in chosen]) for chosen in batches[:REFRESHING_BATCHES])
+            some = (
+                objective.make_inputs([train.papers[i] for i in rows])
+                for rows in batches[:REFRESHING_BATCHES]
+            )
             with fabric.autocast():
                 refresh_batch_norm(validated, some)
         validation_logits = predict_logits(validated, validation.papers)
@@ -213,23 +199,3 @@ def end_epoch(
     progress.finished = progress.epoch >= settings.epochs or (patience is not None and waited >= patience)
     schedule.after_epoch(score)
     return best
-
-
-def choose_precision(
-    wanted: Literal["auto", "32", "bf16"], accelerator: str = "cpu", cpu_has: Callable[[], bool] | None = None
-) -> Literal["bf16-mixed", "32-true"]:
-    """Choose the precision on `cpu` or `cuda`, by Lightning's name: `bf16-mixed` or `32-true`."""
-    if wanted == "auto":
-        if accelerator == "cuda":
-            return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-        return "bf16-mixed" if (cpu_has or _has_bf16_tiles)() else "32-true"
-    return "bf16-mixed" if wanted == "bf16" else "32-true"
-
-
-def _has_bf16_tiles() -> bool:
-    """Whether this CPU multiplies matrices of bfloat16 in tiles (AMX).
-
-    The vector instructions alone (AVX512-BF16) do not pay: with them training is slower than in float32
-    (`bench/train_epoch.py`, record `train_epoch_without_tiles.json`).
-    """
-    return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())  # private in PyTorch

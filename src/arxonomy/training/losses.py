@@ -34,7 +34,7 @@ def compute_loss(
 
     Args:
         logits: (B, C).
-        target: (B,) label ids.
+        target: (B,) label ids, or a distribution over the labels for each paper, (B, C), rows with sum 1.
         settings: `label_smoothing` and `focal_gamma` are read.
         class_weights: (C,).
         paper_weights: (B,), on top of the class's weight.
@@ -55,9 +55,12 @@ def _compute_target_loss(
     losses = F.cross_entropy(
         logits, target, class_weights, label_smoothing=settings.label_smoothing, reduction="none"
     )  # (B,)
+    soft = target.dim() == 2
     if settings.focal_gamma > 0:
         # Papers that are already right count less (focal loss, Lin et al. 2017, arXiv:1708.02002).
-        right = F.softmax(logits, dim=1).gather(1, target.unsqueeze(1)).squeeze(1)  # (B,)
+        shares = F.softmax(logits, dim=1)  # (B, C)
+        right = (shares * target).sum(dim=1) if soft else shares.gather(1, target.unsqueeze(1)).squeeze(1)
         losses = (1 - right) ** settings.focal_gamma * losses
-    # Divided as `cross_entropy` divides its weighted mean.
-    return (losses * paper_weights).sum() / (class_weights[target] * paper_weights).sum()
+    # Divided as `cross_entropy` divides its weighted mean over ids; over distributions it would not.
+    weights = target @ class_weights if soft else class_weights[target]  # (B,)
+    return (losses * paper_weights).sum() / (weights * paper_weights).sum()

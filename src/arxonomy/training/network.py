@@ -23,10 +23,12 @@ from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import WordVectors, read_vectors
 from arxonomy.training.data import Examples, TrainingData, compute_source_weights
 from arxonomy.training.job import TrainingJob
-from arxonomy.training.loop import choose_precision, fit
+from arxonomy.training.loop import fit
+from arxonomy.training.precision import choose_precision
 from arxonomy.training.provenance import check_same, describe, log_machine_changes
 from arxonomy.training.reporter import Reporter
 from arxonomy.training.results import score_parts, write_results
+from arxonomy.training.targets import make_targets
 
 _LOG = logging.getLogger(__name__)
 
@@ -74,9 +76,9 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     _log_unused(job, augmenter)
 
     encoder = Encoder(vocabulary, recipe.text)
-    data = TrainingData(
-        _encode(job, "train", encoder), _encode(job, "validation", encoder), job.dataset.labels, augmenter
-    )
+    train, validation = _encode(job, "train", encoder), _encode(job, "validation", encoder)
+    targets = make_targets(recipe.training, job.papers("train"), train.labels, job.dataset.labels)
+    data = TrainingData(replace(train, targets=targets), validation, job.dataset.labels, augmenter)
     pretrained = table is not None and not recipe.training.from_scratch
     # The caller's random numbers stay the caller's.
     with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):

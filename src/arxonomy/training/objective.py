@@ -1,0 +1,58 @@
+"""What a network is trained to make small: the loss of a batch, with all that is drawn for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from arxonomy.config import TrainingSettings
+from arxonomy.text import EncodedPaper, collate
+from arxonomy.training.data import TrainingData, drop_parts
+from arxonomy.training.losses import compute_loss, draw_mixup
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The loss of a network on training papers."""
+
+    model: nn.Module
+    """The network, as Fabric runs it."""
+    settings: TrainingSettings
+    """The table `[training]`."""
+    data: TrainingData
+    """The papers."""
+    class_weights: Tensor
+    """(C,), on the device of the network."""
+
+    def compute(self, rows: npt.NDArray[np.int64], rng: np.random.Generator) -> Tensor:
+        """The loss of a batch, a scalar.
+
+        Args:
+            rows: (B,) the positions of its papers among the training papers.
+            rng: Augmentation, dropped parts and mixup are drawn from it, in this order.
+        """
+        settings, train = self.settings, self.data.train
+        papers = [self.data.augmenter.change_paper(train.papers[row], rng) for row in rows]
+        inputs = self.make_inputs(drop_parts(papers, settings, rng))
+        mixup = draw_mixup(settings, len(rows), rng)
+        logits, _ = self.model(**inputs) if mixup is None else self.model(**inputs, mixup=mixup)
+        device = self.class_weights.device
+        target = torch.from_numpy(train.get_targets(rows)).to(device)
+        weights = torch.from_numpy(train.weights[rows]).to(device)
+        loss = compute_loss(logits, target, settings, self.class_weights, weights, mixup)
+        titled = [row for row, paper in enumerate(papers) if settings.title_loss and len(paper.title)]
+        if not titled:
+            return loss
+        titles, _ = self.model(**self.make_inputs([papers[row].keep_part("title") for row in titled]))
+        of_titles = compute_loss(titles, target[titled], settings, self.class_weights, weights[titled])
+        return (loss + settings.title_loss * of_titles) / (1 + settings.title_loss)
+
+    def make_inputs(self, papers: Sequence[EncodedPaper]) -> dict[str, Tensor]:
+        """The network's inputs for a batch, on its device."""
+        device = self.class_weights.device
+        return {name: torch.from_numpy(ids).to(device) for name, ids in collate(papers).items()}
