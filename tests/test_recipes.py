@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from arxonomy.cli.recipes import format_toml
-from arxonomy.config import Recipe, list_recipes, load_recipe, make_recipe
+from arxonomy.config import Recipe, format_toml, list_recipes, load_recipe, make_recipe
 from arxonomy.config.baselines import BASELINE_KINDS
 from arxonomy.errors import SettingsError
 

@@ -160,13 +160,13 @@ def _read_json(folder: Path, name: str) -> Any:
 
 
 def write_recipe(folder: Path, recipe: Recipe) -> None:
-    """Write all settings as `recipe.json`.
+    """Write all settings as `recipe.json`, without the ranges to tune, which no run depends on.
 
     For an ensemble, only the settings that it states are written, since they change its members'; for a
     baseline too, since it refuses settings of networks.
     """
     stated = bool(recipe.ensemble.members) or recipe.baseline is not None
-    write_json(folder / "recipe.json", recipe.model_dump(exclude_unset=stated))
+    write_json(folder / "recipe.json", recipe.model_dump(exclude={"tune"}, exclude_unset=stated))
 
 
 def write_json(path: Path, value: Any) -> None:

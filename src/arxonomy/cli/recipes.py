@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 EXAMPLES = """
 Example: arxonomy recipes
@@ -31,7 +26,7 @@ def command(
 
     Every setting is explained in the file. Edit it, and pass it to `arxonomy train --recipe`.
     """
-    from arxonomy.config import list_recipes, load_recipe
+    from arxonomy.config import format_toml, list_recipes, load_recipe
 
     if name is not None:
         recipe = load_recipe(name)
@@ -41,36 +36,3 @@ def command(
     width = max(map(len, names))
     for recipe_name in names:
         print(f"{recipe_name:<{width}}  {load_recipe(recipe_name).description}".rstrip())
-
-
-def format_toml(settings: BaseModel, table: str = "", stated: bool = False) -> Iterator[str]:
-    """Format settings as the lines of a TOML file, with each one's explanation above it.
-
-    Args:
-        settings: A recipe, or one of its tables.
-        table: Its name, with a dot at the end; empty for the recipe.
-        stated: Leave out settings at their defaults: those that an ensemble states change its members, and a
-            baseline rejects those of networks.
-    """
-    from pydantic import BaseModel
-
-    fields = type(settings).model_fields
-    names = [name for name in fields if not stated or name in settings.model_fields_set]
-    values = {name: getattr(settings, name) for name in names}
-    for name, value in values.items():
-        if not isinstance(value, BaseModel):
-            yield from (f"# {line}" for line in str(fields[name].description).splitlines())
-            yield f"{name} = {_format_value('none' if value is None else value)}"
-    for name, value in values.items():
-        if isinstance(value, BaseModel):
-            yield ""
-            yield f"[{table}{name}]"
-            yield from format_toml(value, f"{table}{name}.", stated)
-
-
-def _format_value(value: Any) -> str:
-    if isinstance(value, dict):
-        pairs = ", ".join(f"{json.dumps(key)} = {_format_value(item)}" for key, item in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    # Text, numbers, truth values and lists of them are written in TOML as they are in JSON.
-    return json.dumps(value, ensure_ascii=False)

@@ -36,11 +36,12 @@ def apply_overrides(tree: Tree, overrides: Sequence[str]) -> Tree:
         key, equals, value = override.partition("=")
         if not equals or not key.strip():
             raise SettingsError(f"expected key=value, as in training.epochs=3; found `{override}`")
-        _assign(changed, key.strip().split("."), _parse_value(value.strip()))
+        _assign(changed, key.strip().split("."), parse_value(value.strip()))
     return changed
 
 
-def _parse_value(text: str) -> JsonValue:
+def parse_value(text: str) -> JsonValue:
+    """Parse a value in TOML; what is not TOML is a bare word, and so text."""
     try:
         value: JsonValue = tomllib.loads(f"value = {text}")["value"]
         return value

@@ -8,6 +8,7 @@ A recipe is a TOML file with one table per class below:
     [training]  optimizer, schedule, regularization, augmentation
     [ensemble]  several models that vote, each of a recipe
     [baseline]  a simpler classifier to compare with, instead of a network, and what is tried for it
+    [tune]      ranges of settings, which `arxonomy tune` searches; training does not read them
 
 `load_recipe` reads one by name (from `arxonomy/recipes/`) or by path, and applies `key=value`
 overrides such as `training.epochs=3`. An unknown key is an error that names the nearest known one.
@@ -21,10 +22,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from arxonomy.config.baselines import BASELINE_KINDS, BaselineSettings
 from arxonomy.config.overrides import Tree, apply_overrides, merge_trees
+from arxonomy.config.ranges import Range, flatten_ranges
 from arxonomy.config.tables import (
     DataSettings,
     EnsembleSettings,
@@ -57,6 +59,13 @@ class Recipe(Settings):
     """The models that vote; none for a single model."""
     baseline: Annotated[BaselineSettings, Field(discriminator="kind")] | None = None
     """The baseline that is trained instead of a network, if there is one."""
+    tune: dict[str, Range] = Field(default_factory=dict)
+    """Name of a setting -> what `arxonomy tune` draws it from. Runs do not keep it: it changes none."""
+
+    @field_validator("tune", mode="before")
+    @classmethod
+    def _flatten_ranges(cls, value: Any) -> Any:
+        return dict(flatten_ranges(value)) if isinstance(value, Mapping) else value
 
     def with_labels(
         self, among: str | Mapping[str, Sequence[str]] | None = None, min_papers: int | None = None

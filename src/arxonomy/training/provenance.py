@@ -83,8 +83,9 @@ def check_same(run: Run, job: TrainingJob) -> None:
             f"{run.folder} was started with the encoding {encoding or 'found in the file'}; give the same "
             "with --encoding, or another --out"
         )
-    if saved != job.recipe:
-        difference = _first_difference(saved.model_dump(), job.recipe.model_dump())
+    started_with, asked = (recipe.model_dump(exclude={"tune"}) for recipe in (saved, job.recipe))
+    if started_with != asked:
+        difference = find_first_difference(started_with, asked)
         raise RunError(
             f"{run.folder} was started with other settings ({difference}); give the same, or another --out"
         )
@@ -112,9 +113,10 @@ def log_machine_changes(info: RunInfo, device: str, precision: str) -> None:
         )
 
 
-def _first_difference(saved: Tree, given: Tree, path: str = "") -> str:
+def find_first_difference(saved: Tree, given: Tree, path: str = "") -> str:
+    """Name the first setting that differs between two trees with the same keys, with both values."""
     key = next(key for key in saved if saved[key] != given[key])
     old, new = saved[key], given[key]
     if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
-        return _first_difference(old, new, f"{path}{key}.")
+        return find_first_difference(old, new, f"{path}{key}.")
     return f"{path}{key} was {old!r}, is {new!r}"
