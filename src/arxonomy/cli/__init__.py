@@ -64,8 +64,8 @@ COMMANDS = {
 # Packages that only an extra installs, by import name.
 _EXTRAS = {
     "train": {
-        "gensim", "lightning_fabric", "matplotlib", "onnx", "onnx_ir", "onnxscript", "scipy", "sklearn",
-        "torch",
+        "gensim", "lightning_fabric", "matplotlib", "onnx", "onnx_ir", "onnxscript", "optuna", "scipy",
+        "sklearn", "torch",
     },
     "serve": {"fastapi", "fastapi_offline", "prometheus_client", "starlette", "uvicorn"},
 }  # fmt: skip
