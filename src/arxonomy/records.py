@@ -72,15 +72,17 @@ class Prediction:
 
     def to_dict(self) -> PredictionRecord:
         """The prediction in the shape of one line of JSON, shares rounded to `DECIMALS`."""
+        scale = 10.0**DECIMALS  # to round to a whole number takes a fifth of the time: there may be many
         return {
             "id": self.id,
             "category": self.category,
-            "probability": round(self.probability, DECIMALS),
+            "probability": round(self.probability * scale) / scale,
             "categories": [
-                {"category": name, "probability": round(share, DECIMALS)} for name, share in self.categories
+                {"category": name, "probability": round(share * scale) / scale}
+                for name, share in self.categories
             ],
             "read": cast("list[Part]", list(self.read)),
-            "unknown_words": round(self.unknown_words, DECIMALS),
+            "unknown_words": round(self.unknown_words * scale) / scale,
             "warnings": list(self.warnings),
             "abstained": self.abstained,
         }

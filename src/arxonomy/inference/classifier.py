@@ -190,13 +190,13 @@ class Classifier:
         least = 0.0 if min_confidence is None else min_confidence
         if not 0 <= least <= 1:
             raise InputError(f"min_confidence: expected 0..1, found {least}; 90% is 0.9")
+        labels = np.array(self.labels, dtype=np.object_)
         for group, (unknown, reads, votes) in self._iterate_windows(papers, window):
             rows = self._adjust(unknown, votes)
             order = np.argsort(-rows, axis=1, kind="stable")[:, :top_k]
-            for paper, share, read, row, best in zip(
-                group, unknown, reads, rows.tolist(), order.tolist(), strict=True
-            ):
-                categories = tuple((self.labels[i], row[i]) for i in best)
+            best, shares = labels[order].tolist(), np.take_along_axis(rows, order, axis=1).tolist()
+            for paper, share, read, *pairs in zip(group, unknown, reads, best, shares, strict=True):
+                categories = tuple(zip(*pairs, strict=True))
                 abstained = categories[0][1] < least
                 yield Prediction(paper.id, categories, share, read, self._list_warnings(share), abstained)
 

@@ -115,12 +115,12 @@ class NetworkMember:
     def answer(self, papers: Sequence[Paper]) -> Answers:
         """See `Member.answer`; the probabilities are the mean over a paper's copies."""
         encoded = [self.encoder.encode(paper) for paper in papers]
-        texts = encoded
-        if self.copier is not None:
-            texts = [copy for paper in encoded for copy in self.copier(paper)]
-        shares = self.calibrations.apply(self._logits(texts), [text.read for text in texts])
-        means = shares.reshape(len(papers), -1, shares.shape[1]).mean(axis=1)
         unknown, reads = [paper.unknown_words for paper in encoded], [paper.read for paper in encoded]
+        if self.copier is None:
+            return Answers(unknown, reads, self.calibrations.apply(self._logits(encoded), reads))
+        copies = [copy for paper in encoded for copy in self.copier(paper)]
+        shares = self.calibrations.apply(self._logits(copies), [copy.read for copy in copies])
+        means = shares.reshape(len(papers), -1, shares.shape[1]).mean(axis=1)
         return Answers(unknown, reads, np.asarray(means))
 
     def _logits(self, papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float32]:

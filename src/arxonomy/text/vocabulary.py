@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +70,8 @@ class EncodedPaper:
     @property
     def read(self) -> tuple[str, ...]:
         """The parts, out of `PARTS`, that have a word; as `find_read_parts` finds them."""
+        if len(self.title) and len(self.abstract):
+            return PARTS
         return tuple(part for part in PARTS if len(getattr(self, part)))
 
     def keep_part(self, part: str) -> EncodedPaper:
@@ -90,23 +93,26 @@ class Encoder:
         self.settings = settings
         self.words = self._cut(vocabulary.words)
         """(V,) the vocabulary's words cut to M characters, if the network reads characters."""
+        self._unknown_signs = FORMULA_WORDS - vocabulary.ids.keys()
 
     def encode(self, paper: Paper) -> EncodedPaper:
         """Tokenize, cut to the settings' lengths and look the words up."""
-        ids, settings = self.vocabulary.ids, self.settings
+        settings = self.settings
         title_words = tokenize(paper.title)[: settings.title_tokens]
         abstract_words = tokenize(paper.abstract)[: settings.abstract_tokens]
-        title = [ids.get(word, UNK) for word in title_words]
-        abstract = [ids.get(word, UNK) for word in abstract_words]
+        words = title_words + abstract_words
+        ids = list(map(self.vocabulary.ids.get, words, repeat(UNK)))
         foreign = count_foreign_words(paper.title) + count_foreign_words(paper.abstract)
         # That a sign of a formula is not known says nothing of the paper's language.
-        signs = sum(word in FORMULA_WORDS and word not in ids for word in (*title_words, *abstract_words))
-        unknown = title.count(UNK) + abstract.count(UNK) + foreign - signs
-        words = len(title) + len(abstract) + foreign - signs
+        signs = 0
+        if not self._unknown_signs.isdisjoint(words):
+            signs = sum(map(self._unknown_signs.__contains__, words))
+        count = len(ids) + foreign - signs
+        row = np.array(ids, dtype=np.int32)
         return EncodedPaper(
-            np.asarray(title, dtype=np.int32),
-            np.asarray(abstract, dtype=np.int32),
-            unknown / words if words else 1.0,
+            row[: len(title_words)],
+            row[len(title_words) :],
+            (ids.count(UNK) + foreign - signs) / count if count else 1.0,
             self._cut(title_words),
             self._cut(abstract_words),
         )

@@ -87,12 +87,17 @@ def is_missing_text(text: str) -> bool:
     >>> is_missing_text("[No abstract available]"), is_missing_text("No abstract, please: summaries of code")
     (True, False)
     """
-    if len(text) > MAX_MISSING:
+    start = text[:2]  # letters and digits stay what they are, so that most texts need not be cleaned
+    if len(text) > MAX_MISSING or (start.isalnum() and start.isascii() and _starts_otherwise(start)):
         return False
     words = clean_markup(text).strip(_SIGNS)
     if not words:
         return True
-    if words[:2].casefold() not in _STARTS:
+    if _starts_otherwise(words):
         return False
     words = " ".join(words.split()).casefold()
     return words in _WORDS or _TEXT.fullmatch(words) is not None
+
+
+def _starts_otherwise(text: str) -> bool:
+    return text[:2].casefold() not in _STARTS
