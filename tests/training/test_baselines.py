@@ -47,8 +47,8 @@ def test_what_a_run_holds(dataset: Dataset, parts: np.ndarray, tmp_path: Path) -
     )
     files = sorted(path.name for path in run.folder.iterdir())
     assert files == [
-        *("baseline.json", "metrics.json", "model.safetensors", "recipe.json", "run.json", "split.csv"),
-        "validation.safetensors",
+        *("baseline.json", "metrics.json", "model.safetensors", "recipe.json", "run.json"),
+        *("seen.safetensors", "split.csv", "validation.safetensors"),
     ]
     info, metrics = run.info(), run.metrics()
     assert (info.seed, info.command, info.vectors.path) == (42, ("me",), None)

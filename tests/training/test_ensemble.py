@@ -120,7 +120,8 @@ def test_members_are_ordinary_runs_and_the_vote_is_theirs(
         "member 1 of 2: v1, seed 1",
         "member 2 of 2: baseline, seed 2",
     ]
-    names = "run.json recipe.json split.csv validation.safetensors metrics.json member-1 member-2"
+    names = "run.json recipe.json split.csv seen.safetensors validation.safetensors "
+    names += "metrics.json member-1 member-2"
     assert sorted(path.name for path in run.folder.iterdir()) == sorted(names.split())
     assert [member.folder.name for member in run.members()] == ["member-1", "member-2"]
     alone = train(

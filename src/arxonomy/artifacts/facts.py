@@ -16,6 +16,7 @@ from pydantic import Field
 
 from arxonomy.artifacts.calibration_facts import CalibrationEffect, PartCalibration
 from arxonomy.artifacts.json_object import Facts, JsonObject
+from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
 from arxonomy.evaluation import Calibration, Calibrations, Scores
@@ -76,7 +77,7 @@ class SplitInfo(Facts):
     """Papers for testing."""
 
 
-class RunInfo(Facts):
+class RunInfo(Origins):
     """The contents of `run.json`."""
 
     format: int = 1
@@ -153,7 +154,7 @@ class RunMetrics(Facts):
         return RunMetrics.model_validate(self.to_dict() | {part: scores})
 
 
-class MemberInfo(Facts):
+class MemberInfo(Origins):
     """The facts of one model of an ensemble's bundle."""
 
     recipe: str
@@ -176,7 +177,7 @@ class MemberInfo(Facts):
     """The word vectors; None for a random start."""
 
 
-class Manifest(Facts):
+class Manifest(Origins):
     """The contents of `bundle.json`, of one model or of an ensemble."""
 
     format: int = 1

@@ -4,6 +4,8 @@ run.json            data, vectors, labels, versions, seeds, hashes; written last
 recipe.json         the resolved settings
 vocabulary.json     the words, in the order of their ids
 split.csv           row, id, split
+seen.safetensors    digests of the papers that it has seen; see seen.py
+teacher.safetensors  the answers of its teachers, if it has any
 last.safetensors    the newest checkpoint (model, optimizer, progress)
 model.safetensors   the weights of the best epoch
 validation.safetensors  the best epoch's logits (N, C) for the validation papers, whole and by one part alone,

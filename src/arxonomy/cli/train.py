@@ -38,7 +38,19 @@ Example: arxonomy train papers.csv --recipe v1
 Example: arxonomy train papers.csv --recipe v1 --seed 7 --set training.epochs=10 --resume
 Example: arxonomy train papers.csv --recipe logistic --among 'ML=cs.LG+stat.ML,cs.CL' --min-papers 3
 Example: arxonomy train papers.csv --recipe my.toml --vectors glove.txt --out runs/mine
+Example: arxonomy train papers.csv --recipe v1 --init runs/of-all-categories
 """
+
+
+InitOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--init",
+        metavar="RUN",
+        help="Finished run of the same architecture whose weights training starts from; its labels and words "
+        "may be others (default: at random).",
+    ),
+]
 
 
 def command(
@@ -48,6 +60,7 @@ def command(
         typer.Option(metavar="NAME|FILE.toml", help="Recipe to train; `arxonomy recipes` lists the names."),
     ],
     vectors: VectorsOption = None,
+    init: InitOption = None,
     split_file: SplitOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Run folder (default: runs/RECIPE-seedN).")
@@ -83,6 +96,9 @@ def command(
     A baseline is fitted with each combination of the settings to try, and the validation papers choose; a
     line is printed for each.
 
+    With --init a network starts from what another run has learned. A run that has seen the text of a paper
+    that this one is validated or tested on is refused.
+
     Papers without a label, or with a word for none such as nan or N/A, are counted and left out.
     """
     from arxonomy.studies.source import LabeledFile
@@ -107,7 +123,9 @@ def command(
         dataset = file.read(resolved.data)
         parts = choose_parts(dataset, resolved, split_file, folder)
         with Bar() as bar:
-            job = TrainingJob(dataset, parts, resolved, folder, vectors, device.value, get_command_line())
+            job = TrainingJob(
+                dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init=init
+            )
             run = train(job, resume=resume, reporter=bar)
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command and `--resume`")

@@ -26,6 +26,7 @@ def train(
     min_papers: int | None = None,
     settings: Sequence[str] = (),
     vectors: AnyPath | None = None,
+    init: AnyPath | None = None,
     split_file: AnyPath | None = None,
     resume: bool = False,
 ) -> SavedModel:
@@ -45,6 +46,8 @@ def train(
         min_papers: Labels with fewer different papers are left out.
         settings: `key=value` settings that override those of the recipe.
         vectors: File of word vectors to start from; without, they start at random.
+        init: Finished run of the same architecture whose weights training starts from; its labels and words
+            may be others.
         split_file: CSV with the columns split and row or id. None: the split of the run to resume, or a new
             one by the recipe's settings.
         resume: Resume the run in the folder, if there is one.
@@ -64,7 +67,7 @@ def train(
     folder = choose_folder(resolved, out)
     dataset = open_papers(papers).read(resolved.data)
     parts = choose_parts(dataset, resolved, split_file, folder)
-    run = train_job(TrainingJob(dataset, parts, resolved, folder, vectors=vectors), resume=resume)
+    run = train_job(TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=init), resume=resume)
     return open_model(run.folder)
 
 

@@ -5,6 +5,10 @@ network.py      one network: vocabulary, word vectors, the loop, the scores of i
 baselines.py    one baseline: its grid is fitted, the validation papers choose
 held_out.py     logits of a baseline's training papers, each held out, where papers are few
 ensemble.py     several of them, and the calibration of their votes
+creation.py     the first files of a run
+init.py         weights that start from those of another run
+teaching.py     what teachers say of unlabeled papers, and of labeled ones
+leakage.py      what a run has seen; no run before it may have seen what it is scored on
 job.py          `TrainingJob`: papers, parts, recipe, folder
 data.py         what a network is trained on: encoded papers and their weights
 targets.py      soft targets: the labels that papers list

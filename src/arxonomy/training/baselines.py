@@ -39,8 +39,9 @@ from arxonomy.models.baselines import (
     make_reader,
 )
 from arxonomy.models.baselines.reader import GridEntry
-from arxonomy.papers import Dataset, Parts, write_split
+from arxonomy.papers import Dataset, Parts
 from arxonomy.text import find_read_parts, keep_part
+from arxonomy.training.creation import create_run
 from arxonomy.training.held_out import score_held_out
 from arxonomy.training.job import TrainingJob, check_parts, select_papers
 from arxonomy.training.provenance import check_same, describe
@@ -150,8 +151,7 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         info = describe(job)
         versions = {**info.versions, "scikit-learn": sklearn.__version__}
         info = info.model_copy(update={"versions": versions})
-        write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
-        run.create(info, recipe, None)
+        create_run(job, info)
     if run.metrics():
         return run
     start = time.process_time()

@@ -20,11 +20,11 @@ from arxonomy.errors import SettingsError
 from arxonomy.evaluation import PartScores, measure_diversity, vote_by_part
 from arxonomy.models import check_recipe
 from arxonomy.models.predict import predict_logits
-from arxonomy.papers import write_split
 from arxonomy.runtime import choose_device
 from arxonomy.text import EncodedPaper, Encoder
 from arxonomy.text.copier import Copier, find_near_words
 from arxonomy.training.baselines import train_baseline
+from arxonomy.training.creation import create_run
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.network import train_network
 from arxonomy.training.provenance import check_same, describe
@@ -104,9 +104,8 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
         job = replace(job, vectors=job.vectors or run.info().vectors.path)
         check_same(run, job)
     else:
-        write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
         seeds = tuple(recipe.training.seed for recipe in recipes)
-        run.create(describe(job).model_copy(update={"seed": seeds}), job.recipe, None)
+        create_run(job, describe(job).model_copy(update={"seed": seeds}))
     members = list_member_runs(run.folder, len(recipes))
     for number, (member, recipe) in enumerate(zip(members, recipes, strict=True), 1):
         vectors = None if recipe.baseline else job.vectors

@@ -14,6 +14,7 @@ from arxonomy.config import Recipe
 from arxonomy.errors import DataError
 from arxonomy.papers import Dataset, Parts
 from arxonomy.records import AnyPath, Paper
+from arxonomy.training.teaching import Teaching
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class TrainingJob:
     """`auto`, `cpu` or `cuda`."""
     command: Sequence[str] = ()
     """The command line, to be kept in the run."""
+    init: AnyPath | None = None
+    """The finished run whose weights it starts from; without, they start at random."""
+    teaching: Teaching | None = None
+    """What teachers say, and the unlabeled papers; without, it learns from labels alone."""
     title: str = ""
     """As one of several jobs is logged."""
 

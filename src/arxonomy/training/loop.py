@@ -60,7 +60,7 @@ def fit(
         data: The papers.
         run: The run folder.
         reporter: Called after each batch and epoch.
-        pretrained: Whether the network's word vectors come from a file.
+        pretrained: Whether the network's word vectors come from a file or from another run.
 
     Returns:
         The state at the end, with the epochs' records.

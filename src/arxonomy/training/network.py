@@ -16,12 +16,13 @@ from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.validation import Validation
 from arxonomy.models import build_model
 from arxonomy.models.predict import predict_logits
-from arxonomy.papers import write_split
 from arxonomy.runtime import choose_device
 from arxonomy.text import EncodedPaper, Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import WordVectors, read_vectors
+from arxonomy.training.creation import create_run
 from arxonomy.training.data import Examples, TrainingData, compute_source_weights
+from arxonomy.training.init import extend_vocabulary, open_init, start_from
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.loop import fit
 from arxonomy.training.precision import choose_precision
@@ -40,6 +41,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         SettingsError: The device is not there, or WordNet was asked for and is not.
     """
     run, recipe = job.run, job.recipe
+    init = None if job.init is None else open_init(job.init, recipe.model)
     accelerator = choose_device(job.device)
     precision = choose_precision(recipe.training.precision, accelerator)
     # Fabric logs each precision that it uses; the run folder has it already.
@@ -53,7 +55,10 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
             log_machine_changes(run.info(), str(fabric.device), precision)
         vocabulary = run.vocabulary()
     else:
-        vocabulary = Vocabulary.build(job.papers("train"), recipe.text)
+        taught = [] if job.teaching is None else job.teaching.papers
+        vocabulary = Vocabulary.build([*job.papers("train"), *taught], recipe.text)
+        if init is not None:
+            vocabulary = extend_vocabulary(vocabulary, init, recipe.text.max_words)
     table = None
     if job.vectors is not None:
         table = read_vectors(job.vectors, vocabulary, recipe.model.embed_dim)
@@ -71,21 +76,23 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
                 "threads": torch.get_num_threads(),
             }
         )
-        write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
-        run.create(info, recipe, vocabulary)
+        create_run(job, info, vocabulary)
     _log_unused(job, augmenter)
 
     encoder = Encoder(vocabulary, recipe.text)
     train, validation = _encode(job, "train", encoder), _encode(job, "validation", encoder)
     targets = make_targets(recipe.training, job.papers("train"), train.labels, job.dataset.labels)
     data = TrainingData(replace(train, targets=targets), validation, job.dataset.labels, augmenter)
-    pretrained = table is not None and not recipe.training.from_scratch
+    read_from_file = table is not None and not recipe.training.from_scratch
     # The caller's random numbers stay the caller's.
     with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
         torch.manual_seed(recipe.training.seed % 2**64)
         network = build_model(recipe.model, len(vocabulary), len(job.dataset.labels))
-        if table is not None and pretrained:
+        if table is not None and read_from_file:
             _copy_vectors(network, table, recipe.training.seed)
+        if init is not None and not run.checkpoint.is_file():
+            start_from(network, recipe.model, vocabulary, job.dataset.labels, init)
+        pretrained = read_from_file or init is not None
         progress = fit(fabric, network, recipe.training, data, run, reporter=reporter, pretrained=pretrained)
     if not run.metrics():
         network, papers = load_network(run), data.validation.papers

@@ -17,8 +17,8 @@ def make_optimizer(network: nn.Module, settings: TrainingSettings, pretrained: b
     Args:
         network: Its weights are trained.
         settings: The rates and the weight decay are read.
-        pretrained: Whether the word vectors come from a file; those that start at random have to learn as
-            fast as the other weights.
+        pretrained: Whether the word vectors come from a file or another run; those that start at random have
+            to learn as fast as the other weights.
     """
     vectors = [p for name, p in network.named_parameters() if name == "embedding.weight"]
     rest = [p for name, p in network.named_parameters() if name != "embedding.weight"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo
+from arxonomy.artifacts.origin_facts import ModelSource, Origins
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import hash_file
 from arxonomy.config.overrides import Tree
@@ -25,9 +28,10 @@ _LOG = logging.getLogger(__name__)
 
 
 def describe(job: TrainingJob) -> RunInfo:
-    """Describe any run for its `run.json`: the papers, the word vectors, versions and the command."""
+    """Describe any run for its `run.json`: the papers, what it is made from, versions and the command."""
     dataset = job.dataset
     return RunInfo(
+        **_describe_origins(job),
         arxonomy=__version__,
         recipe=job.recipe.name,
         labels=tuple(dataset.labels),
@@ -48,6 +52,25 @@ def describe(job: TrainingJob) -> RunInfo:
         command=tuple(job.command) or tuple(sys.argv),
         seed=job.recipe.training.seed,
     )
+
+
+def describe_source(run: Run) -> ModelSource:
+    """Describe a finished run that another one is made from.
+
+    Raises:
+        RunError: It is damaged.
+    """
+    hashes = "".join(hash_file(member.weights) for member in run.members())
+    one = len(hashes) == 64
+    sha256 = hashes if one else hashlib.sha256(hashes.encode()).hexdigest()
+    return ModelSource(name=run.folder.resolve().name, recipe=run.info().recipe, sha256=sha256)
+
+
+def _describe_origins(job: TrainingJob) -> dict[str, Any]:
+    origins: dict[str, Any] = {} if job.init is None else {"init": describe_source(Run(job.init))}
+    if job.teaching is not None:
+        origins |= {"teachers": job.teaching.teachers, "unlabeled": job.teaching.unlabeled}
+    return origins
 
 
 def _describe_vectors(vectors: AnyPath | None) -> VectorsInfo:
@@ -89,6 +112,12 @@ def check_same(run: Run, job: TrainingJob) -> None:
         raise RunError(
             f"{run.folder} was started with other settings ({difference}); give the same, or another --out"
         )
+    origins = Origins(**_describe_origins(job))
+    if info.hash_origins() != origins.hash_origins():
+        raise RunError(
+            f"{run.folder} was started with {_name_origins(info)}, not with {_name_origins(origins)}; give "
+            "the same, or another --out"
+        )
     if (read_split(run.split, dataset.papers) != job.parts).any():
         raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
     started, given = info.vectors, _describe_vectors(job.vectors)
@@ -97,6 +126,10 @@ def check_same(run: Run, job: TrainingJob) -> None:
             f"{run.folder} was started with other word vectors or subwords ({started.path or 'none'}), "
             f"not with {job.vectors}; give that file, or another --out"
         )
+
+
+def _name_origins(origins: Origins) -> str:
+    return "; ".join(f"{what}: {name}" for what, name in origins.list_origins().items()) or "labels alone"
 
 
 def log_machine_changes(info: RunInfo, device: str, precision: str) -> None:

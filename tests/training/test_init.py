@@ -1,0 +1,140 @@
+"""A network starts from another run's weights, as far as they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from arxonomy.artifacts.run import Run
+from arxonomy.config import ModelSettings, Recipe, load_recipe
+from arxonomy.errors import RunError, SettingsError
+from arxonomy.models import build_model
+from arxonomy.papers import Dataset
+from arxonomy.text import Vocabulary
+from arxonomy.training.init import extend_vocabulary, start_from
+from arxonomy.training.job import TrainingJob
+from arxonomy.training.reporter import SilentReporter
+from arxonomy.training.train import train
+
+HEAD = {"classifier.6.weight", "classifier.6.bias"}
+
+
+@pytest.fixture(scope="module")
+def trained(
+    dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path_factory: pytest.TempPathFactory
+) -> Run:
+    """A finished run of the tiny recipe."""
+    recipe = tiny("training.epochs=1")
+    return train(TrainingJob(dataset, parts, recipe, tmp_path_factory.mktemp("runs") / "first"))
+
+
+def start(trained: Run, words: list[str], labels: tuple[str, ...]) -> tuple[dict, dict, dict]:
+    """Weights by name: as a network began, what it took, and those of the run."""
+    settings = trained.recipe().model
+    network = build_model(settings, len(words), len(labels))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    start_from(network, settings, Vocabulary(words), labels, trained)
+    return before, network.state_dict(), load_file(trained.weights)
+
+
+def test_words_are_found_by_name_and_a_head_by_its_labels(trained: Run, notes: Callable) -> None:
+    old_words = trained.vocabulary().words
+    words = ["<PAD>", "<UNK>", "neologism", *old_words[:9:-1]]
+    before, after, old = start(trained, words, trained.info().labels)
+    table = after.pop("embedding.weight")
+    torch.testing.assert_close(table[2], before["embedding.weight"][2])
+    rows = [old_words.index(word) for word in words[3:]]
+    torch.testing.assert_close(table[3:], old["embedding.weight"][rows])
+    for name, value in after.items():
+        torch.testing.assert_close(value, old[name])
+    assert f"init: {len(words) - 1} of {len(words)} words and" in notes()[-1]
+    assert notes()[-1].endswith("new: none")
+
+
+@pytest.mark.parametrize("labels", [("cs.CL", "cs.CV"), ("math.AG", "math.CO", "math.NT")])
+def test_a_head_for_other_labels_starts_anew(trained: Run, notes: Callable, labels: tuple[str, ...]) -> None:
+    before, after, old = start(trained, list(trained.vocabulary().words), labels)
+    for name, value in after.items():
+        torch.testing.assert_close(value, (before if name in HEAD else old)[name])
+    assert all(name in notes()[-1] for name in HEAD)
+
+
+def test_a_word_that_only_the_run_before_knows_stays_known(trained: Run) -> None:
+    old = trained.vocabulary().words
+    own = Vocabulary(["<PAD>", "<UNK>", "neologism", old[5]])
+    extended = extend_vocabulary(own, trained, max_words=8)
+    assert extended.words == (*own.words, *[word for word in old[2:7] if word != old[5]])
+    assert extend_vocabulary(own, trained, max_words=3).words == own.words
+
+
+def test_widths_that_all_differ_are_refused(trained: Run) -> None:
+    settings = ModelSettings(embed_dim=5, num_filters=6, lstm_hidden=6)
+    words = trained.vocabulary()
+    with pytest.raises(SettingsError, match=r"no weight of .* fits this network"):
+        start_from(build_model(settings, len(words), 2), settings, words, ("a", "b"), trained)
+
+
+def test_what_is_no_finished_run_of_the_architecture_is_refused(
+    trained: Run, run_of: Callable[..., Run], tmp_path: Path
+) -> None:
+    with pytest.raises(RunError, match="expected a run folder, found none at"):
+        run_of("new", init=tmp_path / "nowhere")
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle/bundle.json").write_text("{}")
+    with pytest.raises(SettingsError, match=r"found the bundle .* give the run that it was exported from"):
+        run_of("new", init=tmp_path / "bundle")
+    with pytest.raises(SettingsError, match="expected a run of the architecture baseline, found the arch"):
+        run_of("new", "model.architecture=baseline", init=trained.folder)
+
+    class Stopper(SilentReporter):
+        def batch_done(self, loss: float) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_of("stopped", reporter=Stopper())
+    with pytest.raises(RunError, match="has not ended; resume it"):
+        run_of("new", init=tmp_path / "stopped")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_baseline_starts_from_no_run(
+    trained: Run, dataset: Dataset, parts: np.ndarray, tmp_path: Path
+) -> None:
+    job = TrainingJob(dataset, parts, load_recipe("complement-nb"), tmp_path / "new", init=trained.folder)
+    with pytest.raises(SettingsError, match="expected a network to train, found the baseline complement-nb"):
+        train(job)
+    train(replace(job, init=None))
+    with pytest.raises(SettingsError, match="expected a run of the architecture v1, found the baseline"):
+        train(replace(job, recipe=load_recipe("v1"), init=job.out, out=tmp_path / "newer"))
+
+
+@pytest.mark.slow
+def test_a_run_that_started_from_another_resumes_with_the_same_alone(
+    trained: Run, run_of: Callable[..., Run], tmp_path: Path
+) -> None:
+    whole = run_of("whole", init=trained.folder)
+    assert whole.info().init is not None
+    assert (whole.info().init.name, whole.info().init.recipe) == ("first", "tiny")
+
+    class Stopper(SilentReporter):
+        batches = 11
+
+        def batch_done(self, loss: float) -> None:
+            self.batches -= 1
+            if not self.batches:
+                raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("arxonomy.training.loop.CHECKPOINT_SECONDS", 0.0)
+        run_of("stopped", init=trained.folder, reporter=Stopper())
+    with pytest.raises(RunError, match=r"started with first weights: those of first .*, not with labels"):
+        run_of("stopped", resume=True)
+    stopped = run_of("stopped", init=trained.folder, resume=True)
+    assert stopped.weights.read_bytes() == whole.weights.read_bytes()
+    assert whole.weights.read_bytes() != run_of("cold").weights.read_bytes()
