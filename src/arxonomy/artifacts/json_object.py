@@ -13,7 +13,7 @@ JsonObject = dict[str, Any]
 class Facts(BaseModel):
     """A JSON object that is written once and read often."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     def to_dict(self) -> JsonObject:
         """The JSON object, without the keys that were never set."""

@@ -29,6 +29,7 @@ written; 2 wrong usage; 130 stopped with Ctrl-C.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
 import os
@@ -161,4 +162,6 @@ def main() -> None:
     # to no use (`bench/train_memory.py`). It reads these when it is loaded; values that are set are kept.
     for variable in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
         os.environ.setdefault(variable, "32")
+    # A window of predictions is many objects and no garbage, and Python would look for some after every 700.
+    gc.set_threshold(100_000)
     app(prog_name="arxonomy")

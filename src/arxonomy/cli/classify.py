@@ -141,7 +141,6 @@ def command(
     missing = MissingParts()
     count = abstained = 0
 
-    from arxonomy.cli.output import TableLines
     from arxonomy.inference import load
     from arxonomy.papers import Layout
 
@@ -171,6 +170,8 @@ def command(
         layout = layouts[0] if layouts else Layout("", header=tuple(first[0].columns))
         with open_output(output) as stream:
             if form == "table":
+                from arxonomy.cli.output import TableLines
+
                 writer: Writer = TableLines(
                     stream, classifier.labels, width=110 if output is not None else None
                 )
