@@ -23,13 +23,13 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def format_count(number: int, noun: str) -> str:
-    """Format a number of things.
+def format_count(number: int, noun: str, nouns: str = "") -> str:
+    """Format a number of things, whose plural ends in `s` if it is not given.
 
     >>> format_count(1, "label"), format_count(1200, "label")
     ('1 label', '1,200 labels')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 class StderrHandler(logging.Handler):

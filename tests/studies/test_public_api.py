@@ -17,7 +17,7 @@ from arxonomy.config import load_recipe, make_recipe
 from arxonomy.errors import MissingExtraError, SettingsError
 from arxonomy.papers import Dataset
 from arxonomy.records import Paper
-from arxonomy.studies.source import LabeledFile, PapersInMemory, open_papers
+from arxonomy.studies.source import LabeledFiles, PapersInMemory, open_papers
 from arxonomy.studies.train import choose_folder
 
 TINY = ["model.embed_dim=16", "model.num_filters=8", "model.lstm_hidden=8"]
@@ -152,17 +152,17 @@ def test_a_part_that_is_not_there_is_explained(bundle, papers_csv):
 
 def test_a_source_is_opened_once(papers_csv, invented_papers):
     source = open_papers(papers_csv)
-    assert isinstance(source, LabeledFile) and open_papers(source) is source
+    assert isinstance(source, LabeledFiles) and open_papers(source) is source
     assert isinstance(open_papers(invented_papers), PapersInMemory)
 
 
 def test_a_labeled_file_is_hashed_once(run_folder, bundle, papers_csv, tmp_path, monkeypatch):
     """However many models are scored on it, and whatever a report needs."""
     from arxonomy import atomic
-    from arxonomy.papers import dataset
+    from arxonomy.papers import files
 
     hashed, hash_file = [], atomic.hash_file
-    for module in (atomic, dataset):
+    for module in (atomic, files):
         monkeypatch.setattr(module, "hash_file", lambda path: hashed.append(str(path)) or hash_file(path))
     shutil.copytree(bundle, tmp_path / "copy")
     for study in (

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from arxonomy.errors import ArxonomyError, InputError, NoPapersError
-from arxonomy.papers import BadRecord
-from arxonomy.papers.splits import write_split
+from arxonomy.papers import BadRecord, write_split
 from arxonomy.records import Paper
 from arxonomy.text.corpus import Corpus, Exclusions, read_excluded, write_corpus
 

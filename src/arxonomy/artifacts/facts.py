@@ -10,7 +10,7 @@ that this version does not know stays too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -21,6 +21,7 @@ from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
 from arxonomy.evaluation import Calibration, Calibrations, Scores
 from arxonomy.evaluation.diversity import Diversity
+from arxonomy.papers import DataFile
 from arxonomy.records import PARTS
 
 Seed = int | tuple[int, ...]
@@ -30,13 +31,22 @@ Line = Mapping[str, bool | int | float | str]
 """One line of JSON: an epoch, or settings of a baseline and perhaps their scores."""
 
 
-class DataInfo(Facts):
-    """The file of labeled papers that a model was trained on."""
+class FileInfo(Facts):
+    """One of several files of labeled papers."""
 
     name: str
     """Its name, without its folder."""
     sha256: str
     """The hash of its bytes."""
+
+
+class DataInfo(Facts):
+    """The file of labeled papers that a model was trained on, or several."""
+
+    name: str
+    """Its name, without its folder; several joined by ` + `."""
+    sha256: str
+    """The hash of its bytes; of several, that of their hashes in order."""
     papers: int
     """Papers read."""
     bad_records: int = 0
@@ -45,6 +55,20 @@ class DataInfo(Facts):
     """Field -> the column it was read from, where that was stated."""
     encoding: str | None = None
     """The encoding of the file, where that was stated."""
+    files: tuple[FileInfo, ...] = ()
+    """Several files in their order; empty for one."""
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """The hashes of all files, and the one that stands for them."""
+        return frozenset([self.sha256, *(file.sha256 for file in self.files)])
+
+
+def describe_files(files: Sequence[DataFile]) -> tuple[FileInfo, ...]:
+    """Describe several files of labeled papers; empty for one, which the data's own name and hash are of."""
+    if len(files) < 2:
+        return ()
+    return tuple(FileInfo(name=file.name, sha256=file.sha256) for file in files)
 
 
 class VectorsInfo(Facts):

@@ -9,13 +9,25 @@ from arxonomy.auditing.noise import Confusion
 
 
 @dataclass(frozen=True)
+class AuditedFile:
+    """One of several files of papers."""
+
+    name: str
+    """Its name."""
+    sha256: str
+    """Hash of the file, in hexadecimal."""
+
+
+@dataclass(frozen=True)
 class AuditedData:
     """The papers that were audited."""
 
     name: str
-    """Their file's name."""
+    """Their file's name; several joined by ` + `."""
     sha256: str
-    """Hash of the file, in hexadecimal."""
+    """Hash of the file, in hexadecimal; of several, that of their hashes in order."""
+    files: tuple[AuditedFile, ...] = ()
+    """Several files in their order; empty for one."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from arxonomy.auditing.noise import Noise, estimate_noise
 from arxonomy.auditing.outliers import Outliers, find_outliers
 from arxonomy.auditing.repeats import find_leaked
 from arxonomy.auditing.words import build_word_sets
-from arxonomy.papers import Dataset, group_copies
+from arxonomy.papers import Dataset
 from arxonomy.papers.copies import merge_groups
 from arxonomy.papers.spellings import describe_spellings, find_spellings
 
@@ -70,7 +70,7 @@ def collect_findings(
         import sklearn  # noqa: F401
     papers, labels = dataset.papers, dataset.get_label_ids()
     on_step("exact repeats")
-    groups = group_copies(papers)
+    groups = dataset.groups
     on_step("near-duplicates")
     words = build_word_sets(papers)
     boilerplate = find_boilerplate(papers)
@@ -106,7 +106,7 @@ def log_warnings(dataset: Dataset, parts: npt.NDArray[np.str_]) -> None:
         dataset: Labeled papers.
         parts: (N,) the part of each paper in the split to train on.
     """
-    groups, labels = group_copies(dataset.papers), dataset.get_label_ids()
+    groups, labels = dataset.groups, dataset.get_label_ids()
     if repeated := int((groups != np.arange(len(groups))).sum()):
         repeat = "repeats" if repeated == 1 else "repeat"
         repeats = f"{repeated:,} of {len(groups):,} rows {repeat} a paper"

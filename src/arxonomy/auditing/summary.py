@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import orjson
 from arxonomy.auditing.boilerplate import Boilerplate
 from arxonomy.auditing.counts import (
     AuditedData,
+    AuditedFile,
     BoilerplateCounts,
     Ceiling,
     Contradictions,
@@ -39,7 +39,17 @@ from arxonomy.auditing.text_report import format_audit
 from arxonomy.config import DataSettings
 from arxonomy.errors import needs_extra
 from arxonomy.label_names import read_among
-from arxonomy.papers import Dataset, Parts, gather_papers, load_dataset, read_split
+from arxonomy.papers import (
+    AnyFiles,
+    Dataset,
+    Parts,
+    Rest,
+    are_files,
+    check_rest,
+    gather_papers,
+    load_dataset,
+    read_training_split,
+)
 from arxonomy.records import AnyPath, Paper
 
 _BOUND = "an upper bound for any classifier that gives one answer per text"
@@ -88,10 +98,15 @@ class AuditSummary:
     """Label noise; None if it was not estimated."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The summary as JSON: the fields under their names, without `ceiling.test_papers` if it is None."""
+        """The summary as JSON: the fields under their names.
+
+        `ceiling.test_papers` is left out if it is None, and `data.files` for one file.
+        """
         answer: dict[str, Any] = orjson.loads(orjson.dumps(self))
         if self.ceiling.test_papers is None:
             del answer["ceiling"]["test_papers"]
+        if not self.data.files:
+            del answer["data"]["files"]
         return answer
 
     def to_text(self) -> str:
@@ -101,9 +116,10 @@ class AuditSummary:
 
 @needs_extra("train")
 def audit(
-    data: Dataset | Sequence[Paper] | AnyPath,
+    data: Dataset | Sequence[Paper] | AnyFiles,
     split: Parts | AnyPath | None = None,
     *,
+    rest: Rest | None = None,
     among: str | Mapping[str, Sequence[str]] | None = None,
     min_papers: int = 1,
     noise: bool = True,
@@ -111,9 +127,10 @@ def audit(
     """Audit the labels of papers: duplicates, contradictions, leakage, outliers, noise.
 
     Args:
-        data: Labeled papers, or a file of them.
+        data: Labeled papers, or a file or several of them.
         split: Their split, to look for leakage across it: (N,) `train`, `validation`, `test` or empty, or a
             CSV file as `read_split` reads it.
+        rest: `train` takes the papers that such a file does not name for training.
         among: Which labels are kept, and which are merged, as in `cs.AI-LG=cs.AI+cs.LG,*`; None: the labels
             as they are. A `Dataset` stays as it is.
         min_papers: Labels with fewer different papers are left out.
@@ -124,13 +141,14 @@ def audit(
         MissingExtraError: `noise` without scikit-learn.
     """
     settings = DataSettings(among=read_among(among or {}), min_papers=min_papers)
-    if isinstance(data, str | os.PathLike):
+    if are_files(data):
         dataset = load_dataset(data, settings, any_labels=True)
     elif isinstance(data, Dataset):
         dataset = data
     else:
         dataset = gather_papers(data, settings, any_labels=True)
-    parts = read_split(split, dataset.papers) if isinstance(split, str | os.PathLike) else split
+    check_rest(rest, split if isinstance(split, str | os.PathLike) else None)
+    parts = read_training_split(split, dataset, rest) if isinstance(split, str | os.PathLike) else split
     return summarize(collect_findings(dataset, parts, noise=noise))
 
 
@@ -140,7 +158,7 @@ def summarize(findings: Findings) -> AuditSummary:
     contradicting = find_contradictions(groups, labels)
     leakage = None if findings.parts is None else count_leaks(findings.parts, groups, findings.near_groups)
     return AuditSummary(
-        data=AuditedData(Path(data.source).name, data.sha256),
+        data=_describe_data(data),
         rows=len(labels),
         bad_records=data.bad,
         unlabeled=data.choice.unlabeled,
@@ -157,6 +175,11 @@ def summarize(findings: Findings) -> AuditSummary:
         outliers=_count_outliers(findings),
         noise=None if findings.noise is None else _summarize_noise(findings.noise, data.labels),
     )
+
+
+def _describe_data(data: Dataset) -> AuditedData:
+    files = data.files if len(data.files) > 1 else ()
+    return AuditedData(data.name, data.sha256, tuple(AuditedFile(file.name, file.sha256) for file in files))
 
 
 def _compute_ceilings(findings: Findings, clean: bool) -> Ceiling:

@@ -19,6 +19,7 @@ from arxonomy.cli.options import (
     MinPapersOption,
     NumbersOption,
     ResamplesOption,
+    RestOption,
     SeedsOption,
     SettingsOption,
     SplitOption,
@@ -51,6 +52,7 @@ def command(
     seeds: SeedsOption = 3,
     vectors: VectorsOption = None,
     split_file: SplitOption = None,
+    rest: RestOption = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the runs go, as SYSTEM/seed-S.")] = Path(
         "runs/ablate"
     ),
@@ -78,12 +80,12 @@ def command(
     whole, bad = load_recipe_for(recipe, settings or (), among, min_papers), BadRecords(data)
 
     from arxonomy.studies.ablation import ablate
-    from arxonomy.studies.source import LabeledFile
+    from arxonomy.studies.source import LabeledFiles
 
-    file = LabeledFile(
+    file = LabeledFiles(
         data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
     )
-    with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
+    with open_equipment(out, split_file, vectors, device.value, threads, rest) as equipment:
         ablation = ablate(
             whole,
             file,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,9 @@ from arxonomy.cli.options import (
     EncodingOption,
     LabeledArgument,
     MinPapersOption,
+    RestOption,
     StrictOption,
+    check_rest_option,
     format_columns,
     parse_columns,
     parse_labels,
@@ -40,6 +43,7 @@ def command(
             metavar="FILE", help="Check this split for leakage: CSV with the columns split and row or id."
         ),
     ] = None,
+    rest: RestOption = None,
     noise: Annotated[
         bool, typer.Option("--noise/--no-noise", help="Estimate label noise, which takes most of the time.")
     ] = True,
@@ -73,18 +77,19 @@ def command(
     """
     from arxonomy.auditing import COLUMNS, collect_findings, rank_suspects, summarize
     from arxonomy.config import DataSettings
-    from arxonomy.papers import read_split
-    from arxonomy.studies.source import LabeledFile
+    from arxonomy.papers import read_training_split
+    from arxonomy.studies.source import LabeledFiles
 
     chosen = DataSettings(among=parse_labels(among) or {}, min_papers=min_papers or 1)
+    chosen_rest = check_rest_option(rest, split_file)
     bad = BadRecords(data)
-    file = LabeledFile(
+    file = LabeledFiles(
         data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
     )
     with _Steps() as steps:
         steps("reading")
         dataset = file.read(chosen, any_labels=True)
-        parts = None if split_file is None else read_split(split_file, dataset.papers)
+        parts = None if split_file is None else read_training_split(split_file, dataset, chosen_rest)
         findings = collect_findings(dataset, parts, noise=noise, on_step=steps)
         steps("report")
         summary = summarize(findings)
@@ -94,17 +99,18 @@ def command(
         write_table(suspects_file, COLUMNS, rows)
         say(f"{len(suspects):,} suspicious papers: {suspects_file}")
     command_line = _format_command(
-        data, among, min_papers, split_file, noise, format_columns(column, encoding)
+        data, among, min_papers, split_file, chosen_rest, noise, format_columns(column, encoding)
     )
     numbers = {"command": command_line, **summary.to_dict()}
     publish(numbers, summary.to_text, as_json=as_json, output=output, bad=bad)
 
 
 def _format_command(
-    data: Path,
+    data: Sequence[Path],
     among: str | None,
     min_papers: int | None,
     split_file: Path | None,
+    rest: str | None,
     noise: bool,
     columns: str,
 ) -> str:
@@ -113,9 +119,10 @@ def _format_command(
         *([] if among is None else ["--among", among]),
         *([] if min_papers is None else ["--min-papers", str(min_papers)]),
         *([] if split_file is None else ["--split-file", split_file.name]),
+        *([] if rest is None else ["--rest", rest]),
         *([] if noise else ["--no-noise"]),
     ]
-    return f"arxonomy audit {shlex.join([data.name, *words])}{columns}"
+    return f"arxonomy audit {shlex.join([*(path.name for path in data), *words])}{columns}"
 
 
 class _Steps:

@@ -1,7 +1,9 @@
-"""What the commands say of a file's bad records."""
+"""What the commands say of bad records."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,23 +13,27 @@ if TYPE_CHECKING:
     from arxonomy.papers import BadRecord
 
 SHOWN = 20
-"""Bad records of one file that are shown; the rest are counted."""
+"""Bad records that are shown; the rest are counted."""
 
 
 class BadRecords:
-    """Collector of a file's bad records: warns of the first ones and counts all; passed as `on_bad`.
+    """Collector of the bad records of files: warns of the first ones and counts all; passed as `on_bad`.
 
     Args:
-        file: The file; `-` is stdin.
+        files: The file, or several that are read as one; `-` is stdin.
     """
 
-    def __init__(self, file: str | Path) -> None:
-        self.file = "stdin" if str(file) == "-" else str(file)
+    def __init__(self, files: str | Path | Sequence[Path]) -> None:
+        paths = [files] if isinstance(files, str | Path) else files
+        self.file = " + ".join("stdin" if str(path) == "-" else str(path) for path in paths)
         self.count = 0
+        self._by_file: Counter[str] | None = Counter() if len(paths) > 1 else None
 
     def __call__(self, record: BadRecord) -> None:
         """Count one, and warn of it if few came before."""
         self.count += 1
+        if self._by_file is not None:
+            self._by_file[record.file] += 1
         if self.count <= SHOWN:
             say(f"warning: {record}")
 
@@ -37,4 +43,7 @@ class BadRecords:
             say(f"warning: {self.count - SHOWN:,} more bad records are not shown")
         if self.count:
             records = "1 bad record was" if self.count == 1 else f"{self.count:,} bad records were"
-            say(f"{records} left out of {self.file}")
+            files = f" of {self.file}"
+            if self._by_file is not None:
+                files = ": " + ", ".join(f"{count:,} of {file}" for file, count in self._by_file.items())
+            say(f"{records} left out{files}")

@@ -28,8 +28,8 @@ from arxonomy.cli.options import (
 from arxonomy.cli.shared import DisagreementsOption, SeedOption, publish_comparison
 from arxonomy.errors import RunError
 from arxonomy.messages import say
-from arxonomy.studies.selection import Part, check_split
-from arxonomy.studies.source import LabeledFile
+from arxonomy.studies.selection import check_split, parse_part
+from arxonomy.studies.source import LabeledFiles
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
@@ -48,15 +48,20 @@ def command(
         typer.Argument(metavar="RUN|BUNDLE", show_default=False, help="Run folders or bundles."),
     ],
     data: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             metavar="DATA",
-            help="Labeled papers; for runs, see --split and --split-file.",
+            help="Labeled papers; for runs, see --split and --split-file. Several files, each with "
+            "--data, are read as one, in this order.",
         ),
     ] = None,
     split: Annotated[
-        Part | None,
-        typer.Option(help="Split to evaluate (default: test; all for bundles without --split-file)."),
+        str | None,
+        typer.Option(
+            metavar="PART",
+            help="Part to evaluate: test, validation, train, all, or another name in --split-file (default: "
+            "test; all for bundles without --split-file).",
+        ),
     ] = None,
     split_file: Annotated[
         Path | None,
@@ -93,14 +98,15 @@ def command(
     from arxonomy.studies.compare import score_contest
     from arxonomy.studies.systems import classify_same_papers
 
-    if data is None:
+    if not data:
         raise typer.BadParameter(_describe_data(models), param_hint="--data")
     check_readable_twice(data)
     saved = [open_model(model) for model in models]
-    with convert_to_usage_error("--split" if split_file is None else "--split-file"):
+    split = parse_part(split)
+    with convert_to_usage_error("--split"):
         check_split(saved, split, split_file)
     bad, threads = BadRecords(data), threads or count_cores()
-    file = LabeledFile(
+    file = LabeledFiles(
         data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
     )
 

@@ -74,9 +74,9 @@ def command(
     bad = BadRecords(data)
 
     from arxonomy.studies.cross_validation import cross_validate
-    from arxonomy.studies.source import LabeledFile
+    from arxonomy.studies.source import LabeledFiles
 
-    file = LabeledFile(
+    file = LabeledFiles(
         data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
     )
     with open_equipment(out, split_file, vectors, device.value, threads) as equipment:

@@ -18,6 +18,7 @@ from arxonomy.cli.options import (
     LabeledArgument,
     MinPapersOption,
     NumbersOption,
+    RestOption,
     SeedsOption,
     SettingsOption,
     SplitOption,
@@ -56,6 +57,7 @@ def command(
     seeds: SeedsOption = 3,
     vectors: VectorsOption = None,
     split_file: SplitOption = None,
+    rest: RestOption = None,
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where the runs go, as RECIPE/seed-S/N.")
     ] = Path("runs/curve"),
@@ -93,12 +95,12 @@ def command(
 
     from arxonomy.atomic import write_atomic
     from arxonomy.studies.learning_curve import measure_learning_curve
-    from arxonomy.studies.source import LabeledFile
+    from arxonomy.studies.source import LabeledFiles
 
-    file = LabeledFile(
+    file = LabeledFiles(
         data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
     )
-    with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
+    with open_equipment(out, split_file, vectors, device.value, threads, rest) as equipment:
         curves = measure_learning_curve(
             loaded,
             file,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -32,8 +32,8 @@ from arxonomy.cli.options import (
 )
 from arxonomy.cli.shared import publish
 from arxonomy.messages import say
-from arxonomy.studies.selection import Part, check_split, select_papers, warn_if_seen
-from arxonomy.studies.source import LabeledFile
+from arxonomy.studies.selection import Part, check_split, parse_part, select_papers, warn_if_seen
+from arxonomy.studies.source import LabeledFiles
 
 EXAMPLES = """
 Example: arxonomy evaluate runs/v1-seed42 papers.csv
@@ -41,6 +41,7 @@ Example: arxonomy evaluate my-bundle others.csv --json
 Example: arxonomy evaluate runs/v1-seed42 others.csv --split all
 Example: arxonomy evaluate runs/v1-seed42 papers.csv --report report.html
 Example: arxonomy evaluate my-bundle papers.csv --split-file split.csv --split test
+Example: arxonomy evaluate my-bundle old.parquet new.parquet --split-file split.csv --split validation
 Example: arxonomy evaluate my-bundle others.csv --prior cs.CL=0.7
 Example: arxonomy evaluate my-bundle others.csv --by-part
 Example: arxonomy evaluate my-bundle others.csv --among 'cs.CL=NLP+linguistics,cs.CV=vision'
@@ -52,16 +53,21 @@ def command(
         Path, typer.Argument(metavar="RUN|BUNDLE", show_default=False, help="Run folder or bundle.")
     ],
     data: Annotated[
-        Path,
+        list[Path],
         typer.Argument(
             metavar="DATA",
             show_default=False,
-            help="Labeled papers; for a run its file, or another with --split all or --split-file.",
+            help="Labeled papers; several files are read as one, in this order. For a run its own, or "
+            "others with --split all or --split-file.",
         ),
     ],
     split: Annotated[
-        Part | None,
-        typer.Option(help="Split to evaluate (default: test; all for a bundle without --split-file)."),
+        str | None,
+        typer.Option(
+            metavar="PART",
+            help="Part to evaluate: test, validation, train, all, or another name in --split-file (default: "
+            "test; all for a bundle without --split-file).",
+        ),
     ] = None,
     split_file: Annotated[
         Path | None,
@@ -99,7 +105,7 @@ def command(
 ) -> None:
     """Evaluate a model on labeled papers.
 
-    A run is evaluated on its own split of the file it was trained on; the scores are added to its
+    A run is evaluated on its own split of the files it was trained on; the scores are added to its
     metrics.json, and a report is written next to it. With --prior or --among the scores are printed but not
     saved; so are those on other papers, which are all of another file (--split all) or a part of a
     --split-file.
@@ -131,9 +137,10 @@ def command(
     bad = BadRecords(data)
     check_readable_twice(data)
     saved = open_model(model)
-    with convert_to_usage_error("--split" if split_file is None else "--split-file"):
+    split = parse_part(split)
+    with convert_to_usage_error("--split"):
         check_split([saved], split, split_file)
-    file = LabeledFile(
+    file = LabeledFiles(
         data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
     )
     selection = select_papers(saved, file, split, split_file, parse_labels(among))
@@ -151,7 +158,7 @@ def command(
     )
     options: dict[str, Path | str | bool | None] = {
         "--split-file": split_file,
-        "--split": selection.part.value,
+        "--split": str(selection.part),
         "--by-part": by_part,
         "--report": report,
         "--baseline": baseline,
@@ -163,17 +170,17 @@ def command(
     if report is not None:
         write_atomic(report, evaluation.to_html())
         say(f"report: {report}")
-    if selection.is_own and prior is None and among is None:
+    if selection.is_own and prior is None and among is None and selection.part in list(Part):
         page = keep_in_run(evaluation, Run(model))
         say(f"scores and report saved: {Run(model).folder / 'metrics.json'}, {page.name}")
     publish(evaluation.to_dict(), evaluation.to_text, as_json=as_json, output=output, bad=bad)
 
 
 def _format_command(
-    model: Path, data: Path, options: Mapping[str, Path | str | bool | None], columns: str
+    model: Path, data: Sequence[Path], options: Mapping[str, Path | str | bool | None], columns: str
 ) -> str:
     """Format the command with file names alone, since folders differ between machines."""
-    words = [model.name, data.name]
+    words = [model.name, *(path.name for path in data)]
     for name, value in options.items():
         if value is True:
             words.append(name)

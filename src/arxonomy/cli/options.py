@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -39,6 +39,12 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
+class Rest(StrEnum):
+    """What becomes of the papers that a split file does not name."""
+
+    train = "train"
+
+
 class InputFormat(StrEnum):
     """Formats of a file of papers."""
 
@@ -66,7 +72,12 @@ FileArgument = Annotated[
     ),
 ]
 LabeledArgument = Annotated[
-    Path, typer.Argument(metavar="DATA", show_default=False, help="Labeled papers: CSV, JSON lines, ...")
+    list[Path],
+    typer.Argument(
+        metavar="DATA",
+        show_default=False,
+        help="Labeled papers: CSV, JSON lines, Parquet, ...; several files are read as one, in this order.",
+    ),
 ]
 VectorsOption = Annotated[
     Path | None,
@@ -83,6 +94,13 @@ SplitOption = Annotated[
         "--split-file",
         metavar="FILE",
         help="CSV with the columns split and row or id (default: a new split by the recipe's settings).",
+    ),
+]
+RestOption = Annotated[
+    Rest | None,
+    typer.Option(
+        "--rest",
+        help="Train on the papers that --split-file does not name (default: they are left out).",
     ),
 ]
 SettingsOption = Annotated[
@@ -294,6 +312,20 @@ def convert_to_usage_error(option: str) -> Iterator[None]:
         yield
     except SettingsError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def check_rest_option(rest: Rest | None, split_file: Path | None) -> Literal["train"] | None:
+    """Make sure that `--rest` stands with a `--split-file`.
+
+    Raises:
+        typer.BadParameter: It does not.
+    """
+    from arxonomy.papers import check_rest
+
+    chosen: Literal["train"] | None = None if rest is None else "train"
+    with convert_to_usage_error("--rest"):
+        check_rest(chosen, split_file)
+    return chosen
 
 
 def format_columns(options: Sequence[str] | None, encoding: str | None = None) -> str:

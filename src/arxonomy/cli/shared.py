@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arxonomy.cli.bad_records import BadRecords
+from arxonomy.cli.options import Rest, check_rest_option
 from arxonomy.messages import say
 
 if TYPE_CHECKING:
@@ -39,21 +40,35 @@ def get_command_line() -> list[str]:
 
 @contextmanager
 def open_equipment(
-    out: Path, split_file: Path | None, vectors: Path | None, device: str, threads: int | None
+    out: Path,
+    split_file: Path | None,
+    vectors: Path | None,
+    device: str,
+    threads: int | None,
+    rest: Rest | None = None,
 ) -> Iterator[Equipment]:
     """What runs are trained with, under a progress bar; after Ctrl-C it is reported how to resume.
 
     Raises:
         typer.Exit: With 130, after Ctrl-C.
+        typer.BadParameter: There is a `--rest` without `--split-file`.
     """
     from arxonomy.cli.progress import QuietBar
     from arxonomy.runtime import count_cores
     from arxonomy.studies.bench import Equipment
 
+    chosen = check_rest_option(rest, split_file)
     try:
         with QuietBar() as bar:
             yield Equipment(
-                out, split_file, vectors, device, threads or count_cores(), get_command_line(), bar
+                out,
+                split_file=split_file,
+                rest=chosen,
+                vectors=vectors,
+                device=device,
+                threads=threads or count_cores(),
+                command=get_command_line(),
+                reporter=bar,
             )
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command")

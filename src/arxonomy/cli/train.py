@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,11 +19,13 @@ from arxonomy.cli.options import (
     EncodingOption,
     LabeledArgument,
     MinPapersOption,
+    RestOption,
     SettingsOption,
     SplitOption,
     StrictOption,
     ThreadsOption,
     VectorsOption,
+    check_rest_option,
     format_columns,
     load_recipe_for,
     parse_columns,
@@ -39,6 +42,7 @@ Example: arxonomy train papers.csv --recipe v1 --seed 7 --set training.epochs=10
 Example: arxonomy train papers.csv --recipe logistic --among 'ML=cs.LG+stat.ML,cs.CL' --min-papers 3
 Example: arxonomy train papers.csv --recipe my.toml --vectors glove.txt --out runs/mine
 Example: arxonomy train papers.csv --recipe v1 --init runs/of-all-categories
+Example: arxonomy train old.parquet new.parquet --split-file split.csv --rest train --recipe linear-svm
 """
 
 
@@ -62,6 +66,7 @@ def command(
     vectors: VectorsOption = None,
     init: InitOption = None,
     split_file: SplitOption = None,
+    rest: RestOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Run folder (default: runs/RECIPE-seedN).")
     ] = None,
@@ -101,10 +106,11 @@ def command(
 
     Papers without a label, or with a word for none such as nan or N/A, are counted and left out.
     """
-    from arxonomy.studies.source import LabeledFile
+    from arxonomy.studies.source import LabeledFiles
     from arxonomy.studies.train import choose_folder, choose_parts
 
     mapping = parse_columns(column)
+    chosen_rest = check_rest_option(rest, split_file)
     overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
     resolved = load_recipe_for(recipe, overrides, among, min_papers)
     folder = choose_folder(resolved, out)
@@ -119,9 +125,9 @@ def command(
         torch.set_num_threads(threads)
     bad = BadRecords(data)
     try:
-        file = LabeledFile(data, mapping, encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up)
+        file = LabeledFiles(data, mapping, encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up)
         dataset = file.read(resolved.data)
-        parts = choose_parts(dataset, resolved, split_file, folder)
+        parts = choose_parts(dataset, resolved, split_file, folder, chosen_rest)
         with Bar() as bar:
             job = TrainingJob(
                 dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init=init
@@ -135,7 +141,7 @@ def command(
         raise typer.Exit(1)
 
 
-def _print_summary(run: Run, data: Path, columns: str) -> None:
+def _print_summary(run: Run, data: Sequence[Path], columns: str) -> None:
     from arxonomy.artifacts.validation import read_validation
 
     metrics = run.metrics()
@@ -156,6 +162,6 @@ def _print_summary(run: Run, data: Path, columns: str) -> None:
     say(f"{best} {scores.accuracy.value:.2%} and macro F1 {scores.macro_f1:.4f}")
     if few := read_validation(run).describe_few():
         say(f"calibrated on {few}: few, so its probabilities are rough")
-    say(f"hint: evaluate it with `arxonomy evaluate {folder} {shlex.quote(str(data))}{columns}`")
+    say(f"hint: evaluate it with `arxonomy evaluate {folder} {shlex.join(map(str, data))}{columns}`")
     out = shlex.quote(f"{run.folder}-bundle")
     say(f"hint: export it with `arxonomy export {folder} --out {out}`")

@@ -8,43 +8,53 @@ feed.py      the same for JSON lines that arrive in pieces
 frames.py    tables in memory -> records
 labels.py    labels: in one form, words for none, kept and merged as asked
 spellings.py labels that may be one in several spellings
-dataset.py   labeled papers
 copies.py    which papers are copies of each other
-splits.py    train, validation and test
+files.py     files of labeled papers, several as one
+dataset.py   labeled papers
+splits.py    train, validation and test are drawn
+split_files.py  splits and folds in files
 """
 
 from arxonomy.papers.copies import group_copies
-from arxonomy.papers.dataset import Dataset, check_readable_twice, gather_papers, load_dataset
+from arxonomy.papers.dataset import Dataset, gather_papers, load_dataset
 from arxonomy.papers.feed import JsonLinesFeed
 from arxonomy.papers.fields.notes import Note
+from arxonomy.papers.files import AnyFiles, DataFile, are_files, check_readable_twice, hash_files
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.sources.layout import Layout
-from arxonomy.papers.splits import (
-    PARTS,
-    Parts,
-    count_leaked_papers,
-    make_split,
+from arxonomy.papers.split_files import (
+    Rest,
+    check_rest,
     read_folds,
     read_split,
+    read_training_split,
     write_split,
 )
+from arxonomy.papers.splits import PARTS, Parts, count_leaked_papers, make_split
 
 __all__ = [
     "PARTS",
+    "AnyFiles",
     "BadRecord",
+    "DataFile",
     "Dataset",
     "JsonLinesFeed",
     "Layout",
     "Note",
     "Parts",
+    "Rest",
+    "are_files",
     "check_readable_twice",
+    "check_rest",
     "count_leaked_papers",
     "gather_papers",
     "group_copies",
+    "hash_files",
     "load_dataset",
     "make_split",
     "read_folds",
     "read_papers",
     "read_split",
+    "read_training_split",
     "write_split",
 ]

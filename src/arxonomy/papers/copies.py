@@ -25,6 +25,7 @@ MANY = 3
 
 _SHORT_TITLE, _SHORT_TEXT = 4, 40  # words
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_ASCII_FOLDED = "".join(sign.lower() if sign.isalnum() else " " for sign in map(chr, range(128)))
 
 
 def group_copies(papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
@@ -132,7 +133,10 @@ def _fold_text(text: str) -> str:
     >>> _fold_text("<i>Deep</i>-Nets!")
     'deep nets'
     """
-    return _NOT_ALPHANUMERIC.sub(" ", clean_markup(text).lower()).strip()
+    text = clean_markup(text)
+    if text.isascii():  # the same as below, five times as fast
+        return " ".join(text.translate(_ASCII_FOLDED).split())
+    return _NOT_ALPHANUMERIC.sub(" ", text.lower()).strip()
 
 
 def _digest_text(paper: Paper) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Labeled papers to learn from, usually a file of them."""
+"""Labeled papers to learn from, usually of one file or several."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.atomic import hash_file
 from arxonomy.config import DataSettings
-from arxonomy.errors import DataError, InputError
+from arxonomy.errors import DataError
+from arxonomy.papers.copies import group_copies
+from arxonomy.papers.files import AnyFiles, DataFile, combine_hashes, hash_files, join_names, read_files
 from arxonomy.papers.labels import LabelChoice, check_learnable, choose_labels, clean_labels
-from arxonomy.papers.read import BadRecord, read_papers
-from arxonomy.records import AnyPath, Paper
+from arxonomy.papers.read import BadRecord
+from arxonomy.records import Paper
 
 MEMORY = "memory"
 """The source of papers in memory."""
@@ -26,26 +28,28 @@ MEMORY = "memory"
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labeled papers, usually of one file."""
+    """Labeled papers, usually of one file or several."""
 
     papers: tuple[Paper, ...]
-    """The papers in file order; each has a category out of `labels`."""
+    """The papers in the order of the files; each has a category out of `labels`."""
     labels: tuple[str, ...]
     """The labels, alphabetical; a label's position is its number."""
     sha256: str
-    """Hash of the file's bytes, or of the papers in memory, in hexadecimal."""
+    """Hash of the file's bytes, of the hashes of several, or of the papers in memory, in hexadecimal."""
     source: str
-    """The file as it was given, or `MEMORY`."""
+    """The file as it was given, several joined by ` + `, or `MEMORY`."""
     bad: int
     """How many records were bad, and skipped."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Field of a paper -> the file's column, as it was read."""
+    """Field of a paper -> the files' column, as it was read."""
     original_labels: tuple[str, ...] = ()
     """The label of each paper before merging; empty for papers in memory."""
     choice: LabelChoice = field(default_factory=LabelChoice)
     """What reading did to the labels."""
     encoding: str | None = None
-    """The encoding that was stated for the file."""
+    """The encoding that was stated for the files."""
+    files: tuple[DataFile, ...] = ()
+    """The files in their order; empty for papers in memory."""
 
     @classmethod
     def from_papers(cls, papers: Iterable[Paper], labels: Sequence[str] | None = None) -> Self:
@@ -84,6 +88,16 @@ class Dataset:
             Counter(str(paper.category) for paper in self.papers), settings, self.choice, self.source
         )
 
+    @property
+    def name(self) -> str:
+        """The files' names without folders, joined by ` + `, or `MEMORY`."""
+        return join_names([file.name for file in self.files]) if self.files else Path(self.source).name
+
+    @cached_property
+    def groups(self) -> npt.NDArray[np.int64]:
+        """(N,) the group of copies of each paper, see `group_copies`."""
+        return group_copies(self.papers)
+
     def get_label_ids(self) -> npt.NDArray[np.int64]:
         """Get the number of each paper's label, int64 (N,)."""
         number = {label: index for index, label in enumerate(self.labels)}
@@ -91,7 +105,7 @@ class Dataset:
 
 
 def load_dataset(
-    path: AnyPath,
+    files: AnyFiles,
     settings: DataSettings,
     *,
     columns: Mapping[str, str] | None = None,
@@ -100,32 +114,30 @@ def load_dataset(
     any_labels: bool = False,
     ignore_absent: bool = False,
     on_bad: Callable[[BadRecord], None] | None = None,
-    sha256: str | None = None,
 ) -> Dataset:
-    """Read a labeled file, and keep and merge its labels as asked.
+    """Read a labeled file, or several as one, and keep and merge their labels as asked.
 
     Labels are compared in one form (`normalize_label`); papers without one, or with a word for none such as
     `nan`, are left out and counted in `Dataset.choice`.
 
     Args:
-        path: A file that `read_papers` can read; not stdin, since its hash is taken too.
+        files: One that `read_papers` can read, or several; not stdin, since their hash is taken too.
         settings: `among` and `min_papers` are applied here.
-        columns: Field of a paper -> the file's column, where the name is not one of `SYNONYMS`.
-        encoding: Encoding of a text; None: UTF-8, or UTF-16 where that is clear.
+        columns: Field of a paper -> the column of each file, where the name is not one of `SYNONYMS`.
+        encoding: Encoding of each text; None: UTF-8, or UTF-16 where that is clear.
         strict: Stop at the first bad record.
         any_labels: Accept a single label, and labels with a single paper: nothing is to be learned.
         ignore_absent: See `choose_labels`.
         on_bad: Called for each bad record.
-        sha256: The file's hash, if it has been computed already.
 
     Returns:
         At least two labels, each with at least two papers, unless `any_labels`.
 
     Raises:
-        InputError: The file cannot be read, or has no labels.
+        InputError: A file cannot be read, has no labels, or is given twice.
         DataError: An unknown label in `among`, fewer than two labels, or a label seen only once.
     """
-    check_readable_twice(path)
+    hashed = hash_files(files)
     bad = 0
 
     def count(record: BadRecord) -> None:
@@ -134,12 +146,20 @@ def load_dataset(
         if on_bad is not None:
             on_bad(record)
 
-    read = read_papers(path, columns=columns, encoding=encoding, labeled=True, strict=strict, on_bad=count)
-    papers, originals, choice = choose_labels(list(read), settings, str(path), ignore_absent=ignore_absent)
-    labels = tuple(sorted({str(paper.category) for paper in papers}))
-    sha256 = sha256 or hash_file(path)
+    source = join_names([file.path for file in hashed])
+    read = read_files(hashed, columns=columns, encoding=encoding, strict=strict, on_bad=count)
+    papers, originals, choice = choose_labels(list(read), settings, source, ignore_absent=ignore_absent)
     dataset = Dataset(
-        tuple(papers), labels, sha256, str(path), bad, dict(columns or {}), tuple(originals), choice, encoding
+        papers=tuple(papers),
+        labels=tuple(sorted({str(paper.category) for paper in papers})),
+        sha256=combine_hashes([file.sha256 for file in hashed]),
+        source=source,
+        bad=bad,
+        columns=dict(columns or {}),
+        original_labels=tuple(originals),
+        choice=choice,
+        encoding=encoding,
+        files=hashed,
     )
     if not any_labels:
         dataset.check_learnable(settings)
@@ -178,16 +198,3 @@ def gather_papers(
     if not any_labels:
         dataset.check_learnable(settings)
     return dataset
-
-
-def check_readable_twice(path: AnyPath) -> None:
-    """Reject stdin and pipes for labeled papers: a second reading, for the hash, would find them empty.
-
-    Raises:
-        InputError: `path` is one of the two.
-    """
-    if str(path) == "-" or Path(path).is_fifo():
-        raise InputError(
-            f"labeled papers cannot come from stdin or a pipe ({path}), since they are read twice; "
-            "give a file"
-        )

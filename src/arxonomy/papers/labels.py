@@ -237,9 +237,11 @@ def merge_labels(papers: Iterable[Paper], among: Mapping[str, Sequence[str]]) ->
     """
     names = list_renames(among)
     for paper in papers:
-        category = str(paper.category)
-        listed = dict.fromkeys(names.get(name, name) for name in paper.categories)  # in order, no repeats
-        yield dataclasses.replace(paper, category=names.get(category, category), categories=tuple(listed))
+        category = names.get(str(paper.category), paper.category)
+        listed = tuple(dict.fromkeys(names.get(name, name) for name in paper.categories))  # no repeats
+        if category != paper.category or listed != paper.categories:
+            paper = dataclasses.replace(paper, category=category, categories=listed)
+        yield paper
 
 
 def log_choice(choice: LabelChoice) -> None:

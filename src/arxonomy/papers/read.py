@@ -57,6 +57,7 @@ def read_papers(
     stream: io.BytesIO | None = None,
     encoding: str | None = None,
     copy: IO[bytes] | None = None,
+    first_row: int = 0,
 ) -> Iterator[Paper]:
     """Read papers lazily, in file order, in memory that does not grow with the file.
 
@@ -77,6 +78,7 @@ def read_papers(
         encoding: Encoding of a text, such as `cp1252`; None: UTF-8, or UTF-16 where that is clear.
         copy: Where to write all bytes of a text, decompressed, as they are read; nothing is written of what
             is no text or an archive of several files.
+        first_row: The number of the first record, as where the file is read after others.
 
     Yields:
         The good papers.
@@ -91,7 +93,7 @@ def read_papers(
             opened = opened.copy_to(copy)
         with open_parts(opened) as parts:
             first_bad: BadRecord | None = None
-            row = good = bad = 0
+            row, good, bad = first_row, 0, 0
             for part in parts:
                 is_member = part.name != opened.name
                 fields = Columns(part.name, columns or {}, labeled)

@@ -27,7 +27,7 @@ from arxonomy.studies.components import (
 )
 from arxonomy.studies.jobs import PlannedRun, vary_seed
 from arxonomy.studies.provenance import Basis, make_basis
-from arxonomy.studies.source import LabeledFile
+from arxonomy.studies.source import LabeledFiles
 
 _LOG = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Ablation:
 
 def ablate(
     recipe: Recipe,
-    file: LabeledFile,
+    file: LabeledFiles,
     components: Sequence[str],
     *,
     seeds: int,
@@ -119,7 +119,7 @@ def ablate(
         )
     bench = open_bench(file, [recipe], equipment)
     dataset = bench.dataset
-    parts = choose_split(dataset, recipe.data, equipment.split_file)
+    parts = choose_split(dataset, recipe.data, equipment.split_file, equipment.rest)
     rows = find_test_rows(parts)
     papers = [dataset.papers[row] for row in rows.tolist()]
     plan = plan_ablation(recipe, names, seeds, parts, equipment.out)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from arxonomy.artifacts.run import Run
     from arxonomy.config import DataSettings, Recipe
     from arxonomy.inference import Classifier
-    from arxonomy.papers import Dataset, Parts
+    from arxonomy.papers import Dataset, Parts, Rest
     from arxonomy.studies.jobs import PlannedRun
-    from arxonomy.studies.source import LabeledFile
+    from arxonomy.studies.source import LabeledFiles
     from arxonomy.training.reporter import Reporter
 
 
@@ -31,6 +31,8 @@ class Equipment:
     """Folder of the run folders."""
     split_file: Path | None = None
     """A split of the papers, or their folds; None: a new one."""
+    rest: Rest | None = None
+    """What becomes of the papers that a split of them does not name; None: they are left out."""
     vectors: Path | None = None
     """Word vectors that networks start from."""
     device: str = "auto"
@@ -86,7 +88,7 @@ class Bench:
         return self.load(run).probabilities(self.dataset.papers[row] for row in rows.tolist())
 
 
-def open_bench(file: LabeledFile, recipes: Sequence[Recipe], equipment: Equipment) -> Bench:
+def open_bench(file: LabeledFiles, recipes: Sequence[Recipe], equipment: Equipment) -> Bench:
     """Read the papers for recipes that all learn the same labels.
 
     Raises:
@@ -121,12 +123,23 @@ def _check_recipes(recipes: Sequence[Recipe]) -> None:
                 )
 
 
-def choose_split(dataset: Dataset, settings: DataSettings, file: Path | None) -> Parts:
-    """The split of a file, or a new one; logs what the cheap part of an audit finds in it."""
-    from arxonomy.auditing import log_warnings
-    from arxonomy.papers import make_split, read_split
+def choose_split(
+    dataset: Dataset, settings: DataSettings, file: Path | None, rest: Rest | None = None
+) -> Parts:
+    """The split of a file, or a new one; logs what the cheap part of an audit finds in it.
 
-    parts = make_split(dataset.papers, settings) if file is None else read_split(file, dataset.papers)
+    Raises:
+        SettingsError: There is a `rest` of no split file.
+        ArxonomyError: The split cannot be read or made.
+    """
+    from arxonomy.auditing import log_warnings
+    from arxonomy.papers import check_rest, make_split, read_training_split
+
+    check_rest(rest, file)
+    if file is None:
+        parts = make_split(dataset.papers, settings)
+    else:
+        parts = read_training_split(file, dataset, rest)
     log_warnings(dataset, parts)
     return parts
 

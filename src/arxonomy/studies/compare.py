@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from arxonomy.errors import needs_extra
 from arxonomy.label_names import read_among
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.evaluation.comparison_results import Comparison
     from arxonomy.inference import Classifier
+    from arxonomy.papers import AnyFiles
 
 TIMED, PASSES = 500, 3
 """Papers that are timed at most, and how often after a warm-up pass."""
@@ -101,9 +102,9 @@ class ModelComparison:
 @needs_extra("train")
 def compare(
     models: Sequence[AnyPath | SavedModel],
-    papers: AnyPath | Source | Sequence[Paper],
+    papers: AnyFiles | Source | Sequence[Paper],
     *,
-    split: Literal["test", "validation", "train", "all"] | None = None,
+    split: str | None = None,
     split_file: AnyPath | None = None,
     among: str | Mapping[str, Sequence[str]] | None = None,
     pool: bool = True,
@@ -119,9 +120,10 @@ def compare(
 
     Args:
         models: Run folders and bundles, with the same labels.
-        papers: A labeled file, for runs the file that they were trained on; or papers with a category.
-        split: The part to score. None: test, or all for bundles without `split_file`. Papers in memory are
-            scored whole.
+        papers: A labeled file or several, for runs those that they were trained on; or papers with a
+            category.
+        split: The part to score: test, validation, train, all, or another name in the split. None: test, or
+            all for bundles without `split_file`. Papers in memory are scored whole.
         split_file: CSV with the columns split and row or id, in place of the runs' own split.
         among: See `evaluate`.
         pool: Whether models that differ in the seed alone are one system.

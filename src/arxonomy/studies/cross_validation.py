@@ -29,7 +29,7 @@ from arxonomy.records import Paper
 from arxonomy.studies.bench import Equipment, open_bench
 from arxonomy.studies.compare import ModelComparison, score_contest
 from arxonomy.studies.jobs import PlannedRun
-from arxonomy.studies.source import LabeledFile
+from arxonomy.studies.source import LabeledFiles
 from arxonomy.studies.systems import Contest, System
 
 Folds = npt.NDArray[np.int64]
@@ -42,7 +42,7 @@ _LOG = logging.getLogger(__name__)
 
 def cross_validate(
     recipes: Sequence[Recipe],
-    file: LabeledFile,
+    file: LabeledFiles,
     *,
     folds: int,
     resamples: int,
@@ -58,7 +58,7 @@ def cross_validate(
 
 def classify_by_folds(
     recipes: Sequence[Recipe],
-    file: LabeledFile,
+    file: LabeledFiles,
     count: int,
     equipment: Equipment,
 ) -> Contest:

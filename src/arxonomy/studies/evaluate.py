@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from arxonomy.errors import needs_extra
 from arxonomy.label_names import read_among
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.inference import Classifier
     from arxonomy.inference.class_prior import Prior
+    from arxonomy.papers import AnyFiles
 
 
 _LOG = logging.getLogger(__name__)
@@ -39,9 +40,9 @@ _LOG = logging.getLogger(__name__)
 @needs_extra("train")
 def evaluate(
     model: AnyPath | SavedModel | Classifier,
-    papers: AnyPath | Source | Sequence[Paper],
+    papers: AnyFiles | Source | Sequence[Paper],
     *,
-    split: Literal["test", "validation", "train", "all"] | None = None,
+    split: str | None = None,
     split_file: AnyPath | None = None,
     among: str | Mapping[str, Sequence[str]] | None = None,
     prior: Prior | None = None,
@@ -58,10 +59,10 @@ def evaluate(
 
     Args:
         model: A run folder, a bundle, or one of them opened or loaded.
-        papers: A labeled file, or papers with a category. For a run the file that it was trained on, or
-            another one with `split="all"` or a `split_file`.
-        split: The part to score. None: test for a run, all for another model without `split_file`. Papers in
-            memory are scored whole.
+        papers: A labeled file, several, or papers with a category. For a run the files that it was trained
+            on, in the same order, or others with `split="all"` or a `split_file`.
+        split: The part to score: test, validation, train, all, or another name in the split. None: test for a
+            run, all for another model without `split_file`. Papers in memory are scored whole.
         split_file: CSV with the columns split and row or id, in place of a run's own split.
         among: Which labels of the papers are kept, and which are merged, as in
             `cs.AI-LG=cs.AI+cs.LG,cs.CL` or `{"cs.AI-LG": ["cs.AI", "cs.LG"], "cs.CL": ["cs.CL"]}`. None: what
@@ -130,6 +131,7 @@ def evaluate_selection(
         ArxonomyError: The named baseline has other labels, was trained on other papers, or is damaged; or one
             cannot be trained.
     """
+    from arxonomy.artifacts.facts import describe_files
     from arxonomy.auditing import audit
 
     dataset = selection.dataset
@@ -138,8 +140,8 @@ def evaluate_selection(
     evaluation = Evaluation(
         scores,
         model="model" if model is None else model.path.resolve().name,
-        part=selection.part.value,
-        data=DataSource(name=Path(dataset.source).name, sha256=dataset.sha256),
+        part=str(selection.part),
+        data=DataSource(name=dataset.name, sha256=dataset.sha256, files=describe_files(dataset.files)),
         prior=dict(zip(classifier.labels, classifier.prior, strict=True)) if classifier.prior else None,
         by_part=score_by_part(classifier, answers) if by_part else (),
         examples=choose_examples(scores, answers),

@@ -24,7 +24,7 @@ from arxonomy.papers import Dataset, Parts, group_copies
 from arxonomy.studies.bench import Equipment, choose_split, find_test_rows, open_bench
 from arxonomy.studies.jobs import PlannedRun, vary_seed
 from arxonomy.studies.provenance import Basis, make_basis
-from arxonomy.studies.source import LabeledFile
+from arxonomy.studies.source import LabeledFiles
 
 if TYPE_CHECKING:
     from arxonomy.evaluation.curve_results import LearningCurves as Curves
@@ -71,7 +71,7 @@ class LearningCurves:
 
 def measure_learning_curve(
     recipes: Sequence[Recipe],
-    file: LabeledFile,
+    file: LabeledFiles,
     *,
     sizes: Sequence[int] | None,
     more: int,
@@ -100,7 +100,7 @@ def measure_learning_curve(
 
     bench = open_bench(file, recipes, equipment)
     dataset = bench.dataset
-    parts = choose_split(dataset, recipes[0].data, equipment.split_file)
+    parts = choose_split(dataset, recipes[0].data, equipment.split_file, equipment.rest)
     rows = find_test_rows(parts)
     plans = [
         plan_curve(dataset, parts, recipe, sizes, seeds, equipment.out / recipe.name) for recipe in recipes
@@ -187,7 +187,7 @@ def plan_curve(
     Raises:
         DataError: A size is larger than there are papers, or so small that a label has none.
     """
-    groups, labels = group_copies(dataset.papers), dataset.get_label_ids()
+    groups, labels = dataset.groups, dataset.get_label_ids()
     train = parts == "train"
     kinds = np.unique(groups[train])  # each named by the place of its first paper
     chosen = choose_sizes(len(kinds), len(dataset.labels), sizes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, field_serializer
 
-from arxonomy.artifacts.facts import Line, Seed, SplitInfo
+from arxonomy.artifacts.facts import FileInfo, Line, Seed, SplitInfo
 from arxonomy.evaluation.results import Result
 from arxonomy.version import __version__
 
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 
 class DataSource(Result):
-    """A labeled file."""
+    """A labeled file, or several."""
 
     name: str
-    """Its name, without its folder."""
+    """Its name, without its folder; several joined by ` + `."""
     sha256: str
-    """The hash of its bytes."""
+    """The hash of its bytes; of several, that of their hashes in order."""
     papers: int | None = None
     """Papers read."""
+    files: tuple[FileInfo, ...] = ()
+    """Several files in their order; empty for one."""
 
 
 class VectorSource(Result):
@@ -117,7 +119,9 @@ def describe_origin(model: SavedModel) -> Origin:
         vectors=VectorSource(name=Path(vectors.path).name, sha256=vectors.sha256)
         if vectors and vectors.path
         else None,
-        data=DataSource(name=data.name, sha256=data.sha256, papers=data.papers) if data else None,
+        data=DataSource(name=data.name, sha256=data.sha256, papers=data.papers, files=data.files)
+        if data
+        else None,
         versions=dict(model.versions),
     )
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from arxonomy.advice import advise_option
 from arxonomy.errors import DataError, RunError, SettingsError, suggest_name
 from arxonomy.label_names import REST, fold_label, normalize_label, quote_name
 from arxonomy.papers.dataset import MEMORY
-from arxonomy.studies.source import LabeledFile, PapersInMemory, Source
+from arxonomy.studies.source import LabeledFiles, PapersInMemory, Source
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
@@ -28,7 +29,7 @@ _SHOWN = 10  # labels in a message
 
 
 class Part(StrEnum):
-    """Which papers are scored."""
+    """Which papers are scored; a split may have parts of other names."""
 
     test = "test"
     validation = "validation"
@@ -36,18 +37,11 @@ class Part(StrEnum):
     all = "all"
 
 
-def parse_part(name: str | None) -> Part | None:
-    """Get the part of a name; None stays None.
+def parse_part(name: str | None) -> str | None:
+    """Get the name of a part as splits are read, as in `validation` for `dev`; None stays None."""
+    from arxonomy.papers.split_files import name_part
 
-    Raises:
-        SettingsError: There is no such part.
-    """
-    if name is None:
-        return None
-    try:
-        return Part(name)
-    except ValueError:
-        raise SettingsError(f"split: there is no part `{name}`: {suggest_name(name, Part)}") from None
+    return None if name is None else name_part(name)
 
 
 @dataclass(frozen=True)
@@ -58,8 +52,8 @@ class Selection:
     """All papers that they were chosen from."""
     papers: list[Paper]
     """Those to score: labeled, with merged labels."""
-    part: Part
-    """Which they are."""
+    part: str
+    """Which they are: a `Part`, or another name in the split."""
     seen: int
     """How many of them the model was trained on or chosen by."""
     parts: Parts | None
@@ -68,8 +62,8 @@ class Selection:
     """Whether the split is that of the run that is scored, so that `parts` says what it has seen."""
 
 
-def check_split(models: Sequence[SavedModel], split: Part | None, split_file: Path | None) -> None:
-    """Make sure that models have the split that is asked for.
+def check_split(models: Sequence[SavedModel], split: str | None, split_file: Path | None) -> None:
+    """Make sure that models have the split, and the split the part, that is asked for.
 
     Args:
         models: Runs and bundles that are scored on the same papers.
@@ -77,17 +71,26 @@ def check_split(models: Sequence[SavedModel], split: Part | None, split_file: Pa
         split_file: A split of the file.
 
     Raises:
-        SettingsError: A part of no split.
+        SettingsError: A part of no split, or one that the split does not have.
     """
-    has_split = split_file is not None or any(model.kind == "run" for model in models)
-    if not has_split and split not in (None, Part.all):
+    from arxonomy.artifacts.run import Run
+    from arxonomy.papers.split_files import list_parts
+
+    splits = [Run(model.path).split for model in models if model.kind == "run"]
+    if split in (None, *Part):
+        known: list[str] = list(Part)
+    else:
+        known = [*Part, *chain.from_iterable(map(list_parts, [split_file] if split_file else splits))]
+    if split is not None and split not in known:
+        raise SettingsError(f"split: there is no part `{split}`: {suggest_name(split, known)}")
+    if split_file is None and not splits and split not in (None, Part.all):
         raise SettingsError("a bundle has no split of its own; give a split file (--split-file)")
 
 
 def select_papers(
     model: SavedModel | None,
     source: Source,
-    split: Part | None = None,
+    split: str | None = None,
     split_file: Path | None = None,
     among: Among | None = None,
 ) -> Selection:
@@ -114,7 +117,7 @@ def select_papers(
     if model.kind == "run" and split_file is None:
         if model.data is not None and source.sha256 == model.data.sha256:
             return _select_of_run(model, source, split or Part.test, among)
-        if split is not Part.all:
+        if split != Part.all:
             raise _make_other_file_error(model, source)
     return _select_of_file(model, source, split or Part.test, split_file, among)
 
@@ -134,7 +137,7 @@ def _read_for(model: SavedModel | None, source: Source, among: Among | None) -> 
 def _select_all(
     model: SavedModel | None,
     source: Source,
-    split: Part | None,
+    split: str | None,
     split_file: Path | None,
     among: Among | None,
 ) -> Selection:
@@ -197,7 +200,7 @@ def _describe_spellings(others: Iterable[str], known: Iterable[str]) -> str:
     return "".join(f"; `{label}` may be `{own}`" for label, own in alike[:_SHOWN])
 
 
-def _select_of_run(model: SavedModel, file: LabeledFile, part: Part, among: Among | None) -> Selection:
+def _select_of_run(model: SavedModel, file: LabeledFiles, part: str, among: Among | None) -> Selection:
     from arxonomy.artifacts.run import Run
     from arxonomy.papers import read_split
 
@@ -220,17 +223,17 @@ def _select_of_run(model: SavedModel, file: LabeledFile, part: Part, among: Amon
     return Selection(dataset, papers, part, used, parts, is_own=True)
 
 
-def _make_other_file_error(model: SavedModel, file: LabeledFile) -> RunError:
+def _make_other_file_error(model: SavedModel, file: LabeledFiles) -> RunError:
     assert model.data is not None
     return RunError(
         f"{model.path} was trained on {model.data.name} (sha256 {model.data.sha256[:12]}...), and its split "
-        f"does not fit {file.path} ({file.sha256[:12]}...), another file; give that one, or score all papers "
+        f"does not fit {file.name} ({file.sha256[:12]}...), another file; give that one, or score all papers "
         "of this one with --split all, or a part of them with --split-file"
     )
 
 
 def _select_of_file(
-    model: SavedModel, file: LabeledFile, part: Part, split_file: Path | None, among: Among | None
+    model: SavedModel, file: LabeledFiles, part: str, split_file: Path | None, among: Among | None
 ) -> Selection:
     from arxonomy.artifacts.run import Run
     from arxonomy.papers import read_split
@@ -252,8 +255,8 @@ def _select_of_file(
     return Selection(dataset, papers, part, seen, parts)
 
 
-def _choose(papers: Sequence[Paper], parts: Parts, part: Part, split: str) -> list[Paper]:
-    if part is Part.all:
+def _choose(papers: Sequence[Paper], parts: Parts, part: str, split: str) -> list[Paper]:
+    if part == Part.all:
         return list(papers)
     chosen = [paper for paper, name in zip(papers, parts.tolist(), strict=True) if name == part]
     if not chosen:
@@ -272,8 +275,10 @@ def warn_if_seen(selection: Selection, model: SavedModel, name: str = "the model
             name,
         )
     # Papers without ids of their own cannot be recognized one by one.
-    files = {trained.data.sha256 for trained in model.members or (model,) if trained.data is not None}
-    if selection.part is Part.all and not selection.seen and dataset.sha256 in files:
+    trainings = [trained.data for trained in model.members or (model,) if trained.data is not None]
+    files = frozenset().union(*(data.hashes for data in trainings))
+    hashes = {dataset.sha256, *(file.sha256 for file in dataset.files)}
+    if selection.part == Part.all and not selection.seen and not files.isdisjoint(hashes):
         papers = (
             "these very papers" if dataset.source == MEMORY else f"papers of this very file, {dataset.source}"
         )

@@ -1,9 +1,8 @@
-"""Labeled papers as studies get them: a file, read and hashed here alone, or papers in memory."""
+"""Labeled papers as studies get them: files, read and hashed here alone, or papers in memory."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,28 +12,28 @@ from arxonomy.studies.provenance import DataSource
 
 if TYPE_CHECKING:
     from arxonomy.config import DataSettings
-    from arxonomy.papers import BadRecord, Dataset
+    from arxonomy.papers import AnyFiles, BadRecord, DataFile, Dataset
     from arxonomy.papers.labels import LabelChoice
     from arxonomy.records import Paper
 
     OnBad = Callable[[BadRecord], None]
 
 
-class LabeledFile:
-    """A labeled file: hashed once, however many models are scored on it.
+class LabeledFiles:
+    """Files of labeled papers, usually one: hashed once, however many models are scored on them.
 
     Args:
-        path: The file; not stdin, since its hash is taken too.
-        columns: Field of a paper -> the file's column, where the name is not an ordinary one.
-        encoding: Encoding of a text; None: UTF-8, or UTF-16 where that is clear.
+        paths: The files, in the order in which they are read; not stdin, since their hash is taken too.
+        columns: Field of a paper -> the column of each file, where the name is not an ordinary one.
+        encoding: Encoding of each text; None: UTF-8, or UTF-16 where that is clear.
         strict: Stop at the first bad record.
         on_bad: Called for each bad record of the first reading.
-        on_read: Called once the file has been read for the first time.
+        on_read: Called once the files have been read for the first time.
     """
 
     def __init__(
         self,
-        path: Path,
+        paths: Sequence[AnyPath],
         columns: Mapping[str, str] | None = None,
         *,
         encoding: str | None = None,
@@ -42,29 +41,50 @@ class LabeledFile:
         on_bad: OnBad | None = None,
         on_read: Callable[[], None] | None = None,
     ) -> None:
-        self.path = path
+        self.paths = tuple(map(Path, paths))
         self.columns = dict(columns or {})
         self.encoding = encoding
         self.strict = strict
         self._on_bad, self._on_read = on_bad, on_read
         self._told: list[LabelChoice] = []
+        self._last: tuple[object, Dataset] | None = None
 
     @cached_property
-    def sha256(self) -> str:
-        """Hash of the file's bytes, in hexadecimal.
+    def files(self) -> tuple[DataFile, ...]:
+        """The files with their hashes.
 
         Raises:
-            InputError: It is stdin or a pipe, or cannot be read.
+            InputError: One is stdin or a pipe, is given twice, or cannot be read.
         """
-        from arxonomy.atomic import hash_file
-        from arxonomy.papers import check_readable_twice
+        from arxonomy.papers import hash_files
 
-        check_readable_twice(self.path)
-        return hash_file(self.path)
+        return hash_files(self.paths)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file's bytes, or of the hashes of several, in hexadecimal.
+
+        Raises:
+            InputError: See `files`.
+        """
+        from arxonomy.papers.files import combine_hashes
+
+        return combine_hashes([file.sha256 for file in self.files])
+
+    @property
+    def name(self) -> str:
+        """The files as they were given, joined by ` + `."""
+        from arxonomy.papers.files import join_names
+
+        return join_names([str(path) for path in self.paths])
 
     def describe(self) -> DataSource:
         """Describe where the papers are from, without folders."""
-        return DataSource(name=self.path.name, sha256=self.sha256)
+        from arxonomy.artifacts.facts import describe_files
+        from arxonomy.papers.files import join_names
+
+        names = [path.name for path in self.paths]
+        return DataSource(name=join_names(names), sha256=self.sha256, files=describe_files(self.files))
 
     def read(
         self,
@@ -77,9 +97,11 @@ class LabeledFile:
     ) -> Dataset:
         """Read the papers, with labels kept and merged as the settings say; what was done is logged once.
 
+        What was read last is kept, for several models that are scored on the same papers.
+
         Args:
             settings: A recipe's settings of the data.
-            columns: Taken if the file was opened with none of its own, as is the next.
+            columns: Taken if the files were opened with none of their own, as is the next.
             encoding: Encoding of a text.
             any_labels: See `load_dataset`, as for the next.
             ignore_absent: See there.
@@ -89,27 +111,32 @@ class LabeledFile:
         """
         from arxonomy.papers import load_dataset
 
+        columns, encoding = self.columns or dict(columns or {}), self.encoding or encoding
+        key = settings, columns, encoding, any_labels, ignore_absent
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
+        self._last = None  # two large datasets need not fit in memory
         on_bad, on_read = self._on_bad, self._on_read
         self._on_bad = self._on_read = None  # a bad record is reported once
         dataset = load_dataset(
-            self.path,
+            self.files,
             settings,
-            columns=self.columns or columns,
-            encoding=self.encoding or encoding,
+            columns=columns,
+            encoding=encoding,
             strict=self.strict,
             any_labels=any_labels,
             ignore_absent=ignore_absent,
             on_bad=on_bad,
-            sha256=self.sha256,
         )
         if on_read is not None:
             on_read()
         _tell_once(dataset.choice, self._told)
+        self._last = key, dataset
         return dataset
 
 
 class PapersInMemory:
-    """Labeled papers that are in memory, to be read as those of a `LabeledFile`.
+    """Labeled papers that are in memory, to be read as those of a `LabeledFiles`.
 
     Args:
         papers: Those without a category, or with a word for none, are left out.
@@ -139,7 +166,7 @@ class PapersInMemory:
         any_labels: bool = False,
         ignore_absent: bool = False,
     ) -> Dataset:
-        """Read the papers; see `LabeledFile.read`. `columns` changes nothing.
+        """Read the papers; see `LabeledFiles.read`. `columns` changes nothing.
 
         Raises:
             DataError: There are no papers, or see `load_dataset`.
@@ -160,12 +187,16 @@ def _tell_once(choice: LabelChoice, told: list[LabelChoice]) -> None:
         log_choice(choice)
 
 
-Source = LabeledFile | PapersInMemory
+Source = LabeledFiles | PapersInMemory
 """Where labeled papers are from."""
 
 
-def open_papers(papers: AnyPath | Source | Iterable[Paper]) -> Source:
-    """Make a source of a file's name or of papers; a source stays as it is."""
-    if isinstance(papers, LabeledFile | PapersInMemory):
+def open_papers(papers: AnyFiles | Source | Iterable[Paper]) -> Source:
+    """Make a source of a file's name, of several, or of papers; a source stays as it is."""
+    from arxonomy.papers.files import are_files, list_files
+
+    if isinstance(papers, LabeledFiles | PapersInMemory):
         return papers
-    return LabeledFile(Path(papers)) if isinstance(papers, str | os.PathLike) else PapersInMemory(papers)
+    if are_files(papers):
+        return LabeledFiles(list_files(papers))
+    return PapersInMemory(papers)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from arxonomy.advice import name_option
 from arxonomy.errors import DataError, RunError
 from arxonomy.studies.selection import Part, Selection, check_split, select_known, select_papers, warn_if_seen
-from arxonomy.studies.source import LabeledFile
+from arxonomy.studies.source import LabeledFiles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,7 @@ def classify_same_papers(
     models: Sequence[SavedModel],
     source: Source,
     *,
-    split: Part | None = None,
+    split: str | None = None,
     split_file: Path | None = None,
     among: Among | None = None,
     pool: bool = True,
@@ -145,7 +145,7 @@ def _name_systems(groups: Sequence[Sequence[SavedModel]]) -> Iterator[str]:
 def select_same_papers(
     models: Sequence[SavedModel],
     source: Source,
-    split: Part | None,
+    split: str | None,
     split_file: Path | None,
     among: Among | None = None,
 ) -> list[Selection]:
@@ -159,10 +159,10 @@ def select_same_papers(
         SettingsError: A split that they do not have.
     """
     runs = []
-    if isinstance(source, LabeledFile):
+    if isinstance(source, LabeledFiles):
         check_split(models, split, split_file)
         runs = [model for model in models if model.kind == "run"]
-        if split_file is None and split is not Part.all:
+        if split_file is None and split != Part.all:
             _check_files(runs)
     selections = {
         model.path: select_papers(model, source, split, split_file, among) for model in runs or models

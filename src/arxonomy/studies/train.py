@@ -13,12 +13,12 @@ from arxonomy.studies.source import Source, open_papers
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.config import Recipe
-    from arxonomy.papers import Dataset, Parts
+    from arxonomy.papers import AnyFiles, Dataset, Parts, Rest
 
 
 @needs_extra("train")
 def train(
-    papers: AnyPath | Source | Sequence[Paper],
+    papers: AnyFiles | Source | Sequence[Paper],
     recipe: AnyPath = "v1",
     *,
     out: AnyPath | None = None,
@@ -28,6 +28,7 @@ def train(
     vectors: AnyPath | None = None,
     init: AnyPath | None = None,
     split_file: AnyPath | None = None,
+    rest: Rest | None = None,
     resume: bool = False,
 ) -> SavedModel:
     """Train a recipe on labeled papers.
@@ -38,7 +39,7 @@ def train(
     >>> classifier = arxonomy.load(model.path)  # doctest: +SKIP
 
     Args:
-        papers: A labeled file, or papers with a category.
+        papers: A labeled file, several that are read as one, or papers with a category.
         recipe: Name of a recipe, or a TOML file.
         out: The run folder. None: see `choose_folder`.
         among: Which labels are kept, and which are merged, as in `cs.AI-LG=cs.AI+cs.LG,cs.CL` or
@@ -50,6 +51,7 @@ def train(
             may be others.
         split_file: CSV with the columns split and row or id. None: the split of the run to resume, or a new
             one by the recipe's settings.
+        rest: `train` trains on the papers that the split file does not name; None leaves them out.
         resume: Resume the run in the folder, if there is one.
 
     Returns:
@@ -66,7 +68,7 @@ def train(
     resolved = load_recipe(recipe, settings).with_labels(among, min_papers)
     folder = choose_folder(resolved, out)
     dataset = open_papers(papers).read(resolved.data)
-    parts = choose_parts(dataset, resolved, split_file, folder)
+    parts = choose_parts(dataset, resolved, split_file, folder, rest)
     run = train_job(TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=init), resume=resume)
     return open_model(run.folder)
 
@@ -83,7 +85,9 @@ def choose_folder(recipe: Recipe, out: AnyPath | None = None) -> Path:
     return Path("runs") / f"{recipe.name}-seed{recipe.training.seed}"
 
 
-def choose_parts(dataset: Dataset, recipe: Recipe, split_file: AnyPath | None, folder: Path) -> Parts:
+def choose_parts(
+    dataset: Dataset, recipe: Recipe, split_file: AnyPath | None, folder: Path, rest: Rest | None = None
+) -> Parts:
     """Choose the part of each paper: by the split file, by the run in the folder, or by a new split.
 
     Args:
@@ -91,17 +95,20 @@ def choose_parts(dataset: Dataset, recipe: Recipe, split_file: AnyPath | None, f
         recipe: Its settings draw a new split.
         split_file: CSV with the columns split and row or id.
         folder: The run folder; the split of a run there is taken if it was trained on these papers.
+        rest: See `train`.
 
     Raises:
+        SettingsError: There is a `rest` of no split file.
         ArxonomyError: The split cannot be read or made.
     """
     from arxonomy.artifacts.run import Run
     from arxonomy.auditing import log_spellings
-    from arxonomy.papers import read_split
+    from arxonomy.papers import check_rest, read_split
     from arxonomy.studies.bench import choose_split
 
+    check_rest(rest, split_file)
     run = Run(folder)
     if split_file is None and run.exists() and run.info().data.sha256 == dataset.sha256:
         return read_split(run.split, dataset.papers)
     log_spellings(dataset)
-    return choose_split(dataset, recipe.data, None if split_file is None else Path(split_file))
+    return choose_split(dataset, recipe.data, None if split_file is None else Path(split_file), rest)

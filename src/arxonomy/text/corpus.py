@@ -15,7 +15,7 @@ from arxonomy.papers.fields.field_names import FIELDS, fold_name
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.sources.lines import Line
 from arxonomy.papers.sources.source import open_source
-from arxonomy.papers.splits import read_held_out_ids
+from arxonomy.papers.split_files import read_held_out_ids
 from arxonomy.records import AnyPath, Paper
 from arxonomy.text.tokens import tokenize
 

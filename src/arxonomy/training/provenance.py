@@ -6,13 +6,12 @@ import hashlib
 import logging
 import platform
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo
+from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo, describe_files
 from arxonomy.artifacts.origin_facts import ModelSource, Origins
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import hash_file
@@ -36,12 +35,13 @@ def describe(job: TrainingJob) -> RunInfo:
         recipe=job.recipe.name,
         labels=tuple(dataset.labels),
         data=DataInfo(
-            name=Path(dataset.source).name,
+            name=dataset.name,
             sha256=dataset.sha256,
             papers=len(dataset.papers),
             bad_records=dataset.bad,
             columns=dict(dataset.columns),
             **({} if dataset.encoding is None else {"encoding": dataset.encoding}),
+            **({"files": files} if (files := describe_files(dataset.files)) else {}),
         ),
         vectors=_describe_vectors(job.vectors),
         versions={
@@ -94,7 +94,9 @@ def check_same(run: Run, job: TrainingJob) -> None:
     if info.data.sha256 != dataset.sha256:
         raise RunError(
             f"{run.folder} was trained on {info.data.name} (sha256 {info.data.sha256[:12]}...), "
-            f"not on {dataset.source} ({dataset.sha256[:12]}...); give that file, or another --out"
+            f"not on {dataset.source} ({dataset.sha256[:12]}...); "
+            + ("give these files in this order" if info.data.files else "give that file")
+            + ", or another --out"
         )
     if (columns := info.data.columns) != dataset.columns:
         raise RunError(

@@ -116,7 +116,7 @@ def render_report(evaluation: Evaluation) -> str:
         kind=about.model.kind if about else "model",
         description=_capitalize(about.model.description) if about else "",
         in_memory=in_memory,
-        part="" if in_memory else _PARTS.get(evaluation.part, ""),
+        part="" if in_memory else _PARTS.get(evaluation.part, f"the part {evaluation.part} of the split"),
         unseen=_describe_unseen(evaluation),
         copies=_count_copies(evaluation),
         columns=_list_columns(evaluation),
