@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/explanations.md docs/serving.md
-.PHONY: help demo check test fuzz lint chromium bench bench-serve docs model compare-model folds reproduce small-sets faithfulness clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model compare-model folds reproduce small-sets faithfulness clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -60,6 +60,12 @@ bench-serve: $(TEST)/.installed ## load the service
 bench: $(TEST)/.installed ## time training
 	$(TEST)/bin/python bench/train_epoch.py --out bench/records/train_epoch.json
 	$(TEST)/bin/python bench/train_memory.py --out bench/records/train_memory.json
+
+# Further models with MODELS, as in `make bench-cost MODELS=runs/bundle`. fastText takes part where the
+# package fasttext-wheel is installed.
+bench-cost: $(TEST)/.installed ## compare what classifying costs with linear models
+	$(TEST)/bin/python bench/classify_cost.py $(DATA)/arxiv_all.parquet $(addprefix --model ,$(MODELS)) \
+	  --out bench/records/classify_cost.json
 
 # The papers are not part of the project; DATA is the folder that holds them. AMONG is what the reference
 # document does with its labels.
