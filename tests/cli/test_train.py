@@ -126,3 +126,23 @@ def test_ctrl_c_and_resume(warm, papers_csv, tmp_path, arxonomy):
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout.splitlines()[-1])["epoch"] == epochs
     assert json.loads(done.stdout.splitlines()[0])["epoch"] == len(rest.splitlines()) + 2
+
+
+@pytest.mark.slow
+def test_teachers_are_trained_and_asked_by_one_command(arxonomy, papers_csv, tmp_path, run_folder):
+    more = tmp_path / "more.csv"
+    lines = papers_csv.read_text(encoding="utf-8").splitlines()
+    texts = [f"x{row},Of {line.split(',')[1]},{line.split(',')[2]}" for row, line in enumerate(lines[1:])]
+    more.write_text("\n".join(["id,title,abstract", *texts, "y,,", lines[1].rpartition(",")[0]]) + "\n")
+    options = ["train", papers_csv, *TINY, "--init", run_folder, "--out", tmp_path / "run"]
+    options += ["--teacher", "majority", "--teacher", run_folder, "--unlabeled", more, "--cross-fit", 2]
+    done = arxonomy(*options, "--set", "training.teacher_share=0.5")
+    assert done.exit_code == 1  # one record was bad
+    assert f"warning: {more}:{len(lines) + 1}: " in done.stderr
+    assert [json.loads(line)["epoch"] for line in done.stdout.splitlines()] == [1, 2]
+    assert "unlabeled: 90 papers; left out: 1 " in done.stderr
+    assert f"tensors are those of {run_folder}; new: none" in done.stderr
+    info = json.loads((tmp_path / "run/run.json").read_text(encoding="utf-8"))
+    assert [teacher["name"] for teacher in info["teachers"]] == ["tiny", "majority"]
+    refused = arxonomy("train", papers_csv, *TINY, "--out", tmp_path / "new", "--unlabeled", more)
+    assert refused.exit_code == 1 and "found none; give --teacher" in refused.stderr

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from arxonomy.config import TrainingSettings
+from arxonomy.config.tables import AugmentSettings
 from arxonomy.text import EncodedPaper
+from arxonomy.text.augment import Augmenter
 from arxonomy.text.characters import cut_words
-from arxonomy.training.data import drop_parts
+from arxonomy.training.data import Examples, TrainingData, drop_parts
 
 
 def encode(title: int, abstract: int) -> EncodedPaper:
@@ -53,3 +55,21 @@ def test_the_only_part_of_a_paper_stays(shares: tuple[float, float]) -> None:
     settings = TrainingSettings(drop_title=shares[0], drop_abstract=shares[1])
     papers = [encode(2, 0), encode(0, 3)] * 20
     assert count_dropped(drop_parts(papers, settings, np.random.default_rng(0))) == (20, 20)
+
+
+def test_others_take_turns_and_labeled_papers_come_in_every_epoch() -> None:
+    papers = Examples([encode(1, 1)] * 17, np.zeros(17, np.int64), np.ones(17, np.float32))
+    data = TrainingData(papers, papers, ("a", "b"), Augmenter(AugmentSettings(), None, ()), labeled=10)
+    settings = TrainingSettings(unlabeled_ratio=0.3)
+    drawn = [data.draw_rows(settings, epoch) for epoch in range(1, 15)]
+    assert all(rows[:10].tolist() == list(range(10)) and len(rows) == 13 for rows in drawn)
+    others = np.concatenate([rows[10:] for rows in drawn])
+    for turn in range(6):
+        assert sorted(others[7 * turn : 7 * turn + 7].tolist()) == list(range(10, 17))
+    assert (drawn[4] == data.draw_rows(settings, 5)).all()
+    assert others[:7].tolist() != others[7:14].tolist()
+    many = data.draw_rows(TrainingSettings(unlabeled_ratio=2.0), 1)[10:]
+    assert len(many) == 20 and np.ptp(np.bincount(many - 10)) == 1  # each twice or three times
+    none = data.draw_rows(TrainingSettings(unlabeled_ratio=0.0), 3)
+    assert none.tolist() == list(range(10))
+    assert len(data.get_labels()) == 10

@@ -7,6 +7,7 @@ bundle.py       a bundle: what ships; refuses one that is damaged
 facts.py        the contents of `run.json` and `bundle.json`, typed
 origin_facts.py what they say about the run before a run, its teachers and unlabeled papers
 seen.py         a run's `seen.safetensors`: digests of the papers that it has seen
+teacher_answers.py  a run's `teacher.safetensors`: what its teachers answered
 calibration_facts.py  what they say about a calibration
 json_object.py  `Facts`: a JSON object that is written once and read often
 saved_model.py  a run or a bundle, opened alike: `open_model(path) -> SavedModel`

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from arxonomy.artifacts.bundle import check_file, hash_ids, is_bundle, list_member_folders, read_manifest
 from arxonomy.artifacts.facts import DataInfo, Manifest, RunInfo, RunMetrics, Seed, SplitInfo, VectorsInfo
+from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.run import Run, read_recipe
 from arxonomy.artifacts.validation import describe_few_papers, read_validation
 from arxonomy.atomic import hash_file
@@ -68,6 +69,11 @@ class SavedModel:
             return _describe_split(Run(self.path))
         first, *others = self.manifest.get_members()
         return first.split if all(other.split == first.split for other in others) else None
+
+    def list_origins(self) -> dict[str, str]:
+        """What it was started from and taught by, as `Origins.list_origins`; of an ensemble its members."""
+        facts: list[Origins | None] = [self.run, *(self.manifest.get_members() if self.manifest else ())]
+        return {what: name for own in facts if own for what, name in own.list_origins().items()}
 
     @property
     def sha256(self) -> str | None:

@@ -43,6 +43,7 @@ Example: arxonomy train papers.csv --recipe logistic --among 'ML=cs.LG+stat.ML,c
 Example: arxonomy train papers.csv --recipe my.toml --vectors glove.txt --out runs/mine
 Example: arxonomy train papers.csv --recipe v1 --init runs/of-all-categories
 Example: arxonomy train old.parquet new.parquet --split-file split.csv --rest train --recipe linear-svm
+Example: arxonomy train papers.csv --recipe v1 --teacher linear-svm --teacher v1 --unlabeled more.jsonl
 """
 
 
@@ -55,6 +56,33 @@ InitOption = Annotated[
         "may be others (default: at random).",
     ),
 ]
+TeacherOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--teacher",
+        metavar="RUN|RECIPE",
+        help="Model whose answers are learned too: a finished run with the same labels, or a recipe, of "
+        "which --cross-fit many are trained first; of several the answers are averaged.",
+    ),
+]
+UnlabeledOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--unlabeled",
+        metavar="FILE",
+        help="Papers for the teachers to answer; can be given several times. Labels in it are not read.",
+    ),
+]
+CrossFitOption = Annotated[
+    int,
+    typer.Option(
+        "--cross-fit",
+        min=1,
+        metavar="K",
+        help="Teachers of each recipe: each is trained without one of K parts of the training papers, and "
+        "answers that part; 1 trains one on all.",
+    ),
+]
 
 
 def command(
@@ -65,6 +93,9 @@ def command(
     ],
     vectors: VectorsOption = None,
     init: InitOption = None,
+    teacher: TeacherOption = None,
+    unlabeled: UnlabeledOption = None,
+    cross_fit: CrossFitOption = 5,
     split_file: SplitOption = None,
     rest: RestOption = None,
     out: Annotated[
@@ -104,6 +135,11 @@ def command(
     With --init a network starts from what another run has learned. A run that has seen the text of a paper
     that this one is validated or tested on is refused.
 
+    With --teacher a network learns from the probabilities of other models: those for the papers of
+    --unlabeled files (training.unlabeled_ratio of them for each labeled paper in an epoch), and, as far as
+    training.teacher_share says, those for its training papers. A teacher answers no paper that it was trained
+    on with its label.
+
     Papers without a label, or with a word for none such as nan or N/A, are counted and left out.
     """
     from arxonomy.studies.source import LabeledFiles
@@ -117,27 +153,38 @@ def command(
 
     import torch
 
-    from arxonomy.cli.progress import Bar
+    from arxonomy.cli.progress import Bar, QuietBar
+    from arxonomy.studies.teaching import Lesson, teach
+    from arxonomy.studies.unlabeled import UnlabeledFile
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
 
     if threads is not None:
         torch.set_num_threads(threads)
     bad = BadRecords(data)
+    unread = [BadRecords(path) for path in unlabeled or ()]
     try:
         file = LabeledFiles(data, mapping, encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up)
         dataset = file.read(resolved.data)
         parts = choose_parts(dataset, resolved, split_file, folder, chosen_rest)
+        job = TrainingJob(
+            dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init=init
+        )
+        if teacher or unlabeled:
+            files = [
+                UnlabeledFile(path, mapping, encoding, strict, own, own.sum_up)
+                for path, own in zip(unlabeled or (), unread, strict=True)
+            ]
+            lesson = Lesson(teacher or (), files, cross_fit)
+            with QuietBar() as quiet:
+                job = teach(job, lesson, resume=resume, reporter=quiet)
         with Bar() as bar:
-            job = TrainingJob(
-                dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init=init
-            )
             run = train(job, resume=resume, reporter=bar)
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command and `--resume`")
         raise typer.Exit(130) from None
     _print_summary(run, data, format_columns(column, encoding))
-    if bad.count:
+    if any(own.count for own in (bad, *unread)):
         raise typer.Exit(1)
 
 

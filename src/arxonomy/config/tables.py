@@ -159,6 +159,11 @@ class TrainingSettings(Settings):
     teacher_share: Share = 0.0
     """Share of a labeled paper's target that is what teachers answer who were not trained on the paper; the
     rest is its own."""
+    unlabeled_ratio: float = Field(1.0, ge=0)
+    """Papers without labels, answered by teachers, for each labeled one in an epoch, which takes as much
+    longer; each epoch draws others, so that all are seen before one is seen twice."""
+    unlabeled_weight: float = Field(1.0, gt=0)
+    """Weight of such a paper in the loss; a labeled one has 1."""
     class_weights: Literal["balanced", "balanced-sources"] | dict[str, Annotated[float, Field(gt=0)]] = {}
     """Weight of each label in the loss (1.0 when not named), as a table or a text like `cs.CL=2,cs.CV=1.8`;
     or `balanced`: inverse to its frequency, or `balanced-sources`: each paper inverse to the frequency of its

@@ -14,6 +14,7 @@ from arxonomy.artifacts.facts import (
     RunMetrics,
     SplitInfo,
 )
+from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import read_split_rows
 from arxonomy.artifacts.validation import read_validation
@@ -40,6 +41,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
     if info.vectors.path:
         vectors = info.vectors.model_copy(update={"path": Path(info.vectors.path).name})
     manifest = Manifest(
+        **{name: getattr(info, name) for name in Origins.model_fields if name in info.model_fields_set},
         arxonomy=__version__,
         recipe=recipe.name,
         seed=info.seed,

@@ -14,6 +14,9 @@ compare.py           `compare`: their scores, differences and speeds, a `ModelCo
 disagreements.py     the papers that one system gets right and another does not
 report/              results as HTML pages
 train.py             `train`: labeled papers and a recipe -> a saved model
+teaching.py          distillation: teachers answer papers, for a network to learn from
+teachers.py          the teachers: runs, or recipes that are trained cross-fitted
+unlabeled.py         the papers that they answer, without those of the split
 jobs.py              many runs, each trained into its own folder, none twice
 bench.py             what the studies that train many runs share
 cross_validation.py  `cross_validate`: recipes trained once per fold

@@ -66,6 +66,8 @@ class Origin(Result):
     """The word vectors that training started from."""
     data: DataSource | None = None
     """The labeled papers."""
+    learned_from: dict[str, str] = Field(default_factory=dict)
+    """What else: the run that it started from, its teachers, and files of unlabeled papers."""
     versions: dict[str, str] = Field(default_factory=dict)
     """Versions of the program and its libraries."""
 
@@ -122,6 +124,7 @@ def describe_origin(model: SavedModel) -> Origin:
         data=DataSource(name=data.name, sha256=data.sha256, papers=data.papers, files=data.files)
         if data
         else None,
+        learned_from=model.list_origins(),
         versions=dict(model.versions),
     )
 

@@ -27,6 +27,9 @@ def train(
     settings: Sequence[str] = (),
     vectors: AnyPath | None = None,
     init: AnyPath | None = None,
+    teachers: AnyFiles = (),
+    unlabeled: AnyFiles = (),
+    cross_fit: int = 5,
     split_file: AnyPath | None = None,
     rest: Rest | None = None,
     resume: bool = False,
@@ -49,6 +52,11 @@ def train(
         vectors: File of word vectors to start from; without, they start at random.
         init: Finished run of the same architecture whose weights training starts from; its labels and words
             may be others.
+        teachers: One or more finished runs with the same labels, or recipes, whose answers it is trained on
+            too.
+        unlabeled: One or more files of papers that the teachers answer.
+        cross_fit: Teachers that are trained of each recipe, each without one fold of the training papers,
+            which it answers; 1: one, trained on all.
         split_file: CSV with the columns split and row or id. None: the split of the run to resume, or a new
             one by the recipe's settings.
         rest: `train` trains on the papers that the split file does not name; None leaves them out.
@@ -62,6 +70,9 @@ def train(
     """
     from arxonomy.artifacts.saved_model import open_model
     from arxonomy.config import load_recipe
+    from arxonomy.papers.files import list_files
+    from arxonomy.studies.teaching import Lesson, teach
+    from arxonomy.studies.unlabeled import UnlabeledFile
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train as train_job
 
@@ -69,7 +80,12 @@ def train(
     folder = choose_folder(resolved, out)
     dataset = open_papers(papers).read(resolved.data)
     parts = choose_parts(dataset, resolved, split_file, folder, rest)
-    run = train_job(TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=init), resume=resume)
+    job = TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=init)
+    if teachers or unlabeled:
+        names = [str(name) for name in (list_files(teachers) if teachers else ())]
+        files = [UnlabeledFile(Path(file)) for file in (list_files(unlabeled) if unlabeled else ())]
+        job = teach(job, Lesson(names, files, cross_fit), resume=resume)
+    run = train_job(job, resume=resume)
     return open_model(run.folder)
 
 

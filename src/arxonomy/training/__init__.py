@@ -11,7 +11,8 @@ teaching.py     what teachers say of unlabeled papers, and of labeled ones
 leakage.py      what a run has seen; no run before it may have seen what it is scored on
 job.py          `TrainingJob`: papers, parts, recipe, folder
 data.py         what a network is trained on: encoded papers and their weights
-targets.py      soft targets: the labels that papers list
+examples.py     a job's papers, encoded, weighted, with their targets
+targets.py      soft targets: the labels that papers list, and what teachers answer
 loop.py         the training loop of a network
 objective.py    the loss of a batch, with all that is drawn for it
 losses.py       cross-entropy, weighted, smoothed, focal, mixed, of labels or of distributions

@@ -41,13 +41,43 @@ class TrainingData:
     """What a network is trained on and chosen by."""
 
     train: Examples
-    """The papers to learn from."""
+    """The papers to learn from: the labeled ones, and after them those that teachers have labeled."""
     validation: Examples
     """The papers that choose the best epoch."""
     labels: Sequence[str]
     """The C labels, in the order of their ids."""
     augmenter: Augmenter
     """Changes training papers."""
+    labeled: int | None = None
+    """How many papers of `train` have labels; None: all of them."""
+
+    def get_labels(self) -> Labels:
+        """(N,) the label ids of the labeled training papers."""
+        return self.train.labels[: self.labeled]
+
+    def draw_rows(self, settings: TrainingSettings, epoch: int) -> npt.NDArray[np.int64]:
+        """Draw the training papers of an epoch: all labeled ones, and some of the others.
+
+        The others are taken in a random order that goes on from epoch to epoch, so that all are seen before
+        one is seen again.
+
+        Args:
+            settings: `unlabeled_ratio` and `seed` are read.
+            epoch: From 1; with the seed it decides which papers are drawn.
+
+        Returns:
+            The rows of `train`, as many in each epoch.
+        """
+        papers = len(self.train.papers)
+        labeled = papers if self.labeled is None else self.labeled
+        others = papers - labeled
+        count = round(settings.unlabeled_ratio * labeled) if others else 0
+        places = np.arange((epoch - 1) * count, epoch * count)
+        rows = [np.arange(labeled)]
+        for turn in range(places[0] // others, places[-1] // others + 1) if count else ():
+            order = np.random.default_rng([settings.seed, turn, others]).permutation(others)
+            rows.append(labeled + order[places[places // others == turn] % others])
+        return np.concatenate(rows)
 
 
 def drop_parts(

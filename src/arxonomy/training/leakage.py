@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from arxonomy.advice import name_option
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.seen import Seen, digest_papers, find_seen, read_seen
@@ -43,33 +45,45 @@ def gather_seen(job: TrainingJob) -> Seen:
 
 
 def check_unseen(job: TrainingJob) -> None:
-    """Make sure that what a run is made from has not seen the papers that it is scored on.
+    """Make sure that no run before this one, nor a teacher, has seen what it is scored on.
 
-    A validation paper may have chosen among the weights of a run before, as where two runs share a split;
-    a test paper may not.
+    Raises:
+        DataError: See `check_unseen_by`.
+        RunError: One does not say what it has seen.
+    """
+    if job.init is not None:
+        check_unseen_by(job, name_option("--init"), str(job.init), require_seen(Run(job.init)))
+    for name, seen in job.teaching.seen if job.teaching else ():
+        check_unseen_by(job, name_option("--teacher"), name, seen)
+
+
+def check_unseen_by(job: TrainingJob, option: str, name: str, seen: Seen) -> None:
+    """Make sure that a run has not seen the papers that another one is scored on.
+
+    A validation paper may have chosen among its weights, as where two runs share a split; a test paper may
+    not.
+
+    Args:
+        job: The other run.
+        option: How the run was named, for the message.
+        name: The run's name, likewise.
+        seen: What the run has seen.
 
     Raises:
         DataError: It has; how many papers, and what to do, is said.
-        RunError: It does not say what it has seen.
     """
-    before = [] if job.init is None else [(name_option("--init"), str(job.init), require_seen(Run(job.init)))]
-    if job.teaching is not None:
-        before += [(name_option("--teacher"), name, seen) for name, seen in job.teaching.seen]
-    if not before:
-        return
-    papers = {part: job.papers(part) for part in ("validation", "test")}
-    digests = {part: digest_papers(some) for part, some in papers.items()}
-    for option, name, seen in before:
-        leaked = {
-            "validation": find_seen(digests["validation"], seen.trained),
-            "test": find_seen(digests["test"], seen.join()),
-        }
-        counts = {part: int(rows.sum()) for part, rows in leaked.items() if rows.any()}
-        if counts:
-            first = next(papers[part][int(leaked[part].argmax())] for part in counts)
-            found = " and ".join(format_count(count, f"{part} paper") for part, count in counts.items())
-            raise DataError(
-                f"{option} {name} has seen {found} of this split (by text or arXiv id; the first is "
-                f"{first.id}), so that scores would be too good; train it again without them, by this split "
-                f"({name_option('--split-file')}), or give a split in which they are training papers"
-            )
+    counts: dict[str, int] = {}
+    first = ""
+    for part, digests in (("validation", seen.trained), ("test", seen.join())):
+        papers = job.papers(part)
+        rows = np.flatnonzero(find_seen(digest_papers(papers), digests))
+        if len(rows):
+            counts[part] = len(rows)
+            first = first or papers[int(rows[0])].id
+    if counts:
+        found = " and ".join(format_count(count, f"{part} paper") for part, count in counts.items())
+        raise DataError(
+            f"{option} {name} has seen {found} of this split (by text or arXiv id; the first is {first}), so "
+            "that scores would be too good; train it again without them, by this split "
+            f"({name_option('--split-file')}), or give a split in which they are training papers"
+        )

@@ -74,7 +74,7 @@ def fit(
     if run.checkpoint.is_file():
         progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average.tensors)
     schedule = Schedule(optimizer.optimizer, settings, progress)
-    weights = compute_class_weights(settings, train.labels, data.labels).to(fabric.device)
+    weights = compute_class_weights(settings, data.get_labels(), data.labels).to(fabric.device)
     objective = Objective(model, settings, data, weights)
 
     def save() -> None:
@@ -84,9 +84,13 @@ def fit(
     saved = time.monotonic()
     while not progress.finished:
         epoch = progress.epoch + 1
-        batches = make_shuffled_batches(
-            train.papers, settings.batch_size, np.random.default_rng([settings.seed, epoch])
+        rows = data.draw_rows(settings, epoch)
+        shuffled = make_shuffled_batches(
+            [train.papers[row] for row in rows],
+            settings.batch_size,
+            np.random.default_rng([settings.seed, epoch]),
         )
+        batches = [rows[places] for places in shuffled]
         reporter.epoch_started(epoch, settings.epochs, len(batches), progress.batch)
         model.train()
         started = time.monotonic() - progress.seconds
@@ -131,15 +135,13 @@ def fit(
             _seed(settings.seed, epoch, len(batches))
             some = (
                 objective.make_inputs([train.papers[i] for i in rows])
-                for rows in batches[:REFRESHING_BATCHES]
+                for chosen in batches[:REFRESHING_BATCHES]
             )
             with fabric.autocast():
                 refresh_batch_norm(validated, some)
         validation_logits = predict_logits(validated, validation.papers)
         progress.seconds = time.monotonic() - started
-        best = end_epoch(
-            progress, validation_logits, validation.labels, settings, schedule, len(train.papers)
-        )
+        best = end_epoch(progress, validation_logits, validation.labels, settings, schedule, len(rows))
         # Weights and history are written before the checkpoint, which may say that training has ended. A run
         # that is killed in between resumes from the checkpoint before, and writes the same again.
         if best:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import nn
@@ -21,7 +20,7 @@ from arxonomy.text import EncodedPaper, Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import WordVectors, read_vectors
 from arxonomy.training.creation import create_run
-from arxonomy.training.data import Examples, TrainingData, compute_source_weights
+from arxonomy.training.examples import make_training_data
 from arxonomy.training.init import extend_vocabulary, open_init, start_from
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.loop import fit
@@ -29,7 +28,6 @@ from arxonomy.training.precision import choose_precision
 from arxonomy.training.provenance import check_same, describe, log_machine_changes
 from arxonomy.training.reporter import Reporter
 from arxonomy.training.results import score_parts, write_results
-from arxonomy.training.targets import make_targets
 
 _LOG = logging.getLogger(__name__)
 
@@ -79,10 +77,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         create_run(job, info, vocabulary)
     _log_unused(job, augmenter)
 
-    encoder = Encoder(vocabulary, recipe.text)
-    train, validation = _encode(job, "train", encoder), _encode(job, "validation", encoder)
-    targets = make_targets(recipe.training, job.papers("train"), train.labels, job.dataset.labels)
-    data = TrainingData(replace(train, targets=targets), validation, job.dataset.labels, augmenter)
+    data = make_training_data(job, Encoder(vocabulary, recipe.text), augmenter)
     read_from_file = table is not None and not recipe.training.from_scratch
     # The caller's random numbers stay the caller's.
     with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
@@ -105,15 +100,6 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         )
         write_results(job, Validation(scored), RunMetrics(best_epoch=progress.best_epoch))
     return run
-
-
-def _encode(job: TrainingJob, part: str, encoder: Encoder) -> Examples:
-    labels = job.labels(part)
-    dataset = job.dataset
-    sources = dataset.original_labels or [dataset.labels[number] for number in dataset.get_label_ids()]
-    rows = np.flatnonzero(job.parts == part)
-    weights = compute_source_weights(job.recipe.training, [sources[row] for row in rows])
-    return Examples([encoder.encode(paper) for paper in job.papers(part)], labels, weights)
 
 
 def _copy_vectors(network: nn.Module, table: WordVectors, seed: int) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from arxonomy.advice import name_option
 from arxonomy.artifacts.run import Run
+from arxonomy.config import Recipe
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.models import check_recipe
+from arxonomy.records import AnyPath
 from arxonomy.training.baselines import train_baseline
 from arxonomy.training.ensemble import resolve_members, train_ensemble
 from arxonomy.training.init import open_init
@@ -33,12 +35,10 @@ def train(job: TrainingJob, *, resume: bool = False, reporter: Reporter | None =
         SettingsError: The device is not there, or WordNet was asked for and is not; or the recipe cannot
             start from that run or learn from teachers.
     """
-    if job.run.exists() and not resume:
-        raise RunError(
-            f"{job.run.folder} already holds a run; resume it with --resume, or choose another --out"
-        )
+    check_folder(job, resume=resume)
     check_parts(job.dataset, job.parts)
-    check_origins(job)
+    check_learner(job.recipe, init=job.init, taught=job.teaching is not None)
+    check_unseen(job)
     reporter = reporter or SilentReporter()
     if job.recipe.ensemble.members:
         return train_ensemble(job, reporter)
@@ -48,23 +48,39 @@ def train(job: TrainingJob, *, resume: bool = False, reporter: Reporter | None =
     return train_network(job, reporter)
 
 
-def check_origins(job: TrainingJob) -> None:
-    """Make sure that a job can start from its run and learn from its teachers, and that none of them leaks.
+def check_folder(job: TrainingJob, *, resume: bool) -> None:
+    """Make sure that a run may be written, or resumed.
 
     Raises:
-        SettingsError: The recipe is no network, or wants teachers and has none, or see `open_init`.
-        RunError: See there.
-        DataError: See `check_unseen`.
+        RunError: The folder holds a run that is not to be resumed.
     """
-    for recipe in resolve_members(job.recipe) if job.recipe.ensemble.members else [job.recipe]:
-        if recipe.training.teacher_share and job.teaching is None:
+    if job.run.exists() and not resume:
+        raise RunError(
+            f"{job.run.folder} already holds a run; resume it with --resume, or choose another --out"
+        )
+
+
+def check_learner(recipe: Recipe, *, init: AnyPath | None, taught: bool) -> None:
+    """Make sure that a recipe can start from a run, and learn from teachers.
+
+    Args:
+        recipe: What is trained.
+        init: The run.
+        taught: Whether there are teachers.
+
+    Raises:
+        SettingsError: The recipe is no network, or wants teachers and has none; or see `open_init`.
+        RunError: See there.
+    """
+    for member in resolve_members(recipe) if recipe.ensemble.members else [recipe]:
+        share = member.training.teacher_share
+        if share and not taught:
             raise SettingsError(
                 f"setting `training.teacher_share`: expected teachers ({name_option('--teacher')}) or 0, "
-                f"found {recipe.training.teacher_share} and no teacher"
+                f"found {share} and no teacher"
             )
-        if recipe.baseline is not None and (job.init is not None or job.teaching is not None):
-            option = name_option("--teacher" if job.init is None else "--init")
-            raise SettingsError(f"{option}: expected a network to train, found the baseline {recipe.name}")
-        if job.init is not None:
-            open_init(job.init, recipe.model)
-    check_unseen(job)
+        if member.baseline is not None and (init is not None or taught):
+            option = name_option("--teacher" if init is None else "--init")
+            raise SettingsError(f"{option}: expected a network to train, found the baseline {member.name}")
+        if init is not None:
+            open_init(init, member.model)
