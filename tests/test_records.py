@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
 
 import pytest
 
-from arxonomy.records import Paper, Prediction
+from arxonomy.records import DECIMALS, Paper, Prediction
 
 
 def test_a_paper_needs_only_id_and_text() -> None:
@@ -75,3 +76,11 @@ def test_the_invented_papers_are_balanced_and_different(invented_papers: list[Pa
             "cs.CV": 10,
             "cs.LG": 10,
         }
+
+
+def test_shares_are_rounded_as_python_rounds() -> None:
+    draw = random.Random(0)
+    # 0.5**9 is halfway between two numbers of eight decimals.
+    for share in (0.0, 1.0, 1 / 3, 0.5**9, *(draw.random() ** 3 for _ in range(1000))):
+        written = Prediction("1", (("a", share),), share).to_dict()
+        assert written["probability"] == written["unknown_words"] == round(share, DECIMALS)

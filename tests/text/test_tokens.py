@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from arxonomy.markup import clean_markup
 from arxonomy.text import tokenize
-from arxonomy.text.tokens import count_foreign_words, find_token_spans
+from arxonomy.text.tokens import count_foreign_words, find_token_spans, tokenize_and_count
 
 
 def tokenize_by_definition(text: str) -> list[str]:
@@ -55,3 +55,12 @@ def test_spans_locate_the_tokens(text: str) -> None:
 )
 def test_foreign_words_are_counted(text: str, words: int) -> None:
     assert count_foreign_words(text) == words
+
+
+@given(
+    st.lists(
+        st.sampled_from(["deep", "сеть", "图", "é", "&eacute;", r"\'e", "$\\tau$", "τ", " ", "&"]), max_size=8
+    ).map("".join)
+)
+def test_tokens_and_foreign_words_come_together(text: str) -> None:
+    assert tokenize_and_count(text) == (tokenize(text), count_foreign_words(text))

@@ -20,6 +20,7 @@ _TEX_SIGN = re.compile(
     r"|\$(?:\\(?P<named>less|lt|greater|gt)|(?P<formula>[<>]))\$"
     r"|\{\\&\}|\\&"
 )
+_TEX_SIGN_STARTS = (r"\&", r"\textless", r"\textgreater", "$<$", "$>$", r"$\l", r"$\g")
 
 
 def find_tex_signs(text: str) -> list[Edit]:
@@ -28,6 +29,8 @@ def find_tex_signs(text: str) -> list[Edit]:
     Args:
         text: Any text.
     """
+    if not any(start in text for start in _TEX_SIGN_STARTS):  # the expression takes ten times as long
+        return []
     return [
         (*match.span(), _name_sign(match["braced"] or match["bare"] or match["named"] or match["formula"]))
         for match in _TEX_SIGN.finditer(text)

@@ -49,7 +49,6 @@ _SHORT_SCRIPT = re.compile(
     r"\$\s?(?P<script>[_^])\{?\s?(?:\\(?:text|textrm|textnormal|mathrm|rm)\s?\{?\s?)?"
     r"(?P<content>[A-Za-z0-9+-]{1,8})\s?\}{0,2}\s?\$"
 )
-_NEXT_DOLLAR = re.compile(r"(?<!\\)\$")
 
 
 def find_latex(text: str) -> list[Edit]:
@@ -81,24 +80,25 @@ class _Reader:
         """Read a piece; returns where to go on."""
         kind = piece.lastgroup or ""
         end = piece.end()
-        if piece["accent"]:
-            end = self._read_accent(piece)
-        elif piece["unicode"]:
-            code = int(piece["unicode"], 16)
-            self._put(piece, chr(code) if code < 0x110000 and chr(code).isprintable() else " ")
-        elif piece["command"]:
-            end = self._read_command(piece, piece["command"])
-            kind = "style" if piece["command"] in STYLES else "command"
-        elif piece["sign"]:
-            end = self._read_sign(piece, piece["sign"])
-        elif piece["dollar"]:
-            end = self._read_dollar(piece)
-        elif piece["brace"]:
-            self._read_brace(piece)
-        elif piece["script"]:
-            end = self._read_script(piece)
-        else:
-            self._put(piece, " ")  # a line break that was escaped twice
+        match kind:  # the most frequent first
+            case "dollar":
+                end = self._read_dollar(piece)
+            case "brace":
+                self._read_brace(piece)
+            case "command":
+                end = self._read_command(piece, piece["command"])
+                kind = "style" if piece["command"] in STYLES else "command"
+            case "script" | "group" | "single":
+                end = self._read_script(piece)
+            case "sign":
+                end = self._read_sign(piece, piece["sign"])
+            case "unicode":
+                code = int(piece["unicode"], 16)
+                self._put(piece, chr(code) if code < 0x110000 and chr(code).isprintable() else " ")
+            case "broken":
+                self._put(piece, " ")  # a line break that was escaped twice
+            case _:
+                end = self._read_accent(piece)
         self._last = (end, kind)
         return end
 
@@ -203,14 +203,17 @@ class _Reader:
 
     def _find_end(self, start: int, mark: str) -> int:
         """Where the formula ends that begins here; 0 if this is a sign of money."""
-        close = _NEXT_DOLLAR.search(self._text, start, start + LONGEST_FORMULA)
-        if close is None or close.start() == start:
+        text, limit = self._text, start + LONGEST_FORMULA
+        close = text.find("$", start, limit)
+        while close > start and text[close - 1] == "\\":
+            close = text.find("$", close + 1, limit)
+        if close <= start:
             return 0
         if mark == "$":
-            left, right = self._text[start], self._text[close.start() - 1]
-            if left.isspace() != right.isspace() or self._text[close.end() : close.end() + 1].isdecimal():
+            left, right = text[start], text[close - 1]
+            if left.isspace() != right.isspace() or text[close + 1 : close + 2].isdecimal():
                 return 0
-        return close.start()
+        return close
 
     def _read_brace(self, piece: re.Match[str]) -> None:
         start = piece.start()

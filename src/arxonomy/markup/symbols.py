@@ -44,9 +44,10 @@ _SUBSCRIPTS = "₀-₉₊-₎ₐ-ₜᵢ-ᵥⱼ"
 _SUPERSCRIPTS = "²³¹⁰ⁱ⁴-ⁿʰʲʳʷʸˡˢˣᵃᵇᵈᵉᵍᵏᵐᵒᵖᵗᵘᵛᶜᶠᶻᴬ-ᵂ"
 _INVISIBLE = "\xad\u200b\u2060-\u2064\ufeff"
 _GREEK_LETTERS = "\u0370-\u03ff\u1f00-\u1fff"
+_GREEK_RUN = re.compile(rf"[{_GREEK_LETTERS}][{_GREEK_LETTERS}\u0301\u0308]*")
 _PIECE = re.compile(
     rf"(?P<open>[{SUB}{SUP}])|(?P<end>{END})|(?P<sub>[{_SUBSCRIPTS}]+)|(?P<sup>[{_SUPERSCRIPTS}]+)"
-    rf"|(?P<greek>[{_GREEK_LETTERS}][{_GREEK_LETTERS}\u0301\u0308]*)"
+    rf"|(?P<greek>{_GREEK_RUN.pattern})"
     rf"|(?P<sign>[{''.join(sorted(_SIGNS))}\u00b5\u2126\u2206])"
     rf"|(?P<invisible>[{_INVISIBLE}])|(?P<hyphen>[\u2010\u2011\u2212\ufe63])"
     r"|(?P<letter>[\u2102\u210a-\u2115\u2118-\u211d\u2124-\u2138\u213c-\u2149\U0001d400-\U0001d7ff])"
@@ -100,9 +101,8 @@ class _Reader:
             self._tail = (self._tail + self._text[max(at, start - _LONGEST_NAME) : start])[-_LONGEST_NAME:]
             first = len(self._edits)
             self._replace(piece, piece.lastgroup or "", start, end)
-            self._tail += "".join(new for _, _, new in self._edits[first:])
-            if first == len(self._edits):
-                self._tail += piece[0]
+            added = self._edits[first:]
+            self._tail += "".join([new for _, _, new in added]) if added else piece[0]
             at = end
         return self._edits
 
@@ -134,7 +134,7 @@ class _Reader:
         if len(letters) > _SHORT_WORD or _ACCENTED.search(letters):
             return False
         if self._signs is None:
-            runs = [piece["greek"] for piece in _PIECE.finditer(self._text) if piece["greek"]]
+            runs = _GREEK_RUN.findall(self._text)
             words = sum(len(run) > _SHORT_WORD or bool(_ACCENTED.search(run)) for run in runs)
             # In a Greek text half of the words and more are long or have an accent.
             self._signs = 2 * words < len(runs) - words

@@ -24,6 +24,12 @@ def tokenize(text: str) -> list[str]:
     return _keep_letters(clean_markup(text)).split()
 
 
+def tokenize_and_count(text: str) -> tuple[list[str], int]:
+    """The tokens of `tokenize` and the number of `count_foreign_words`, from one cleaning of the markup."""
+    clean = clean_markup(text)
+    return _keep_letters(clean).split(), _count_foreign(clean) if _may_have_foreign(text) else 0
+
+
 def find_token_spans(text: str) -> list[tuple[int, int]]:
     """Find where the tokens of `tokenize` stand: start and end in characters of `text` as written.
 
@@ -55,7 +61,15 @@ def count_foreign_words(text: str) -> int:
     >>> count_foreign_words("graph 图神经网络")
     3
     """
-    if text.isascii() and "&" not in text:
+    return _count_foreign(clean_markup(text)) if _may_have_foreign(text) else 0
+
+
+def _may_have_foreign(text: str) -> bool:
+    return not text.isascii() or "&" in text
+
+
+def _count_foreign(clean: str) -> int:
+    if clean.isascii():
         return 0
     # Signs such as ² and ½ match too, but are no letters.
-    return sum(any(map(str.isalpha, word)) for word in _FOREIGN.findall(clean_markup(text).lower()))
+    return sum(any(map(str.isalpha, word)) for word in _FOREIGN.findall(clean.lower()))

@@ -14,7 +14,7 @@ from arxonomy.config import TextSettings
 from arxonomy.markup import FORMULA_WORDS
 from arxonomy.records import PARTS, Paper
 from arxonomy.text.characters import Words, cut_words
-from arxonomy.text.tokens import count_foreign_words, tokenize
+from arxonomy.text.tokens import tokenize, tokenize_and_count
 
 PAD, UNK = 0, 1
 Ids = npt.NDArray[np.int32]
@@ -98,11 +98,13 @@ class Encoder:
     def encode(self, paper: Paper) -> EncodedPaper:
         """Tokenize, cut to the settings' lengths and look the words up."""
         settings = self.settings
-        title_words = tokenize(paper.title)[: settings.title_tokens]
-        abstract_words = tokenize(paper.abstract)[: settings.abstract_tokens]
+        title_words, title_foreign = tokenize_and_count(paper.title)
+        abstract_words, abstract_foreign = tokenize_and_count(paper.abstract)
+        title_words = title_words[: settings.title_tokens]
+        abstract_words = abstract_words[: settings.abstract_tokens]
         words = title_words + abstract_words
         ids = list(map(self.vocabulary.ids.get, words, repeat(UNK)))
-        foreign = count_foreign_words(paper.title) + count_foreign_words(paper.abstract)
+        foreign = title_foreign + abstract_foreign
         # That a sign of a formula is not known says nothing of the paper's language.
         signs = 0
         if not self._unknown_signs.isdisjoint(words):
