@@ -24,7 +24,7 @@ Parts = npt.NDArray[np.str_]
 _Rows = npt.NDArray[np.int64]
 
 
-def make_split(papers: Sequence[Paper], settings: DataSettings) -> Parts:
+def make_split(papers: Sequence[Paper], settings: DataSettings, groups: _Rows | None = None) -> Parts:
     """Draw a split, stratified on the label.
 
     First the test papers are drawn, then the validation papers from the rest. With `grouped`, one
@@ -34,6 +34,7 @@ def make_split(papers: Sequence[Paper], settings: DataSettings) -> Parts:
     Args:
         papers: Labeled papers.
         settings: `split`, `split_seed`, `test_share` and `validation_share` are used.
+        groups: (N,) the groups of copies, where they are known (`group_copies`).
 
     Returns:
         Text (N,), one of `PARTS` for each paper.
@@ -48,7 +49,10 @@ def make_split(papers: Sequence[Paper], settings: DataSettings) -> Parts:
             f"found {settings.test_share} + {settings.validation_share}"
         )
     rows = np.arange(len(papers))
-    groups = group_copies(papers) if settings.split == "grouped" else rows
+    if settings.split != "grouped":
+        groups = rows
+    elif groups is None:
+        groups = group_copies(papers)
     rest = np.flatnonzero(groups == rows)  # the first paper of each group
     labels = np.array([str(paper.category) for paper in papers])
     _check_sizes(labels[rest], settings)

@@ -137,7 +137,7 @@ def choose_split(
 
     check_rest(rest, file)
     if file is None:
-        parts = make_split(dataset.papers, settings)
+        parts = make_split(dataset.papers, settings, dataset.groups)
     else:
         parts = read_training_split(file, dataset, rest)
     log_warnings(dataset, parts)

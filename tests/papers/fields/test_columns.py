@@ -34,6 +34,15 @@ def test_the_label_is_the_first_category_when_there_is_no_label_column(read):
     assert paper.categories == ("math.AG", "cs.AI", "14F05", "94A08", "I.4.9", "I.5.4")
 
 
+def test_a_list_is_not_remembered_as_a_text(read):
+    """Nor a number as a text, and what was read once is read the same again."""
+    listed = ['["x y"]', '"x y"', '["x y"]', '"x y"', "[1]", '["1"]', '["x", "y"]', "null", '["[", "x y"]']
+    text = "".join(f'{{"title":"a","categories":{value}}}\n' for value in listed)
+    read_twice = [paper.categories for paper in read(text + text, "p.jsonl", labeled=True)]
+    one, two = ("x y",), ("x", "y")
+    assert read_twice == [one, two, one, two, ("1",), ("1",), two, (), ("x y",)] * 2
+
+
 def test_an_empty_label_is_not_replaced_by_a_category(read):
     (paper,) = read("title,category,categories\nT,,cs.CL\n")
     assert paper.category is None

@@ -26,10 +26,12 @@ from arxonomy.papers.labels import clean_label
 from arxonomy.papers.sources.lines import Fault, Record
 from arxonomy.records import PARTS, Paper
 
-CACHED_VALUES, CACHED_LENGTH = 1000, 200
+CACHED_VALUES, CACHED_LENGTH = 10_000, 200
 """Labels and lists of categories that are remembered, and their longest text: most papers share few."""
 
 _PACKED = ("[", "{")
+_NO_COLUMNS: Mapping[str, str] = {}  # one for all papers
+_Key = str | tuple[str, ...]
 
 
 class Columns(FieldColumns):
@@ -62,7 +64,7 @@ class Columns(FieldColumns):
         super().__init__(file, mapping, labeled, interface)
         self._strict = strict
         self._told: dict[str, str] = {}
-        self._known: dict[tuple[object, object], tuple[str, tuple[str, ...]]] = {}
+        self._known: dict[tuple[_Key, _Key], tuple[str, tuple[str, ...]]] = {}
         self.notes = Notes(file, self._interface)
 
     def make_paper(self, values: Record, row: int, keep_columns: bool, line: int = 0) -> Paper:
@@ -83,7 +85,9 @@ class Columns(FieldColumns):
         if not title and not abstract:
             raise Fault(self._explain_no_text(values, found))
         try:
-            kept = {name: format_value(value) for name, value in values.items()} if keep_columns else {}
+            kept = (
+                {name: format_value(value) for name, value in values.items()} if keep_columns else _NO_COLUMNS
+            )
         except (RecursionError, TypeError):  # Python's error, or orjson's
             raise Fault("a column is nested too deeply to be kept") from None
         category, categories = self._read_categories(values, found)
@@ -193,17 +197,14 @@ class Columns(FieldColumns):
         """
         one = values[found.category[0]] if found.category else None
         several = values[found.categories[0]] if found.categories else None
-        key = one, several
-        cached = (one is None or type(one) is str) and (several is None or type(several) is str)
-        if cached and (known := self._known.get(key)):
+        first, second = _make_key(one), _make_key(several)
+        if first is None or second is None:
+            return self._parse_categories(one, several, found.category)
+        if known := self._known.get((first, second)):
             return known
         read = self._parse_categories(one, several, found.category)
-        if (
-            cached
-            and len(self._known) < CACHED_VALUES
-            and len(one or "") + len(several or "") < CACHED_LENGTH
-        ):
-            self._known[key] = read
+        if len(self._known) < CACHED_VALUES and len(f"{first}{second}") < CACHED_LENGTH:
+            self._known[first, second] = read
         return read
 
     def _parse_categories(
@@ -223,3 +224,14 @@ class Columns(FieldColumns):
 
     def _choose_label(self) -> str:
         return f"name a column of one, as in {advise_column(self._interface, 'category', 'NAME')}"
+
+
+def _make_key(value: object) -> _Key | None:
+    """Make a key of nothing, of text, or of a list of texts; None for anything else."""
+    if value is None:
+        return ""
+    if type(value) is str:
+        return value
+    if type(value) is list and all(type(item) is str for item in value):
+        return tuple(value)
+    return None
