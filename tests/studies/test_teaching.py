@@ -16,7 +16,7 @@ from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.artifacts.seen import digest_papers, find_seen, read_seen
 from arxonomy.artifacts.teacher_answers import FILE
-from arxonomy.config import Recipe, load_recipe
+from arxonomy.config import Recipe, load_recipe, make_recipe
 from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.inference import load
 from arxonomy.inference.card import render_card
@@ -103,6 +103,7 @@ def test_a_training_paper_is_answered_by_those_who_have_not_seen_it(
             [paper for paper, own in zip(papers, new, strict=True) if own]
         )
     assert (counts == 2).all()  # one teacher of each recipe
+    assert teaching.labeled is not None
     np.testing.assert_allclose(teaching.labeled, expected / 2, atol=1e-6)
     together = np.mean([load(path).probabilities(others) for path in runs.values()], axis=0)
     np.testing.assert_allclose(teaching.answers, together, atol=1e-6)
@@ -141,6 +142,13 @@ def test_a_run_that_was_stopped_asks_nobody_again_and_ends_alike(
         run("stopped")
     with pytest.raises(RunError, match=r"started with teachers: .* 30 of more.jsonl, not with .* 20 of f"):
         run("stopped", resume=True, papers=file_of(others[:20], "fewer.jsonl"))
+    lesson.append("majority")
+    with pytest.raises(
+        RunError, match=r"teachers complement-nb \(2 folds\), not with .*, majority \(2 folds\)"
+    ):
+        run("stopped", resume=True)
+    assert not (stopped.folder / "teachers/majority-fold-1").exists()
+    assert (stopped.folder / FILE).stat().st_mtime_ns == before
     seen = read_seen(stopped)
     assert seen is not None and find_seen(digest_papers(others), seen.trained).all()
 
@@ -168,6 +176,49 @@ def test_provenance_names_teachers_and_unlabeled_papers(
     assert manifest.list_origins() == expected
     lines = [f"- {what.capitalize()}: {name}" for what, name in expected.items()]
     assert "\n".join(lines) in render_card(manifest)
+
+
+@pytest.mark.slow
+def test_teachers_that_have_answered_are_not_asked_again(
+    job_of: Jobs, file_of: Files, others: list[Paper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = Lesson(["majority"], [file_of(others)], folds=3)
+    asked: list[str] = []
+
+    def ask(path: Path, **options: Any) -> Any:
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        asked.append(Path(path).name)
+        return load(path, **options)
+
+    expected = teach(job_of("whole", *SMALL), lesson).teaching
+    monkeypatch.setattr("arxonomy.studies.teaching.load", ask)
+    with pytest.raises(KeyboardInterrupt):
+        teach(job_of("student", *SMALL), lesson)
+    asked.insert(0, "not two any more")
+    found = teach(job_of("student", *SMALL), lesson).teaching
+    assert asked[1:] == [f"majority-fold-{fold}" for fold in (1, 2, 3)]
+    assert found is not None and expected is not None and found.labeled is None
+    assert found.answers.tobytes() == expected.answers.tobytes()
+
+
+@pytest.mark.slow
+def test_the_members_of_an_ensemble_are_taught(
+    job_of: Jobs, file_of: Files, others: list[Paper], tmp_path: Path
+) -> None:
+    recipe = tmp_path / "member.toml"
+    recipe.write_text(
+        "[model]\nembed_dim = 4\nnum_filters = 4\nlstm_hidden = 4\n[text]\nabstract_tokens = 5\n"
+        "[training]\nepochs = 1\nteacher_share = 0.5\n"
+    )
+    ensemble = make_recipe({"name": "pair", "ensemble": {"members": [str(recipe)] * 2, "seeds": [1, 2]}})
+    job = teach(job_of("pair", recipe=ensemble), Lesson(["complement-nb"], [file_of(others)], folds=2))
+    assert job.teaching is not None and job.teaching.labeled is not None
+    run = train(job)
+    for own in (run, *run.members()):
+        seen = read_seen(own)
+        assert own.info().teachers[0].name == "complement-nb"
+        assert seen is not None and find_seen(digest_papers(others), seen.trained).all()
 
 
 def test_unlabeled_papers_of_the_split_are_left_out_by_id_and_by_text(

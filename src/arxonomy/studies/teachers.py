@@ -18,7 +18,7 @@ from arxonomy.artifacts.origin_facts import ModelSource
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.seen import Seen
 from arxonomy.config import Recipe, list_recipes, load_recipe
-from arxonomy.errors import SettingsError
+from arxonomy.errors import RunError, SettingsError
 from arxonomy.papers import group_copies
 from arxonomy.studies.jobs import train_jobs
 from arxonomy.training.init import open_finished
@@ -62,6 +62,9 @@ def prepare_teachers(
         raise SettingsError(f"{name_option('--teacher')}: expected each once, found {repeated[0]} twice")
     recipes = [load_recipe(name) for name in named if _is_recipe(name)]
     given = [_open_teacher(name, job) for name in named if not _is_recipe(name)]
+    check_unseen_by(job, "--teacher", [(str(run.folder), require_seen(run)) for run in given])
+    if job.run.exists():
+        _check_same_names(job.run, [run.folder.resolve().name for run in given], recipes, folds)
     plan = [_plan(job, recipe, folds) for recipe in recipes]
     trained = train_jobs([fold for jobs in plan for fold in jobs], reporter=reporter) if plan else []
     by_recipe = [trained[place * folds : (place + 1) * folds] for place in range(len(recipes))]
@@ -75,16 +78,29 @@ def _is_recipe(name: str) -> bool:
 
 
 def _open_teacher(name: str, job: TrainingJob) -> Run:
-    option = name_option("--teacher")
     run = open_finished(name, "--teacher")
     theirs, own = run.info().labels, job.dataset.labels
     if set(theirs) != set(own):
         raise SettingsError(
-            f"{option}: expected a run with the labels {', '.join(own)}, found {', '.join(theirs)} in "
-            f"{name}; train one with these labels ({name_option('--among')})"
+            f"{name_option('--teacher')}: expected a run with the labels {', '.join(own)}, found "
+            f"{', '.join(theirs)} in {name}; train one with these labels ({name_option('--among')})"
         )
-    check_unseen_by(job, option, name, require_seen(run))
     return run
+
+
+def _check_same_names(run: Run, given: Sequence[str], recipes: Sequence[Recipe], folds: int) -> None:
+    """Refuse other teachers before they are trained; that they are the same is checked by their hashes."""
+    wanted = [(name, 0) for name in given] + [(recipe.name, folds) for recipe in recipes]
+    started = [(source.name, source.folds) for source in run.info().teachers]
+    if wanted != started:
+        names = [
+            ", ".join(f"{name} ({count} folds)" if count else name for name, count in some) or "none"
+            for some in (started, wanted)
+        ]
+        raise RunError(
+            f"{run.folder} was started with the teachers {names[0]}, not with {names[1]}; give the same, or "
+            "another --out"
+        )
 
 
 def _plan(job: TrainingJob, recipe: Recipe, count: int) -> list[TrainingJob]:

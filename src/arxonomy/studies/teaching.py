@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.advice import advise_option, name_option
+from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.seen import digest_papers, find_seen
 from arxonomy.artifacts.teacher_answers import TeacherAnswers, read_answers, write_answers
@@ -26,9 +27,10 @@ from arxonomy.records import Paper
 from arxonomy.studies.teachers import Teachers, prepare_teachers
 from arxonomy.studies.unlabeled import UnlabeledFile, read_unlabeled
 from arxonomy.training.job import TrainingJob, check_parts
+from arxonomy.training.provenance import check_same_origins, describe_source
 from arxonomy.training.reporter import Reporter
 from arxonomy.training.teaching import Teaching
-from arxonomy.training.train import check_folder, check_learner
+from arxonomy.training.train import check_folder, check_learner, list_learners
 
 _LOG = logging.getLogger(__name__)
 
@@ -79,7 +81,7 @@ def teach(
     check_folder(job, resume=resume)
     check_parts(job.dataset, job.parts)
     check_learner(job.recipe, init=job.init, taught=True)
-    wants_labeled = job.recipe.training.teacher_share > 0
+    wants_labeled = any(recipe.training.teacher_share for recipe in list_learners(job.recipe))
     if not lesson.unlabeled and not wants_labeled:
         raise SettingsError(
             f"{name_option('--teacher')}: expected papers to answer, found none; give "
@@ -87,6 +89,9 @@ def teach(
         )
     unlabeled = read_unlabeled(lesson.unlabeled, job)
     teachers = prepare_teachers(job, lesson.teachers, lesson.folds, reporter)
+    if job.run.exists():  # before other answers replace those that are there
+        init = None if job.init is None else describe_source(Run(job.init))
+        check_same_origins(job.run, Origins(init=init, teachers=teachers.sources, unlabeled=unlabeled.files))
     train = job.papers("train")
     hashes = [*(own.sha256 for own in teachers.sources), *(file.sha256 for file in unlabeled.files)]
     parts = hashlib.sha256(" ".join(job.parts.tolist()).encode()).hexdigest()
@@ -95,13 +100,16 @@ def teach(
     of_unlabeled, of_labeled = answers.get_means()
     if wants_labeled:
         _check_answered(int((answers.counts > 0).sum()), len(train))
-    else:
-        of_labeled = np.full((len(train), len(job.dataset.labels)), np.nan, dtype=np.float32)
     seen = tuple((str(run.folder), seen) for run, seen in zip(teachers.runs, teachers.seen, strict=True))
     return replace(
         job,
         teaching=Teaching(
-            unlabeled.papers, of_unlabeled, of_labeled, teachers.sources, unlabeled.files, seen
+            unlabeled.papers,
+            of_unlabeled,
+            of_labeled if wants_labeled else None,
+            teachers.sources,
+            unlabeled.files,
+            seen,
         ),
     )
 

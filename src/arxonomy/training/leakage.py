@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from arxonomy.advice import name_option
@@ -52,38 +54,40 @@ def check_unseen(job: TrainingJob) -> None:
         RunError: One does not say what it has seen.
     """
     if job.init is not None:
-        check_unseen_by(job, name_option("--init"), str(job.init), require_seen(Run(job.init)))
-    for name, seen in job.teaching.seen if job.teaching else ():
-        check_unseen_by(job, name_option("--teacher"), name, seen)
+        check_unseen_by(job, "--init", [(str(job.init), require_seen(Run(job.init)))])
+    if job.teaching is not None:
+        check_unseen_by(job, "--teacher", job.teaching.seen)
 
 
-def check_unseen_by(job: TrainingJob, option: str, name: str, seen: Seen) -> None:
-    """Make sure that a run has not seen the papers that another one is scored on.
+def check_unseen_by(job: TrainingJob, option: str, runs: Sequence[tuple[str, Seen]]) -> None:
+    """Make sure that runs have not seen the papers that another one is scored on.
 
-    A validation paper may have chosen among its weights, as where two runs share a split; a test paper may
+    A validation paper may have chosen among their weights, as where two runs share a split; a test paper may
     not.
 
     Args:
         job: The other run.
-        option: How the run was named, for the message.
-        name: The run's name, likewise.
-        seen: What the run has seen.
+        option: The option that named the runs.
+        runs: The name of each, and what it has seen.
 
     Raises:
-        DataError: It has; how many papers, and what to do, is said.
+        DataError: One has; how many papers, and what to do, is said.
     """
-    counts: dict[str, int] = {}
-    first = ""
-    for part, digests in (("validation", seen.trained), ("test", seen.join())):
-        papers = job.papers(part)
-        rows = np.flatnonzero(find_seen(digest_papers(papers), digests))
-        if len(rows):
-            counts[part] = len(rows)
-            first = first or papers[int(rows[0])].id
-    if counts:
-        found = " and ".join(format_count(count, f"{part} paper") for part, count in counts.items())
-        raise DataError(
-            f"{option} {name} has seen {found} of this split (by text or arXiv id; the first is {first}), so "
-            "that scores would be too good; train it again without them, by this split "
-            f"({name_option('--split-file')}), or give a split in which they are training papers"
-        )
+    if not runs:
+        return
+    papers = {part: job.papers(part) for part in ("validation", "test")}
+    digests = {part: digest_papers(some) for part, some in papers.items()}
+    for name, seen in runs:
+        rows = {
+            "validation": np.flatnonzero(find_seen(digests["validation"], seen.trained)),
+            "test": np.flatnonzero(find_seen(digests["test"], seen.join())),
+        }
+        leaked = [papers[part][row] for part, found in rows.items() for row in found.tolist()]
+        if leaked:
+            counts = [format_count(len(found), f"{part} paper") for part, found in rows.items() if len(found)]
+            raise DataError(
+                f"{name_option(option)} {name} has seen {' and '.join(counts)} of this split (by text or "
+                f"arXiv id; the first is {leaked[0].id}), so that scores would be too good; train it again "
+                f"without them, by this split ({name_option('--split-file')}), or give a split in which they are "
+                "training papers"
+            )

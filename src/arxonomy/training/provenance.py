@@ -114,12 +114,7 @@ def check_same(run: Run, job: TrainingJob) -> None:
         raise RunError(
             f"{run.folder} was started with other settings ({difference}); give the same, or another --out"
         )
-    origins = Origins(**_describe_origins(job))
-    if info.hash_origins() != origins.hash_origins():
-        raise RunError(
-            f"{run.folder} was started with {_name_origins(info)}, not with {_name_origins(origins)}; give "
-            "the same, or another --out"
-        )
+    check_same_origins(run, Origins(**_describe_origins(job)))
     if (read_split(run.split, dataset.papers) != job.parts).any():
         raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
     started, given = info.vectors, _describe_vectors(job.vectors)
@@ -127,6 +122,20 @@ def check_same(run: Run, job: TrainingJob) -> None:
         raise RunError(
             f"{run.folder} was started with other word vectors or subwords ({started.path or 'none'}), "
             f"not with {job.vectors}; give that file, or another --out"
+        )
+
+
+def check_same_origins(run: Run, origins: Origins) -> None:
+    """Make sure that a run is resumed with the first weights, teachers and unlabeled papers of its start.
+
+    Raises:
+        RunError: They are others.
+    """
+    started = run.info()
+    if started.hash_origins() != origins.hash_origins():
+        raise RunError(
+            f"{run.folder} was started with {_name_origins(started)}, not with {_name_origins(origins)}; "
+            "give the same, or another --out"
         )
 
 

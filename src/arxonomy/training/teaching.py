@@ -23,9 +23,9 @@ class Teaching:
     """U unlabeled papers."""
     answers: Answers
     """(U, C) the mean of the teachers' calibrated probabilities for each, rows with sum 1."""
-    labeled: Answers
-    """(N, C) likewise for the training papers, of the teachers that were not trained on the paper; NaN where
-    there is none."""
+    labeled: Answers | None
+    """(N, C) likewise for the training papers, of the teachers that were not trained on the paper, and NaN
+    where there is none; None where nobody was asked."""
     teachers: tuple[ModelSource, ...]
     """The teachers."""
     unlabeled: tuple[UnlabeledInfo, ...]

@@ -60,6 +60,11 @@ def check_folder(job: TrainingJob, *, resume: bool) -> None:
         )
 
 
+def list_learners(recipe: Recipe) -> list[Recipe]:
+    """List the recipes that are trained: those of an ensemble's members, or the recipe itself."""
+    return resolve_members(recipe) if recipe.ensemble.members else [recipe]
+
+
 def check_learner(recipe: Recipe, *, init: AnyPath | None, taught: bool) -> None:
     """Make sure that a recipe can start from a run, and learn from teachers.
 
@@ -72,7 +77,7 @@ def check_learner(recipe: Recipe, *, init: AnyPath | None, taught: bool) -> None
         SettingsError: The recipe is no network, or wants teachers and has none; or see `open_init`.
         RunError: See there.
     """
-    for member in resolve_members(recipe) if recipe.ensemble.members else [recipe]:
+    for member in list_learners(recipe):
         share = member.training.teacher_share
         if share and not taught:
             raise SettingsError(
