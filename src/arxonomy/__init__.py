@@ -11,6 +11,7 @@ With the extra `train` (`pip install 'arxonomy[train]'`):
     print(arxonomy.evaluate(model, "papers.csv").to_text())
     print(arxonomy.compare([model, "other-run"], "papers.csv").to_text())
     print(arxonomy.audit("papers.csv").to_text())
+    print(arxonomy.tune("papers.csv", "v1", minutes=60).to_text())
 
 The folders, each of which imports only from those above it:
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from arxonomy.studies.compare import compare
     from arxonomy.studies.evaluate import evaluate
     from arxonomy.studies.train import train
+    from arxonomy.studies.tune import tune
 
 __all__ = [
     "Classifier",
@@ -66,6 +68,7 @@ __all__ = [
     "evaluate",
     "load",
     "train",
+    "tune",
 ]
 
 _LAZY = {
@@ -76,6 +79,7 @@ _LAZY = {
     "evaluate": "arxonomy.studies.evaluate",
     "load": "arxonomy.inference",
     "train": "arxonomy.studies.train",
+    "tune": "arxonomy.studies.tune",
 }
 
 

@@ -8,6 +8,7 @@
     cross_validate  recipes trained once per fold, so that every paper is a test paper
     ablate          a recipe without each of its components
     curve           learning curves
+    tune            the settings of a recipe with the best validation score
     audit           what is wrong with the labels
     explain         the words that drove a prediction
     export          runs in, a bundle out
@@ -53,6 +54,7 @@ COMMANDS = {
     "cross-validate": "Cross-validate recipes, so that every paper is a test paper once.",
     "ablate": "Leave-one-out ablation of a recipe.",
     "curve": "Learning curves: accuracy by training-set size, extrapolated.",
+    "tune": "Tune a recipe's settings on validation papers, within a bounded time.",
     "audit": "Audit labels: duplicates, contradictions, leakage, noise.",
     "explain": "Show which words drove a prediction.",
     "export": "Export runs as a self-contained bundle (ONNX, no PyTorch).",

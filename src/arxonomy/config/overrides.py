@@ -36,7 +36,7 @@ def apply_overrides(tree: Tree, overrides: Sequence[str]) -> Tree:
         key, equals, value = override.partition("=")
         if not equals or not key.strip():
             raise SettingsError(f"expected key=value, as in training.epochs=3; found `{override}`")
-        _assign(changed, key.strip().split("."), parse_value(value.strip()))
+        assign_value(changed, key.strip(), parse_value(value.strip()))
     return changed
 
 
@@ -49,10 +49,12 @@ def parse_value(text: str) -> JsonValue:
         return text
 
 
-def _assign(tree: Tree, path: list[str], value: JsonValue) -> None:
-    for key in path[:-1]:
-        table = tree.get(key)
+def assign_value(tree: Tree, key: str, value: JsonValue) -> None:
+    """Set a value by its dotted path; the tables on the way are copied, since others may have them too."""
+    *path, last = key.split(".")
+    for name in path:
+        table = tree.get(name)
         copy = dict(table) if isinstance(table, dict) else {}
-        tree[key] = copy
+        tree[name] = copy
         tree = copy
-    tree[path[-1]] = value
+    tree[last] = value

@@ -22,5 +22,7 @@ bench.py             what the studies that train many runs share
 cross_validation.py  `cross_validate`: recipes trained once per fold
 components.py        what can be taken out of a recipe
 ablation.py          `ablate`: a recipe without one of its components at a time
+tune.py              `tune`: the settings of a recipe with the best validation score
+tuning/              the pieces of `tune`
 learning_curve.py    `measure_learning_curve`: recipes trained on more and more papers
 """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from arxonomy.inference import Classifier
     from arxonomy.papers import Dataset, Parts, Rest
     from arxonomy.studies.jobs import PlannedRun
-    from arxonomy.studies.source import LabeledFiles
+    from arxonomy.studies.source import Source
     from arxonomy.training.reporter import Reporter
 
 
@@ -88,7 +88,7 @@ class Bench:
         return self.load(run).probabilities(self.dataset.papers[row] for row in rows.tolist())
 
 
-def open_bench(file: LabeledFiles, recipes: Sequence[Recipe], equipment: Equipment) -> Bench:
+def open_bench(file: Source, recipes: Sequence[Recipe], equipment: Equipment) -> Bench:
     """Read the papers for recipes that all learn the same labels.
 
     Raises:

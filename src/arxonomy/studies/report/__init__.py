@@ -4,6 +4,7 @@ A page shows what a result holds, the same that `--json` prints, and computes no
 
     sections.py     an evaluation: what the templates show of each section
     studies.py      comparisons and learning curves
+    tuning.py       a search of settings
     figures.py      the charts of the pages
     charts.py       line charts as SVG
     templates/      one template for each page and each section; `pieces.html.jinja` and `report.css` for all
@@ -11,5 +12,6 @@ A page shows what a result holds, the same that `--json` prints, and computes no
 
 from arxonomy.studies.report.sections import render_report
 from arxonomy.studies.report.studies import render_comparison, render_learning_curves
+from arxonomy.studies.report.tuning import render_tuning
 
-__all__ = ["render_comparison", "render_learning_curves", "render_report"]
+__all__ = ["render_comparison", "render_learning_curves", "render_report", "render_tuning"]
