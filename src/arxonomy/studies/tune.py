@@ -138,9 +138,11 @@ def search_space(
     from arxonomy.studies.tuning.search import Search
     from arxonomy.training.job import TrainingJob, check_parts
     from arxonomy.training.reporter import SilentReporter
+    from arxonomy.training.train import check_learner
 
     recipe = space.recipe
     check_recipe(recipe)
+    check_learner(recipe, init=None, taught=False)
     bench = open_bench(papers, [recipe], equipment)
     parts = choose_split(bench.dataset, recipe.data, equipment.split_file, equipment.rest)
     parts = np.where(parts == "test", "", parts)  # trials cannot score what they do not know

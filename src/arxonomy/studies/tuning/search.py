@@ -49,7 +49,7 @@ class TrialPruned(Exception):
 
 
 class TimeIsOver(Exception):
-    """The time is over in the midst of a run, which can be resumed."""
+    """The time is over before a run is; it can be resumed."""
 
 
 class Watch:
@@ -209,7 +209,7 @@ class Search:
         self.journal.write_seconds(self.budget.measure())
 
     def _run_trial(self, trial: Trial) -> bool:
-        """Run a trial, or resume it; false if the time was over in its midst."""
+        """Run a trial, or resume it; false if the time was over before it was."""
         title, run = f"trial {trial.number + 1}", Run(self._locate(trial.number))
         if SETTINGS not in trial.user_attrs:  # a new one: what lies there is of a search that was deleted
             shutil.rmtree(run.folder, ignore_errors=True)
