@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from arxonomy.config import ModelSettings
+from arxonomy.config import ModelSettings, TrainingSettings
 from arxonomy.models import ARCHITECTURES, build_model
 from arxonomy.models.predict import predict_logits
 from arxonomy.text import EncodedPaper, collate
 from arxonomy.text.characters import cut_words
+from arxonomy.training.optimizer import make_optimizer
 
 WORDS = 80
 Papers = list[EncodedPaper]
@@ -75,7 +76,7 @@ def make(architecture: str, dropout: float) -> nn.Module:
 def trained(request: pytest.FixtureRequest) -> nn.Module:
     """A network after a few training steps, with a padding row that is not zero."""
     model = make(request.param, dropout=0.3)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    optimizer = make_optimizer(model, TrainingSettings(learning_rate=0.01), pretrained=False)
     for number in range(6):
         step(model, draw_papers(16, seed=number))
         optimizer.step()

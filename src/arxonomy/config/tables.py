@@ -99,6 +99,12 @@ class ModelSettings(Settings):
     """Hidden units of the LSTM in each direction."""
     dropout: Dropout = 0.6
     """Dropout of word vectors, LSTM and classifier; convolution blocks use half of it."""
+    word_dropout: Dropout = 0.0
+    """Share of a paper's words that are replaced by `<UNK>` in training (`arxonomy` alone)."""
+    pair_dim: int = Field(64, ge=1)
+    """Width of the vectors of words and of word pairs that are summed (`arxonomy` alone)."""
+    pair_buckets: int = Field(262_144, ge=2)
+    """Rows of the table of word pairs, which are found by a hash (`arxonomy` alone)."""
     variational: bool = True
     """One dropout mask per paper on word vectors, shared by its tokens; false: each element independently."""
     without: list[
@@ -147,10 +153,15 @@ class TrainingSettings(Settings):
     """Batches whose gradients are added up for one step."""
     learning_rate: float = Field(1e-3, gt=0)
     """AdamW's learning rate."""
+    table_learning_rate: float | None = Field(None, gt=0)
+    """Sparse Adam's learning rate for the tables of summed vectors (`arxonomy` alone); none: as the rest."""
     weight_decay: float = Field(1e-3, ge=0)
     """AdamW's weight decay."""
     clip_norm: float | None = Field(1.0, gt=0)
     """Gradient norm above which gradients are scaled down; none switches it off."""
+    listed_loss: float = Field(0.0, ge=0)
+    """Weight of the loss of the second head, which learns every category that a paper lists (`arxonomy`
+    alone); the first head's loss has weight 1."""
     label_smoothing: Share = 0.1
     """Probability mass spread over all classes in the target."""
     cross_lists: Share = 0.0

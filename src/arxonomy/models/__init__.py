@@ -1,5 +1,6 @@
 """Networks: word ids -> logits and attention maps. One file per architecture, readable alone.
 
+arxonomy.py            `arxonomy`: narrow, with a bag of words and word pairs
 hybrid.py              `v1`: a title by a BiLSTM, an abstract by a residual CNN
 deep.py                `v4-deep`: deeper and wider, with the characters of each word
 reference_baseline.py  `baseline`: the reference system's first network
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
     from arxonomy.models.hybrid import HybridCNNLSTM as HybridCNNLSTM
 
 ARCHITECTURES = {
+    "arxonomy": ("arxonomy.models.arxonomy", "ArxonomyNetwork"),
     "baseline": ("arxonomy.models.reference_baseline", "BaselineCNNLSTM"),
     "v1": ("arxonomy.models.hybrid", "HybridCNNLSTM"),
     "v4-deep": ("arxonomy.models.deep", "DeepHybridCNNLSTM"),
 }
 """Name of an architecture -> the module and class that define it, imported only when it is built."""
+PAIR_SETTINGS = ["word_dropout", "pair_dim", "pair_buckets"]
+"""Settings of networks that sum the vectors of words and word pairs."""
 
 
 def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> nn.Module:
@@ -38,16 +42,11 @@ def build_model(settings: ModelSettings, vocab_size: int, num_classes: int) -> n
         SettingsError: The architecture is unknown or lacks a part of `model.without`.
         MissingExtraError: PyTorch is not installed.
     """
-    model: nn.Module = _import_network(settings.architecture)(
-        vocab_size=vocab_size,
-        embed_dim=settings.embed_dim,
-        num_filters=settings.num_filters,
-        kernel_sizes=settings.kernel_sizes,
-        lstm_hidden=settings.lstm_hidden,
-        num_classes=num_classes,
-        dropout=settings.dropout,
-        variational=settings.variational,
-    )
+    network = _import_network(settings.architecture)
+    names = ["embed_dim", "num_filters", "kernel_sizes", "lstm_hidden", "dropout"]
+    names += PAIR_SETTINGS if getattr(network, "sums_pairs", False) else ["variational"]
+    own = {name: getattr(settings, name) for name in names}
+    model: nn.Module = network(vocab_size=vocab_size, num_classes=num_classes, **own)
     if settings.without:
         from arxonomy.models.ablated import remove_parts
 
@@ -80,6 +79,13 @@ def check_recipe(recipe: Recipe) -> None:
             f"setting `training.mixup_share`: {name} cannot mix features; expected 0, "
             f"found {recipe.training.mixup_share}"
         )
+    sums_pairs = getattr(network, "sums_pairs", False)
+    own = {f"model.{key}" for key in recipe.model.model_fields_set & {*PAIR_SETTINGS}}
+    own |= {
+        f"training.{key}" for key in recipe.training.model_fields_set & {"table_learning_rate", "listed_loss"}
+    }
+    if own and not sums_pairs:
+        raise SettingsError(f"setting `{min(own)}`: {name} sums no word pairs; leave the setting out")
     if recipe.model.without:
         from arxonomy.models.ablated import check_removable
 

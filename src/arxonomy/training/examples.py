@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from arxonomy.text import Encoder
 from arxonomy.text.augment import Augmenter
 from arxonomy.training.data import Examples, TrainingData, compute_source_weights
 from arxonomy.training.job import TrainingJob
-from arxonomy.training.targets import make_targets
+from arxonomy.training.targets import find_listed, make_targets
 
 
 def make_training_data(job: TrainingJob, encoder: Encoder, augmenter: Augmenter) -> TrainingData:
@@ -23,10 +25,9 @@ def make_training_data(job: TrainingJob, encoder: Encoder, augmenter: Augmenter)
     train, validation = _encode(job, "train", encoder), _encode(job, "validation", encoder)
     answers = None if taught is None else taught.labeled
     targets = make_targets(settings, job.papers("train"), train.labels, names, answers)
+    listed = find_listed(job.papers("train"), names) if settings.listed_loss else None
     if taught is None or not taught.papers or not settings.unlabeled_ratio:
-        return TrainingData(
-            Examples(train.papers, train.labels, train.weights, targets), validation, names, augmenter
-        )
+        return TrainingData(replace(train, targets=targets, listed=listed), validation, names, augmenter)
     if targets is None:
         targets = np.eye(len(names), dtype=np.float32)[train.labels]
     weights = np.full(len(taught.papers), settings.unlabeled_weight, dtype=np.float32)
@@ -35,6 +36,7 @@ def make_training_data(job: TrainingJob, encoder: Encoder, augmenter: Augmenter)
         np.concatenate([train.labels, taught.answers.argmax(axis=1)]),
         np.concatenate([train.weights, weights]),
         np.concatenate([targets, taught.answers]),
+        listed,
     )
     return TrainingData(every, validation, names, augmenter, labeled=len(train.papers))
 

@@ -29,7 +29,7 @@ from arxonomy.text import make_shuffled_batches
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
 from arxonomy.training.data import Labels, TrainingData, compute_class_weights
 from arxonomy.training.objective import Objective
-from arxonomy.training.optimizer import Schedule, make_optimizer
+from arxonomy.training.optimizer import Schedule, list_dense, make_optimizer
 from arxonomy.training.reporter import Reporter
 
 CHECKPOINT_SECONDS = 60.0
@@ -70,6 +70,7 @@ def fit(
     """
     train, validation = data.train, data.validation
     model, optimizer = fabric.setup(network, make_optimizer(network, settings, pretrained))
+    dense = list_dense(optimizer.optimizer)
     progress, average = Progress(), WeightAverage(network, settings)
     if run.checkpoint.is_file():
         progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average.tensors)
@@ -115,7 +116,7 @@ def fit(
             if (number + 1) % settings.accumulate and number + 1 < len(batches):
                 continue  # a checkpoint here would lose the gradients added up so far
             if settings.clip_norm is not None:
-                fabric.clip_gradients(model, optimizer, max_norm=settings.clip_norm, error_if_nonfinite=False)
+                nn.utils.clip_grad_norm_(dense, settings.clip_norm)
             optimizer.step()
             # Filling the gradients' memory costs less than allocating it for each batch.
             optimizer.zero_grad(set_to_none=False)

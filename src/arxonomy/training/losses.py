@@ -49,6 +49,18 @@ def compute_loss(
     )
 
 
+def compute_listed_loss(logits: Tensor, listed: Tensor, paper_weights: Tensor) -> Tensor:
+    """The loss of the second head: binary cross-entropy, summed over the labels, a scalar.
+
+    Args:
+        logits: (B, C).
+        listed: (B, C), true for the labels that a paper lists.
+        paper_weights: (B,).
+    """
+    losses = F.binary_cross_entropy_with_logits(logits, listed.to(logits.dtype), reduction="none")  # (B, C)
+    return (losses.sum(dim=1) * paper_weights).sum() / paper_weights.sum()
+
+
 def _compute_target_loss(
     logits: Tensor, target: Tensor, settings: TrainingSettings, class_weights: Tensor, paper_weights: Tensor
 ) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from arxonomy.config import TrainingSettings
 from arxonomy.text import EncodedPaper, collate
 from arxonomy.training.data import TrainingData, drop_parts
-from arxonomy.training.losses import compute_loss, draw_mixup
+from arxonomy.training.losses import compute_listed_loss, compute_loss, draw_mixup
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,15 @@ class Objective:
         papers = [self.data.augmenter.change_paper(train.papers[row], rng) for row in rows]
         inputs = self.make_inputs(drop_parts(papers, settings, rng))
         mixup = draw_mixup(settings, len(rows), rng)
-        logits, _ = self.model(**inputs) if mixup is None else self.model(**inputs, mixup=mixup)
+        logits, maps = self.model(**inputs) if mixup is None else self.model(**inputs, mixup=mixup)
         device = self.class_weights.device
         target = torch.from_numpy(train.get_targets(rows)).to(device)
         weights = torch.from_numpy(train.weights[rows]).to(device)
         loss = compute_loss(logits, target, settings, self.class_weights, weights, mixup)
+        if train.listed is not None and (known := rows < len(train.listed)).any():
+            listed = torch.from_numpy(train.listed[rows[known]]).to(device)
+            own = compute_listed_loss(maps["listed_logits"][known], listed, weights[known])
+            loss = loss + settings.listed_loss * own
         titled = [row for row, paper in enumerate(papers) if settings.title_loss and len(paper.title)]
         if not titled:
             return loss

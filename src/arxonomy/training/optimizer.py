@@ -3,16 +3,69 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from arxonomy.artifacts.checkpoint import Progress, ScheduleState
 from arxonomy.config import TrainingSettings
 
 
+class SparseAdamW(torch.optim.Optimizer):
+    """AdamW, with sparse Adam for the tables whose gradients are sparse; one optimizer to a caller.
+
+    Sparse Adam moves only the rows that a batch has looked up, and knows no weight decay.
+
+    Args:
+        dense: Optimizes all other weights.
+        tables: Optimizes the tables.
+    """
+
+    def __init__(self, dense: torch.optim.AdamW, tables: torch.optim.SparseAdam) -> None:
+        super().__init__([*dense.param_groups, *tables.param_groups], {})
+        self.dense, self.tables = dense, tables
+        # Groups and state are those of the two, so that rates set here and states loaded here are theirs.
+        self.param_groups = [*dense.param_groups, *tables.param_groups]
+        self.state = tables.state = dense.state
+        for table in self.list_tables():
+            # The steps as a tensor, which a checkpoint can hold.
+            self.state[table]["step"] = torch.zeros((), dtype=torch.float64)
+            for moment in ("exp_avg", "exp_avg_sq"):
+                self.state[table][moment] = torch.zeros_like(table)
+
+    def list_tables(self) -> list[Tensor]:
+        """List the weights with sparse gradients."""
+        return [table for group in self.tables.param_groups for table in group["params"]]
+
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Move all weights; `closure` is there for the interface alone."""
+        self.dense.step()
+        self.tables.step()
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Clear all gradients; the sparse ones are always thrown away."""
+        self.dense.zero_grad(set_to_none)
+        self.tables.zero_grad()
+
+
+def list_sparse_tables(network: nn.Module) -> list[Tensor]:
+    """List the embedding tables of a network whose gradients are sparse."""
+    return [
+        module.weight for module in network.modules() if isinstance(module, nn.Embedding) and module.sparse
+    ]
+
+
+def list_dense(optimizer: torch.optim.Optimizer) -> list[Tensor]:
+    """List an optimizer's weights without tables whose gradients are sparse; those are not clipped."""
+    groups = (optimizer.dense if isinstance(optimizer, SparseAdamW) else optimizer).param_groups
+    return [parameter for group in groups for parameter in group["params"]]
+
+
 def make_optimizer(network: nn.Module, settings: TrainingSettings, pretrained: bool) -> torch.optim.Optimizer:
     """AdamW over all weights; word vectors may have their own learning rate, and 0 freezes them.
+
+    Tables with sparse gradients, if the network has some, get sparse Adam.
 
     Args:
         network: Its weights are trained.
@@ -20,8 +73,10 @@ def make_optimizer(network: nn.Module, settings: TrainingSettings, pretrained: b
         pretrained: Whether the word vectors come from a file or another run; those that start at random have
             to learn as fast as the other weights.
     """
+    tables = list_sparse_tables(network)
+    sparse = {id(table) for table in tables}
     vectors = [p for name, p in network.named_parameters() if name == "embedding.weight"]
-    rest = [p for name, p in network.named_parameters() if name != "embedding.weight"]
+    rest = [p for name, p in network.named_parameters() if name != "embedding.weight" and id(p) not in sparse]
     rate = settings.learning_rate
     vector_rate = rate
     if settings.embedding_learning_rate is not None and (pretrained or settings.embedding_learning_rate == 0):
@@ -29,12 +84,15 @@ def make_optimizer(network: nn.Module, settings: TrainingSettings, pretrained: b
     groups = [(rest, rate), (vectors, vector_rate)] if vector_rate > 0 else [(rest, rate)]
     for parameter in vectors:
         parameter.requires_grad_(vector_rate > 0)
-    return torch.optim.AdamW(
+    optimizer = torch.optim.AdamW(
         [{"params": parameters, "lr": own_rate} for parameters, own_rate in groups],
         lr=rate,
         weight_decay=settings.weight_decay,
         fused=True,
     )
+    if not tables:
+        return optimizer
+    return SparseAdamW(optimizer, torch.optim.SparseAdam(tables, lr=settings.table_learning_rate or rate))
 
 
 class Schedule:

@@ -46,3 +46,22 @@ def make_targets(
         share = np.float32(settings.teacher_share)
         targets[known] = (1 - share) * targets[known] + share * taught[known]
     return targets
+
+
+def find_listed(papers: Sequence[Paper], names: Sequence[str]) -> npt.NDArray[np.bool_] | None:
+    """Find which labels each paper lists, its own included.
+
+    Args:
+        papers: N papers.
+        names: The C labels.
+
+    Returns:
+        (N, C); None where no paper lists categories.
+    """
+    if not any(paper.categories for paper in papers):
+        return None
+    ids = {name: number for number, name in enumerate(names)}
+    listed = np.zeros((len(papers), len(names)), dtype=np.bool_)
+    for row, paper in enumerate(papers):
+        listed[row, [ids[name] for name in {*paper.categories, paper.category} if name in ids]] = True
+    return listed

@@ -1,0 +1,200 @@
+"""`arxonomy`: a narrow hybrid network that also counts words and word pairs, as fast as a linear model.
+
+    title ids ──► word vectors ──► BiLSTM ──► self-attention ──► mean ───────────┐
+                      │ (shared)                                                 │
+    abstract ids ─► word vectors ─► residual conv blocks ─► global attention ────┼─► gates ─► two heads
+                                                                                 │
+    both ids ─► vectors of words and of hashed word pairs ─► a sum for each text ┘
+
+Most of what a category can be told by is which words and word pairs a paper has, not their order. Those
+are read as in fastText (Joulin et al. 2017, arXiv:1607.01759): a sum of vectors, the pairs' in a table that
+is indexed by a hash. The recurrent and convolutional parts add what order tells, beside it ("wide and
+deep", Cheng et al. 2016, arXiv:1606.07792), and can be narrow. In training whole words are dropped
+(Iyyer et al. 2015, P15-1162, section 3), since the tables would learn each paper by heart.
+
+Shapes: B papers, T title tokens, L abstract tokens, D word vector width, H LSTM units, F filters,
+K kernel sizes, G n-gram vector width, C classes. `W = 2H` is the title's width, `A = KF` the abstract's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from arxonomy.models.hybrid import MultiHeadGlobalAttention, MultiHeadSelfAttention, ResidualBlock
+from arxonomy.models.layers import FastDropout, MaskedBiLSTM, WordEmbedding, init_weights
+from arxonomy.text.vocabulary import PAD, UNK
+
+MULTIPLIER = 1_000_003
+"""A prime far above any vocabulary's size, so that (first word, second word) is one number."""
+
+
+def hash_pairs(ids: Tensor, buckets: int) -> Tensor:
+    """Hash each pair of neighboring words, in any order of papers and on any backend alike.
+
+    Args:
+        ids: (B, T) word ids.
+        buckets: Rows of the table of pairs; row 0 stands for no pair.
+
+    Returns:
+        (B, T-1) rows in 1..buckets-1; 0 where a word of the pair is unknown or padding.
+    """
+    first, second = ids[:, :-1], ids[:, 1:]
+    known = (first > UNK) & (second > UNK)
+    return ((first * MULTIPLIER + second) % (buckets - 1) + 1) * known
+
+
+class BagOfWords(nn.Module):
+    """The sum of the vectors of a text's words and word pairs, for the title and for the abstract.
+
+    Args:
+        vocab_size: Words.
+        buckets: Rows of the table of word pairs.
+        width: Width of a vector, G.
+    """
+
+    def __init__(self, vocab_size: int, buckets: int, width: int) -> None:
+        super().__init__()
+        # Few rows of these tables are in a batch: sparse gradients touch no others.
+        self.words = nn.Embedding(vocab_size, width, padding_idx=PAD, sparse=True)
+        self.pairs = nn.Embedding(buckets, width, padding_idx=PAD, sparse=True)
+        # Small beside what is learned: a pair that is seen once or twice must not add noise.
+        for table, scale in ((self.words, 0.02), (self.pairs, 0.002)):
+            nn.init.normal_(table.weight, std=scale)
+            with torch.no_grad():
+                table.weight[PAD] = 0.0
+        self.layer_norm = nn.LayerNorm(2 * width)
+
+    def forward(self, title_ids: Tensor, abstract_ids: Tensor) -> Tensor:
+        """(B, T) and (B, L) to (B, 2G)."""
+        return self.layer_norm(  # type: ignore[no-any-return]
+            torch.cat([self.sum_vectors(title_ids), self.sum_vectors(abstract_ids)], dim=1)
+        )
+
+    def sum_vectors(self, ids: Tensor) -> Tensor:
+        """(B, T) to (B, G)."""
+        words = ids * (ids > UNK)  # (B, T)
+        pairs = hash_pairs(ids, self.pairs.num_embeddings)  # (B, T-1)
+        if self.training:
+            return _sum_rows(self.words, words) + _sum_rows(self.pairs, pairs)
+        # The same, in operators that an ONNX graph has.
+        word_vectors = self.words(words) * (words > 0).unsqueeze(-1)  # (B, T, G)
+        pair_vectors = self.pairs(pairs) * (pairs > 0).unsqueeze(-1)  # (B, T-1, G)
+        return word_vectors.sum(dim=1) + pair_vectors.sum(dim=1)  # type: ignore[no-any-return]
+
+
+def _sum_rows(table: nn.Embedding, ids: Tensor) -> Tensor:
+    """(B, T) rows of a table to their sums (B, G), without the (B, T, G) vectors in between."""
+    return F.embedding_bag(ids, table.weight, mode="sum", sparse=True, padding_idx=PAD)
+
+
+class GatedBranches(nn.Module):
+    """Each branch is multiplied by a gate that sees all branches (`GatedFusion`, for any number)."""
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.gates = nn.ModuleList(nn.Linear(sum(widths), width) for width in widths)
+        self.layer_norm = nn.LayerNorm(sum(widths))
+
+    def forward(self, branches: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """N vectors (B, W_n) -> fused (B, sum of W_n), fusion weights (B, N): the mean of each gate."""
+        together = torch.cat(list(branches), dim=1)
+        gates = [torch.sigmoid(gate(together)) for gate in self.gates]
+        fused = torch.cat([branch * gate for branch, gate in zip(branches, gates, strict=True)], dim=1)
+        return self.layer_norm(fused), torch.stack([gate.mean(dim=1) for gate in gates], dim=1)
+
+
+class ArxonomyNetwork(nn.Module):
+    """The network of the recipe `arxonomy`.
+
+    Args:
+        vocab_size: Words, `<PAD>`=0 and `<UNK>`=1 included.
+        embed_dim: Width of a word vector.
+        num_filters: Filters of each convolution.
+        kernel_sizes: One residual block each.
+        lstm_hidden: LSTM units in each direction.
+        num_classes: Categories.
+        dropout: Of what the heads read; the convolution blocks use half of it.
+        word_dropout: Share of the words that a paper loses in training.
+        pair_dim: Width of the vectors of words and word pairs that are summed.
+        pair_buckets: Rows of the table of word pairs.
+
+    Raises:
+        SettingsError: The attention heads cannot share `lstm_hidden`.
+    """
+
+    sums_pairs = True
+
+    def __init__(
+        self,
+        vocab_size: int,
+        embed_dim: int,
+        num_filters: int,
+        kernel_sizes: Sequence[int],
+        lstm_hidden: int,
+        num_classes: int,
+        dropout: float,
+        word_dropout: float,
+        pair_dim: int,
+        pair_buckets: int,
+    ) -> None:
+        super().__init__()
+        title, abstract, bag = 2 * lstm_hidden, num_filters * len(kernel_sizes), 2 * pair_dim
+        self.word_dropout = word_dropout
+        self.embedding = WordEmbedding(vocab_size, embed_dim, dropout=0.0, variational=False)
+        self.lstm = MaskedBiLSTM(embed_dim, lstm_hidden)
+        self.lstm_attention = MultiHeadSelfAttention(title)
+        self.cnn_blocks = nn.ModuleList(
+            ResidualBlock(embed_dim, num_filters, size, dropout / 2) for size in kernel_sizes
+        )
+        self.cnn_attention = MultiHeadGlobalAttention(abstract)
+        self.bag = BagOfWords(vocab_size, pair_buckets, pair_dim)
+        self.fusion = GatedBranches((title, abstract, bag))
+        self.dropout = FastDropout(dropout)
+        self.classifier = nn.Linear(title + abstract + bag, num_classes)
+        self.listed = nn.Linear(title + abstract + bag, num_classes)
+        init_weights(self)
+
+    def forward(self, title_ids: Tensor, abstract_ids: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Classify a batch.
+
+        Args:
+            title_ids: (B, T) integer word ids, padding (0) on the right.
+            abstract_ids: (B, L) integer word ids, padding (0) on the right.
+
+        Returns:
+            Logits (B, C) of the primary category, and the maps: `title_attention` (B, T, T),
+            `abstract_attention` (B, L), both averaged over heads, `fusion_weights` (B, 3) of title,
+            abstract and bag of words, and `listed_logits` (B, C), each category's for being listed.
+        """
+        title_tokens, abstract_tokens = title_ids != PAD, abstract_ids != PAD  # (B, T), (B, L)
+        title_ids, abstract_ids = self.drop_words(title_ids), self.drop_words(abstract_ids)
+
+        states = self.lstm(self.embedding(title_ids, title_tokens), title_tokens)  # (B, T, W)
+        title, title_attention = self.lstm_attention(states, title_tokens, title_tokens)  # (B, W), (B, T, T)
+
+        vectors = self.embedding(abstract_ids, abstract_tokens)  # (B, L, D)
+        blocks = [block(vectors, abstract_tokens) for block in self.cnn_blocks]  # K x (B, L, F)
+        abstract, abstract_attention = self.cnn_attention(
+            torch.cat(blocks, dim=2), abstract_tokens
+        )  # (B, A), (B, L)
+
+        fused, fusion_weights = self.fusion([title, abstract, self.bag(title_ids, abstract_ids)])
+        fused = self.dropout(fused)  # (B, W+A+2G)
+        maps = {
+            "title_attention": title_attention,
+            "abstract_attention": abstract_attention,
+            "fusion_weights": fusion_weights,
+            "listed_logits": self.listed(fused),
+        }
+        return self.classifier(fused), maps
+
+    def drop_words(self, ids: Tensor) -> Tensor:
+        """(B, T) ids, in training with `<UNK>` in place of a share of the words."""
+        if not self.training or self.word_dropout == 0.0:
+            return ids
+        dropped = torch.rand(ids.shape, device=ids.device) < self.word_dropout
+        return ids.masked_fill(dropped & (ids != PAD), UNK)

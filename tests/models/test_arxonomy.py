@@ -1,0 +1,77 @@
+"""The network `arxonomy`: what is its own; tests/models/test_padding.py checks what holds for all."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from arxonomy.config import load_recipe
+from arxonomy.errors import SettingsError
+from arxonomy.models import build_model, check_recipe
+from arxonomy.models.arxonomy import ArxonomyNetwork, BagOfWords, hash_pairs
+
+TITLES = torch.tensor([[2, 3, 4, 0], [5, 1, 3, 2]])
+ABSTRACTS = torch.tensor([[7, 8, 9, 2, 3], [4, 4, 0, 0, 0]])
+
+
+@pytest.fixture
+def network() -> ArxonomyNetwork:
+    torch.manual_seed(0)
+    return ArxonomyNetwork(
+        12, 8, 6, (3,), 4, 3, dropout=0.0, word_dropout=0.0, pair_dim=4, pair_buckets=64
+    ).eval()
+
+
+def test_a_pair_is_one_of_known_neighbors_in_their_order() -> None:
+    rows = hash_pairs(torch.tensor([[2, 3, 1, 4, 5, 0]]), 1000)
+    assert rows.shape == (1, 5)
+    assert (rows > 0).tolist() == [[True, False, False, True, False]]
+    assert hash_pairs(torch.tensor([[3, 2]]), 1000)[0, 0] != rows[0, 0]
+    assert (hash_pairs(torch.randint(0, 60_000, (50, 40)), 64) < 64).all()
+
+
+def test_training_and_evaluation_sum_the_same_vectors() -> None:
+    torch.manual_seed(0)
+    bag = BagOfWords(12, 64, 4)
+    trained = bag.train()(TITLES, ABSTRACTS)
+    torch.testing.assert_close(bag.eval()(TITLES, ABSTRACTS), trained)
+
+
+def test_the_order_of_words_counts_by_their_pairs() -> None:
+    torch.manual_seed(0)
+    bag = BagOfWords(12, 64, 4).eval()
+    assert not torch.equal(bag.sum_vectors(torch.tensor([[2, 3]])), bag.sum_vectors(torch.tensor([[3, 2]])))
+
+
+def test_only_rows_that_were_looked_up_have_a_gradient(network: ArxonomyNetwork) -> None:
+    network.train()(TITLES, ABSTRACTS)[0].sum().backward()
+    gradient = network.bag.words.weight.grad
+    assert gradient is not None and gradient.is_sparse
+    assert set(gradient.coalesce().indices()[0].tolist()) == {2, 3, 4, 5, 7, 8, 9}
+
+
+def test_words_are_dropped_in_training_alone(network: ArxonomyNetwork) -> None:
+    network.word_dropout = 0.99
+    with torch.no_grad():
+        expected, _ = network(TITLES, ABSTRACTS)
+        torch.testing.assert_close(network(TITLES, ABSTRACTS)[0], expected)
+        kept = network.train().drop_words(torch.full((20, 20), 5))
+    assert (kept == 1).float().mean() > 0.9 and set(kept.unique().tolist()) <= {1, 5}
+    assert (network.drop_words(torch.zeros(3, 3, dtype=torch.int64)) == 0).all()
+
+
+def test_there_is_a_head_for_the_primary_and_one_for_all_categories(network: ArxonomyNetwork) -> None:
+    logits, maps = network(TITLES, ABSTRACTS)
+    assert logits.shape == maps["listed_logits"].shape == (2, 3)
+    assert maps["fusion_weights"].shape == (2, 3)
+
+
+@pytest.mark.parametrize("setting", ["model.word_dropout=0.1", "training.table_learning_rate=0.01"])
+def test_its_settings_are_refused_for_other_networks(setting: str) -> None:
+    check_recipe(load_recipe("arxonomy", [setting]))
+    with pytest.raises(SettingsError, match=setting.split("=")[0]):
+        check_recipe(load_recipe("v1", [setting]))
+
+
+def test_the_recipe_builds_it() -> None:
+    assert isinstance(build_model(load_recipe("arxonomy").model, 20, 3), ArxonomyNetwork)
