@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from arxonomy.cli.options import InputFormat
+from arxonomy.cli.inputs import InputFormat
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.papers import read_papers
 from arxonomy.papers.sources.recognition import FORMATS

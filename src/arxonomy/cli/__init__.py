@@ -15,6 +15,7 @@
     serve           predictions over HTTP
     vocab           categories as an Annif vocabulary
     recipes         the recipes in the package
+    inputs          the papers that are classified, and their options
     options         options that several commands share, and how their texts are read
     shared          what the commands of studies share
     bad_records     what is said of records that cannot be read

@@ -13,25 +13,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arxonomy.cli.bad_records import BadRecords
+from arxonomy.cli.inputs import AbstractOption, FileArgument, InputFormatOption, TitleOption, read_input
 from arxonomy.cli.missing_parts import MissingParts
 from arxonomy.cli.options import (
-    AbstractOption,
     Backend,
     BackendOption,
     ColumnOption,
     Device,
     DeviceOption,
     EncodingOption,
-    FileArgument,
-    InputFormatOption,
     ModelOption,
     PriorOption,
     StrictOption,
     ThreadsOption,
-    TitleOption,
     apply_prior,
     parse_columns,
-    read_input,
 )
 from arxonomy.messages import format_count, say
 from arxonomy.records import Paper, Prediction

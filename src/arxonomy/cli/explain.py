@@ -12,22 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arxonomy.cli.bad_records import BadRecords
+from arxonomy.cli.inputs import AbstractOption, FileArgument, InputFormatOption, TitleOption, read_input
 from arxonomy.cli.options import (
-    AbstractOption,
     Backend,
     BackendOption,
     ColumnOption,
     Device,
     DeviceOption,
     EncodingOption,
-    FileArgument,
-    InputFormatOption,
     ModelOption,
     StrictOption,
     ThreadsOption,
-    TitleOption,
     parse_columns,
-    read_input,
 )
 from arxonomy.errors import SettingsError
 from arxonomy.messages import format_count, say

@@ -13,6 +13,7 @@ files.py     files of labeled papers, several as one
 dataset.py   labeled papers
 splits.py    train, validation and test are drawn
 split_files.py  splits and folds in files
+training_splits.py  a split file applied to papers to train on
 """
 
 from arxonomy.papers.copies import group_copies
@@ -22,15 +23,9 @@ from arxonomy.papers.fields.notes import Note
 from arxonomy.papers.files import AnyFiles, DataFile, are_files, check_readable_twice, hash_files
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.sources.layout import Layout
-from arxonomy.papers.split_files import (
-    Rest,
-    check_rest,
-    read_folds,
-    read_split,
-    read_training_split,
-    write_split,
-)
+from arxonomy.papers.split_files import read_folds, read_split, write_split
 from arxonomy.papers.splits import PARTS, Parts, count_leaked_papers, make_split
+from arxonomy.papers.training_splits import Rest, check_rest, read_training_split
 
 __all__ = [
     "PARTS",

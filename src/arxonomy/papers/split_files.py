@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import csv
-import logging
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.advice import advise_option, name_option
 from arxonomy.atomic import replace_file
-from arxonomy.errors import DataError, InputError, SettingsError
-from arxonomy.messages import format_count
-from arxonomy.papers.copies import parse_arxiv_id
-from arxonomy.papers.dataset import Dataset
+from arxonomy.errors import DataError, InputError
 from arxonomy.papers.splits import PARTS, Parts
 from arxonomy.records import AnyPath, Paper
 
-_LOG = logging.getLogger(__name__)
-
-Rest = Literal["train"]
-"""What becomes of the papers that a split file does not name."""
-
-_EXPECTED = "a split of train, validation or test"
+_LONGEST = 100  # characters of a part's name: an array of parts is as wide as the longest
 _PART_OF = {
     "train": "train",
     "training": "train",
@@ -37,6 +25,23 @@ _PART_OF = {
     "dev": "validation",
     "test": "test",
 }
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a file says of papers."""
+
+    values: list[str]
+    """The value of each paper; empty for one that the file does not name."""
+    places: dict[str, list[int]]
+    """Key of the file (`row 7`, `id x`) -> the positions of its papers."""
+    absent: dict[str, str]
+    """Id, or key where the file has rows alone, of no paper -> its value."""
+
+    def get_parts(self) -> Parts:
+        """Get the values as the parts of a split, as wide as the longest name."""
+        longest = max(len(name) for name in (*PARTS, *self.values))
+        return np.array(self.values, dtype=f"U{longest}")
 
 
 def write_split(path: AnyPath, papers: Sequence[Paper], parts: Parts, sha256: str) -> None:
@@ -79,92 +84,21 @@ def read_split(path: AnyPath, papers: Sequence[Paper]) -> Parts:
         InputError: The file cannot be read, or contradicts itself or the papers.
         DataError: It names none of the papers.
     """
-    return _make_parts(_read_column(path, papers, "split", name_part, _EXPECTED))
+    return read_named(path, papers).get_parts()
 
 
-def read_training_split(path: AnyPath, dataset: Dataset, rest: Rest | None = None) -> Parts:
-    """Read a split to train on; the papers that it leaves out are counted in one note.
+def read_named(path: AnyPath, papers: Sequence[Paper]) -> Named:
+    """Read what a split says of each paper; see `read_split`."""
 
-    Args:
-        path: As for `read_split`.
-        dataset: The papers to be split.
-        rest: `train` trains on the papers that the file does not name. Copies of those that it names for
-            anything else are left out, also where the file names another version and no paper has its id.
+    def read(word: str) -> str:
+        return name_part(word) if len(word) <= _LONGEST else ""
 
-    Returns:
-        As for `read_split`.
-
-    Raises:
-        InputError: See `read_split`.
-        DataError: See there.
-    """
-    named = _read_column(path, dataset.papers, "split", name_part, _EXPECTED)
-    parts = _make_parts(named)
-    unnamed = parts == ""
-    copies = np.zeros(len(parts), dtype=np.bool_)
-    if rest == "train":
-        copies = unnamed & _find_held_out(named, parts, dataset)
-        parts[unnamed & ~copies] = "train"
-    others = Counter(part for part in parts.tolist() if part not in ("", *PARTS))
-    if not (others or rest or len(dataset.files) > 1):
-        return parts
-    facts = []
-    if others:
-        counts = ", ".join(f"{name} {count:,}" for name, count in others.most_common())
-        facts.append(f"{format_count(others.total(), 'paper')} of other parts left out ({counts})")
-    if rest and (count := int((unnamed & ~copies).sum())):
-        facts.append(f"{format_count(count, 'paper')} that it does not name for training")
-    elif count := int(unnamed.sum()):
-        trains = f"{advise_option('--rest', 'train')} trains on them"
-        facts.append(f"{format_count(count, 'paper')} that it does not name left out ({trains})")
-    if count := int(copies.sum()):
-        facts.append(f"{format_count(count, 'copy', 'copies')} of papers of its other parts left out")
-    if named.absent:
-        facts.append(f"{format_count(len(named.absent), 'paper')} that it names not among these")
-    if facts:
-        _LOG.info("note: %s: %s", path, "; ".join(facts))
-    shared = [key for key, rows in named.places.items() if len(set(dataset.groups[rows].tolist())) > 1]
-    if len(dataset.files) > 1 and shared:
-        _LOG.warning(
-            "%s: %s of several papers, as %s, and these are all in one part",
-            path,
-            format_count(len(shared), "id is", "ids are"),
-            shared[0].removeprefix("id "),
-        )
-    return parts
-
-
-def check_rest(rest: Rest | None, split_file: AnyPath | None) -> None:
-    """Make sure that papers can be the rest of something.
-
-    Raises:
-        SettingsError: `rest` is unknown, or there is no split file.
-    """
-    if rest not in (None, "train"):
-        raise SettingsError(f"{name_option('--rest')}: expected train, found {rest!r}")
-    if rest and split_file is None:
-        raise SettingsError(
-            f"{name_option('--rest')} is of the papers that a split file does not name; give "
-            f"{name_option('--split-file')} too"
-        )
+    return _read_column(path, papers, "split", read, "a split of train, validation or test")
 
 
 def name_part(word: str) -> str:
     """Get the name of a part as `PARTS` has it, as in `validation` for `dev`; another name stays."""
     return _PART_OF.get(word.lower(), word)
-
-
-def _make_parts(named: _Column) -> Parts:
-    longest = max(len(name) for name in (*PARTS, *named.values))
-    return np.array(named.values, dtype=f"U{longest}")
-
-
-def _find_held_out(named: _Column, parts: Parts, dataset: Dataset) -> npt.NDArray[np.bool_]:
-    """(N,) whether a paper, or a copy of it, is named for anything but training."""
-    absent = {parse_arxiv_id(name) for name, part in named.absent.items() if part != "train"} - {None}
-    other_version = [bool(absent) and parse_arxiv_id(paper.id) in absent for paper in dataset.papers]
-    held_out = ((parts != "") & (parts != "train")) | np.array(other_version)
-    return np.asarray(np.isin(dataset.groups, dataset.groups[held_out]))
 
 
 def read_folds(path: AnyPath, papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
@@ -190,21 +124,9 @@ def read_folds(path: AnyPath, papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
     return np.array([known.index(name) if name else -1 for name in names], dtype=np.int64)
 
 
-@dataclass(frozen=True)
-class _Column:
-    """What a file says of papers."""
-
-    values: list[str]
-    """The value of each paper; empty for one that the file does not name."""
-    places: dict[str, list[int]]
-    """Key of the file (`row 7`, `id x`) -> the positions of its papers."""
-    absent: dict[str, str]
-    """Id, or key where the file has rows alone, of no paper -> its value."""
-
-
 def _read_column(
     path: AnyPath, papers: Sequence[Paper], column: str, meaning: Callable[[str], str], expected: str
-) -> _Column:
+) -> Named:
     """Read a column's value for each paper."""
     given: dict[str, str] = {}
     records = []
@@ -236,7 +158,7 @@ def _read_column(
             values[index] = given[key]
     if not places:
         raise DataError(f"the split {path} names none of the papers; was it made for another file?")
-    return _Column(values, places, absent)
+    return Named(values, places, absent)
 
 
 def list_parts(path: AnyPath) -> list[str]:

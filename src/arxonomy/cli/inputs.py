@@ -1,0 +1,96 @@
+"""What `classify` and `explain` read: a file, stdin, or one paper in options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from arxonomy.records import Paper
+
+if TYPE_CHECKING:
+    from arxonomy.papers import BadRecord, Layout
+
+
+class InputFormat(StrEnum):
+    """Formats of a file of papers."""
+
+    csv = "csv"
+    tsv = "tsv"
+    jsonl = "jsonl"
+    json = "json"
+    bibtex = "bibtex"
+    ris = "ris"
+    nbib = "nbib"
+    wos = "wos"
+    enw = "enw"
+    xml = "xml"
+    xlsx = "xlsx"
+    parquet = "parquet"
+
+
+FileArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE|-",
+        show_default=False,
+        help="CSV, JSON, RIS, BibTeX, PubMed, Web of Science, EndNote, Atom (each also compressed), .zip, "
+        ".xlsx or Parquet (default: stdin, as `-`).",
+    ),
+]
+TitleOption = Annotated[
+    str | None, typer.Option("--title", help="Title of a single paper, instead of a file.")
+]
+AbstractOption = Annotated[str | None, typer.Option("--abstract", help="Abstract of a single paper.")]
+InputFormatOption = Annotated[
+    InputFormat | None,
+    typer.Option(
+        "--input-format",
+        help="Format of the input: jsonl is one object on each line, json any other JSON, xml that of "
+        "PubMed, EndNote or Atom, xlsx any spreadsheet (default: by the first bytes and the file's name).",
+    ),
+]
+
+
+def read_input(
+    file: str | None,
+    title: str | None,
+    abstract: str | None,
+    *,
+    input_format: InputFormat | None,
+    encoding: str | None = None,
+    columns: Mapping[str, str],
+    strict: bool,
+    on_bad: Callable[[BadRecord], None],
+    on_layout: Callable[[Layout], None] | None = None,
+    copy: IO[bytes] | None = None,
+    keep_columns: bool = False,
+) -> Iterable[Paper]:
+    """Read the papers of a file or of stdin lazily, or make one of `--title` and `--abstract`.
+
+    Raises:
+        typer.BadParameter: Both are given, or neither while stdin is a terminal.
+    """
+    if title is not None or abstract is not None:
+        if file is not None:
+            raise typer.BadParameter("give a FILE or --title and --abstract, not both")
+        fields = {"title": title or "", "abstract": abstract or ""}
+        return [Paper("1", fields["title"], fields["abstract"], columns=fields)]
+    if file is None and sys.stdin.isatty():
+        raise typer.BadParameter("give a FILE, papers on stdin, or --title and --abstract")
+    from arxonomy.papers import read_papers
+
+    return read_papers(
+        file or "-",
+        format=None if input_format is None else input_format.value,
+        encoding=encoding,
+        columns=columns,
+        keep_columns=keep_columns,
+        strict=strict,
+        on_bad=on_bad,
+        on_layout=on_layout,
+        copy=copy,
+    )
