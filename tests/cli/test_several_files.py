@@ -110,7 +110,7 @@ def test_an_audit_of_several_files(arxonomy, several):
 
 
 def test_a_rest_of_no_split_is_wrong_usage(arxonomy, several):
-    for command in ("train", "audit", "curve", "ablate"):
+    for command in ("train", "audit", "curve", "ablate", "tune"):
         recipe = [] if command == "audit" else ["--recipe", "v1"]
         done = arxonomy(command, several[0][0], "--rest", "train", *recipe)
         assert done.exit_code == 2 and "give --split-file too" in " ".join(done.stderr.split())

@@ -208,6 +208,13 @@ def test_a_failed_trial_is_written_and_many_end_the_search(tune: Tune, fake: Fak
         tune(trials=2, out="two")
 
 
+def test_no_settings_are_tried_twice(tune: Tune, fake: FakeTraining) -> None:
+    tuning = tune("training.batch_size=[32, 64, 128]", minutes=60, seeds=2)
+    assert sorted(trial.settings["training.batch_size"] for trial in tuning.trials) == [32, 64, 128]
+    assert len(fake.jobs) == 6 and [len(trial.seeds) for trial in tuning.trials] == [2, 2, 2]
+    assert describe(tune("training.batch_size=[32, 64, 128]", trials=9, seeds=2)) == describe(tuning)
+
+
 def test_another_search_in_the_folder_is_refused(tune: Tune) -> None:
     tune(trials=2)
     with pytest.raises(RunError, match=r"started with something else \(ranges was"):
@@ -245,7 +252,7 @@ def test_no_word_and_no_label_of_a_test_paper_changes_a_score(
             "linear-svm",
             trials=3,
             seeds=1,
-            ranges=["baseline.c=0.0001..1 log", "baseline.min_papers=1..5"],
+            ranges=["baseline.c=0.0001..1 log", "baseline.min_papers=1..25"],
             split_file=split,
             out=tmp_path / name,
         )

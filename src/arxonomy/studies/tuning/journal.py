@@ -34,7 +34,7 @@ UNPRUNED = 4
 FIRST_PRUNED = 2
 """Epochs of a trial before it may be pruned."""
 
-_MADE_OF, _SECONDS, _SEEDS = "made of", "seconds", "seeds"
+_MADE_OF, _SECONDS, _SEEDS, _DROPPED = "made of", "seconds", "seeds", "dropped"
 _STUDY = "tune"
 
 
@@ -61,10 +61,12 @@ class Journal:
         self._seed = seed
 
     def list_trials(self) -> list[FrozenTrial]:
-        """The trials that have begun, in their order."""
-        return self._study.get_trials(
-            deepcopy=False, states=[state for state in TrialState if state != TrialState.WAITING]
-        )
+        """The trials that have begun, in their order, but for those that were dropped."""
+        return [trial for trial in self._list_all() if _DROPPED not in trial.user_attrs]
+
+    def _list_all(self) -> list[FrozenTrial]:
+        begun = [state for state in TrialState if state != TrialState.WAITING]
+        return self._study.get_trials(deepcopy=False, states=begun)
 
     def enqueue(self, values: Mapping[str, Any]) -> None:
         """Have the first trial take these values; later calls change nothing."""
@@ -73,15 +75,21 @@ class Journal:
 
     def open_trial(self) -> Trial:
         """The trial that was cut off, or else a new one."""
-        running = [trial for trial in self.list_trials() if trial.state == TrialState.RUNNING]
-        number = running[0].number if running else len(self.list_trials())
-        draws = np.random.SeedSequence([self._seed, number]).generate_state(1)
+        trials = self._list_all()
+        running = [trial for trial in trials if trial.state == TrialState.RUNNING]
+        number = running[0].number if running else len(trials)
+        draws = np.random.SeedSequence(self._seed, spawn_key=(number,)).generate_state(1)
         self._study.sampler = optuna.samplers.TPESampler(seed=int(draws[0]))
         return optuna.Trial(self._study, running[0]._trial_id) if running else self._study.ask()
 
     def finish(self, trial: Trial, score: float | None, state: TrialState) -> None:
         """Write how a trial ended; it is never run again."""
         self._study.tell(trial, score, state)
+
+    def drop(self, trial: Trial) -> None:
+        """Drop a trial that is not worth a run."""
+        trial.set_user_attr(_DROPPED, True)
+        self._study.tell(trial, state=TrialState.FAIL)
 
     @property
     def seconds(self) -> float:

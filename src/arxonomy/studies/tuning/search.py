@@ -31,6 +31,8 @@ _LOG = logging.getLogger(__name__)
 
 FAILURES = 5
 """Trials that fail one after the other before the search does."""
+REPEATS = 30
+"""Draws of settings that were tried before, one after the other, that end the search."""
 
 SETTINGS, SECONDS, PROBLEM = "settings", "seconds", "problem"
 """What a trial's line in the journal has besides its scores."""
@@ -203,18 +205,32 @@ class Search:
             resumes = any(not trial.state.is_finished() for trial in began)
             if not resumes and trials is not None and len(began) >= trials:
                 break
-            if not self._run_trial(self.journal.open_trial()):
+            if (opened := self._open_trial()) is None:
+                _LOG.info("note: the ranges seem to hold no settings that were not tried")
+                break
+            if not self._run_trial(*opened):
                 break
         self._train_top()
         self.journal.write_seconds(self.budget.measure())
 
-    def _run_trial(self, trial: Trial) -> bool:
+    def _open_trial(self) -> tuple[Trial, Values] | None:
+        """Open the trial that was cut off or a new one, with its settings; none were tried before."""
+        for _ in range(REPEATS):
+            trial = self.journal.open_trial()
+            values = self.space.draw(trial)
+            if SETTINGS in trial.user_attrs:
+                return trial, values
+            if all(other.user_attrs.get(SETTINGS) != values for other in self.journal.list_trials()):
+                # What lies there is of a search that was deleted.
+                shutil.rmtree(self._locate(trial.number), ignore_errors=True)
+                trial.set_user_attr(SETTINGS, values)
+                return trial, values
+            self.journal.drop(trial)
+        return None
+
+    def _run_trial(self, trial: Trial, values: Values) -> bool:
         """Run a trial, or resume it; false if the time was over before it was."""
         title, run = f"trial {trial.number + 1}", Run(self._locate(trial.number))
-        if SETTINGS not in trial.user_attrs:  # a new one: what lies there is of a search that was deleted
-            shutil.rmtree(run.folder, ignore_errors=True)
-        values = self.space.draw(trial)
-        trial.set_user_attr(SETTINGS, values)
         _LOG.info("%s: %s", title, format_values(values))
         watch = TrialWatch(
             trial, self._epoch_score, self.journal, self.reporter, self.budget, self._reserve()
