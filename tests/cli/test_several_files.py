@@ -74,6 +74,16 @@ def test_resuming_needs_the_same_order(arxonomy, trained):
     assert alone.exit_code == 1 and "and its split does not fit" in alone.stderr
 
 
+def test_papers_without_ids_are_known_by_one_of_their_files(arxonomy, tmp_path):
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in files:
+        path.write_text("title,category\n" + "".join(f"{path.name} {n},{'xy'[n % 2]}\n" for n in range(20)))
+    done = arxonomy("train", *files, "--recipe", "majority", "--out", tmp_path / "run")
+    assert done.exit_code == 0, done.output
+    scored = arxonomy("evaluate", tmp_path / "run", files[1], "--split", "all")
+    assert f"was trained on papers of this very file, {files[1]}" in scored.stderr
+
+
 def test_any_part_is_scored(arxonomy, trained, several):
     (folder, *_), (files, split) = trained, several
     own = arxonomy("evaluate", folder, *files, "--json")

@@ -70,10 +70,10 @@ def command(
     labels and the label-noise ceiling that they set, labels other than the primary category, leakage across a
     split, small classes, unusual texts, and label noise by confident learning.
 
-    The table of suspects has the columns rank, row (from 0), id, title, label, suspected, other_label,
-    other_row (of a copy), score (evidence for the other label) and why. Findings are not errors: the exit
-    status is 1 only if records were bad or could not be read. Papers without a label, or with a word for none
-    such as nan or N/A, are counted and left out.
+    The table of suspects has the columns rank, row (from 0, over all files), id, title, label, suspected,
+    other_label, other_row (of a copy), score (evidence for the other label) and why. Findings are not errors:
+    the exit status is 1 only if records were bad or could not be read. Papers without a label, or with a word
+    for none such as nan or N/A, are counted and left out.
     """
     from arxonomy.auditing import COLUMNS, collect_findings, rank_suspects, summarize
     from arxonomy.config import DataSettings
