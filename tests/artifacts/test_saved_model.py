@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.old_names import OLD_PRODUCT, OLD_TABLE, PRODUCT, TABLE
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
+from arxonomy.artifacts.seen import Seen, digest_papers, read_seen, write_seen
 from arxonomy.config import load_recipe
 from arxonomy.errors import BundleError, RunError
 from arxonomy.inference import load
@@ -65,6 +67,19 @@ def test_an_ensemble_has_members(ensemble_run, invented_papers) -> None:
     assert (model.name, model.seed) == ("pair", (1, 2))
     assert [(member.name, member.seed) for member in model.members] == [("v1", 1), ("baseline", 2)]
     assert model.trained_on(invented_papers) == 72
+
+
+def test_a_run_knows_the_papers_of_the_runs_before_it_by_their_words(baseline_run, invented_papers, tmp_path):
+    run = Run(shutil.copytree(baseline_run.folder, tmp_path / "run"))
+    others = [replace(paper, id=f"new-{paper.id}") for paper in invented_papers]
+    assert open_model(run.folder).trained_on(others) == 72
+    before = digest_papers([paper for paper in others if paper.row % 5 == 4])
+    own = read_seen(run)
+    write_seen(run, Seen.of([own.trained, before], [own.chosen_by]))
+    assert open_model(run.folder).trained_on(others) == 90
+    (run.folder / "seen.safetensors").unlink()  # as of a run from before
+    assert open_model(run.folder).trained_on(others) == 0
+    assert open_model(run.folder).trained_on(invented_papers) == 72
 
 
 def test_neither_a_run_nor_a_bundle(tmp_path) -> None:

@@ -101,14 +101,16 @@ def test_training_on_papers_in_memory_resumes(numbered, baseline_model, invented
     settings: list[str] = []
     again = package.train(numbered, "complement-nb", out=baseline_model.path, settings=settings, resume=True)
     assert again.metrics == baseline_model.metrics
-    assert baseline_model.trained_on(Dataset.from_papers(numbered).papers) == 0
+    assert baseline_model.trained_on(Dataset.from_papers(numbered).papers) == 76  # known by their words
     papers = [replace(paper, row=0) for paper in invented_papers]
     with_ids = package.train(papers, "complement-nb", out=tmp_path / "run", settings=settings)
     assert with_ids.trained_on(papers) == with_ids.split.train + with_ids.split.validation > 0
 
 
-def test_papers_in_memory_without_ids_may_have_been_seen(numbered, baseline_model, caplog):
-    evaluation = package.evaluate(baseline_model, numbered, report=True)
+def test_papers_in_memory_without_ids_may_have_been_seen(numbered, baseline_model, caplog, tmp_path):
+    older = shutil.copytree(baseline_model.path, tmp_path / "run")
+    (older / "seen.safetensors").unlink()  # a run from before papers were known by their words
+    evaluation = package.evaluate(older, numbered, report=True)
     page = evaluation.to_html()
     assert "<p>90 papers in memory.</p>" in page
     assert "is not known for 90 papers" in page and "None of them" not in page

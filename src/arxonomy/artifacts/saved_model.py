@@ -16,6 +16,7 @@ from arxonomy.artifacts.bundle import check_file, hash_ids, is_bundle, list_memb
 from arxonomy.artifacts.facts import DataInfo, Manifest, RunInfo, RunMetrics, Seed, SplitInfo, VectorsInfo
 from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.run import Run, read_recipe
+from arxonomy.artifacts.seen import digest_papers, find_seen, read_seen
 from arxonomy.artifacts.validation import describe_few_papers, read_validation
 from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
@@ -95,14 +96,23 @@ class SavedModel:
     def trained_on(self, papers: Iterable[Paper]) -> int:
         """Count the papers that any member was trained on or chosen by, recognized by their ids.
 
-        A paper without an id of its own cannot be recognized and is not counted.
+        A run also recognizes them by their words, and those that the runs before it and its teachers have
+        seen. A bundle cannot recognize a paper without an id of its own.
 
         Raises:
-            RunError: The split of the run is damaged.
+            RunError: The split of the run, or the list of what it has seen, is damaged.
             BundleError: The list of the bundle's papers is damaged.
         """
-        seen = np.concatenate([_read_identities(member) for member in self.members or (self,)])
-        return int(np.isin(hash_ids((paper.row, paper.id) for paper in papers), seen).sum())
+        papers = list(papers)
+        members = self.members or (self,)
+        named = np.array([paper.id != str(paper.row + 1) for paper in papers], dtype=np.bool_)
+        known = np.zeros(len(papers), dtype=np.bool_)
+        ids = np.concatenate([_read_identities(member) for member in members])
+        known[named] = np.isin(hash_ids((paper.row, paper.id) for paper in papers), ids)
+        seen = [read_seen(Run(member.path)) for member in members if member.kind == "run"]
+        if digests := [own.join() for own in seen if own is not None]:
+            known |= find_seen(digest_papers(papers), np.concatenate(digests))
+        return int(known.sum())
 
 
 def open_model(path: AnyPath) -> SavedModel:

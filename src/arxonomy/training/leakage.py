@@ -88,6 +88,6 @@ def check_unseen_by(job: TrainingJob, option: str, runs: Sequence[tuple[str, See
             raise DataError(
                 f"{name_option(option)} {name} has seen {' and '.join(counts)} of this split (by text or "
                 f"arXiv id; the first is {leaked[0].id}), so that scores would be too good; train it again "
-                f"without them, by this split ({name_option('--split-file')}), or give a split in which they are "
-                "training papers"
+                f"without them, by this split ({name_option('--split-file')}), or give a split in which they "
+                "are training papers"
             )
