@@ -26,7 +26,7 @@ from arxonomy.papers.labels import clean_label
 from arxonomy.papers.sources.lines import Fault, Record
 from arxonomy.records import PARTS, Paper
 
-CACHED_VALUES, CACHED_LENGTH = 10_000, 200
+CACHED_VALUES, CACHED_LENGTH = 50_000, 200
 """Labels and lists of categories that are remembered, and their longest text: most papers share few."""
 
 _PACKED = ("[", "{")
