@@ -197,7 +197,8 @@ def _gather_results(space: SearchSpace, journal: Journal, equipment: Equipment, 
 
 def _read_trial(trial: FrozenTrial, journal: Journal, space: SearchSpace) -> TunedTrial:
     from arxonomy.studies.tuning.results import TunedTrial
-    from arxonomy.studies.tuning.search import PROBLEM, SECONDS, SETTINGS, STATES
+    from arxonomy.studies.tuning.search import PROBLEM, SETTINGS, STATES
+    from arxonomy.studies.tuning.watch import SECONDS
 
     first = space.recipe.training.seed
     state = STATES[trial.state]

@@ -192,6 +192,16 @@ def test_the_best_of_several_seeds_is_chosen(tune: Tune, fake: FakeTraining) -> 
     assert tuning.best.score == max(trial.score for trial in top)
 
 
+def test_settings_that_fail_with_another_seed_are_not_chosen(tune: Tune, fake: FakeTraining) -> None:
+    best = tune(trials=6, out="before").best
+    fake.fails = lambda job: (
+        job.recipe.training.seed == 43
+        and job.recipe.training.learning_rate == best.settings["training.learning_rate"]
+    )
+    tuning = tune(trials=6, seeds=2)
+    assert tuning.trials[best.number - 1].seeds[43] == 0 and tuning.best.number != best.number
+
+
 def test_a_failed_trial_is_written_and_many_end_the_search(tune: Tune, fake: FakeTraining) -> None:
     fake.fails = lambda job: job.recipe.training.batch_size == 32
     tuning = tune(trials=12)

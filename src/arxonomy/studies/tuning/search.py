@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from arxonomy.artifacts.epochs import EpochRecord
-from arxonomy.artifacts.facts import Line
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe
 from arxonomy.errors import RunError, SettingsError
@@ -23,6 +20,7 @@ from arxonomy.studies.tuning.budget import Budget
 from arxonomy.studies.tuning.journal import Journal
 from arxonomy.studies.tuning.results import TOP, State
 from arxonomy.studies.tuning.space import SearchSpace, Values
+from arxonomy.studies.tuning.watch import SECONDS, TimeIsOver, TrialPruned, TrialWatch, Watch
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.reporter import Reporter
 from arxonomy.training.train import train
@@ -34,8 +32,8 @@ FAILURES = 5
 REPEATS = 30
 """Draws of settings that were tried before, one after the other, that end the search."""
 
-SETTINGS, SECONDS, PROBLEM = "settings", "seconds", "problem"
-"""What a trial's line in the journal has besides its scores."""
+SETTINGS, PROBLEM = "settings", "problem"
+"""What a trial has in the journal besides its scores and seconds."""
 
 STATES: dict[TrialState, State] = {
     TrialState.COMPLETE: "complete",
@@ -44,125 +42,6 @@ STATES: dict[TrialState, State] = {
     TrialState.FAIL: "failed",
 }
 """Optuna's states of a trial -> ours."""
-
-
-class TrialPruned(Exception):
-    """A trial is worse than the median of the others after as many epochs."""
-
-
-class TimeIsOver(Exception):
-    """The time is over before a run is; it can be resumed."""
-
-
-class Watch:
-    """Reports a run, and ends it at the end of an epoch when time is over.
-
-    Args:
-        reporter: What reports.
-        budget: The time.
-        reserve: Seconds to be left.
-    """
-
-    def __init__(self, reporter: Reporter, budget: Budget, reserve: float = 0.0) -> None:
-        self._reporter, self._budget, self._reserve = reporter, budget, reserve
-        self._epochs = 0
-
-    def epoch_started(self, epoch: int, epochs: int, batches: int, done: int) -> None:
-        """Pass it on."""
-        self._epochs = epochs
-        self._reporter.epoch_started(epoch, epochs, batches, done)
-
-    def batch_done(self, loss: float) -> None:
-        """Pass it on."""
-        self._reporter.batch_done(loss)
-
-    def epoch_done(self, line: Line) -> None:
-        """Pass it on.
-
-        Raises:
-            TimeIsOver: There is no time for another epoch.
-        """
-        self._reporter.epoch_done(line)
-        # A baseline has no epochs; after the last one a run is as good as finished.
-        if "epoch" in line and line["epoch"] != self._epochs:
-            self.check(line)
-
-    def check(self, line: Line) -> None:
-        """Whether to train another epoch after this one.
-
-        Raises:
-            TimeIsOver: There is no time for it.
-        """
-        if self._budget.is_over(self._reserve):
-            raise TimeIsOver
-
-
-class TrialWatch(Watch):
-    """Writes the epochs of a trial into the journal, and prunes it.
-
-    Args:
-        trial: The trial.
-        name: The score of an epoch that is compared.
-        journal: The journal.
-        reporter: See `Watch`, as for the next two.
-        budget: See there.
-        reserve: See there.
-    """
-
-    def __init__(
-        self, trial: Trial, name: str, journal: Journal, reporter: Reporter, budget: Budget, reserve: float
-    ) -> None:
-        super().__init__(reporter, budget, reserve)
-        self._trial, self._name, self._journal = trial, name, journal
-        self._began = budget.measure() - float(trial.user_attrs.get(SECONDS, 0.0))
-
-    def epoch_done(self, line: Line) -> None:
-        """Write the epoch and pass it on.
-
-        Raises:
-            TrialPruned: The trial is not worth another epoch.
-            TimeIsOver: There is no time for it.
-        """
-        if "epoch" in line:
-            self._report(int(line["epoch"]), float(line[self._name]))
-            self.write_seconds()
-        super().epoch_done(line)
-
-    def check(self, line: Line) -> None:
-        """Whether to train another epoch.
-
-        Raises:
-            TrialPruned: The trial is not worth it.
-            TimeIsOver: There is no time for it.
-        """
-        if self._trial.should_prune():
-            raise TrialPruned
-        super().check(line)
-
-    def catch_up(self, history: Sequence[EpochRecord], epochs: int) -> None:
-        """Write the epochs of a trial that was cut off before they were written.
-
-        Args:
-            history: The finished epochs of its run.
-            epochs: Epochs at most.
-
-        Raises:
-            TrialPruned: It was cut off before it was pruned.
-        """
-        for record in history:
-            self._report(record.epoch, getattr(record, self._name))
-        if 0 < len(history) < epochs and self._trial.should_prune():
-            raise TrialPruned
-
-    def _report(self, epoch: int, score: float) -> None:
-        if epoch - 1 not in self._trial.storage.get_trial(self._trial._trial_id).intermediate_values:
-            self._trial.report(score, epoch - 1)
-
-    def write_seconds(self) -> None:
-        """Write the time that the trial and the search took so far."""
-        now = self._budget.measure()
-        self._trial.set_user_attr(SECONDS, round(now - self._began, 1))
-        self._journal.write_seconds(now)
 
 
 @dataclass(frozen=True)
@@ -274,6 +153,9 @@ class Search:
             except TimeIsOver:
                 _LOG.info("%s: stopped, since the time is over", title)
                 return
+            except RunError as error:
+                score = 0.0  # settings that diverge with another seed are not to be chosen
+                _LOG.warning("%s: failed, which counts as a score of 0: %s", title, error)
             self.journal.write_seed(trial.number, seed, score)
             self.journal.write_seconds(self.budget.measure())
             _LOG.info("%s: %s", title, f"{score:.2%}")
