@@ -9,6 +9,7 @@ import pytest
 from arxonomy.config import Recipe, format_toml, list_recipes, load_recipe, make_recipe
 from arxonomy.config.baselines import BASELINE_KINDS
 from arxonomy.errors import SettingsError
+from arxonomy.models import check_recipe
 
 
 @pytest.mark.parametrize("name", list_recipes())
@@ -22,6 +23,14 @@ def test_every_recipe_loads_under_its_name_and_says_what_it_is(name: str) -> Non
 def test_saved_settings_read_back_the_same(name: str) -> None:
     recipe = load_recipe(name, ["training.clip_norm=none", "training.seed=7"])
     assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_a_recipe_that_is_printed_in_full_can_be_trained(name: str, tmp_path: Path) -> None:
+    recipe = load_recipe(name)
+    if recipe.baseline is None and not recipe.ensemble.members:
+        (tmp_path / "mine.toml").write_text("\n".join(format_toml(recipe)), encoding="utf-8")
+        check_recipe(load_recipe(tmp_path / "mine.toml"))
 
 
 def test_the_systems_of_the_reference_are_there() -> None:

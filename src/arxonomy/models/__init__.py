@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from arxonomy.config import ModelSettings, Recipe
+from arxonomy.config import ModelSettings, Recipe, Settings
 from arxonomy.errors import SettingsError, needs_extra, suggest_name
 
 if TYPE_CHECKING:
@@ -80,16 +80,24 @@ def check_recipe(recipe: Recipe) -> None:
             f"found {recipe.training.mixup_share}"
         )
     sums_pairs = getattr(network, "sums_pairs", False)
-    own = {f"model.{key}" for key in recipe.model.model_fields_set & {*PAIR_SETTINGS}}
-    own |= {
-        f"training.{key}" for key in recipe.training.model_fields_set & {"table_learning_rate", "listed_loss"}
-    }
+    # A file with all settings, such as `arxonomy recipes` prints, states the defaults too.
+    own = [f"model.{key}" for key in PAIR_SETTINGS if _is_changed(recipe.model, key)]
+    own += [
+        f"training.{key}"
+        for key in ("table_learning_rate", "listed_loss")
+        if _is_changed(recipe.training, key)
+    ]
     if own and not sums_pairs:
         raise SettingsError(f"setting `{min(own)}`: {name} sums no word pairs; leave the setting out")
     if recipe.model.without:
         from arxonomy.models.ablated import check_removable
 
         check_removable(network, recipe.model.without)
+
+
+def _is_changed(settings: Settings, key: str) -> bool:
+    """Whether a setting has another value than its default."""
+    return bool(getattr(settings, key) != type(settings).model_fields[key].default)
 
 
 def _check_baseline(recipe: Recipe, kind: str) -> None:
