@@ -106,6 +106,11 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def name_model(model: Path) -> str:
+    """The ends of its path, since many exported models lie in a folder of the same name."""
+    return "/".join(model.parts[-2:])
+
+
 def make_systems(arguments: argparse.Namespace, folder: Path) -> dict[str, list[str]]:
     """Write the file of papers, train the linear models, and list the command of each system."""
     table = pq.read_table(arguments.data, columns=[*COLUMNS, arguments.label])
@@ -122,7 +127,7 @@ def make_systems(arguments: argparse.Namespace, folder: Path) -> dict[str, list[
         train_fasttext(texts, train[arguments.label], trained)
         systems["fasttext"] = [sys.executable, "-c", READ + FASTTEXT, str(trained), papers]
     for model in (None, *arguments.model):
-        name = model.name if model else "packaged"
+        name = name_model(model) if model else "packaged"
         options = ["classify", papers, "--format", "jsonl", "--threads", "1"]
         options += ["--model", str(model)] if model else []
         options += ["--top-k", str(arguments.top_k)] if arguments.top_k else []
@@ -159,13 +164,15 @@ def main() -> None:
         per_paper = 1000 * median / arguments.papers
         print(f"{name:24s} {median:7.2f} s  {per_paper:6.3f} ms a paper  {ratios[name]:6.2f} x linear")
     if arguments.out:
-        options = "".join(f" --model {model.name}" for model in arguments.model)
+        options = "".join(f" --model {name_model(model)}" for model in arguments.model)
         options += f" --top-k {arguments.top_k}" if arguments.top_k else ""
         record = {
             "command": f"python bench/classify_cost.py {arguments.data.name}{options} --papers "
             f"{arguments.papers} --train {arguments.train} --rounds {arguments.rounds}",
             "data_sha256": hash_file(arguments.data),
-            "models_sha256": {model.name: hash_file(model / "bundle.json") for model in arguments.model},
+            "models_sha256": {
+                name_model(model): hash_file(model / "bundle.json") for model in arguments.model
+            },
             "cores": len(os.sched_getaffinity(0)),
             "versions": {
                 "python": platform.python_version(),
