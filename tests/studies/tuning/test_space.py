@@ -18,7 +18,7 @@ def draw(space: SearchSpace, count: int = 30) -> list[dict[str, object]]:
 
 
 def test_the_recipes_of_the_package_declare_ranges_that_hold_their_own_settings() -> None:
-    for name in ("v1", "bundled"):
+    for name in ("v1", "bundled", "arxonomy"):
         recipe = load_recipe(name)
         space = open_space(recipe, (), ())
         assert space.ranges == recipe.tune and len(space.ranges) >= 5
