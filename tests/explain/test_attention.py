@@ -14,7 +14,7 @@ from arxonomy.inference import load
 from arxonomy.records import Paper
 from arxonomy.text import tokenize
 
-ARCHITECTURES = ["v1", "baseline"]
+ARCHITECTURES = ["v1", "baseline", "arxonomy"]
 PAPER = Paper(
     "p", "A Grammar for parsing: dialogue", "We parse a corpus; syntax, and the (Zyzzyva) token. " * 3
 )
@@ -62,12 +62,15 @@ def test_weights_sum_to_one_and_belong_to_the_answer(classifier_of, architecture
     classifier = classifier_of(architecture)
     attention = compute_attention(classifier, PAPER)
     assert (attention.title_map is None) == (architecture == "baseline")
-    assert attention.heat_map.shape == ((5, 5) if architecture == "v1" else (1, 5))
+    assert attention.heat_map.shape == ((1, 5) if architecture == "baseline" else (5, 5))
     assert attention.heat_map.sum(axis=-1) == pytest.approx(1, abs=1e-5)
     assert attention.title.shape == (5,)
     assert attention.title.sum() == pytest.approx(1, abs=1e-5)
     assert attention.abstract.shape == (27,) and attention.abstract.sum() == pytest.approx(1, abs=1e-5)
     assert all(0 < gate < 1 for gate in attention.gates)
+    assert list(attention.to_dict()["explanation"]["gates"]) == (
+        ["title", "abstract", "bag_of_words"] if architecture == "arxonomy" else ["title", "abstract"]
+    )
     assert attention.prediction == classifier.classify([PAPER])[0]
 
 

@@ -16,7 +16,7 @@ PAPER = Paper("p", "A Grammar for: Parsing", "We parse İ-images; syntax, and th
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("architecture", ["v1", "baseline"])
+@pytest.mark.parametrize("architecture", ["v1", "baseline", "arxonomy"])
 def test_each_method_gives_each_word_a_score(classifier_of, architecture, method):
     classifier = classifier_of(architecture, "torch")
     result = explain_prediction(classifier, PAPER, method=method)

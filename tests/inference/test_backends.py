@@ -17,7 +17,11 @@ from arxonomy.errors import SettingsError
 from arxonomy.evaluation import softmax
 from arxonomy.inference import load
 
-KINDS = [(architecture, weights) for architecture in ("v1", "baseline") for weights in ("float32", "compact")]
+KINDS = [
+    (architecture, weights)
+    for architecture in ("v1", "baseline", "arxonomy")
+    for weights in ("float32", "compact")
+]
 MAPS = ["logits", "abstract_attention", "fusion_weights"]
 
 

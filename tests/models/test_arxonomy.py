@@ -8,7 +8,7 @@ import torch
 from arxonomy.config import load_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.models import build_model, check_recipe
-from arxonomy.models.arxonomy import ArxonomyNetwork, BagOfWords, hash_pairs
+from arxonomy.models.arxonomy import ArxonomyNetwork, BagOfWords, hash_pairs, hash_words
 
 TITLES = torch.tensor([[2, 3, 4, 0], [5, 1, 3, 2]])
 ABSTRACTS = torch.tensor([[7, 8, 9, 2, 3], [4, 4, 0, 0, 0]])
@@ -30,11 +30,23 @@ def test_a_pair_is_one_of_known_neighbors_in_their_order() -> None:
     assert (hash_pairs(torch.randint(0, 60_000, (50, 40)), 64) < 64).all()
 
 
+def test_a_pair_has_the_same_row_in_every_vocabulary() -> None:
+    one = hash_words(["<PAD>", "<UNK>", "word", "pair", "other"])
+    other = hash_words(["<PAD>", "<UNK>", "new", "pair", "word"])
+    assert one[:2].tolist() == [0, 1] and one[2:].min() > 1
+    rows = [hash_pairs(keys.long()[None], 1000) for keys in (one[[2, 3, 0]], other[[4, 3, 0]])]
+    assert torch.equal(*rows) and rows[0][0, 0] > 0
+
+
 def test_training_and_evaluation_sum_the_same_vectors() -> None:
     torch.manual_seed(0)
     bag = BagOfWords(12, 64, 4)
+    with torch.no_grad():
+        bag.words.weight[0], bag.pairs.weight[0] = 1.0, 1.0  # whatever <PAD>'s rows hold
     trained = bag.train()(TITLES, ABSTRACTS)
     torch.testing.assert_close(bag.eval()(TITLES, ABSTRACTS), trained)
+    shares = [bag.share_vectors(ids).sum(dim=1) for ids in (TITLES, ABSTRACTS)]
+    torch.testing.assert_close(bag.normalize(shares), trained)
 
 
 def test_the_order_of_words_counts_by_their_pairs() -> None:

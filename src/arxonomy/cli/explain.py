@@ -209,7 +209,8 @@ def _print(page: Console, explanation: Explanation) -> None:
         rows.add_row("  oppose", _format_top(explanation.words, -explanation.scores, "-{:.2f}", _OPPOSE))
     rows.add_row("  whole", "title {:+.2f}, abstract {:+.2f}".format(*explanation.branches))
     if explanation.gates is not None:
-        rows.add_row("  gates", "title {:.2f}, abstract {:.2f}".format(*explanation.gates))
+        gates = [f"{name} {gate:.2f}" for name, gate in explanation.list_gates()]
+        rows.add_row("  gates", ", ".join(gates))
     page.print(rows, "")
 
 

@@ -50,9 +50,9 @@ def compute_attention(
     return square.sum(axis=0) / max(1, read), abstract, square
 
 
-def compute_gates(classifier: Classifier, paper: Paper) -> tuple[float, float] | None:
-    """Compute how much of title and abstract the first network lets through, in 0..1; None: no network."""
+def compute_gates(classifier: Classifier, paper: Paper) -> tuple[float, ...] | None:
+    """Compute how much of each branch the first network lets through, in 0..1; None: no network."""
     if classifier.network is None or classifier.encoder is None:
         return None
     (gates,) = classifier.network.run(collate([classifier.encoder.encode(paper)]), ["fusion_weights"])
-    return float(gates[0, 0]), float(gates[0, 1])
+    return tuple(gates[0].tolist())

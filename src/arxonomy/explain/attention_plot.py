@@ -45,8 +45,7 @@ def save_attention(explanation: Explanation, path: AnyPath) -> None:
         MissingExtraError: matplotlib is not installed.
         SettingsError: The explanation is of another method.
     """
-    gates = explanation.gates
-    if explanation.method != "attention" or gates is None:
+    if explanation.method != "attention" or explanation.gates is None:
         raise SettingsError(
             f"a picture is drawn of attention, found an explanation by {explanation.method}: take the method "
             "attention, or make a page"
@@ -61,7 +60,7 @@ def save_attention(explanation: Explanation, path: AnyPath) -> None:
     left = max(right + _GAP, 8.2)
     width = left + _COLUMN + _MARGIN
     shares = [(name, share, f"{share:.1%}") for name, share in explanation.prediction.categories[:CATEGORIES]]
-    bars = [(name, g, f"{g:.2f}") for name, g in zip(("title", "abstract"), gates, strict=True)]
+    bars = [(name, gate, f"{gate:.2f}") for name, gate in explanation.list_gates()]
     bars_end = _draw_bars(axes, left, top, "Probabilities", shares)
     bars_end = _draw_bars(axes, left, bars_end + 0.25, "Gates: how much is let through", bars)
     text_end = _draw_abstract(axes, explanation, max(map_end, bars_end) + 0.3, width - 2 * _MARGIN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,9 @@ from arxonomy.records import DECIMALS, Paper, Prediction
 
 Method = Literal["occlusion", "gradients", "attention"]
 METHODS: tuple[Method, ...] = ("occlusion", "gradients", "attention")
+
+GATES = ("title", "abstract", "bag of words")
+"""What a gate is for, in the order of `Explanation.gates`."""
 
 FAINT = 0.1
 """A change of log-odds that is drawn in the deepest color only where none is larger: of a probability of
@@ -54,9 +57,9 @@ class Explanation:
     begins."""
     branches: tuple[float, float]
     """How much F falls when the whole title, or the whole abstract, is taken away; with every method."""
-    gates: tuple[float, float] | None
-    """How much of the title and of the abstract the network lets through to the answer, each in 0..1; of
-    several networks, the first. None for a baseline."""
+    gates: tuple[float, ...] | None
+    """How much of each of `GATES` the network lets through to the answer, each in 0..1: of title, abstract,
+    and a bag of words where it has one; of several networks, the first. None for a baseline."""
     unread: tuple[int, int]
     """How many words of the title and of the abstract the model does not read, after those that it does."""
     title_map: Scores | None = None
@@ -90,6 +93,10 @@ class Explanation:
         """`title_map`, or (1, T) the scores of the title where there is none."""
         return self.title[None] if self.title_map is None else self.title_map
 
+    def list_gates(self) -> list[tuple[str, float]]:
+        """List the gates, 2 or 3 of them, each with its name; none for a baseline."""
+        return list(zip(GATES, self.gates or (), strict=False))
+
     def to_dict(self) -> dict[str, Any]:
         """The explanation in the shape of one line of JSON: that of the prediction, and `explanation`.
 
@@ -102,8 +109,8 @@ class Explanation:
             "log_odds": round(self.log_odds, DECIMALS),
             "title": _scores_to_dicts(self.title_words, self.title),
             "abstract": _scores_to_dicts(self.abstract_words, self.abstract),
-            "branches": _pair_to_dict(self.branches),
-            "gates": None if self.gates is None else _pair_to_dict(self.gates),
+            "branches": _round_all(zip(GATES, self.branches, strict=False)),
+            "gates": None if self.gates is None else _round_all(self.list_gates()),
             "unread": dict(zip(("title", "abstract"), self.unread, strict=True)),
         }
         return {**self.prediction.to_dict(), "explanation": explanation}
@@ -122,5 +129,5 @@ def _scores_to_dicts(words: Sequence[Word], scores: Scores) -> list[dict[str, An
     ]
 
 
-def _pair_to_dict(pair: tuple[float, float]) -> dict[str, float]:
-    return {"title": round(pair[0], DECIMALS), "abstract": round(pair[1], DECIMALS)}
+def _round_all(named: Iterable[tuple[str, float]]) -> dict[str, float]:
+    return {name.replace(" ", "_"): round(number, DECIMALS) for name, number in named}

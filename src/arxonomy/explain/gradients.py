@@ -2,7 +2,10 @@
 
 Source: Sundararajan et al. 2017 (arXiv:1703.01365), sections 3 and 5; computed by Captum (arXiv:2009.07896).
 
-Shapes: S steps on the path, T title words, L abstract words, N = T + L, D width of a word vector, C classes.
+A word of the network `arxonomy` also has a vector in the bag of words, and half of the vectors of its pairs.
+All are zero at the beginning of the path, and a word's share is what all of them have together.
+
+Shapes: S steps on the path, T title words, L abstract words, N = T + L, C classes, D width of a word's vectors.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import copy
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from captum.attr import IntegratedGradients
 from torch import Tensor, nn
 
@@ -21,6 +25,7 @@ from arxonomy.explain.words import PaperWords, Scores
 from arxonomy.inference import Classifier
 from arxonomy.inference.members import NetworkMember
 from arxonomy.inference.torch_backend import TorchBackend
+from arxonomy.models.arxonomy import BagOfWords
 from arxonomy.models.layers import WordEmbedding
 from arxonomy.records import Paper
 from arxonomy.text import collate, find_read_parts
@@ -95,18 +100,31 @@ def _get_networks(classifier: Classifier) -> list[NetworkMember]:
 
 
 class _WordVectors(nn.Module):
-    """Replaces a network's word vectors: id i gets row i of `rows`."""
+    """Replaces a network's word vectors: id i gets row i of `rows`, of which the first `width` columns."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
+        self.width = width
         self.rows = torch.empty(0)
 
     def draw_paper_mask(self, papers: int) -> None:
         return None
 
     def forward(self, ids: Tensor, mask: Tensor | None = None, papers: Tensor | None = None) -> Tensor:
-        vectors = self.rows[ids]
+        vectors = self.rows[:, : self.width][ids]
         return vectors if mask is None else vectors * mask.to(vectors.dtype).unsqueeze(-1)
+
+
+class _BagVectors(nn.Module):
+    """Replaces the bag of words: id i adds row i of the word vectors' `rows`, of which the other columns."""
+
+    def __init__(self, bag: BagOfWords, word_vectors: _WordVectors) -> None:
+        super().__init__()
+        self.bag, self.word_vectors = bag, word_vectors
+
+    def forward(self, *texts: Tensor) -> Tensor:
+        rows = self.word_vectors.rows[:, self.word_vectors.width :]
+        return self.bag.normalize([rows[ids].sum(dim=1) for ids in texts])
 
 
 class _Member:
@@ -127,8 +145,15 @@ class _Member:
         with torch.no_grad():
             self.padding = words.weight[:1]  # (1, D)
             self.vectors: Tensor = words(ids.to(self.device))[None]  # (1, N, D)
-        self.word_vectors = _WordVectors()
+        self.word_vectors = _WordVectors(self.vectors.shape[2])
         self.network = _copy_with_words(network, self.word_vectors)
+        if isinstance(bag := getattr(network, "bag", None), BagOfWords):
+            with torch.no_grad():
+                added = [bag.share_vectors(self.inputs[name]) for name in ("title_ids", "abstract_ids")]
+            both = torch.cat([added[0][:, : self.title], added[1][:, : len(encoded.abstract)]], dim=1)
+            self.vectors = torch.cat([self.vectors, both], dim=2)
+            self.padding = F.pad(self.padding, (0, both.shape[2]))
+            self.network.bag = _BagVectors(bag, self.word_vectors)
 
     def compute_logits(self, vectors: Tensor) -> Tensor:
         """(S, N, D) vectors of the paper's words -> (S, C)."""

@@ -7,7 +7,7 @@ of them; each cell and word brings its depth as the number `--w` in 0..1. The pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from arxonomy.atomic import write_atomic
@@ -135,13 +135,13 @@ def _make_article(explanation: Explanation) -> _Article:
         top_words=_find_top_words(explanation),
         reads_windows=by_attention and explanation.title_map is None and bool(explanation.abstract_words),
         heat_map=_make_heat_map(explanation) if by_attention and explanation.title_words else None,
-        branches=_make_bars(explanation.branches, "+.2f"),
-        gates=[] if explanation.gates is None else _make_bars(explanation.gates, ".2f"),
+        branches=_make_bars(zip(("title", "abstract"), explanation.branches, strict=True), "+.2f"),
+        gates=_make_bars(explanation.list_gates(), ".2f"),
     )
 
 
-def _make_bars(pair: tuple[float, float], style: str) -> list[tuple[str, float, str]]:
-    return [("title", pair[0], format(pair[0], style)), ("abstract", pair[1], format(pair[1], style))]
+def _make_bars(named: Iterable[tuple[str, float]], style: str) -> list[tuple[str, float, str]]:
+    return [(name, number, format(number, style)) for name, number in named]
 
 
 def _format_score(explanation: Explanation, score: float) -> str:

@@ -36,6 +36,7 @@ _TYPES = {
     "F32": ir.DataType.FLOAT,
     "F16": ir.DataType.FLOAT16,
     "I8": ir.DataType.INT8,
+    "I32": ir.DataType.INT32,
     "I64": ir.DataType.INT64,
 }
 

@@ -18,6 +18,7 @@ K kernel sizes, G n-gram vector width, C classes. `W = 2H` is the title's width,
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 
 import torch
@@ -32,17 +33,27 @@ MULTIPLIER = 1_000_003
 """A prime far above any vocabulary's size, so that (first word, second word) is one number."""
 
 
-def hash_pairs(ids: Tensor, buckets: int) -> Tensor:
+def hash_words(words: Sequence[str]) -> Tensor:
+    """Hash the words of a vocabulary to keys (V,) above `UNK`; those of `<PAD>` and `<UNK>` are their ids.
+
+    A word's key is the same in all vocabularies, and so is the row of a pair: a network may start from the
+    table of pairs of another.
+    """
+    keys = [zlib.crc32(word.encode()) % (2**31 - 3) + 2 for word in words]
+    return torch.tensor([PAD, UNK, *keys[2:]], dtype=torch.int32)
+
+
+def hash_pairs(keys: Tensor, buckets: int) -> Tensor:
     """Hash each pair of neighboring words, in any order of papers and on any backend alike.
 
     Args:
-        ids: (B, T) word ids.
+        keys: (B, T) of words, int64.
         buckets: Rows of the table of pairs; row 0 stands for no pair.
 
     Returns:
         (B, T-1) rows in 1..buckets-1; 0 where a word of the pair is unknown or padding.
     """
-    first, second = ids[:, :-1], ids[:, 1:]
+    first, second = keys[:, :-1], keys[:, 1:]
     known = (first > UNK) & (second > UNK)
     return ((first * MULTIPLIER + second) % (buckets - 1) + 1) * known
 
@@ -56,6 +67,8 @@ class BagOfWords(nn.Module):
         width: Width of a vector, G.
     """
 
+    keys: Tensor
+
     def __init__(self, vocab_size: int, buckets: int, width: int) -> None:
         super().__init__()
         # Few rows of these tables are in a batch: sparse gradients touch no others.
@@ -66,24 +79,40 @@ class BagOfWords(nn.Module):
             nn.init.normal_(table.weight, std=scale)
             with torch.no_grad():
                 table.weight[PAD] = 0.0
+        self.register_buffer("keys", torch.arange(vocab_size, dtype=torch.int32))
         self.layer_norm = nn.LayerNorm(2 * width)
 
     def forward(self, title_ids: Tensor, abstract_ids: Tensor) -> Tensor:
         """(B, T) and (B, L) to (B, 2G)."""
-        return self.layer_norm(  # type: ignore[no-any-return]
-            torch.cat([self.sum_vectors(title_ids), self.sum_vectors(abstract_ids)], dim=1)
-        )
+        return self.normalize([self.sum_vectors(title_ids), self.sum_vectors(abstract_ids)])
+
+    def normalize(self, sums: Sequence[Tensor]) -> Tensor:
+        """Sums of a title and of an abstract, (B, G) each, to (B, 2G)."""
+        return self.layer_norm(torch.cat(list(sums), dim=1))  # type: ignore[no-any-return]
+
+    def find_rows(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Find the rows of words (B, T) and of pairs (B, T-1), 0 for what has none, of ids (B, T)."""
+        return ids * (ids > UNK), hash_pairs(self.keys[ids].long(), self.pairs.num_embeddings)
 
     def sum_vectors(self, ids: Tensor) -> Tensor:
         """(B, T) to (B, G)."""
-        words = ids * (ids > UNK)  # (B, T)
-        pairs = hash_pairs(ids, self.pairs.num_embeddings)  # (B, T-1)
+        words, pairs = self.find_rows(ids)
         if self.training:
             return _sum_rows(self.words, words) + _sum_rows(self.pairs, pairs)
-        # The same, in operators that an ONNX graph has.
-        word_vectors = self.words(words) * (words > 0).unsqueeze(-1)  # (B, T, G)
-        pair_vectors = self.pairs(pairs) * (pairs > 0).unsqueeze(-1)  # (B, T-1, G)
-        return word_vectors.sum(dim=1) + pair_vectors.sum(dim=1)  # type: ignore[no-any-return]
+        # The same, in operators that an ONNX graph has, where a product is the fastest sum.
+        sums = [
+            (rows > 0).to(table.weight.dtype).unsqueeze(1) @ table(rows)
+            for table, rows in ((self.words, words), (self.pairs, pairs))
+        ]  # 2 x (B, 1, G)
+        return (sums[0] + sums[1]).squeeze(1)
+
+    def share_vectors(self, ids: Tensor) -> Tensor:
+        """(B, T) to (B, T, G), what each word adds to `sum_vectors`: its vector, and half of its pairs'."""
+        words, pairs = self.find_rows(ids)
+        own = self.words(words) * (words > 0).unsqueeze(-1)  # (B, T, G)
+        halves = self.pairs(pairs) * (pairs > 0).unsqueeze(-1) / 2  # (B, T-1, G)
+        shares: Tensor = own + F.pad(halves, (0, 0, 0, 1)) + F.pad(halves, (0, 0, 1, 0))
+        return shares
 
 
 def _sum_rows(table: nn.Embedding, ids: Tensor) -> Tensor:

@@ -47,6 +47,13 @@ class TitleAndAbstract(ResponseModel):
     """The number for the abstract."""
 
 
+class Gates(TitleAndAbstract):
+    """How much of each branch a network lets through to the answer, in 0..1."""
+
+    bag_of_words: float | None = None
+    """The number for the bag of words; missing where the network has none."""
+
+
 class Explanation(ResponseModel):
     """The words that drove a prediction."""
 
@@ -64,8 +71,8 @@ class Explanation(ResponseModel):
     """The words of the abstract that the model reads."""
     branches: TitleAndAbstract
     """How much the log-odds fall when the text is taken away."""
-    gates: TitleAndAbstract | None
-    """How much of the text a network lets through to the answer, in 0..1; null for other models."""
+    gates: Gates | None
+    """How much of each branch a network lets through to the answer, in 0..1; null for other models."""
     unread: TitleAndAbstract
     """How many words of the text the model does not read."""
 
