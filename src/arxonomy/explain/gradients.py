@@ -5,7 +5,8 @@ Source: Sundararajan et al. 2017 (arXiv:1703.01365), sections 3 and 5; computed 
 A word of the network `arxonomy` also has a vector in the bag of words, and half of the vectors of its pairs.
 All are zero at the beginning of the path, and a word's share is what all of them have together.
 
-Shapes: S steps on the path, T title words, L abstract words, N = T + L, C classes, D width of a word's vectors.
+Shapes: S steps on the path, T title words, L abstract words, N = T + L, C classes, D width of all vectors of
+a word.
 """
 
 from __future__ import annotations
