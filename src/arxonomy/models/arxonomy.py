@@ -217,7 +217,9 @@ class ArxonomyNetwork(nn.Module):
             "title_attention": title_attention,
             "abstract_attention": abstract_attention,
             "fusion_weights": fusion_weights,
-            "listed_logits": self.listed(fused),
+            # The second head learns from what the first one needs, and changes none of it: trained together,
+            # they cost the first one accuracy.
+            "listed_logits": self.listed(fused.detach()),
         }
         return self.classifier(fused), maps
 
