@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,11 +31,13 @@ FIELDS = list(PredictionRecord.__annotations__)
 UNSURE = Prediction(
     "7", (("cs.CV", 0.5), ("a, b", 0.25)), 0.125, read=("title",), warnings=("one", "two"), abstained=True
 )
+LISTING = replace(UNSURE, listed=(("cs.CV", 0.75), ("a, b", 0.125)))
 
 
 def test_the_document_lists_the_fields_in_their_order() -> None:
     assert [row[0].strip("`") for row in ROWS] == FIELDS
-    assert all(row[3] == "always" and re.fullmatch(r"\d+\.\d+", row[4]) for row in ROWS)
+    assert all(row[3] == "always" or row[0] == "`listed`" for row in ROWS)
+    assert all(re.fullmatch(r"\d+\.\d+", row[4]) for row in ROWS)
     named = re.findall(r"`([a-z_]+)`", DOCUMENT.partition("These names are reserved")[2].partition("\n\n")[0])
     assert tuple(named) == RESERVED and not set(RESERVED) & set(FIELDS)
 
@@ -51,12 +54,32 @@ def test_the_document_describes_what_openapi_describes() -> None:
 
 
 def test_every_form_has_the_same_names() -> None:
-    assert list(UNSURE.to_dict()) == FIELDS
-    assert make_arrow_schema().names == FIELDS
+    assert list(LISTING.to_dict()) == FIELDS
+    assert make_arrow_schema(with_listed=True).names == FIELDS
     assert list(ExplainRecord.__annotations__) == [*FIELDS, "explanation"]
-    columns = list_table_columns((), with_categories=True)
+    columns = list_table_columns((), with_categories=True, with_listed=True)
     assert [row[5].partition("`, with")[0].strip("`") for row in ROWS[1:]] == columns
-    assert len(format_table_cells(UNSURE, with_categories=True)) == len(columns)
+    assert len(format_table_cells(LISTING, with_categories=True, with_listed=True)) == len(columns)
+
+
+def test_a_model_that_knows_nothing_of_lists_has_no_field_of_them() -> None:
+    assert list(UNSURE.to_dict()) == make_arrow_schema().names == FIELDS[:-1]
+    assert FIELDS[-1] == "listed" and "predicted_listed" not in list_table_columns((), with_categories=True)
+
+
+def test_lists_are_the_same_in_every_form() -> None:
+    record = LISTING.to_dict()
+    assert record["listed"] == [
+        {"category": "cs.CV", "probability": 0.75},
+        {"category": "a, b", "probability": 0.125},
+    ]
+    schema = make_arrow_schema(with_listed=True)
+    assert pa.Table.from_pylist([record], schema=schema).to_pylist() == [record]
+    cells = format_table_cells(LISTING, with_categories=False, with_listed=True)
+    assert cells[-1] == 'cs.CV=0.750000,"a, b"=0.125000'
+    empty = replace(LISTING, listed=())
+    assert empty.to_dict()["listed"] == []  # it may list none of them
+    assert format_table_cells(empty, with_categories=False, with_listed=True)[-1] == ""
 
 
 def test_the_example_of_the_document() -> None:

@@ -7,8 +7,8 @@ dropped, nor does one change its meaning.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 
 from annotated_types import Interval
 from typing_extensions import TypedDict  # pydantic reads typing's own from Python 3.12 on
@@ -26,7 +26,7 @@ Share = Annotated[float, Interval(ge=0.0, le=1.0)]
 Part = Literal["title", "abstract"]
 """A part of a paper."""
 
-RESERVED = ("name", "listed", "outside", "level")
+RESERVED = ("name", "outside", "level")
 """Names of fields to come, which nothing else is called."""
 
 
@@ -58,24 +58,32 @@ class PredictionRecord(TypedDict):
     """Why the prediction deserves little trust; empty where there is no reason."""
     abstained: bool
     """Whether no category is given, since the best one is less probable than was asked for."""
+    listed: NotRequired[list[CategoryShare]]
+    """Categories that the paper may list, its own among them, each with the probability that it does; the
+    most probable first. Those of 10% or more, each independent of the others. Missing for a model that knows
+    nothing of lists."""
 
 
-_PREFIXED = ("category", "probability", "categories")
+_PREFIXED = ("category", "probability", "categories", "listed")
 """Fields whose names the user's own table is likely to have with another meaning."""
 
 
-def list_table_columns(theirs: Collection[str], *, with_categories: bool) -> list[str]:
+def list_table_columns(
+    theirs: Collection[str], *, with_categories: bool, with_listed: bool = False
+) -> list[str]:
     """List the names of our columns in a table that has columns of the user's too.
 
     Args:
         theirs: The user's column names; one of ours that is among them, whatever its case, gets `arxonomy_`
             in front.
         with_categories: Whether the table has `predicted_categories`.
+        with_listed: Whether it has `predicted_listed`.
     """
+    left_out = {"id", *(() if with_categories else ["categories"]), *(() if with_listed else ["listed"])}
     taken = {name.strip().casefold() for name in theirs}
     columns = []
     for field in PredictionRecord.__annotations__:
-        if field == "id" or (field == "categories" and not with_categories):
+        if field in left_out:
             continue
         name = f"predicted_{field}" if field in _PREFIXED else field
         while name in taken:
@@ -84,36 +92,48 @@ def list_table_columns(theirs: Collection[str], *, with_categories: bool) -> lis
     return columns
 
 
-def format_table_cells(prediction: Prediction, *, with_categories: bool) -> list[str]:
+def format_table_cells(
+    prediction: Prediction, *, with_categories: bool, with_listed: bool = False
+) -> list[str]:
     """Format a prediction as the cells of `list_table_columns`; categories as `--prior` reads them."""
     cells = [prediction.category or "", f"{prediction.probability:.6f}"]
     if with_categories:
-        cells.append(",".join(f"{quote_name(name)}={share:.6f}" for name, share in prediction.categories))
-    return [
-        *cells,
+        cells.append(_format_shares(prediction.categories))
+    cells += [
         " ".join(prediction.read),
         f"{prediction.unknown_words:.4f}",
         "; ".join(prediction.warnings),
         "true" if prediction.abstained else "false",
     ]
+    if with_listed:
+        cells.append(_format_shares(prediction.listed or ()))
+    return cells
 
 
-def make_arrow_schema() -> pyarrow.Schema:
-    """Make the schema of a `PredictionRecord` in Arrow and Parquet."""
+def _format_shares(shares: Iterable[tuple[str, float]]) -> str:
+    return ",".join(f"{quote_name(name)}={share:.6f}" for name, share in shares)
+
+
+def make_arrow_schema(*, with_listed: bool = False) -> pyarrow.Schema:
+    """Make the schema of a `PredictionRecord` in Arrow and Parquet; `with_listed` as for tables."""
     import pyarrow as pa
 
-    share = [
-        pa.field("category", pa.string(), nullable=False),
-        pa.field("probability", pa.float64(), nullable=False),
-    ]
+    share = pa.struct(
+        [
+            pa.field("category", pa.string(), nullable=False),
+            pa.field("probability", pa.float64(), nullable=False),
+        ]
+    )
+    shares = pa.list_(pa.field("element", share, nullable=False))
     types = {
         "id": pa.string(),
         "category": pa.string(),
         "probability": pa.float64(),
-        "categories": pa.list_(pa.field("element", pa.struct(share), nullable=False)),
+        "categories": shares,
         "read": pa.list_(pa.field("element", pa.string(), nullable=False)),
         "unknown_words": pa.float64(),
         "warnings": pa.list_(pa.field("element", pa.string(), nullable=False)),
         "abstained": pa.bool_(),
+        **({"listed": shares} if with_listed else {}),
     }
     return pa.schema([pa.field(name, kind, nullable=name == "category") for name, kind in types.items()])

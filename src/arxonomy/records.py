@@ -19,6 +19,10 @@ PARTS = ("title", "abstract")
 """The parts of a paper that are read, in this order."""
 
 
+LISTED_FROM = 0.1
+"""Least probability of being listed with which a prediction names a category."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """One paper. At least one of `title` and `abstract` is not blank."""
@@ -59,6 +63,10 @@ class Prediction:
     """Why the prediction deserves little trust; empty where there is no reason."""
     abstained: bool = False
     """Whether no category is given, since the most probable one is below the confidence asked for."""
+    listed: tuple[tuple[str, float], ...] | None = None
+    """(category, probability in 0..1 that the paper lists it) pairs, most probable first; those of
+    `LISTED_FROM` or more. The paper's own category is among them, and the probabilities have no sum. None
+    for a model that knows nothing of lists."""
 
     @property
     def category(self) -> str | None:
@@ -73,7 +81,7 @@ class Prediction:
     def to_dict(self) -> PredictionRecord:
         """The prediction in the shape of one line of JSON, shares rounded to `DECIMALS`."""
         scale = 10.0**DECIMALS  # to round to a whole number takes a fifth of the time: there may be many
-        return {
+        record: PredictionRecord = {
             "id": self.id,
             "category": self.category,
             "probability": round(self.probability * scale) / scale,
@@ -86,3 +94,8 @@ class Prediction:
             "warnings": list(self.warnings),
             "abstained": self.abstained,
         }
+        if self.listed is not None:
+            record["listed"] = [
+                {"category": name, "probability": round(share * scale) / scale} for name, share in self.listed
+            ]
+        return record

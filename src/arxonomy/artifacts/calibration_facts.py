@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pydantic import Field
+
 from arxonomy.artifacts.json_object import Facts
+from arxonomy.evaluation import Calibration, Calibrations
 from arxonomy.evaluation.confidence import CalibrationScores, CoverageRow
+from arxonomy.records import PARTS
 
 
 class Fit(Facts):
@@ -43,12 +49,30 @@ class CalibrationEffect(Facts):
     """The same for papers that did not fit it; None in the oldest bundles."""
 
 
-class PartCalibration(Facts):
-    """The calibration of papers that have one part alone, the title or the abstract."""
+class Parameters(Facts):
+    """The parameters of a calibration."""
 
     temperature: float
     """Divides the logits; > 0."""
     biases: tuple[float, ...]
     """Added to the quotients, one per category."""
+
+
+class PartCalibration(Parameters):
+    """The calibration of papers that have one part alone, the title or the abstract."""
+
     calibration: CalibrationEffect | None = None
     """What it changes on validation papers that are cut down to that part."""
+
+
+class ListedParameters(Parameters):
+    """The calibrations of the second head, of each category's probability of being listed."""
+
+    parts: dict[str, Parameters] = Field(default_factory=dict)
+    """Those of papers with a `title` or an `abstract` alone; that of whole papers stands in for others."""
+
+
+def join_calibrations(whole: Calibration, parts: Mapping[str, Parameters]) -> Calibrations:
+    """Join the calibration of whole papers and those of papers with one part alone, where there are any."""
+    alone = {part: type(whole)(own.temperature, own.biases) for part, own in parts.items()}
+    return Calibrations(whole, **{part: alone.get(part, whole) for part in PARTS})

@@ -14,15 +14,19 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from arxonomy.artifacts.calibration_facts import CalibrationEffect, PartCalibration
+from arxonomy.artifacts.calibration_facts import (
+    CalibrationEffect,
+    ListedParameters,
+    PartCalibration,
+    join_calibrations,
+)
 from arxonomy.artifacts.json_object import Facts, JsonObject
 from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
-from arxonomy.evaluation import Calibration, Calibrations, Scores
+from arxonomy.evaluation import Calibration, Calibrations, ListedCalibration, Scores
 from arxonomy.evaluation.diversity import Diversity
 from arxonomy.papers import DataFile
-from arxonomy.records import PARTS
 
 Seed = int | tuple[int, ...]
 """A model's seed; of an ensemble those of its members."""
@@ -223,6 +227,9 @@ class Manifest(Origins):
     parts: dict[str, PartCalibration] = Field(default_factory=dict)
     """The calibrations of papers with a `title` or an `abstract` alone. That of whole papers stands in for a
     missing one, as in bundles from before there were any."""
+    listed: ListedParameters | None = None
+    """The calibrations of each category's probability of being listed; None for a model that has not learned
+    any lists."""
     unknown_words_limit: float
     """Share in 0..1 of unknown words above which a prediction is not trusted."""
     weights: Weights
@@ -262,9 +269,13 @@ class Manifest(Origins):
 
     def get_calibrations(self) -> Calibrations:
         """The calibrations of the logits."""
-        whole = Calibration(self.temperature, self.biases)
-        alone = {part: Calibration(own.temperature, own.biases) for part, own in self.parts.items()}
-        return Calibrations(whole, **{part: alone.get(part, whole) for part in PARTS})
+        return join_calibrations(Calibration(self.temperature, self.biases), self.parts)
+
+    def get_listed_calibrations(self) -> Calibrations | None:
+        """The calibrations of the second head's logits; None where it has not learned any lists."""
+        if (own := self.listed) is None:
+            return None
+        return join_calibrations(ListedCalibration(own.temperature, own.biases), own.parts)
 
     def get_members(self) -> tuple[Manifest | MemberInfo, ...]:
         """An ensemble's models; of one model, the manifest itself."""

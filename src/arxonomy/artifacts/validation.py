@@ -4,6 +4,8 @@
     title_logits, abstract_logits      of their titles and abstracts alone, NaN where a paper has none
     held_out_logits, ...               the same four of training papers, where validation papers are few; each
                                        is scored by a model that was fitted without it
+    listed_logits, ...                 the same four of a second head, of the papers that list categories;
+                                       `listed_labels` (N, C) are the lists
 
 A run from before there were logits of parts has the first two alone.
 """
@@ -22,13 +24,13 @@ from safetensors.numpy import load_file, save
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
-from arxonomy.evaluation import Calibrations, PartScores, vote_by_part
+from arxonomy.evaluation import Calibrations, ListedCalibration, PartScores, vote_by_part, vote_listed
 from arxonomy.messages import format_count
 from arxonomy.records import PARTS
 
 ENOUGH = 200
 """Validation papers that are enough to fit calibrations to."""
-_HELD_OUT = "held_out_"
+_HELD_OUT, _LISTED = "held_out_", "listed_"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class Validation:
     """Of the validation papers."""
     held_out: PartScores | None = None
     """Of training papers, each scored without it; they take part in fitting alone."""
+    listed: PartScores | None = None
+    """Of the second head, for the validation papers that list categories; None where it has not learned any
+    lists, or there are no such papers."""
 
     def get_fitted(self) -> PartScores:
         """The logits that calibrations are fitted to."""
@@ -48,6 +53,10 @@ class Validation:
         """Fit the model's calibrations."""
         return Calibrations.fit(self.get_fitted())
 
+    def fit_listed(self) -> Calibrations | None:
+        """Fit the calibrations of the second head; None where there is nothing to fit them to."""
+        return None if self.listed is None else Calibrations.fit(self.listed, ListedCalibration)
+
     def describe_few(self) -> str | None:
         """Describe what few papers the calibrations are fitted to; None where they are enough."""
         held_out = 0 if self.held_out is None else len(self.held_out.labels)
@@ -55,14 +64,26 @@ class Validation:
 
     @classmethod
     def vote(cls, members: Sequence[Validation]) -> Validation:
-        """The soft vote of models, each calibrated by its own fit, on the same validation papers."""
+        """The soft vote of models, each calibrated by its own fit, on the same validation papers.
+
+        On lists those vote that have learned any.
+        """
         fitted = [member.fit() for member in members]
         pairs = list(zip(members, fitted, strict=True))
         papers = vote_by_part([member.papers.calibrate(own) for member, own in pairs])
         held_out = [member.held_out.calibrate(own) for member, own in pairs if member.held_out is not None]
         same = {scores.labels.tobytes() for scores in held_out}  # folds are drawn alike for all members
         together = len(held_out) == len(members) and len(same) == 1
-        return cls(papers, vote_by_part(held_out) if together else None)
+        listed = [
+            member.listed.calibrate(own)
+            for member in members
+            if member.listed is not None and (own := member.fit_listed())
+        ]
+        return cls(
+            papers,
+            vote_by_part(held_out) if together else None,
+            vote_by_part(listed, vote_listed) if listed else None,
+        )
 
 
 def describe_few_papers(papers: int, held_out: int) -> str | None:
@@ -88,7 +109,8 @@ def read_validation(run: Run) -> Validation:
     try:
         tensors = load_file(run.validation)
         held_out = _parse(tensors, _HELD_OUT) if f"{_HELD_OUT}logits" in tensors else None
-        return Validation(_parse(tensors, ""), held_out)
+        listed = _parse(tensors, _LISTED) if f"{_LISTED}logits" in tensors else None
+        return Validation(_parse(tensors, ""), held_out, listed)
     except (OSError, KeyError, safetensors.SafetensorError) as error:
         raise RunError(f"{run.validation}: expected a complete safetensors file: {error}") from error
 
@@ -98,6 +120,8 @@ def write_validation(run: Run, validation: Validation) -> None:
     tensors = _format(validation.papers, "")
     if validation.held_out is not None:
         tensors |= _format(validation.held_out, _HELD_OUT)
+    if validation.listed is not None:
+        tensors |= _format(validation.listed, _LISTED)
     write_atomic(run.validation, save(tensors))
 
 

@@ -113,6 +113,9 @@ def command(
     predicted_probability, read, unknown_words, warnings and abstained. RIS, CSL-JSON and BibTeX give your
     own entries with the category as a keyword. Bad records are reported on stderr; the exit status is then 1.
 
+    A model that has learned which categories papers list also says which ones yours may list, each with its
+    own probability: `listed`, in a table `predicted_listed`.
+
     A paper may have a title alone, or an abstract alone: less is known of it, and its probabilities are
     calibrated for such papers. `read` says which parts a paper had.
 
@@ -174,7 +177,14 @@ def command(
             else:
                 shown = (top_k or 1) > 1
                 writer = make_writer(
-                    form, stream, layout, mapping, scratch=scratch, keyword=keyword, with_categories=shown
+                    form,
+                    stream,
+                    layout,
+                    mapping,
+                    scratch=scratch,
+                    keyword=keyword,
+                    with_categories=shown,
+                    with_listed=classifier.knows_lists,
                 )
             for paper, prediction in chain([first], pairs):
                 writer.write(paper, prediction)

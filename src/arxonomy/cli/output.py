@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import IO, BinaryIO, cast
 
 from rich.bar import Bar
@@ -66,8 +66,11 @@ class TableLines:
             ),
             Text(f"{prediction.probability:.1%}"),
             Bar(1.0, 0.0, prediction.probability),
-            Text(", ".join(f"{clean_for_terminal(name)} {share:.0%}" for name, share in others), style="dim"),
+            Text(_format_shares(others), style="dim"),
         )
+        listed = [pair for pair in prediction.listed or () if pair[0] != prediction.category]
+        if listed:
+            self._console.print(Text(f"  also listed in {_format_shares(listed)}", style="dim"))
         for warning in prediction.warnings:
             self._console.print(Text(f"  ⚠ {clean_for_terminal(warning)}", style="yellow"))
 
@@ -84,3 +87,7 @@ class TableLines:
         table.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
         table.add_row(*cells)
         self._console.print(table)
+
+
+def _format_shares(shares: Iterable[tuple[str, float]]) -> str:
+    return ", ".join(f"{clean_for_terminal(name)} {share:.0%}" for name, share in shares)

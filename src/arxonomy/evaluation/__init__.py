@@ -3,11 +3,13 @@
 results.py               Interval, and how results become JSON
 calibration.py           Calibration: temperature and biases; the calibration error
 calibration_by_part.py   Calibrations: one for each kind of paper, whole or with a part alone
+listed_calibration.py    ListedCalibration: of each category's probability of being listed
 calibration_fit.py       how these are fitted, with few papers and with many
 confidence.py            Brier score, reliability, risk and coverage
 class_prior.py           probabilities under another class prior
 slices.py                scores by month and by length, with the trend
 listed.py                how the categories that papers list count
+listed_scores.py         ListedScores: how good the probabilities of being listed are
 scores.py                Scores: all scores of one set of papers
 confusions.py            the most confused pairs of classes
 text_report.py           scores as text
@@ -42,6 +44,8 @@ from arxonomy.evaluation.confidence import (
     sample_risk_coverage,
 )
 from arxonomy.evaluation.diversity import Diversity, measure_diversity
+from arxonomy.evaluation.listed_calibration import ListedCalibration, vote_listed
+from arxonomy.evaluation.listed_scores import ListedScores, score_listed
 from arxonomy.evaluation.results import Interval
 from arxonomy.evaluation.scores import Scores, monitor_score, score, score_in_detail
 from arxonomy.evaluation.slices import slices
@@ -52,6 +56,8 @@ __all__ = [
     "Calibrations",
     "Diversity",
     "Interval",
+    "ListedCalibration",
+    "ListedScores",
     "PartScores",
     "Read",
     "Scores",
@@ -68,9 +74,11 @@ __all__ = [
     "sample_risk_coverage",
     "score",
     "score_in_detail",
+    "score_listed",
     "shift_prior",
     "slices",
     "softmax",
     "vote_by_part",
+    "vote_listed",
     "vote_logits",
 ]

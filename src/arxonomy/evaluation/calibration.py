@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +30,12 @@ class Calibration:
     """Added to the quotients, one per class."""
 
     @classmethod
-    def identity(cls, classes: int) -> Calibration:
+    def identity(cls, classes: int) -> Self:
         """The calibration of `classes` classes that changes nothing."""
         return cls(1.0, (0.0,) * classes)
 
     @classmethod
-    def fit(cls, logits: npt.ArrayLike, truth: npt.ArrayLike) -> Calibration:
+    def fit(cls, logits: npt.ArrayLike, truth: npt.ArrayLike) -> Self:
         """The calibration that makes the true classes of held-out papers most probable.
 
         Few papers turn no answer of the model unless that is shown to help; see

@@ -6,7 +6,7 @@ calibration that fits whole papers would let it be far too sure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,12 @@ ALONE: tuple[Read, ...] = tuple((part,) for part in PARTS)
 class PartScores:
     """What a model gives N labeled papers, and the same papers if they had one part alone.
 
-    Logits, or the probabilities that a calibration made of them.
+    Logits, or the probabilities that a calibration made of them; of either head of a model.
     """
 
     labels: npt.NDArray[np.int64]
-    """(N,) the true class of each paper in 0..C-1."""
+    """(N,) the true class of each paper in 0..C-1; of the second head (N, C), 1 for each label that a paper
+    lists, else 0."""
     given: npt.NDArray[np.floating[Any]]
     """(N, C) of the papers as they are."""
     title: npt.NDArray[np.floating[Any]] | None = None
@@ -54,8 +55,8 @@ class PartScores:
             read: One part or both.
 
         Returns:
-            Scores (M, C) of these parts and labels (M,) of the papers that have them; where no paper has both
-            parts, all papers as they are. None where no paper has this one part, or it was not computed.
+            Scores (M, C) of these parts and labels (M, ...) of the papers that have them; where no paper has
+            both parts, all papers as they are. None where no paper has this one part, or it was not computed.
         """
         if read in ALONE:
             (part,) = read
@@ -73,6 +74,11 @@ class PartScores:
             for part in PARTS
         }
         return PartScores(self.labels, calibrations.apply(self.given, self.get_reads()), **alone)
+
+    def keep(self, rows: npt.NDArray[np.int64]) -> PartScores:
+        """The papers in these rows."""
+        alone = {part: logits[rows] for part in PARTS if (logits := getattr(self, part)) is not None}
+        return PartScores(self.labels[rows], self.given[rows], **alone)
 
     def join(self, other: PartScores) -> PartScores:
         """These papers and others; scores of a part alone are kept if both have them."""
@@ -107,25 +113,29 @@ class Calibrations:
         return cls(calibration, calibration, calibration)
 
     @classmethod
-    def identity(cls, classes: int) -> Calibrations:
-        """Calibrations of `classes` classes that change nothing."""
-        return cls.repeat(Calibration.identity(classes))
+    def identity(cls, classes: int, kind: type[Calibration] = Calibration) -> Calibrations:
+        """Calibrations of `classes` classes that change nothing; `kind` is as for `fit`."""
+        return cls.repeat(kind.identity(classes))
 
     @classmethod
-    def fit(cls, papers: PartScores) -> Calibrations:
+    def fit(cls, papers: PartScores, kind: type[Calibration] = Calibration) -> Calibrations:
         """Fit the calibration of each kind of paper; that of whole papers stands in for a kind without any.
+
+        Args:
+            papers: The logits and labels of one head.
+            kind: `Calibration`, or `ListedCalibration` for the second head.
 
         Raises:
             DataError: As `Calibration.fit`.
         """
         found = papers.select(PARTS)
         assert found is not None  # of both parts it gives what there is
-        whole = Calibration.fit(*found)
+        whole = kind.fit(*found)
         title, abstract = (papers.select(read) for read in ALONE)
         return cls(
             whole,
-            whole if title is None else Calibration.fit(*title),
-            whole if abstract is None else Calibration.fit(*abstract),
+            whole if title is None else kind.fit(*title),
+            whole if abstract is None else kind.fit(*abstract),
         )
 
     def choose(self, read: Read) -> Calibration:
@@ -157,19 +167,23 @@ class Calibrations:
             yield self.choose(kind), np.flatnonzero([read == kind for read in reads])
 
 
-def vote_by_part(members: Sequence[PartScores]) -> PartScores:
+def vote_by_part(
+    members: Sequence[PartScores],
+    vote: Callable[[Sequence[npt.ArrayLike]], npt.NDArray[np.float64]] = vote_logits,
+) -> PartScores:
     """Let models vote on papers that each of them has classified.
 
     Args:
         members: M >= 1 models' calibrated probabilities of the same papers.
+        vote: `vote_logits`, or `vote_listed` for the second head.
 
     Returns:
-        The logarithms of the means, as `vote_logits` gives them; a part that a model has not classified alone
+        The logits of the means, as `vote` gives them; a part that a model has not classified alone
         is missing.
     """
     votes: dict[str, Any] = {}
     for part in PARTS:
         alone = [getattr(papers, part) for papers in members]
         if all(shares is not None for shares in alone):
-            votes[part] = vote_logits(alone)  # a paper without this part keeps its NaN
-    return PartScores(members[0].labels, vote_logits([papers.given for papers in members]), **votes)
+            votes[part] = vote(alone)  # a paper without this part keeps its NaN
+    return PartScores(members[0].labels, vote([papers.given for papers in members]), **votes)

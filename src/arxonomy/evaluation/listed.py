@@ -30,6 +30,15 @@ def complete_lists(
     return [frozenset(names) | {labels[number]} for number, names in zip(truth, listed, strict=True)]
 
 
+def mark_listed(listed: Sequence[Collection[str]], labels: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Mark which of the C labels each of N papers lists, (N, C); other categories are passed over."""
+    ids = {name: number for number, name in enumerate(labels)}
+    marked = np.zeros((len(listed), len(labels)), dtype=np.bool_)
+    for row, names in enumerate(listed):
+        marked[row, [ids[name] for name in names if name in ids]] = True
+    return marked
+
+
 def find_several(listed: Sequence[Collection[str]]) -> npt.NDArray[np.bool_]:
     """Find the papers that list two different categories or more, (N,)."""
     return np.array([len(set(names)) > 1 for names in listed], dtype=np.bool_)

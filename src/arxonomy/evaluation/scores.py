@@ -22,6 +22,7 @@ from arxonomy.evaluation.confidence import (
     wilson_interval,
 )
 from arxonomy.evaluation.listed import complete_lists, find_several
+from arxonomy.evaluation.listed_scores import ListedScores, score_listed
 from arxonomy.evaluation.results import Interval, Result
 from arxonomy.evaluation.slices import Slices, slices
 
@@ -101,6 +102,9 @@ class Scores(Result):
     """See `reliability`."""
     risk_coverage: RiskCoverage | None = None
     """See `sample_risk_coverage`."""
+    listed: ListedScores | None = None
+    """Scores of the probabilities of being listed; None for a model that knows nothing of lists, or papers
+    without any."""
     slices: Slices | None = None
     """Scores by month and by length."""
     before_calibration: UncalibratedScores | None = None
@@ -193,6 +197,7 @@ def score_in_detail(
     published: Sequence[str | None],
     words: Sequence[int],
     uncalibrated: npt.ArrayLike | None = None,
+    listed_probabilities: npt.NDArray[np.float64] | None = None,
 ) -> Scores:
     """The scores of `score`, and with them curves, slices and the effect of the calibration.
 
@@ -204,6 +209,7 @@ def score_in_detail(
         published: The date of each paper; see `slices`.
         words: Number of words of each paper; see `slices`.
         uncalibrated: The probabilities (N, C) before the calibration; None where there is none.
+        listed_probabilities: The probabilities (N, C) of being listed; None where there are none.
 
     Raises:
         DataError: As for `score`.
@@ -213,7 +219,11 @@ def score_in_detail(
         before = UncalibratedScores(
             **dict(calibration_scores(truth, uncalibrated)), reliability=reliability(truth, uncalibrated)
         )
+    lists = None
+    if listed is not None and listed_probabilities is not None:
+        lists = score_listed(np.asarray(truth), listed_probabilities, labels, listed)
     details = {
+        "listed": lists,
         "reliability": reliability(truth, probabilities),
         "risk_coverage": sample_risk_coverage(truth, probabilities),
         "slices": slices(truth, probabilities, published, words),

@@ -36,6 +36,8 @@ def format_scores(scores: Scores, notes: Sequence[str] = ()) -> str:
     """
     names = [clean_for_terminal(name) for name in scores.per_class]
     blocks = [[*_format_headlines(scores), *notes]]
+    if scores.listed:
+        blocks.append(scores.listed.to_text())
     if scores.answers:
         blocks.append(_format_coverage(scores.answers))
     head = ["category", "precision", "recall", "F1", "papers"]

@@ -1,6 +1,8 @@
 """Saved models -> `Classifier`: the only path from a paper to a prediction.
 
 classifier.py       papers in, predictions out; one model, or several that vote
+predictions.py      probabilities of papers -> their predictions
+answers.py          what models say of papers, and how several answers become one
 members.py          the models of a classifier: networks and baselines, each with its calibration
 paper_like.py       whatever stands for a paper in Python -> `Paper`
 loading.py          bundles or run folders -> `Classifier`

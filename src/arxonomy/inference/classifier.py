@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arxonomy.artifacts.saved_model import SavedModel
-from arxonomy.errors import InputError, SettingsError
-from arxonomy.evaluation.calibration import softmax, vote_logits
+from arxonomy.errors import SettingsError
+from arxonomy.evaluation.calibration import softmax
 from arxonomy.evaluation.calibration_by_part import Calibrations
-from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
+from arxonomy.evaluation.class_prior import estimate_prior
+from arxonomy.evaluation.listed_calibration import ListedCalibration
+from arxonomy.inference.answers import Adjustment, AllProbabilities, Answers, Probabilities, vote
 from arxonomy.inference.class_prior import Prior, resolve_class_prior
-from arxonomy.inference.members import Answers, Backend, Member, NetworkMember, Probabilities
+from arxonomy.inference.members import Backend, Member, NetworkMember
 from arxonomy.inference.paper_like import PaperLike, iterate_papers
+from arxonomy.inference.predictions import check_options, make_predictions
 from arxonomy.records import Paper, Prediction
 from arxonomy.text import Encoder
 
@@ -47,6 +50,7 @@ class Classifier:
         encoder: Turns papers into its word ids.
         calibrations: Calibrations of the logits; for an ensemble, of the logarithm of its vote. Each paper
             gets the one for the parts that it has: title and abstract, or one of them alone.
+        listed_calibrations: The same for an ensemble's vote on what papers list; of no use to one model.
         unknown_words_limit: Share in 0..1 of unknown words above which a prediction is not trusted.
         training_prior: Share of each category among the papers that the calibration was fitted on, which
             the probabilities therefore assume; None if that is not known.
@@ -55,10 +59,10 @@ class Classifier:
     A paper most of whose words are unknown to the model (another language, another field, noise) still
     gets logits, and they may look confident. When the share of unknown words u (the mean over the members)
     exceeds `unknown_words_limit`, the model's probabilities p are therefore shrunk toward the uniform
-    distribution over the C categories, or toward the stated prior: p' = (1 - u) p + u / C. The prediction
-    carries a warning. A text without any words has u = 1: all categories are equally probable. A paper of
-    another field that is written in known words is not noticed: it gets one of the model's categories,
-    perhaps with a high probability and without a warning.
+    distribution over the C categories, or toward the stated prior: p' = (1 - u) p + u / C; those of being
+    listed are shrunk toward 0. The prediction carries a warning. A text without any words has u = 1: all
+    categories are equally probable. A paper of another field that is written in known words is not noticed:
+    it gets one of the model's categories, perhaps with a high probability and without a warning.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class Classifier:
         labels: Sequence[str],
         *,
         calibrations: Calibrations | None = None,
+        listed_calibrations: Calibrations | None = None,
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         sources: Sequence[SavedModel] = (),
         training_prior: Sequence[float] | None = None,
@@ -80,11 +85,18 @@ class Classifier:
         if len(self.members) == 1:  # nothing to vote on
             calibrations = self.members[0].calibrations
         self.calibrations = calibrations or Calibrations.identity(len(self.labels))
+        identity = Calibrations.identity(len(self.labels), ListedCalibration)
+        self.listed_calibrations = listed_calibrations or identity
         self.unknown_words_limit = unknown_words_limit
         self.sources = tuple(sources)
         self.training_prior = None if training_prior is None else tuple(training_prior)
         self.prior = None if prior is None else tuple(prior)
         self.backend = "+".join(sorted({member.name for member in self.members}))
+
+    @property
+    def knows_lists(self) -> bool:
+        """Whether it says which categories a paper may list: one of its members has learned lists."""
+        return any(isinstance(own, NetworkMember) and own.listed_calibrations for own in self.members)
 
     @property
     def source(self) -> SavedModel | None:
@@ -131,8 +143,8 @@ class Classifier:
         training_prior = self._require_training_prior()
         rows = [
             row
-            for _, (unknown, _, votes) in self._iterate_windows(papers, WINDOW)
-            for share, row in zip(unknown, votes, strict=True)
+            for _, votes in self._iterate_windows(papers, WINDOW)
+            for share, row in zip(votes.unknown, votes.probabilities, strict=True)
             if share <= self.unknown_words_limit
         ]
         shares = estimate_prior(np.reshape(rows, (-1, len(training_prior))), training_prior)
@@ -185,20 +197,16 @@ class Classifier:
         Raises:
             InputError: As for `classify`, when the paper's window is reached.
         """
-        if top_k is not None and top_k < 1:
-            raise InputError(f"top_k: expected at least 1, found {top_k}")
-        least = 0.0 if min_confidence is None else min_confidence
-        if not 0 <= least <= 1:
-            raise InputError(f"min_confidence: expected 0..1, found {least}; 90% is 0.9")
-        labels = np.array(self.labels, dtype=np.object_)
-        for group, (unknown, reads, votes) in self._iterate_windows(papers, window):
-            rows = self._adjust(unknown, votes)
-            order = np.argsort(-rows, axis=1, kind="stable")[:, :top_k]
-            best, shares = labels[order].tolist(), np.take_along_axis(rows, order, axis=1).tolist()
-            for paper, share, read, *pairs in zip(group, unknown, reads, best, shares, strict=True):
-                categories = tuple(zip(*pairs, strict=True))
-                abstained = categories[0][1] < least
-                yield Prediction(paper.id, categories, share, read, self._list_warnings(share), abstained)
+        check_options(top_k, min_confidence)
+        for group, votes in self._iterate_windows(papers, window):
+            yield from make_predictions(
+                group,
+                self._get_adjustment().apply(votes),
+                self.labels,
+                top_k=top_k,
+                min_confidence=min_confidence,
+                unknown_words_limit=self.unknown_words_limit,
+            )
 
     def probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
         """The probabilities of `classify` as an array.
@@ -209,7 +217,28 @@ class Classifier:
         Raises:
             InputError: As for `classify`.
         """
-        return self.before_and_after(papers)[1]
+        return self.compute_all(papers).after
+
+    def listed_probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
+        """The probabilities that papers list the categories, each independent of the others.
+
+        A paper's own category is among those that it lists. `Prediction.listed` has the largest of these. A
+        stated prior leaves them as they are; where too many words are unknown, they are shrunk toward 0.
+
+        Returns:
+            Float64 (N, C), columns in the order of `labels`, each in 0..1; a row need not sum to 1.
+
+        Raises:
+            InputError: As for `classify`.
+            SettingsError: The model knows nothing of lists.
+        """
+        listed = self.compute_all(papers).listed
+        if listed is None:
+            raise SettingsError(
+                "this model knows nothing of lists: expected one that was trained on papers with several "
+                "categories and with training.listed_loss above 0, as the recipe arxonomy"
+            )
+        return listed
 
     def explain(self, paper: PaperLike, **options: Any) -> Explanation:
         """Find the words that drove the prediction for one paper; see `arxonomy.explain.explain_prediction`.
@@ -241,25 +270,34 @@ class Classifier:
             replace(member, copier=None) if isinstance(member, NetworkMember) else member
             for member in self.members
         ]
-        return self._adjust([0.0] * len(papers), self._compute_votes(papers, members).probabilities)
+        votes = self._compute_votes(papers, members)
+        return self._get_adjustment().apply_to(votes.probabilities, [0.0] * len(papers))
 
     def before_and_after(self, papers: Iterable[PaperLike]) -> tuple[Probabilities, Probabilities]:
-        """The probabilities before and after `calibrations`.
-
-        All else is done to both. The members of an ensemble stay calibrated; so do the copies of a paper,
-        whose mean is then treated as one paper's.
-
-        Returns:
-            Two arrays as `probabilities` gives them.
+        """The probabilities before and after `calibrations`, as `compute_all` gives them.
 
         Raises:
             InputError: As for `classify`.
         """
-        before, after = [np.empty((0, len(self.labels)))], [np.empty((0, len(self.labels)))]
-        for _, (unknown, reads, votes) in self._iterate_windows(papers, WINDOW):
-            before.append(self._adjust(unknown, softmax(self.calibrations.undo(votes, reads))))
-            after.append(self._adjust(unknown, votes))
-        return np.concatenate(before), np.concatenate(after)
+        return self.compute_all(papers)[:2]
+
+    def compute_all(self, papers: Iterable[PaperLike]) -> AllProbabilities:
+        """Compute all that is known of papers, as arrays.
+
+        Raises:
+            InputError: As for `classify`.
+        """
+        adjustment, nothing = self._get_adjustment(), np.empty((0, len(self.labels)))
+        before, after, listed = [nothing], [nothing], [nothing]
+        for _, votes in self._iterate_windows(papers, WINDOW):
+            answers = adjustment.apply(votes)
+            undone = softmax(self.calibrations.undo(votes.probabilities, votes.reads))
+            before.append(adjustment.apply_to(undone, votes.unknown))
+            after.append(answers.probabilities)
+            if answers.listed is not None:
+                listed.append(answers.listed)
+        lists = np.concatenate(listed) if self.knows_lists else None
+        return AllProbabilities(np.concatenate(before), np.concatenate(after), lists)
 
     def _iterate_windows(
         self, papers: Iterable[PaperLike], window: int
@@ -271,21 +309,14 @@ class Classifier:
 
     def _compute_votes(self, papers: Sequence[Paper], members: Sequence[Member]) -> Answers:
         """The models' answers to N papers as one."""
-        first, *others = answers = [member.answer(papers) for member in members]
-        if not others:
-            return first
-        unknown: list[float] = np.mean([answer.unknown for answer in answers], axis=0).tolist()
-        vote = vote_logits([answer.probabilities for answer in answers])
-        return Answers(unknown, first.reads, self.calibrations.apply(vote, first.reads))
+        answers = [member.answer(papers) for member in members]
+        if len(answers) == 1:
+            return answers[0]
+        return vote(answers, self.calibrations, self.listed_calibrations)
 
-    def _adjust(self, unknown: Sequence[float], votes: Probabilities) -> Probabilities:
-        """(N, C) votes, shifted to the stated prior and shrunk by the shares of unknown words."""
-        target = np.full(len(self.labels), 1 / len(self.labels))
-        if self.prior is not None:
-            votes = shift_prior(votes, self._require_training_prior(), self.prior)
-            target = np.array(self.prior)
-        weights = np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])  # (N, 1)
-        return np.asarray((1.0 - weights) * votes + weights * target)
+    def _get_adjustment(self) -> Adjustment:
+        priors = None if self.prior is None else (self._require_training_prior(), self.prior)
+        return Adjustment(self.unknown_words_limit, priors)
 
     def _require_training_prior(self) -> tuple[float, ...]:
         if self.training_prior is None:
@@ -294,9 +325,3 @@ class Classifier:
                 "export its run again with this version"
             )
         return self.training_prior
-
-    def _list_warnings(self, unknown: float) -> tuple[str, ...]:
-        if unknown <= self.unknown_words_limit:
-            return ()
-        share = f"{100 * unknown:.0f}%"
-        return (f"{share} of the words are unknown to this model: another language, another field, or noise",)

@@ -136,10 +136,13 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         )
     validation = read_validation(run)
     with needs_extra("train", "a run folder"):  # SciPy fits
-        calibrations = validation.fit()
+        calibrations, listed = validation.fit(), validation.fit_listed()
     members: list[Member] = []
     for part, recipe in parts:
-        own = calibrations if part is run else read_validation(part).fit()
+        own, own_listed = calibrations, listed
+        if part is not run:
+            own_validation = read_validation(part)
+            own, own_listed = own_validation.fit(), own_validation.fit_listed()
         if recipe.baseline:
             members.append(_load_baseline(part, own, threads))
             continue
@@ -148,13 +151,14 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         if copies:
             copier = Copier(find_synonyms(part.weights), encoder.vocabulary.words, copies, settings.alpha)
         network = _make_torch_backend(part, threads, device, "a run folder")
-        members.append(NetworkMember(network, encoder, own, copier))
+        members.append(NetworkMember(network, encoder, own, copier, own_listed))
     fitted = validation.get_fitted().labels
     training_prior = compute_class_prior(np.bincount(fitted, minlength=len(labels)))
     return Classifier(
         members,
         labels,
         calibrations=calibrations,
+        listed_calibrations=listed,
         sources=[open_model(run.folder)],
         training_prior=training_prior,
     )
@@ -200,11 +204,13 @@ def _load_bundle(
             network = OnnxBackend(part.graph, threads)
         encoder = Encoder(part.vocabulary(), part.text)
         copier = Copier(part.synonyms(), encoder.vocabulary.words, copies, alpha) if copies else None
-        members.append(NetworkMember(network, encoder, calibrations, copier))
+        listed = part.manifest.get_listed_calibrations()
+        members.append(NetworkMember(network, encoder, calibrations, copier, listed))
     return Classifier(
         members,
         bundle.labels,
         calibrations=manifest.get_calibrations(),
+        listed_calibrations=manifest.get_listed_calibrations(),
         unknown_words_limit=manifest.unknown_words_limit,
         sources=[open_model(bundle.folder)],
         training_prior=get_training_prior(manifest)

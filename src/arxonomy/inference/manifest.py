@@ -7,7 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from arxonomy.artifacts.calibration_facts import CalibrationEffect, PartCalibration
+from arxonomy.artifacts.calibration_facts import (
+    CalibrationEffect,
+    ListedParameters,
+    Parameters,
+    PartCalibration,
+)
 from arxonomy.artifacts.facts import (
     Manifest,
     MemberInfo,
@@ -17,7 +22,7 @@ from arxonomy.artifacts.facts import (
 from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import read_split_rows
-from arxonomy.artifacts.validation import read_validation
+from arxonomy.artifacts.validation import Validation, read_validation
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import hash_file
 from arxonomy.config import DataSettings, EnsembleSettings, ModelSettings, Recipe, TextSettings
@@ -50,6 +55,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         temperature=calibrations.whole.temperature,
         biases=calibrations.whole.biases,
         parts=_describe_parts(calibrations, effects),
+        **_describe_listed(validation),
         unknown_words_limit=UNKNOWN_WORDS_LIMIT,
         weights=weights,
         words=info.words,
@@ -84,6 +90,21 @@ def _describe_parts(
                 temperature=own.temperature, biases=own.biases, calibration=effect
             )
     return described
+
+
+def _describe_listed(validation: Validation | None) -> dict[str, ListedParameters]:
+    """Describe the calibrations of the second head as a field of the manifest; empty where there are none."""
+    if validation is None or (own := validation.fit_listed()) is None:
+        return {}
+    alone = {read[0]: own.choose(read) for read in ALONE}
+    parts = {
+        part: Parameters(temperature=fitted.temperature, biases=fitted.biases)
+        for part, fitted in alone.items()
+        if fitted != own.whole
+    }
+    return {
+        "listed": ListedParameters(temperature=own.whole.temperature, biases=own.whole.biases, parts=parts)
+    }
 
 
 def list_merges(settings: DataSettings) -> dict[str, tuple[str, ...]]:
@@ -139,6 +160,7 @@ def describe_ensemble(
         temperature=calibrations.whole.temperature,
         biases=calibrations.whole.biases,
         parts=_describe_parts(calibrations, effects),
+        **_describe_listed(votes),
         unknown_words_limit=UNKNOWN_WORDS_LIMIT,
         weights=manifests[0].weights,
         members=tuple(map(_describe_member, manifests)),

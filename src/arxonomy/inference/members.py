@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.evaluation.calibration_by_part import Calibrations, Read
+from arxonomy.evaluation.calibration_by_part import Calibrations
+from arxonomy.inference.answers import Answers, Probabilities
 from arxonomy.models.baselines import Baseline
 from arxonomy.records import Paper
 from arxonomy.text import (
@@ -21,19 +22,6 @@ from arxonomy.text import (
     restore_order,
 )
 from arxonomy.text.copier import Copier
-
-Probabilities = npt.NDArray[np.float64]
-
-
-class Answers(NamedTuple):
-    """What a model says about N papers, in their order."""
-
-    unknown: list[float]
-    """Share in 0..1 of each paper's words that the model has never seen."""
-    reads: list[Read]
-    """The parts of each paper that have a word to read."""
-    probabilities: Probabilities
-    """(N, C) calibrated probabilities."""
 
 
 class Member(Protocol):
@@ -79,8 +67,8 @@ class Backend(Protocol):
         Args:
             inputs: `title_ids` (B, T) and `abstract_ids` (B, L), padding (0) on the right, T and L >= 1,
                 and what else the network reads, as `text.collate` makes them.
-            outputs: Any of `logits` (B, C), `title_attention`, `abstract_attention` and `fusion_weights`
-                (as `HybridCNNLSTM.forward` describes them).
+            outputs: Any of `logits` (B, C), `title_attention`, `abstract_attention`, `fusion_weights` (as
+                `HybridCNNLSTM.forward` describes them), and `listed_logits` (B, C) of a second head.
         """
         ...
 
@@ -97,6 +85,8 @@ class NetworkMember:
     """Turn the logits into probabilities."""
     copier: Copier | None = None
     """Makes the copies that are classified in a paper's place; None if the paper itself is."""
+    listed_calibrations: Calibrations | None = None
+    """Turn the logits of the second head into probabilities; None where it has not learned any lists."""
 
     @property
     def name(self) -> str:
@@ -117,17 +107,22 @@ class NetworkMember:
         encoded = [self.encoder.encode(paper) for paper in papers]
         unknown, reads = [paper.unknown_words for paper in encoded], [paper.read for paper in encoded]
         if self.copier is None:
-            return Answers(unknown, reads, self.calibrations.apply(self._logits(encoded), reads))
+            return Answers(unknown, reads, *self._compute(encoded))
         copies = [copy for paper in encoded for copy in self.copier(paper)]
-        shares = self.calibrations.apply(self._logits(copies), [copy.read for copy in copies])
-        means = shares.reshape(len(papers), -1, shares.shape[1]).mean(axis=1)
-        return Answers(unknown, reads, np.asarray(means))
+        heads = self._compute(copies)
+        return Answers(
+            unknown, reads, *(head.reshape(len(papers), -1, head.shape[1]).mean(1) for head in heads)
+        )
 
-    def _logits(self, papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float32]:
-        """(N, C) logits in the papers' order."""
+    def _compute(self, papers: Sequence[EncodedPaper]) -> list[Probabilities]:
+        """(N, C) probabilities in the papers' order, and those of being listed where it has learned lists."""
+        heads = {"logits": self.calibrations, "listed_logits": self.listed_calibrations}
+        used = {name: own for name, own in heads.items() if own is not None}
         batches = make_length_batches(papers, self.network.batch_size)
-        parts = [self.network.run(collate([papers[i] for i in batch]), ["logits"])[0] for batch in batches]
-        return restore_order(parts, batches)
+        parts = [self.network.run(collate([papers[i] for i in batch]), list(used)) for batch in batches]
+        logits = [restore_order(head, batches) for head in zip(*parts, strict=True)]
+        reads = [paper.read for paper in papers]
+        return [own.apply(head, reads) for own, head in zip(used.values(), logits, strict=True)]
 
 
 @dataclass(frozen=True)

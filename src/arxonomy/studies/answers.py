@@ -35,6 +35,8 @@ class Answers:
     """(N, C) probabilities before the calibration."""
     probabilities: npt.NDArray[np.float64]
     """(N, C) probabilities."""
+    listed: npt.NDArray[np.float64] | None = None
+    """(N, C) probabilities of being listed; None for a classifier that knows nothing of lists."""
 
 
 def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str) -> Answers:
@@ -49,7 +51,7 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
         DataError: The classifier knows none of their labels.
     """
     known, truth = select_known(classifier.labels, papers, source)
-    return Answers(known, truth, classifier.labels, *classifier.before_and_after(known))
+    return Answers(known, truth, classifier.labels, *classifier.compute_all(known))
 
 
 def score_answers(classifier: Classifier, answers: Answers) -> Scores:
@@ -70,4 +72,5 @@ def score_answers(classifier: Classifier, answers: Answers) -> Scores:
         published=[paper.published for paper in papers],
         words=[len(f"{paper.title} {paper.abstract}".split()) for paper in papers],
         uncalibrated=answers.uncalibrated if is_calibrated else None,
+        listed_probabilities=answers.listed,
     )

@@ -31,7 +31,8 @@ class Examples:
     """(N, C) what is learned where that is more than the label: a distribution over the labels, rows with
     sum 1; None: the labels."""
     listed: npt.NDArray[np.bool_] | None = None
-    """(M, C) which labels each of the first M papers lists, its own included; None: not learned."""
+    """(M, C) which labels each of the first M papers lists, its own included, for the second head; None: it
+    does not learn them."""
 
     def get_targets(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | npt.NDArray[np.float32]:
         """What papers are trained on: label ids (B,), or distributions (B, C)."""

@@ -17,9 +17,9 @@ from arxonomy.artifacts.run import Run, list_member_runs
 from arxonomy.artifacts.validation import Validation, read_validation
 from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError
-from arxonomy.evaluation import PartScores, measure_diversity, vote_by_part
+from arxonomy.evaluation import PartScores, measure_diversity, vote_by_part, vote_listed
 from arxonomy.models import check_recipe
-from arxonomy.models.predict import predict_logits
+from arxonomy.models.predict import predict_heads
 from arxonomy.runtime import choose_device
 from arxonomy.text import EncodedPaper, Encoder
 from arxonomy.text.copier import Copier, find_near_words
@@ -29,7 +29,8 @@ from arxonomy.training.job import TrainingJob
 from arxonomy.training.network import train_network
 from arxonomy.training.provenance import check_same, describe
 from arxonomy.training.reporter import MemberReporter, Reporter
-from arxonomy.training.results import score_parts, write_results
+from arxonomy.training.results import score_heads, write_results
+from arxonomy.training.targets import find_listed
 
 _LOG = logging.getLogger(__name__)
 
@@ -120,10 +121,14 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
         votes = [_compute_votes(member, job) for member in members]
         metrics = RunMetrics(
             members=tuple(map(_describe_member, members)),
-            diversity=measure_diversity(job.labels("validation"), [member.given for member in votes]),
+            diversity=measure_diversity(job.labels("validation"), [member.given for member, _ in votes]),
         )
         held_out = Validation.vote([read_validation(member) for member in members]).held_out
-        write_results(job, Validation(vote_by_part(votes), held_out), metrics)
+        papers, listed = [first for first, _ in votes], [second for _, second in votes if second is not None]
+        validation = Validation(
+            vote_by_part(papers), held_out, vote_by_part(listed, vote_listed) if listed else None
+        )
+        write_results(job, validation, metrics)
     return run
 
 
@@ -133,23 +138,34 @@ def _describe_member(member: Run) -> MemberMetrics:
     return MemberMetrics(recipe=recipe.name, seed=recipe.training.seed, **chosen)
 
 
-def _compute_votes(member: Run, job: TrainingJob) -> PartScores:
-    """Calibrated probabilities of a member for the validation papers, or for their copies."""
+def _compute_votes(member: Run, job: TrainingJob) -> tuple[PartScores, PartScores | None]:
+    """Calibrated probabilities of a member for the validation papers, or for their copies.
+
+    Returns:
+        Those of the categories, and, where the member has learned lists, those of being listed.
+    """
     validation, settings = read_validation(member), job.recipe.ensemble
-    calibrations = validation.fit()
+    calibrations, listed = validation.fit(), validation.fit_listed()
     if not settings.copies:
-        return validation.papers.calibrate(calibrations)
+        own = None if validation.listed is None or listed is None else validation.listed.calibrate(listed)
+        return validation.papers.calibrate(calibrations), own
     network, vocabulary = load_network(member).to(choose_device(job.device)), member.vocabulary()
     table = network.get_parameter("embedding.weight").detach().cpu().numpy()
     copier = Copier(find_near_words(table), vocabulary.words, settings.copies, settings.alpha)
     encoder = Encoder(vocabulary, member.recipe().text)
 
-    def compute(papers: Sequence[EncodedPaper]) -> npt.NDArray[np.float64]:
-        logits = predict_logits(network, [copy for paper in papers for copy in copier(paper)])
-        reads = [paper.read for paper in papers for _ in range(settings.copies)]
-        shares = calibrations.apply(logits, reads).reshape(len(papers), -1, logits.shape[1])
-        return np.asarray(shares.mean(axis=1))
+    heads = [calibrations] if listed is None else [calibrations, listed]
 
-    papers = [encoder.encode(paper) for paper in job.papers("validation")]
-    reads = [paper.read for paper in papers]
-    return score_parts(papers, job.labels("validation"), reads, EncodedPaper.keep_part, compute)
+    def compute(papers: Sequence[EncodedPaper]) -> list[npt.NDArray[np.float64]]:
+        logits = predict_heads(network, [copy for paper in papers for copy in copier(paper)])
+        reads = [paper.read for paper in papers for _ in range(settings.copies)]
+        shares = [head.apply(own, reads) for head, own in zip(heads, logits, strict=False)]
+        return [own.reshape(len(papers), settings.copies, -1).mean(axis=1) for own in shares]
+
+    papers, examples = job.papers("validation"), [encoder.encode(paper) for paper in job.papers("validation")]
+    truth, reads = [job.labels("validation")], [paper.read for paper in examples]
+    if listed is not None and (lists := find_listed(papers, job.dataset.labels)) is not None:
+        truth.append(lists.astype(np.int64))
+    scored, *others = score_heads(examples, truth, reads, EncodedPaper.keep_part, compute)
+    with_lists = np.flatnonzero([bool(paper.categories) for paper in papers])
+    return scored, others[0].keep(with_lists) if others else None

@@ -26,6 +26,8 @@ def make_training_data(job: TrainingJob, encoder: Encoder, augmenter: Augmenter)
     answers = None if taught is None else taught.labeled
     targets = make_targets(settings, job.papers("train"), train.labels, names, answers)
     listed = find_listed(job.papers("train"), names) if settings.listed_loss else None
+    if listed is not None:
+        validation = replace(validation, listed=find_listed(job.papers("validation"), names))
     if taught is None or not taught.papers or not settings.unlabeled_ratio:
         return TrainingData(replace(train, targets=targets, listed=listed), validation, names, augmenter)
     if targets is None:

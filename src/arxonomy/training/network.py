@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import nn
@@ -15,12 +16,13 @@ from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.validation import Validation
 from arxonomy.models import build_model
 from arxonomy.models.arxonomy import ArxonomyNetwork, hash_words
-from arxonomy.models.predict import predict_logits
+from arxonomy.models.predict import predict_heads
 from arxonomy.runtime import choose_device
 from arxonomy.text import EncodedPaper, Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import WordVectors, read_vectors
 from arxonomy.training.creation import create_run
+from arxonomy.training.data import Examples
 from arxonomy.training.examples import make_training_data
 from arxonomy.training.init import extend_vocabulary, open_init, start_from
 from arxonomy.training.job import TrainingJob
@@ -28,7 +30,7 @@ from arxonomy.training.loop import fit
 from arxonomy.training.precision import choose_precision
 from arxonomy.training.provenance import check_same, describe, log_machine_changes
 from arxonomy.training.reporter import Reporter
-from arxonomy.training.results import score_parts, write_results
+from arxonomy.training.results import score_heads, write_results
 
 _LOG = logging.getLogger(__name__)
 
@@ -93,16 +95,25 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         pretrained = read_from_file or init is not None
         progress = fit(fabric, network, recipe.training, data, run, reporter=reporter, pretrained=pretrained)
     if not run.metrics():
-        network, papers = load_network(run), data.validation.papers
-        scored = score_parts(
-            papers,
-            data.validation.labels,
-            [paper.read for paper in papers],
-            EncodedPaper.keep_part,
-            lambda some: predict_logits(network, some),
-        )
-        write_results(job, Validation(scored), RunMetrics(best_epoch=progress.best_epoch))
+        validation = _score_validation(job, load_network(run), data.validation)
+        write_results(job, validation, RunMetrics(best_epoch=progress.best_epoch))
     return run
+
+
+def _score_validation(job: TrainingJob, network: nn.Module, examples: Examples) -> Validation:
+    """Score the validation papers by the network's first head, and by its second if it has learned lists."""
+    truth = [examples.labels]
+    if examples.listed is not None:
+        truth.append(examples.listed.astype(np.int64))
+    scored, *listed = score_heads(
+        examples.papers,
+        truth,
+        [paper.read for paper in examples.papers],
+        EncodedPaper.keep_part,
+        lambda some: predict_heads(network, some),
+    )
+    with_lists = np.flatnonzero([bool(paper.categories) for paper in job.papers("validation")])
+    return Validation(scored, listed=listed[0].keep(with_lists) if listed else None)
 
 
 def _copy_vectors(network: nn.Module, table: WordVectors, seed: int) -> None:

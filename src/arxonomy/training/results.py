@@ -36,14 +36,41 @@ def score_parts(
         compute: One paper or more -> scores (N, C).
         given: (N, C) the scores of the papers as they are, if they are known already.
     """
+    heads = None if given is None else [given]
+    return score_heads(papers, [labels], reads, keep, lambda some: [compute(some)], heads)[0]
+
+
+def score_heads(
+    papers: Sequence[AnyPaper],
+    truth: Sequence[npt.NDArray[np.int64]],
+    reads: Sequence[Read],
+    keep: Callable[[AnyPaper, str], AnyPaper],
+    compute: Callable[[Sequence[AnyPaper]], Sequence[Scores]],
+    given: Sequence[Scores] | None = None,
+) -> list[PartScores]:
+    """Score papers by each head of a model, as `score_parts` does.
+
+    Args:
+        papers: See there.
+        truth: What each head should say: (N,) the true class, and perhaps (N, C) which labels are listed.
+        reads: See there.
+        keep: See there.
+        compute: One paper or more -> scores (N, C) of as many heads, or more, which are passed over.
+        given: As there, of each head.
+    """
     given = compute(papers) if given is None else given
-    alone: dict[str, Scores] = {}
+    alone: dict[str, list[Scores]] = {}
     for part in PARTS:
         rows = [row for row, read in enumerate(reads) if part in read]
-        alone[part] = np.full_like(given, np.nan)
+        alone[part] = [np.full_like(scores, np.nan) for scores in given]
         if rows:
-            alone[part][rows] = compute([keep(papers[row], part) for row in rows])
-    return PartScores(labels, given, **alone)
+            cut = compute([keep(papers[row], part) for row in rows])
+            for scores, own in zip(alone[part], cut, strict=True):
+                scores[rows] = own
+    heads = range(len(truth))
+    return [
+        PartScores(truth[head], given[head], **{part: alone[part][head] for part in PARTS}) for head in heads
+    ]
 
 
 def write_results(job: TrainingJob, validation: Validation, metrics: RunMetrics) -> None:

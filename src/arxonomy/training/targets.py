@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.config import TrainingSettings
+from arxonomy.evaluation.listed import mark_listed
 from arxonomy.records import Paper
 
 
@@ -60,8 +61,4 @@ def find_listed(papers: Sequence[Paper], names: Sequence[str]) -> npt.NDArray[np
     """
     if not any(paper.categories for paper in papers):
         return None
-    ids = {name: number for number, name in enumerate(names)}
-    listed = np.zeros((len(papers), len(names)), dtype=np.bool_)
-    for row, paper in enumerate(papers):
-        listed[row, [ids[name] for name in {*paper.categories, paper.category} if name in ids]] = True
-    return listed
+    return mark_listed([{*paper.categories, str(paper.category)} for paper in papers], names)

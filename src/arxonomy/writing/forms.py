@@ -60,6 +60,7 @@ def make_writer(
     scratch: IO[bytes],
     keyword: str = PLACE,
     with_categories: bool = False,
+    with_listed: bool = False,
 ) -> Writer:
     """Make the writer of a form.
 
@@ -72,6 +73,7 @@ def make_writer(
             in it when the last paper has been read.
         keyword: What a bibliography says of a paper, with `{category}` for the category.
         with_categories: Whether a table gets a column of the most probable categories.
+        with_listed: Whether a table, or Parquet, gets one of the categories that a paper may list.
     """
     from arxonomy.writing.bibliography import BibliographyWriter
     from arxonomy.writing.records import JsonLinesWriter, ParquetWriter
@@ -80,7 +82,9 @@ def make_writer(
     if form == "jsonl":
         return JsonLinesWriter(stream)
     if form == "parquet":
-        return ParquetWriter(stream, scratch)
+        return ParquetWriter(stream, scratch, with_listed=with_listed)
     if form in BIBLIOGRAPHIES:
         return BibliographyWriter(stream, form, layout, scratch, keyword)
-    return TableWriter(stream, form, layout, mapping, scratch, with_categories=with_categories)
+    return TableWriter(
+        stream, form, layout, mapping, scratch, with_categories=with_categories, with_listed=with_listed
+    )

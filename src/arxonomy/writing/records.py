@@ -39,13 +39,14 @@ class ParquetWriter:
     Args:
         stream: Where to write.
         scratch: An empty file.
+        with_listed: Whether predictions have the categories that papers may list.
     """
 
-    def __init__(self, stream: BinaryIO, scratch: IO[bytes]) -> None:
+    def __init__(self, stream: BinaryIO, scratch: IO[bytes], *, with_listed: bool = False) -> None:
         import pyarrow.parquet as pq
 
         self._stream = stream
-        self._schema = make_arrow_schema()
+        self._schema = make_arrow_schema(with_listed=with_listed)
         self._file = scratch
         self._parquet = pq.ParquetWriter(self._file, self._schema)
         self._rows: list[PredictionRecord] = []

@@ -42,6 +42,7 @@ class TableWriter:
         mapping: Field of a paper -> the user's column, where that was stated.
         scratch: An empty file for rows that must wait.
         with_categories: Whether the most probable categories get a column.
+        with_listed: Whether the categories that a paper may list get one.
     """
 
     def __init__(
@@ -53,12 +54,13 @@ class TableWriter:
         scratch: IO[bytes],
         *,
         with_categories: bool = False,
+        with_listed: bool = False,
     ) -> None:
         same = layout.format == form
         self._stream = stream
         self._layout = layout
         self._mapping = mapping
-        self._with_categories = with_categories
+        self._shown = {"with_categories": with_categories, "with_listed": with_listed}
         self._line_end = layout.line_end if layout.header is not None else "\n"
         self._rows = csv.writer(
             _Echo(),
@@ -77,7 +79,7 @@ class TableWriter:
 
     def write(self, paper: Paper, prediction: Prediction) -> None:
         """Take the prediction of one paper; it is written at once where the columns are known."""
-        cells = format_table_cells(prediction, with_categories=self._with_categories)
+        cells = format_table_cells(prediction, **self._shown)
         if self._kept is None:
             if self._with_id is None:
                 self._names = dict.fromkeys(paper.columns)
@@ -122,7 +124,7 @@ class TableWriter:
         theirs = list(self._names) if header is None else list(header)
         self._with_id = "id" not in Columns("", self._mapping, labeled=False).find(self._names)
         ids = ["id"] if self._with_id else []
-        ours = list_table_columns([*ids, *theirs], with_categories=self._with_categories)
+        ours = list_table_columns([*ids, *theirs], **self._shown)
         if self._layout.has_bom:
             self._stream.write(BOM)
         if self._layout.names_delimiter:

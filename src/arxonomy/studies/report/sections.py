@@ -11,6 +11,7 @@ from arxonomy.evaluation.slices import FEW_PAPERS
 from arxonomy.evaluation.text_report import format_trend, name_parts
 from arxonomy.messages import format_count
 from arxonomy.papers.dataset import MEMORY
+from arxonomy.records import LISTED_FROM
 from arxonomy.rendering import render
 from arxonomy.studies.report.figures import Figure, draw_confidence, draw_months, draw_training
 
@@ -98,6 +99,7 @@ def render_report(evaluation: Evaluation) -> str:
     trainings = [_describe_training(training, number) for number, training in enumerate(evaluation.trainings)]
     sections = {
         "answers": ("How many answers are right", True),
+        "listed": ("Which categories a paper is listed in", scores.listed is not None),
         "categories": ("By category", True),
         "confused": ("What is confused", True),
         "confidence": ("What a stated confidence is worth", scores.expected_calibration_error is not None),
@@ -121,6 +123,7 @@ def render_report(evaluation: Evaluation) -> str:
         copies=_count_copies(evaluation),
         columns=_list_columns(evaluation),
         rows=list(_list_rows(evaluation)),
+        listed_from=LISTED_FROM,
         largest_matrix=LARGEST_MATRIX,
         abstract_letters=_ABSTRACT,
         confusions=list(_list_confusions(evaluation)),
