@@ -16,8 +16,8 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-DOCUMENTS := README.md RESULTS.md docs/explanations.md docs/serving.md
-.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model compare-model folds reproduce small-sets faithfulness clean check-python
+DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/serving.md
+.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model compare-model folds reproduce small-sets faithfulness ideas goals goal-folds goal-ablation accuracy clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -53,6 +53,7 @@ lint: $(TEST)/.installed ## check style and types
 docs: $(TEST)/.installed ## rewrite what is generated in README.md, RESULTS.md and docs/ from the records
 	$(TEST)/bin/cog -r -I experiments $(DOCUMENTS)
 	$(TEST)/bin/python experiments/picture.py
+	$(TEST)/bin/python experiments/accuracy.py
 
 bench-serve: $(TEST)/.installed ## load the service
 	$(TEST)/bin/python bench/serve_load.py --out bench/records/serve_load.json
@@ -124,6 +125,38 @@ small-sets: $(TEST)/.installed ## measure calibration on 60 and 160 papers
 faithfulness: $(TEST)/.installed ## measure how faithful explanations are and write docs/explanations.md
 	$(TEST)/bin/python experiments/faithfulness.py --data $(DATA)
 	$(MAKE) docs
+
+# Hours on one core; what has a record is not run again, and a run that was stopped resumes. POOL is few, sample
+# or all. The programs use one thread; two baselines need packages of their own (see `folds`).
+POOL ?= few
+TEST_PAPERS ?=
+ideas goals: export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 32
+ideas goals: export LRU_CACHE_CAPACITY ?= 32
+ideas: $(TEST)/.installed ## try every idea for the network on POOL, and write docs/accuracy.md
+	$(TEST)/bin/python experiments/ideas.py --data $(DATA) --pool $(POOL)
+	$(MAKE) accuracy
+
+# TEST_PAPERS=--test reads the test papers too: once, at the very end.
+goals: $(TEST)/.installed ## measure the network's goals, and write docs/accuracy.md
+	$(TEST)/bin/python experiments/goals.py few --data $(DATA) $(TEST_PAPERS)
+	$(TEST)/bin/python experiments/goals.py published --data $(DATA) $(TEST_PAPERS)
+	$(TEST)/bin/python experiments/goals.py all --data $(DATA)
+	$(TEST)/bin/python experiments/goals.py process --data $(DATA)
+	$(MAKE) accuracy
+
+goal-folds: $(TEST)/.installed ## compare the network with its baselines on five folds
+	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 --recipe arxonomy \
+	  --recipe linear-svm --recipe fasttext --recipe minilm --recipe experiments/v1.toml --among '$(AMONG)' \
+	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 \
+	  -o experiments/records/network/folds.json
+
+goal-ablation: $(TEST)/.installed ## measure what each part of the network is worth, with five seeds
+	$(TEST)/bin/arxonomy ablate $(DATA)/arxiv12k/primary_label.csv --recipe arxonomy --seeds 5 --among '$(AMONG)' \
+	  --split-file $(DATA)/arxiv12k/primary_split.csv --threads 1 -o experiments/records/network/ablation.json
+
+accuracy: $(TEST)/.installed ## write docs/accuracy.md and its pictures from the records
+	$(TEST)/bin/cog -r -I experiments docs/accuracy.md
+	$(TEST)/bin/python experiments/accuracy.py
 
 clean: ## remove the environments and caches that this file makes
 	rm -rf $(DEMO) $(TEST) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -87,3 +87,9 @@ def test_its_settings_are_refused_for_other_networks(setting: str) -> None:
 
 def test_the_recipe_builds_it() -> None:
     assert isinstance(build_model(load_recipe("arxonomy").model, 20, 3), ArxonomyNetwork)
+
+
+def test_texts_of_one_word_have_no_pairs() -> None:
+    torch.manual_seed(0)
+    bag, words = BagOfWords(12, 64, 4), torch.tensor([[2], [0]])
+    torch.testing.assert_close(bag.train()(words, words), bag.eval()(words, words))

@@ -117,6 +117,8 @@ class BagOfWords(nn.Module):
 
 def _sum_rows(table: nn.Embedding, ids: Tensor) -> Tensor:
     """(B, T) rows of a table to their sums (B, G), without the (B, T, G) vectors in between."""
+    if not ids.shape[1]:  # no text of the batch has a pair
+        return table.weight.new_zeros(len(ids), table.embedding_dim)
     return F.embedding_bag(ids, table.weight, mode="sum", sparse=True, padding_idx=PAD)
 
 

@@ -1,0 +1,186 @@
+"""What the study trains: the control, each idea on top of it, baselines. Nothing is imported to list them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+CONTROL = str(Path(__file__).with_name("control.toml"))
+TEACHERS = ("linear-svm", "arxonomy")
+"""Recipes of the cross-fitted ensemble that teaches."""
+CROSS_FIT = 5
+"""Teachers of each recipe."""
+
+Step = Literal["adversarial", "r-drop", "joint-heads", "hidden", "triples", "teachers", "vectors"]
+"""What `training.py` does besides a plain training."""
+
+
+@dataclass(frozen=True)
+class System:
+    """A recipe, and what is changed about it."""
+
+    name: str
+    """Of its records and run folders."""
+    title: str
+    """As a table calls it."""
+    settings: tuple[str, ...] = ()
+    """`key=value`, on top of the recipe."""
+    against: str = "control"
+    """The system that it is compared with."""
+    recipe: str = CONTROL
+    """Name or file."""
+    steps: tuple[Step, ...] = ()
+    """What is not a setting."""
+    init: Literal["", "categories", "contrastive"] = ""
+    """The pretraining that its weights start from."""
+    source: str = ""
+    """Where the idea is from, as a link in Markdown."""
+    number: int = 0
+    """Of the idea; 0 is none, or a combination."""
+
+
+def _link(number: str, authors: str) -> str:
+    return f"[{authors}](https://arxiv.org/abs/{number})"
+
+
+BAG = ("model.without=[]",)
+WORD_DROPOUT = "model.word_dropout=0.5"
+
+IDEAS = (
+    System("control", "the narrow hybrid network alone", against=""),
+    System(
+        "bag",
+        "words and word pairs beside the network",
+        BAG,
+        number=1,
+        source=_link("1607.01759", "Joulin et al. 2016"),
+    ),
+    System(
+        "distillation",
+        "distillation from a cross-fitted ensemble, with unlabeled papers",
+        ("training.teacher_share=0.5",),
+        steps=("teachers",),
+        number=2,
+        source=_link("1503.02531", "Hinton et al. 2015"),
+    ),
+    System(
+        "adversarial",
+        "virtual adversarial loss and entropy minimization on unlabeled papers",
+        steps=("adversarial",),
+        number=3,
+        source=f"{_link('1605.07725', 'Miyato et al. 2017')}, {_link('2009.04007', 'Sachan et al. 2019')}",
+    ),
+    System(
+        "categories",
+        "supervised pretraining on all of arXiv's categories (other labels)",
+        ("training.learning_rate=5e-4",),
+        init="categories",
+        number=4,
+    ),
+    System(
+        "contrastive",
+        "contrastive pretraining on titles and abstracts of unlabeled papers",
+        init="contrastive",
+        number=5,
+        source=_link("2104.08821", "Gao et al. 2021"),
+    ),
+    System("r-drop", "R-Drop", steps=("r-drop",), number=6, source=_link("2106.14448", "Liang et al. 2021")),
+    System(
+        "word-dropout",
+        "half of the words dropped in training",
+        (WORD_DROPOUT,),
+        number=7,
+        source="[Iyyer et al. 2015](https://aclanthology.org/P15-1162)",
+    ),
+    System("cross-lists", "cross-lists as 20% of the target", ("training.cross_lists=0.2",), number=8),
+    System(
+        "joint-heads",
+        "a second head for all listed categories, trained jointly",
+        ("training.listed_loss=0.5",),
+        steps=("joint-heads",),
+        number=9,
+    ),
+    System(
+        "vectors", "word vectors from a file, reduced to the network's width", steps=("vectors",), number=10
+    ),
+    System("hidden", "a hidden layer in the head", steps=("hidden",), number=11),
+    System(
+        "triples",
+        "word triples in the bag of words",
+        BAG,
+        against="bag",
+        steps=("triples",),
+        number=12,
+    ),
+    System(
+        "smoothing",
+        "label smoothing 0.1",
+        ("training.label_smoothing=0.1",),
+        number=13,
+        source=_link("1512.00567", "Szegedy et al. 2015"),
+    ),
+    System(
+        "average",
+        "moving average of the weights",
+        ("training.weight_average=0.99",),
+        number=14,
+        source=_link("1803.05407", "Izmailov et al. 2018"),
+    ),
+    System("wide", "word vectors twice as wide", ("model.embed_dim=192",), number=15),
+    System("bag-dropped", "the bag, and half of the words dropped", (*BAG, WORD_DROPOUT)),
+    System(
+        "bag-dropped-lists",
+        "the bag, half of the words dropped, cross-lists",
+        (*BAG, WORD_DROPOUT, "training.cross_lists=0.2"),
+    ),
+    System("recipe", "the recipe `arxonomy`", recipe="arxonomy"),
+)
+"""The control, the ideas alone, and last some of them together."""
+
+_LARGE_SVM = ("baseline.c=[0.1, 0.3]", "baseline.balanced=[false]", "baseline.min_papers=3")
+_LARGE_FASTTEXT = ("baseline.epochs=[5, 10]", "baseline.learning_rate=[0.25, 0.5]")
+BASELINES = (
+    System("linear-svm", "TF-IDF + LinearSVC", recipe="linear-svm", against=""),
+    System("fasttext", "fastText", recipe="fasttext", against=""),
+    System("minilm", "MiniLM-L6 + logistic regression", recipe="minilm", against=""),
+    System("v1", "`v1`", recipe="v1", against=""),
+    System("packaged", "the model in the package", recipe="", against=""),
+)
+LARGE = {"linear-svm": _LARGE_SVM, "fasttext": _LARGE_FASTTEXT}
+"""Fewer settings for baselines to try on many papers, around those that they choose on few."""
+
+FINAL = (
+    System("arxonomy", "**`arxonomy`**", recipe="arxonomy", against=""),
+    System(
+        "arxonomy-taught",
+        "**`arxonomy`**, taught by a cross-fitted ensemble",
+        ("training.teacher_share=0.5",),
+        recipe="arxonomy",
+        steps=("teachers",),
+        against="",
+    ),
+)
+"""What the goals are measured with."""
+
+SYSTEMS = {system.name: system for system in (*IDEAS, *BASELINES, *FINAL)}
+
+BEST = ("bag", "bag-dropped", "bag-dropped-lists")
+"""The ideas that are tried on more papers too."""
+PLAN: dict[str, tuple[str, ...]] = {
+    "few": (*(system.name for system in IDEAS), "linear-svm", "fasttext"),
+    "sample": ("control", *BEST, "fasttext", "linear-svm"),
+    "all": ("bag-dropped", "bag-dropped-lists", "fasttext", "linear-svm"),
+}
+"""Pool -> the systems that the study trains on it."""
+SEEDS = {"few": (1, 2, 3), "sample": (1,), "all": (1,)}
+"""Pool -> the seeds of a network. Baselines have one."""
+GOALS: dict[str, tuple[str, ...]] = {
+    "few": ("arxonomy", "arxonomy-taught", "linear-svm", "fasttext", "minilm", "v1", "packaged"),
+    "published": ("arxonomy", "linear-svm", "fasttext"),
+    "all": ("arxonomy", "fasttext", "linear-svm"),
+}
+"""Pool -> the systems that are measured on it for the goals."""
+GOAL_SEEDS = {"few": (1, 2, 3, 4, 5), "published": (1, 2, 3, 4, 5), "all": (1,)}
+SEVERAL = tuple(system.name for system in (*IDEAS, *FINAL))
+"""Systems that are trained with several seeds; a baseline has one."""
