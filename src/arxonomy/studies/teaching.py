@@ -23,9 +23,10 @@ from arxonomy.artifacts.seen import digest_papers, find_seen
 from arxonomy.artifacts.teacher_answers import TeacherAnswers, read_answers, write_answers
 from arxonomy.errors import DataError, SettingsError
 from arxonomy.inference import Classifier, load
+from arxonomy.models.baselines.minilm import cache_vectors
 from arxonomy.records import Paper
 from arxonomy.studies.teachers import Teachers, prepare_teachers
-from arxonomy.studies.unlabeled import UnlabeledFile, read_unlabeled
+from arxonomy.studies.unlabeled import UnlabeledFile, UnlabeledPapers, read_unlabeled
 from arxonomy.training.job import TrainingJob, check_parts
 from arxonomy.training.provenance import check_same_origins, describe_source
 from arxonomy.training.reporter import Reporter
@@ -88,6 +89,17 @@ def teach(
             f"{name_option('--unlabeled')}, or set training.teacher_share, as in training.teacher_share=0.5"
         )
     unlabeled = read_unlabeled(lesson.unlabeled, job)
+    with cache_vectors():  # all folds of a teacher read the same papers
+        return _teach(job, lesson, unlabeled, wants_labeled, reporter)
+
+
+def _teach(
+    job: TrainingJob,
+    lesson: Lesson,
+    unlabeled: UnlabeledPapers,
+    wants_labeled: bool,
+    reporter: Reporter | None,
+) -> TrainingJob:
     teachers = prepare_teachers(job, lesson.teachers, lesson.folds, reporter)
     if job.run.exists():  # before other answers replace those that are there
         init = None if job.init is None else describe_source(Run(job.init))
