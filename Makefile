@@ -145,7 +145,7 @@ goals: $(TEST)/.installed ## measure the network's goals, and write docs/accurac
 	$(MAKE) accuracy
 
 goal-folds: $(TEST)/.installed ## compare the network with its baselines on five folds
-	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 --recipe arxonomy \
+	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 --recipe experiments/arxonomy.toml \
 	  --recipe linear-svm --recipe fasttext --recipe minilm --recipe experiments/v1.toml --among '$(AMONG)' \
 	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 \
 	  -o experiments/records/network/folds.json

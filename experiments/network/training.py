@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import torch
 
 from arxonomy.artifacts.run import Run
@@ -64,8 +65,18 @@ class Trainer:
         """Papers that are not in the pool's split; their labels are not read."""
         recipe = load_recipe("arxonomy").with_labels(self._among)
         job = TrainingJob(self.pool.dataset, self.pool.parts, recipe, self.folder / "unlabeled")
-        papers = read_unlabeled([UnlabeledFile(self.place.data / UNLABELED)], job).papers
-        return list(papers if self.place.limit is None else papers[: self.place.limit])
+        return list(read_unlabeled([UnlabeledFile(self.unlabeled_file)], job).papers)
+
+    @property
+    def unlabeled_file(self) -> Path:
+        """The file of these papers; with a limit, one of its first papers."""
+        path = self.place.data / UNLABELED
+        if self.place.limit is None:
+            return path
+        short = self.folder / "unlabeled.parquet"
+        short.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pq.read_table(path, columns=["id", "title", "abstract"])[: self.place.limit], short)
+        return short
 
     @property
     def folder(self) -> Path:
@@ -145,7 +156,7 @@ class Trainer:
         if kept.is_file() and not own.is_file():
             own.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(kept, own)
-        files = [UnlabeledFile(self.place.data / UNLABELED)]
+        files = [UnlabeledFile(self.unlabeled_file)]
         job = teach(job, Lesson(teachers, files), resume=True, reporter=clock)
         shutil.copy(own, kept)
         return job

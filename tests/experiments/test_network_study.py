@@ -141,7 +141,7 @@ def test_a_sample_has_a_training_paper_of_each_label() -> None:
     pool = draw_sample(Pool("x", Dataset.from_papers(papers), parts, {}), 10, 5)
     assert pool.describe()["papers"] == {"train": 10, "validation": 5, "test": 0}
     assert {paper.category for paper in pool.dataset.papers[:10]} == {"c0", "c1", "rare"}
-    assert [paper.row for paper in pool.dataset.papers] == list(range(6))
+    assert [paper.row for paper in pool.dataset.papers] == list(range(15))
 
 
 def test_a_clock_goes_on_where_it_was_stopped(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from arxonomy.config import Recipe, load_recipe
-from arxonomy.errors import DataError, RunError, SettingsError
+from arxonomy.errors import DataError, InputError, RunError, SettingsError
 from arxonomy.papers import Dataset
 from arxonomy.studies.jobs import train_jobs, vary_seed
 from arxonomy.training.job import TrainingJob
+
+SCRATCH = ("training.from_scratch=true", "model.embed_dim=8", "training.epochs=1")
 
 
 def test_seeds_follow_the_recipes_own() -> None:
@@ -58,3 +60,16 @@ def test_a_baseline_beside_networks_takes_no_vectors(
         (run,) = train_jobs([job])
     assert run.metrics().validation["papers"] == 15
     assert notes() == ["run 1 of 1: a baseline", "run 1 of 1: a baseline: trained before"]
+
+
+def test_a_network_that_starts_from_scratch_takes_vectors_of_any_width(
+    dataset: Dataset, parts: np.ndarray, tiny: Callable[..., Recipe], tmp_path: Path, vector_file: Path
+) -> None:
+    scratch = tiny(*SCRATCH)
+    (run,) = train_jobs([TrainingJob(dataset, parts, scratch, tmp_path / "scratch", vector_file)])
+    assert run.info().vectors.path is None
+    synonyms = TrainingJob(
+        dataset, parts, tiny(*SCRATCH, "training.augment.share=0.5"), tmp_path / "synonyms", vector_file
+    )
+    with pytest.raises(InputError, match="vector"):
+        train_jobs([synonyms])

@@ -45,7 +45,8 @@ def train_jobs(jobs: Sequence[TrainingJob], *, reporter: Reporter | None = None)
 
     Args:
         jobs: The runs; all are checked before the first one is trained. Baselines get no word vectors and
-            no device, since they have no use for them.
+            no device, since they have no use for them; networks that start from
+            scratch and replace no synonyms have none for word vectors.
         reporter: See `train`.
 
     Returns:
@@ -56,7 +57,7 @@ def train_jobs(jobs: Sequence[TrainingJob], *, reporter: Reporter | None = None)
         DataError: A part without papers, or a label without training papers.
         SettingsError: See `train`.
     """
-    jobs = [job if job.recipe.baseline is None else replace(job, vectors=None, device="auto") for job in jobs]
+    jobs = [_leave_out_unused(job) for job in jobs]
     for job in jobs:
         check_parts(job.dataset, job.parts)
         if not job.recipe.ensemble.members:  # whose members are checked when they are trained
@@ -71,3 +72,12 @@ def train_jobs(jobs: Sequence[TrainingJob], *, reporter: Reporter | None = None)
             _LOG.info("%s", line)
             train(job, resume=True, reporter=reporter)
     return [job.run for job in jobs]
+
+
+def _leave_out_unused(job: TrainingJob) -> TrainingJob:
+    training = job.recipe.training
+    if job.recipe.baseline is not None:
+        return replace(job, vectors=None, device="auto")
+    if training.from_scratch and training.augment.share == 0 and not job.recipe.ensemble.members:
+        return replace(job, vectors=None)
+    return job
