@@ -8,7 +8,7 @@ import torch
 from arxonomy.config import load_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.models import build_model, check_recipe
-from arxonomy.models.arxonomy import ArxonomyNetwork, BagOfWords, hash_pairs, hash_words
+from arxonomy.models.arxonomy import ArxonomyNetwork, BagOfWords, compute_log_odds, hash_pairs, hash_words
 
 TITLES = torch.tensor([[2, 3, 4, 0], [5, 1, 3, 2]])
 ABSTRACTS = torch.tensor([[7, 8, 9, 2, 3], [4, 4, 0, 0, 0]])
@@ -76,6 +76,19 @@ def test_there_is_a_head_for_the_primary_and_one_for_all_categories(network: Arx
     logits, maps = network(TITLES, ABSTRACTS)
     assert logits.shape == maps["listed_logits"].shape == (2, 3)
     assert maps["fusion_weights"].shape == (2, 3)
+    shares = logits.softmax(dim=1)  # the second head begins with what the first one says
+    torch.testing.assert_close(maps["listed_logits"], torch.log(shares / (1 - shares)), atol=1e-5, rtol=1e-4)
+    maps["listed_logits"].sum().backward()
+    assert {name for name, own in network.named_parameters() if own.grad is not None} == {
+        "listed.weight",
+        "listed.bias",
+    }
+
+
+def test_certain_logits_have_finite_log_odds() -> None:
+    odds = compute_log_odds(torch.tensor([[1e4, 0.0, -1e4], [0.0, 0.0, 0.0]]))
+    assert odds.isfinite().all() and odds[0].diff().lt(0).all()
+    torch.testing.assert_close(odds[1], torch.full((3,), 0.5).log())
 
 
 @pytest.mark.parametrize("setting", ["model.word_dropout=0.1", "training.table_learning_rate=0.01"])

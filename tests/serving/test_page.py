@@ -343,6 +343,42 @@ def test_a_dropped_file_is_classified_and_downloaded(visit: Visit, classifier: C
     assert box(page, "Abstract").input_value() == "We parse, and parse."
 
 
+def test_the_categories_that_a_paper_may_list_are_shown(visit: Visit):
+    page = visit.page
+    listed = [("cs.CL", 0.875), ("a, b", 0.25), ("<b>x</b>", 0.125)]
+
+    def add_lists(route: Route) -> None:
+        answer = route.fetch()
+        shares = [{"category": name, "probability": share} for name, share in listed]
+        if answer.headers["content-type"] == "application/json":
+            content = answer.json()
+            for prediction in content["predictions"]:
+                prediction["listed"] = shares
+            route.fulfill(response=answer, json=content)
+            return
+        lines = [json.dumps(json.loads(line) | {"listed": shares}) for line in answer.text().splitlines()]
+        route.fulfill(response=answer, body="\n".join(lines) + "\n")
+
+    expect(page.locator("#listed")).to_be_hidden()
+    type_in(page, **PAPER)
+    words_are_there(page)
+    expect(page.locator("#listed")).to_be_hidden()  # the model in the package knows nothing of lists
+    page.route("**/v1/classify*", add_lists)
+    type_in(page, "Parsing sentences", "We parse the grammar of sentences with a parser.")
+    expect(page.locator("#verdict")).to_have_text("cs.CL")
+    expect(page.locator("#listed span")).to_have_text(["a, b 25%", "<b>x</b> 13%"])
+    page.locator("#file").set_input_files(
+        {"name": "x.csv", "mimeType": "", "buffer": DROPPED.replace(",title", "id,title", 1).encode()}
+    )
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(io.StringIO(kept.value.path().read_text())))
+    assert rows[0]["predicted_listed"] == 'cs.CL=0.875000,"a, b"=0.250000,<b>x</b>=0.125000'
+    box(page, "Title").fill("")
+    box(page, "Abstract").fill("")
+    expect(page.locator("#listed")).to_be_hidden()
+
+
 def answered(answer: dict[str, Any] | None) -> Callable[[Route], None]:
     return lambda route: route.abort() if answer is None else route.fulfill(**answer)
 

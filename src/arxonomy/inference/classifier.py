@@ -267,7 +267,9 @@ class Classifier:
             Float64 (N, C) as `probabilities` gives them.
         """
         members = [
-            replace(member, copier=None) if isinstance(member, NetworkMember) else member
+            replace(member, copier=None, listed_calibrations=None)
+            if isinstance(member, NetworkMember)
+            else member
             for member in self.members
         ]
         votes = self._compute_votes(papers, members)

@@ -33,6 +33,10 @@ MULTIPLIER = 1_000_003
 """A prime far above any vocabulary's size, so that (first word, second word) is one number."""
 
 
+LARGEST_SHARE = 1 - 1e-6
+"""Largest probability that log-odds are computed of: those of 1 are infinite."""
+
+
 def hash_words(words: Sequence[str]) -> Tensor:
     """Hash the words of a vocabulary to keys (V,) above `UNK`; those of `<PAD>` and `<UNK>` are their ids.
 
@@ -122,6 +126,12 @@ def _sum_rows(table: nn.Embedding, ids: Tensor) -> Tensor:
     return F.embedding_bag(ids, table.weight, mode="sum", sparse=True, padding_idx=PAD)
 
 
+def compute_log_odds(logits: Tensor) -> Tensor:
+    """(B, C) logits to the log-odds ln(p / (1 - p)) of the classes' probabilities p."""
+    logs = F.log_softmax(logits.float(), dim=1)  # (B, C) ln p
+    return logs - torch.log1p(-logs.exp().clamp(max=LARGEST_SHARE))
+
+
 class GatedBranches(nn.Module):
     """Each branch is multiplied by a gate that sees all branches (`GatedFusion`, for any number)."""
 
@@ -188,6 +198,7 @@ class ArxonomyNetwork(nn.Module):
         self.classifier = nn.Linear(title + abstract + bag, num_classes)
         self.listed = nn.Linear(title + abstract + bag, num_classes)
         init_weights(self)
+        nn.init.zeros_(self.listed.weight)
 
     def forward(self, title_ids: Tensor, abstract_ids: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Classify a batch.
@@ -215,15 +226,16 @@ class ArxonomyNetwork(nn.Module):
 
         fused, fusion_weights = self.fusion([title, abstract, self.bag(title_ids, abstract_ids)])
         fused = self.dropout(fused)  # (B, W+A+2G)
+        logits = self.classifier(fused)  # (B, C)
         maps = {
             "title_attention": title_attention,
             "abstract_attention": abstract_attention,
             "fusion_weights": fusion_weights,
-            # The second head learns from what the first one needs, and changes none of it: trained together,
-            # they cost the first one accuracy.
-            "listed_logits": self.listed(fused.detach()),
+            # The second head learns how lists differ from what the first one says, and changes nothing of
+            # that: trained together, they cost the first one accuracy.
+            "listed_logits": compute_log_odds(logits.detach()) + self.listed(fused.detach()),
         }
-        return self.classifier(fused), maps
+        return logits, maps
 
     def drop_words(self, ids: Tensor) -> Tensor:
         """(B, T) ids, in training with `<UNK>` in place of a share of the words."""

@@ -2,6 +2,7 @@
 
 import { classifyMany, readFile, ApiError } from "./api.js";
 import { $, el, formatNumber, formatPercent } from "./dom.js";
+import { formatListed } from "./listed.js";
 
 const GROUP = 64; // papers classified at a time, so that the first predictions come soon
 const LISTED = 500; // rows
@@ -88,10 +89,13 @@ export const toJsonLines = () => rows.map(({ prediction }) => `${JSON.stringify(
 
 /** The predictions as `arxonomy classify --format csv` writes them. */
 export function toCsv() {
-  const header = ["id", "title", "abstract", "predicted_category", "predicted_probability", "read", "unknown_words", "warnings", "abstained"];
+  const withLists = rows.some(({ prediction }) => prediction.listed);
+  const header = ["id", "title", "abstract", "predicted_category", "predicted_probability", "read", "unknown_words", "warnings", "abstained",
+    ...(withLists ? ["predicted_listed"] : [])];
   const lines = rows.filter(({ prediction }) => !prediction.error).map(({ paper, prediction }) => [
     paper.id, paper.title, paper.abstract, prediction.category ?? "", prediction.probability.toFixed(6),
     prediction.read.join(" "), prediction.unknown_words.toFixed(4), prediction.warnings.join("; "), String(prediction.abstained),
+    ...(withLists ? [formatListed(prediction.listed)] : []),
   ]);
   return [header, ...lines].map((cells) => `${cells.map(formatCell).join(",")}\n`).join("");
 }

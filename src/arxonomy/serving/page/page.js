@@ -4,6 +4,7 @@ import { classify, explain, getExamples, getModel, setKey } from "./api.js";
 import { describeConfidence } from "./confidence.js";
 import { $, el, formatPercent, toWellFormed } from "./dom.js";
 import { classifyFile, download, toCsv, toJsonLines } from "./files.js";
+import { showListed } from "./listed.js";
 import { drawNetwork } from "./network.js";
 import { attempt, clearNotice, replaceRequest } from "./tasks.js";
 import { clearColors, colorWords, drawWords, moveByKeys, Text } from "./words.js";
@@ -82,6 +83,7 @@ function showPrediction() {
   $("network").hidden = !prediction || !gates;
   $("warning").hidden = !prediction?.warnings.length;
   $("verdict").classList.toggle("quiet", !prediction);
+  showListed(prediction);
   if (!prediction) {
     $("verdict").textContent = "Paste a title or an abstract, or take an example.";
     $("confidence").textContent = $("evaluation").textContent = $("spoken").textContent = "";

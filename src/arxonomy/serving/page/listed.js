@@ -1,0 +1,16 @@
+// The categories that a paper may be listed in besides the predicted one.
+
+import { $, el, formatPercent } from "./dom.js";
+
+/** Show them; a model that knows nothing of lists says nothing. */
+export function showListed(prediction) {
+  const others = (prediction?.listed ?? []).filter((one) => one.category !== prediction.categories[0].category);
+  $("listed").hidden = !others.length;
+  $("listed").replaceChildren(
+    "Also listed in",
+    ...others.map(({ category, probability }) => el("span", {}, el("bdi", {}, category), ` ${formatPercent(probability)}`)));
+}
+
+/** They as a cell of a table, names in quotes where they need them. */
+export const formatListed = (listed) => listed.map(({ category, probability }) =>
+  `${/^"|[,=+]|^\*?$/.test(category) ? `"${category.replaceAll('"', '""')}"` : category}=${probability.toFixed(6)}`).join(",");
