@@ -136,6 +136,7 @@ def test_compact_weights_are_small_and_near() -> None:
     table[3] = 0.0
     state = {
         "embedding.weight": table,
+        "bag.pairs.weight": table / 1000,
         "classifier.weight": torch.randn(8, 16, generator=rng),
         "huge.weight": torch.full((2, 2), 1e6),
         "bn.running_var": torch.full((8,), 1e-9),
@@ -145,6 +146,8 @@ def test_compact_weights_are_small_and_near() -> None:
     assert {name: value.dtype for name, value in packed.items()} == {
         "embedding.weight": torch.int8,
         "embedding.weight.scale": torch.float16,
+        "bag.pairs.weight": torch.int8,
+        "bag.pairs.weight.scale": torch.float16,
         "classifier.weight": torch.float16,
         "huge.weight": torch.float32,
         "bn.running_var": torch.float32,

@@ -24,20 +24,30 @@ from arxonomy.models import build_model, check_recipe
 from arxonomy.models.layers import masked_mean
 
 PARTS = get_args(get_args(ModelSettings.model_fields["without"].annotation)[0])
+OF_BAG = ["bag", "pairs"]
 SOME = [
-    *([part] for part in PARTS),
+    *([part] for part in PARTS if part not in OF_BAG),
     ["title-attention", "abstract-attention"],
     ["title", "gate", "residual"],
     ["abstract", "gate", "title-attention"],
 ]
-KINDS = [(name, parts) for name in ("v1", "v4-deep") for parts in SOME]
+KINDS = [
+    *((name, parts) for name in ("v1", "v4-deep", "arxonomy") for parts in SOME),
+    *(("arxonomy", parts) for parts in (["bag"], ["pairs"], ["bag", "title"], ["pairs", "abstract", "gate"])),
+]
 NAMES = [f"{name} without {' '.join(parts)}" for name, parts in KINDS]
+
+SMALL_BAG: dict[str, dict[str, int]] = {
+    "v1": {},
+    "v4-deep": {},
+    "arxonomy": {"pair_dim": 6, "pair_buckets": 64},
+}
 
 Make = Callable[..., Any]
 
 
 def ablated(make: Make, name: str, parts: list[str], **settings: Any) -> Any:
-    return make(name, without=parts, **{"lstm_hidden": 8, **settings})
+    return make(name, without=parts, **{"lstm_hidden": 8, **SMALL_BAG[name], **settings})
 
 
 @pytest.mark.parametrize(("name", "parts"), KINDS, ids=NAMES)
@@ -49,7 +59,9 @@ def test_the_contract_holds(name: str, parts: list[str], small_model: Make) -> N
     title, abstract, gates = (
         maps[key] for key in ("title_attention", "abstract_attention", "fusion_weights")
     )
-    assert (title.shape, abstract.shape, gates.shape) == ((3, 5, 5), (3, 9), (3, 2))
+    branches = ["title", "abstract"] if name != "arxonomy" else ["title", "abstract", "bag"]
+    assert (title.shape, abstract.shape, gates.shape) == ((3, 5, 5), (3, 9), (3, len(branches)))
+    assert gates.bool().tolist() == 3 * [[branch not in parts for branch in branches]]
     # As of the whole network: shares of the words that are there.
     torch.testing.assert_close(title[:2].sum(dim=-1), torch.ones(2, 5))
     torch.testing.assert_close(abstract.sum(dim=1), torch.tensor([1.0, 0.0, 1.0]))
@@ -60,13 +72,23 @@ def test_the_contract_holds(name: str, parts: list[str], small_model: Make) -> N
 @pytest.mark.parametrize(("name", "parts"), KINDS, ids=NAMES)
 def test_every_weight_learns(name: str, parts: list[str]) -> None:
     torch.manual_seed(0)
-    settings = {**SMALL, "architecture": name, "lstm_hidden": 8, "dropout": 0.0, "without": parts}
+    settings = {
+        **SMALL,
+        **SMALL_BAG[name],
+        "architecture": name,
+        "lstm_hidden": 8,
+        "dropout": 0.0,
+        "without": parts,
+    }
     model = build_model(ModelSettings.model_validate(settings), WORDS, CLASSES).train()
-    logits, _ = model(**batch_for(name))
+    logits, maps = model(**batch_for(name))
+    logits = logits + maps.get("listed_logits", 0)
     F.cross_entropy(logits, torch.tensor([0, 1, 2])).backward()
     for weight, parameter in model.named_parameters():
-        assert parameter.grad is not None and parameter.grad.isfinite().all(), weight
-        assert parameter.grad.abs().max() > 1e-6 or weight.endswith("bias"), weight
+        assert parameter.grad is not None, weight
+        gradient = parameter.grad.to_dense()
+        assert gradient.isfinite().all(), weight
+        assert gradient.abs().max() > 1e-6 or weight.endswith("bias"), weight
 
 
 @pytest.mark.parametrize(("name", "parts"), KINDS, ids=NAMES)
@@ -78,17 +100,24 @@ def test_padding_changes_nothing(name: str, parts: list[str], small_model: Make)
         torch.testing.assert_close(model(**wider)[0], model(**batch)[0], atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["v1", "arxonomy"])
 @pytest.mark.parametrize(("part", "ids"), [("title", "title_ids"), ("abstract", "abstract_ids")])
-def test_a_text_that_is_taken_out_is_not_read(part: str, ids: str, small_model: Make) -> None:
-    model = ablated(small_model, "v1", [part])
-    batch = batch_for("v1")
+def test_a_text_that_is_taken_out_is_not_read(name: str, part: str, ids: str, small_model: Make) -> None:
+    model = ablated(small_model, name, [part])
+    batch = batch_for(name)
     changed = {**batch, ids: batch[ids].flip(0).clamp(max=7)}
     with torch.inference_mode():
         (logits, maps), (same, _) = model(**batch), model(**changed)
-        (whole, _), (other, _) = (small_model("v1", lstm_hidden=8)(**own) for own in (batch, changed))
+        (whole, _), (other, _) = (ablated(small_model, name, [])(**own) for own in (batch, changed))
     assert torch.equal(logits, same) and not torch.equal(whole, other)
     place = ("title", "abstract").index(part)
     assert not maps["fusion_weights"][:, place].any() and maps["fusion_weights"][:, 1 - place].all()
+
+
+def test_a_bag_without_pairs_knows_no_order(small_model: Make) -> None:
+    bag = ablated(small_model, "arxonomy", ["pairs"]).bag
+    torch.testing.assert_close(bag.sum_vectors(TITLES), bag.sum_vectors(TITLES.flip(1)))
+    torch.testing.assert_close(bag.share_vectors(TITLES).sum(dim=1), bag.sum_vectors(TITLES))
 
 
 def test_what_comes_in_the_place_of_a_part(small_model: Make) -> None:
@@ -163,13 +192,21 @@ def test_bfloat16() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "parts", [["title", "abstract-attention", "residual", "gate"], ["abstract", "title-attention"]]
+    ("name", "parts"),
+    [
+        ("v1", ["title", "abstract-attention", "residual", "gate"]),
+        ("v1", ["abstract", "title-attention"]),
+        ("arxonomy", ["title", "abstract-attention", "residual", "gate"]),
+        ("arxonomy", ["pairs", "abstract"]),
+        ("arxonomy", ["bag"]),
+    ],
 )
-def test_onnx_agrees(parts: list[str], small_model: Make, tmp_path: Path) -> None:
+def test_onnx_agrees(name: str, parts: list[str], small_model: Make, tmp_path: Path) -> None:
     """Concatenation of both texts is exported with a run; see test_ablate.py of the command line."""
     # Of one size of convolution, which is enough here and faster to trace.
-    settings = ModelSettings(architecture="v1", without=parts, **SMALL | {"kernel_sizes": [3]})
-    model = small_model("v1", without=parts, kernel_sizes=[3])
+    own = {"kernel_sizes": [3], **SMALL_BAG[name]}
+    settings = ModelSettings(architecture=name, without=parts, **SMALL | own)
+    model = small_model(name, without=parts, **own)
     weights = tmp_path / "model.safetensors"
     weights.write_bytes(tensors_to_bytes(model.state_dict()))
     inputs = {key: ids.numpy() for key, ids in batch_for("v1").items()}
@@ -184,9 +221,11 @@ def test_onnx_agrees(parts: list[str], small_model: Make, tmp_path: Path) -> Non
 
 
 def test_impossible_parts() -> None:
-    with pytest.raises(SettingsError, match=r"v1 and v4-deep alone.*found gate"):
+    with pytest.raises(SettingsError, match=r"arxonomy alone has a bag of words.*found pairs"):
+        build_model(ModelSettings(architecture="v1", without=["pairs"]), WORDS, CLASSES)
+    with pytest.raises(SettingsError, match=r"v1, v4-deep and arxonomy alone.*found gate"):
         build_model(ModelSettings(architecture="baseline", without=["gate"]), WORDS, CLASSES)
-    with pytest.raises(SettingsError, match=r"v1 and v4-deep alone.*found gate"):
+    with pytest.raises(SettingsError, match=r"v1, v4-deep and arxonomy alone.*found gate"):
         check_recipe(load_recipe("baseline", ['model.without=["gate"]']))
     with pytest.raises(SettingsError, match=r"`model.without`: expected one of title and abstract"):
         make_recipe({"name": "x", "model": {"without": ["title", "abstract"]}})

@@ -46,7 +46,7 @@ def test_training_and_evaluation_sum_the_same_vectors() -> None:
     trained = bag.train()(TITLES, ABSTRACTS)
     torch.testing.assert_close(bag.eval()(TITLES, ABSTRACTS), trained)
     shares = [bag.share_vectors(ids).sum(dim=1) for ids in (TITLES, ABSTRACTS)]
-    torch.testing.assert_close(bag.normalize(shares), trained)
+    torch.testing.assert_close(bag.join_texts(*shares), trained)
 
 
 def test_the_order_of_words_counts_by_their_pairs() -> None:

@@ -80,7 +80,7 @@ def test_components_of_a_recipe() -> None:
         ("v1", ["gate", "gate"], "found `gate` twice"),
         ("v1", ["mixup"], "cannot take out `mixup` of v1: it has none; expected any of `title`"),
         ("v1", ["vectors"], "start at random, since no file is given"),
-        ("baseline", ["gate"], "v1 and v4-deep alone"),
+        ("baseline", ["gate"], "v1, v4-deep and arxonomy alone"),
     ],
 )
 def test_components_that_it_lacks(recipe: str, components: list[str], message: str) -> None:

@@ -15,6 +15,7 @@ from arxonomy.artifacts.run import Run
 from arxonomy.config import ModelSettings, Recipe, load_recipe
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.models import build_model
+from arxonomy.models.arxonomy import hash_pairs, hash_words
 from arxonomy.papers import Dataset
 from arxonomy.text import Vocabulary
 from arxonomy.training.init import extend_vocabulary, start_from
@@ -63,6 +64,20 @@ def test_a_head_for_other_labels_starts_anew(trained: Run, notes: Callable, labe
     for name, value in after.items():
         torch.testing.assert_close(value, (before if name in HEAD else old)[name])
     assert all(name in notes()[-1] for name in HEAD)
+
+
+def test_a_pair_of_words_keeps_its_vector(run_of: Callable[..., Run]) -> None:
+    sizes = ["model.kernel_sizes=[3]", "model.pair_dim=4", "model.pair_buckets=64"]
+    trained = run_of("pairs", "model.architecture=arxonomy", "training.epochs=1", *sizes)
+    old_words = trained.vocabulary().words
+    words = [*old_words[:2], *old_words[:9:-1]]
+    _, after, old = start(trained, words, trained.info().labels)
+    assert torch.equal(after["bag.pairs.weight"], old["bag.pairs.weight"])
+    ids = torch.tensor([old_words.index(word) for word in words])
+    assert torch.equal(after["bag.words.weight"], old["bag.words.weight"][ids])
+    assert torch.equal(after["bag.keys"], hash_words(words))
+    rows = [hash_pairs(keys.long()[None], 64) for keys in (after["bag.keys"], old["bag.keys"][ids])]
+    assert torch.equal(*rows)
 
 
 def test_a_word_that_only_the_run_before_knows_stays_known(trained: Run) -> None:

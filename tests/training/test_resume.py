@@ -44,20 +44,37 @@ def test_killed_runs_end_like_one_that_was_left_alone(warm: Warm, dataset: Datas
             assert (run / name).read_bytes() == (whole / name).read_bytes(), f"{run.name}/{name}"
 
 
+AVERAGING_ACCUMULATING_MIXING_AND_DROPPING = [
+    "model.architecture=v4-deep",
+    "text.word_chars=8",
+    "training.accumulate=3",
+    "training.average_from=2",
+    "training.mixup_share=0.5",
+    "training.augment.share=0.5",
+    "training.drop_title=0.2",
+    "training.drop_abstract=0.4",
+    "training.title_loss=0.5",
+    "training.focal_gamma=1.0",
+]
+SPARSE_TABLES = [
+    "model.architecture=arxonomy",
+    "model.word_dropout=0.3",
+    "model.pair_dim=4",
+    "model.pair_buckets=64",
+    "training.accumulate=2",
+    "training.schedule=cosine",
+    "training.table_learning_rate=0.01",
+    "training.weight_average=0.9",
+]
+
+
 @pytest.mark.slow
-def test_averaging_accumulating_mixing_and_dropping_survive_a_stop(run_of: Callable[..., Run]) -> None:
-    overrides = [
-        "model.architecture=v4-deep",
-        "text.word_chars=8",
-        "training.accumulate=3",
-        "training.average_from=2",
-        "training.mixup_share=0.5",
-        "training.augment.share=0.5",
-        "training.drop_title=0.2",
-        "training.drop_abstract=0.4",
-        "training.title_loss=0.5",
-        "training.focal_gamma=1.0",
-    ]
+@pytest.mark.parametrize(
+    "overrides", [AVERAGING_ACCUMULATING_MIXING_AND_DROPPING, SPARSE_TABLES], ids=["all", "tables"]
+)
+def test_everything_that_a_step_changes_survives_a_stop(
+    run_of: Callable[..., Run], overrides: list[str]
+) -> None:
     whole = run_of("whole", *overrides)
 
     class Stopper(SilentReporter):

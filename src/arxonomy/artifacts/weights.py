@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 Weights = Literal["float32", "compact"]
 
 WORD_VECTORS = "embedding.weight"
-"""The table that compact weights store as 8-bit integers."""
+TABLES = (WORD_VECTORS, "bag.words.weight", "bag.pairs.weight")
+"""The tables, of which rows are looked up: compact weights store them as 8-bit integers."""
 
 SCALE = ".scale"
 """Added to a table's name: one number per row."""
@@ -20,7 +21,7 @@ SCALE = ".scale"
 def pack(state: Mapping[str, Tensor], weights: Weights) -> dict[str, Tensor]:
     """The tensors to store.
 
-    `float32` stores them as they are. `compact` takes about a quarter of that: word vectors become
+    `float32` stores them as they are. `compact` takes about a quarter of that: tables become
     int8 with one float16 scale per row, symmetric around 0; other matrices become float16. Vectors
     (biases, norms, BatchNorm's statistics) stay float32: they are small, and a variance may be too
     small for float16. So does a matrix with a value beyond float16's range.
@@ -34,7 +35,7 @@ def pack(state: Mapping[str, Tensor], weights: Weights) -> dict[str, Tensor]:
         half = value.half() if value.is_floating_point() and value.dim() > 1 else None
         if half is None or not half.isfinite().all():
             packed[name] = value
-        elif name == WORD_VECTORS:
+        elif name in TABLES:
             scale = (value.abs().amax(dim=1, keepdim=True) / 127).half()  # (V, 1)
             steps = (value / scale.float()).round().clamp(-127, 127)  # 0 / 0 where a row is all zeros
             packed[name] = steps.nan_to_num(0.0, 127.0, -127.0).to(torch.int8)

@@ -108,10 +108,12 @@ class ModelSettings(Settings):
     variational: bool = True
     """One dropout mask per paper on word vectors, shared by its tokens; false: each element independently."""
     without: list[
-        Literal["title", "abstract", "title-attention", "abstract-attention", "gate", "residual"]
+        Literal[
+            "title", "abstract", "title-attention", "abstract-attention", "gate", "residual", "bag", "pairs"
+        ]
     ] = []
-    """Parts that are removed from the network to measure what they contribute (`v1` and `v4-deep` alone);
-    `arxonomy.models.ablated` lists what replaces them."""
+    """Parts that are removed from the network to measure what they contribute (the last two of `arxonomy`
+    alone, none of `baseline`); `arxonomy.models.ablated` lists what replaces them."""
 
     @field_validator("without")
     @classmethod

@@ -123,9 +123,9 @@ class _BagVectors(nn.Module):
         super().__init__()
         self.bag, self.word_vectors = bag, word_vectors
 
-    def forward(self, *texts: Tensor) -> Tensor:
+    def forward(self, title_ids: Tensor, abstract_ids: Tensor) -> Tensor:
         rows = self.word_vectors.rows[:, self.word_vectors.width :]
-        return self.bag.normalize([rows[ids].sum(dim=1) for ids in texts])
+        return self.bag.join_texts(rows[title_ids].sum(dim=1), rows[abstract_ids].sum(dim=1))
 
 
 class _Member:

@@ -13,6 +13,7 @@ class_prior.py      the class prior that probabilities assume, and the one that 
 export.py           run folders -> a bundle, whose backends are proved to agree
 manifest.py         what `bundle.json` says of the runs that it was made from
 onnx_export.py      a PyTorch network -> an ONNX graph that borrows its weights from a safetensors file
+onnx_layers.py      layers in the form that ONNX Runtime computes fastest
 card.py             the model card, from `templates/card.md.jinja`
 """
 

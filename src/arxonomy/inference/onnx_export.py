@@ -1,8 +1,9 @@
 """A PyTorch network -> an ONNX graph that borrows its weights from a safetensors file.
 
 The graph's initializers are references to byte ranges of the safetensors file, so the weights are on
-the disk once for both backends. Whatever ONNX wants in another form (the LSTM's order of gates, the
-float32 of a compact weight) is computed in the graph; ONNX Runtime folds that once, while it loads.
+the disk once for both backends. Whatever ONNX wants in another form (the LSTM's order of gates, batch
+normalization inside a convolution, the float32 of a compact weight) is computed in the graph; ONNX Runtime
+folds that once, while it loads. Outputs are the logits and all maps, which cost next to nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import logging
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,12 @@ from typing import Any
 import onnx
 import onnx_ir as ir
 import torch
-from onnxscript import opset18
-from torch import Tensor, nn
+from torch import nn
 
 from arxonomy.artifacts.weights import SCALE
 from arxonomy.atomic import replace_file
 from arxonomy.config import ModelSettings
-from arxonomy.models.layers import MaskedBiLSTM
-
-op: Any = opset18  # its annotations refuse Python lists, which the exporter takes
-
-OUTPUTS = ("logits", "title_attention", "abstract_attention", "fusion_weights")
-"""Outputs of every graph. The maps are by-products of the logits and cost next to nothing."""
+from arxonomy.inference.onnx_layers import TRANSLATIONS, replace_layers
 
 _TYPES = {
     "F32": ir.DataType.FLOAT,
@@ -54,7 +49,7 @@ def export_onnx(
     Tracing takes seconds, so a graph is traced once per process and borrows other weights each time.
 
     Args:
-        network: A network of `arxonomy.models` in evaluation mode; its LSTM is replaced, so give a copy.
+        network: A network of `arxonomy.models` in evaluation mode; its layers are replaced, so give a copy.
         weights: A safetensors file in the folder of `out` with the network's state, compact or not.
         out: The `.onnx` file to write.
         settings: What the network was built with.
@@ -73,9 +68,6 @@ def export_onnx(
 
 def _trace(network: nn.Module, word_chars: int) -> bytes:
     """The graph as a serialized ONNX model, whose weights have a type and a shape but no values."""
-    for module in network.modules():
-        if isinstance(module, MaskedBiLSTM):
-            module.forward = _OneOperator(module)  # type: ignore[method-assign]
     # Sizes above 1 for all, since a size of 1 would be taken for a constant.
     papers, title, abstract, words = (
         torch.export.Dim(name, min=1) for name in ("papers", "title", "abstract", "words")
@@ -90,6 +82,9 @@ def _trace(network: nn.Module, word_chars: int) -> bytes:
         shapes["spellings"] = {0: words}
         for text, ids in (("title_words", "title_ids"), ("abstract_words", "abstract_ids")):
             inputs[text], shapes[text] = torch.ones_like(inputs[ids]), shapes[ids]
+    with torch.no_grad():
+        outputs = ["logits", *network(**inputs)[1]]
+    replace_layers(network)
     with _silence_exporter(), torch.no_grad():
         program = torch.onnx.export(
             network,
@@ -99,9 +94,9 @@ def _trace(network: nn.Module, word_chars: int) -> bytes:
             optimize=False,  # it would fold weights into copies
             opset_version=18,
             input_names=list(inputs),
-            output_names=list(OUTPUTS),
+            output_names=outputs,
             dynamic_shapes=shapes,
-            custom_translation_table={torch.ops.arxonomy.masked_bilstm.default: _translate_bilstm},
+            custom_translation_table=TRANSLATIONS,
         )
     assert program is not None
     model = program.model
@@ -117,57 +112,6 @@ def _make_placeholder(value: ir.Value) -> ir.ExternalTensor:
     """A reference to no file, where `_borrow_weights` puts that to the weights."""
     assert value.dtype is not None and value.shape is not None and value.name is not None
     return ir.ExternalTensor("", 0, 0, dtype=value.dtype, shape=value.shape, name=value.name)
-
-
-@torch.library.custom_op("arxonomy::masked_bilstm", mutates_args=())
-def _masked_bilstm(x: Tensor, mask: Tensor, weights: Sequence[Tensor], hidden: int, layers: int) -> Tensor:
-    """`MaskedBiLSTM` as one operator that the exporter does not look into."""
-    raise RuntimeError("only traced, never computed")
-
-
-@_masked_bilstm.register_fake
-def _(x: Tensor, mask: Tensor, weights: Sequence[Tensor], hidden: int, layers: int) -> Tensor:
-    return x.new_empty(x.shape[0], x.shape[1], 2 * hidden)
-
-
-class _OneOperator:
-    def __init__(self, lstm: MaskedBiLSTM) -> None:
-        self.lstm = lstm
-
-    def __call__(self, x: Tensor, mask: Tensor) -> Tensor:
-        # PyTorch's own order: for each layer, for each direction: weight_ih, weight_hh, bias_ih, bias_hh.
-        lstm = self.lstm
-        weights = [getattr(lstm, name) for name in lstm._flat_weights_names]
-        states: Tensor = torch.ops.arxonomy.masked_bilstm(x, mask, weights, lstm.hidden_size, lstm.num_layers)
-        return states
-
-
-def _translate_bilstm(x: Any, mask: Any, weights: Sequence[Any], hidden: int, layers: int) -> Any:
-    """ONNX's LSTM reads each text backward from its own last token, given the lengths.
-
-    An empty text is read as one word whose vector is zero; its states are masked later, as in PyTorch.
-    """
-    words = op.ReduceSum(op.Cast(mask, to=ir.DataType.INT64), [1], keepdims=0)  # (B,)
-    lengths = op.Cast(op.Max(words, op.Constant(value_int=1)), to=ir.DataType.INT32)  # (B,)
-    x = op.Transpose(x, perm=[1, 0, 2])  # (T, B, D)
-    for layer in range(layers):
-        ahead, back = weights[layer * 8 : layer * 8 + 4], weights[layer * 8 + 4 : layer * 8 + 8]
-        # (2, 4H, D or H) each
-        w, r = (op.Concat(_reorder_gates(ahead[i]), _reorder_gates(back[i]), axis=0) for i in (0, 1))
-        biases = [
-            op.Concat(_reorder_gates(way[2]), _reorder_gates(way[3]), axis=1) for way in (ahead, back)
-        ]  # 2 x (1, 8H)
-        states, _, _ = op.LSTM(
-            x, w, r, op.Concat(*biases, axis=0), lengths, direction="bidirectional", hidden_size=hidden
-        )  # (T, 2, B, H)
-        x = op.Reshape(op.Transpose(states, perm=[0, 2, 1, 3]), [0, 0, 2 * hidden])  # (T, B, 2H)
-    return op.Transpose(x, perm=[1, 0, 2])  # (B, T, 2H)
-
-
-def _reorder_gates(weight: Any) -> Any:
-    """PyTorch's gates input, forget, cell, output to ONNX's input, output, forget, cell; one direction."""
-    i, f, g, o = op.Split(weight, axis=0, num_outputs=4)
-    return op.Unsqueeze(op.Concat(i, o, f, g, axis=0), [0])
 
 
 def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
@@ -192,18 +136,29 @@ def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
 
 
 def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
-    """Turn the int8 rows that `gather` looks up into float32: only those, never the whole table."""
-    assert gather.op_type == "Gather", "word vectors are only looked up"
+    """Turn the int8 rows that `gather` looks up into float32: only those, never the whole table.
+
+    Rows that a product of matrices sums stay whole numbers; it is told their scales as weights.
+    """
+    assert gather.op_type == "Gather", "tables are only looked up"
     rows, ids = gather.outputs[0], gather.inputs[1]
     users = list(rows.uses())
     steps = ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})
     scale = ir.node("Gather", [scales, ids], {"axis": 0})
     factor = ir.node("Cast", [scale.outputs[0]], {"to": ir.DataType.FLOAT})
-    vectors = ir.node("Mul", [steps.outputs[0], factor.outputs[0]])
-    graph.insert_after(gather, [steps, scale, factor, vectors])
+    graph.insert_after(gather, [steps, scale, factor])
     rows.type = ir.TensorType(ir.DataType.INT8)
     for node, place in users:
-        node.replace_input_with(place, vectors.outputs[0])
+        if node.op_type == "MatMul" and place == 1:  # (B, 1, T) weights times (B, T, D) rows
+            turned = ir.node("Transpose", [factor.outputs[0]], {"perm": [0, 2, 1]})
+            weights = ir.node("Mul", [node.inputs[0], turned.outputs[0]])
+            graph.insert_before(node, [turned, weights])
+            node.replace_input_with(0, weights.outputs[0])
+            node.replace_input_with(1, steps.outputs[0])
+        else:
+            vectors = ir.node("Mul", [steps.outputs[0], factor.outputs[0]])
+            graph.insert_before(node, vectors)
+            node.replace_input_with(place, vectors.outputs[0])
 
 
 def _list_external_tensors(weights: Path) -> Iterator[tuple[str, ir.ExternalTensor]]:

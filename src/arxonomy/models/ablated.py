@@ -1,16 +1,19 @@
 """Ablated networks: a hybrid network without some of its parts, to measure what each of them contributes.
 
-`remove_parts` changes a network that is built (`v1`, `v4-deep`): each part is replaced by the simplest module
-that fits there. The network's own forward and its maps stay the same.
+`remove_parts` changes a network that is built (`v1`, `v4-deep`, `arxonomy`): each part is replaced by the
+simplest module that fits there. The network's own forward and its maps stay the same.
 
     removed              replaced by                                   maps
     title                nothing: the abstract alone is classified     uniform title attention, its gate 0
     abstract             nothing: the title alone is classified        uniform abstract attention, its gate 0
     title-attention      the mean over tokens                          uniform title attention
     abstract-attention   the mean over tokens                          uniform abstract attention
-    gate                 concatenation                                 both gates 1
+    gate                 concatenation                                 all gates 1
     residual             no skip connection in a block                 unchanged
+    bag (`arxonomy`)     nothing: no words and pairs are counted       its gate 0
+    pairs (`arxonomy`)   nothing: the bag has words alone              unchanged
 
+With a text goes its part of the bag of words.
 Each LayerNorm stays. The initial weights of the other parts are the same as without ablation, for each seed.
 
 Shapes: B papers, T title tokens, L abstract tokens, W the title's width, A the abstract's.
@@ -18,19 +21,22 @@ Shapes: B papers, T title tokens, L abstract tokens, W the title's width, A the 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from arxonomy.errors import SettingsError
+from arxonomy.models.arxonomy import ArxonomyNetwork, GatedBranches
 from arxonomy.models.deep import DeepHybridCNNLSTM
 from arxonomy.models.hybrid import HybridCNNLSTM
 from arxonomy.models.layers import init_weights, masked_mean
 
-HYBRIDS = (HybridCNNLSTM, DeepHybridCNNLSTM)
+HYBRIDS = (HybridCNNLSTM, DeepHybridCNNLSTM, ArxonomyNetwork)
 """Networks whose parts can be removed."""
+OF_BAG = {"bag", "pairs"}
+"""Parts that `ArxonomyNetwork` alone has."""
 
 
 def check_removable(network: type[nn.Module], parts: Collection[str]) -> None:
@@ -41,7 +47,12 @@ def check_removable(network: type[nn.Module], parts: Collection[str]) -> None:
     """
     if parts and not issubclass(network, HYBRIDS):
         raise SettingsError(
-            f"setting `model.without`: parts can be taken out of v1 and v4-deep alone; expected none for "
+            "setting `model.without`: parts can be taken out of v1, v4-deep and arxonomy alone; expected "
+            f"none for {network.__name__}, found {', '.join(parts)}"
+        )
+    if OF_BAG & {*parts} and not issubclass(network, ArxonomyNetwork):
+        raise SettingsError(
+            "setting `model.without`: arxonomy alone has a bag of words; expected neither bag nor pairs for "
             f"{network.__name__}, found {', '.join(parts)}"
         )
 
@@ -66,9 +77,12 @@ def remove_parts(network: nn.Module, parts: Collection[str]) -> None:
     if "residual" in parts:
         for block in hybrid.cnn_blocks:
             block.skip = ZeroSkip()
-    if "gate" in parts:
+    has_bag = isinstance(network, ArxonomyNetwork)
+    if has_bag:
+        _remove_branches(network, parts, widths)
+    elif "gate" in parts:
         hybrid.fusion = Concatenation(sum(widths))
-    if "title" in parts or "abstract" in parts:
+    if not has_bag and ("title" in parts or "abstract" in parts):
         kept = 1 if "title" in parts else 0  # the place of the text that is still read
         hybrid.fusion = OneText(kept, widths[kept], gated="gate" not in parts)
         hybrid.classifier[0] = nn.LayerNorm(widths[kept])
@@ -80,6 +94,27 @@ def remove_parts(network: nn.Module, parts: Collection[str]) -> None:
         hybrid.lstm, hybrid.lstm_attention = PassThrough(), TitleMean(nn.Identity())
     if "abstract" in parts:
         hybrid.cnn_blocks, hybrid.cnn_attention = nn.ModuleList([PassThrough()]), AbstractMean(nn.Identity())
+
+
+def _remove_branches(network: Any, parts: Collection[str], widths: Sequence[int]) -> None:
+    """Remove branches of the network `arxonomy`, its gates, and texts of its bag; `widths` are the texts'."""
+    bag, texts = network.bag, [part for part in ("title", "abstract") if part not in parts]
+    if "pairs" in parts:
+        bag.pairs = None
+    bag.reads_title, bag.reads_abstract = "title" in texts, "abstract" in texts
+    bag_width = len(texts) * bag.words.embedding_dim
+    bag.layer_norm = bag.layer_norm if len(texts) == 2 else nn.LayerNorm(bag_width)
+    kept = [place for place, part in enumerate(("title", "abstract", "bag")) if part not in parts]
+    if "bag" in parts:
+        network.bag = NoBag()
+    own = [[*widths, bag_width][place] for place in kept]
+    if len(kept) < 3 or "gate" in parts:
+        network.fusion = SomeBranches(kept, own, gated="gate" not in parts)
+        init_weights(network.fusion)
+    if len(kept) < 3:
+        for name in ("classifier", "listed"):
+            setattr(network, name, nn.Linear(sum(own), getattr(network, name).out_features))
+            init_weights(getattr(network, name))
 
 
 def compute_uniform_attention(mask: Tensor, like: Tensor) -> Tensor:
@@ -156,6 +191,43 @@ class OneText(nn.Module):
         weights = [torch.zeros_like(gate[:, 0])] * 2
         weights[self.place] = gate.mean(dim=1)
         return self.layer_norm(text * gate), torch.stack(weights, dim=1)
+
+
+class SomeBranches(nn.Module):
+    """Replaces `GatedBranches`: some of its three branches, gated or not.
+
+    Args:
+        kept: The places of the branches that are still read.
+        widths: Their widths.
+        gated: Whether there are gates; without them the branches pass unchanged.
+    """
+
+    def __init__(self, kept: Sequence[int], widths: Sequence[int], gated: bool) -> None:
+        super().__init__()
+        self.kept = kept
+        self.gated = GatedBranches(widths) if gated else None
+        self.layer_norm = nn.Identity() if gated else nn.LayerNorm(sum(widths))
+
+    def forward(self, branches: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Three vectors (B, W_n), some of them read -> fused (B, sum of these W_n), fusion weights (B, 3)."""
+        read = [branches[place] for place in self.kept]
+        if self.gated is None:
+            fused = torch.cat(read, dim=1)
+            weights = torch.ones_like(fused[:, : len(read)])
+        else:
+            fused, weights = self.gated(read)
+        columns = [torch.zeros_like(weights[:, 0])] * len(branches)
+        for column, place in enumerate(self.kept):
+            columns[place] = weights[:, column]
+        return self.layer_norm(fused), torch.stack(columns, dim=1)
+
+
+class NoBag(nn.Module):
+    """Replaces `BagOfWords`."""
+
+    def forward(self, title_ids: Tensor, abstract_ids: Tensor) -> Tensor:
+        """(B, T) and (B, L) to (B, 0)."""
+        return title_ids[:, :0].float()
 
 
 class PassThrough(nn.Module):

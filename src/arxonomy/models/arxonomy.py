@@ -69,6 +69,10 @@ class BagOfWords(nn.Module):
         vocab_size: Words.
         buckets: Rows of the table of word pairs.
         width: Width of a vector, G.
+
+    Attributes:
+        keys: (V,) int32, the key of each word that pairs are hashed by; at first its id.
+        pairs: The table of word pairs; `models.ablated` takes it away, or a text.
     """
 
     keys: Tensor
@@ -77,53 +81,61 @@ class BagOfWords(nn.Module):
         super().__init__()
         # Few rows of these tables are in a batch: sparse gradients touch no others.
         self.words = nn.Embedding(vocab_size, width, padding_idx=PAD, sparse=True)
-        self.pairs = nn.Embedding(buckets, width, padding_idx=PAD, sparse=True)
+        self.pairs: nn.Embedding | None = nn.Embedding(buckets, width, padding_idx=PAD, sparse=True)
         # Small beside what is learned: a pair that is seen once or twice must not add noise.
         for table, scale in ((self.words, 0.02), (self.pairs, 0.002)):
             nn.init.normal_(table.weight, std=scale)
             with torch.no_grad():
                 table.weight[PAD] = 0.0
         self.register_buffer("keys", torch.arange(vocab_size, dtype=torch.int32))
+        self.reads_title = self.reads_abstract = True
         self.layer_norm = nn.LayerNorm(2 * width)
 
     def forward(self, title_ids: Tensor, abstract_ids: Tensor) -> Tensor:
         """(B, T) and (B, L) to (B, 2G)."""
-        return self.normalize([self.sum_vectors(title_ids), self.sum_vectors(abstract_ids)])
+        return self.join_texts(self.sum_vectors(title_ids), self.sum_vectors(abstract_ids))
 
-    def normalize(self, sums: Sequence[Tensor]) -> Tensor:
+    def join_texts(self, title: Tensor, abstract: Tensor) -> Tensor:
         """Sums of a title and of an abstract, (B, G) each, to (B, 2G)."""
-        return self.layer_norm(torch.cat(list(sums), dim=1))  # type: ignore[no-any-return]
-
-    def find_rows(self, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """Find the rows of words (B, T) and of pairs (B, T-1), 0 for what has none, of ids (B, T)."""
-        return ids * (ids > UNK), hash_pairs(self.keys[ids].long(), self.pairs.num_embeddings)
+        texts = [title] * self.reads_title + [abstract] * self.reads_abstract
+        return self.layer_norm(torch.cat(texts, dim=1))  # type: ignore[no-any-return]
 
     def sum_vectors(self, ids: Tensor) -> Tensor:
         """(B, T) to (B, G)."""
-        words, pairs = self.find_rows(ids)
-        if self.training:
-            return _sum_rows(self.words, words) + _sum_rows(self.pairs, pairs)
-        # The same, in operators that an ONNX graph has, where a product is the fastest sum.
-        sums = [
-            (rows > 0).to(table.weight.dtype).unsqueeze(1) @ table(rows)
-            for table, rows in ((self.words, words), (self.pairs, pairs))
-        ]  # 2 x (B, 1, G)
-        return (sums[0] + sums[1]).squeeze(1)
+        words = _sum_rows(self.words, _find_words(ids))
+        return words if self.pairs is None else words + _sum_rows(self.pairs, self._find_pairs(ids))
 
     def share_vectors(self, ids: Tensor) -> Tensor:
         """(B, T) to (B, T, G), what each word adds to `sum_vectors`: its vector, and half of its pairs'."""
-        words, pairs = self.find_rows(ids)
-        own = self.words(words) * (words > 0).unsqueeze(-1)  # (B, T, G)
-        halves = self.pairs(pairs) * (pairs > 0).unsqueeze(-1) / 2  # (B, T-1, G)
-        shares: Tensor = own + F.pad(halves, (0, 0, 0, 1)) + F.pad(halves, (0, 0, 1, 0))
-        return shares
+        words = _look_up(self.words, _find_words(ids))  # (B, T, G)
+        if self.pairs is None:
+            return words
+        halves = _look_up(self.pairs, self._find_pairs(ids)) / 2  # (B, T-1, G)
+        return words + F.pad(halves, (0, 0, 0, 1)) + F.pad(halves, (0, 0, 1, 0))
+
+    def _find_pairs(self, ids: Tensor) -> Tensor:
+        """(B, T) to rows of pairs (B, T-1)."""
+        assert self.pairs is not None
+        keys = F.embedding(ids, self.keys.unsqueeze(1)).squeeze(2)  # (B, T)
+        return hash_pairs(keys.long(), self.pairs.num_embeddings)
 
 
-def _sum_rows(table: nn.Embedding, ids: Tensor) -> Tensor:
-    """(B, T) rows of a table to their sums (B, G), without the (B, T, G) vectors in between."""
-    if not ids.shape[1]:  # no text of the batch has a pair
-        return table.weight.new_zeros(len(ids), table.embedding_dim)
-    return F.embedding_bag(ids, table.weight, mode="sum", sparse=True, padding_idx=PAD)
+def _find_words(ids: Tensor) -> Tensor:
+    """(B, T) ids, 0 for unknown words, which the bag leaves out."""
+    return ids * (ids > UNK)
+
+
+def _look_up(table: nn.Embedding, rows: Tensor) -> Tensor:
+    """(B, T) rows of a table to (B, T, G), zero for row 0."""
+    return table(rows) * (rows > 0).unsqueeze(-1)  # type: ignore[no-any-return]
+
+
+def _sum_rows(table: nn.Embedding, rows: Tensor) -> Tensor:
+    """(B, T) rows of a table to their sums (B, G), without row 0."""
+    if table.training and rows.shape[1]:  # without the (B, T, G) vectors in between
+        return F.embedding_bag(rows, table.weight, mode="sum", sparse=True, padding_idx=PAD)
+    # The same, in operators that an ONNX graph has, where a product is the fastest sum.
+    return ((rows > 0).to(table.weight.dtype).unsqueeze(1) @ table(rows)).squeeze(1)  # type: ignore[no-any-return]
 
 
 def compute_log_odds(logits: Tensor) -> Tensor:

@@ -23,6 +23,8 @@ export function drawNetwork(element, { texts, gates, categories, busy }) {
     lane.querySelector(".gate").setAttribute("stroke-width", gate === undefined ? 1.5 : 1 + 11 * gate);
     lane.querySelector(".number").textContent = gate === undefined ? "" : gate.toFixed(2);
   }
+  const bag = gates?.bag_of_words;
+  picture.querySelector(".bag").textContent = bag === undefined ? "" : `bag of words ${bag.toFixed(2)}`;
   picture.querySelectorAll(".category").forEach((group, place) => {
     group.querySelector("text").textContent = shorten(shown[place].category);
     group.querySelector(".fill").setAttribute("width", 72 * shown[place].probability);
@@ -34,6 +36,7 @@ function drawFrame(categories) {
   return svg("svg", { viewBox: "0 0 352 160", role: "img", "data-of": categories },
     drawLane("title", "BiLSTM"),
     drawLane("abstract", "CNN"),
+    svg("text", { class: "small bag", x: 158, y: 79 }),
     svg("circle", { class: "node", cx: 256, cy: 75, r: 5 }),
     ...Array.from({ length: categories }, (_, place) =>
       svg("g", { class: "category" },
@@ -75,8 +78,9 @@ function drawCells(text) {
 function describe(gates, shown) {
   const best = `The prediction is ${shown[0].category} with ${formatPercent(shown[0].probability)}.`;
   if (!gates) return `Title and abstract are read by two branches. ${best}`;
+  const bag = gates.bag_of_words === undefined ? "" : `, the words of both to a gate of ${gates.bag_of_words.toFixed(2)}`;
   return `The title goes through a BiLSTM and attention to a gate of ${gates.title.toFixed(2)}, the abstract `
-    + `through a CNN and attention to a gate of ${gates.abstract.toFixed(2)}. ${best}`;
+    + `through a CNN and attention to a gate of ${gates.abstract.toFixed(2)}${bag}. ${best}`;
 }
 
 const shorten = (name) => (name.length > 13 ? `${name.slice(0, 12)}…` : name);
