@@ -183,7 +183,7 @@ def list_points(pool: str, folder: Path = RECORDS) -> list[Point]:
     part = choose_part(list(records.values()))
     return [
         Point(
-            system.title.replace("*", "").replace("`", ""),
+            system.short,
             statistics.mean(record.get_speeds("answering")),
             statistics.mean(record.get_scores(part, "accuracy")),
             ours=system in FINAL,

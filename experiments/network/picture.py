@@ -10,9 +10,12 @@ from importlib import resources
 from arxonomy.studies.report.charts import Axis, Series, draw_chart, make_shares_axis
 
 SIZE = 'width="660" height="450" '
-MARGIN = 0.15
-"""Room beside the outermost points, in powers of ten; on the left also for a name."""
-NAME_WIDTH = 0.5
+MARGIN = 0.06
+"""Room beside the outermost points, as a share of the distance between them."""
+NAME_ROOM = 0.22
+"""Room for a name on the left, likewise."""
+TRIM = 0.015
+"""By how much the axis of accuracy goes less far than `make_shares_axis` would, in 0..1."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ def draw_picture(name: str, title: str, points: Sequence[Point]) -> str:
         The file's text.
     """
     powers = [math.log10(point.speed) for point in points] or [0.0, 3.0]
-    low, high = min(powers) - MARGIN - NAME_WIDTH, max(powers) + MARGIN
+    span = max(max(powers) - min(powers), 1.0)
+    low, high = min(powers) - (MARGIN + NAME_ROOM) * span, max(powers) + MARGIN * span
     ticks = [(power, f"{10**power:,}") for power in range(math.ceil(low), math.floor(high) + 1)]
     accuracies = [point.accuracy for point in points] or [0.5, 0.9]
     series = [
@@ -65,8 +69,8 @@ def draw_picture(name: str, title: str, points: Sequence[Point]) -> str:
             f"accuracy-{name}",
             title,
             said or "not measured yet",
-            Axis("papers per processor second, each axis mark ten times the one before", ticks, low, high),
-            make_shares_axis("accuracy", min(accuracies), max(accuracies)),
+            Axis("papers per processor second", ticks, low, high),
+            make_shares_axis("accuracy", min(accuracies) + TRIM, max(accuracies) - TRIM),
             series,
         )
     )

@@ -38,6 +38,8 @@ class System:
     """Where the idea is from, as a link in Markdown."""
     number: int = 0
     """Of the idea; 0 is none, or a combination."""
+    short: str = ""
+    """As a picture calls it."""
 
 
 def _link(number: str, authors: str) -> str:
@@ -141,17 +143,17 @@ IDEAS = (
 _LARGE_SVM = ("baseline.c=[0.1, 0.3]", "baseline.balanced=[false]", "baseline.min_papers=3")
 _LARGE_FASTTEXT = ("baseline.epochs=[5, 10]", "baseline.learning_rate=[0.25, 0.5]")
 BASELINES = (
-    System("linear-svm", "TF-IDF + LinearSVC", recipe="linear-svm", against=""),
-    System("fasttext", "fastText", recipe="fasttext", against=""),
-    System("minilm", "MiniLM-L6 + logistic regression", recipe="minilm", against=""),
-    System("v1", "`v1`", recipe="v1", against=""),
-    System("packaged", "the model in the package", recipe="", against=""),
+    System("linear-svm", "TF-IDF + LinearSVC", recipe="linear-svm", against="", short="LinearSVC"),
+    System("fasttext", "fastText", recipe="fasttext", against="", short="fastText"),
+    System("minilm", "MiniLM-L6 + logistic regression", recipe="minilm", against="", short="MiniLM"),
+    System("v1", "`v1`", recipe="v1", against="", short="v1"),
+    System("packaged", "the model in the package", recipe="", against="", short="packaged"),
 )
 LARGE = {"linear-svm": _LARGE_SVM, "fasttext": _LARGE_FASTTEXT}
 """Fewer settings for baselines to try on many papers, around those that they choose on few."""
 
 FINAL = (
-    System("arxonomy", "**`arxonomy`**", recipe="arxonomy", against=""),
+    System("arxonomy", "**`arxonomy`**", recipe="arxonomy", against="", short="arxonomy"),
     System(
         "arxonomy-taught",
         "**`arxonomy`**, taught by a cross-fitted ensemble",
@@ -159,6 +161,7 @@ FINAL = (
         recipe="arxonomy",
         steps=("teachers",),
         against="",
+        short="arxonomy, taught",
     ),
 )
 """What the goals are measured with."""

@@ -45,8 +45,8 @@ def train_jobs(jobs: Sequence[TrainingJob], *, reporter: Reporter | None = None)
 
     Args:
         jobs: The runs; all are checked before the first one is trained. Baselines get no word vectors and
-            no device, since they have no use for them; networks that start from
-            scratch and replace no synonyms have none for word vectors.
+            no device, since they have no use for them; networks that start from scratch and replace no
+            synonyms have none for word vectors.
         reporter: See `train`.
 
     Returns:
