@@ -95,6 +95,7 @@ def test_joint_heads_teach_the_whole_network() -> None:
     gradients = []
     for weight in (0.0, 0.5):
         objective = make_objective(objectives.JointHeads, listed_loss=weight)
+        torch.nn.init.normal_(objective.model.listed.weight)  # which begins with zeros
         compute(objective).backward()
         gradients.append(objective.model.classifier.weight.grad.clone())
         gates = objective.model.fusion.gates[0].weight.grad.clone()
