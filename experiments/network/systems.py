@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 CONTROL = str(Path(__file__).with_name("control.toml"))
+V1 = str(Path(__file__).parents[1] / "v1.toml")
 TEACHERS = ("linear-svm", "arxonomy")
 """Recipes of the cross-fitted ensemble that teaches."""
 CROSS_FIT = 5
@@ -146,7 +147,7 @@ BASELINES = (
     System("linear-svm", "TF-IDF + LinearSVC", recipe="linear-svm", against="", short="LinearSVC"),
     System("fasttext", "fastText", recipe="fasttext", against="", short="fastText"),
     System("minilm", "MiniLM-L6 + logistic regression", recipe="minilm", against="", short="MiniLM"),
-    System("v1", "`v1`", recipe="v1", against="", short="v1"),
+    System("v1", "`v1`", recipe=V1, against="", steps=("vectors",), short="v1"),
     System("packaged", "the model in the package", recipe="", against="", short="packaged"),
 )
 LARGE = {"linear-svm": _LARGE_SVM, "fasttext": _LARGE_FASTTEXT}

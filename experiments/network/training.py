@@ -31,7 +31,7 @@ from arxonomy.training.train import train
 from network.changes import CHANGES, changed_product
 from network.clock import Clock
 from network.objectives import OBJECTIVES, Adversarial, give_unlabeled
-from network.pools import UNLABELED, VECTORS, Pool, get_data_settings, read_pool
+from network.pools import UNLABELED, VECTOR_WIDTH, VECTORS, Pool, get_data_settings, read_pool
 from network.pretraining import pretrain_on_categories, pretrain_on_pairs
 from network.records import SCORES
 from network.systems import CROSS_FIT, LARGE, TEACHERS, System
@@ -162,7 +162,9 @@ class Trainer:
         return job
 
     def reduce_vectors(self, width: int) -> Path:
-        """The word vectors of the file in fewer numbers, by principal components."""
+        """The word vectors of the file, in fewer numbers by principal components where fewer are wanted."""
+        if width == VECTOR_WIDTH:
+            return self.place.data / VECTORS
         out = self.folder / f"vectors-{width}.txt.gz"
         if out.is_file():
             return out
