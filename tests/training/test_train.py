@@ -57,6 +57,13 @@ def test_a_network_learns(run_of: RunOf, dataset: Dataset, parts: np.ndarray, ar
 
 
 @pytest.mark.slow
+def test_the_network_arxonomy_learns_without_its_bag(run_of: RunOf) -> None:
+    own = ["model.architecture=arxonomy", "model.kernel_sizes=[3]", 'model.without=["bag"]']
+    run = run_of("bagless", "training.epochs=1", *own)
+    assert run.metrics() is not None and not any("bag" in name for name in load_file(run.weights))
+
+
+@pytest.mark.slow
 def test_a_run_folder_holds_what_it_says(
     run_of: RunOf, dataset: Dataset, parts: np.ndarray, vector_file: Path, notes: Notes
 ) -> None:

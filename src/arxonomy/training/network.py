@@ -15,7 +15,7 @@ from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.validation import Validation
 from arxonomy.models import build_model
-from arxonomy.models.arxonomy import ArxonomyNetwork, hash_words
+from arxonomy.models.arxonomy import BagOfWords, hash_words
 from arxonomy.models.predict import predict_heads
 from arxonomy.runtime import choose_device
 from arxonomy.text import EncodedPaper, Encoder, Vocabulary
@@ -86,8 +86,8 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
         torch.manual_seed(recipe.training.seed % 2**64)
         network = build_model(recipe.model, len(vocabulary), len(job.dataset.labels))
-        if isinstance(network, ArxonomyNetwork):
-            network.bag.keys.copy_(hash_words(vocabulary.words))
+        if isinstance(bag := getattr(network, "bag", None), BagOfWords):
+            bag.keys.copy_(hash_words(vocabulary.words))
         if table is not None and read_from_file:
             _copy_vectors(network, table, recipe.training.seed)
         if init is not None and not run.checkpoint.is_file():
