@@ -111,7 +111,7 @@ def ideas_table(pool: str, folder: Path = RECORDS) -> str:
         if system.name in records:
             rows.append(describe_idea(system, records[system.name], gains.get(system.name)))
         elif system.name in PLAN[pool]:
-            rows.append(["", name_idea(system), ABSENT, *["-"] * 8])
+            rows.append([str(system.number or ""), name_idea(system), ABSENT, *["-"] * 8])
     head = ["", "idea", "accuracy, %", "gain, points (95% interval)", "p", "any listed, %", "macro-F1, %"]
     head += ["log-loss", "papers per second: training", "answering", "seconds"]
     return "\n" + make_table(head, rows)
