@@ -22,7 +22,7 @@ from arxonomy.cli import app
 from arxonomy.config import TextSettings, make_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import Calibration, Calibrations, ListedCalibration, PartScores
-from arxonomy.inference import Classifier, load
+from arxonomy.inference import Classifier, export_bundle, load
 from arxonomy.inference.manifest import describe_run
 from arxonomy.inference.members import NetworkMember
 from arxonomy.records import LISTED_FROM, Paper
@@ -167,7 +167,9 @@ def listing_papers(invented_papers) -> list[Paper]:
     return [replace(paper, categories=names) for paper, names in zip(invented_papers, crossed, strict=True)]
 
 
-TINY = {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8, "pair_dim": 8, "pair_buckets": 256}
+# As in saved_models.py, so that exports share their traces.
+TINY = {"embed_dim": 16, "num_filters": 8, "lstm_hidden": 8, "dropout": 0.1}
+TINY |= {"kernel_sizes": [3], "word_dropout": 0.2, "pair_dim": 8, "pair_buckets": 512}
 
 
 def train_tiny(papers: Sequence[Paper], out: Path, listed_loss: float) -> Run:
@@ -211,6 +213,20 @@ def test_a_bundle_keeps_the_calibrations_of_lists(listing_run: Run) -> None:
     assert manifest.get_listed_calibrations() == read_validation(listing_run).fit_listed()
     without = {key: value for key, value in manifest.to_dict().items() if key != "listed"}
     assert Manifest.model_validate(without).get_listed_calibrations() is None  # one from before
+
+
+@pytest.mark.slow
+def test_a_bundle_says_what_its_run_says(listing_run: Run, listing_papers, tmp_path: Path) -> None:
+    bundle = load(export_bundle(listing_run.folder, tmp_path / "bundle"), threads=1)
+    run = load(listing_run.folder, device="cpu", threads=1)
+    assert bundle.backend == "onnx" and bundle.knows_lists
+    papers = [*listing_papers[:9], ("graph attention", ""), ("", "We parse sentences.")]
+    shares = run.listed_probabilities(papers)
+    np.testing.assert_allclose(bundle.listed_probabilities(papers), shares, atol=1e-5)
+    torch = load(tmp_path / "bundle", backend="torch", device="cpu", threads=1, copies=2)
+    assert torch.listed_probabilities(papers).shape == shares.shape  # copies are drawn at random
+    several = load([listing_run.folder, tmp_path / "bundle"], device="cpu", threads=1)
+    np.testing.assert_allclose(several.listed_probabilities(papers), shares, atol=1e-5)
 
 
 @pytest.mark.slow

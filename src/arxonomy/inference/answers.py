@@ -59,7 +59,14 @@ def vote(answers: Sequence[Answers], calibrations: Calibrations, of_lists: Calib
 
 @dataclass(frozen=True)
 class Adjustment:
-    """What is done to a model's answers in the end."""
+    """What is done to a model's answers in the end: they are shifted to a stated prior, and shrunk.
+
+    A paper most of whose words are unknown still gets logits, and they may look confident. When the share of
+    unknown words u (the mean over the models) exceeds `unknown_words_limit`, the probabilities p are shrunk
+    toward the uniform distribution over the C categories, or toward the stated prior: p' = (1 - u) p + u / C;
+    those of being listed are shrunk toward 0. A text without any words has u = 1: all categories are equally
+    probable.
+    """
 
     unknown_words_limit: float
     """Share of unknown words above which a paper's probabilities are shrunk by that share."""

@@ -50,6 +50,20 @@ def get_training_prior(manifest: Manifest) -> list[float] | None:
     return compute_class_prior([scores[label]["support"] for label in manifest.labels])
 
 
+def require_prior(training_prior: Sequence[float] | None) -> Sequence[float]:
+    """Get the class prior (C,) that a model was calibrated on.
+
+    Raises:
+        SettingsError: It is not known.
+    """
+    if training_prior is None:
+        raise SettingsError(
+            "prior: this model does not state the class prior of the papers that it was calibrated on; "
+            "export its run again with this version"
+        )
+    return training_prior
+
+
 def parse_class_prior(text: str, labels: Sequence[str] = ()) -> Prior:
     """Parse a class prior such as `cs.CL=0.7,"Vision, Images & Video"=0.2` or `uniform`.
 

@@ -17,7 +17,7 @@ from arxonomy.evaluation.calibration_by_part import Calibrations
 from arxonomy.evaluation.class_prior import estimate_prior
 from arxonomy.evaluation.listed_calibration import ListedCalibration
 from arxonomy.inference.answers import Adjustment, AllProbabilities, Answers, Probabilities, vote
-from arxonomy.inference.class_prior import Prior, resolve_class_prior
+from arxonomy.inference.class_prior import Prior, require_prior, resolve_class_prior
 from arxonomy.inference.members import Backend, Member, NetworkMember
 from arxonomy.inference.paper_like import PaperLike, iterate_papers
 from arxonomy.inference.predictions import check_options, make_predictions
@@ -56,13 +56,10 @@ class Classifier:
             the probabilities therefore assume; None if that is not known.
         prior: Share of each category among the papers to classify, where `with_prior` stated it.
 
-    A paper most of whose words are unknown to the model (another language, another field, noise) still
-    gets logits, and they may look confident. When the share of unknown words u (the mean over the members)
-    exceeds `unknown_words_limit`, the model's probabilities p are therefore shrunk toward the uniform
-    distribution over the C categories, or toward the stated prior: p' = (1 - u) p + u / C; those of being
-    listed are shrunk toward 0. The prediction carries a warning. A text without any words has u = 1: all
-    categories are equally probable. A paper of another field that is written in known words is not noticed:
-    it gets one of the model's categories, perhaps with a high probability and without a warning.
+    Where most words of a paper are unknown to the model (another language, another field, noise), its
+    probabilities are shrunk (`answers.Adjustment`), and the prediction carries a warning. A paper of another
+    field that is written in known words is not noticed: it gets one of the model's categories, perhaps with a
+    high probability and without a warning.
     """
 
     def __init__(
@@ -123,7 +120,7 @@ class Classifier:
         """
         shares = None
         if prior is not None:
-            shares = resolve_class_prior(prior, self.labels, self._require_training_prior())
+            shares = resolve_class_prior(prior, self.labels, require_prior(self.training_prior))
         stated = copy.copy(self)
         stated.prior = shares
         return stated
@@ -140,7 +137,7 @@ class Classifier:
             InputError: As for `classify`.
             SettingsError: `training_prior` is None.
         """
-        training_prior = self._require_training_prior()
+        training_prior = require_prior(self.training_prior)
         rows = [
             row
             for _, votes in self._iterate_windows(papers, WINDOW)
@@ -220,13 +217,10 @@ class Classifier:
         return self.compute_all(papers).after
 
     def listed_probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
-        """The probabilities that papers list the categories, each independent of the others.
-
-        A paper's own category is among those that it lists. `Prediction.listed` has the largest of these. A
-        stated prior leaves them as they are; where too many words are unknown, they are shrunk toward 0.
+        """The probabilities that papers list the categories, their own included; `prior` changes nothing.
 
         Returns:
-            Float64 (N, C), columns in the order of `labels`, each in 0..1; a row need not sum to 1.
+            Float64 (N, C), columns in the order of `labels`, each in 0..1 and independent of the others.
 
         Raises:
             InputError: As for `classify`.
@@ -235,8 +229,8 @@ class Classifier:
         listed = self.compute_all(papers).listed
         if listed is None:
             raise SettingsError(
-                "this model knows nothing of lists: expected one that was trained on papers with several "
-                "categories and with training.listed_loss above 0, as the recipe arxonomy"
+                "this model knows nothing of lists; train the recipe arxonomy, or another with "
+                "training.listed_loss, on papers that list several categories"
             )
         return listed
 
@@ -276,11 +270,7 @@ class Classifier:
         return self._get_adjustment().apply_to(votes.probabilities, [0.0] * len(papers))
 
     def before_and_after(self, papers: Iterable[PaperLike]) -> tuple[Probabilities, Probabilities]:
-        """The probabilities before and after `calibrations`, as `compute_all` gives them.
-
-        Raises:
-            InputError: As for `classify`.
-        """
+        """The probabilities before and after `calibrations`; see `compute_all`."""
         return self.compute_all(papers)[:2]
 
     def compute_all(self, papers: Iterable[PaperLike]) -> AllProbabilities:
@@ -317,13 +307,5 @@ class Classifier:
         return vote(answers, self.calibrations, self.listed_calibrations)
 
     def _get_adjustment(self) -> Adjustment:
-        priors = None if self.prior is None else (self._require_training_prior(), self.prior)
+        priors = None if self.prior is None else (require_prior(self.training_prior), self.prior)
         return Adjustment(self.unknown_words_limit, priors)
-
-    def _require_training_prior(self) -> tuple[float, ...]:
-        if self.training_prior is None:
-            raise SettingsError(
-                "prior: this model does not state the class prior of the papers that it was calibrated on; "
-                "export its run again with this version"
-            )
-        return self.training_prior

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -173,8 +173,10 @@ def _write_network(folder: Path, run: Run, manifest: Manifest, with_synonyms: bo
     write_atomic(folder / "model.safetensors", tensors_to_bytes(stored))
     network.load_state_dict(unpack(stored))
     probes = list(_make_probes(Encoder(vocabulary, run.recipe().text)))
-    calibrations = manifest.get_calibrations()
-    before = _compute_probabilities(TorchBackend(network, device="cpu"), probes, calibrations)
+    heads = {"logits": manifest.get_calibrations()}
+    if (listed := manifest.get_listed_calibrations()) is not None:
+        heads["listed_logits"] = listed
+    before = _compute_probabilities(TorchBackend(network, device="cpu"), probes, heads)
     export_onnx(
         network,
         folder / "model.safetensors",
@@ -182,7 +184,7 @@ def _write_network(folder: Path, run: Run, manifest: Manifest, with_synonyms: bo
         manifest.model,
         manifest.text.word_chars,
     )
-    after = _compute_probabilities(OnnxBackend(folder / "model.onnx"), probes, calibrations)
+    after = _compute_probabilities(OnnxBackend(folder / "model.onnx"), probes, heads)
     difference = float(np.abs(after - before).max())
     if not difference <= LARGEST_DIFFERENCE:
         raise BundleError(
@@ -209,8 +211,11 @@ def _make_probes(encoder: Encoder) -> Iterator[list[EncodedPaper]]:
 
 
 def _compute_probabilities(
-    backend: Backend, batches: Sequence[Sequence[EncodedPaper]], calibrations: Calibrations
+    backend: Backend, batches: Sequence[Sequence[EncodedPaper]], heads: Mapping[str, Calibrations]
 ) -> npt.NDArray[np.float64]:
-    """Compute calibrated probabilities (N, C)."""
-    logits = np.concatenate([backend.run(collate(batch), ["logits"])[0] for batch in batches])
-    return calibrations.apply(logits, [paper.read for batch in batches for paper in batch])
+    """Compute calibrated probabilities (H, N, C) of H heads, given the calibrations of each output."""
+    outputs = zip(*(backend.run(collate(batch), list(heads)) for batch in batches), strict=True)
+    reads = [paper.read for batch in batches for paper in batch]
+    return np.stack(
+        [own.apply(np.concatenate(head), reads) for own, head in zip(heads.values(), outputs, strict=True)]
+    )
