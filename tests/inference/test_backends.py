@@ -136,7 +136,7 @@ def test_compact_weights_are_small_and_near() -> None:
     table[3] = 0.0
     state = {
         "embedding.weight": table,
-        "bag.pairs.weight": table / 1000,
+        "bag.pairs.weight": table / 100,
         "classifier.weight": torch.randn(8, 16, generator=rng),
         "huge.weight": torch.full((2, 2), 1e6),
         "bn.running_var": torch.full((8,), 1e-9),
@@ -146,7 +146,7 @@ def test_compact_weights_are_small_and_near() -> None:
     assert {name: value.dtype for name, value in packed.items()} == {
         "embedding.weight": torch.int8,
         "embedding.weight.scale": torch.float16,
-        "bag.pairs.weight": torch.int8,
+        "bag.pairs.weight": torch.uint8,
         "bag.pairs.weight.scale": torch.float16,
         "classifier.weight": torch.float16,
         "huge.weight": torch.float32,
@@ -157,6 +157,9 @@ def test_compact_weights_are_small_and_near() -> None:
     assert list(back) == list(state)
     half_a_step = table.abs().amax(dim=1, keepdim=True) / 127 * 0.51
     assert ((back["embedding.weight"] - table).abs() <= half_a_step).all()
+    assert packed["bag.pairs.weight"].shape == (50, 8)
+    coarse = (back["bag.pairs.weight"] * 100 - table).abs() <= half_a_step * 127 / 7
+    assert coarse.all() and not back["bag.pairs.weight"][3].any()
     for name in ("huge.weight", "bn.running_var", "bn.num_batches_tracked"):
         assert torch.equal(back[name], state[name])
     assert unpack(pack(state, "float32")).keys() == state.keys()

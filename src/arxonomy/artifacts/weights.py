@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 Weights = Literal["float32", "compact"]
 
 WORD_VECTORS = "embedding.weight"
-TABLES = (WORD_VECTORS, "bag.words.weight", "bag.pairs.weight")
-"""The tables, of which rows are looked up: compact weights store them as 8-bit integers."""
+PAIRS = "bag.pairs.weight"
+TABLES = (WORD_VECTORS, "bag.words.weight", PAIRS)
+"""The tables, of which rows are looked up: compact weights store them as integers of 8 bits, pairs of 4."""
 
 SCALE = ".scale"
 """Added to a table's name: one number per row."""
@@ -22,7 +23,8 @@ def pack(state: Mapping[str, Tensor], weights: Weights) -> dict[str, Tensor]:
     """The tensors to store.
 
     `float32` stores them as they are. `compact` takes about a quarter of that: tables become
-    int8 with one float16 scale per row, symmetric around 0; other matrices become float16. Vectors
+    int8 with one float16 scale per row, symmetric around 0; the vectors of word pairs, which are many and of
+    which a text sums hundreds, only 4 bits, two to a byte. Other matrices become float16. Vectors
     (biases, norms, BatchNorm's statistics) stay float32: they are small, and a variance may be too
     small for float16. So does a matrix with a value beyond float16's range.
     """
@@ -36,9 +38,11 @@ def pack(state: Mapping[str, Tensor], weights: Weights) -> dict[str, Tensor]:
         if half is None or not half.isfinite().all():
             packed[name] = value
         elif name in TABLES:
-            scale = (value.abs().amax(dim=1, keepdim=True) / 127).half()  # (V, 1)
-            steps = (value / scale.float()).round().clamp(-127, 127)  # 0 / 0 where a row is all zeros
-            packed[name] = steps.nan_to_num(0.0, 127.0, -127.0).to(torch.int8)
+            most = 7 if name == PAIRS and value.shape[1] % 2 == 0 else 127
+            scale = (value.abs().amax(dim=1, keepdim=True) / most).half()  # (V, 1)
+            steps = (value / scale.float()).round().clamp(-most, most)  # 0 / 0 where a row is all zeros
+            steps = steps.nan_to_num(0.0, most, -most)
+            packed[name] = _join_halves(steps) if most == 7 else steps.to(torch.int8)
             packed[name + SCALE] = scale
         else:
             packed[name] = half
@@ -51,9 +55,21 @@ def unpack(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
     for name, value in packed.items():
         if name.endswith(SCALE):
             table = name.removesuffix(SCALE)
-            state[table] = packed[table].float() * value.float()
+            state[table] = state[table].float() * value.float()
     return state
 
 
+def _join_halves(steps: Tensor) -> Tensor:
+    """(V, G) whole numbers in -7..7 to (V, G/2) bytes: the left half of a row in the low 4 bits, 8 added."""
+    import torch
+
+    left, right = (steps + 8).to(torch.uint8).chunk(2, dim=1)
+    return left | (right << 4)
+
+
 def _widen(value: Tensor) -> Tensor:
+    import torch
+
+    if value.dtype == torch.uint8:  # of `_join_halves`
+        return torch.cat([value & 15, value >> 4], dim=1).float() - 8
     return value.float() if value.is_floating_point() else value

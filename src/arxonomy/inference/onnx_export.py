@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import onnx_ir as ir
 import torch
@@ -31,6 +32,7 @@ _TYPES = {
     "F32": ir.DataType.FLOAT,
     "F16": ir.DataType.FLOAT16,
     "I8": ir.DataType.INT8,
+    "U8": ir.DataType.UINT8,
     "I32": ir.DataType.INT32,
     "I64": ir.DataType.INT64,
 }
@@ -136,18 +138,22 @@ def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
 
 
 def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
-    """Turn the int8 rows that `gather` looks up into float32: only those, never the whole table.
+    """Turn the integers that `gather` looks up into float32: only those rows, never the whole table.
 
     Rows that a product of matrices sums stay whole numbers; it is told their scales as weights.
     """
     assert gather.op_type == "Gather", "tables are only looked up"
     rows, ids = gather.outputs[0], gather.inputs[1]
     users = list(rows.uses())
-    steps = ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})
+    table = gather.inputs[0]
+    assert table is not None and table.type is not None
+    rows.type, rows.shape = table.type, None
+    halves = table.dtype == ir.DataType.UINT8
+    nodes = _split_halves(rows) if halves else [ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})]
+    steps = nodes[-1]
     scale = ir.node("Gather", [scales, ids], {"axis": 0})
     factor = ir.node("Cast", [scale.outputs[0]], {"to": ir.DataType.FLOAT})
-    graph.insert_after(gather, [steps, scale, factor])
-    rows.type = ir.TensorType(ir.DataType.INT8)
+    graph.insert_after(gather, [*nodes, scale, factor])
     for node, place in users:
         if node.op_type == "MatMul" and place == 1:  # (B, 1, T) weights times (B, T, D) rows
             turned = ir.node("Transpose", [factor.outputs[0]], {"perm": [0, 2, 1]})
@@ -159,6 +165,20 @@ def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
             vectors = ir.node("Mul", [steps.outputs[0], factor.outputs[0]])
             graph.insert_before(node, vectors)
             node.replace_input_with(place, vectors.outputs[0])
+
+
+def _split_halves(rows: ir.Value) -> list[ir.Node]:
+    """The nodes that make (B, T, G) numbers of (B, T, G/2) bytes, as `weights.unpack`; the last has them."""
+    low, four, eight = (
+        ir.node("Constant", [], {"value": ir.tensor(np.array(number, dtype))})
+        for number, dtype in ((15, np.uint8), (4, np.uint8), (8, np.float32))
+    )
+    left = ir.node("BitwiseAnd", [rows, low.outputs[0]])
+    right = ir.node("BitShift", [rows, four.outputs[0]], {"direction": "RIGHT"})
+    both = ir.node("Concat", [left.outputs[0], right.outputs[0]], {"axis": 2})
+    numbers = ir.node("Cast", [both.outputs[0]], {"to": ir.DataType.FLOAT})
+    centered = ir.node("Sub", [numbers.outputs[0], eight.outputs[0]])
+    return [low, four, eight, left, right, both, numbers, centered]
 
 
 def _list_external_tensors(weights: Path) -> Iterator[tuple[str, ir.ExternalTensor]]:
