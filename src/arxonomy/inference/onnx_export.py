@@ -140,7 +140,7 @@ def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
 def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
     """Turn the integers that `gather` looks up into float32: only those rows, never the whole table.
 
-    Rows that a product of matrices sums stay whole numbers; it is told their scales as weights.
+    Rows that a product of matrices sums stay whole numbers; their scales become its weights.
     """
     assert gather.op_type == "Gather", "tables are only looked up"
     rows, ids = gather.outputs[0], gather.inputs[1]
