@@ -147,7 +147,7 @@ def test_a_split_file_of_test_papers_alone(arxonomy, bundle, papers_csv, tmp_pat
 def test_stdin_is_refused(arxonomy, bundle):
     done = arxonomy("evaluate", bundle, "-", input="title,category\nx,cs.CL\n")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "labeled papers cannot come from stdin" in done.stderr
+    assert "papers cannot come from stdin" in done.stderr
 
 
 def test_a_bundle_on_the_runs_test_papers(arxonomy, bundle, run_folder, papers_csv):

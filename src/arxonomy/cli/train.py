@@ -74,13 +74,13 @@ UnlabeledOption = Annotated[
     ),
 ]
 CrossFitOption = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--cross-fit",
         min=1,
         metavar="K",
         help="Teachers of each recipe: each is trained without one of K parts of the training papers, and "
-        "answers that part; 1 trains one on all.",
+        "answers that part; 1 trains one on all (default: 5).",
     ),
 ]
 
@@ -95,7 +95,7 @@ def command(
     init: InitOption = None,
     teacher: TeacherOption = None,
     unlabeled: UnlabeledOption = None,
-    cross_fit: CrossFitOption = 5,
+    cross_fit: CrossFitOption = None,
     split_file: SplitOption = None,
     rest: RestOption = None,
     out: Annotated[
@@ -170,7 +170,7 @@ def command(
         job = TrainingJob(
             dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init=init
         )
-        if teacher or unlabeled:
+        if teacher or unlabeled or cross_fit:
             files = [
                 UnlabeledFile(path, mapping, encoding, strict, own, own.sum_up)
                 for path, own in zip(unlabeled or (), unread, strict=True)

@@ -80,7 +80,7 @@ def hash_files(files: AnyFiles) -> tuple[DataFile, ...]:
 
 
 def check_readable_twice(files: AnyFiles) -> None:
-    """Reject stdin and pipes for labeled papers, which a second reading, for the hash, would find empty.
+    """Reject stdin and pipes for papers to learn from or to score: a second reading would find them empty.
 
     Raises:
         InputError: A file is one of the two, or is given twice.
@@ -89,11 +89,11 @@ def check_readable_twice(files: AnyFiles) -> None:
     for path in map(Path, list_files(files)):
         if str(path) == "-" or path.is_fifo():
             raise InputError(
-                f"labeled papers cannot come from stdin or a pipe ({path}), since they are read twice; "
-                "give a file"
+                f"these papers cannot come from stdin or a pipe ({path}), since they are read twice; give a "
+                "file"
             )
         if path.resolve() in seen:
-            raise InputError(f"expected different files of labeled papers, found {path} twice; give it once")
+            raise InputError(f"expected different files, found {path} twice; give it once")
         seen.add(path.resolve())
 
 

@@ -25,7 +25,7 @@ from arxonomy.errors import DataError, SettingsError
 from arxonomy.inference import Classifier, load
 from arxonomy.models.baselines.minilm import cache_vectors
 from arxonomy.records import Paper
-from arxonomy.studies.teachers import Teachers, prepare_teachers
+from arxonomy.studies.teachers import NamedTeachers, Teachers, open_teachers, train_teachers
 from arxonomy.studies.unlabeled import UnlabeledFile, UnlabeledPapers, read_unlabeled
 from arxonomy.training.job import TrainingJob, check_parts
 from arxonomy.training.provenance import check_same_origins, describe_source
@@ -47,8 +47,9 @@ class Lesson:
     """Finished runs, or names or files of recipes."""
     unlabeled: Sequence[UnlabeledFile] = ()
     """Files of unlabeled papers."""
-    folds: int = 5
-    """Teachers of each recipe, each trained without one fold; 1: one, trained on all training papers."""
+    folds: int | None = None
+    """Teachers of each recipe, each trained without one fold; 1: one, trained on all training papers. None:
+    `teachers.FOLDS`."""
 
 
 def teach(
@@ -69,16 +70,14 @@ def teach(
 
     Raises:
         SettingsError: There is no teacher, nothing to teach, or no network to learn it; or see
-            `prepare_teachers`.
+            `open_teachers`.
         DataError: No teacher can answer a training paper, or see there.
         RunError: The folder holds a run that is not to be resumed, or see there.
         ArxonomyError: See `read_unlabeled`.
     """
     if not lesson.teachers:
-        raise SettingsError(
-            f"{name_option('--unlabeled')}: expected teachers to answer the papers, found none; give "
-            f"{name_option('--teacher')}"
-        )
+        option = name_option("--unlabeled" if lesson.unlabeled else "--cross-fit")
+        raise SettingsError(f"{option}: expected teachers, found none; give {name_option('--teacher')}")
     check_folder(job, resume=resume)
     check_parts(job.dataset, job.parts)
     check_learner(job.recipe, init=job.init, taught=True)
@@ -88,19 +87,20 @@ def teach(
             f"{name_option('--teacher')}: expected papers to answer, found none; give "
             f"{name_option('--unlabeled')}, or set training.teacher_share, as in training.teacher_share=0.5"
         )
+    named = open_teachers(job, lesson.teachers, lesson.folds)
     unlabeled = read_unlabeled(lesson.unlabeled, job)
     with cache_vectors():  # all folds of a teacher read the same papers
-        return _teach(job, lesson, unlabeled, wants_labeled, reporter)
+        return _teach(job, named, unlabeled, wants_labeled, reporter)
 
 
 def _teach(
     job: TrainingJob,
-    lesson: Lesson,
+    named: NamedTeachers,
     unlabeled: UnlabeledPapers,
     wants_labeled: bool,
     reporter: Reporter | None,
 ) -> TrainingJob:
-    teachers = prepare_teachers(job, lesson.teachers, lesson.folds, reporter)
+    teachers = train_teachers(job, named, reporter)
     if job.run.exists():  # before other answers replace those that are there
         init = None if job.init is None else describe_source(Run(job.init))
         check_same_origins(job.run, Origins(init=init, teachers=teachers.sources, unlabeled=unlabeled.files))
@@ -111,7 +111,8 @@ def _teach(
     answers = _ask(teachers, unlabeled.papers, train if wants_labeled else [], job, basis)
     of_unlabeled, of_labeled = answers.get_means()
     if wants_labeled:
-        _check_answered(int((answers.counts > 0).sum()), len(train))
+        known = int((answers.counts > 0).sum())
+        _LOG.info("teachers: %s of %s training papers answered", f"{known:,}", f"{len(train):,}")
     seen = tuple((str(run.folder), seen) for run, seen in zip(teachers.runs, teachers.seen, strict=True))
     return replace(
         job,
@@ -126,29 +127,28 @@ def _teach(
     )
 
 
-def _check_answered(known: int, papers: int) -> None:
-    if not known:
+def _ask(
+    teachers: Teachers, unlabeled: Sequence[Paper], labeled: Sequence[Paper], job: TrainingJob, basis: str
+) -> TeacherAnswers:
+    """Ask all teachers that were not asked before.
+
+    Raises:
+        DataError: There are labeled papers, and none that a teacher has not seen.
+    """
+    labels = job.dataset.labels
+    answers = read_answers(job.run, basis)
+    answers = answers or TeacherAnswers.start(len(unlabeled), len(labeled), len(labels))
+    if answers.asked == len(teachers.runs):
+        return answers
+    digests = digest_papers(labeled)
+    unseen = [np.flatnonzero(~find_seen(digests, seen.trained)) for seen in teachers.seen]
+    if labeled and not any(map(len, unseen)):
         raise DataError(
             "setting `training.teacher_share`: every teacher was trained on every training paper, and would "
             f"repeat its label; give a recipe, as in {advise_option('--teacher', 'linear-svm')}, which is "
             f"trained on parts of them ({name_option('--cross-fit')}), or set it to 0"
         )
-    _LOG.info("teachers: %s of %s training papers answered", f"{known:,}", f"{papers:,}")
-
-
-def _ask(
-    teachers: Teachers, unlabeled: Sequence[Paper], labeled: Sequence[Paper], job: TrainingJob, basis: str
-) -> TeacherAnswers:
-    """Ask all teachers that were not asked before."""
-    labels = job.dataset.labels
-    answers = read_answers(job.run, basis)
-    answers = answers or TeacherAnswers.start(len(unlabeled), len(labeled), len(labels))
-    digests = (
-        digest_papers(labeled) if answers.asked < len(teachers.runs) else np.zeros((0, 2), dtype=np.int64)
-    )
-    pairs = list(zip(teachers.runs, teachers.seen, strict=True))
-    for run, seen in pairs[answers.asked :]:
-        new = np.flatnonzero(~find_seen(digests, seen.trained))
+    for run, new in list(zip(teachers.runs, unseen, strict=True))[answers.asked :]:
         _LOG.info("asking %s: %s papers", run.folder, f"{len(unlabeled) + len(new):,}")
         classifier = _load(run, job.device)
         answers.unlabeled += _classify(classifier, unlabeled, labels)

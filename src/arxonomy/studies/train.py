@@ -29,7 +29,7 @@ def train(
     init: AnyPath | None = None,
     teachers: AnyFiles = (),
     unlabeled: AnyFiles = (),
-    cross_fit: int = 5,
+    cross_fit: int | None = None,
     split_file: AnyPath | None = None,
     rest: Rest | None = None,
     resume: bool = False,
@@ -56,7 +56,7 @@ def train(
             too.
         unlabeled: One or more files of papers that the teachers answer.
         cross_fit: Teachers that are trained of each recipe, each without one fold of the training papers,
-            which it answers; 1: one, trained on all.
+            which it answers; 1: one, trained on all. None: 5.
         split_file: CSV with the columns split and row or id. None: the split of the run to resume, or a new
             one by the recipe's settings.
         rest: `train` trains on the papers that the split file does not name; None leaves them out.
@@ -81,7 +81,7 @@ def train(
     dataset = open_papers(papers).read(resolved.data)
     parts = choose_parts(dataset, resolved, split_file, folder, rest)
     job = TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=init)
-    if teachers or unlabeled:
+    if teachers or unlabeled or cross_fit is not None:
         names = [str(name) for name in (list_files(teachers) if teachers else ())]
         files = [UnlabeledFile(Path(file)) for file in (list_files(unlabeled) if unlabeled else ())]
         job = teach(job, Lesson(names, files, cross_fit), resume=resume)

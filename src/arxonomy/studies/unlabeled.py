@@ -50,7 +50,6 @@ class UnlabeledFile:
         Raises:
             ArxonomyError: See `read_papers`.
         """
-        check_readable_twice([self.path])
         papers = list(
             read_papers(
                 self.path,
@@ -81,13 +80,17 @@ def read_unlabeled(files: Sequence[UnlabeledFile], job: TrainingJob) -> Unlabele
     Copies are recognized by their words and by their ids.
 
     Args:
-        files: One file or more.
+        files: Any number of files.
         job: Its dataset and parts.
 
     Raises:
         DataError: No paper is left.
+        InputError: A file is given twice, or is stdin or a pipe.
         ArxonomyError: See `read_papers`.
     """
+    if not files:
+        return UnlabeledPapers((), ())
+    check_readable_twice([file.path for file in files])
     digests, parts = digest_papers(job.dataset.papers), np.asarray(job.parts)
     scored = np.isin(parts, ("validation", "test"))
     named = [(paper.id, paper.id != str(paper.row + 1)) for paper in job.dataset.papers]
@@ -116,9 +119,8 @@ def read_unlabeled(files: Sequence[UnlabeledFile], job: TrainingJob) -> Unlabele
             UnlabeledInfo(name=file.path.name, sha256=hash_file(file.path), papers=len(kept) - first)
         )
     out = ", ".join(f"{format_count(count, f'{kind} paper')}" for kind, count in counts.items() if count)
-    if not kept and files:
+    if not kept:
         raise DataError(f"expected unlabeled papers, found only those of the split: {out}; give other papers")
-    if files:
-        left_out = f"; left out: {out}" if out else ""
-        _LOG.info("unlabeled: %s%s", format_count(len(kept), "paper"), left_out)
+    left_out = f"; left out: {out}" if out else ""
+    _LOG.info("unlabeled: %s%s", format_count(len(kept), "paper"), left_out)
     return UnlabeledPapers(tuple(kept), tuple(infos))
