@@ -41,7 +41,7 @@ class SparseAdamW(torch.optim.Optimizer):
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Move all weights; `closure` is there for the interface alone."""
         self.dense.step()
-        self.tables.step()
+        self.tables.step()  # type: ignore[no-untyped-call]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear all gradients; the sparse ones are always thrown away."""
