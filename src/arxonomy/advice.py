@@ -24,6 +24,9 @@ class Interface(Enum):
     """Only the names in the papers themselves."""
 
 
+_PLURALS = {"--column": "columns", "--range": "ranges", "--set": "settings", "--teacher": "teachers"}
+"""Options that are given several times -> the argument of Python."""
+
 _INTERFACE: ContextVar[Interface] = ContextVar("interface", default=Interface.PYTHON)
 
 
@@ -48,20 +51,28 @@ def name_option(option: str) -> str:
     >>> name_option("--min-papers")
     '`min_papers`'
     """
-    return (
-        option if get_interface() is Interface.COMMAND_LINE else f"`{option.lstrip('-').replace('-', '_')}`"
-    )
+    return option if get_interface() is Interface.COMMAND_LINE else f"`{_name_argument(option)}`"
 
 
-def advise_option(option: str, value: str | int) -> str:
+def advise_option(option: str, value: str | int | bool) -> str:
     """Say how to set an option, in the words of the present interface.
 
-    >>> advise_option("--min-papers", 3), advise_option("--among", "x=a+b,*")
-    ('min_papers=3', "among='x=a+b,*'")
+    Args:
+        option: The option.
+        value: Its value; True for an option without one.
+
+    >>> advise_option("--min-papers", 3), advise_option("--among", "x=a+b,*"), advise_option("--resume", True)
+    ('min_papers=3', "among='x=a+b,*'", 'resume=True')
     """
+    if value is True and get_interface() is Interface.COMMAND_LINE:
+        return option
     if get_interface() is Interface.COMMAND_LINE:
         return f"{option} {shlex.quote(str(value))}"
-    return f"{option.lstrip('-').replace('-', '_')}={value!r}"
+    return f"{_name_argument(option)}={value!r}"
+
+
+def _name_argument(option: str) -> str:
+    return _PLURALS.get(option) or option.lstrip("-").replace("-", "_")
 
 
 def advise_column(interface: Interface, field: str, name: str, target: str = "") -> str:

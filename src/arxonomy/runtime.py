@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Literal
 
+from arxonomy.advice import advise_option
 from arxonomy.errors import SettingsError
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -44,7 +45,8 @@ def choose_device(device: str) -> Literal["cpu", "cuda"]:
     check_device(device)
     gpu = torch.cuda.is_available()
     if device == "cuda" and not gpu:
-        raise SettingsError("device: cuda was asked for, but PyTorch sees no GPU; use --device cpu")
+        advice = advise_option("--device", "cpu")
+        raise SettingsError(f"device: cuda was asked for, but PyTorch sees no GPU; use {advice}")
     return "cuda" if gpu and device != "cpu" else "cpu"
 
 

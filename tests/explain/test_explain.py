@@ -73,7 +73,7 @@ def test_as_json(classifier_of):
         ({"against": "physics"}, "against: the model has no category `physics`: known: `cs.AI-LG`"),
         ({"category": "cs.CL", "against": "cs.CL"}, "found `cs.CL` twice"),
         ({"method": "attention", "category": "cs.CL"}, "attention belongs to no category"),
-        ({"method": "gradients"}, "--backend torch"),
+        ({"method": "gradients"}, "backend='torch'"),
     ],
 )
 def test_impossible_options_are_errors(classifier_of, options, message):

@@ -134,7 +134,7 @@ def test_another_encoding_costs_its_records_and_is_explained_once(read, write, c
     assert [papers[0].title.strip("."), papers[-1].title.strip(".")] == [LIBRARY[1][0], LIBRARY[5][0]]
     said = [*(reason for _, reason in bad), *(record.getMessage() for record in caplog.records)]
     assert any("expected UTF-8, found byte 0x" in reason for _, reason in bad)
-    assert sum("--encoding cp1252" in text for text in said) == 1
+    assert sum("encoding='cp1252'" in text for text in said) == 1
 
 
 @pytest.mark.parametrize("name", [*TEXTS, "utf16.txt"])

@@ -143,7 +143,7 @@ def test_a_finished_run_is_not_fitted_again(
         "arxonomy.training.baselines.tune_baseline", lambda *_, **__: pytest.fail("fitted again")
     )
     train(TrainingJob(dataset, parts, recipe, run.folder), resume=True)
-    with pytest.raises(RunError, match="already holds a run; resume it with --resume"):
+    with pytest.raises(RunError, match="already holds a run; resume it with resume=True"):
         train(TrainingJob(dataset, parts, recipe, run.folder))
     other = make_recipe(SVM, ["baseline.c=[2.0]"])
     with pytest.raises(RunError, match=r"baseline\.c was \[0\.001, 0\.3, 1\.0\], is \[2\.0\]"):
@@ -156,7 +156,7 @@ def test_what_a_baseline_does_not_take(
     dataset: Dataset, parts: np.ndarray, tmp_path: Path, vector_file: Path
 ) -> None:
     cases: list[tuple[list[str], dict[str, Any], str]] = [
-        ([], {"vectors": vector_file}, "no word vectors, found .*; leave out --vectors"),
+        ([], {"vectors": vector_file}, "no word vectors, found .*; leave out `vectors`"),
         ([], {"device": "cuda"}, "computed on the CPU, found the device cuda"),
         (["training.epochs=3"], {}, "setting `training.epochs`: it is for networks"),
         (["training.class_weights=balanced"], {}, "`training.class_weights`: it is for networks"),

@@ -181,7 +181,7 @@ def test_a_stopped_ensemble_ends_as_if_it_had_not_been(
     whole = train_pair("whole", "training.epochs=2", vectors=vector_file, **settings)
     with pytest.raises(KeyboardInterrupt):
         train_pair("run", "training.epochs=2", vectors=vector_file, reporter=Stopping(), **settings)
-    with pytest.raises(RunError, match=r"already holds a run; resume it with --resume"):
+    with pytest.raises(RunError, match=r"already holds a run; resume it with resume=True"):
         train_pair("run", "training.epochs=2", vectors=vector_file, **settings)
     # The vectors are remembered, for members too that had not begun.
     run = train_pair("run", "training.epochs=2", resume=True, **settings)

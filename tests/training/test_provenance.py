@@ -33,7 +33,7 @@ def test_another_run_is_refused(
     run = run_of("run", "training.epochs=1")
     recipe, out = tiny("training.epochs=1"), run.folder
     with pytest.raises(
-        RunError, match=r"already holds a run; resume it with --resume, or choose another --out"
+        RunError, match=r"already holds a run; resume it with resume=True, or choose another `out`"
     ):
         train(TrainingJob(dataset, parts, recipe, out))
     other = dataclasses.replace(dataset, sha256="0" * 64, source="other.csv")
@@ -48,7 +48,7 @@ def test_another_run_is_refused(
     with pytest.raises(RunError, match="started with the columns found by their names; give the same with"):
         read_otherwise = dataclasses.replace(dataset, columns={"title": "abstract"})
         train(TrainingJob(read_otherwise, parts, recipe, out), resume=True)
-    with pytest.raises(RunError, match="started with another split; give the same, or another --out"):
+    with pytest.raises(RunError, match="started with another split; give the same, or another `out`"):
         train(TrainingJob(dataset, np.roll(parts, 3), recipe, out), resume=True)
     with pytest.raises(
         RunError, match=r"other word vectors or subwords \(none\), not with .*vectors\.txt; give that file"

@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from captum.attr import IntegratedGradients
 from torch import Tensor, nn
 
+from arxonomy.advice import advise_option
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import Calibration, Read
 from arxonomy.explain.target import Target
@@ -95,7 +96,7 @@ def _get_networks(classifier: Classifier) -> list[NetworkMember]:
     if len(networks) < len(classifier.members):
         raise SettingsError(
             f"gradients need networks that PyTorch computes, found the backend {classifier.backend}: load "
-            "with the backend torch (--backend torch), or take the method occlusion, which needs nothing"
+            f"with {advise_option('--backend', 'torch')}, or take the method occlusion, which needs nothing"
         )
     return networks
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.advice import name_option
 from arxonomy.artifacts.baselines import load_baseline, write_baseline
 from arxonomy.artifacts.bundle import (
     CARD,
@@ -89,7 +90,9 @@ def export_bundle(
         with needs_extra("train", "exporting"):
             import torch  # noqa: F401
     if target.exists() and not is_bundle(target):
-        raise BundleError(f"{target} exists and is no bundle; it is left alone: choose another --out")
+        raise BundleError(
+            f"{target} exists and is no bundle; it is left alone: choose another {name_option('--out')}"
+        )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as temporary:

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from arxonomy.advice import name_option
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe
 from arxonomy.errors import SettingsError
@@ -115,7 +116,8 @@ def ablate(
     check_components(recipe, components, pretrained)
     if not (names := components or list_components(recipe, pretrained)):
         raise SettingsError(
-            f"the recipe {recipe.name} has nothing that can be taken out; name another --recipe"
+            f"the recipe {recipe.name} has nothing that can be taken out; name another "
+            f"{name_option('--recipe')}"
         )
     bench = open_bench(file, [recipe], equipment)
     dataset = bench.dataset

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arxonomy.advice import name_option
+from arxonomy.advice import advise_option, name_option
 from arxonomy.errors import DataError, SettingsError
 
 if TYPE_CHECKING:
@@ -119,7 +119,11 @@ def _check_recipes(recipes: Sequence[Recipe]) -> None:
                 raise SettingsError(
                     f"expected recipes for the same labels and split, found data.{key} {first!r} in "
                     f"{names[0]} and {other!r} in {recipe.name}; set it for all, with "
-                    + (name_option("--among") if key == "among" else f"--set data.{key}=...")
+                    + (
+                        name_option("--among")
+                        if key == "among"
+                        else advise_option("--set", f"data.{key}=...")
+                    )
                 )
 
 

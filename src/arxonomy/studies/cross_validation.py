@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.advice import name_option
 from arxonomy.config import DataSettings, Recipe
 from arxonomy.errors import DataError, SettingsError
 from arxonomy.papers import Dataset, Parts, group_copies, make_split, read_folds
@@ -106,7 +107,9 @@ def _choose_folds(dataset: Dataset, count: int, split_file: Path | None, seed: i
         return make_folds(dataset.papers, count, seed)
     folds = read_folds(split_file, dataset.papers)
     if (given := len(set(folds[folds >= 0].tolist()))) != count:
-        raise DataError(f"{split_file}: expected {count} folds, as --folds says, found {given}")
+        raise DataError(
+            f"{split_file}: expected {count} folds, as {name_option('--folds')} says, found {given}"
+        )
     if missing := int((folds < 0).sum()):
         _LOG.info(
             "note: %s gives no fold to %s of %s papers; left out",
@@ -117,10 +120,11 @@ def _choose_folds(dataset: Dataset, count: int, split_file: Path | None, seed: i
     if copies := count_copies_across(dataset.papers, folds):
         _LOG.warning(
             "%s of %s papers have a copy in another fold of %s, so that their model has seen them and the "
-            "scores are optimistic; without --split-file copies stay together",
+            "scores are optimistic; without %s copies stay together",
             f"{copies:,}",
             f"{int((folds >= 0).sum()):,}",
             split_file,
+            name_option("--split-file"),
         )
     return folds
 

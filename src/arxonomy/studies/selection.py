@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arxonomy.advice import advise_option
+from arxonomy.advice import advise_option, name_option
 from arxonomy.errors import DataError, RunError, SettingsError, suggest_name
 from arxonomy.label_names import REST, fold_label, normalize_label, quote_name
 from arxonomy.papers.dataset import MEMORY
@@ -78,13 +78,13 @@ def check_split(models: Sequence[SavedModel], split: str | None, split_file: Pat
 
     splits = [Run(model.path).split for model in models if model.kind == "run"]
     if split in (None, *Part):
-        known: list[str] = list(Part)
+        known = set[str](Part)
     else:
-        known = [*Part, *chain.from_iterable(map(list_parts, [split_file] if split_file else splits))]
+        known = {*Part, *chain.from_iterable(map(list_parts, [split_file] if split_file else splits))}
     if split is not None and split not in known:
         raise SettingsError(f"split: there is no part `{split}`: {suggest_name(split, known)}")
     if split_file is None and not splits and split not in (None, Part.all):
-        raise SettingsError("a bundle has no split of its own; give a split file (--split-file)")
+        raise SettingsError(f"a bundle has no split of its own; give {name_option('--split-file')}")
 
 
 def select_papers(
@@ -227,8 +227,10 @@ def _make_other_file_error(model: SavedModel, file: LabeledFiles) -> RunError:
     assert model.data is not None
     return RunError(
         f"{model.path} was trained on {model.data.name} (sha256 {model.data.sha256[:12]}...), and its split "
-        f"does not fit {file.name} ({file.sha256[:12]}...), another file; give that one, or score all papers "
-        "of this one with --split all, or a part of them with --split-file"
+        f"does not fit {file.name} ({file.sha256[:12]}...); give "
+        + ("those files in that order" if model.data.files else "that file")
+        + f", or score all papers of this one with {advise_option('--split', 'all')}, or a part of them with "
+        f"{name_option('--split-file')}"
     )
 
 
@@ -260,7 +262,10 @@ def _choose(papers: Sequence[Paper], parts: Parts, part: str, split: str) -> lis
         return list(papers)
     chosen = [paper for paper, name in zip(papers, parts.tolist(), strict=True) if name == part]
     if not chosen:
-        raise DataError(f"expected {part} papers in the split {split}, found none; choose another --split")
+        raise DataError(
+            f"expected {part} papers in the split {split}, found none; choose another "
+            f"{name_option('--split')}"
+        )
     return chosen
 
 

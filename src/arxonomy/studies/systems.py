@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arxonomy.advice import name_option
+from arxonomy.advice import Interface, advise_option, get_interface, name_option
 from arxonomy.errors import DataError, RunError
 from arxonomy.studies.selection import Part, Selection, check_split, select_known, select_papers, warn_if_seen
 from arxonomy.studies.source import LabeledFiles
@@ -119,7 +119,8 @@ def pool_seeds(models: Sequence[SavedModel], pool: bool) -> dict[str, list[Saved
         if any(model.seed == other.seed for other in group):
             raise RunError(
                 f"{model.path} has the recipe and the seed ({model.seed}) of another one that is named, so "
-                "it adds no further seed; leave it out, or keep all apart with --no-pool"
+                "it adds no further seed; leave it out, or keep all apart with "
+                + ("--no-pool" if get_interface() is Interface.COMMAND_LINE else "pool=False")
             )
         group.append(model)
     return dict(zip(_name_systems(list(groups.values())), groups.values(), strict=True))
@@ -184,7 +185,7 @@ def _check_files(runs: Sequence[SavedModel]) -> None:
             raise RunError(
                 f"expected runs of the same file; {first_path} was trained on {first.name} (sha256 "
                 f"{first.sha256[:12]}...), {path} on {data.name} ({data.sha256[:12]}...); to compare "
-                "them, give a file that neither has seen with --split all"
+                f"them, give a file that neither has seen with {advise_option('--split', 'all')}"
             )
 
 

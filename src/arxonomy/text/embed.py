@@ -21,6 +21,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from arxonomy.advice import name_option
 from arxonomy.atomic import hash_file, replace_file
 from arxonomy.errors import DataError, InputError
 from arxonomy.messages import format_count
@@ -136,7 +137,7 @@ def train_vectors(corpus: Corpus, settings: EmbedSettings) -> Any:
         raise DataError(
             f"none of {len(corpus.counts):,} different words in {corpus.papers:,} papers is there "
             f"{settings.min_count} times, the most frequent {max(corpus.counts.values()):,} times; give more "
-            "papers or a smaller --min-count"
+            f"papers or a smaller {name_option('--min-count')}"
         )
     common = {
         "sg": 1,

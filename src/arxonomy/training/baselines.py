@@ -21,6 +21,7 @@ import safetensors
 import sklearn
 from safetensors.numpy import load_file, save
 
+from arxonomy.advice import name_option
 from arxonomy.artifacts.facts import Line, RunMetrics
 from arxonomy.artifacts.run import Run, write_json
 from arxonomy.artifacts.validation import ENOUGH, Validation
@@ -140,10 +141,13 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
     run, recipe = job.run, job.recipe
     if job.vectors is not None:
         raise SettingsError(
-            f"a baseline starts from no word vectors, found {job.vectors}; leave out --vectors"
+            f"a baseline starts from no word vectors, found {job.vectors}; leave out "
+            f"{name_option('--vectors')}"
         )
     if job.device == "cuda":
-        raise SettingsError("a baseline is computed on the CPU, found the device cuda; leave out --device")
+        raise SettingsError(
+            f"a baseline is computed on the CPU, found the device cuda; leave out {name_option('--device')}"
+        )
     if run.exists():
         run.clear_partial()
         check_same(run, job)

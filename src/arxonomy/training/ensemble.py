@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel
 
+from arxonomy.advice import name_option
 from arxonomy.artifacts.facts import MemberMetrics, RunMetrics
 from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run, list_member_runs
@@ -99,7 +100,9 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
     """
     run, recipes = job.run, resolve_members(job.recipe)
     if job.vectors is not None and all(recipe.baseline for recipe in recipes):
-        raise SettingsError(f"baselines start from no word vectors, found {job.vectors}; leave out --vectors")
+        raise SettingsError(
+            f"baselines start from no word vectors, found {job.vectors}; leave out {name_option('--vectors')}"
+        )
     if run.exists():
         run.clear_partial()
         job = replace(job, vectors=job.vectors or run.info().vectors.path)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from arxonomy.advice import name_option
 from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo, describe_files
 from arxonomy.artifacts.origin_facts import ModelSource, Origins
 from arxonomy.artifacts.run import Run
@@ -96,32 +97,35 @@ def check_same(run: Run, job: TrainingJob) -> None:
             f"{run.folder} was trained on {info.data.name} (sha256 {info.data.sha256[:12]}...), "
             f"not on {dataset.source} ({dataset.sha256[:12]}...); "
             + ("give these files in this order" if info.data.files else "give that file")
-            + ", or another --out"
+            + f", or another {name_option('--out')}"
         )
     if (columns := info.data.columns) != dataset.columns:
         raise RunError(
             f"{run.folder} was started with the columns {columns or 'found by their names'}; give the same "
-            "with --column, or another --out"
+            f"with {name_option('--column')}, or another {name_option('--out')}"
         )
     if (encoding := info.data.encoding) != dataset.encoding:
         raise RunError(
             f"{run.folder} was started with the encoding {encoding or 'found in the file'}; give the same "
-            "with --encoding, or another --out"
+            f"with {name_option('--encoding')}, or another {name_option('--out')}"
         )
     started_with, asked = (recipe.model_dump(exclude={"tune"}) for recipe in (saved, job.recipe))
     if started_with != asked:
         difference = find_first_difference(started_with, asked)
         raise RunError(
-            f"{run.folder} was started with other settings ({difference}); give the same, or another --out"
+            f"{run.folder} was started with other settings ({difference}); give the same, or another "
+            f"{name_option('--out')}"
         )
     check_same_origins(run, Origins(**_describe_origins(job)))
     if (read_split(run.split, dataset.papers) != job.parts).any():
-        raise RunError(f"{run.folder} was started with another split; give the same, or another --out")
+        raise RunError(
+            f"{run.folder} was started with another split; give the same, or another {name_option('--out')}"
+        )
     started, given = info.vectors, _describe_vectors(job.vectors)
     if (started.sha256, started.subwords_sha256) != (given.sha256, given.subwords_sha256):
         raise RunError(
             f"{run.folder} was started with other word vectors or subwords ({started.path or 'none'}), "
-            f"not with {job.vectors}; give that file, or another --out"
+            f"not with {job.vectors}; give that file, or another {name_option('--out')}"
         )
 
 
@@ -135,7 +139,7 @@ def check_same_origins(run: Run, origins: Origins) -> None:
     if started.hash_origins() != origins.hash_origins():
         raise RunError(
             f"{run.folder} was started with {_name_origins(started)}, not with {_name_origins(origins)}; "
-            "give the same, or another --out"
+            f"give the same, or another {name_option('--out')}"
         )
 
 

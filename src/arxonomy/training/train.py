@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arxonomy.advice import name_option
+from arxonomy.advice import advise_option, name_option
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe
 from arxonomy.errors import RunError, SettingsError
@@ -56,7 +56,8 @@ def check_folder(job: TrainingJob, *, resume: bool) -> None:
     """
     if job.run.exists() and not resume:
         raise RunError(
-            f"{job.run.folder} already holds a run; resume it with --resume, or choose another --out"
+            f"{job.run.folder} already holds a run; resume it with {advise_option('--resume', True)}, or "
+            f"choose another {name_option('--out')}"
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from arxonomy.advice import advise_option, name_option
 from arxonomy.errors import InputError, SettingsError, suggest_name
 from arxonomy.papers.sources.compression import MAGIC, decompress, make_stream, recognize_compression
 from arxonomy.papers.sources.encodings import (
@@ -238,8 +239,9 @@ def _make_encoding_advice(plain: bool, encoding: str | None) -> str:
     if plain:
         return "save the file in UTF-8 (in Excel: CSV UTF-8)"
     if encoding is not None:
-        return "give the file's own encoding with --encoding"
-    return "give its encoding, as in --encoding cp1252 (Excel on Windows), or save it as CSV UTF-8"
+        return f"give the file's own encoding with {name_option('--encoding')}"
+    example = advise_option("--encoding", "cp1252")
+    return f"give its encoding, as in {example} (Excel on Windows), or save it as CSV UTF-8"
 
 
 def _open_file(path: Path) -> BinaryIO:
