@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -26,6 +28,9 @@ from arxonomy.inference import Classifier, export_bundle, load
 from arxonomy.inference.manifest import describe_run
 from arxonomy.inference.members import NetworkMember
 from arxonomy.records import LISTED_FROM, Paper
+from arxonomy.serving.app import make_app
+from arxonomy.serving.service import Service
+from arxonomy.serving.settings import ServeSettings
 from arxonomy.studies.evaluate import evaluate
 from arxonomy.text import Encoder, Vocabulary
 from arxonomy.text.copier import Copier
@@ -220,6 +225,8 @@ def test_a_bundle_says_what_its_run_says(listing_run: Run, listing_papers, tmp_p
     bundle = load(export_bundle(listing_run.folder, tmp_path / "bundle"), threads=1)
     run = load(listing_run.folder, device="cpu", threads=1)
     assert bundle.backend == "onnx" and bundle.knows_lists
+    card = (tmp_path / "bundle" / "README.md").read_text()
+    assert "Predictions also say which categories a paper may be listed in" in card
     papers = [*listing_papers[:9], ("graph attention", ""), ("", "We parse sentences.")]
     shares = run.listed_probabilities(papers)
     np.testing.assert_allclose(bundle.listed_probabilities(papers), shares, atol=1e-5)
@@ -247,6 +254,24 @@ def test_every_door_says_the_same(listing_run: Run, tmp_path: Path) -> None:
     assert row.endswith(",".join(f"{name}={share:.6f}" for name, share in wanted.listed) + '"')
     shown = (tmp_path / "out.txt").read_text()
     assert f"also listed in {next(name for name, _ in wanted.listed if name != wanted.category)} " in shown
+
+
+def test_rest_says_the_same_whatever_the_prior() -> None:
+    classifier = make_classifier()
+    paper = {"id": "1", "title": "graph", "abstract": "a deep net"}
+
+    async def ask() -> tuple[dict, dict]:
+        service = Service(classifier, ServeSettings())
+        transport = httpx.ASGITransport(make_app(service))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+            answer = await client.post("/v1/classify", json={"papers": [paper], "prior": "uniform"})
+            schema = await client.get("/openapi.json")
+        service.close()
+        return answer.json(), schema.json()["components"]["schemas"]["PredictionRecord"]
+
+    answer, schema = asyncio.run(ask())
+    assert answer["predictions"][0]["listed"] == classifier.classify([paper])[0].to_dict()["listed"] != []
+    assert "listed" in schema["properties"] and "listed" not in schema["required"]
 
 
 @pytest.mark.slow
