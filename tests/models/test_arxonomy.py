@@ -72,6 +72,16 @@ def test_words_are_dropped_in_training_alone(network: ArxonomyNetwork) -> None:
     assert (network.drop_words(torch.zeros(3, 3, dtype=torch.int64)) == 0).all()
 
 
+def test_branches_are_dropped_in_training_alone_and_never_all(network: ArxonomyNetwork) -> None:
+    network.branch_dropout = 0.9
+    ones = [torch.ones(200, width) for width in (2, 3, 4)]
+    assert all(torch.equal(one, same) for one, same in zip(ones, network.drop_branches(ones), strict=True))
+    dropped = network.train().drop_branches(ones)
+    kept = torch.stack([branch.mean(dim=1) for branch in dropped], dim=1)  # (200, 3)
+    assert set(kept.unique().tolist()) == {0.0, 1.0}
+    assert kept.any(dim=1).all() and not kept.all()
+
+
 def test_there_is_a_head_for_the_primary_and_one_for_all_categories(network: ArxonomyNetwork) -> None:
     logits, maps = network(TITLES, ABSTRACTS)
     assert logits.shape == maps["listed_logits"].shape == (2, 3)

@@ -101,6 +101,9 @@ class ModelSettings(Settings):
     """Dropout of word vectors, LSTM and classifier; convolution blocks use half of it."""
     word_dropout: Dropout = 0.0
     """Share of a paper's words that are replaced by `<UNK>` in training (`arxonomy` alone)."""
+    branch_dropout: Dropout = 0.0
+    """Share of the papers for which title, abstract or bag of words is left out in training, each by itself
+    (`arxonomy` alone)."""
     pair_dim: int = Field(64, ge=1)
     """Width of the vectors of words and of word pairs that are summed (`arxonomy` alone)."""
     pair_buckets: int = Field(262_144, ge=2)

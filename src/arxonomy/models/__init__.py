@@ -31,7 +31,7 @@ ARCHITECTURES = {
     "v4-deep": ("arxonomy.models.deep", "DeepHybridCNNLSTM"),
 }
 """Name of an architecture -> the module and class that define it, imported only when it is built."""
-PAIR_SETTINGS = ["word_dropout", "pair_dim", "pair_buckets"]
+PAIR_SETTINGS = ["word_dropout", "branch_dropout", "pair_dim", "pair_buckets"]
 """Settings of networks that sum the vectors of words and word pairs."""
 
 

@@ -174,6 +174,7 @@ class ArxonomyNetwork(nn.Module):
         word_dropout: Share of the words that a paper loses in training.
         pair_dim: Width of the vectors of words and word pairs that are summed.
         pair_buckets: Rows of the table of word pairs.
+        branch_dropout: Share of the papers that lose a branch in training, for each branch.
 
     Raises:
         SettingsError: The attention heads cannot share `lstm_hidden`.
@@ -193,10 +194,11 @@ class ArxonomyNetwork(nn.Module):
         word_dropout: float,
         pair_dim: int,
         pair_buckets: int,
+        branch_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         title, abstract, bag = 2 * lstm_hidden, num_filters * len(kernel_sizes), 2 * pair_dim
-        self.word_dropout = word_dropout
+        self.word_dropout, self.branch_dropout = word_dropout, branch_dropout
         self.embedding = WordEmbedding(vocab_size, embed_dim, dropout=0.0, variational=False)
         self.lstm = MaskedBiLSTM(embed_dim, lstm_hidden)
         self.lstm_attention = MultiHeadSelfAttention(title)
@@ -236,7 +238,8 @@ class ArxonomyNetwork(nn.Module):
             torch.cat(blocks, dim=2), abstract_tokens
         )  # (B, A), (B, L)
 
-        fused, fusion_weights = self.fusion([title, abstract, self.bag(title_ids, abstract_ids)])
+        branches = self.drop_branches([title, abstract, self.bag(title_ids, abstract_ids)])
+        fused, fusion_weights = self.fusion(branches)
         fused = self.dropout(fused)  # (B, W+A+2G)
         logits = self.classifier(fused)  # (B, C)
         maps = {
@@ -255,3 +258,16 @@ class ArxonomyNetwork(nn.Module):
             return ids
         dropped = torch.rand(ids.shape, device=ids.device) < self.word_dropout
         return ids.masked_fill(dropped & (ids != PAD), UNK)
+
+    def drop_branches(self, branches: Sequence[Tensor]) -> list[Tensor]:
+        """N vectors (B, W_n), in training with zeros in place of a share of them, so that each can do alone.
+
+        Otherwise the bag, which learns fastest, leaves the others little to learn; as ModDrop (Neverova et
+        al. 2016, arXiv:1501.00102). A paper never loses all of them.
+        """
+        if not self.training or self.branch_dropout == 0.0:
+            return list(branches)
+        first = branches[0]
+        kept = torch.rand(len(first), len(branches), device=first.device) >= self.branch_dropout  # (B, N)
+        kept = (kept | ~kept.any(dim=1, keepdim=True)).to(first.dtype)
+        return [branch * kept[:, place].unsqueeze(1) for place, branch in enumerate(branches)]
