@@ -95,6 +95,13 @@ def test_widths_that_all_differ_are_refused(trained: Run) -> None:
         start_from(build_model(settings, len(words), 2), settings, words, ("a", "b"), trained)
 
 
+def test_a_network_that_takes_little_is_warned_of(trained: Run, caplog: pytest.LogCaptureFixture) -> None:
+    settings = trained.recipe().model.model_copy(update={"num_filters": 6, "lstm_hidden": 6})
+    words = trained.vocabulary()
+    start_from(build_model(settings, len(words), 2), settings, words, ("a", "b"), trained)
+    assert [entry.levelname for entry in caplog.records] == ["WARNING"]
+
+
 def test_what_is_no_finished_run_of_the_architecture_is_refused(
     trained: Run, run_of: Callable[..., Run], tmp_path: Path
 ) -> None:

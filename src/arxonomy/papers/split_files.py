@@ -153,7 +153,7 @@ def _read_column(
             if name is not None and name != papers[index].id:
                 raise InputError(
                     f"{path}:{line}: expected id {papers[index].id} at {key}, found {name}; "
-                    "this split belongs to another file of papers"
+                    "this split belongs to another file of papers; without its column `row` the ids count"
                 )
             values[index] = given[key]
     if not places:

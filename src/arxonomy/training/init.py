@@ -87,7 +87,7 @@ def extend_vocabulary(vocabulary: Vocabulary, init: Run, max_words: int) -> Voca
 def start_from(
     network: nn.Module, settings: ModelSettings, vocabulary: Vocabulary, labels: tuple[str, ...], init: Run
 ) -> None:
-    """Copy the weights of another run, as far as they fit; a note says what was copied.
+    """Copy the weights of another run, as far as they fit; a note says what was copied, a warning if little.
 
     Tables with a row for each word are copied by word. Every other tensor of equal name and shape is copied,
     except that what belongs to the labels is copied only where these are the same.
@@ -128,11 +128,13 @@ def start_from(
             "settings of [model]"
         )
     named = ", ".join(left[:_SHOWN]) + (f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else "")
-    _LOG.info(
+    fits = len(new) - len(left)
+    _LOG.log(
+        logging.INFO if 2 * fits >= len(new) else logging.WARNING,
         "init: %s of %s words and %d of %d tensors are those of %s; new: %s",
         f"{words:,}",
         f"{len(vocabulary):,}",
-        len(new) - len(left),
+        fits,
         len(new),
         init.folder,
         named or "none",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from arxonomy.advice import name_option
+from arxonomy.advice import advise_option, name_option
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.seen import Seen, digest_papers, find_seen, read_seen
 from arxonomy.errors import DataError, RunError
@@ -88,6 +88,6 @@ def check_unseen_by(job: TrainingJob, option: str, runs: Sequence[tuple[str, See
             raise DataError(
                 f"{name_option(option)} {name} has seen {' and '.join(counts)} of this split (by text or "
                 f"arXiv id; the first is {leaked[0].id}), so that scores would be too good; train it again "
-                f"without them, by this split ({name_option('--split-file')}), or give a split in which they "
-                "are training papers"
+                f"without them, by a file of this split ({name_option('--split-file')}, "
+                f"{advise_option('--rest', 'train')}), or give a split in which they are training papers"
             )

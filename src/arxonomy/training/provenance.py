@@ -25,6 +25,7 @@ from arxonomy.training.job import TrainingJob
 from arxonomy.version import __version__
 
 _LOG = logging.getLogger(__name__)
+_ABSENT = "absent"
 
 
 def describe(job: TrainingJob) -> RunInfo:
@@ -162,9 +163,11 @@ def log_machine_changes(info: RunInfo, device: str, precision: str) -> None:
 
 
 def find_first_difference(saved: Tree, given: Tree, path: str = "") -> str:
-    """Name the first setting that differs between two trees with the same keys, with both values."""
-    key = next(key for key in saved if saved[key] != given[key])
-    old, new = saved[key], given[key]
-    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+    """Name the first setting that differs between two trees, with both values; one tree may lack it."""
+    keys = [*saved, *given]
+    key = next(key for key in keys if saved.get(key, _ABSENT) != given.get(key, _ABSENT))
+    old, new = saved.get(key), given.get(key)
+    if isinstance(old, dict) and isinstance(new, dict):
         return find_first_difference(old, new, f"{path}{key}.")
-    return f"{path}{key} was {old!r}, is {new!r}"
+    was, now = (repr(tree[key]) if key in tree else _ABSENT for tree in (saved, given))
+    return f"{path}{key} was {was}, is {now}"

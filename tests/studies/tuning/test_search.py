@@ -227,7 +227,7 @@ def test_no_settings_are_tried_twice(tune: Tune, fake: FakeTraining) -> None:
 
 def test_another_search_in_the_folder_is_refused(tune: Tune) -> None:
     tune(trials=2)
-    with pytest.raises(RunError, match=r"started with something else \(ranges was"):
+    with pytest.raises(RunError, match=r"\(ranges\.training\.learning_rate was \{.*\}, is absent\)"):
         tune("training.batch_size", trials=2)
     with pytest.raises(RunError, match=r"recipe.training.seed was 42, is 7"):
         tune(trials=2, settings=["training.seed=7"])

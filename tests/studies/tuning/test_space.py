@@ -100,6 +100,7 @@ def test_a_baseline_is_tuned_where_a_range_is_given() -> None:
         ("v1", ["training.epochs=1.5..3"], [], r"range of `training.epochs`: .*, found 1\.5"),
         ("v1", ['training.schedule=["cosine", "linear"]'], [], "range of `training.schedule`: .*'linear'"),
         ("v1", ["model.variational=0..1"], [], "range of `model.variational`: expected choices"),
+        ("v1", ["training.teacher_share=0..0.5"], [], "cannot be tuned, since trials have no teachers"),
         ("v1", ["training.seed=1..5"], [], "range of `training.seed`: it cannot be tuned"),
         ("v1", ["data.min_papers=1..5"], [], "range of `data.min_papers`: it cannot be tuned"),
         ("v1", ["training.monitor=['a', 'b']"], [], "range of `training.monitor`: it cannot be tuned"),
@@ -107,7 +108,8 @@ def test_a_baseline_is_tuned_where_a_range_is_given() -> None:
         ("v1", ["model.dropout=0.1..0.2"], ["model.dropout=0.3"], "both a value and a range"),
         ("v1", ["model.dropout=high"], [], "expected KEY=LOW"),
         ("ensemble", [], [], "is an ensemble, .*such as v1"),
-        ("majority", [], [], "give one with `range`"),
+        ("majority", [], [], "majority has no settings to tune"),
+        ("complement-nb", [], [], "give one with `ranges`, as in `baseline.alpha=0.01..10 log`"),
     ],
 )
 def test_what_cannot_be_tuned(recipe: str, ranges: list[str], settings: list[str], message: str) -> None:

@@ -25,6 +25,8 @@ Values = Mapping[str, JsonValue]
 _TABLES = ("text", "model", "training", "baseline")
 # With another score that chooses, or other seeds, trials cannot be compared.
 _FIXED = ("training.seed", "training.monitor", "baseline.kind")
+# Trials have neither teachers nor unlabeled papers, so that these would fail or change nothing.
+_TAUGHT = ("training.teacher_share", "training.unlabeled_ratio", "training.unlabeled_weight")
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,21 @@ class SearchSpace:
         return bool(_get_setting(self.make_recipe({key: choice}), key) == value)
 
 
+def _ask_for_ranges(recipe: Recipe) -> str:
+    tries, example = "", "model.dropout=0.2..0.7"
+    if recipe.baseline is not None:
+        lists = {name: value for name, value in recipe.baseline if isinstance(value, list)}
+        numbers = [name for name, value in lists.items() if isinstance(value[0], float)]
+        if not numbers:
+            return f"the recipe {recipe.name} has no settings to tune"
+        tries = "tries the lists of its table `baseline` whenever it is trained, and "
+        example = f"baseline.{numbers[0]}=0.01..10 log"
+    return (
+        f"the recipe {recipe.name} {tries}declares no ranges to tune; give one with "
+        f"{name_option('--range')}, as in `{example}`, or in the table `tune` of a recipe of your own"
+    )
+
+
 def open_space(recipe: Recipe, ranges: Sequence[str], settings: Sequence[str]) -> SearchSpace:
     """Choose and check the ranges to search.
 
@@ -102,7 +119,6 @@ def open_space(recipe: Recipe, ranges: Sequence[str], settings: Sequence[str]) -
         SettingsError: There is no range, one cannot be parsed, its setting cannot be tuned or does not exist,
             or the recipe refuses an end or a choice.
     """
-    option = name_option("--range")
     if recipe.ensemble.members:
         raise SettingsError(
             f"the recipe {recipe.name} is an ensemble, whose members are tuned by themselves; name the "
@@ -113,16 +129,11 @@ def open_space(recipe: Recipe, ranges: Sequence[str], settings: Sequence[str]) -
     if ranges:
         chosen = dict(_read_ranges(recipe, ranges, stated))
     if not chosen:
-        tries = (
-            "tries the lists of its table `baseline` whenever it is trained, and " if recipe.baseline else ""
-        )
-        example = "baseline.c=0.01..10 log" if recipe.baseline else "model.dropout=0.2..0.7"
-        raise SettingsError(
-            f"the recipe {recipe.name} {tries}declares no ranges to tune; give one with {option}, as in "
-            f"`{example}`, or in the table `tune` of a recipe of your own"
-        )
+        raise SettingsError(_ask_for_ranges(recipe))
     space = SearchSpace(recipe, chosen)
     for key, one in chosen.items():
+        if key in _TAUGHT:
+            raise SettingsError(f"range of `{key}`: it cannot be tuned, since trials have no teachers")
         if key in _FIXED or key.split(".")[0] not in _TABLES:
             raise SettingsError(
                 f"range of `{key}`: it cannot be tuned, since trials would not be compared alike; expected a "
