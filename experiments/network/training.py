@@ -22,7 +22,7 @@ from arxonomy.config import Recipe, load_recipe
 from arxonomy.evaluation import score
 from arxonomy.inference import Classifier, load
 from arxonomy.records import Paper
-from arxonomy.studies.teachers import prepare_teachers
+from arxonomy.studies.teachers import open_teachers, train_teachers
 from arxonomy.studies.teaching import Lesson, teach
 from arxonomy.studies.unlabeled import UnlabeledFile, read_unlabeled
 from arxonomy.text import Encoder
@@ -147,7 +147,8 @@ class Trainer:
         """The cross-fitted teachers, the same for all seeds, and their processor seconds."""
         out = self.folder / "ensemble"
         with Clock(out.with_suffix(".seconds")) as clock:
-            ensemble = prepare_teachers(replace(job, out=out), TEACHERS, CROSS_FIT, clock)
+            own = replace(job, out=out)
+            ensemble = train_teachers(own, open_teachers(own, TEACHERS, CROSS_FIT), clock)
         return [str(run.folder) for run in ensemble.runs], clock.seconds
 
     def teach(self, job: TrainingJob, teachers: Sequence[str], clock: Clock) -> TrainingJob:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ import ideas
 import numpy as np
 import pytest
 import torch
-from network import objectives
+from network import objectives, training
 from network.changes import add_hidden_layer, add_triples, hash_triples
 from network.clock import Clock
 from network.pools import Pool, draw_sample
@@ -184,3 +185,25 @@ def test_the_study_goes_on_after_a_failure_and_repeats_nothing(
     assert record is not None and record.seeds == [1, 2, 3]
     assert ["test" in run for run in record.runs] == [True, False, False]
     assert "r-drop failed; going on" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_teachers_answer_once_for_all_seeds(
+    dataset: Dataset,
+    parts: np.ndarray,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training, "TEACHERS", ("majority",))
+    monkeypatch.setattr(training, "UNLABELED", "more.jsonl")
+    papers = [{"title": f"{paper.title} again", "abstract": paper.abstract} for paper in dataset.papers[:9]]
+    (tmp_path / "more.jsonl").write_text("\n".join(map(json.dumps, papers)))
+    tiny = ("training.epochs=1", "model.pair_buckets=64", "model.embed_dim=8", "training.teacher_share=0.5")
+    system = System("taught", "taught", tiny, steps=("teachers",))
+    trainer = training.Trainer(Pool("few", dataset, parts, {}), training.Place(tmp_path, tmp_path / "runs"))
+    facts = [trainer.train(system, seed, ["x"]) for seed in (1, 2)]
+    answers = [tmp_path / "runs" / "few" / f"taught-{seed}" / training.FILE for seed in (1, 2)]
+    assert answers[0].read_bytes() == answers[1].read_bytes()
+    assert facts[0]["processor_seconds"]["preparation"] >= facts[1]["processor_seconds"]["preparation"] - 1
+    scored = training.score_part(trainer.load(system, 2), trainer.pool, "validation")
+    assert len(scored.answers) == 15 and {"accuracy", "log_loss"} <= scored.scores.keys()
