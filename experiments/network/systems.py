@@ -8,7 +8,7 @@ from typing import Literal
 
 CONTROL = str(Path(__file__).with_name("control.toml"))
 V1 = str(Path(__file__).parents[1] / "v1.toml")
-TEACHERS = ("linear-svm", "arxonomy")
+TEACHERS = ("linear-svm", "minilm", "arxonomy")
 """Recipes of the cross-fitted ensemble that teaches."""
 CROSS_FIT = 5
 """Teachers of each recipe."""
@@ -131,6 +131,14 @@ IDEAS = (
         source=_link("1803.05407", "Izmailov et al. 2018"),
     ),
     System("wide", "word vectors twice as wide", ("model.embed_dim=192",), number=15),
+    System(
+        "branch-dropout",
+        "whole branches dropped, beside the bag and its dropped words",
+        (*BAG, WORD_DROPOUT, "model.branch_dropout=0.3"),
+        against="bag-dropped",
+        number=16,
+        source=_link("1501.00102", "Neverova et al. 2016"),
+    ),
     System("bag-dropped", "the bag, and half of the words dropped", (*BAG, WORD_DROPOUT)),
     System(
         "bag-dropped-lists",
