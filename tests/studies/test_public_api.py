@@ -14,7 +14,7 @@ from html_reader import Reader
 
 import arxonomy as package
 from arxonomy.config import load_recipe, make_recipe
-from arxonomy.errors import MissingExtraError, SettingsError
+from arxonomy.errors import ArxonomyError, MissingExtraError, SettingsError
 from arxonomy.papers import Dataset
 from arxonomy.records import Paper
 from arxonomy.studies.source import LabeledFiles, PapersInMemory, open_papers
@@ -122,6 +122,16 @@ def test_new_papers_in_memory_are_known_by_their_ids(run_folder, invented_papers
     papers = [replace(paper, id=f"new-{paper.id}", title=f"new {paper.title}") for paper in invented_papers]
     page = package.evaluate(run_folder, papers, report=True).to_html()
     assert "the id of a paper seen in training</strong>: these papers are recognized by their ids" in page
+
+
+def test_a_trained_model_can_be_a_start_or_a_teacher(numbered, baseline_model, tmp_path):
+    options = {"out": tmp_path / "run", "unlabeled": "more.csv"}
+    with pytest.raises(SettingsError, match=rf"found the baseline .* in {baseline_model.path}"):
+        package.train(numbered, "v1", init=baseline_model, out=tmp_path / "run")
+    with pytest.raises(SettingsError, match=rf"expected each once, found .*{baseline_model.path.name} twice"):
+        package.train(numbered, "v1", teachers=[baseline_model, baseline_model.path], **options)
+    with pytest.raises(ArxonomyError, match=r"more\.csv"):  # the teacher is opened first
+        package.train(numbered, "v1", teachers=baseline_model, **options)
 
 
 def test_training_resumes_with_the_split_of_the_run(papers_csv, invented_papers, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +27,8 @@ def train(
     min_papers: int | None = None,
     settings: Sequence[str] = (),
     vectors: AnyPath | None = None,
-    init: AnyPath | None = None,
-    teachers: AnyFiles = (),
+    init: AnyPath | SavedModel | None = None,
+    teachers: AnyPath | SavedModel | Sequence[AnyPath | SavedModel] = (),
     unlabeled: AnyFiles = (),
     cross_fit: int | None = None,
     split_file: AnyPath | None = None,
@@ -68,7 +69,7 @@ def train(
     Raises:
         ArxonomyError: The papers cannot be read or learned from, or the settings make no sense.
     """
-    from arxonomy.artifacts.saved_model import open_model
+    from arxonomy.artifacts.saved_model import SavedModel, open_model
     from arxonomy.config import load_recipe
     from arxonomy.papers.files import list_files
     from arxonomy.studies.teaching import Lesson, teach
@@ -80,13 +81,18 @@ def train(
     folder = choose_folder(resolved, out)
     dataset = open_papers(papers).read(resolved.data)
     parts = choose_parts(dataset, resolved, split_file, folder, rest)
-    job = TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=init)
+    job = TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=_locate(init))
     if teachers or unlabeled or cross_fit is not None:
-        names = [str(name) for name in (list_files(teachers) if teachers else ())]
+        listed = [teachers] if isinstance(teachers, str | os.PathLike | SavedModel) else teachers
+        names = [str(_locate(teacher)) for teacher in listed]
         files = [UnlabeledFile(Path(file)) for file in (list_files(unlabeled) if unlabeled else ())]
         job = teach(job, Lesson(names, files, cross_fit), resume=resume)
     run = train_job(job, resume=resume)
     return open_model(run.folder)
+
+
+def _locate(model: AnyPath | SavedModel | None) -> AnyPath | None:
+    return model if model is None or isinstance(model, str | os.PathLike) else model.path
 
 
 def choose_folder(recipe: Recipe, out: AnyPath | None = None) -> Path:
