@@ -29,8 +29,10 @@ def apply_overrides(tree: Tree, overrides: Sequence[str]) -> Tree:
     """Copy `tree` with `key=value` overrides; a key is a dotted path, a value TOML or a bare word.
 
     Raises:
-        SettingsError: A text is no `key=value`.
+        SettingsError: A text is no `key=value`, or there is one text instead of several.
     """
+    if isinstance(overrides, str):
+        raise SettingsError(f"expected a list of settings, found the text `{overrides}`; put it in a list")
     changed = dict(tree)
     for override in overrides:
         key, equals, value = override.partition("=")

@@ -115,3 +115,10 @@ def test_a_baseline_is_tuned_where_a_range_is_given() -> None:
 def test_what_cannot_be_tuned(recipe: str, ranges: list[str], settings: list[str], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         open_space(load_recipe(recipe, settings), ranges, settings)
+
+
+def test_one_text_in_place_of_a_list_is_explained() -> None:
+    with pytest.raises(SettingsError, match=r"expected a list of ranges, found the text `model.dropout`"):
+        open_space(load_recipe("v1"), "model.dropout", ())
+    with pytest.raises(SettingsError, match="expected a list of settings, found the text `a=1`"):
+        load_recipe("v1", "a=1")

@@ -124,6 +124,8 @@ def open_space(recipe: Recipe, ranges: Sequence[str], settings: Sequence[str]) -
             f"the recipe {recipe.name} is an ensemble, whose members are tuned by themselves; name the "
             f"recipe of a member, such as {recipe.ensemble.members[0]}"
         )
+    if isinstance(ranges, str):
+        raise SettingsError(f"expected a list of ranges, found the text `{ranges}`; put it in a list")
     stated = {setting.partition("=")[0].strip() for setting in settings}
     chosen = {key: one for key, one in recipe.tune.items() if key not in stated}
     if ranges:
