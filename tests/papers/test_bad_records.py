@@ -10,7 +10,7 @@ from arxonomy.errors import InputError, NoPapersError
 from arxonomy.papers import read_papers
 from arxonomy.papers.formats import tables
 
-ENCODING = "give its encoding, as in --encoding cp1252 (Excel on Windows), or save it as CSV UTF-8"
+ENCODING = "give its encoding, as in encoding='cp1252' (Excel on Windows), or save it as CSV UTF-8"
 GOOD = '{"title":"good"}\n'
 
 

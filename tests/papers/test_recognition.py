@@ -120,7 +120,7 @@ def test_an_encoding_that_does_not_fit_costs_its_rows(read, write):
     papers, bad = read(write("p.csv", b"title\nGood\nbad \x81\nGood\n"), encoding="cp1252")
     assert [paper.title for paper in papers] == ["Good", "Good"]
     assert bad == [
-        (3, "expected CP1252, found byte 0x81 at position 5; give the file's own encoding with --encoding")
+        (3, "expected CP1252, found byte 0x81 at position 5; give the file's own encoding with `encoding`")
     ]
 
 
