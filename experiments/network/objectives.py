@@ -137,16 +137,19 @@ class JointHeads(Objective):
 
     def compute(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
         """The loss of a batch, a scalar."""
-        listed = self.data.train.listed
-        assert listed is not None
+        train = self.data.train
+        assert train.listed is not None
         alone = Objective(
             self.model, self.settings.model_copy(update={"listed_loss": 0.0}), self.data, self.class_weights
         )
         with watched_features(self.model) as features:
             loss = alone.compute(rows, rng)
-        logits = get_network(self.model).listed(features[0].float())  # (B, C)
-        weights = torch.from_numpy(self.data.train.weights[rows])
-        own = compute_listed_loss(logits, torch.from_numpy(listed[rows]), weights)
+        known = train.have_lists(rows)
+        if not known.any():
+            return loss
+        logits = get_network(self.model).listed(features[0][known].float())  # (B, C)
+        weights = torch.from_numpy(train.weights[rows[known]])
+        own = compute_listed_loss(logits, torch.from_numpy(train.listed[rows[known]]), weights)
         return loss + self.settings.listed_loss * own
 
 

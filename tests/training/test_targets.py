@@ -10,8 +10,9 @@ import pytest
 from arxonomy.config import Recipe, TrainingSettings
 from arxonomy.papers import Dataset
 from arxonomy.records import Paper
+from arxonomy.training.data import Examples
 from arxonomy.training.job import TrainingJob
-from arxonomy.training.targets import make_targets
+from arxonomy.training.targets import find_listed, make_targets
 from arxonomy.training.train import train
 
 NAMES = ("a", "b", "c")
@@ -42,6 +43,18 @@ def test_a_teacher_is_mixed_in_where_it_answers() -> None:
     both = TrainingSettings(teacher_share=0.5, cross_lists=0.3)
     found = make_targets(both, PAPERS, LABELS, NAMES, taught)
     np.testing.assert_allclose(found, [[0.675, 0.25, 0.075], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]], atol=1e-6)
+
+
+def test_a_second_head_learns_from_papers_with_a_known_list_alone() -> None:
+    listed = find_listed(PAPERS, NAMES)
+    assert listed is not None
+    np.testing.assert_array_equal(listed, [[1, 0, 1], [1, 1, 1], [0, 0, 0]])
+    assert find_listed(PAPERS[2:], NAMES) is None
+    labeled_by_teachers = 3  # they come after the labeled papers, and list nothing
+    rows = np.array([labeled_by_teachers, 2, 0, 1])
+    examples = Examples([], LABELS, np.ones(4, np.float32), listed=listed)
+    assert examples.have_lists(rows).tolist() == [False, False, True, True]
+    assert not replace(examples, listed=None).have_lists(rows).any()
 
 
 def test_cross_lists_change_a_training(

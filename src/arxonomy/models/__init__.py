@@ -88,7 +88,9 @@ def check_recipe(recipe: Recipe) -> None:
         if _is_changed(recipe.training, key)
     ]
     if own and not sums_pairs:
-        raise SettingsError(f"setting `{min(own)}`: {name} sums no word pairs; leave the setting out")
+        raise SettingsError(
+            f"setting `{min(own)}`: {name} has neither word pairs nor a second head; leave the setting out"
+        )
     if recipe.model.without:
         from arxonomy.models.ablated import check_removable
 

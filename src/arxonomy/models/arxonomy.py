@@ -30,8 +30,7 @@ from arxonomy.models.layers import FastDropout, MaskedBiLSTM, WordEmbedding, ini
 from arxonomy.text.vocabulary import PAD, UNK
 
 MULTIPLIER = 1_000_003
-"""A prime far above any vocabulary's size, so that (first word, second word) is one number."""
-
+"""A prime by which the first key of a pair is multiplied, so that the order of its words counts."""
 
 LARGEST_SHARE = 1 - 1e-6
 """Largest probability that log-odds are computed of: those of 1 are infinite."""

@@ -31,12 +31,20 @@ class Examples:
     """(N, C) what is learned where that is more than the label: a distribution over the labels, rows with
     sum 1; None: the labels."""
     listed: npt.NDArray[np.bool_] | None = None
-    """(M, C) which labels each of the first M papers lists, its own included, for the second head; None: it
-    does not learn them."""
+    """(M, C) which labels each of the first M papers lists, its own included, for the second head; all false
+    for a paper whose list is not known, which it does not learn from. None: it learns no lists."""
 
     def get_targets(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | npt.NDArray[np.float32]:
         """What papers are trained on: label ids (B,), or distributions (B, C)."""
         return self.labels[rows] if self.targets is None else self.targets[rows]
+
+    def have_lists(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Whether the second head learns from papers, (B,): their lists are known."""
+        if self.listed is None:
+            return np.zeros(len(rows), dtype=np.bool_)
+        known = rows < len(self.listed)
+        known[known] = self.listed[rows[known]].any(axis=1)
+        return known
 
 
 @dataclass(frozen=True)

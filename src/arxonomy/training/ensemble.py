@@ -170,5 +170,4 @@ def _compute_votes(member: Run, job: TrainingJob) -> tuple[PartScores, PartScore
     if listed is not None and (lists := find_listed(papers, job.dataset.labels)) is not None:
         truth.append(lists.astype(np.int64))
     scored, *others = score_heads(examples, truth, reads, EncodedPaper.keep_part, compute)
-    with_lists = np.flatnonzero([bool(paper.categories) for paper in papers])
-    return scored, others[0].keep(with_lists) if others else None
+    return scored, others[0].keep(np.flatnonzero(others[0].labels.any(axis=1))) if others else None

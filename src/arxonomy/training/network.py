@@ -112,7 +112,7 @@ def _score_validation(job: TrainingJob, network: nn.Module, examples: Examples) 
         EncodedPaper.keep_part,
         lambda some: predict_heads(network, some),
     )
-    with_lists = np.flatnonzero([bool(paper.categories) for paper in job.papers("validation")])
+    with_lists = np.flatnonzero(examples.have_lists(np.arange(len(examples.papers))))
     return Validation(scored, listed=listed[0].keep(with_lists) if listed else None)
 
 

@@ -45,7 +45,7 @@ class Objective:
         target = torch.from_numpy(train.get_targets(rows)).to(device)
         weights = torch.from_numpy(train.weights[rows]).to(device)
         loss = compute_loss(logits, target, settings, self.class_weights, weights, mixup)
-        if train.listed is not None and (known := rows < len(train.listed)).any():
+        if train.listed is not None and (known := train.have_lists(rows)).any():
             listed = torch.from_numpy(train.listed[rows[known]]).to(device)
             own = compute_listed_loss(maps["listed_logits"][known], listed, weights[known])
             loss = loss + settings.listed_loss * own

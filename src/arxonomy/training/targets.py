@@ -57,8 +57,9 @@ def find_listed(papers: Sequence[Paper], names: Sequence[str]) -> npt.NDArray[np
         names: The C labels.
 
     Returns:
-        (N, C); None where no paper lists categories.
+        (N, C), all false for a paper of which no list is known; None where no paper lists categories.
     """
     if not any(paper.categories for paper in papers):
         return None
-    return mark_listed([{*paper.categories, str(paper.category)} for paper in papers], names)
+    lists = [{*paper.categories, str(paper.category)} if paper.categories else set() for paper in papers]
+    return mark_listed(lists, names)
