@@ -45,7 +45,7 @@ def main() -> None:
         papers = [dataset.papers[row] for row in rows.tolist()]
         if given is not None:
             papers = [keep_part(paper, given) for paper in papers]
-        return truth[rows], *classifier.before_and_after(papers)
+        return truth[rows], *classifier.compute_all(papers)[:2]
 
     def measure(effect: CalibrationEffect | None, given: str | None = None) -> CalibrationEffect:
         assert effect is not None

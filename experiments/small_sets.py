@@ -77,7 +77,7 @@ def answer_network(dataset: Dataset, papers: list[Paper], recipe: Recipe) -> Ans
     """The answers of a network that learned from the papers of `dataset`."""
     with tempfile.TemporaryDirectory() as folder:
         train(TrainingJob(dataset, make_split(dataset.papers, recipe.data), recipe, folder, device="cpu"))
-        return load(folder, device="cpu").before_and_after(papers)
+        return load(folder, device="cpu").compute_all(papers)[:2]
 
 
 def measure(truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict[str, float]:

@@ -132,7 +132,7 @@ def test_baselines_vote_in_a_bundle(run_of_kind, invented_papers, tmp_path) -> N
     classifier = load(bundle)
     assert (classifier.backend, len(classifier.members)) == ("baseline", 2)
     votes = np.mean([load(run).probabilities(invented_papers) for run in runs], axis=0)
-    np.testing.assert_allclose(classifier.before_and_after(invented_papers)[0], votes, atol=1e-5)
+    np.testing.assert_allclose(classifier.compute_all(invented_papers).before, votes, atol=1e-5)
     manifest = open_model(bundle).manifest
     assert [member.baseline for member in manifest.members] == ["logistic", "complement-nb"]
     assert manifest.calibration.held_out == 54

@@ -66,7 +66,7 @@ def test_a_baseline_and_a_network_vote(baseline_run, run_of, invented_papers) ->
     bundle = load(export_bundle(folders, baseline_run.folder.parent / "bundle"), threads=1)
     assert bundle.backend == "baseline+onnx"
     votes = np.mean([load(folder).probabilities(invented_papers) for folder in folders], axis=0)
-    whole = bundle.before_and_after(invented_papers)[0]  # the vote is calibrated in turn
+    whole = bundle.compute_all(invented_papers).before  # the vote is calibrated in turn
     np.testing.assert_allclose(whole, votes, atol=1e-5)
 
 

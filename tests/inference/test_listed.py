@@ -89,7 +89,7 @@ def test_predictions_name_what_a_paper_may_list() -> None:
     assert "x" not in dict(predictions[0].listed)  # less than 10%
 
 
-def test_a_prior_and_unknown_words() -> None:
+def test_a_prior_leaves_lists_and_unknown_words_shrink_them() -> None:
     classifier = make_classifier(unknown_words_limit=0.3)
     stated = classifier.with_prior({"z": 0.9})
     assert stated.classify(PAPERS[:1])[0].categories != classifier.classify(PAPERS[:1])[0].categories
@@ -126,7 +126,7 @@ def test_a_model_that_knows_nothing_of_lists_says_nothing() -> None:
         classifier.listed_probabilities(PAPERS)
 
 
-def test_an_explanation_and_an_empty_stream() -> None:
+def test_an_explanation_has_the_lists_and_no_papers_have_none() -> None:
     classifier = make_classifier()
     explained = classifier.explain(PAPERS[0]).to_dict()
     assert explained["listed"] == classifier.classify(PAPERS[:1])[0].to_dict()["listed"]

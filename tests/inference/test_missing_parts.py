@@ -92,7 +92,7 @@ def test_every_path_takes_the_same_calibration_in_any_batch() -> None:
             classifier.probabilities([texts])[0], classifier.probabilities(papers)[number]
         )
     assert [answer.read for answer in classifier.stream(papers, window=2)] == reads
-    before, after = classifier.before_and_after(papers)
+    before, after, _ = classifier.compute_all(papers)
     np.testing.assert_allclose(before, np.tile(softmax(LOGITS), (len(papers), 1)), atol=1e-12)
     np.testing.assert_allclose(after, expected, atol=1e-12)
     plain = classifier.plain_probabilities([Paper("", *texts) for texts in papers])
@@ -110,7 +110,7 @@ def test_members_and_their_vote_are_calibrated_by_part() -> None:
         shares = [calibrations.choose(read).apply(LOGITS)[None] for calibrations in (OWN, other)]
         expected = of_vote.choose(read).apply(vote_logits(shares))
         np.testing.assert_allclose(classifier.probabilities([texts]), expected, atol=1e-12)
-    before, _ = classifier.before_and_after([KINDS[1][0]])
+    before = classifier.compute_all([KINDS[1][0]]).before
     np.testing.assert_allclose(before[0], np.mean([OWN.title.apply(LOGITS), softmax(LOGITS)], axis=0))
 
 

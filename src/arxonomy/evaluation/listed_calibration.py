@@ -51,7 +51,7 @@ class ListedCalibration(Calibration):
         if not np.isfinite(scores).all():
             raise DataError("expected finite logits, found NaN or infinity: did training diverge?")
         scale, biases = _fit_scale_and_biases(scores, listed)
-        return cls(1 / scale, tuple(biases.tolist()))
+        return cls(float(1 / scale), tuple(biases.tolist()))
 
     def apply(self, logits: npt.ArrayLike) -> Floats:
         """The calibrated probabilities.

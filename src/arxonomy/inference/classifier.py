@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -260,18 +259,8 @@ class Classifier:
         Returns:
             Float64 (N, C) as `probabilities` gives them.
         """
-        members = [
-            replace(member, copier=None, listed_calibrations=None)
-            if isinstance(member, NetworkMember)
-            else member
-            for member in self.members
-        ]
-        votes = self._compute_votes(papers, members)
+        votes = self._compute_votes(papers, [member.simplify() for member in self.members])
         return self._get_adjustment().apply_to(votes.probabilities, [0.0] * len(papers))
-
-    def before_and_after(self, papers: Iterable[PaperLike]) -> tuple[Probabilities, Probabilities]:
-        """The probabilities before and after `calibrations`; see `compute_all`."""
-        return self.compute_all(papers)[:2]
 
     def compute_all(self, papers: Iterable[PaperLike]) -> AllProbabilities:
         """Compute all that is known of papers, as arrays.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -48,6 +48,10 @@ class Member(Protocol):
 
     def answer(self, papers: Sequence[Paper]) -> Answers:
         """Classify N >= 1 papers."""
+        ...
+
+    def simplify(self) -> Member:
+        """This model without copies of papers and without what it knows of lists."""
         ...
 
 
@@ -114,6 +118,10 @@ class NetworkMember:
             unknown, reads, *(head.reshape(len(papers), -1, head.shape[1]).mean(1) for head in heads)
         )
 
+    def simplify(self) -> NetworkMember:
+        """See `Member.simplify`."""
+        return replace(self, copier=None, listed_calibrations=None)
+
     def _compute(self, papers: Sequence[EncodedPaper]) -> list[Probabilities]:
         """(N, C) probabilities in the papers' order, and those of being listed where it has learned lists."""
         heads = {"logits": self.calibrations, "listed_logits": self.listed_calibrations}
@@ -149,3 +157,7 @@ class BaselineMember:
         reads = [find_read_parts(paper) for paper in papers]
         unknown = self.baseline.compute_unknown_shares(papers)
         return Answers(unknown, reads, self.calibrations.apply(logits, reads))
+
+    def simplify(self) -> BaselineMember:
+        """See `Member.simplify`."""
+        return self
