@@ -135,12 +135,12 @@ class Trainer:
     def pretrain(self, kind: str) -> tuple[Path, float]:
         """The run of a pretraining, and its processor seconds."""
         out = self.folder / f"pretrained-{kind}"
-        if kind == "contrastive":
-            if Run(out).exists() is False or Run(out).metrics() is None:
+        if Run(out).metrics() is None:
+            if kind == "contrastive":
                 pretrain_on_pairs(self.unlabeled, out, self.place.settings)
-        elif Run(out).exists() is False or Run(out).metrics() is None:
-            pool = read_pool("all", self.place.data, self.place.limit)
-            pretrain_on_categories(pool, out, self.place.settings)
+            else:
+                pool = read_pool("all", self.place.data, self.place.limit)
+                pretrain_on_categories(pool, out, self.place.settings)
         return out, Clock(out.with_suffix(".seconds")).seconds
 
     def train_teachers(self, job: TrainingJob) -> tuple[list[str], float]:

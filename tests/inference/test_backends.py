@@ -165,6 +165,18 @@ def test_compact_weights_are_small_and_near() -> None:
     assert unpack(pack(state, "float32")).keys() == state.keys()
 
 
+@pytest.mark.parametrize("width", [1, 6, 7])
+def test_compact_pairs_are_right_whatever_the_width_and_the_size_of_a_row(width: int) -> None:
+    table = torch.randn(6, width, generator=torch.Generator().manual_seed(0))
+    table[1], table[2], table[3] = 0.0, 1e-9, table[3] * 1e4  # nothing, less than float16 has, much
+    packed = pack({"bag.pairs.weight": table}, "compact")
+    halves = width % 2 == 0  # a byte holds two numbers
+    assert packed["bag.pairs.weight"].dtype == (torch.uint8 if halves else torch.int8)
+    back = unpack(packed)["bag.pairs.weight"]
+    step = table.abs().amax(dim=1, keepdim=True) / (7 if halves else 127)
+    assert (back - table).abs().le(0.51 * step + 1e-8).all() and not back[1].any()
+
+
 WITHOUT_EXTRAS = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[3:]))

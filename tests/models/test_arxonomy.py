@@ -38,6 +38,18 @@ def test_a_pair_has_the_same_row_in_every_vocabulary() -> None:
     assert torch.equal(*rows) and rows[0][0, 0] > 0
 
 
+def test_keys_fit_in_32_bits_and_their_pairs_in_64() -> None:
+    keys = hash_words(["<PAD>", "<UNK>", *(f"w{number}-\u00e9" for number in range(3000))])
+    assert keys.dtype == torch.int32 and keys[2:].min() > 1
+    largest = torch.tensor([[2**31 - 2, 2**31 - 2, 2]])
+    assert hash_pairs(largest, 262_144).tolist() == [
+        [
+            (int(first) * 1_000_003 + int(second)) % 262_143 + 1
+            for first, second in ((2**31 - 2, 2**31 - 2), (2**31 - 2, 2))
+        ]
+    ]
+
+
 def test_training_and_evaluation_sum_the_same_vectors() -> None:
     torch.manual_seed(0)
     bag = BagOfWords(12, 64, 4)

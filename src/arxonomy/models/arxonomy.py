@@ -37,9 +37,9 @@ LARGEST_SHARE = 1 - 1e-6
 
 
 def hash_words(words: Sequence[str]) -> Tensor:
-    """Hash the words of a vocabulary to keys (V,) above `UNK`; those of `<PAD>` and `<UNK>` are their ids.
+    """Hash the words of a vocabulary to keys (V,), int32, above `UNK`.
 
-    A word's key is the same in all vocabularies, and so is the row of a pair: a network may start from the
+    The keys of `<PAD>` and `<UNK>` are their ids. A word's key is the same in all vocabularies, and so is the row of a pair: a network may start from the
     table of pairs of another.
     """
     keys = [zlib.crc32(word.encode()) % (2**31 - 3) + 2 for word in words]
@@ -180,6 +180,7 @@ class ArxonomyNetwork(nn.Module):
     """
 
     sums_pairs = True
+    """Whether the settings of word pairs and of a second head are for it; `models.build_model` asks."""
 
     def __init__(
         self,
