@@ -25,6 +25,7 @@ from arxonomy.config import TextSettings, make_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import Calibration, Calibrations, ListedCalibration, PartScores
 from arxonomy.inference import Classifier, export_bundle, load
+from arxonomy.inference.card import render_card
 from arxonomy.inference.manifest import describe_run
 from arxonomy.inference.members import NetworkMember
 from arxonomy.records import LISTED_FROM, Paper
@@ -218,6 +219,19 @@ def test_a_bundle_keeps_the_calibrations_of_lists(listing_run: Run) -> None:
     assert manifest.get_listed_calibrations() == read_validation(listing_run).fit_listed()
     without = {key: value for key, value in manifest.to_dict().items() if key != "listed"}
     assert Manifest.model_validate(without).get_listed_calibrations() is None  # one from before
+
+
+@pytest.mark.slow
+def test_a_card_states_how_pairs_are_stored(listing_run: Run) -> None:
+    manifest = describe_run(listing_run, "compact")
+    for changes, small in (
+        ({"pair_dim": 8}, True),
+        ({"pair_dim": 7}, False),
+        ({"without": ["pairs"]}, False),
+    ):
+        model = manifest.model.model_copy(update=changes)
+        card = render_card(manifest.model_copy(update={"model": model}))
+        assert ("4-bit vectors of word pairs" in card) is small
 
 
 @pytest.mark.slow

@@ -39,8 +39,8 @@ LARGEST_SHARE = 1 - 1e-6
 def hash_words(words: Sequence[str]) -> Tensor:
     """Hash the words of a vocabulary to keys (V,), int32, above `UNK`.
 
-    The keys of `<PAD>` and `<UNK>` are their ids. A word's key is the same in all vocabularies, and so is the row of a pair: a network may start from the
-    table of pairs of another.
+    The keys of `<PAD>` and `<UNK>` are their ids. A word's key is the same in all vocabularies, and so is the
+    row of a pair: a network may start from the table of pairs of another.
     """
     keys = [zlib.crc32(word.encode()) % (2**31 - 3) + 2 for word in words]
     return torch.tensor([PAD, UNK, *keys[2:]], dtype=torch.int32)
