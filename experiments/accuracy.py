@@ -122,7 +122,8 @@ def name_idea(system: System) -> str:
     name = f"{system.title} ({system.source})" if system.source else system.title
     if system.against in ("", "control"):
         return name
-    return f"{name}, against idea {next(one.number for one in IDEAS if one.name == system.against)}"
+    other = next(one for one in IDEAS if one.name == system.against)
+    return f"{name}, against " + (f"idea {other.number}" if other.number else other.title)
 
 
 def describe_idea(system: System, record: Record, gain: Gain | None) -> list[str]:

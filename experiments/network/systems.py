@@ -133,7 +133,7 @@ IDEAS = (
     System("wide", "word vectors twice as wide", ("model.embed_dim=192",), number=15),
     System(
         "branch-dropout",
-        "whole branches dropped, beside the bag and its dropped words",
+        "whole branches dropped in training",
         (*BAG, WORD_DROPOUT, "model.branch_dropout=0.3"),
         against="bag-dropped",
         number=16,
