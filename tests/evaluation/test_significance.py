@@ -186,3 +186,12 @@ def test_impossible_numbers() -> None:
         run_paired_test([True] * 3, [True] * 2)
     with pytest.raises(DataError, match="at least two different papers"):
         estimate_over_seeds([[True], [False]], [[True]])
+
+
+def test_there_are_no_fewer_degrees_of_freedom_than_the_seeds_give() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        first, second = (rng.random((3, 60)) < 0.8 for _ in range(2))
+        found = estimate_over_seeds(first, second)
+        assert found is not None and found.degrees_of_freedom >= 2
+        assert -1 < found.interval[0] <= found.interval[1] < 1

@@ -192,7 +192,8 @@ def estimate_over_seeds(
 
     Source: Obuchowski & Rockette 1995, Communications in Statistics - Simulation and Computation 24,
     285-308 (readers and cases there, seeds and papers here); Satterthwaite 1946, Biometrics Bulletin 2,
-    110-114. That seeds must be part of a comparison: Reimers & Gurevych 2017 (arXiv:1707.09861).
+    110-114; Hillis 2007, Statistics in Medicine 26, 596-619. That seeds must be part of a comparison:
+    Reimers & Gurevych 2017 (arXiv:1707.09861).
     """
     from scipy.stats import t
 
@@ -222,7 +223,10 @@ def estimate_over_seeds(
             degrees_of_freedom=math.inf,
         )
     spread += (float(papers.var(ddof=1)) / len(papers)) ** 2 / (len(papers) - 1)
-    freedom, error = variance**2 / spread, math.sqrt(variance)
+    # Since the interaction is taken out, the sum of the parts may be less than one of them, and the degrees
+    # of freedom would fall below those of the seeds alone, which they never do in Hillis 2007.
+    fewest = min(len(runs) for runs in systems if len(runs) > 1) - 1
+    freedom, error = max(variance**2 / spread, float(fewest)), math.sqrt(variance)
     half = float(t.ppf((1 + level) / 2, freedom)) * error
     p_value = 2 * float(t.sf(abs(difference) / error, freedom))
     return OverSeeds(
