@@ -246,8 +246,8 @@ class ArxonomyNetwork(nn.Module):
             "title_attention": title_attention,
             "abstract_attention": abstract_attention,
             "fusion_weights": fusion_weights,
-            # The second head learns how lists differ from what the first one says, and changes nothing of
-            # that: trained together, they cost the first one accuracy.
+            # The second head learns how lists differ from what the first one says. Its gradient stops here,
+            # so that it can cost the first one nothing.
             "listed_logits": compute_log_odds(logits.detach()) + self.listed(fused.detach()),
         }
         return logits, maps
