@@ -8,7 +8,8 @@ from typing import Literal
 
 CONTROL = str(Path(__file__).with_name("control.toml"))
 V1 = str(Path(__file__).parents[1] / "v1.toml")
-TEACHERS = ("linear-svm", "minilm", "arxonomy")
+MINILM = str(Path(__file__).with_name("minilm.toml"))
+TEACHERS = ("linear-svm", MINILM, "arxonomy")
 """Recipes of the cross-fitted ensemble that teaches."""
 CROSS_FIT = 5
 """Teachers of each recipe."""
@@ -154,7 +155,7 @@ _LARGE_FASTTEXT = ("baseline.epochs=[5, 10]", "baseline.learning_rate=[0.25, 0.5
 BASELINES = (
     System("linear-svm", "TF-IDF + LinearSVC", recipe="linear-svm", against="", short="LinearSVC"),
     System("fasttext", "fastText", recipe="fasttext", against="", short="fastText"),
-    System("minilm", "MiniLM-L6 + logistic regression", recipe="minilm", against="", short="MiniLM"),
+    System("minilm", "MiniLM-L6 + logistic regression", recipe=MINILM, against="", short="MiniLM"),
     System("v1", "`v1`", recipe=V1, against="", steps=("vectors",), short="v1"),
     System("packaged", "the model in the package", recipe="", against="", short="packaged"),
 )

@@ -241,7 +241,7 @@ def test_minilm_needs_no_network(monkeypatch) -> None:
 def test_readers_share_vectors_while_these_are_remembered(monkeypatch) -> None:
     asked = []
 
-    def encode(texts):
+    def encode(texts, precision):
         asked.append(list(texts))
         return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
 
@@ -255,6 +255,26 @@ def test_readers_share_vectors_while_these_are_remembered(monkeypatch) -> None:
         np.testing.assert_array_equal(other.compute_features(papers[::-1]), plain[::-1])
     np.testing.assert_array_equal(other.compute_features(papers), plain)
     assert [len(texts) for texts in asked] == [3, 2, 3]
+
+
+def test_vectors_of_another_precision_are_not_shared(monkeypatch) -> None:
+    monkeypatch.setattr(minilm, "_encode", lambda texts, precision: np.full((len(texts), 1), len(precision)))
+    monkeypatch.setattr(minilm, "_hash_weights", lambda: "a" * 64)
+    with minilm.cache_vectors():
+        for precision in ("float32", "bfloat16"):
+            reader = make_reader(settings_of("minilm", precision=precision), [])
+            np.testing.assert_array_equal(reader.compute_features([paper("cake")]), [[len(precision)]])
+
+
+@needs_minilm
+def test_minilm_in_bfloat16_is_nearly_the_same() -> None:
+    papers = [paper("convolutions for images"), paper("cake")]
+    exact, fast = (
+        make_reader(settings_of("minilm", precision=precision), []).compute_features(papers)
+        for precision in ("float32", "bfloat16")
+    )
+    assert fast.dtype == np.float32
+    assert ((exact * fast).sum(axis=1) > 0.999).all()
 
 
 def test_another_transformer_is_refused(monkeypatch) -> None:

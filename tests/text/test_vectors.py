@@ -45,7 +45,6 @@ def test_the_vocabulary_s_words_are_read(tmp_path: Path, header: str, zipped: bo
     [
         ("", r"v\.txt: expected word vectors, found an empty file"),
         ("the 1 2\n", r"v\.txt:1: expected 3 numbers after the word, found 2; take .* model\.embed_dim"),
-        ("the 1 2 3 4\n", r"v\.txt:1: expected 3 numbers after the word, found 4"),
         ("4 2\nthe 1 2\n", r"v\.txt:1: expected 3 numbers after the word, found 2"),
         ("the 1 2 3\nriver 1 2 3\ndeep 1 2\n", r"v\.txt:3: expected 3 numbers after the word, found 2"),
         ("the 1 2 3\nriver 1 2 3\ndeep 1 2 3graph 1 2 3\n", r"v\.txt:3: expected a word and 3 numbers"),
@@ -178,6 +177,31 @@ def test_words_that_the_file_lacks_are_made_of_their_subwords(tmp_path: Path) ->
     start, before = vectors.make_embedding(seed=1), plain.make_embedding(seed=1)
     np.testing.assert_array_equal(start[4:], vectors.matrix[4:])
     np.testing.assert_array_equal(start[:4], before[:4])  # <UNK> is drawn as it was, at the same scale
+
+
+@pytest.mark.parametrize("subwords", [False, True])
+def test_wider_vectors_are_reduced_to_principal_components(tmp_path: Path, subwords: bool) -> None:
+    rng = np.random.default_rng(0)
+    words = [f"word{number}" for number in range(40)]
+    wide = rng.normal(1.0, 2.0, (40, 2)) @ rng.normal(0.0, 1.0, (2, 6)) + rng.normal(0.0, 0.01, (40, 6))
+    lines = [f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, wide, strict=True)]
+    path, vocabulary = write(tmp_path / "v.txt", "".join(lines)), Vocabulary(["<PAD>", "<UNK>", *words, "else"])
+    if subwords:
+        ngrams = rng.normal(0.0, 1.0, (50, 6)).astype(np.float32)
+        write_subwords(get_companion(path), ngrams, hash_file(path))
+    vectors = read_vectors(path, vocabulary, 2)
+    assert vectors.matrix.shape == (43, 2)
+    assert "; of 6 numbers each, reduced to 2 principal components, 100% of the variance" in (
+        vectors.describe_coverage()
+    )
+    expected, narrow = wide - wide.mean(axis=0), vectors.matrix[2:42]
+    scale = wide.std() / narrow.std()
+    assert scale == pytest.approx(1, rel=1e-5)
+    ratio = np.linalg.norm(narrow[1:] - narrow[0], axis=1) / np.linalg.norm(expected[1:] - expected[0], axis=1)
+    np.testing.assert_allclose(ratio, ratio[0], rtol=0.02)  # distances are as they were, but for a factor
+    assert vectors.matrix[:2].any() == np.False_ and vectors.matrix[42].any() == subwords
+    none = read_vectors(path, Vocabulary(["<PAD>", "<UNK>", "nope"]), 2)
+    assert none.matrix.shape == (3, 2) and none.share == 0.0
 
 
 def test_rows_made_of_subwords_give_synonyms_too() -> None:

@@ -66,9 +66,30 @@ def read_rows(path: AnyPath, ids: Mapping[bytes, int], dim: int) -> Iterator[tup
         with _open(path, dim) as (stream, name):
             yield from _read_any(stream, name, ids, dim, place)
     except _DAMAGE as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or error
         where = f" after {place.unit} {place.number}" if place.number else ""
-        raise InputError(f"{path}: the word vectors cannot be read{where}: {reason}") from error
+        raise _make_damage_error(path, error, where) from error
+
+
+def measure_width(path: AnyPath, dim: int) -> int:
+    """Measure how wide the vectors of a file are, by its first line.
+
+    Args:
+        path: The file; of a `.zip` with several members, the one whose vectors are `dim` wide counts.
+        dim: Returned where the first line does not tell.
+
+    Raises:
+        InputError: The file is missing or damaged, or of several members none is `dim` wide.
+    """
+    try:
+        with _open(path, dim) as (stream, _):
+            return _measure_width(stream.readline(_MAX_LINE).removeprefix(_BOM)) or dim
+    except _DAMAGE as error:
+        raise _make_damage_error(path, error) from error
+
+
+def _make_damage_error(path: AnyPath, error: Exception, where: str = "") -> InputError:
+    reason = (error.strerror if isinstance(error, OSError) else None) or error
+    return InputError(f"{path}: the word vectors cannot be read{where}: {reason}")
 
 
 def _read_any(
@@ -219,7 +240,7 @@ def _make_kind_error(where: str, dim: int) -> InputError:
 def _make_width_error(where: str, width: int, dim: int) -> InputError:
     return InputError(
         f"{where}: expected {dim} numbers after the word, found {width}; "
-        "take a file of that width or set model.embed_dim"
+        "take a file of that width or wider, or set model.embed_dim"
     )
 
 

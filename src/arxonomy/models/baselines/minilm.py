@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,21 +23,25 @@ from arxonomy.models.baselines.ngrams import compute_unknown_share, join_texts
 from arxonomy.models.baselines.reader import Facts, Floats, Tensors
 from arxonomy.records import Paper
 
+Precision = Literal["float32", "bfloat16"]
+
 
 class SentenceReader:
     """Reads title and abstract, as far as the transformer reads (256 pieces of words), on the CPU.
 
     Attributes:
         sha256: Hash of the transformer's weights.
+        precision: Of its numbers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, precision: Precision = "float32") -> None:
         self.sha256 = _hash_weights()
+        self.precision = precision
 
     @classmethod
     def fit(cls, settings: MiniLmSettings, papers: Sequence[Paper]) -> Self:
         """A reader; it learns nothing from the training papers."""
-        return cls()
+        return cls(settings.precision)
 
     @classmethod
     def restore(cls, settings: MiniLmSettings, tensors: Tensors, facts: Facts) -> Self:
@@ -46,7 +50,7 @@ class SentenceReader:
         Raises:
             RunError: The package has other weights than when the baseline was trained.
         """
-        reader = cls()
+        reader = cls(settings.precision)
         if reader.sha256 != facts["sha256"]:
             raise RunError(
                 f"the baseline was trained on the sentence vectors of weights {facts['sha256'][:12]}..., but "
@@ -64,10 +68,11 @@ class SentenceReader:
         """(N, 384), each row of length 1."""
         read = join_texts(papers)
         if _cached is None:
-            return _encode(read)
-        if new := [text for text in dict.fromkeys(read) if text not in _cached]:
-            _cached.update(zip(new, _encode(new), strict=True))
-        return np.stack([_cached[text] for text in read])
+            return _encode(read, self.precision)
+        known = _cached.setdefault(self.precision, {})
+        if new := [text for text in dict.fromkeys(read) if text not in known]:
+            known.update(zip(new, _encode(new, self.precision), strict=True))
+        return np.stack([known[text] for text in read])
 
     def compute_decision(self, papers: Sequence[Paper], weights: Floats, bias: Floats) -> Floats:
         """See `Reader.compute_decision`."""
@@ -87,7 +92,7 @@ class SentenceReader:
         return {}, {"sha256": self.sha256}
 
 
-_cached: dict[str, npt.NDArray[np.float32]] | None = None  # text -> (384,)
+_cached: dict[Precision, dict[str, npt.NDArray[np.float32]]] | None = None  # text -> (384,)
 
 
 @contextmanager
@@ -105,11 +110,13 @@ def cache_vectors() -> Iterator[None]:
         _cached = before
 
 
-def _encode(read: Sequence[str]) -> npt.NDArray[np.float32]:
-    vectors: npt.NDArray[np.float32] = _load_transformer().encode(
-        read, show_progress_bar=False, convert_to_numpy=True
-    )
-    return vectors
+def _encode(read: Sequence[str], precision: Precision) -> npt.NDArray[np.float32]:
+    import torch
+
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+        vectors = _load_transformer().encode(read, show_progress_bar=False, convert_to_tensor=True)
+    encoded: npt.NDArray[np.float32] = vectors.float().numpy()
+    return encoded
 
 
 def _find_weights_folder() -> Path:
