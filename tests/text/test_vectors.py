@@ -185,7 +185,10 @@ def test_wider_vectors_are_reduced_to_principal_components(tmp_path: Path, subwo
     words = [f"word{number}" for number in range(40)]
     wide = rng.normal(1.0, 2.0, (40, 2)) @ rng.normal(0.0, 1.0, (2, 6)) + rng.normal(0.0, 0.01, (40, 6))
     lines = [f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, wide, strict=True)]
-    path, vocabulary = write(tmp_path / "v.txt", "".join(lines)), Vocabulary(["<PAD>", "<UNK>", *words, "else"])
+    path, vocabulary = (
+        write(tmp_path / "v.txt", "".join(lines)),
+        Vocabulary(["<PAD>", "<UNK>", *words, "else"]),
+    )
     if subwords:
         ngrams = rng.normal(0.0, 1.0, (50, 6)).astype(np.float32)
         write_subwords(get_companion(path), ngrams, hash_file(path))
@@ -197,7 +200,9 @@ def test_wider_vectors_are_reduced_to_principal_components(tmp_path: Path, subwo
     expected, narrow = wide - wide.mean(axis=0), vectors.matrix[2:42]
     scale = wide.std() / narrow.std()
     assert scale == pytest.approx(1, rel=1e-5)
-    ratio = np.linalg.norm(narrow[1:] - narrow[0], axis=1) / np.linalg.norm(expected[1:] - expected[0], axis=1)
+    ratio = np.linalg.norm(narrow[1:] - narrow[0], axis=1) / np.linalg.norm(
+        expected[1:] - expected[0], axis=1
+    )
     np.testing.assert_allclose(ratio, ratio[0], rtol=0.02)  # distances are as they were, but for a factor
     assert vectors.matrix[:2].any() == np.False_ and vectors.matrix[42].any() == subwords
     none = read_vectors(path, Vocabulary(["<PAD>", "<UNK>", "nope"]), 2)

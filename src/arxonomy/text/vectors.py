@@ -58,8 +58,8 @@ class WordVectors:
             line += f" and {self.filled.sum():,} more by their subwords"
         if self.reduced_from is not None:
             line += (
-                f"; of {self.reduced_from} numbers each, reduced to {self.matrix.shape[1]} principal components, "
-                f"{self.variance_kept:.0%} of the variance"
+                f"; of {self.reduced_from} numbers each, reduced to {self.matrix.shape[1]} principal "
+                f"components, {self.variance_kept:.0%} of the variance"
             )
         return line + (f"; most frequent without: {', '.join(self.missing)}" if self.missing else "")
 
