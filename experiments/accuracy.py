@@ -8,6 +8,7 @@ been measured yet is shown as such.
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -176,6 +177,24 @@ def ablation_table(folder: Path = RECORDS) -> str:
         rows.append([f"`{name}`", meaning, cells[0], difference, *cells[1:]])
     head = ["system", "what is taken out", "accuracy, %", "points (95% interval)", "macro-F1, %", "log-loss"]
     return "\n" + make_table([*head, "parameters"], rows)
+
+
+def tuning_table(folder: Path = RECORDS) -> str:
+    """The trials of `arxonomy tune`, the recipe itself first."""
+    path = folder / "tuning.jsonl"
+    if not path.is_file():
+        return f"\n{ABSENT.capitalize()}.\n"
+    trials = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    names, rows = list(trials[0]["settings"]), []
+    for trial in trials:
+        scores = list(trial["seeds"].values())
+        reached = format_mean(scores) if trial["state"] == "complete" else trial["state"]
+        settings = [f"{trial['settings'][name]:g}" for name in names]
+        rows.append(
+            [str(trial["number"]), *settings, reached, str(len(scores) or 1), f"{trial['seconds']:.0f}"]
+        )
+    head = ["trial", *(f"`{name}`" for name in names), "accuracy, %", "seeds", "seconds of a run"]
+    return "\n" + make_table(head, rows)
 
 
 def list_points(pool: str, folder: Path = RECORDS) -> list[Point]:
