@@ -28,6 +28,8 @@ SCORED = {"cs3-validation": "validation", "cs3-test": "test"}
 SAMPLE = 100_000
 UNLABELED = "arxiv_recent.parquet"
 VECTORS = "vectors/arxiv.300d.txt.gz"
+VECTOR_WIDTH = 96
+"""Of word vectors that the study trains itself."""
 THREE_CLASSES = ("few", "published")
 
 

@@ -31,7 +31,7 @@ from arxonomy.training.train import train
 from network.changes import CHANGES, changed_product
 from network.clock import Clock
 from network.objectives import OBJECTIVES, Adversarial, give_unlabeled
-from network.pools import THREE_CLASSES, UNLABELED, VECTORS, Pool, get_data_settings, read_pool
+from network.pools import THREE_CLASSES, UNLABELED, VECTOR_WIDTH, VECTORS, Pool, get_data_settings, read_pool
 from network.pretraining import pretrain_on_categories, pretrain_on_pairs
 from network.records import SCORES
 from network.systems import CROSS_FIT, IDEAS, LARGE, LARGE_NETWORK, TEACHERS, System
@@ -113,7 +113,7 @@ class Trainer:
         init = None
         if system.init:
             init, prepared = self.pretrain(system.init)
-        vectors = self.find_vectors(recipe.model.embed_dim) if "vectors" in system.steps else None
+        vectors = self.find_vectors() if "vectors" in system.steps else None
         job = TrainingJob(
             self.pool.dataset, self.pool.parts, recipe, out, vectors, "cpu", command=command, init=init
         )
@@ -164,7 +164,7 @@ class Trainer:
         shutil.copy(own, kept)
         return job
 
-    def find_vectors(self, width: int) -> Path:
+    def find_vectors(self) -> Path:
         """The file of word vectors.
 
         Where the papers are of all categories it has seen those that are scored, so others are trained, on the
@@ -172,12 +172,12 @@ class Trainer:
         """
         if self.pool.name in THREE_CLASSES:
             return self.place.data / VECTORS
-        out = self.place.runs / f"vectors-{width}.txt"
+        out = self.place.runs / "vectors.txt"
         if not out.is_file():
             pool = read_pool("all", self.place.data, self.place.limit)
             papers = [pool.dataset.papers[row] for row in pool.rows("train")]
             with Clock(out.with_suffix(".seconds")):
-                embed(papers, out, EmbedSettings(dim=width))
+                embed(papers, out, EmbedSettings(dim=VECTOR_WIDTH))
         return out
 
     def changed(self, system: System, run: Run | None = None) -> AbstractContextManager[None]:
