@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load, save
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -241,7 +242,7 @@ def test_minilm_needs_no_network(monkeypatch) -> None:
 def test_readers_share_vectors_while_these_are_remembered(monkeypatch) -> None:
     asked = []
 
-    def encode(texts, precision):
+    def encode(texts, precision, tuned=None):
         asked.append(list(texts))
         return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
 
@@ -275,6 +276,54 @@ def test_minilm_in_bfloat16_is_nearly_the_same() -> None:
     )
     assert fast.dtype == np.float32
     assert ((exact * fast).sum(axis=1) > 0.999).all()
+
+
+class TinyTransformer(torch.nn.Module):
+    """Means of word vectors, with the methods of a SentenceTransformer that are used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = torch.nn.EmbeddingBag(50, 8, mode="mean")
+
+    def get_sentence_embedding_dimension(self) -> int:
+        return 8
+
+    def tokenize(self, texts):
+        rows = [[sum(word.encode()) % 50 for word in text.split()][:6] for text in texts]
+        return {"input_ids": torch.tensor([(row + [0] * 6)[:6] for row in rows])}
+
+    def forward(self, pieces):
+        vectors = torch.nn.functional.normalize(self.words(pieces["input_ids"]), dim=1)
+        return {"sentence_embedding": vectors}
+
+    def encode(self, texts, **_options):
+        with torch.no_grad():
+            return self(self.tokenize(texts))["sentence_embedding"]
+
+
+def test_a_fine_tuned_transformer_separates_the_labels_and_is_restored(monkeypatch) -> None:
+    torch.manual_seed(0)
+    original = TinyTransformer()
+    before = original.words.weight.clone()
+    monkeypatch.setattr(minilm, "_load_transformer", lambda: original)
+    monkeypatch.setattr(minilm, "_hash_weights", lambda: "a" * 64)
+    monkeypatch.setattr("arxonomy.models.baselines.check_installed", lambda kind: None)
+    papers = [paper("cake and tea please"), paper("graph and node please")] * 20
+    labels = np.array([0, 1] * 20)
+    settings = settings_of("minilm", epochs=20, learning_rate=0.1)
+    state = torch.random.get_rng_state()
+    reader, again = (make_reader(settings, papers, labels, seed=3) for _ in range(2))
+    assert torch.equal(torch.random.get_rng_state(), state)  # the caller's random numbers stay the caller's
+    assert torch.equal(original.words.weight, before)
+    plain = make_reader(settings_of("minilm"), papers).compute_features(papers)
+    with minilm.cache_vectors():  # which are those of the transformer as it was
+        tuned = reader.compute_features(papers)
+    assert tuned[0] @ tuned[1] < plain[0] @ plain[1] - 0.2
+    np.testing.assert_array_equal(again.compute_features(papers), tuned)
+    baseline = fit_baseline(settings, Examples(reader, papers, labels, 2), {"c": 1.0, "balanced": False}, 3)
+    restored = restore_baseline(settings, *baseline.get_state())
+    np.testing.assert_array_equal(restored.reader.compute_features(papers), tuned)
+    assert restored.decision_function(papers).argmax(axis=1).tolist() == labels.tolist()
 
 
 def test_another_transformer_is_refused(monkeypatch) -> None:

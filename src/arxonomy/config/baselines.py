@@ -107,6 +107,11 @@ class MiniLmSettings(Settings):
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the transformer's numbers: `bfloat16` is more than twice as fast on processors that have it, and
     slower on others; its vectors differ by an angle of less than a degree."""
+    epochs: int = Field(0, ge=0)
+    """Passes over the training papers in which all weights of the transformer are fine-tuned; 0: they stay as
+    they are."""
+    learning_rate: Positive = 1e-4
+    """Of the transformer's weights, at its highest."""
     c: list[Positive] = Field([1.0], min_length=1)
     """Inverse regularization strength, scikit-learn's `C`."""
     balanced: list[bool] = Field([False], min_length=1)

@@ -103,11 +103,9 @@ def tune_baseline(
     check_parts(dataset, parts)
     settings, training = _get_settings(recipe), recipe.training
     papers = {part: select_papers(dataset, parts, part) for part in ("train", "validation")}
-    reader = make_reader(settings, papers["train"])
-    train, validation = (
-        Examples(reader, papers[part], dataset.get_label_ids()[parts == part], len(dataset.labels))
-        for part in papers
-    )
+    labels = {part: dataset.get_label_ids()[parts == part] for part in papers}
+    reader = make_reader(settings, papers["train"], labels["train"], training.seed)
+    train, validation = (Examples(reader, papers[part], labels[part], len(dataset.labels)) for part in papers)
     if cache is not None and settings.kind == "minilm":
         train.features, validation.features = _read_or_compute_features(cache, train, validation)
     tried: list[TriedSettings] = []

@@ -15,7 +15,14 @@ import numpy.typing as npt
 from arxonomy.config import BaselineSettings
 from arxonomy.errors import DataError
 from arxonomy.evaluation import PartScores
-from arxonomy.models.baselines import Baseline, Examples, compute_decision, fit_baseline, make_reader
+from arxonomy.models.baselines import (
+    Baseline,
+    Examples,
+    compute_decision,
+    fit_baseline,
+    make_reader,
+    reads_without_learning,
+)
 from arxonomy.models.baselines.reader import GridEntry
 from arxonomy.papers import group_copies
 from arxonomy.records import Paper
@@ -51,7 +58,7 @@ def score_held_out(
             papers = [examples.papers[row] for row in held.tolist()]
             reads = [find_read_parts(paper) for paper in papers]
             given = None
-            if settings.kind == "minilm":
+            if reads_without_learning(settings):
                 given = compute_decision(examples.features[held], baseline.weights, baseline.bias)
             part = score_parts(
                 papers, examples.labels[held], reads, keep_part, baseline.decision_function, given
@@ -103,7 +110,8 @@ def _fit_without_folds(
         if not len(held):
             continue
         papers = [examples.papers[row] for row in kept.tolist()]
-        rest = Examples(make_reader(settings, papers), papers, examples.labels[kept], examples.classes)
-        if settings.kind == "minilm":  # it learns no features, and they are expensive to compute
+        labels = examples.labels[kept]
+        rest = Examples(make_reader(settings, papers, labels, seed), papers, labels, examples.classes)
+        if reads_without_learning(settings):
             rest.features = examples.features[kept]
         yield held, fit_baseline(settings, rest, entry, seed)

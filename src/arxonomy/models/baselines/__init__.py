@@ -19,6 +19,7 @@ rows.py       sparse rows of features
 ngrams.py     readers of word counts, and of nothing
 fasttext.py   fastText's reader, and its training
 minilm.py     the reader of sentence vectors
+fine_tuning.py  its transformer learns from labels
 heads.py      features of training papers -> weights and bias
 
 Shapes: N papers, F features, C classes.
@@ -92,7 +93,7 @@ class Examples:
 
 
 class _Kind(NamedTuple):
-    reader: Any  # .fit(settings, papers) and .restore(settings, tensors, facts) make one
+    reader: Any  # .fit(settings, papers, labels, seed) and .restore(settings, tensors, facts) make one
     fit: Any  # (examples, seed, one value of each list in the settings) -> weights, bias
 
 
@@ -117,6 +118,11 @@ NEEDED_PACKAGES = {
 """Kind -> module -> the package that contains it, beyond those of `arxonomy[train]`."""
 
 
+def reads_without_learning(settings: BaselineSettings) -> bool:
+    """Whether the features of a paper are expensive to compute, and do not depend on the training papers."""
+    return settings.kind == "minilm" and not settings.epochs
+
+
 def check_installed(kind: str) -> None:
     """Make sure that all packages of a kind of baseline are installed.
 
@@ -135,13 +141,24 @@ def expand_grid(settings: BaselineSettings) -> list[GridEntry]:
     return [dict(zip(lists, values, strict=True)) for values in itertools.product(*lists.values())]
 
 
-def make_reader(settings: BaselineSettings, papers: Sequence[Paper]) -> Reader:
+def make_reader(
+    settings: BaselineSettings,
+    papers: Sequence[Paper],
+    labels: npt.NDArray[np.int64] | None = None,
+    seed: int = 0,
+) -> Reader:
     """Fit a reader on the training papers.
+
+    Args:
+        settings: Of the baseline.
+        papers: N papers.
+        labels: (N,) the class of each, which a transformer is fine-tuned by; other readers need none.
+        seed: Of a fine-tuning.
 
     Raises:
         DataError: They have no words to know.
     """
-    reader: Reader = _KINDS[settings.kind].reader.fit(settings, papers)
+    reader: Reader = _KINDS[settings.kind].reader.fit(settings, papers, labels, seed)
     return reader
 
 

@@ -51,7 +51,13 @@ class BagReader:
         self._ids = {word: i for i, word in enumerate(words)}
 
     @classmethod
-    def fit(cls, settings: FastTextSettings, papers: Sequence[Paper]) -> Self:
+    def fit(
+        cls,
+        settings: FastTextSettings,
+        papers: Sequence[Paper],
+        labels: npt.NDArray[np.int64] | None,
+        seed: int,
+    ) -> Self:
         """The reader that knows the training papers' words."""
         counts = Counter(word for paper in papers for word in split_words(paper))
         kept = [word for word, count in counts.items() if count >= settings.min_count or word == END]

@@ -7,6 +7,7 @@ Source: Wang et al. 2020, arXiv:2002.10957; Reimers & Gurevych 2019, arXiv:1908.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -19,11 +20,14 @@ import numpy.typing as npt
 from arxonomy.atomic import hash_file
 from arxonomy.config.baselines import MiniLmSettings
 from arxonomy.errors import RunError
+from arxonomy.models.baselines.fine_tuning import fine_tune
 from arxonomy.models.baselines.ngrams import compute_unknown_share, join_texts
 from arxonomy.models.baselines.reader import Facts, Floats, Tensors
 from arxonomy.records import Paper
 
 Precision = Literal["float32", "bfloat16"]
+TUNED = "transformer."
+"""Before the names of fine-tuned weights."""
 
 
 class SentenceReader:
@@ -32,16 +36,28 @@ class SentenceReader:
     Attributes:
         sha256: Hash of the transformer's weights.
         precision: Of its numbers.
+        tuned: The transformer after its fine-tuning; None where it was not fine-tuned.
     """
 
-    def __init__(self, precision: Precision = "float32") -> None:
+    def __init__(self, precision: Precision = "float32", tuned: Any = None) -> None:
         self.sha256 = _hash_weights()
         self.precision = precision
+        self.tuned = tuned
 
     @classmethod
-    def fit(cls, settings: MiniLmSettings, papers: Sequence[Paper]) -> Self:
-        """A reader; it learns nothing from the training papers."""
-        return cls(settings.precision)
+    def fit(
+        cls,
+        settings: MiniLmSettings,
+        papers: Sequence[Paper],
+        labels: npt.NDArray[np.int64] | None,
+        seed: int,
+    ) -> Self:
+        """A reader; it learns from the training papers only where it is fine-tuned."""
+        if not settings.epochs:
+            return cls(settings.precision)
+        assert labels is not None
+        tuned = fine_tune(_load_transformer(), join_texts(papers), labels, settings, seed)
+        return cls(settings.precision, tuned)
 
     @classmethod
     def restore(cls, settings: MiniLmSettings, tensors: Tensors, facts: Facts) -> Self:
@@ -50,7 +66,8 @@ class SentenceReader:
         Raises:
             RunError: The package has other weights than when the baseline was trained.
         """
-        reader = cls(settings.precision)
+        tuned = _load_tuned(tensors) if settings.epochs else None
+        reader = cls(settings.precision, tuned)
         if reader.sha256 != facts["sha256"]:
             raise RunError(
                 f"the baseline was trained on the sentence vectors of weights {facts['sha256'][:12]}..., but "
@@ -67,6 +84,8 @@ class SentenceReader:
     def compute_features(self, papers: Sequence[Paper]) -> npt.NDArray[np.float32]:
         """(N, 384), each row of length 1."""
         read = join_texts(papers)
+        if self.tuned is not None:
+            return _encode(read, self.precision, self.tuned)
         if _cached is None:
             return _encode(read, self.precision)
         known = _cached.setdefault(self.precision, {})
@@ -88,8 +107,9 @@ class SentenceReader:
         ]
 
     def get_state(self) -> tuple[Tensors, Facts]:
-        """The hash; the weights stay in their package."""
-        return {}, {"sha256": self.sha256}
+        """The hash; the weights stay in their package, but for those that were fine-tuned."""
+        weights = {} if self.tuned is None else self.tuned.state_dict()
+        return {TUNED + name: value.numpy() for name, value in weights.items()}, {"sha256": self.sha256}
 
 
 _cached: dict[Precision, dict[str, npt.NDArray[np.float32]]] | None = None  # text -> (384,)
@@ -110,11 +130,22 @@ def cache_vectors() -> Iterator[None]:
         _cached = before
 
 
-def _encode(read: Sequence[str], precision: Precision) -> npt.NDArray[np.float32]:
+def _load_tuned(tensors: Tensors) -> Any:
+    """The transformer with the weights of its fine-tuning."""
     import torch
 
+    tuned = copy.deepcopy(_load_transformer())
+    weights = {name.removeprefix(TUNED): torch.from_numpy(value.copy()) for name, value in tensors.items()}
+    tuned.load_state_dict({name: weights[name] for name in tuned.state_dict()})
+    return tuned.eval()
+
+
+def _encode(read: Sequence[str], precision: Precision, tuned: Any = None) -> npt.NDArray[np.float32]:
+    import torch
+
+    transformer = _load_transformer() if tuned is None else tuned
     with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
-        vectors = _load_transformer().encode(read, show_progress_bar=False, convert_to_tensor=True)
+        vectors = transformer.encode(read, show_progress_bar=False, convert_to_tensor=True)
     encoded: npt.NDArray[np.float32] = vectors.float().numpy()
     return encoded
 

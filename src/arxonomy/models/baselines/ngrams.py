@@ -24,7 +24,13 @@ class EmptyReader:
     """Reads nothing of a paper, so no word is unknown to it."""
 
     @classmethod
-    def fit(cls, settings: MajoritySettings, papers: Sequence[Paper]) -> Self:
+    def fit(
+        cls,
+        settings: MajoritySettings,
+        papers: Sequence[Paper],
+        labels: npt.NDArray[np.int64] | None,
+        seed: int,
+    ) -> Self:
         """A reader; there is nothing to learn."""
         return cls()
 
@@ -77,7 +83,9 @@ class NgramReader:
         self._ids = {word: i for i, word in enumerate(words)}
 
     @classmethod
-    def fit(cls, settings: NgramSettings, papers: Sequence[Paper]) -> Self:
+    def fit(
+        cls, settings: NgramSettings, papers: Sequence[Paper], labels: npt.NDArray[np.int64] | None, seed: int
+    ) -> Self:
         """The reader that knows the words of enough training papers.
 
         Raises:
