@@ -26,10 +26,8 @@ import numpy as np
 import torch
 from network.pools import read_pool
 from network.records import RECORDS, Record, read_record
-from network.systems import PLAN, SEEDS, SEVERAL, SYSTEMS, System
+from network.systems import BASELINE_SEED, PLAN, SEEDS, SEVERAL, SYSTEMS, System
 from network.training import Place, Trainer, score_part
-
-BASELINE_SEED = 42
 
 
 def list_seeds(system: System, seeds: tuple[int, ...]) -> tuple[int, ...]:

@@ -34,7 +34,7 @@ from network.objectives import OBJECTIVES, Adversarial, give_unlabeled
 from network.pools import THREE_CLASSES, UNLABELED, VECTOR_WIDTH, VECTORS, Pool, get_data_settings, read_pool
 from network.pretraining import pretrain_on_categories, pretrain_on_pairs
 from network.records import SCORES
-from network.systems import CROSS_FIT, IDEAS, LARGE, LARGE_NETWORK, TEACHERS, System
+from network.systems import BASELINE_SEED, BASELINES, CROSS_FIT, IDEAS, LARGE, LARGE_NETWORK, TEACHERS, System
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,8 @@ class Trainer:
         )
         teachers: list[str] = []
         if "teachers" in system.steps:
-            teachers, prepared = self.train_teachers(job)
+            tuned = self.train_tuned() if "tuned-teacher" in system.steps else []
+            teachers, prepared = self.train_teachers(job, tuned)
         with Clock(out.with_suffix(".seconds")) as clock:
             if teachers:
                 job = self.teach(job, teachers, clock)
@@ -145,22 +146,34 @@ class Trainer:
                 pretrain_on_categories(pool, out, self.place.settings)
         return out, Clock(out.with_suffix(".seconds")).seconds
 
-    def train_teachers(self, job: TrainingJob) -> tuple[list[str], float]:
-        """The cross-fitted teachers, the same for all seeds, and their processor seconds."""
-        out = self.folder / "ensemble"
+    def train_tuned(self) -> list[str]:
+        """The run of the fine-tuned transformer, which teaches as one that has seen all training papers."""
+        system = next(system for system in BASELINES if system.name == "minilm-tuned")
+        self.train(system, BASELINE_SEED, ())
+        return [str(self.folder / f"{system.name}-{BASELINE_SEED}")]
+
+    def train_teachers(self, job: TrainingJob, tuned: Sequence[str]) -> tuple[list[str], float]:
+        """The names of all teachers, and their processor seconds; a job finds those that are trained.
+
+        The cross-fitted ones are the same for all seeds, and so in a folder of their own.
+        """
+        out, own = self.folder / "ensemble", Path(job.out) / "teachers"
         with Clock(out.with_suffix(".seconds")) as clock:
-            own = replace(job, out=out)
-            ensemble = train_teachers(own, open_teachers(own, TEACHERS, CROSS_FIT), clock)
-        return [str(run.folder) for run in ensemble.runs], clock.seconds
+            ensemble = replace(job, out=out)
+            train_teachers(ensemble, open_teachers(ensemble, TEACHERS, CROSS_FIT), clock)
+        if not own.exists():
+            own.parent.mkdir(parents=True, exist_ok=True)
+            own.symlink_to((out / "teachers").resolve())
+        seconds = [Clock(Path(run).with_suffix(".seconds")).seconds for run in tuned]
+        return [*tuned, *TEACHERS], clock.seconds + sum(seconds)
 
     def teach(self, job: TrainingJob, teachers: Sequence[str], clock: Clock) -> TrainingJob:
         """The job with the teachers' answers; they are asked once, not for each seed."""
-        kept, own = self.folder / "ensemble" / FILE, Path(job.out) / FILE
+        kept, own = self.folder / f"answers-of-{len(teachers)}.safetensors", Path(job.out) / FILE
         if kept.is_file() and not own.is_file():
-            own.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(kept, own)
         files = [UnlabeledFile(self.unlabeled_file)]
-        job = teach(job, Lesson(teachers, files), resume=True, reporter=clock)
+        job = teach(job, Lesson(teachers, files, CROSS_FIT), resume=True, reporter=clock)
         shutil.copy(own, kept)
         return job
 

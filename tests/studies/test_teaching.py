@@ -112,6 +112,18 @@ def test_a_training_paper_is_answered_by_those_who_have_not_seen_it(
     assert "unlabeled: 30 papers" in notes()
 
 
+def test_a_run_counts_as_much_as_all_folds_of_a_recipe(
+    job_of: Jobs, file_of: Files, others: list[Paper]
+) -> None:
+    given = train(job_of("given", recipe=load_recipe("majority")))
+    job = job_of("student")
+    teaching = teach(job, Lesson([str(given.folder), "complement-nb"], [file_of(others)], folds=3)).teaching
+    assert teaching is not None
+    folds = [load(path).probabilities(others) for path in sorted((job.run.folder / "teachers").iterdir())]
+    expected = (load(given.folder).probabilities(others) + np.mean(folds, axis=0)) / 2
+    np.testing.assert_allclose(teaching.answers, expected, atol=1e-6)
+
+
 @pytest.mark.slow
 def test_a_run_that_was_stopped_asks_nobody_again_and_ends_alike(
     job_of: Jobs, file_of: Files, others: list[Paper], monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,6 @@
 """`teacher.safetensors` of a run: what its teachers answered, so that a resumed run need not ask again.
 
-    unlabeled  float32 (U, C), sum of the teachers' probabilities for the unlabeled papers
+    unlabeled  float32 (U, C), weighted sum of the teachers' probabilities for the unlabeled papers
     labeled    float32 (N, C), likewise for the training papers, of the teachers that had not seen the paper
     counts     int64 (N,), how many these were
 
@@ -28,7 +28,7 @@ class TeacherAnswers:
     """Sums over the teachers that were asked so far."""
 
     unlabeled: npt.NDArray[np.float32]
-    """(U, C) of their probabilities for the unlabeled papers."""
+    """(U, C) of their probabilities for the unlabeled papers, times weights with the mean 1."""
     labeled: npt.NDArray[np.float32]
     """(N, C) of the probabilities for the training papers of those that had not seen the paper."""
     counts: npt.NDArray[np.int64]

@@ -53,6 +53,9 @@ class Teachers:
     """What each has seen."""
     sources: tuple[ModelSource, ...]
     """What they are: the runs of one recipe are one source."""
+    weights: tuple[float, ...]
+    """Of each run's answers for unlabeled papers, with the mean 1: all sources count the same, however many
+    runs they are."""
 
 
 def open_teachers(job: TrainingJob, named: Sequence[str], folds: int | None) -> NamedTeachers:
@@ -105,7 +108,9 @@ def train_teachers(job: TrainingJob, named: NamedTeachers, reporter: Reporter | 
     by_recipe = [trained[place * folds : (place + 1) * folds] for place in range(len(recipes))]
     runs = (*named.given, *trained)
     sources = [*map(describe_source, named.given), *map(_describe_folds, recipes, by_recipe)]
-    return Teachers(runs, tuple(map(require_seen, runs)), tuple(sources))
+    sizes = [*([1] * len(named.given)), *([folds] * len(by_recipe))]
+    weights = [len(runs) / (len(sources) * size) for size in sizes for _ in range(size)]
+    return Teachers(runs, tuple(map(require_seen, runs)), tuple(sources), tuple(weights))
 
 
 def _is_recipe(name: str) -> bool:

@@ -148,10 +148,11 @@ def _ask(
             f"repeat its label; give a recipe, as in {advise_option('--teacher', 'linear-svm')}, which is "
             f"trained on parts of them ({name_option('--cross-fit')}), or set it to 0"
         )
-    for run, new in list(zip(teachers.runs, unseen, strict=True))[answers.asked :]:
+    steps = list(zip(teachers.runs, teachers.weights, unseen, strict=True))
+    for run, weight, new in steps[answers.asked :]:
         _LOG.info("asking %s: %s papers", run.folder, f"{len(unlabeled) + len(new):,}")
         classifier = _load(run, job.device)
-        answers.unlabeled += _classify(classifier, unlabeled, labels)
+        answers.unlabeled += np.float32(weight) * _classify(classifier, unlabeled, labels)
         answers.labeled[new] += _classify(classifier, [labeled[row] for row in new.tolist()], labels)
         answers.counts[new] += 1
         answers.asked += 1
