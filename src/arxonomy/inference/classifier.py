@@ -21,6 +21,7 @@ from arxonomy.inference.members import Backend, Member, NetworkMember
 from arxonomy.inference.paper_like import PaperLike, iterate_papers
 from arxonomy.inference.predictions import check_options, make_predictions
 from arxonomy.records import Paper, Prediction
+from arxonomy.taxonomy import Taxonomy, find_taxonomy
 from arxonomy.text import Encoder
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Classifier:
         training_prior: Share of each category among the papers that the calibration was fitted on, which
             the probabilities therefore assume; None if that is not known.
         prior: Share of each category among the papers to classify, where `with_prior` stated it.
+        taxonomy: The hierarchy of the categories, with their names: one that training was given, or arXiv's
+            where most labels are its categories; None if neither is so.
 
     Where most words of a paper are unknown to the model (another language, another field, noise), its
     probabilities are shrunk (`answers.Adjustment`), and the prediction carries a warning. A paper of another
@@ -72,6 +75,7 @@ class Classifier:
         sources: Sequence[SavedModel] = (),
         training_prior: Sequence[float] | None = None,
         prior: Sequence[float] | None = None,
+        taxonomy: Taxonomy | None = None,
     ) -> None:
         self.members = tuple(members)
         first = next((member for member in self.members if isinstance(member, NetworkMember)), None)
@@ -87,6 +91,7 @@ class Classifier:
         self.sources = tuple(sources)
         self.training_prior = None if training_prior is None else tuple(training_prior)
         self.prior = None if prior is None else tuple(prior)
+        self.taxonomy = taxonomy or find_taxonomy(self.labels)
         self.backend = "+".join(sorted({member.name for member in self.members}))
 
     @property
