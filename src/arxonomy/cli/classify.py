@@ -26,8 +26,10 @@ from arxonomy.cli.options import (
     PriorOption,
     StrictOption,
     ThreadsOption,
+    ViewOption,
     apply_prior,
     parse_columns,
+    parse_labels,
 )
 from arxonomy.messages import format_count, say
 from arxonomy.records import Paper, Prediction
@@ -43,6 +45,7 @@ Example: arxonomy classify papers.csv -o predictions.csv
 Example: cat papers.jsonl | arxonomy classify --top-k 3
 Example: arxonomy classify --title "Parsing sentences with pixels"
 Example: arxonomy classify papers.csv --min-confidence 0.9 --prior cs.CL=0.7
+Example: arxonomy classify papers.csv --among cs.CL,cs.CV
 """
 
 
@@ -78,6 +81,7 @@ def command(
             help="Give no category where the best one is less probable than this (default: 0).",
         ),
     ] = None,
+    among: ViewOption = None,
     prior: PriorOption = None,
     format: Annotated[
         Format | None,
@@ -119,11 +123,16 @@ def command(
     A paper may have a title alone, or an abstract alone: less is known of it, and its probabilities are
     calibrated for such papers. `read` says which parts a paper had.
 
+    With --among answers are among some of the model's labels, and labels can be merged: probabilities of
+    merged labels add up, and those of all categories asked for are divided by their sum. `outside` is the
+    probability of all others before that. Above one half the paper is of none of these: it gets no category,
+    and a warning that says where the probability is. --prior is then that of these categories.
+
     Probabilities are calibrated: of the papers predicted with 0.8, about 80% are right, if your papers have
     the class prior of the training papers; --prior states another one. The model's card and
     `arxonomy evaluate` give the accuracy and coverage of --min-confidence.
     """
-    mapping = parse_columns(column)
+    mapping, view = parse_columns(column), parse_labels(among)
     output = None if str(output) == "-" else output
     form = format.value if format else _choose_format(output)
     if form == "parquet" and output is None and sys.stdout.isatty():
@@ -138,7 +147,7 @@ def command(
     bad = BadRecords(file or "-")
     layouts: list[Layout] = []
     missing = MissingParts()
-    count = abstained = 0
+    count = abstained = outside = 0
 
     from arxonomy.inference import load
     from arxonomy.papers import Layout
@@ -158,7 +167,7 @@ def command(
             keep_columns=form in WHOLE,
         )
 
-        classifier = load(model, backend=backend.value, threads=threads, device=device.value)
+        classifier = load(model, among=view, backend=backend.value, threads=threads, device=device.value)
         if prior == "auto":
             papers = list(papers)  # they are classified twice
         classifier = apply_prior(classifier, prior, papers)
@@ -185,15 +194,22 @@ def command(
                     keyword=keyword,
                     with_categories=shown,
                     with_listed=classifier.knows_lists,
+                    with_outside=classifier.view is not None,
                 )
             for paper, prediction in chain([first], pairs):
                 writer.write(paper, prediction)
                 count += 1
-                abstained += prediction.abstained
+                outside += prediction.is_outside
+                abstained += prediction.abstained and not prediction.is_outside
                 missing.count(prediction)
             writer.finish()
     bad.sum_up()
     missing.sum_up()
+    if view is not None:
+        say(
+            f"none of these categories: {outside:,} of {format_count(count, 'paper')}; more than half of "
+            "their probability is outside"
+        )
     if min_confidence is not None:
         say(
             f"no category for {abstained:,} of {format_count(count, 'paper')}: the best one is less probable "

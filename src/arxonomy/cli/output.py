@@ -14,6 +14,8 @@ from rich.text import Text
 from arxonomy.records import Paper, Prediction
 from arxonomy.sanitize import clean_for_terminal
 
+_NONE = "none of these"  # where most of the probability is outside of a view
+
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
@@ -46,27 +48,32 @@ class TableLines:
 
     def __init__(self, stream: BinaryIO, labels: Sequence[str], width: int | None = None) -> None:
         self._console = make_console(stream, width)
-        self._category = min(24, max(8, *(len(clean_for_terminal(label)) for label in labels)))
+        self._category = min(24, max(8, *(len(clean_for_terminal(label)) for label in [*labels, _NONE])))
         self._begun = False
 
     def write(self, paper: Paper, prediction: Prediction) -> None:
         """Write the prediction of one paper at once; the header comes before the first."""
         if not self._begun:
             self._begun = True
-            names = ("id", "title", "category", "", "", "or")
+            names = ["id", "title", "category", "", "", "or"]
+            if prediction.outside is not None:
+                names.append("outside")
             self._row(*(Text(name, style="bold") for name in names))
         first = 0 if prediction.abstained else 1
         others = prediction.categories[first : first + self.OTHERS]
+        none = _NONE if prediction.is_outside else "(none)"
+        outside = [] if prediction.outside is None else [Text(f"{prediction.outside:.1%}")]
         self._row(
             Text(clean_for_terminal(paper.id)),
             Text(clean_for_terminal(paper.title or paper.abstract)),
             Text(
-                clean_for_terminal(prediction.category or "(none)"),
+                clean_for_terminal(prediction.category or none),
                 style="dim" if prediction.abstained else "bold",
             ),
             Text(f"{prediction.probability:.1%}"),
             Bar(1.0, 0.0, prediction.probability),
             Text(_format_shares(others), style="dim"),
+            *outside,
         )
         listed = [pair for pair in prediction.listed or () if pair[0] != prediction.category]
         if listed:
@@ -85,6 +92,8 @@ class TableLines:
         table.add_column(width=6, justify="right")
         table.add_column(width=8)
         table.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
+        if len(cells) > len(table.columns):
+            table.add_column(width=7, justify="right")
         table.add_row(*cells)
         self._console.print(table)
 

@@ -105,7 +105,7 @@ def _write(
 
 def _draw_headline(axes: Axes, explanation: Explanation) -> float:
     prediction = explanation.prediction
-    head = f"{_make_drawable(prediction.categories[0][0], 36)}  {prediction.probability:.1%}"
+    head = _make_drawable(prediction.format_answer(), 72)
     _write(axes, _MARGIN, _MARGIN, head, 20, weight="bold")
     _write(axes, _MARGIN, _MARGIN + 0.42, f"paper {_make_drawable(prediction.id, 100)}", 11, color=_SOFT)
     if not prediction.warnings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -40,6 +40,7 @@ BackendName = Literal["auto", "onnx", "torch"]
 def load(
     path: AnyPath | Sequence[AnyPath] | None = None,
     *,
+    among: str | Mapping[str, Sequence[str]] | None = None,
     prior: Prior | None = None,
     copies: int | None = None,
     backend: BackendName = "auto",
@@ -52,6 +53,8 @@ def load(
         path: A bundle, or a run folder whose training has ended; None takes the model that comes with
             the package. Several of them, all with the same labels, vote: their probabilities are averaged.
             An ensemble among several counts as its members; `export_bundle` calibrates the votes too.
+        among: The categories of the answers, and which of the model's labels they are made of, as in
+            `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`; see `Classifier.with_view`. None: all that the model knows.
         prior: The class prior of the papers to classify, as in `{"cs.CL": 0.7}`, or `uniform`; see
             `Classifier.with_prior`. None leaves the prior that the model was calibrated on.
         copies: Augmented copies of a paper that are classified in its place and averaged (test-time
@@ -69,7 +72,7 @@ def load(
             installed.
         RunError: The run is damaged, or its training has not ended.
         SettingsError: An unknown backend or device, a combination that cannot work, several models with
-            different labels, or an impossible prior.
+            different labels, an impossible prior, or categories that the model does not have.
     """
     _check_options(backend, threads, device, copies)
     paths = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
@@ -83,7 +86,7 @@ def load(
             classifiers.append(_load_bundle(Bundle(folder), copies, backend, threads, device))
     check_labels([(str(name), model.labels) for name, model in zip(paths, classifiers, strict=True)])
     if len(classifiers) == 1:
-        return classifiers[0].with_prior(prior)
+        return classifiers[0].with_view(among).with_prior(prior)
     ensemble = Classifier(
         [member for classifier in classifiers for member in classifier.members],
         classifiers[0].labels,
@@ -91,7 +94,7 @@ def load(
         sources=[source for classifier in classifiers for source in classifier.sources],
         training_prior=average_class_priors([classifier.training_prior for classifier in classifiers]),
     )
-    return ensemble.with_prior(prior)
+    return ensemble.with_view(among).with_prior(prior)
 
 
 def _check_options(backend: str, threads: int | None, device: str, copies: int | None) -> None:

@@ -29,7 +29,7 @@ from arxonomy.config import DataSettings, EnsembleSettings, ModelSettings, Recip
 from arxonomy.evaluation import ALONE, Calibrations, Read, score
 from arxonomy.inference.calibration import compute_validation_votes, measure_calibrations
 from arxonomy.inference.class_prior import average_class_priors, compute_class_prior
-from arxonomy.inference.classifier import UNKNOWN_WORDS_LIMIT
+from arxonomy.inference.voting import UNKNOWN_WORDS_LIMIT
 from arxonomy.label_names import REST
 from arxonomy.records import PARTS
 from arxonomy.version import __version__
