@@ -37,6 +37,8 @@ class Answers:
     """(N, C) probabilities."""
     listed: npt.NDArray[np.float64] | None = None
     """(N, C) probabilities of being listed; None for a classifier that knows nothing of lists."""
+    outside: npt.NDArray[np.float64] | None = None
+    """(N,) the probability outside of a classifier's view; None without one."""
 
 
 def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str) -> Answers:
@@ -63,7 +65,7 @@ def score_answers(classifier: Classifier, answers: Answers) -> Scores:
     listed = [paper.categories for paper in papers]
     if unlisted := count_unlisted(answers.truth, answers.labels, listed):
         _LOG.info(f"papers that do not list their own label: {unlisted:,}; it counts as listed")
-    is_calibrated = classifier.calibrations != Calibrations.identity(len(classifier.labels))
+    is_calibrated = classifier.calibrations != Calibrations.identity(len(classifier.model_labels))
     return score_in_detail(
         answers.truth,
         answers.probabilities,
