@@ -40,13 +40,17 @@ def format_comparison(comparison: Comparison, speeds: Mapping[str, float] | None
 
 def _format_systems(systems: Mapping[str, SystemScores], speeds: Mapping[str, float] | None) -> list[str]:
     listed = any(system.any_listed_accuracy for system in systems.values())
-    head = ["", "exact", *(["any listed"] if listed else []), "top 2", "macro F1", "log loss", "ECE"]
+    five = ["top 5"] if any(system.top5_accuracy for system in systems.values()) else []
+    head = ["", "exact", *(["any listed"] if listed else []), "top 2", *five, "macro F1", "log loss", "ECE"]
     rows = [[*head, *(["papers/s"] if speeds else [])]]
     for name, system in systems.items():
         row = [clean_for_terminal(name), format_percent(system.accuracy)]
         if system.any_listed_accuracy:
             row.append(format_percent(system.any_listed_accuracy))
-        row += [format_percent(system.top2_accuracy), f"{system.macro_f1.value:.4f}"]
+        row.append(format_percent(system.top2_accuracy))
+        if system.top5_accuracy:
+            row.append(format_percent(system.top5_accuracy))
+        row.append(f"{system.macro_f1.value:.4f}")
         row += [f"{system.log_loss.value:.4f}", f"{system.expected_calibration_error:.2%}"]
         rows.append([*row, *([f"{speeds[name]:,.0f}"] if speeds else [])])
     return format_table(rows)
@@ -87,6 +91,7 @@ def _format_pair(pair: Pair, pairs: int, speeds: Mapping[str, float] | None) -> 
         "exact": pair.accuracy,
         "any listed": pair.any_listed_accuracy,
         "top 2": pair.top2_accuracy,
+        "top 5": pair.top5_accuracy,
         "macro F1": pair.macro_f1,
     }
     loss = pair.log_loss

@@ -140,6 +140,7 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
     validation = read_validation(run)
     with needs_extra("train", "a run folder"):  # SciPy fits
         calibrations, listed = validation.fit(), validation.fit_listed()
+        threshold = validation.choose_listed_threshold(listed)
     members: list[Member] = []
     for part, recipe in parts:
         own, own_listed = calibrations, listed
@@ -162,6 +163,7 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         labels,
         calibrations=calibrations,
         listed_calibrations=listed,
+        listed_threshold=threshold,
         sources=[open_model(run.folder)],
         training_prior=training_prior,
     )
@@ -214,6 +216,7 @@ def _load_bundle(
         bundle.labels,
         calibrations=manifest.get_calibrations(),
         listed_calibrations=manifest.get_listed_calibrations(),
+        listed_threshold=manifest.listed.threshold if manifest.listed else None,
         unknown_words_limit=manifest.unknown_words_limit,
         sources=[open_model(bundle.folder)],
         training_prior=get_training_prior(manifest)

@@ -103,7 +103,12 @@ def _describe_listed(validation: Validation | None) -> dict[str, ListedParameter
         if fitted != own.whole
     }
     return {
-        "listed": ListedParameters(temperature=own.whole.temperature, biases=own.whole.biases, parts=parts)
+        "listed": ListedParameters(
+            temperature=own.whole.temperature,
+            biases=own.whole.biases,
+            threshold=validation.choose_listed_threshold(own),
+            parts=parts,
+        )
     }
 
 

@@ -36,6 +36,8 @@ class VotingModels:
         calibrations: Calibrations of the logits; for an ensemble, of the logarithm of its vote. Each paper
             gets the one for the parts that it has: title and abstract, or one of them alone.
         listed_calibrations: The same for an ensemble's vote on what papers list; of no use to one model.
+        listed_threshold: The probability from which a category counts as listed, chosen on validation papers;
+            None for older models, and for several that were combined while loading.
         taxonomy: The hierarchy of the models' labels, with their names: one that training was given, or
             arXiv's where most labels are its categories; None if neither is so. A view does not change it.
     """
@@ -47,6 +49,7 @@ class VotingModels:
         *,
         calibrations: Calibrations | None = None,
         listed_calibrations: Calibrations | None = None,
+        listed_threshold: float | None = None,
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         sources: Sequence[SavedModel] = (),
         training_prior: Sequence[float] | None = None,
@@ -67,6 +70,7 @@ class VotingModels:
         self.calibrations = calibrations or Calibrations.identity(len(self.model_labels))
         identity = Calibrations.identity(len(self.model_labels), ListedCalibration)
         self.listed_calibrations = listed_calibrations or identity
+        self.listed_threshold = listed_threshold
         self.sources = tuple(sources)
         self.taxonomy = taxonomy or find_taxonomy(self.model_labels)
         self.backend = "+".join(sorted({member.name for member in self.members}))

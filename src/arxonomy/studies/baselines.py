@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arxonomy.studies.answers import compute_outcomes
 from arxonomy.studies.provenance import Origin, describe_origin, format_settings
 from arxonomy.studies.results import BaselineDifference, BaselineScores
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from arxonomy.artifacts.saved_model import SavedModel
+    from arxonomy.evaluation import Outcomes
     from arxonomy.inference import Classifier
     from arxonomy.studies.answers import Answers
     from arxonomy.studies.selection import Selection
@@ -34,8 +33,8 @@ class Baseline:
     """As it is shown."""
     description: str
     """What it is, as the end of a sentence."""
-    probabilities: npt.NDArray[np.float64]
-    """(N, C) in the order of the model's labels."""
+    outcomes: Outcomes
+    """What it answers to the papers."""
     seen: int
     """How many of the papers it was trained on or chosen by."""
     made: Origin
@@ -48,13 +47,15 @@ def make_majority_baseline(answers: Answers) -> Baseline:
     """A floor where no baseline can be trained: the shares of the categories among the very papers scored."""
     import numpy as np
 
+    from arxonomy.evaluation import measure_outcomes
+
     shares = np.bincount(answers.truth, minlength=len(answers.labels)) / len(answers.truth)
     return Baseline(
         "the most frequent category",
         f"no model: it always answers {answers.labels[int(shares.argmax())]}, the most frequent category of "
         "these papers, a floor that any model must pass. A real baseline cannot be trained here, since the "
         "papers that the model was trained on are not available; another model can be named as the baseline",
-        np.tile(shares, (len(answers.truth), 1)),
+        measure_outcomes(answers.truth, np.broadcast_to(shares, (len(answers.truth), len(shares)))),
         0,
         Origin(kind="the shares of the categories among the papers scored"),
         competes=False,
@@ -95,7 +96,7 @@ def train_baseline(run: SavedModel, model: Classifier, answers: Answers, selecti
     return Baseline(
         name,
         f"{description}; trained on the training papers of the model, and tuned on its validation papers",
-        _with_prior_of(model, classifier).probabilities(answers.papers),
+        compute_outcomes(_with_prior_of(model, classifier), answers.papers, answers.truth),
         selection.seen,  # as the run itself
         Origin(
             kind="trained for this report",
@@ -150,7 +151,7 @@ def load_baseline(
     return Baseline(
         name,
         " ".join(f"the {made.kind} {name}: {made.description}".split()).rstrip(" :"),
-        _with_prior_of(model, classifier).probabilities(answers.papers),
+        compute_outcomes(_with_prior_of(model, classifier), answers.papers, answers.truth),
         seen,
         made,
     )
@@ -161,7 +162,7 @@ def score_baseline(name: str, answers: Answers, baseline: Baseline) -> BaselineS
     from arxonomy.evaluation import score
 
     listed = [paper.categories for paper in answers.papers]
-    scores = score(answers.truth, baseline.probabilities, answers.labels, listed)
+    scores = score(baseline.outcomes, None, answers.labels, listed)
     return BaselineScores(
         name=baseline.name,
         description=baseline.description,
@@ -170,6 +171,7 @@ def score_baseline(name: str, answers: Answers, baseline: Baseline) -> BaselineS
         accuracy=scores.accuracy,
         any_listed_accuracy=scores.any_listed_accuracy,
         top2_accuracy=scores.top2_accuracy,
+        top5_accuracy=scores.top5_accuracy,
         macro_f1=scores.macro_f1,
         balanced_accuracy=scores.balanced_accuracy,
         log_loss=scores.log_loss,
@@ -185,7 +187,7 @@ def _compare_with_model(name: str, answers: Answers, baseline: Baseline) -> Base
 
     if len(answers.papers) < 2 or not baseline.competes:
         return None
-    systems = {name: [answers.probabilities], f"{name} (baseline)": [baseline.probabilities]}
+    systems = {name: [answers.outcomes], f"{name} (baseline)": [baseline.outcomes]}
     listed, groups = [paper.categories for paper in answers.papers], group_copies(answers.papers)
     (pair,) = compare(answers.truth, systems, answers.labels, listed, groups=groups).pairs
     return BaselineDifference(

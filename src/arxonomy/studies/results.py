@@ -54,6 +54,8 @@ class BaselineScores(Result):
     """See `Scores`."""
     top2_accuracy: float
     """See `Scores`."""
+    top5_accuracy: float | None = None
+    """See `Scores`."""
     macro_f1: float
     """See `Scores`."""
     balanced_accuracy: float | None = None
