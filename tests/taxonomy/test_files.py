@@ -55,7 +55,7 @@ def test_what_is_no_hierarchy_is_refused(tmp_path: Path, text: str, fault: str) 
 
 
 def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="ends in .csv"):
+    with pytest.raises(InputError, match=r"ends in \.csv"):
         read_taxonomy(tmp_path / "own.doc")
     with pytest.raises(InputError, match="cannot be read"):
         read_taxonomy(tmp_path / "own.csv")

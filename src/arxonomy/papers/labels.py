@@ -1,7 +1,8 @@
 """What becomes of a file's labels: they are compared in one form, and kept and merged as asked.
 
 clean_label      a label as written -> its one form; words for "no label" are none
-choose_labels    `--among`, `--min-papers` -> the labels to learn, and what was done: a `LabelChoice`
+choose_labels    arXiv's codes, `--among`, `--min-papers` -> the labels to learn, and what was done: a
+                 `LabelChoice`
 check_learnable  are there two labels to learn, each seen twice
 """
 
@@ -21,6 +22,7 @@ from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, suggest_name
 from arxonomy.label_names import REST, Among, normalize_label
 from arxonomy.messages import format_count
+from arxonomy.papers.codes import CodesRead, log_codes, unify_among, unify_codes
 from arxonomy.papers.copies import group_copies
 from arxonomy.papers.fields.missing import is_missing_word
 from arxonomy.papers.spellings import describe_spellings, find_spellings
@@ -68,6 +70,8 @@ class LabelChoice:
     """The choice itself; empty for all labels of the file."""
     by_model: bool = False
     """Whether it is that of a model, and not stated for this file."""
+    codes: CodesRead = CodesRead()
+    """What was done to arXiv's codes, before all else."""
 
 
 def clean_label(text: str) -> str:
@@ -120,8 +124,10 @@ def choose_labels(
             f"give labeled ones, or name the column of their labels, as in "
             f"{advise_column(get_interface(), 'category', 'NAME')}"
         )
+    unlabeled = len(papers) - len(labeled)
+    labeled, codes = unify_codes(labeled)
+    among = unify_among(settings.among, codes.taxonomy, check=not ignore_absent)
     counts = Counter(str(paper.category) for paper in labeled)
-    among = settings.among
     if not ignore_absent:
         _check_names(among, counts, source)
     names = list_renames(among)
@@ -134,8 +140,15 @@ def choose_labels(
     )
     others = () if keeps_rest else tuple((name, n) for name, n in counts.most_common() if name not in names)
     merged = list(merge_labels(kept, among))
-    unlabeled, least = len(papers) - len(labeled), settings.min_papers
-    choice = LabelChoice(unlabeled, merges, others, min_papers=least, among=among, by_model=ignore_absent)
+    choice = LabelChoice(
+        unlabeled,
+        merges,
+        others,
+        min_papers=settings.min_papers,
+        among=among,
+        by_model=ignore_absent,
+        codes=codes,
+    )
     originals = [str(paper.category) for paper in kept]
     if settings.min_papers > 1:
         different = count_different_papers(merged, settings)
@@ -246,6 +259,7 @@ def merge_labels(papers: Iterable[Paper], among: Mapping[str, Sequence[str]]) ->
 
 def log_choice(choice: LabelChoice) -> None:
     """Log what reading did to the labels of a file: one line for each kind of change."""
+    log_codes(choice.codes)
     for merge in choice.merges:
         otherwise = f", as the model was trained ({name_option('--among')} says otherwise)"
         why = otherwise if choice.by_model else ""

@@ -66,7 +66,7 @@ def parse_skos(data: bytes, form: str, name: str, labels: tuple[str, ...] = ()) 
 
 
 def _choose_name(graph: Graph, concept: Term) -> str:
-    """Choose the preferred label in English, or else without or in another language; empty if there is none."""
+    """Choose the preferred label in English, else one without a language, else another; may be empty."""
     from rdflib import SKOS, Literal
 
     found = [label for label in graph.objects(concept, SKOS.prefLabel) if isinstance(label, Literal)]
