@@ -59,7 +59,7 @@ def test_labels_of_the_papers_stay_in_lists() -> None:
 def test_papers_of_other_labels_are_left_alone() -> None:
     data = gather("Robots cs.SY 68T50", "Owls q-alg", "cs.SY Owls")
     assert data.choice.codes == CodesRead()
-    assert [paper.categories for paper in data.papers][0] == ("Robots", "cs.SY", "68T50")
+    assert data.papers[0].categories == ("Robots", "cs.SY", "68T50")
 
 
 @pytest.mark.parametrize("among", ["Systems=cs.SY,*", "Systems=eess.SY,*", "Systems=cs.SY+eess.SY,*"])

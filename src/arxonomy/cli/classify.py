@@ -181,7 +181,10 @@ def command(
                 from arxonomy.cli.output import TableLines
 
                 writer: Writer = TableLines(
-                    stream, classifier.labels, width=110 if output is not None else None
+                    stream,
+                    classifier.labels,
+                    width=110 if output is not None else None,
+                    names=classifier.names,
                 )
             else:
                 shown = (top_k or 1) > 1

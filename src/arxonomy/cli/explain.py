@@ -188,9 +188,13 @@ def _print(page: Console, explanation: Explanation) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from arxonomy.cli.output import format_category
+
     prediction, paper = explanation.prediction, explanation.paper
     answer = clean_for_terminal(prediction.format_answer())
-    page.print(Text.assemble(clean_for_terminal(prediction.id), "  ", (answer, "bold")))
+    names = explanation.names
+    name = clean_for_terminal(names.get(prediction.category or "", ""))
+    page.print(Text.assemble(clean_for_terminal(prediction.id), "  ", (answer, "bold"), "  ", (name, "dim")))
     for warning in prediction.warnings:
         page.print(Text(f"  ⚠ {clean_for_terminal(warning)}", "yellow"))
     if page.color_system:  # without colors the texts would say nothing
@@ -205,8 +209,8 @@ def _print(page: Console, explanation: Explanation) -> None:
         rows.add_row("  title", _format_top(explanation.title_words, explanation.title, "{:.1%}"))
         rows.add_row("  abstract", _format_top(explanation.abstract_words, explanation.abstract, "{:.1%}"))
     else:
-        other = "all others" if explanation.against is None else clean_for_terminal(explanation.against)
-        category = clean_for_terminal(explanation.category)
+        other = "all others" if explanation.against is None else format_category(explanation.against, names)
+        category = format_category(explanation.category, names)
         question = f"{category} against {other}: {explanation.log_odds:+.2f} log-odds"
         rows.add_row("  question", Text(f"{question}, by {explanation.method}"))
         rows.add_row("  support", _format_top(explanation.words, explanation.scores, "+{:.2f}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, BinaryIO, cast
 
 from rich.bar import Bar
@@ -41,12 +41,20 @@ class TableLines:
         stream: Where to write.
         labels: The model's categories.
         width: Letters in a line; None asks the terminal.
+        names: The human names of categories that have one, for a line below each paper.
     """
 
     OTHERS = 2
     """Further categories that are shown."""
 
-    def __init__(self, stream: BinaryIO, labels: Sequence[str], width: int | None = None) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        labels: Sequence[str],
+        width: int | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        self._names = names or {}
         self._console = make_console(stream, width)
         self._category = min(24, max(8, *(len(clean_for_terminal(label)) for label in [*labels, _NONE])))
         self._begun = False
@@ -75,9 +83,13 @@ class TableLines:
             Text(_format_shares(others), style="dim"),
             *outside,
         )
+        name = self._names.get(prediction.category or "")
+        below = [clean_for_terminal(name)] if name else []
         listed = [pair for pair in prediction.listed or () if pair[0] != prediction.category]
         if listed:
-            self._console.print(Text(f"  also listed in {_format_shares(listed)}", style="dim"))
+            below.append(f"also listed in {_format_shares(listed, self._names)}")
+        if below:
+            self._console.print(Text(f"  {'; '.join(below)}", style="dim"))
         for warning in prediction.warnings:
             self._console.print(Text(f"  ⚠ {clean_for_terminal(warning)}", style="yellow"))
 
@@ -98,5 +110,15 @@ class TableLines:
         self._console.print(table)
 
 
-def _format_shares(shares: Iterable[tuple[str, float]]) -> str:
-    return ", ".join(f"{clean_for_terminal(name)} {share:.0%}" for name, share in shares)
+def _format_shares(shares: Iterable[tuple[str, float]], names: Mapping[str, str] | None = None) -> str:
+    return ", ".join(f"{format_category(category, names or {})} {share:.0%}" for category, share in shares)
+
+
+def format_category(category: str, names: Mapping[str, str]) -> str:
+    """Format a category for a terminal, with its human name if it has one.
+
+    >>> format_category("cs.CL", {"cs.CL": "Computation and Language"})
+    'cs.CL (Computation and Language)'
+    """
+    name = names.get(category)
+    return clean_for_terminal(f"{category} ({name})" if name else category)

@@ -12,6 +12,7 @@ import numpy as np
 
 from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.artifacts.bundle import CARD, Bundle, find_synonyms, is_bundle
+from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.artifacts.validation import read_validation
@@ -93,6 +94,7 @@ def load(
         unknown_words_limit=min(classifier.unknown_words_limit for classifier in classifiers),
         sources=[source for classifier in classifiers for source in classifier.sources],
         training_prior=average_class_priors([classifier.training_prior for classifier in classifiers]),
+        taxonomy=classifiers[0].taxonomy,
     )
     return ensemble.with_view(among).with_prior(prior)
 
@@ -166,6 +168,7 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         listed_threshold=threshold,
         sources=[open_model(run.folder)],
         training_prior=training_prior,
+        taxonomy=read_own_taxonomy(run.folder),
     )
 
 
@@ -221,6 +224,7 @@ def _load_bundle(
         sources=[open_model(bundle.folder)],
         training_prior=get_training_prior(manifest)
         or average_class_priors([get_training_prior(part.manifest) for part in bundle.members]),
+        taxonomy=read_own_taxonomy(bundle.folder),
     )
 
 

@@ -81,6 +81,11 @@ class VotingModels:
         return self.adjustment.labels
 
     @property
+    def names(self) -> dict[str, str]:
+        """The human names of those of its categories, and of the models' labels, that have one."""
+        return self.taxonomy.get_names([*self.labels, *self.model_labels]) if self.taxonomy else {}
+
+    @property
     def view(self) -> View | None:
         """Which labels the categories are made of, where `with_view` stated it; None: all, as they are."""
         return self.adjustment.view

@@ -70,7 +70,7 @@ class LabelChoice:
     """The choice itself; empty for all labels of the file."""
     by_model: bool = False
     """Whether it is that of a model, and not stated for this file."""
-    codes: CodesRead = CodesRead()
+    codes: CodesRead = field(default_factory=CodesRead)
     """What was done to arXiv's codes, before all else."""
 
 

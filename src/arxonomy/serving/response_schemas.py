@@ -21,6 +21,9 @@ class ClassifyResponse(ResponseModel):
 
     predictions: list[PredictionRecord]
     """One for each paper."""
+    names: dict[str, str] = {}
+    """Category -> its human name, of those in the predictions that have one; missing where the model knows no
+    names."""
 
 
 class WordScore(ResponseModel):
@@ -126,6 +129,8 @@ class ModelResponse(ResponseModel):
     """The categories."""
     uris: dict[str, str]
     """Category -> its stable URI."""
+    names: dict[str, str]
+    """Category -> its human name, of those that have one."""
     backend: str
     """What computes: `onnx`, `torch` or `baseline`."""
     sha256: str | None
@@ -220,9 +225,9 @@ class Suggestion(ResponseModel):
     uri: str
     """Its stable URI."""
     label: str
-    """Its name."""
+    """Its human name where it has one, else its code."""
     notation: str | None
-    """Its name once more, which is a notation: `cs.CL`."""
+    """Its code, such as `cs.CL`."""
     score: Share
     """Its probability."""
 

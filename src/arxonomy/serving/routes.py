@@ -13,7 +13,7 @@ from starlette.responses import Response
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.inference.class_prior import Prior, parse_class_prior
 from arxonomy.papers import BadRecord, Note
-from arxonomy.records import Paper
+from arxonomy.records import Paper, Prediction
 from arxonomy.serving.api_errors import Busy, make_field_error
 from arxonomy.serving.batcher import ClassifyOptions
 from arxonomy.serving.bodies import (
@@ -38,6 +38,7 @@ from arxonomy.serving.response_schemas import (
 from arxonomy.serving.service import InjectedService, Service
 from arxonomy.serving.streaming import JsonLinesResponse
 from arxonomy.serving.subjects import make_uri
+from arxonomy.taxonomy import Taxonomy
 from arxonomy.version import __version__
 
 EXAMPLE_PAPER = {
@@ -106,7 +107,7 @@ async def classify(
     papers = make_papers(body.papers)
     future = service.classify(papers, options, deadline)
     predictions = await service.wait_for(request, future, deadline)
-    return make_json_response({"predictions": [prediction.to_dict() for prediction in predictions]})
+    return make_json_response(_describe(predictions, service.classifier.taxonomy))
 
 
 @router.post(
@@ -188,7 +189,8 @@ async def show_model(service: InjectedService) -> Response:
             version=__version__,
             recipe=classifier.name,
             labels=list(classifier.labels),
-            uris={label: make_uri(label) for label in classifier.labels},
+            uris={label: make_uri(label, classifier.taxonomy) for label in classifier.labels},
+            names=classifier.names,
             backend=classifier.backend,
             sha256=manifest.sha256 if manifest else None,
             files=manifest.files if manifest else {},
@@ -249,6 +251,15 @@ async def _read_classify_request(request: Request, service: Service, deadline: f
             f"{len(papers):,}; send several requests, or JSON lines ({JSON_LINES})",
         )
     return validate(body, ClassifyRequest)
+
+
+def _describe(predictions: Sequence[Prediction], taxonomy: Taxonomy | None) -> dict[str, Any]:
+    """Describe predictions as in `ClassifyResponse`."""
+    response: dict[str, Any] = {"predictions": [prediction.to_dict() for prediction in predictions]}
+    if taxonomy:
+        shares = (share for own in predictions for share in (*own.categories, *(own.listed or ())))
+        response["names"] = taxonomy.get_names(dict.fromkeys(category for category, _ in shares))
+    return response
 
 
 def _parse_prior(text: str | None, labels: Sequence[str]) -> Prior | None:

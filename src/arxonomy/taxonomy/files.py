@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import logging
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from arxonomy.errors import DataError, InputError
@@ -11,6 +12,9 @@ from arxonomy.records import AnyPath
 from arxonomy.taxonomy.skos import FORMATS, parse_skos
 from arxonomy.taxonomy.tables import parse_table
 from arxonomy.taxonomy.taxonomy import Taxonomy
+
+_LOG = logging.getLogger(__name__)
+_SHOWN = 10
 
 _TABLES = (".csv", ".tsv", ".txt")
 
@@ -21,14 +25,32 @@ def read_taxonomy(path: AnyPath, labels: Iterable[str] = ()) -> Taxonomy:
     Args:
         path: A table (`.csv`, `.tsv`; see `taxonomy/tables.py`), SKOS in Turtle (`.ttl`) or RDF/XML (`.rdf`,
             `.xml`, `.skos`), or what `format_taxonomy` has written (`.json`).
-        labels: The labels that papers have: in SKOS they decide what is the code of a concept.
+        labels: The labels of papers. In SKOS they decide what is the code of a concept; those that the
+            taxonomy lacks are noted.
 
     Raises:
         InputError: The file cannot be read, or its form is none of these.
-        DataError: It is no hierarchy; or see `parse_table` and `parse_skos`.
+        DataError: It is no hierarchy, or has none of the labels; or see `parse_table` and `parse_skos`.
         MissingExtraError: SKOS, and the extra `skos` is not installed.
     """
-    path = Path(path)
+    labels = tuple(labels)
+    taxonomy = _read(Path(path), labels)
+    missing = [label for label in labels if label not in taxonomy.nodes]
+    if labels and len(missing) == len(labels):
+        wanted, found = _list_some(labels), _list_some(taxonomy.nodes)
+        raise DataError(f"{path}: expected a taxonomy of the labels {wanted}; found {found}")
+    if missing:
+        some = f"{len(missing):,} of {len(labels):,}"
+        _LOG.info("taxonomy: %s labels are not in %s: %s", some, path, _list_some(missing))
+    return taxonomy
+
+
+def _list_some(codes: Collection[str]) -> str:
+    shown = ", ".join(f"`{code}`" for code in list(codes)[:_SHOWN])
+    return shown + (f" and {len(codes) - _SHOWN:,} more" if len(codes) > _SHOWN else "")
+
+
+def _read(path: Path, labels: tuple[str, ...]) -> Taxonomy:
     suffix = path.suffix.casefold()
     known = (*_TABLES, *FORMATS, ".json")
     if suffix not in known:
@@ -43,7 +65,7 @@ def read_taxonomy(path: AnyPath, labels: Iterable[str] = ()) -> Taxonomy:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: expected text in UTF-8, found other bytes ({error.reason})") from error
     if suffix in FORMATS:
-        return parse_skos(data, FORMATS[suffix], path.name, tuple(labels))
+        return parse_skos(data, FORMATS[suffix], path.name, labels)
     try:
         return parse_taxonomy(text) if suffix == ".json" else parse_table(text, path.name)
     except ValueError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -56,6 +56,15 @@ class Taxonomy:
         """
         node = self.nodes.get(code)
         return node.name if node else None
+
+    def get_uri(self, code: str) -> str | None:
+        """Get the URI that the taxonomy states for a code; None if it states none."""
+        node = self.nodes.get(code)
+        return node.uri if node else None
+
+    def get_names(self, codes: Iterable[str]) -> dict[str, str]:
+        """Get the human names of codes: code -> name, of those that have one."""
+        return {code: name for code in codes if (name := self.get_name(code))}
 
     def find_canonical(self, code: str) -> str | None:
         """Find the category that a code stands for.

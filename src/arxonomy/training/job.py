@@ -14,6 +14,7 @@ from arxonomy.config import Recipe
 from arxonomy.errors import DataError
 from arxonomy.papers import Dataset, Parts
 from arxonomy.records import AnyPath, Paper
+from arxonomy.taxonomy import Taxonomy
 from arxonomy.training.teaching import Teaching
 
 
@@ -39,6 +40,8 @@ class TrainingJob:
     """The finished run whose weights it starts from; without, they start at random."""
     teaching: Teaching | None = None
     """What teachers say, and the unlabeled papers; without, it learns from labels alone."""
+    taxonomy: Taxonomy | None = None
+    """The user's own hierarchy of the categories, to be kept in the run."""
     title: str = ""
     """As one of several jobs is logged."""
 
