@@ -3,6 +3,7 @@
 import { classifyMany, readFile, ApiError } from "./api.js";
 import { $, el, formatNumber, formatPercent } from "./dom.js";
 import { formatListed } from "./listed.js";
+import { getName } from "./names.js";
 
 const GROUP = 64; // papers classified at a time, so that the first predictions come soon
 const LISTED = 500; // rows
@@ -69,7 +70,7 @@ function makeRow({ paper, prediction }, open) {
   const name = paper.title.trim() || paper.abstract.trim().slice(0, 120);
   return el("tr", {},
     el("td", { dir: "auto" }, el("button", { type: "button", on: { click: () => open(paper) } }, name)),
-    el("td", {}, prediction.error ?? prediction.category ?? ""),
+    el("td", { title: getName(prediction.category) || null }, prediction.error ?? prediction.category ?? ""),
     el("td", {}, prediction.error ? "" : formatPercent(prediction.probability)));
 }
 

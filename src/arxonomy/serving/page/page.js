@@ -5,6 +5,7 @@ import { describeConfidence } from "./confidence.js";
 import { $, el, formatPercent, toWellFormed } from "./dom.js";
 import { classifyFile, download, toCsv, toJsonLines } from "./files.js";
 import { showListed } from "./listed.js";
+import { fillChoice, getName, setNames, showMeaning } from "./names.js";
 import { drawNetwork } from "./network.js";
 import { attempt, clearNotice, replaceRequest } from "./tasks.js";
 import { clearColors, colorWords, drawWords, moveByKeys, Text } from "./words.js";
@@ -83,6 +84,7 @@ function showPrediction() {
   $("network").hidden = !prediction || !gates;
   $("warning").hidden = !prediction?.warnings.length;
   $("verdict").classList.toggle("quiet", !prediction);
+  showMeaning(prediction);
   showListed(prediction);
   if (!prediction) {
     $("verdict").textContent = "Paste a title or an abstract, or take an example.";
@@ -125,6 +127,7 @@ function showBars() {
     const { category, probability } = order[place];
     button.dataset.category = category;
     button.querySelector(".name").textContent = category;
+    button.querySelector(".meaning").textContent = getName(category);
     button.querySelector(".share").textContent = formatPercent(probability);
     button.querySelector(".track > span").style.width = `${100 * probability}%`;
   }
@@ -145,7 +148,7 @@ function makeBar() {
       blur: () => point(null),
       click: (event) => choose({ category: getCategory(event), against: chosen.against }),
     },
-  }, el("span", { class: "name" }), el("span", { class: "track" }, el("span")), el("span", { class: "share" }));
+  }, el("span", { class: "name" }), el("span", { class: "track" }, el("span")), el("span", { class: "share" }), el("span", { class: "meaning" }));
 }
 
 function point(category) {
@@ -213,15 +216,6 @@ function showTarget(category, against) {
   }
 }
 
-function fillChoice(select, values, value) {
-  const now = JSON.stringify(values);
-  if (select.dataset.values !== now) {
-    select.dataset.values = now;
-    select.replaceChildren(...values.map((one) => el("option", { value: one }, one || "all others")));
-  }
-  select.value = value;
-}
-
 function paint(busy = false) {
   colorWords(texts);
   const words = texts.flatMap((text) => text.words);
@@ -248,6 +242,7 @@ function takeFile(file) {
 /** Load the model; it needs the key, if there is one. */
 async function loadModel() {
   model = await getModel();
+  setNames(model.names);
   $("about").textContent = `Model ${model.recipe} with ${model.labels.length} categories, Arxonomy ${model.version}`
     + `${model.sha256 ? `, hash ${model.sha256.slice(0, 12)}` : ""}. What you type goes to this service and nowhere else.`;
 }
