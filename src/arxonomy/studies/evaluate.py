@@ -146,6 +146,7 @@ def evaluate_selection(
         by_part=score_by_part(classifier, answers) if by_part else (),
         examples=choose_examples(scores, answers),
         trainings=read_trainings(model),
+        names=classifier.names,
     )
     if not report:
         return evaluation

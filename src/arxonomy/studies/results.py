@@ -155,6 +155,8 @@ class Evaluation:
     """(true, predicted) label -> papers that were confused so; shown in a report."""
     trainings: Sequence[Training] = ()
     """How the model, or each member of an ensemble, was trained; shown in a report."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The human names of categories that have one; shown in a report."""
 
     def to_dict(self) -> dict[str, Any]:
         """The scores and what belongs to them, as JSON has them; what is missing is left out."""

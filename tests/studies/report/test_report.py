@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -336,6 +337,16 @@ def test_a_large_matrix_is_left_out():
     page = page_of(scores_of([f"c{number}" for number in range(LARGEST_MATRIX + 1)]))
     assert f"confusion matrix of {LARGEST_MATRIX + 1} categories is left out" in page
     assert not Reader(page).of("table", **{"class": "matrix"})
+
+
+def test_names_stand_below_codes():
+    plain = evaluation_of(scores_of(["cs.CL", "x"]))
+    named = replace(plain, names={"cs.CL": "Computation & Language"})
+    assert rows_of(Reader(named.to_html()), "Scores by category")[0][:2] == [
+        "cs.CL",
+        "Computation & Language",
+    ]
+    assert "Computation" not in plain.to_html()
 
 
 def test_the_same_page_for_the_same_input():
