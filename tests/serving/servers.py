@@ -20,7 +20,7 @@ class PausedClassifier:
 
     labels = ("a", "b")
     name, source = "", None
-    backend, training_prior, prior, unknown_words_limit = "onnx", None, None, 0.3
+    backend, training_prior, prior, view, unknown_words_limit = "onnx", None, None, None, 0.3
 
     def __init__(self, open: bool = False) -> None:
         self.batches: list[list[str]] = []

@@ -381,6 +381,37 @@ def test_the_categories_that_a_paper_may_list_are_shown(visit: Visit):
     expect(page.locator("#listed")).to_be_hidden()
 
 
+def test_categories_to_choose_from(visit: Visit, classifier: Classifier):
+    page = visit.page
+    type_in(page, "Deep reinforcement learning of agents", "We learn policies by rewards.")
+    words_are_there(page)
+    expect(page.locator("#outside")).to_be_hidden()
+    among = page.get_by_label("Categories to choose from")
+    among.fill("cs.CL,cs.CV")
+    among.press("Enter")
+    expect(page.locator("#verdict")).to_have_text("None of these")
+    expect(page.locator("#warning")).to_contain_text("(cs.AI-LG ")
+    expect(page.locator("#outside")).to_contain_text("is outside of these categories")
+    expect(page.locator("#bars button")).to_have_count(2)
+    words_are_there(page)
+    page.locator("#file").set_input_files(
+        {"name": "x.csv", "mimeType": "", "buffer": DROPPED.replace(",title", "id,title", 1).encode()}
+    )
+    expect(page.locator("tbody tr").first).to_contain_text("outside")
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(io.StringIO(kept.value.path().read_text())))
+    assert all(0 <= float(row["outside"]) <= 1 for row in rows) and len(rows) == 2
+    among.fill("cs.VC")
+    among.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("did you mean `cs.CV`?")
+    visit.expected = ("422",)
+    among.fill("")
+    among.press("Enter")
+    expect(page.locator("#verdict")).to_have_text("cs.AI-LG")
+    expect(page.locator("#outside")).to_be_hidden()
+
+
 def answered(answer: dict[str, Any] | None) -> Callable[[Route], None]:
     return lambda route: route.abort() if answer is None else route.fulfill(**answer)
 

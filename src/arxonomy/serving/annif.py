@@ -174,13 +174,16 @@ def _make_suggestions(
 ) -> list[Suggestion]:
     if prediction is None:
         return []
-    shares = [pair for pair in prediction.to_dict()["categories"] if pair["probability"] >= threshold]
+    # Annif's clients know of no view: a score is the whole probability, and small where the text is outside.
+    inside = 1.0 - (prediction.outside or 0.0)
+    scores = [(pair["category"], inside * pair["probability"]) for pair in prediction.to_dict()["categories"]]
     return [
         Suggestion(
-            uri=make_uri(share["category"], taxonomy),
-            label=make_label(share["category"], taxonomy),
-            notation=share["category"],
-            score=share["probability"],
+            uri=make_uri(category, taxonomy),
+            label=make_label(category, taxonomy),
+            notation=category,
+            score=score,
         )
-        for share in shares[:limit]
+        for category, score in scores[:limit]
+        if score >= threshold
     ]

@@ -131,6 +131,8 @@ class ModelResponse(ResponseModel):
     """Category -> its stable URI."""
     names: dict[str, str]
     """Category -> its human name, of those that have one."""
+    among: str | None
+    """Which labels the categories are made of, as `--among` has it; null: all of the model, as they are."""
     backend: str
     """What computes: `onnx`, `torch` or `baseline`."""
     sha256: str | None

@@ -11,7 +11,9 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from arxonomy.errors import InputError, SettingsError
+from arxonomy.inference import Classifier
 from arxonomy.inference.class_prior import Prior, parse_class_prior
+from arxonomy.label_names import format_among
 from arxonomy.papers import BadRecord, Note
 from arxonomy.records import Paper, Prediction
 from arxonomy.serving.api_errors import Busy, make_field_error
@@ -28,7 +30,7 @@ from arxonomy.serving.bodies import (
 )
 from arxonomy.serving.openapi import OpenApi, describe_body, describe_errors
 from arxonomy.serving.request_papers import is_paper, make_papers, read_explained_paper
-from arxonomy.serving.request_schemas import ClassifyRequest, ExplainOptions, ExplainRequest
+from arxonomy.serving.request_schemas import MAX_AMONG, ClassifyRequest, ExplainOptions, ExplainRequest
 from arxonomy.serving.response_schemas import (
     ClassifyResponse,
     ExplainRecord,
@@ -83,6 +85,7 @@ async def classify(
     service: InjectedService,
     top_k: Annotated[int | None, Query(ge=1, description="As in a body of JSON")] = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, description="As in a body of JSON")] = None,
+    among: Annotated[str | None, Query(max_length=MAX_AMONG, description="As in a body of JSON")] = None,
     prior: Annotated[str | None, Query(description="As in cs.CL=0.7,cs.CV=0.2, or uniform")] = None,
 ) -> Response:
     """The category of each paper, its calibrated probability, and a warning where it deserves little trust.
@@ -93,9 +96,9 @@ async def classify(
     """
     deadline = service.make_deadline()
     if check_media_type(request, JSON, JSON_LINES) == JSON_LINES:
-        options = _make_options(
-            service, _parse_prior(prior, service.classifier.labels), top_k, min_confidence
-        )
+        viewed = _choose_view(service, among)
+        shares = _parse_prior(prior, viewed.labels)
+        options = _make_options(service, viewed, shares, top_k, min_confidence)
         return JsonLinesResponse(service, request, options)
     if request.query_params:
         name = next(iter(request.query_params))
@@ -103,7 +106,8 @@ async def classify(
             name, f"expected options in the body of JSON, found one in the query: {name[:80]}"
         )
     body = await _read_classify_request(request, service, deadline)
-    options = _make_options(service, body.prior, body.top_k, body.min_confidence)
+    viewed = _choose_view(service, body.among)
+    options = _make_options(service, viewed, body.prior, body.top_k, body.min_confidence)
     papers = make_papers(body.papers)
     future = service.classify(papers, options, deadline)
     predictions = await service.wait_for(request, future, deadline)
@@ -128,7 +132,8 @@ async def explain(request: Request, service: InjectedService) -> Response:
     if body.method == "gradients" and service.classifier.backend != "torch":
         # Otherwise PyTorch would be loaded for this error alone.
         raise make_field_error("method", "gradients needs a model that PyTorch computes: --backend torch")
-    future = service.explain(paper, body.method, body.category, body.against)
+    viewed = _choose_view(service, body.among)
+    future = service.explain(paper, body.method, body.category, body.against, viewed)
     try:
         explanation = await service.wait_for(request, future, deadline)
     except (SettingsError, ModuleNotFoundError) as error:  # Captum may be missing
@@ -191,6 +196,7 @@ async def show_model(service: InjectedService) -> Response:
             labels=list(classifier.labels),
             uris={label: make_uri(label, classifier.taxonomy) for label in classifier.labels},
             names=classifier.names,
+            among=classifier.view and format_among(classifier.view.to_among()),
             backend=classifier.backend,
             sha256=manifest.sha256 if manifest else None,
             files=manifest.files if manifest else {},
@@ -269,11 +275,22 @@ def _parse_prior(text: str | None, labels: Sequence[str]) -> Prior | None:
         raise make_field_error("prior", str(error)) from None
 
 
+def _choose_view(service: Service, among: str | None) -> Classifier:
+    try:
+        return service.choose_view(among)
+    except SettingsError as error:
+        raise make_field_error("among", str(error).removeprefix("among: ")) from None
+
+
 def _make_options(
-    service: Service, prior: Prior | None, top_k: int | None, min_confidence: float | None
+    service: Service,
+    viewed: Classifier,
+    prior: Prior | None,
+    top_k: int | None,
+    min_confidence: float | None,
 ) -> ClassifyOptions:
     try:
-        return service.make_options(prior, top_k, min_confidence)
+        return service.make_options(viewed, prior, top_k, min_confidence)
     except SettingsError as error:
         raise make_field_error("prior", str(error)) from None
 

@@ -5,7 +5,7 @@ import { getName } from "./names.js";
 
 /** Show them; a model that knows nothing of lists says nothing. */
 export function showListed(prediction) {
-  const others = (prediction?.listed ?? []).filter((one) => one.category !== prediction.categories[0].category);
+  const others = (prediction?.listed ?? []).filter((one) => one.category !== prediction.category);
   $("listed").hidden = !others.length;
   $("listed").replaceChildren(
     "Also listed in",

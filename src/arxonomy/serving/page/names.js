@@ -14,7 +14,7 @@ export const getName = (category) => names.get(category) ?? "";
 
 /** Show what the predicted category means. */
 export function showMeaning(prediction) {
-  $("meaning").textContent = prediction ? getName(prediction.categories[0].category) : "";
+  $("meaning").textContent = getName(prediction?.category);
 }
 
 /** Offer values in a list of choices, with their names; the empty one is all others. */

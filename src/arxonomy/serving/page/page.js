@@ -6,6 +6,7 @@ import { $, el, formatPercent, toWellFormed } from "./dom.js";
 import { classifyFile, download, toCsv, toJsonLines } from "./files.js";
 import { showListed } from "./listed.js";
 import { fillChoice, getName, setNames, showMeaning } from "./names.js";
+import { getAmong, isOutside, NONE, showOutside } from "./outside.js";
 import { drawNetwork } from "./network.js";
 import { attempt, clearNotice, replaceRequest } from "./tasks.js";
 import { clearColors, colorWords, drawWords, moveByKeys, Text } from "./words.js";
@@ -63,7 +64,7 @@ async function classifyPaper() {
     showPrediction();
     return;
   }
-  const newest = await classify(paper, signal);
+  const newest = await classify(paper, getAmong(), signal);
   if (signal.aborted) return;
   prediction = newest;
   const keepIfOffered = (category) => (prediction.categories.some((one) => one.category === category) ? category : null);
@@ -86,6 +87,7 @@ function showPrediction() {
   $("verdict").classList.toggle("quiet", !prediction);
   showMeaning(prediction);
   showListed(prediction);
+  showOutside(prediction);
   if (!prediction) {
     $("verdict").textContent = "Paste a title or an abstract, or take an example.";
     $("confidence").textContent = $("evaluation").textContent = $("spoken").textContent = "";
@@ -95,15 +97,16 @@ function showPrediction() {
   const best = prediction.categories[0];
   const [alone, ...others] = prediction.read;
   const isPart = alone !== undefined && !others.length; // the evaluation is of whole papers
-  const evaluation = isPart ? null : model?.evaluation;
+  const evaluation = isPart || prediction.outside !== undefined ? null : model?.evaluation; // nor is it of a view
+  const name = isOutside(prediction) ? NONE : best.category;
   const { words, note } = prediction.warnings.length ? { words: "Not reliable.", note: "" } : describeConfidence(best.probability, evaluation);
   const missing = alone === "title" ? "abstract" : "title";
-  $("verdict").textContent = best.category;
+  $("verdict").textContent = name;
   $("confidence").textContent = words;
   $("evaluation").textContent = isPart ? `There is no ${missing}: the category comes from the ${alone} alone.` : note;
   const warning = prediction.warnings.join("; ");
   $("warning").textContent = warning;
-  const spoken = `${best.category}, ${formatPercent(best.probability)}. ${words} ${warning}`;
+  const spoken = isOutside(prediction) ? `${name}. ${warning}` : `${name}, ${formatPercent(best.probability)}. ${words} ${warning}`;
   if ($("spoken").textContent !== spoken) $("spoken").textContent = spoken;
   showBars();
   fillChoice($("category"), prediction.categories.map((one) => one.category), getTarget().category);
@@ -169,7 +172,8 @@ async function showWords() {
   const paper = getPaper();
   if (isBlank(paper)) return;
   const { category, against } = getTarget();
-  const name = JSON.stringify([paper, category, against]);
+  const among = getAmong();
+  const name = JSON.stringify([paper, among, category, against]);
   showTarget(category, against);
   let explanation = explanations.get(name);
   if (!explanation) {
@@ -179,7 +183,7 @@ async function showWords() {
     try {
       if (pointed) await new Promise((resolve) => setTimeout(resolve, 120)); // the pointer may be passing by
       if (signal.aborted) return;
-      explanation = (await explain(paper, category, against, signal)).explanation;
+      explanation = (await explain(paper, among, category, against, signal)).explanation;
     } catch (error) {
       if (!signal.aborted) {
         clearColors(texts); // colors and gates belong to another target
@@ -248,6 +252,7 @@ async function loadModel() {
 }
 
 for (const name of ["title", "abstract"]) $(name).addEventListener("input", readInput);
+$("among").addEventListener("change", () => texts.length && scheduleRequest(0));
 $("category").addEventListener("change", (event) => choose({ category: event.target.value, against: chosen.against }));
 $("against").addEventListener("change", (event) => choose({ category: chosen.category ?? getTarget().category, against: event.target.value || null }));
 $("restore").addEventListener("click", () => {
