@@ -193,8 +193,9 @@ def _print(page: Console, explanation: Explanation) -> None:
     prediction, paper = explanation.prediction, explanation.paper
     answer = clean_for_terminal(prediction.format_answer())
     names = explanation.names
-    name = clean_for_terminal(names.get(prediction.category or "", ""))
-    page.print(Text.assemble(clean_for_terminal(prediction.id), "  ", (answer, "bold"), "  ", (name, "dim")))
+    page.print(Text.assemble(clean_for_terminal(prediction.id), "  ", (answer, "bold")))
+    if name := names.get(prediction.category or ""):
+        page.print(Text(f"  {clean_for_terminal(name)}", "dim"))
     for warning in prediction.warnings:
         page.print(Text(f"  ⚠ {clean_for_terminal(warning)}", "yellow"))
     if page.color_system:  # without colors the texts would say nothing
