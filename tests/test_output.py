@@ -28,13 +28,14 @@ ROWS = [
     if line.startswith("| `")
 ]
 FIELDS = list(PredictionRecord.__annotations__)
-OPTIONAL = ["listed", "outside"]
+OPTIONAL = ["listed", "outside", "level", "within"]
 UNSURE = Prediction(
     "7", (("cs.CV", 0.5), ("a, b", 0.25)), 0.125, read=("title",), warnings=("one", "two"), abstained=True
 )
 LISTING = replace(UNSURE, listed=(("cs.CV", 0.75), ("a, b", 0.125)))
 VIEWED = replace(LISTING, outside=0.625)
-WHOLE = {"with_listed": True, "with_outside": True}
+LEVELED = replace(VIEWED, level="archive", within=(("cs.CV", 0.375), ("a, b", 0.125)))
+WHOLE = {"with_listed": True, "with_outside": True, "with_level": True}
 
 
 def test_the_document_lists_the_fields_in_their_order() -> None:
@@ -57,12 +58,12 @@ def test_the_document_describes_what_openapi_describes() -> None:
 
 
 def test_every_form_has_the_same_names() -> None:
-    assert list(VIEWED.to_dict()) == FIELDS
+    assert list(LEVELED.to_dict()) == FIELDS
     assert make_arrow_schema(**WHOLE).names == FIELDS
     assert list(ExplainRecord.__annotations__) == [*FIELDS, "explanation"]
     columns = list_table_columns((), with_categories=True, **WHOLE)
     assert [row[5].partition("`, with")[0].strip("`") for row in ROWS[1:]] == columns
-    assert len(format_table_cells(VIEWED, with_categories=True, **WHOLE)) == len(columns)
+    assert len(format_table_cells(LEVELED, with_categories=True, **WHOLE)) == len(columns)
 
 
 def test_a_model_that_knows_nothing_of_lists_has_no_field_of_them() -> None:
@@ -74,7 +75,7 @@ def test_a_model_that_knows_nothing_of_lists_has_no_field_of_them() -> None:
 def test_what_is_outside_of_a_view_is_in_every_form() -> None:
     record = VIEWED.to_dict()
     assert record["outside"] == 0.625
-    schema = make_arrow_schema(**WHOLE)
+    schema = make_arrow_schema(with_listed=True, with_outside=True)
     assert pa.Table.from_pylist([record], schema=schema).to_pylist() == [record]
     assert list_table_columns((), with_categories=False, with_outside=True)[-1] == "outside"
     assert format_table_cells(VIEWED, with_categories=False, with_outside=True)[-1] == "0.625000"
@@ -123,3 +124,15 @@ def test_the_users_names_stay_theirs() -> None:
         *("arxonomy_predicted_category", "predicted_probability"),
         *("arxonomy_arxonomy_read", "unknown_words", "arxonomy_warnings", "abstained"),
     ]
+
+
+def test_the_level_of_an_answer_is_in_every_form() -> None:
+    record = LEVELED.to_dict()
+    schema = make_arrow_schema(**WHOLE)
+    assert pa.Table.from_pylist([record], schema=schema).to_pylist() == [record]
+    assert list_table_columns(["Level"], with_categories=False, with_level=True)[-2:] == [
+        "arxonomy_level",
+        "predicted_within",
+    ]
+    cells = format_table_cells(LEVELED, with_categories=False, with_level=True)
+    assert cells[-2:] == ["archive", 'cs.CV=0.375000,"a, b"=0.125000']

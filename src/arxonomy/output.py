@@ -26,7 +26,7 @@ Share = Annotated[float, Interval(ge=0.0, le=1.0)]
 Part = Literal["title", "abstract"]
 """A part of a paper."""
 
-RESERVED = ("name", "level")
+RESERVED = ("name",)
 """Names of fields to come, which nothing else is called."""
 
 
@@ -66,9 +66,15 @@ class PredictionRecord(TypedDict):
     outside: NotRequired[Share]
     """Probability that the paper is of none of the categories asked for. Above one half no category is given;
     the other probabilities are what they are if it is of one of them. Missing where all were asked for."""
+    level: NotRequired[str]
+    """Level of the hierarchy at which the answer is: the category, and all that `categories` has, is what
+    holds categories there. Missing where neither a level nor backing off was asked for."""
+    within: NotRequired[list[CategoryShare]]
+    """Categories within the most probable one, the best first: those of 1% or more, or as many of them as
+    were asked for; empty for a category. Missing where `level` is."""
 
 
-_PREFIXED = ("category", "probability", "categories", "listed")
+_PREFIXED = ("category", "probability", "categories", "listed", "within")
 """Fields whose names the user's own table is likely to have with another meaning."""
 
 
@@ -78,6 +84,7 @@ def list_table_columns(
     with_categories: bool,
     with_listed: bool = False,
     with_outside: bool = False,
+    with_level: bool = False,
 ) -> list[str]:
     """List the names of our columns in a table that has columns of the user's too.
 
@@ -87,8 +94,15 @@ def list_table_columns(
         with_categories: Whether the table has `predicted_categories`.
         with_listed: Whether it has `predicted_listed`.
         with_outside: Whether it has `outside`.
+        with_level: Whether it has `level` and `predicted_within`.
     """
-    shown = {"categories": with_categories, "listed": with_listed, "outside": with_outside}
+    shown = {
+        "categories": with_categories,
+        "listed": with_listed,
+        "outside": with_outside,
+        "level": with_level,
+        "within": with_level,
+    }
     left_out = {"id", *(name for name, is_shown in shown.items() if not is_shown)}
     taken = {name.strip().casefold() for name in theirs}
     columns = []
@@ -108,6 +122,7 @@ def format_table_cells(
     with_categories: bool,
     with_listed: bool = False,
     with_outside: bool = False,
+    with_level: bool = False,
 ) -> list[str]:
     """Format a prediction as the cells of `list_table_columns`; categories as `--prior` reads them."""
     cells = [prediction.category or "", f"{prediction.probability:.6f}"]
@@ -123,6 +138,8 @@ def format_table_cells(
         cells.append(_format_shares(prediction.listed or ()))
     if with_outside:
         cells.append(f"{prediction.outside or 0.0:.6f}")
+    if with_level:
+        cells += [prediction.level or "", _format_shares(prediction.within or ())]
     return cells
 
 
@@ -130,7 +147,9 @@ def _format_shares(shares: Iterable[tuple[str, float]]) -> str:
     return ",".join(f"{quote_name(name)}={share:.6f}" for name, share in shares)
 
 
-def make_arrow_schema(*, with_listed: bool = False, with_outside: bool = False) -> pyarrow.Schema:
+def make_arrow_schema(
+    *, with_listed: bool = False, with_outside: bool = False, with_level: bool = False
+) -> pyarrow.Schema:
     """Make the schema of a `PredictionRecord` in Arrow and Parquet; the options are as for tables."""
     import pyarrow as pa
 
@@ -152,5 +171,6 @@ def make_arrow_schema(*, with_listed: bool = False, with_outside: bool = False) 
         "abstained": pa.bool_(),
         **({"listed": shares} if with_listed else {}),
         **({"outside": pa.float64()} if with_outside else {}),
+        **({"level": pa.string(), "within": shares} if with_level else {}),
     }
     return pa.schema([pa.field(name, kind, nullable=name == "category") for name, kind in types.items()])

@@ -22,6 +22,9 @@ PARTS = ("title", "abstract")
 LISTED_FROM = 0.1
 """Least probability of being listed with which a prediction names a category."""
 
+WITHIN_FROM = 0.01
+"""Least probability with which a prediction at a broader level names a category within it."""
+
 NONE_ABOVE = 0.5
 """Probability outside of a view above which the answer is "none of these"."""
 
@@ -74,6 +77,13 @@ class Prediction:
     """Probability in 0..1 that the paper is of none of the categories asked for, which are a view of the
     model; those of `categories` are what they are if it is of one. None without a view."""
 
+    level: str | None = None
+    """The level of the hierarchy at which the answer is, where one or `back_off` was asked for: `categories`
+    are then what holds categories there, with the sums of their probabilities. None: the categories."""
+    within: tuple[tuple[str, float], ...] | None = None
+    """(category, probability in 0..1) pairs of what the best of `categories` holds, most probable first;
+    those of `WITHIN_FROM` or more, as many as were asked for. Empty for a category, None without a level."""
+
     @property
     def is_outside(self) -> bool:
         """Whether the answer is "none of these": more than half of the probability is outside of the view."""
@@ -119,4 +129,10 @@ class Prediction:
             ]
         if self.outside is not None:
             record["outside"] = round(self.outside * scale) / scale
+        if self.level is not None:
+            record["level"] = self.level
+        if self.within is not None:
+            record["within"] = [
+                {"category": name, "probability": round(share * scale) / scale} for name, share in self.within
+            ]
         return record

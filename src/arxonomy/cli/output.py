@@ -85,9 +85,14 @@ class TableLines:
         )
         name = self._names.get(prediction.category or "")
         below = [clean_for_terminal(name)] if name else []
+        if prediction.level is not None:
+            inside = _format_shares((prediction.within or ())[: self.OTHERS + 1])
+            within = f", within it {inside}" if inside and prediction.category else ""
+            below.append(f"at the level {prediction.level}{within}")
         listed = [pair for pair in prediction.listed or () if pair[0] != prediction.category]
         if listed:
-            below.append(f"also listed in {_format_shares(listed, self._names)}")
+            also = "may be listed in" if prediction.within else "also listed in"
+            below.append(f"{also} {_format_shares(listed, self._names)}")
         if below:
             self._console.print(Text(f"  {'; '.join(below)}", style="dim"))
         for warning in prediction.warnings:

@@ -9,6 +9,7 @@ calibration_fit.py       how these are fitted, with few papers and with many
 outcomes.py              Outcomes: a few numbers of each paper, of which scores are made
 confidence.py            Brier score, reliability, risk and coverage
 class_prior.py           probabilities under another class prior
+levels.py                probabilities of what holds categories in a hierarchy
 slices.py                scores by month and by length, with the trend
 listed.py                how the categories that papers list count
 listed_scores.py         ListedScores: how good the probabilities of being listed are

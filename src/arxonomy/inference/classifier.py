@@ -13,10 +13,12 @@ from arxonomy.evaluation.calibration import softmax
 from arxonomy.evaluation.class_prior import estimate_prior
 from arxonomy.inference.answers import AllProbabilities, Answers, Probabilities
 from arxonomy.inference.class_prior import require_prior
+from arxonomy.inference.levels import answer_at_levels, check_level_options
 from arxonomy.inference.paper_like import PaperLike, iterate_papers
 from arxonomy.inference.predictions import check_options, make_predictions
 from arxonomy.inference.voting import VotingModels
 from arxonomy.records import NONE_ABOVE, Paper, Prediction
+from arxonomy.taxonomy import choose_levels
 
 if TYPE_CHECKING:
     from arxonomy.explain import Explanation
@@ -68,6 +70,8 @@ class Classifier(VotingModels):
         top_k: int | None = None,
         *,
         min_confidence: float | None = None,
+        level: str | None = None,
+        back_off: float | None = None,
     ) -> list[Prediction]:
         """Classify papers.
 
@@ -77,15 +81,20 @@ class Classifier(VotingModels):
             top_k: Keep this many categories of each prediction, >= 1; None keeps all.
             min_confidence: Probability in 0..1, calibrated, with the prior and within the view, that the best
                 category must reach; a paper whose best does not is given none (`Prediction.abstained`).
+            level: The level of the hierarchy to answer at, one of `levels`, such as `archive`. An answer's
+                probability is the sum of those of the categories that it holds.
+            back_off: Probability in 0..1 that an answer must reach: a paper is answered at the deepest level,
+                down to `level`, whose best node does, and not at all where even the broadest has none.
 
         Returns:
             One prediction per paper, in the papers' order.
 
         Raises:
             InputError: A paper has neither title nor abstract, or is none of the three kinds; or an option
-                is out of range.
+                is out of range, or `back_off` and `min_confidence` are both given.
+            SettingsError: There is no such level, or the model has no taxonomy.
         """
-        return list(self.stream(papers, top_k, min_confidence=min_confidence))
+        return list(self.stream(papers, top_k, min_confidence=min_confidence, level=level, back_off=back_off))
 
     def stream(
         self,
@@ -94,6 +103,8 @@ class Classifier(VotingModels):
         window: int = WINDOW,
         *,
         min_confidence: float | None = None,
+        level: str | None = None,
+        back_off: float | None = None,
     ) -> Iterator[Prediction]:
         """Classify any number of papers in bounded memory; the order is kept.
 
@@ -105,21 +116,39 @@ class Classifier(VotingModels):
             top_k: As for `classify`.
             window: Papers held at a time, >= 1.
             min_confidence: As for `classify`.
+            level: As for `classify`.
+            back_off: As for `classify`.
 
         Raises:
             InputError: As for `classify`, when the paper's window is reached.
+            SettingsError: As for `classify`.
         """
         check_options(top_k, min_confidence)
+        check_level_options(back_off, min_confidence)
+        at_levels = level is not None or back_off is not None
+        levels = choose_levels(self.levels, level) if at_levels else {}
         for group, votes in self._iterate_windows(papers, window):
-            yield from make_predictions(
+            answers = self.adjustment.apply(votes)
+            predictions = make_predictions(
                 group,
-                self.adjustment.apply(votes),
+                answers,
                 self.labels,
-                top_k=top_k,
-                min_confidence=min_confidence,
+                top_k=1 if levels else top_k,
+                min_confidence=None if levels else min_confidence,
                 unknown_words_limit=self.unknown_words_limit,
                 outside_labels=self.adjustment.outside_labels,
             )
+            if levels:
+                predictions = answer_at_levels(
+                    predictions,
+                    answers.probabilities,
+                    self.labels,
+                    levels,
+                    top_k=top_k,
+                    min_confidence=min_confidence,
+                    back_off=back_off,
+                )
+            yield from predictions
 
     def probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
         """The probabilities of `classify` as an array.

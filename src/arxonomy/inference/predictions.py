@@ -50,13 +50,12 @@ def make_predictions(
         unknown_words_limit: Share of unknown words above which a prediction carries a warning.
         outside_labels: The O labels of `answers.outside`.
     """
-    names = np.array(labels, dtype=np.object_)
     least = 0.0 if min_confidence is None else min_confidence
     kept = np.full(len(papers), len(labels) if top_k is None else top_k)
-    rankings = _rank(answers.probabilities, names, kept)
+    rankings = rank(answers.probabilities, labels, kept)
     lists: Sequence[Ranking | None] = [None] * len(papers)
     if answers.listed is not None:
-        lists = _rank(answers.listed, names, (answers.listed >= LISTED_FROM).sum(axis=1))
+        lists = rank(answers.listed, labels, (answers.listed >= LISTED_FROM).sum(axis=1))
     elsewhere = np.zeros((len(papers), 0)) if answers.outside is None else answers.outside
     for row, (paper, unknown, read, ranking, listed) in enumerate(
         zip(papers, answers.unknown, answers.reads, rankings, lists, strict=True)
@@ -70,8 +69,9 @@ def make_predictions(
         yield Prediction(paper.id, ranking, unknown, read, warnings, abstained, listed, outside)
 
 
-def _rank(probabilities: Probabilities, names: np.ndarray, kept: np.ndarray) -> list[Ranking]:
-    """The most probable categories of each paper, as many of them as `kept` (N,) says."""
+def rank(probabilities: Probabilities, labels: Sequence[str], kept: np.ndarray) -> list[Ranking]:
+    """Rank the most probable of the C categories of each paper, as many of them as `kept` (N,) says."""
+    names = np.array(labels, dtype=np.object_)
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, : kept.max(initial=0)]
     best, shares = names[order].tolist(), np.take_along_axis(probabilities, order, axis=1).tolist()
     return [

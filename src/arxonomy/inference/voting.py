@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Self
 
 from arxonomy.artifacts.saved_model import SavedModel
@@ -15,7 +16,7 @@ from arxonomy.inference.class_prior import Prior
 from arxonomy.inference.members import Backend, Member, NetworkMember
 from arxonomy.inference.view import View
 from arxonomy.records import Paper
-from arxonomy.taxonomy import Taxonomy, find_taxonomy
+from arxonomy.taxonomy import Levels, Taxonomy, find_levels, find_taxonomy
 from arxonomy.text import Encoder
 
 UNKNOWN_WORDS_LIMIT = 0.3
@@ -82,8 +83,9 @@ class VotingModels:
 
     @property
     def names(self) -> dict[str, str]:
-        """The human names of those of its categories, and of the models' labels, that have one."""
-        return self.taxonomy.get_names([*self.labels, *self.model_labels]) if self.taxonomy else {}
+        """The human names of its categories, of what holds them, and of the models' labels; if they have any."""
+        holders = chain.from_iterable(self.levels.values())
+        return self.taxonomy.get_names([*self.labels, *self.model_labels, *holders]) if self.taxonomy else {}
 
     @property
     def view(self) -> View | None:
@@ -104,6 +106,21 @@ class VotingModels:
     def unknown_words_limit(self) -> float:
         """Share in 0..1 of unknown words above which a prediction is not trusted."""
         return self.adjustment.unknown_words_limit
+
+    @property
+    def levels(self) -> Levels:
+        """What holds each of the C categories at each level of the taxonomy; empty where there is none.
+
+        A category that was merged, in training or by a view, is held by what holds all that it is made of.
+        """
+        if self.taxonomy is None:
+            return {}
+        trained = {new: olds for source in self.sources for new, olds in source.recipe.data.among.items()}
+        parts = {label: (label,) for label in self.labels} if self.view is None else dict(self.view.parts)
+        codes = {
+            name: [code for own in olds for code in trained.get(own) or [own]] for name, olds in parts.items()
+        }
+        return find_levels(self.taxonomy, codes)
 
     @property
     def knows_lists(self) -> bool:

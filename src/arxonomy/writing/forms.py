@@ -62,6 +62,7 @@ def make_writer(
     with_categories: bool = False,
     with_listed: bool = False,
     with_outside: bool = False,
+    with_level: bool = False,
 ) -> Writer:
     """Make the writer of a form.
 
@@ -76,6 +77,7 @@ def make_writer(
         with_categories: Whether a table gets a column of the most probable categories.
         with_listed: Whether a table, or Parquet, gets one of the categories that a paper may list.
         with_outside: Whether a table, or Parquet, gets one of the probability outside of a view.
+        with_level: Whether a table, or Parquet, gets the level of each answer and what is within it.
     """
     from arxonomy.writing.bibliography import BibliographyWriter
     from arxonomy.writing.records import JsonLinesWriter, ParquetWriter
@@ -84,7 +86,9 @@ def make_writer(
     if form == "jsonl":
         return JsonLinesWriter(stream)
     if form == "parquet":
-        return ParquetWriter(stream, scratch, with_listed=with_listed, with_outside=with_outside)
+        return ParquetWriter(
+            stream, scratch, with_listed=with_listed, with_outside=with_outside, with_level=with_level
+        )
     if form in BIBLIOGRAPHIES:
         return BibliographyWriter(stream, form, layout, scratch, keyword)
     return TableWriter(
@@ -96,4 +100,5 @@ def make_writer(
         with_categories=with_categories,
         with_listed=with_listed,
         with_outside=with_outside,
+        with_level=with_level,
     )
