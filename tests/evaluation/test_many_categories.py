@@ -86,7 +86,7 @@ def test_groups_that_say_nothing_are_left_out():
 
 
 def test_lists_are_found_from_the_threshold(case, scores):
-    truth, _, listed, shares = case
+    _, _, listed, shares = case
     lists = np.array([[label in names for label in LABELS] for names in listed])
     found = shares >= 0.4
     present = np.flatnonzero(lists.any(axis=0))
