@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +10,7 @@ import numpy as np
 from arxonomy.evaluation.class_prior import shift_prior
 from arxonomy.inference.answers import Answers, Probabilities
 from arxonomy.inference.class_prior import Prior, require_prior, resolve_class_prior
-from arxonomy.inference.view import View, make_view
-from arxonomy.label_names import read_among
+from arxonomy.inference.view import View
 
 
 @dataclass(frozen=True)
@@ -64,11 +63,6 @@ class Adjustment:
         if self.view is not None:
             shares = self.view.lift_prior(shares, require_prior(self.model_training_prior))
         return replace(self, model_prior=shares)
-
-    def with_view(self, among: str | Mapping[str, Sequence[str]] | None) -> Adjustment:
-        """This adjustment with another view; see `Classifier.with_view`."""
-        view = None if among is None else make_view(read_among(among), self.model_labels)
-        return replace(self, view=view)
 
     def apply(self, answers: Answers) -> Answers:
         """The models' answers shifted to the stated prior, which says nothing of lists; shrunk; viewed."""

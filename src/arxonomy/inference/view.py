@@ -1,6 +1,7 @@
 """A view: which of a model's labels its answers are among, and which of them count as one.
 
 View             what becomes of a model's probabilities
+replace_aliases  aliases and retired names in a choice of labels -> the model's
 make_view        a choice of labels -> a view of a model; names that the model lacks are errors
 """
 
@@ -15,7 +16,8 @@ import numpy.typing as npt
 
 from arxonomy.errors import SettingsError, suggest_name
 from arxonomy.inference.answers import Answers, Probabilities
-from arxonomy.label_names import REST, find_label
+from arxonomy.label_names import REST, Among, check_among, find_label, normalize_label
+from arxonomy.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class View:
     def outside_labels(self) -> tuple[str, ...]:
         """The O labels outside."""
         return tuple(self.model_labels[place] for place in self.outside)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all labels are there as they are, perhaps in another order."""
+        return not self.outside and all(olds == (name,) for name, olds in self.parts)
 
     def to_among(self) -> dict[str, list[str]]:
         """The choice of labels that gives this view, without a `*`."""
@@ -163,6 +170,21 @@ def make_view(among: Mapping[str, Sequence[str]], labels: Sequence[str]) -> View
     if len(view.parts) == 1 and not view.outside:
         raise SettingsError(f"among: nothing is left to decide: `{view.labels[0]}` is all that the model has")
     return view
+
+
+def replace_aliases(
+    among: Mapping[str, Sequence[str]], labels: Sequence[str], taxonomy: Taxonomy | None
+) -> Among:
+    """Replace names that a model lacks by the categories that stand for them in its taxonomy.
+
+    Raises:
+        SettingsError: Two names stand for one category.
+    """
+    known = set(map(normalize_label, labels))
+    find = taxonomy.find_canonical if taxonomy else lambda name: None
+    return check_among(
+        {new: [old if old in known else find(old) or old for old in olds] for new, olds in among.items()}
+    )
 
 
 def _replace_rest(

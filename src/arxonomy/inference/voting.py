@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Self
 
@@ -14,7 +15,8 @@ from arxonomy.inference.adjustment import Adjustment
 from arxonomy.inference.answers import Answers, Probabilities, vote
 from arxonomy.inference.class_prior import Prior
 from arxonomy.inference.members import Backend, Member, NetworkMember
-from arxonomy.inference.view import View
+from arxonomy.inference.view import View, make_view, replace_aliases
+from arxonomy.label_names import read_among
 from arxonomy.records import Paper
 from arxonomy.taxonomy import Levels, Taxonomy, find_levels, find_taxonomy
 from arxonomy.text import Encoder
@@ -162,13 +164,18 @@ class VotingModels:
 
         Args:
             among: As in `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`, or `{"cs.AI-LG": ["cs.AI", "cs.LG"], ...}`; `*`
-                stands for all labels that are not named. None: all labels of the models. It replaces another
+                stands for all labels that are not named; an alias or a retired name of the taxonomy for the
+                category in its place. None: all labels of the models. It replaces another
                 view, and is of the models' labels, not of that view's.
 
         Raises:
             SettingsError: The text is no such list, the models lack a label, or see `make_view`.
         """
-        return self._with_adjustment(self.adjustment.with_view(among))
+        view = None
+        if among is not None:
+            named = replace_aliases(read_among(among), self.model_labels, self.taxonomy)
+            view = make_view(named, self.model_labels)
+        return self._with_adjustment(replace(self.adjustment, view=view))
 
     def plain_probabilities(self, papers: Sequence[Paper]) -> Probabilities:
         """The probabilities of the models themselves, to explain a prediction: unknown words change nothing.

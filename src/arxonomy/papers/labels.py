@@ -12,15 +12,16 @@ import dataclasses
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
 from arxonomy.advice import advise_column, advise_option, get_interface, name_option
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, suggest_name
-from arxonomy.label_names import REST, Among, normalize_label
+from arxonomy.label_names import REST, Among, normalize_label, settle_among
 from arxonomy.messages import format_count
 from arxonomy.papers.codes import CodesRead, log_codes, unify_among, unify_codes
 from arxonomy.papers.copies import group_copies
@@ -100,7 +101,12 @@ def clean_labels(papers: Iterable[Paper]) -> Iterator[Paper]:
 
 
 def choose_labels(
-    papers: Sequence[Paper], settings: DataSettings, source: str, *, ignore_absent: bool = False
+    papers: Sequence[Paper],
+    settings: DataSettings,
+    source: str,
+    *,
+    ignore_absent: bool = False,
+    known: Collection[str] = (),
 ) -> tuple[list[Paper], list[str], LabelChoice]:
     """Keep, merge and drop labels as the settings say.
 
@@ -110,6 +116,8 @@ def choose_labels(
         source: Where the papers are from, for messages.
         ignore_absent: Pass over names in `among` that no paper has, as where a model's labels are given to
             other papers.
+        known: Labels of a model that is scored, which no paper need have; of an entry of `among` of which
+            there are none, its own name is then meant (`settle_among`).
 
     Returns:
         The papers that are kept, with their new labels; the label of each before merging; what was done.
@@ -128,8 +136,10 @@ def choose_labels(
     labeled, codes = unify_codes(labeled)
     among = unify_among(settings.among, codes.taxonomy, check=not ignore_absent)
     counts = Counter(str(paper.category) for paper in labeled)
+    settled = settle_among(among, counts) if known else among
     if not ignore_absent:
-        _check_names(among, counts, source)
+        _check_names(among, counts, source, known if settled else ())
+    among = settled
     names = list_renames(among)
     keeps_rest = not among or among.get(REST) == []
     kept = [paper for paper in labeled if keeps_rest or str(paper.category) in names]
@@ -225,12 +235,11 @@ def count_different_papers(papers: Sequence[Paper], settings: DataSettings) -> C
     return counts
 
 
-def _check_names(among: Among, counts: Counter[str], source: str) -> None:
-    for olds in among.values():
-        for old in olds:
-            if old not in counts:
-                known = [name for name, _ in counts.most_common(_SUGGESTED) if len(name) <= 200]
-                raise DataError(f"{source} has no papers labeled `{old}`: {suggest_name(old, known)}")
+def _check_names(among: Among, counts: Counter[str], source: str, known: Collection[str]) -> None:
+    for old in chain.from_iterable(among.values()):
+        if old not in counts and old not in known:
+            near = [name for name, _ in counts.most_common(_SUGGESTED) if len(name) <= 200]
+            raise DataError(f"{source} has no papers labeled `{old}`: {suggest_name(old, {*near, *known})}")
 
 
 def list_renames(among: Mapping[str, Sequence[str]]) -> dict[str, str]:

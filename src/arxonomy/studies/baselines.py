@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arxonomy.label_names import normalize_label, settle_among
 from arxonomy.studies.answers import compute_outcomes
 from arxonomy.studies.provenance import Origin, describe_origin, format_settings
 from arxonomy.studies.results import BaselineDifference, BaselineScores
@@ -91,7 +92,7 @@ def train_baseline(run: SavedModel, model: Classifier, answers: Answers, selecti
     fitted = tuned.validation.get_fitted()
     prior = compute_class_prior(np.bincount(fitted.labels, minlength=len(dataset.labels)))
     member = BaselineMember(tuned.baseline, tuned.validation.fit())
-    classifier = Classifier([member], dataset.labels, training_prior=prior)
+    classifier = _with_view_of(model, Classifier([member], dataset.labels, training_prior=prior))
     description = recipe.short_description
     return Baseline(
         name,
@@ -133,7 +134,8 @@ def load_baseline(
     from arxonomy.inference.calibration import check_labels
     from arxonomy.papers import read_split
 
-    saved, classifier, dataset = open_model(baseline), load(baseline), selection.dataset
+    saved, dataset = open_model(baseline), selection.dataset
+    classifier = _with_view_of(model, load(baseline))
     check_labels([("the model", answers.labels), (str(baseline), classifier.labels)])
     if saved.kind == "bundle" or saved.data is None or saved.data.sha256 != dataset.sha256:
         seen = saved.trained_on(answers.papers)
@@ -198,6 +200,14 @@ def _compare_with_model(name: str, answers: Answers, baseline: Baseline) -> Base
         p_value=pair.p_value,
         better=pair.better is not None,
     )
+
+
+def _with_view_of(model: Classifier, baseline: Classifier) -> Classifier:
+    """The baseline with the view of the model, as far as it has its labels."""
+    if model.view is None:
+        return baseline
+    known = set(map(normalize_label, baseline.model_labels))
+    return baseline.with_view(settle_among(model.view.to_among(), known))
 
 
 def _with_prior_of(model: Classifier, baseline: Classifier) -> Classifier:
