@@ -152,7 +152,7 @@ def command(
     selection = select_papers(saved, file, split, split_file, labels, view)
     classifier = load(
         model,
-        among=view and view.to_among(),
+        among=view.to_among() if view else None,
         backend=backend.value,
         threads=threads,
         device=device.value,

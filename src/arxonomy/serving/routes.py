@@ -196,7 +196,7 @@ async def show_model(service: InjectedService) -> Response:
             labels=list(classifier.labels),
             uris={label: make_uri(label, classifier.taxonomy) for label in classifier.labels},
             names=classifier.names,
-            among=classifier.view and format_among(classifier.view.to_among()),
+            among=format_among(classifier.view.to_among()) if classifier.view else None,
             backend=classifier.backend,
             sha256=manifest.sha256 if manifest else None,
             files=manifest.files if manifest else {},

@@ -91,7 +91,7 @@ def evaluate(
     chosen, view = None if among is None else read_among(among), classifier.view
     if chosen is not None:
         view = choose_view(chosen, classifier.model_labels)
-        classifier = classifier.with_view(view and view.to_among())
+        classifier = classifier.with_view(view.to_among() if view else None)
     elif view is not None:
         chosen = view.to_among()
     selection = select_papers(
