@@ -15,6 +15,8 @@ listed.py                how the categories that papers list count
 listed_scores.py         ListedScores: how good the probabilities of being listed are
 listed_slices.py         the same of the papers of a month
 groups.py                GroupScores: of groups of categories, such as archives
+hierarchical_scores.py   HierarchicalScores: paths, levels, answers that back off
+hierarchical_text.py     these as text
 scores.py                Scores: all scores of one set of papers
 confusions.py            the most confused pairs of classes
 text_report.py           scores as text

@@ -22,6 +22,7 @@ from arxonomy.evaluation.confidence import (
     wilson_interval,
 )
 from arxonomy.evaluation.groups import MANY, GroupScores, find_archives, score_groups
+from arxonomy.evaluation.hierarchical_scores import HierarchicalScores
 from arxonomy.evaluation.listed import find_several, mark_complete
 from arxonomy.evaluation.listed_scores import ListedScores, score_listed
 from arxonomy.evaluation.listed_slices import ListedAnswers
@@ -108,6 +109,8 @@ class Scores(Result):
     groups: GroupScores | None = None
     """Scores of the groups of the classes, such as archives; None for `MANY` classes or fewer, or where no
     groups are known."""
+    hierarchy: HierarchicalScores | None = None
+    """Scores in the hierarchy of the classes; None where there is none, or where it says nothing new."""
     reliability: tuple[ReliabilityBin, ...] = ()
     """See `reliability`."""
     risk_coverage: RiskCoverage | None = None

@@ -49,6 +49,8 @@ def format_scores(scores: Scores, notes: Sequence[str] = ()) -> str:
         blocks.append(scores.listed.to_text())
     if scores.answers:
         blocks.append(_format_coverage(scores.answers))
+    if scores.hierarchy:
+        blocks.append(scores.hierarchy.to_text())
     is_small = len(names) <= MANY
     blocks.append(_format_classes(scores.per_class))
     if scores.slices and scores.slices.by_month:

@@ -85,7 +85,7 @@ class VotingModels:
 
     @property
     def names(self) -> dict[str, str]:
-        """The human names of its categories, of what holds them, and of the models' labels; if they have any."""
+        """The human names that its categories, what holds them, and the models' labels have."""
         holders = chain.from_iterable(self.levels.values())
         return self.taxonomy.get_names([*self.labels, *self.model_labels, *holders]) if self.taxonomy else {}
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from arxonomy.studies.selection import select_known
@@ -45,6 +45,8 @@ class Answers:
     """(N, C) probabilities of being listed; None for a classifier that knows nothing of lists."""
     outside: npt.NDArray[np.float64] | None = None
     """(N,) the probability outside of a classifier's view; None without one."""
+    by_level: Mapping[str, Outcomes] = field(default_factory=dict)
+    """Level of the hierarchy -> what came out at it; empty where it has none that say something new."""
 
     @property
     def truth(self) -> npt.NDArray[np.int64]:
@@ -66,17 +68,22 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
     import numpy as np
 
     from arxonomy.evaluation import Outcomes, measure_outcomes
+    from arxonomy.evaluation.hierarchical_scores import is_worth_scoring, measure_levels
 
     known, truth = select_known(classifier.labels, papers, source)
     shape = len(known), len(classifier.labels)
     probabilities = np.empty(shape, dtype=np.float32)
     listed = np.empty(shape, dtype=np.float32) if classifier.knows_lists else None
     after, before, outside = [], [], []
+    levels = classifier.levels if is_worth_scoring(classifier.levels) else {}
+    by_level: dict[str, list[Outcomes]] = {level: [] for level in levels}
     for start in range(0, len(known), AT_ONCE):
         rows = slice(start, start + AT_ONCE)
         part = classifier.compute_all(known[rows])
         after.append(measure_outcomes(truth[rows], part.after))
         before.append(measure_outcomes(truth[rows], part.before))
+        for level, outcomes in measure_levels(truth[rows], part.after, levels).items():
+            by_level[level].append(outcomes)
         probabilities[rows] = part.after
         if listed is not None and part.listed is not None:
             listed[rows] = part.listed
@@ -90,6 +97,7 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
         probabilities=probabilities,
         listed=listed,
         outside=np.concatenate(outside) if outside else None,
+        by_level={level: Outcomes.join(parts) for level, parts in by_level.items()},
     )
 
 
@@ -109,6 +117,7 @@ def compute_outcomes(
 def score_answers(classifier: Classifier, answers: Answers) -> Scores:
     """Score a classifier's answers, in all details; see `score_in_detail`."""
     from arxonomy.evaluation import Calibrations, score_in_detail
+    from arxonomy.evaluation.hierarchical_scores import score_hierarchy
     from arxonomy.evaluation.listed import count_unlisted
 
     papers = answers.papers
@@ -117,7 +126,7 @@ def score_answers(classifier: Classifier, answers: Answers) -> Scores:
         _LOG.info(f"papers that do not list their own label: {unlisted:,}; it counts as listed")
     groups, level = find_groups(classifier)
     is_calibrated = classifier.calibrations != Calibrations.identity(len(classifier.model_labels))
-    return score_in_detail(
+    scores = score_in_detail(
         answers.outcomes,
         None,
         answers.labels,
@@ -130,6 +139,9 @@ def score_answers(classifier: Classifier, answers: Answers) -> Scores:
         groups=groups,
         level=level,
     )
+    if not answers.by_level:
+        return scores
+    return scores.model_copy(update={"hierarchy": score_hierarchy(answers.by_level, classifier.levels)})
 
 
 def find_groups(classifier: Classifier) -> tuple[list[str] | None, str]:
