@@ -29,7 +29,7 @@ class PausedClassifier:
         if open:
             self.resume.set()
 
-    def classify(self, papers: Sequence[Paper], top_k: Any = None, *, min_confidence: Any = None) -> list:
+    def classify(self, papers: Sequence[Paper], top_k: Any = None, **_options: Any) -> list:
         self.batches.append([paper.id for paper in papers])
         self.entered.set()
         assert self.resume.wait(20)

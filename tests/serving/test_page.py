@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -379,6 +380,27 @@ def test_the_categories_that_a_paper_may_list_are_shown(visit: Visit):
     box(page, "Title").fill("")
     box(page, "Abstract").fill("")
     expect(page.locator("#listed")).to_be_hidden()
+
+
+def test_the_levels_above_a_category(visit: Visit):
+    page = visit.page
+
+    def add_levels(route: Route) -> None:
+        model = route.fetch().json()
+        levels = {"archive": ["cs", "words", "cs"], "category": model["labels"]}
+        route.fulfill(json=model | {"levels": levels, "names": model["names"] | {"cs": "Computer Science"}})
+
+    page.route("**/v1/model", add_levels)
+    visit.open()
+    type_in(page, "Deep reinforcement learning of agents", "We learn policies by rewards.")
+    expect(page.locator("#levels span").first).to_have_text(
+        re.compile(r"^archive cs Computer Science >?\d+%$")
+    )
+    expect(page.locator("#levels span").last).to_have_text(re.compile(r"^category cs\.AI-LG >?\d+%$"))
+    expect(page.locator("#levels")).to_contain_text("at least 80% sure:cs.AI-LG")
+    box(page, "Title").fill("")
+    box(page, "Abstract").fill("")
+    expect(page.locator("#levels")).to_be_hidden()
 
 
 def test_categories_to_choose_from(visit: Visit, classifier: Classifier):

@@ -42,7 +42,17 @@ def check_error(response, status: int, cause: str) -> dict:
     return body
 
 
-@pytest.mark.parametrize("asked", [{}, {"top_k": 1}, {"min_confidence": 0.99}, {"prior": "uniform"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"top_k": 1},
+        {"min_confidence": 0.99},
+        {"prior": "uniform"},
+        {"level": "archive"},
+        {"back_off": 0.99, "top_k": 2},
+    ],
+)
 def test_classify_answers_as_the_command_line_does(
     live: Live, classifier: Classifier, invented_papers, asked
 ):
@@ -56,7 +66,9 @@ def test_classify_answers_as_the_command_line_does(
     response = live.classify(*given, **asked)
     assert response.status_code == 200
     predictions = [orjson.loads(line) for line in sink]
-    codes = [share["category"] for own in predictions for share in own["categories"]]
+    codes = [
+        share["category"] for own in predictions for share in [*own["categories"], *own.get("within", ())]
+    ]
     assert response.json() == {"predictions": predictions, "names": get_arxiv().get_names(codes)}
 
 

@@ -105,7 +105,7 @@ def is_worth_scoring(levels: Levels) -> bool:
 
 
 def measure_levels(
-    truth: npt.NDArray[np.int64], probabilities: npt.NDArray[np.floating[Any]], levels: Levels
+    truth: npt.ArrayLike, probabilities: npt.NDArray[np.floating[Any]], levels: Levels
 ) -> dict[str, Outcomes]:
     """Measure what comes out at each level.
 
@@ -118,7 +118,7 @@ def measure_levels(
         Level -> outcomes, whose classes are the level's nodes in the order in which they occur.
     """
     return {
-        level: measure_outcomes(number_nodes(nodes)[1][truth], sum_by_node(probabilities, nodes))
+        level: measure_outcomes(number_nodes(nodes)[1][np.asarray(truth)], sum_by_node(probabilities, nodes))
         for level, nodes in levels.items()
     }
 

@@ -41,6 +41,10 @@ class ClassifyOptions:
     """As for `Classifier.classify`."""
     min_confidence: float | None = None
     """As for `Classifier.classify`."""
+    level: str | None = None
+    """As for `Classifier.classify`."""
+    back_off: float | None = None
+    """As for `Classifier.classify`."""
 
 
 @dataclass(eq=False)
@@ -183,7 +187,13 @@ class Batcher:
         options = parts[0][0].options
         papers = [paper for _, part in parts for paper in part]
         answers = iter(
-            options.classifier.classify(papers, options.top_k, min_confidence=options.min_confidence)
+            options.classifier.classify(
+                papers,
+                options.top_k,
+                min_confidence=options.min_confidence,
+                level=options.level,
+                back_off=options.back_off,
+            )
         )
         for job, part in parts:
             predictions = [next(answers) for _ in part]

@@ -13,6 +13,9 @@ from arxonomy.output import Share
 MAX_AMONG = 20_000
 """Most characters of a choice of labels."""
 
+MAX_LEVEL = 100
+"""Most letters of the name of a level."""
+
 MAX_ENTRIES = 1000
 """Most entries of an object whose keys a client chooses."""
 
@@ -78,6 +81,12 @@ class ClassifyRequest(RequestModel):
     """Categories in a prediction (default: all)."""
     min_confidence: Share | None = None
     """Give no category to a paper whose best one is less probable than this."""
+    level: Annotated[str, Field(max_length=MAX_LEVEL, examples=["archive"])] | None = None
+    """Answer at this level of the categories' hierarchy: one of the model's `levels`. The probability of an
+    answer is the sum of those of the categories that it holds."""
+    back_off: Share | None = None
+    """Answer each paper at the deepest level, down to `level`, whose best answer is at least this probable;
+    not together with `min_confidence`."""
     among: Among | None = None
     """Answer among these labels of the model, some of them merged, as in `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`;
     `*` stands for all others (default: the service's categories). What is outside of them is `outside`."""

@@ -129,6 +129,9 @@ class ModelResponse(ResponseModel):
     """The categories."""
     uris: dict[str, str]
     """Category -> its stable URI."""
+    levels: dict[str, list[str]]
+    """Level of the categories' hierarchy, the broadest first -> what holds each category at it, in their
+    order. Empty where there is no hierarchy."""
     names: dict[str, str]
     """Category -> its human name, of those that have one."""
     among: str | None

@@ -89,6 +89,8 @@ class Service:
         prior: Prior | None = None,
         top_k: int | None = None,
         min_confidence: float | None = None,
+        level: str | None = None,
+        back_off: float | None = None,
     ) -> ClassifyOptions:
         """Make the options of a request.
 
@@ -97,6 +99,8 @@ class Service:
             prior: See `Classifier.with_prior`.
             top_k: See `Classifier.classify`, as for the next.
             min_confidence: See there.
+            level: See there.
+            back_off: See there.
 
         Raises:
             SettingsError: The prior names an unknown category, or is not possible.
@@ -104,7 +108,9 @@ class Service:
         classifier = classifier or self.classifier
         if prior is not None:
             classifier = classifier.with_prior(prior)
-        return ClassifyOptions(classifier, classifier.view, classifier.prior, top_k, min_confidence)
+        return ClassifyOptions(
+            classifier, classifier.view, classifier.prior, top_k, min_confidence, level, back_off
+        )
 
     def make_deadline(self) -> float:
         """Compute when a request that begins now must be answered, in seconds of `time.monotonic`."""

@@ -4,6 +4,7 @@ import { classify, explain, getExamples, getModel, setKey } from "./api.js";
 import { describeConfidence } from "./confidence.js";
 import { $, el, formatPercent, toWellFormed } from "./dom.js";
 import { classifyFile, download, toCsv, toJsonLines } from "./files.js";
+import { showLevels } from "./levels.js";
 import { showListed } from "./listed.js";
 import { fillChoice, getName, setNames, showMeaning } from "./names.js";
 import { getAmong, isOutside, NONE, showOutside } from "./outside.js";
@@ -85,9 +86,7 @@ function showPrediction() {
   $("network").hidden = !prediction || !gates;
   $("warning").hidden = !prediction?.warnings.length;
   $("verdict").classList.toggle("quiet", !prediction);
-  showMeaning(prediction);
-  showListed(prediction);
-  showOutside(prediction);
+  for (const show of [showMeaning, showLevels, showListed, showOutside]) show(prediction, model);
   if (!prediction) {
     $("verdict").textContent = "Paste a title or an abstract, or take an example.";
     $("confidence").textContent = $("evaluation").textContent = $("spoken").textContent = "";
