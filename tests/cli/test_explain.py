@@ -11,7 +11,6 @@ from explain.conftest import make_explanation
 from test_plain_install import EXTRAS
 
 from arxonomy.cli.explain import _color_words
-from arxonomy.taxonomy import get_arxiv
 from arxonomy.text import tokenize
 
 ANSI = "\x1b[31mred\x1b[0m"
@@ -84,10 +83,8 @@ def test_text(arxonomy, bundle):
     head, *rows = done.stdout.splitlines()
     assert head.startswith("1  cs.") and head.endswith("%")
     named = " ".join(rows)
-    assert rows[0].strip() in get_arxiv().get_names(["cs.CL", "cs.CV", "cs.LG"]).values()
-    assert (
-        "cs.CL (Computation and Language) against all others: " in named and "log-odds, by occlusion" in named
-    )
+    assert "cs.CL (Computation and" in rows[0]
+    assert "cs.CL against all others: " in named and "log-odds, by occlusion" in named
     assert "grammar +" in named and "gates" in named and "\x1b" not in done.stdout
     done = arxonomy("explain", *PAPER, "--model", bundle, "--format", "text", "--method", "attention")
     assert "zyzzyva" in done.stdout and "(unknown)" in done.stdout and "oppose" not in done.stdout

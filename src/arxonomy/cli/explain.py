@@ -194,8 +194,9 @@ def _print(page: Console, explanation: Explanation) -> None:
     answer = clean_for_terminal(prediction.format_answer())
     names = explanation.names
     page.print(Text.assemble(clean_for_terminal(prediction.id), "  ", (answer, "bold")))
-    if name := names.get(prediction.category or ""):
-        page.print(Text(f"  {clean_for_terminal(name)}", "dim"))
+    shown = dict.fromkeys([prediction.category, explanation.category, explanation.against])
+    if meanings := [format_category(code, names) for code in shown if code in names]:
+        page.print(Text(f"  {', '.join(meanings)}", "dim"))
     for warning in prediction.warnings:
         page.print(Text(f"  ⚠ {clean_for_terminal(warning)}", "yellow"))
     if page.color_system:  # without colors the texts would say nothing
@@ -210,8 +211,8 @@ def _print(page: Console, explanation: Explanation) -> None:
         rows.add_row("  title", _format_top(explanation.title_words, explanation.title, "{:.1%}"))
         rows.add_row("  abstract", _format_top(explanation.abstract_words, explanation.abstract, "{:.1%}"))
     else:
-        other = "all others" if explanation.against is None else format_category(explanation.against, names)
-        category = format_category(explanation.category, names)
+        other = "all others" if explanation.against is None else clean_for_terminal(explanation.against)
+        category = clean_for_terminal(explanation.category)
         question = f"{category} against {other}: {explanation.log_odds:+.2f} log-odds"
         rows.add_row("  question", Text(f"{question}, by {explanation.method}"))
         rows.add_row("  support", _format_top(explanation.words, explanation.scores, "+{:.2f}"))
