@@ -32,7 +32,7 @@ def format_hierarchy(scores: HierarchicalScores) -> list[str]:
         for name, own in zip(names, row.by_level, strict=True):
             if own.papers:
                 answers.append(["", name, *_format_answers(own), "", "", ""])
-    return [
+    lines = [
         f"Hierarchy ({' > '.join(names)}), of a category and what holds it: hierarchical precision "
         f"{scores.precision:.2%}, recall {scores.recall:.2%}, F1 {scores.f1:.2%}",
         *format_table([["level", "nodes", "accuracy", "mean probability", "calibration error"], *levels]),
@@ -45,6 +45,7 @@ def format_hierarchy(scores: HierarchicalScores) -> list[str]:
             ]
         ),
     ]
+    return [line.rstrip() for line in lines]  # a level's row ends with empty cells
 
 
 def _format_answers(answers: BackOffAnswers) -> Sequence[str]:

@@ -27,6 +27,7 @@ from arxonomy.auditing.labels import ClassSize, PrimaryAgreement, Spellings
 from arxonomy.auditing.repeats import Leakage, Repeats
 from arxonomy.evaluation import Scores, score, score_in_detail, softmax
 from arxonomy.evaluation.confusions import find_confused_pairs
+from arxonomy.evaluation.hierarchical_scores import measure_levels, score_hierarchy
 from arxonomy.studies.provenance import DataSource
 from arxonomy.studies.report.scripts import LONG_TABLE
 from arxonomy.studies.report.sections import LARGEST_MATRIX
@@ -368,6 +369,23 @@ def test_many_categories_are_folded_and_shown_by_archive_first():
     assert [[int(cell) for cell in row[1:]] for row in matrix] == scores["groups"]["confusion"]
     assert len(rows_of(page, "Most frequent confusions")) == 20
     assert len(page.of("div", **{"class": "paper"})) == 5  # examples of the first five pairs
+
+
+def test_the_hierarchy_has_a_section_where_there_is_one():
+    labels = ["cs.AI", "cs.CL", HOSTILE]
+    levels = {HOSTILE: ("cs", "cs", "other"), "category": tuple(labels)}
+    draw = np.random.default_rng(0)
+    truth, shares = draw.integers(3, size=40), softmax(draw.normal(size=(40, 3)))
+    hierarchy = score_hierarchy(measure_levels(truth, shares, levels), levels)
+    scores = score(truth, shares, labels).model_copy(update={"hierarchy": hierarchy})
+    page = Reader(evaluation_of(scores.to_dict()).to_html())
+    assert "In the hierarchy of the categories" in [text for _, text in page.of("h2")]
+    levels_rows = rows_of(page, "Each level by itself, with 95% intervals")
+    assert [row[:2] for row in levels_rows] == [[SHOWN, "2"], ["category", "3"]]
+    assert levels_rows[0][2] == f"{hierarchy.levels[0].accuracy.value:.1%}"
+    rows = rows_of(page, "Backing off, with 95% intervals")
+    expected = [row for row in hierarchy.back_off for own in (row.answered, *row.by_level) if own.papers]
+    assert len(rows) >= len(expected) and rows[0][:2] == ["0.5", "any"]
 
 
 def test_the_one_script_is_the_page_s_own_and_needs_a_long_table():

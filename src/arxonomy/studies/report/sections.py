@@ -110,6 +110,7 @@ def render_report(evaluation: Evaluation) -> str:
         "listed": ("Which categories a paper is listed in", scores.listed is not None),
         "categories": ("By category", True),
         "confused": ("What is confused", True),
+        "hierarchy": ("In the hierarchy of the categories", scores.hierarchy is not None),
         "confidence": ("What a stated confidence is worth", scores.expected_calibration_error is not None),
         "time": ("By month: does it drift?", slices is not None and bool(slices.by_month)),
         "parts": ("By what is given of a paper", bool(evaluation.by_part)),
