@@ -119,8 +119,13 @@ def command(
     Papers without an abstract, or without a title, have a calibration of their own; --by-part shows how good
     the model is for them, on the same papers cut down to one part.
 
-    Accuracy is given in three ways: exact, any category that the paper lists, and top 2. The table of
-    confident answers shows the coverage and accuracy of classify --min-confidence.
+    Accuracy is given in three ways: exact, any category that the paper lists, and top 2; of more than ten
+    categories also top 5. The table of confident answers shows the coverage and accuracy of classify
+    --min-confidence. Of more than twenty categories the text shows the worst, their archives and the most
+    confused pairs; --json and --report have all.
+
+    A model that has learned lists is also scored on these: what it finds at 50%, and at the threshold that
+    was chosen on validation papers and is kept with the model.
 
     A report is one HTML file that opens anywhere. It compares the model with a baseline: for a run, a support
     vector machine over TF-IDF, trained on the run's own training papers; for a bundle, whose training papers

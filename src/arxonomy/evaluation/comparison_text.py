@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from arxonomy.evaluation.groups import MANY
 from arxonomy.evaluation.text_report import format_table
 from arxonomy.sanitize import clean_for_terminal
 
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from arxonomy.evaluation.comparison_results import ClassEstimates, Comparison, Pair, SystemScores
     from arxonomy.evaluation.results import Interval
 
-_MOST_CLASSES = 12
-"""Categories shown of a pair: those whose F1 differs most."""
+_MOST_CLASSES, _FEW_CLASSES = 12, 5
+"""Categories shown of a pair: those whose F1 differs most; the second of more than `MANY`."""
 
 
 def format_comparison(comparison: Comparison, speeds: Mapping[str, float] | None = None) -> str:
@@ -123,7 +124,8 @@ def _format_pair(pair: Pair, pairs: int, speeds: Mapping[str, float] | None) -> 
 
 
 def _format_classes(per_class: Mapping[str, ClassEstimates]) -> list[str]:
-    ranked = sorted(per_class, key=lambda label: -abs(per_class[label].f1.value))[:_MOST_CLASSES]
+    most = _MOST_CLASSES if len(per_class) <= MANY else _FEW_CLASSES
+    ranked = sorted(per_class, key=lambda label: -abs(per_class[label].f1.value))[:most]
     rows = [
         [f"  {clean_for_terminal(label)}", *map(_format_points, (scores.recall, scores.precision, scores.f1))]
         for label, scores in per_class.items()

@@ -101,6 +101,17 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
     )
 
 
+def compute_probabilities(classifier: Classifier, papers: Sequence[Paper]) -> npt.NDArray[np.float32]:
+    """Let a classifier classify N papers: their probabilities (N, C), rounded to float32."""
+    import numpy as np
+
+    probabilities = np.empty((len(papers), len(classifier.labels)), dtype=np.float32)
+    for start in range(0, len(papers), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        probabilities[rows] = classifier.probabilities(papers[rows])
+    return probabilities
+
+
 def compute_outcomes(
     classifier: Classifier, papers: Sequence[Paper], truth: npt.NDArray[np.int64]
 ) -> Outcomes:
