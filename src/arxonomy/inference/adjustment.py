@@ -21,7 +21,7 @@ class Adjustment:
     unknown words u (the mean over the models) exceeds `unknown_words_limit`, the probabilities p are shrunk
     toward the uniform distribution over the K labels, or toward the stated prior: p' = (1 - u) p + u / K;
     those of being listed are shrunk toward 0. A text without any words has u = 1: all labels are equally
-    probable, and a view that has few of them is told so.
+    probable, and most of that is outside of a view with few of them.
     """
 
     model_labels: tuple[str, ...]
