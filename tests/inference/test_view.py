@@ -11,6 +11,8 @@ from counting_model import LABELS, PRIOR, CountingMember, make_classifier
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import Calibration, Calibrations, shift_prior
 from arxonomy.explain import explain_prediction
+from arxonomy.inference.answers import Answers
+from arxonomy.inference.predictions import make_predictions
 from arxonomy.inference.view import make_view
 from arxonomy.label_names import parse_among
 from arxonomy.records import Paper, Prediction
@@ -70,6 +72,24 @@ def test_a_warning_names_where_the_probability_is() -> None:
     named = ", ".join(f"{name} {share:.0%}" for name, share in shares[:3])
     assert prediction.warnings[0].endswith(f"({named})")
     assert prediction.categories == (("hep-ex", 1.0),)
+
+
+def test_noise_is_said_to_be_spread() -> None:
+    labels = tuple(f"label {number:03}" for number in range(40))
+    shares = np.full((1, 40), 1 / 40)
+    answers = make_view({"a": labels[:2]}, labels).apply(Answers([0.0], [("title",)], shares))
+    (prediction,) = make_predictions(
+        [Paper("1", "x", "")],
+        answers,
+        ["a"],
+        top_k=None,
+        min_confidence=None,
+        unknown_words_limit=0.3,
+        outside_labels=labels[2:],
+    )
+    assert prediction.warnings == (
+        "none of these categories: 95% of the probability is outside of them (spread over 38 others)",
+    )
 
 
 def test_all_others_stay_as_they_are() -> None:

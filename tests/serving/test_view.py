@@ -77,7 +77,7 @@ def test_suggestions_leave_to_what_is_outside_its_share(viewing: Live, classifie
     root = "/v1/projects/arxonomy/suggest"
     found = viewing.client.post(root, data={"text": text}).json()["results"]
     plain = dict(classifier.classify([AGENTS])[0].categories)
-    assert {one["label"]: one["score"] for one in found} == pytest.approx(
+    assert {one["notation"]: one["score"] for one in found} == pytest.approx(
         {label: plain[label] for label in ("cs.CL", "cs.CV")}, abs=1e-6
     )
     assert viewing.client.post(root, data={"text": text, "threshold": 0.3}).json()["results"] == []

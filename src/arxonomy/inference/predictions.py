@@ -11,7 +11,7 @@ from arxonomy.inference.answers import Answers, Probabilities
 from arxonomy.records import LISTED_FROM, NONE_ABOVE, Paper, Prediction
 
 _NAMED, _NAMED_FROM = 3, 0.05
-"""Most labels outside of a view that a warning names, and the least probability of all but the first."""
+"""Most labels outside of a view that a warning names, and their least probability."""
 
 Ranking = tuple[tuple[str, float], ...]
 """(category, probability) pairs, most probable first."""
@@ -90,7 +90,9 @@ def _list_warnings(unknown: float, limit: float) -> tuple[str, ...]:
 def _describe_outside(shares: Probabilities, labels: Sequence[str]) -> str:
     """Say where the probability is, of the O labels outside of a view."""
     best = np.argsort(-shares, kind="stable")[:_NAMED].tolist()
-    named = [place for rank, place in enumerate(best) if not rank or shares[place] >= _NAMED_FROM]
+    named = [place for place in best if shares[place] >= _NAMED_FROM]
     where = ", ".join(f"{labels[place]} {shares[place]:.0%}" for place in named)
+    if shares[best[0]] < _NAMED_FROM:
+        where = f"spread over {len(labels):,} others"
     whole = min(1.0, float(shares.sum()))
     return f"none of these categories: {whole:.0%} of the probability is outside of them ({where})"
