@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from arxonomy.evaluation.groups import MANY
 from arxonomy.evaluation.text_report import format_share, format_table
 from arxonomy.sanitize import clean_for_terminal
 
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def format_hierarchy(scores: HierarchicalScores) -> list[str]:
-    """Format each level, and answers that back off; a row without papers is left out."""
+    """Format each level, and answers that back off; a row without papers is left out.
+
+    Of a hierarchy with more than `MANY` categories the answers are not told apart by level.
+    """
     names = [clean_for_terminal(row.level) for row in scores.levels]
     levels = [
         [
@@ -30,7 +34,7 @@ def format_hierarchy(scores: HierarchicalScores) -> list[str]:
         paths = [f"{value:.1%}" for value in (row.precision, row.recall, row.f1)]
         answers.append([f"{row.at_least:.0%}", "any", *_format_answers(row.answered), *paths])
         for name, own in zip(names, row.by_level, strict=True):
-            if own.papers:
+            if own.papers and scores.levels[-1].nodes <= MANY:
                 answers.append(["", name, *_format_answers(own), "", "", ""])
     lines = [
         f"Hierarchy ({' > '.join(names)}), of a category and what holds it: hierarchical precision "

@@ -22,7 +22,7 @@ MONTHS = 12
 """Months of the table by month, the newest; `--json` has all of them."""
 FEW_MONTHS = 4
 """The same where there are more than `MANY` categories, so that the report fits on a screen or two."""
-WORST, LARGEST, PAIRS = 6, 8, 6
+WORST, LARGEST, PAIRS = 5, 6, 5
 """Of more than `MANY` categories: those with the lowest F1, the largest groups, the most confused pairs."""
 DRIFT_MONTHS = 6
 """Fewest months with papers of which a trend may be called a drift."""
@@ -60,7 +60,8 @@ def format_scores(scores: Scores, notes: Sequence[str] = ()) -> str:
     else:
         if scores.groups:
             blocks.append(_format_groups(scores.groups))
-        blocks.append(_format_pairs(scores))
+        if pairs := _format_pairs(scores):
+            blocks.append(pairs)
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
@@ -134,8 +135,9 @@ def _format_classes(per_class: Mapping[str, ClassScores]) -> list[str]:
     title, shown = [], list(per_class)
     if len(per_class) > MANY:
         judged = [name for name, row in per_class.items() if row.support >= FEW_PAPERS]
-        shown = sorted(judged or shown, key=lambda name: per_class[name].f1)[:WORST]
-        which = f"with {FEW_PAPERS} papers or more, the lowest F1" if judged else "the lowest F1"
+        there = [name for name, row in per_class.items() if row.support]
+        shown = sorted(judged or there, key=lambda name: per_class[name].f1)[:WORST]
+        which = f"with {FEW_PAPERS} papers or more and the lowest F1" if judged else "with the lowest F1"
         title = [f"Of {len(per_class):,} categories, those {which}; all are in --json and --report"]
     rows = []
     for name in shown:
@@ -230,7 +232,8 @@ def format_trend(trend: Trend) -> list[str]:
 def _format_groups(scores: GroupScores) -> list[str]:
     """The largest groups of categories, and what each is taken for."""
     groups, names = scores.per_group, list(scores.per_group)
-    order = sorted(range(len(names)), key=lambda row: -groups[names[row]].support)
+    there = [row for row in range(len(names)) if groups[names[row]].support]
+    order = sorted(there, key=lambda row: -groups[names[row]].support)
     rows = []
     for row in order[:LARGEST]:
         counts, own = scores.confusion[row], groups[names[row]]
@@ -244,12 +247,12 @@ def _format_groups(scores: GroupScores) -> list[str]:
         rows.append([clean_for_terminal(names[row]), f"{own.support:,}", *shares, ", ".join(taken) or "-"])
     head = [scores.level, "papers", f"right {scores.level}", "right category", "most often taken for"]
     title = f"By {scores.level}: that of the predicted category is right for {format_share(scores.accuracy)}"
-    more = f"; the {LARGEST} largest of {len(names)}" if len(names) > LARGEST else ""
+    more = f"; the {LARGEST} largest of {len(there)}" if len(there) > LARGEST else ""
     return [title + more, *format_table([head, *rows])]
 
 
 def _format_pairs(scores: Scores) -> list[str]:
-    """The most confused pairs of categories."""
+    """The most confused pairs of categories; nothing where all answers are right."""
     labels = list(scores.per_class)
     rows = [
         [
@@ -259,7 +262,7 @@ def _format_pairs(scores: Scores) -> list[str]:
         ]
         for (true, predicted), count in find_confused_pairs(labels, scores.confusion, PAIRS)
     ]
-    return format_table([["most frequent confusions", "papers", "of the category's"], *rows])
+    return format_table([["most frequent confusions", "papers", "of the category's"], *rows]) if rows else []
 
 
 def _format_confusion(names: Sequence[str], counts: Sequence[Sequence[int]]) -> list[str]:

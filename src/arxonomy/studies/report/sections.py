@@ -207,7 +207,8 @@ def _list_confusions(evaluation: Evaluation) -> Iterator[Confusion]:
 def _find_worst(per_class: Mapping[str, ClassScores]) -> list[str]:
     """The categories with the lowest F1, of those with papers enough."""
     judged = [label for label, row in per_class.items() if row.support >= FEW_PAPERS]
-    return sorted(judged or per_class, key=lambda label: per_class[label].f1)[:WORST]
+    there = [label for label, row in per_class.items() if row.support]
+    return sorted(judged or there, key=lambda label: per_class[label].f1)[:WORST]
 
 
 def _list_month_columns(months: Sequence[Slice]) -> list[Row]:
