@@ -195,7 +195,7 @@ def _print(page: Console, explanation: Explanation) -> None:
     names = explanation.names
     page.print(Text.assemble(clean_for_terminal(prediction.id), "  ", (answer, "bold")))
     shown = dict.fromkeys([prediction.category, explanation.category, explanation.against])
-    if meanings := [format_category(code, names) for code in shown if code in names]:
+    if meanings := [format_category(code, names) for code in shown if code and code in names]:
         page.print(Text(f"  {', '.join(meanings)}", "dim"))
     for warning in prediction.warnings:
         page.print(Text(f"  ⚠ {clean_for_terminal(warning)}", "yellow"))
