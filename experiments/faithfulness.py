@@ -95,7 +95,9 @@ class Case:
     def answers(self, papers: Sequence[Paper]) -> tuple[Floats, Floats]:
         """Log-odds and probabilities (N,)."""
         probabilities = self.classifier.plain_probabilities(papers)
-        return self.target.compute_log_odds(probabilities), probabilities[:, self.target.column]
+        return self.target.compute_log_odds(probabilities), probabilities[:, list(self.target.columns)].sum(
+            axis=1
+        )
 
     def falls(self, groups: Sequence[Sequence[int]], instead: str = "") -> Floats:
         """By how much the log-odds fall without each group of words."""

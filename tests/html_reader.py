@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-ALONE = {"meta", "br"}  # elements without an end
+ALONE = {"meta", "br", "input"}  # elements without an end
 
 
 class Reader(HTMLParser):

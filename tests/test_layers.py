@@ -25,6 +25,7 @@ LAYERS = [
         "label_names",
     ],
     ["config"],
+    ["taxonomy"],
     ["markup"],
     ["papers"],
     ["writing"],

@@ -28,15 +28,19 @@ ROWS = [
     if line.startswith("| `")
 ]
 FIELDS = list(PredictionRecord.__annotations__)
+OPTIONAL = ["listed", "outside", "level", "within"]
 UNSURE = Prediction(
     "7", (("cs.CV", 0.5), ("a, b", 0.25)), 0.125, read=("title",), warnings=("one", "two"), abstained=True
 )
 LISTING = replace(UNSURE, listed=(("cs.CV", 0.75), ("a, b", 0.125)))
+VIEWED = replace(LISTING, outside=0.625)
+LEVELED = replace(VIEWED, level="archive", within=(("cs.CV", 0.375), ("a, b", 0.125)))
+WHOLE = {"with_listed": True, "with_outside": True, "with_level": True}
 
 
 def test_the_document_lists_the_fields_in_their_order() -> None:
     assert [row[0].strip("`") for row in ROWS] == FIELDS
-    assert all(row[3] == "always" or row[0] == "`listed`" for row in ROWS)
+    assert all((row[3] != "always") == (row[0].strip("`") in OPTIONAL) for row in ROWS)
     assert all(re.fullmatch(r"\d+\.\d+", row[4]) for row in ROWS)
     named = re.findall(r"`([a-z_]+)`", DOCUMENT.partition("These names are reserved")[2].partition("\n\n")[0])
     assert tuple(named) == RESERVED and not set(RESERVED) & set(FIELDS)
@@ -54,17 +58,28 @@ def test_the_document_describes_what_openapi_describes() -> None:
 
 
 def test_every_form_has_the_same_names() -> None:
-    assert list(LISTING.to_dict()) == FIELDS
-    assert make_arrow_schema(with_listed=True).names == FIELDS
+    assert list(LEVELED.to_dict()) == FIELDS
+    assert make_arrow_schema(**WHOLE).names == FIELDS
     assert list(ExplainRecord.__annotations__) == [*FIELDS, "explanation"]
-    columns = list_table_columns((), with_categories=True, with_listed=True)
+    columns = list_table_columns((), with_categories=True, **WHOLE)
     assert [row[5].partition("`, with")[0].strip("`") for row in ROWS[1:]] == columns
-    assert len(format_table_cells(LISTING, with_categories=True, with_listed=True)) == len(columns)
+    assert len(format_table_cells(LEVELED, with_categories=True, **WHOLE)) == len(columns)
 
 
 def test_a_model_that_knows_nothing_of_lists_has_no_field_of_them() -> None:
-    assert list(UNSURE.to_dict()) == make_arrow_schema().names == FIELDS[:-1]
-    assert FIELDS[-1] == "listed" and "predicted_listed" not in list_table_columns((), with_categories=True)
+    plain = [field for field in FIELDS if field not in OPTIONAL]
+    assert list(UNSURE.to_dict()) == make_arrow_schema().names == plain
+    assert "predicted_listed" not in list_table_columns((), with_categories=True)
+
+
+def test_what_is_outside_of_a_view_is_in_every_form() -> None:
+    record = VIEWED.to_dict()
+    assert record["outside"] == 0.625
+    schema = make_arrow_schema(with_listed=True, with_outside=True)
+    assert pa.Table.from_pylist([record], schema=schema).to_pylist() == [record]
+    assert list_table_columns((), with_categories=False, with_outside=True)[-1] == "outside"
+    assert format_table_cells(VIEWED, with_categories=False, with_outside=True)[-1] == "0.625000"
+    assert list_table_columns(["Outside"], with_categories=False, with_outside=True)[-1] == "arxonomy_outside"
 
 
 def test_lists_are_the_same_in_every_form() -> None:
@@ -109,3 +124,15 @@ def test_the_users_names_stay_theirs() -> None:
         *("arxonomy_predicted_category", "predicted_probability"),
         *("arxonomy_arxonomy_read", "unknown_words", "arxonomy_warnings", "abstained"),
     ]
+
+
+def test_the_level_of_an_answer_is_in_every_form() -> None:
+    record = LEVELED.to_dict()
+    schema = make_arrow_schema(**WHOLE)
+    assert pa.Table.from_pylist([record], schema=schema).to_pylist() == [record]
+    assert list_table_columns(["Level"], with_categories=False, with_level=True)[-2:] == [
+        "arxonomy_level",
+        "predicted_within",
+    ]
+    cells = format_table_cells(LEVELED, with_categories=False, with_level=True)
+    assert cells[-2:] == ["archive", 'cs.CV=0.375000,"a, b"=0.125000']

@@ -23,6 +23,7 @@ The folders, each of which imports only from those above it:
     rendering                   HTML pages
     label_names                 when two labels are the same, and how options name them
     config                      recipes and their settings
+    taxonomy                    arXiv's categories and users' own hierarchies
     markup                      HTML, MathML, LaTeX -> the text that is meant
     papers                      files of papers -> records, splits
     writing                     predictions -> files in the user's own form

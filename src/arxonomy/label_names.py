@@ -4,6 +4,7 @@
     find_label          a name among labels
     fold_label          the same for spellings that may be one label
     parse_among         `new=old+old,other,*`      which labels are kept, and what is merged
+    settle_among        what is there of such a choice
     parse_numbers       `name=0.7,other=0.2`       a number for each of some labels
 
 A name with `,`, `=`, `+` or a quote at its beginning is written in double quotes, in which `""` stands for
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from arxonomy.errors import SettingsError
@@ -135,6 +136,33 @@ def check_among(among: Mapping[str, Sequence[str]]) -> Among:
             homes[old] = new
         checked[new] = olds
     return checked
+
+
+def settle_among(among: Mapping[str, Sequence[str]], known: Collection[str]) -> Among:
+    """Keep of a choice of labels those that there are.
+
+    Where there are none of those that an entry is made of, the entry's own name is meant, if there is such a
+    label: who names `x=a+b` of labels that are merged already means `x`.
+
+    Args:
+        among: From `read_among`.
+        known: The labels that there are, as `normalize_label` gives them.
+
+    Returns:
+        The choice without entries of which nothing is there; a `*` stays.
+
+    >>> settle_among({"x": ["a", "b"], "c": ["c"], "d": ["d"], "*": []}, ["x", "c", "e"])
+    {'x': ['x'], 'c': ['c'], '*': []}
+    """
+    named = {old for olds in among.values() for old in olds}
+    settled: Among = {}
+    for new, olds in among.items():
+        found = [old for old in olds if old in known]
+        if not found and new in known and new not in named:
+            found = [new]
+        if found or not olds:
+            settled[new] = found
+    return settled
 
 
 def parse_numbers(text: str, example: str, known: Sequence[str] = ()) -> dict[str, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from arxonomy.sanitize import clean_for_terminal
@@ -30,6 +30,15 @@ def format_count(number: int, noun: str, nouns: str = "") -> str:
     ('1 label', '1,200 labels')
     """
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
+def list_some(names: Sequence[str], most: int = 10) -> str:
+    """List the first of some names, and how many more there are.
+
+    >>> list_some(["cs.CL", "cs.CV", "cs.LG"], most=2)
+    'cs.CL, cs.CV and 1 more'
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 class StderrHandler(logging.Handler):

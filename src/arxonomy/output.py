@@ -26,7 +26,7 @@ Share = Annotated[float, Interval(ge=0.0, le=1.0)]
 Part = Literal["title", "abstract"]
 """A part of a paper."""
 
-RESERVED = ("name", "outside", "level")
+RESERVED = ("name",)
 """Names of fields to come, which nothing else is called."""
 
 
@@ -57,19 +57,34 @@ class PredictionRecord(TypedDict):
     warnings: list[str]
     """Why the prediction deserves little trust; empty where there is no reason."""
     abstained: bool
-    """Whether no category is given, since the best one is less probable than was asked for."""
+    """Whether no category is given: the best one is less probable than was asked for, or the paper is more
+    likely of none of the categories asked for."""
     listed: NotRequired[list[CategoryShare]]
     """Categories that the paper may list, its own among them, each with the probability that it does; the
     most probable first. Those of 10% or more, each independent of the others. Missing for a model that knows
     nothing of lists."""
+    outside: NotRequired[Share]
+    """Probability that the paper is of none of the categories asked for. Above one half no category is given;
+    the other probabilities are what they are if it is of one of them. Missing where all were asked for."""
+    level: NotRequired[str]
+    """Level of the hierarchy at which the answer is: the category, and all that `categories` has, is what
+    holds categories there. Missing where neither a level nor backing off was asked for."""
+    within: NotRequired[list[CategoryShare]]
+    """Categories within the most probable one, the best first: those of 1% or more, or as many of them as
+    were asked for; empty for a category. Missing where `level` is."""
 
 
-_PREFIXED = ("category", "probability", "categories", "listed")
+_PREFIXED = ("category", "probability", "categories", "listed", "within")
 """Fields whose names the user's own table is likely to have with another meaning."""
 
 
 def list_table_columns(
-    theirs: Collection[str], *, with_categories: bool, with_listed: bool = False
+    theirs: Collection[str],
+    *,
+    with_categories: bool,
+    with_listed: bool = False,
+    with_outside: bool = False,
+    with_level: bool = False,
 ) -> list[str]:
     """List the names of our columns in a table that has columns of the user's too.
 
@@ -78,8 +93,17 @@ def list_table_columns(
             in front.
         with_categories: Whether the table has `predicted_categories`.
         with_listed: Whether it has `predicted_listed`.
+        with_outside: Whether it has `outside`.
+        with_level: Whether it has `level` and `predicted_within`.
     """
-    left_out = {"id", *(() if with_categories else ["categories"]), *(() if with_listed else ["listed"])}
+    shown = {
+        "categories": with_categories,
+        "listed": with_listed,
+        "outside": with_outside,
+        "level": with_level,
+        "within": with_level,
+    }
+    left_out = {"id", *(name for name, is_shown in shown.items() if not is_shown)}
     taken = {name.strip().casefold() for name in theirs}
     columns = []
     for field in PredictionRecord.__annotations__:
@@ -93,7 +117,12 @@ def list_table_columns(
 
 
 def format_table_cells(
-    prediction: Prediction, *, with_categories: bool, with_listed: bool = False
+    prediction: Prediction,
+    *,
+    with_categories: bool,
+    with_listed: bool = False,
+    with_outside: bool = False,
+    with_level: bool = False,
 ) -> list[str]:
     """Format a prediction as the cells of `list_table_columns`; categories as `--prior` reads them."""
     cells = [prediction.category or "", f"{prediction.probability:.6f}"]
@@ -107,6 +136,10 @@ def format_table_cells(
     ]
     if with_listed:
         cells.append(_format_shares(prediction.listed or ()))
+    if with_outside:
+        cells.append(f"{prediction.outside or 0.0:.6f}")
+    if with_level:
+        cells += [prediction.level or "", _format_shares(prediction.within or ())]
     return cells
 
 
@@ -114,8 +147,10 @@ def _format_shares(shares: Iterable[tuple[str, float]]) -> str:
     return ",".join(f"{quote_name(name)}={share:.6f}" for name, share in shares)
 
 
-def make_arrow_schema(*, with_listed: bool = False) -> pyarrow.Schema:
-    """Make the schema of a `PredictionRecord` in Arrow and Parquet; `with_listed` as for tables."""
+def make_arrow_schema(
+    *, with_listed: bool = False, with_outside: bool = False, with_level: bool = False
+) -> pyarrow.Schema:
+    """Make the schema of a `PredictionRecord` in Arrow and Parquet; the options are as for tables."""
     import pyarrow as pa
 
     share = pa.struct(
@@ -135,5 +170,7 @@ def make_arrow_schema(*, with_listed: bool = False) -> pyarrow.Schema:
         "warnings": pa.list_(pa.field("element", pa.string(), nullable=False)),
         "abstained": pa.bool_(),
         **({"listed": shares} if with_listed else {}),
+        **({"outside": pa.float64()} if with_outside else {}),
+        **({"level": pa.string(), "within": shares} if with_level else {}),
     }
     return pa.schema([pa.field(name, kind, nullable=name == "category") for name, kind in types.items()])

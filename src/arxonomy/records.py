@@ -22,6 +22,12 @@ PARTS = ("title", "abstract")
 LISTED_FROM = 0.1
 """Least probability of being listed with which a prediction names a category."""
 
+WITHIN_FROM = 0.01
+"""Least probability with which a prediction at a broader level names a category within it."""
+
+NONE_ABOVE = 0.5
+"""Probability outside of a view above which the answer is "none of these"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -62,11 +68,26 @@ class Prediction:
     warnings: tuple[str, ...] = ()
     """Why the prediction deserves little trust; empty where there is no reason."""
     abstained: bool = False
-    """Whether no category is given, since the most probable one is below the confidence asked for."""
+    """Whether no category is given: the best one is below the confidence asked for, or `is_outside`."""
     listed: tuple[tuple[str, float], ...] | None = None
     """(category, probability in 0..1 that the paper lists it) pairs, most probable first; those of
     `LISTED_FROM` or more. The paper's own category is among them, and the probabilities have no sum. None
     for a model that knows nothing of lists."""
+    outside: float | None = None
+    """Probability in 0..1 that the paper is of none of the categories asked for, which are a view of the
+    model; those of `categories` are what they are if it is of one. None without a view."""
+
+    level: str | None = None
+    """The level of the hierarchy at which the answer is, where one or `back_off` was asked for: `categories`
+    are then what holds categories there, with the sums of their probabilities. None: the categories."""
+    within: tuple[tuple[str, float], ...] | None = None
+    """(category, probability in 0..1) pairs of what the best of `categories` holds, most probable first;
+    those of `WITHIN_FROM` or more, as many as were asked for. Empty for a category, None without a level."""
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the answer is "none of these": more than half of the probability is outside of the view."""
+        return self.outside is not None and self.outside > NONE_ABOVE
 
     @property
     def category(self) -> str | None:
@@ -77,6 +98,14 @@ class Prediction:
     def probability(self) -> float:
         """The probability of the most probable category, in 0..1."""
         return self.categories[0][1]
+
+    def format_answer(self) -> str:
+        """The answer in a few words, as in `cs.CL 91.0%`; with a view also what is outside of it."""
+        best = f"{self.categories[0][0]} {self.probability:.1%}"
+        if self.outside is None:
+            return best
+        outside = f"outside {self.outside:.1%}"
+        return f"none of these: {outside}, if any {best}" if self.is_outside else f"{best}, {outside}"
 
     def to_dict(self) -> PredictionRecord:
         """The prediction in the shape of one line of JSON, shares rounded to `DECIMALS`."""
@@ -97,5 +126,13 @@ class Prediction:
         if self.listed is not None:
             record["listed"] = [
                 {"category": name, "probability": round(share * scale) / scale} for name, share in self.listed
+            ]
+        if self.outside is not None:
+            record["outside"] = round(self.outside * scale) / scale
+        if self.level is not None:
+            record["level"] = self.level
+        if self.within is not None:
+            record["within"] = [
+                {"category": name, "probability": round(share * scale) / scale} for name, share in self.within
             ]
         return record

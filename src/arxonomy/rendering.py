@@ -1,9 +1,9 @@
 """HTML pages from Jinja2 templates: one environment for all, in which no text of a paper can become HTML.
 
-A page stands alone: no script, no other host, no other file. A package keeps its templates in its folder
-`templates`; those that all pages share are in `arxonomy/templates`:
+A page stands alone: no other host, no other file, no script but one whose hash its policy states. A package
+keeps its templates in its folder `templates`; those that all pages share are in `arxonomy/templates`:
 
-    page.html.jinja    the page around the content: blocks `title`, `style` and `content`
+    page.html.jinja    the page around the content: blocks `title`, `style`, `content`, `policy` and `script`
     page.css           colors by day and by night, headings, paragraphs
     macros.html.jinja  `scroll_box`, a box that scrolls within itself
 """

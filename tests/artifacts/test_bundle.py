@@ -85,6 +85,16 @@ def test_the_card_names_the_parts_that_were_taken_out(bundle_of) -> None:
     assert "(architecture `v1`, " in render_card(Manifest.model_validate(content))
 
 
+def test_the_card_of_many_categories_is_no_list_of_numbers(bundle_of) -> None:
+    content = read_manifest(bundle_of()).to_dict()
+    labels = [f"c.{number:03}" for number in range(149)]
+    content |= {"labels": labels, "biases": [0.01 * place for place in range(149)], "priors": [1 / 149] * 149}
+    card = render_card(Manifest.model_validate(content))
+    assert "biases from +0.000 to +1.480, one for each category (in `bundle.json`)" in card
+    assert "0.67% to 0.7% for a category (in `bundle.json`)" in card
+    assert card.count("c.017") == 1  # among the categories themselves
+
+
 def test_the_card_says_what_to_expect(bundle_of, run_of) -> None:
     manifest, card = read_manifest(bundle_of()), (bundle_of() / "README.md").read_text(encoding="utf-8")
     papers = read_validation(run_of("v1")).papers

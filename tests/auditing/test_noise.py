@@ -62,6 +62,18 @@ def test_planted_noise_is_detected():
     )
 
 
+def test_of_many_rows_a_sample_is_used(monkeypatch):
+    papers, labels, _ = make_corpus(0.1)
+    words, groups = build_word_sets(papers), np.arange(len(papers))
+    whole = estimate_noise(words, groups, labels)
+    assert whole.sampled_from is None and len(whole.rows) == len(papers)
+    monkeypatch.setattr("arxonomy.auditing.noise.SAMPLE", 400)
+    noise = estimate_noise(words, groups, labels)
+    assert noise.sampled_from == len(papers) and len(np.unique(noise.rows)) == 400
+    assert (labels[noise.rows] == noise.classes[noise.given]).all()
+    assert noise.rate == pytest.approx(whole.rate, abs=0.05)
+
+
 def test_clean_labels_are_not_suspected():
     papers, labels, _ = make_corpus(0.0)
     noise = estimate_noise(build_word_sets(papers), np.arange(len(papers)), labels)

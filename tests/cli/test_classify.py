@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from arxonomy.cli.bad_records import SHOWN
+from arxonomy.taxonomy import get_arxiv
 
 ANSI = "\x1b[31mred\x1b[0m"
 
@@ -242,7 +243,9 @@ def test_table_to_a_file(arxonomy, bundle, papers_csv, tmp_path, invented_papers
     assert arxonomy("classify", papers_csv, "--model", bundle, "-o", out).exit_code == 0
     head, *lines = out.read_text(encoding="utf-8").splitlines()
     assert head.split()[:3] == ["id", "title", "category"]
-    assert [line.split()[0] for line in lines] == [paper.id for paper in invented_papers]
+    assert [line.split()[0] for line in lines[::2]] == [paper.id for paper in invented_papers]
+    names = get_arxiv().get_names(["cs.CL", "cs.CV", "cs.LG"])
+    assert set(lines[1::2]) <= {f"  {name}" for name in names.values()}
 
 
 def test_a_device_is_written_to_and_not_replaced(arxonomy, bundle, tmp_path):

@@ -83,6 +83,7 @@ def test_text(arxonomy, bundle):
     head, *rows = done.stdout.splitlines()
     assert head.startswith("1  cs.") and head.endswith("%")
     named = " ".join(rows)
+    assert "cs.CL (Computation and" in rows[0]
     assert "cs.CL against all others: " in named and "log-odds, by occlusion" in named
     assert "grammar +" in named and "gates" in named and "\x1b" not in done.stdout
     done = arxonomy("explain", *PAPER, "--model", bundle, "--format", "text", "--method", "attention")

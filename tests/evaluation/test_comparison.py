@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from arxonomy.errors import DataError
-from arxonomy.evaluation import Interval, score, softmax
+from arxonomy.evaluation import Interval, measure_outcomes, score, softmax
 from arxonomy.evaluation.comparison import compare, format_verdict
 from arxonomy.evaluation.comparison_results import Comparison, OverSeeds
 from arxonomy.evaluation.comparison_text import format_comparison
+from arxonomy.evaluation.significance import bootstrap
 
 LABELS = ["cs.CL", "cs.CV", "cs.LG"]
 THREE = ("accuracy", "any_listed_accuracy", "top2_accuracy")
@@ -190,3 +192,34 @@ def test_one_system_has_no_pairs(case: dict[str, Any]) -> None:
 def test_impossible_numbers(case: dict[str, Any], change: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         compare(**{**case, **change}, resamples=100)
+
+
+def test_many_categories_are_compared_in_few_lines() -> None:
+    rng, labels = np.random.default_rng(0), [f"c{number}" for number in range(149)]
+    truth = rng.integers(149, size=400)
+    systems = {name: [answers(truth, skill, seed, 149)] for name, skill, seed in (("a", 4, 1), ("b", 3, 2))}
+    listed = [(labels[number], labels[number - 1]) for number in truth]
+    groups = np.arange(400) // 2
+    comparison = compare(truth, systems, labels, listed, groups=groups, resamples=200)
+    for name, (run,) in systems.items():
+        own, alone = comparison.systems[name], score(truth, run, labels, listed)
+        assert own.top5_accuracy is not None and own.top5_accuracy.value == alone.top5_accuracy
+        assert own.top5_accuracy.low < own.top5_accuracy.value < own.top5_accuracy.high
+        assert own.macro_f1.value == pytest.approx(alone.macro_f1)
+        assert own.any_listed_accuracy.value == pytest.approx(alone.any_listed_accuracy)
+    outcomes = {name: [measure_outcomes(truth, run)] for name, (run,) in systems.items()}
+    assert compare(truth, outcomes, labels, listed, groups=groups, resamples=200) == comparison
+    lines = format_comparison(comparison).splitlines()
+    assert len(lines) < 30 and "top 5" in lines[2] and "144 categories that differ less" in "\n".join(lines)
+    few = compare([0, 1], {"a": [np.eye(3)[:2]]}, LABELS, resamples=10)
+    assert few.systems["a"].top5_accuracy is None and "top5_accuracy" not in few.to_dict()["systems"]["a"]
+
+
+def test_sparse_columns_are_resampled_as_dense_ones() -> None:
+    columns = np.random.default_rng(0).integers(0, 2, (30, 4)).astype(np.float64)
+    for groups in (None, np.arange(30) // 3):
+        dense, sparse = (
+            bootstrap(given, lambda sums: sums, groups=groups, resamples=50)
+            for given in (columns, csr_matrix(columns))
+        )
+        np.testing.assert_allclose(sparse, dense)

@@ -21,6 +21,7 @@ from arxonomy.evaluation import (
     slices,
     softmax,
 )
+from arxonomy.evaluation.groups import MANY
 from arxonomy.evaluation.scores import SeveralCategories, UncalibratedScores
 
 
@@ -214,11 +215,11 @@ def test_text_report_of_confidence() -> None:
 
 
 def test_text_report_of_many_long_names_is_numbered_and_aligned() -> None:
-    truth, probabilities, _ = random_case(900, 40)
-    labels = [f"a rather long category name, number {i}" for i in range(40)]
+    truth, probabilities, _ = random_case(900, MANY)
+    labels = [f"a rather long category name, number {i}" for i in range(MANY)]
     lines = score(truth, probabilities, labels).to_text().splitlines()
-    matrix = lines[-41:]
-    assert matrix[0].endswith("[39]  [40]")
+    matrix = lines[-MANY - 1 :]
+    assert matrix[0].endswith("[19]  [20]")
     assert matrix[1].startswith("[1] a rather long category name, number 0 ")
     assert len({len(line) for line in matrix}) == 1
 

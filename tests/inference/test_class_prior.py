@@ -167,5 +167,5 @@ def test_models_put_together(run_of, invented_papers) -> None:
     plain = load(runs, device="cpu", threads=1).probabilities(invented_papers)
     expected = shift_prior(plain, together.training_prior, together.prior)
     np.testing.assert_allclose(together.probabilities(invented_papers), expected, atol=1e-9)
-    before, after, _ = together.compute_all(invented_papers)
+    before, after, *_ = together.compute_all(invented_papers)
     np.testing.assert_allclose(before, after, atol=1e-9)  # the vote has no calibration of its own

@@ -94,7 +94,7 @@ def test_an_unsure_answer_is_none(classifier, invented_papers) -> None:
 
 
 def test_probabilities_without_the_calibration(classifier, run_of, invented_papers) -> None:
-    before, after, _ = classifier.compute_all(invented_papers)
+    before, after, *_ = classifier.compute_all(invented_papers)
     np.testing.assert_array_equal(after, classifier.probabilities(invented_papers))
     logits = read_validation(run_of("v1")).papers.given
     rows = [paper.row for paper in invented_papers if paper.row % 5 == 3]

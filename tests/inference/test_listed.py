@@ -217,6 +217,12 @@ def test_training_scores_the_papers_that_list_categories(listing_run: Run, listi
 def test_a_bundle_keeps_the_calibrations_of_lists(listing_run: Run) -> None:
     manifest = Manifest.model_validate(json.loads(json.dumps(describe_run(listing_run, "float32").to_dict())))
     assert manifest.get_listed_calibrations() == read_validation(listing_run).fit_listed()
+    validation = read_validation(listing_run)
+    threshold = validation.choose_listed_threshold(validation.fit_listed())
+    assert threshold is not None and manifest.listed.threshold == threshold
+    older = manifest.to_dict()
+    del older["listed"]["threshold"]
+    assert Manifest.model_validate(older).listed.threshold is None
     without = {key: value for key, value in manifest.to_dict().items() if key != "listed"}
     assert Manifest.model_validate(without).get_listed_calibrations() is None  # one from before
 
@@ -244,9 +250,12 @@ def test_a_bundle_says_what_its_run_says(listing_run: Run, listing_papers, tmp_p
     papers = [*listing_papers[:9], ("graph attention", ""), ("", "We parse sentences.")]
     shares = run.listed_probabilities(papers)
     np.testing.assert_allclose(bundle.listed_probabilities(papers), shares, atol=1e-5)
+    assert bundle.listed_threshold == run.listed_threshold is not None
+    assert bundle.with_prior("uniform").listed_threshold == bundle.listed_threshold
     torch = load(tmp_path / "bundle", backend="torch", device="cpu", threads=1, copies=2)
     assert torch.listed_probabilities(papers).shape == shares.shape  # copies are drawn at random
     several = load([listing_run.folder, tmp_path / "bundle"], device="cpu", threads=1)
+    assert several.listed_threshold is None  # of their vote nothing was chosen
     np.testing.assert_allclose(several.listed_probabilities(papers), shares, atol=1e-5)
 
 
@@ -295,6 +304,8 @@ def test_evaluate_scores_the_lists(listing_run: Run, listing_papers) -> None:
     scores = evaluation.scores.listed
     assert scores is not None and scores.papers == len(test)
     assert evaluation.to_dict()["listed"] == scores.to_dict()
+    assert scores.chosen is not None and ", chosen on validation papers: F1 " in evaluation.to_text()
+    assert "was chosen on validation papers, for the highest F1" in evaluation.to_html()
     assert "Listed categories, of the 18 papers" in evaluation.to_text()
     assert "Which categories a paper is listed in" in evaluation.to_html()
     bare = evaluate(listing_run.folder, [replace(paper, categories=()) for paper in test], split="all")

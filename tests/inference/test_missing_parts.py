@@ -92,7 +92,7 @@ def test_every_path_takes_the_same_calibration_in_any_batch() -> None:
             classifier.probabilities([texts])[0], classifier.probabilities(papers)[number]
         )
     assert [answer.read for answer in classifier.stream(papers, window=2)] == reads
-    before, after, _ = classifier.compute_all(papers)
+    before, after, *_ = classifier.compute_all(papers)
     np.testing.assert_allclose(before, np.tile(softmax(LOGITS), (len(papers), 1)), atol=1e-12)
     np.testing.assert_allclose(after, expected, atol=1e-12)
     plain = classifier.plain_probabilities([Paper("", *texts) for texts in papers])

@@ -19,8 +19,8 @@ class PausedClassifier:
     """A classifier that waits until it is resumed, and records each batch."""
 
     labels = ("a", "b")
-    name, source = "", None
-    backend, training_prior, prior, unknown_words_limit = "onnx", None, None, 0.3
+    name, source, taxonomy, names = "", None, None, {}
+    backend, training_prior, prior, view, unknown_words_limit = "onnx", None, None, None, 0.3
 
     def __init__(self, open: bool = False) -> None:
         self.batches: list[list[str]] = []
@@ -29,7 +29,7 @@ class PausedClassifier:
         if open:
             self.resume.set()
 
-    def classify(self, papers: Sequence[Paper], top_k: Any = None, *, min_confidence: Any = None) -> list:
+    def classify(self, papers: Sequence[Paper], top_k: Any = None, **_options: Any) -> list:
         self.batches.append([paper.id for paper in papers])
         self.entered.set()
         assert self.resume.wait(20)

@@ -11,7 +11,8 @@ from serving.servers import Live, Start
 from typer.testing import CliRunner
 
 from arxonomy.cli import app
-from arxonomy.serving.subjects import make_uri
+from arxonomy.serving.subjects import make_label, make_uri
+from arxonomy.taxonomy import get_arxiv
 
 ROOT = "/v1/projects/arxonomy"
 TEXT = "Parsing sentences\nWe parse the grammar of sentences in dialogue."
@@ -41,7 +42,7 @@ def test_suggestions_are_the_answers_of_classify(live: Live):
         "results": [
             {
                 "uri": make_uri(one["category"]),
-                "label": one["category"],
+                "label": make_label(one["category"], get_arxiv()),
                 "notation": one["category"],
                 "score": one["probability"],
             }

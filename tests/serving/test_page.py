@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -127,6 +128,8 @@ def test_a_paper_is_classified_with_its_words(visit: Visit, classifier: Classifi
     (wanted,) = classifier.classify([PAPER])
     best = wanted.categories[0][0]
     assert page.locator("#verdict").inner_text() == best
+    assert page.locator("#meaning").inner_text() == classifier.names.get(best, "")
+    assert page.locator("#bars .meaning").first.inner_text() == classifier.names.get(best, "")
     assert shares(page) == {name: f"{share:.0%}" for name, share in wanted.categories}
     assert "such predictions are right" in page.locator("#confidence").inner_text()
     assert best in page.locator("#spoken").inner_text()
@@ -377,6 +380,58 @@ def test_the_categories_that_a_paper_may_list_are_shown(visit: Visit):
     box(page, "Title").fill("")
     box(page, "Abstract").fill("")
     expect(page.locator("#listed")).to_be_hidden()
+
+
+def test_the_levels_above_a_category(visit: Visit):
+    page = visit.page
+
+    def add_levels(route: Route) -> None:
+        model = route.fetch().json()
+        levels = {"archive": ["cs", "words", "cs"], "category": model["labels"]}
+        route.fulfill(json=model | {"levels": levels, "names": model["names"] | {"cs": "Computer Science"}})
+
+    page.route("**/v1/model", add_levels)
+    visit.open()
+    type_in(page, "Deep reinforcement learning of agents", "We learn policies by rewards.")
+    expect(page.locator("#levels span").first).to_have_text(
+        re.compile(r"^archive cs Computer Science >?\d+%$")
+    )
+    expect(page.locator("#levels span").last).to_have_text(re.compile(r"^category cs\.AI-LG >?\d+%$"))
+    expect(page.locator("#levels")).to_contain_text("at least 80% sure:cs.AI-LG")
+    box(page, "Title").fill("")
+    box(page, "Abstract").fill("")
+    expect(page.locator("#levels")).to_be_hidden()
+
+
+def test_categories_to_choose_from(visit: Visit, classifier: Classifier):
+    page = visit.page
+    type_in(page, "Deep reinforcement learning of agents", "We learn policies by rewards.")
+    words_are_there(page)
+    expect(page.locator("#outside")).to_be_hidden()
+    among = page.get_by_label("Categories to choose from")
+    among.fill("cs.CL,cs.CV")
+    among.press("Enter")
+    expect(page.locator("#verdict")).to_have_text("None of these")
+    expect(page.locator("#warning")).to_contain_text("(cs.AI-LG ")
+    expect(page.locator("#outside")).to_contain_text("is outside of these categories")
+    expect(page.locator("#bars button")).to_have_count(2)
+    words_are_there(page)
+    page.locator("#file").set_input_files(
+        {"name": "x.csv", "mimeType": "", "buffer": DROPPED.replace(",title", "id,title", 1).encode()}
+    )
+    expect(page.locator("tbody tr").first).to_contain_text("outside")
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(io.StringIO(kept.value.path().read_text())))
+    assert all(0 <= float(row["outside"]) <= 1 for row in rows) and len(rows) == 2
+    among.fill("cs.VC")
+    among.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("did you mean `cs.CV`?")
+    visit.expected = ("422",)
+    among.fill("")
+    among.press("Enter")
+    expect(page.locator("#verdict")).to_have_text("cs.AI-LG")
+    expect(page.locator("#outside")).to_be_hidden()
 
 
 def answered(answer: dict[str, Any] | None) -> Callable[[Route], None]:

@@ -16,6 +16,7 @@ from arxonomy.explain import explain_prediction
 from arxonomy.inference import Classifier
 from arxonomy.serving.middleware import HEADERS
 from arxonomy.serving.subjects import make_uri
+from arxonomy.taxonomy import get_arxiv
 from arxonomy.version import __version__
 from arxonomy.writing.records import JsonLinesWriter
 
@@ -41,7 +42,17 @@ def check_error(response, status: int, cause: str) -> dict:
     return body
 
 
-@pytest.mark.parametrize("asked", [{}, {"top_k": 1}, {"min_confidence": 0.99}, {"prior": "uniform"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"top_k": 1},
+        {"min_confidence": 0.99},
+        {"prior": "uniform"},
+        {"level": "archive"},
+        {"back_off": 0.99, "top_k": 2},
+    ],
+)
 def test_classify_answers_as_the_command_line_does(
     live: Live, classifier: Classifier, invented_papers, asked
 ):
@@ -54,7 +65,11 @@ def test_classify_answers_as_the_command_line_does(
         JsonLinesWriter(sink).write(paper, prediction)  # type: ignore[arg-type]
     response = live.classify(*given, **asked)
     assert response.status_code == 200
-    assert response.json() == {"predictions": [orjson.loads(line) for line in sink]}
+    predictions = [orjson.loads(line) for line in sink]
+    codes = [
+        share["category"] for own in predictions for share in [*own["categories"], *own.get("within", ())]
+    ]
+    assert response.json() == {"predictions": predictions, "names": get_arxiv().get_names(codes)}
 
 
 def test_a_stated_prior_counts(live: Live):
@@ -218,6 +233,7 @@ def test_a_small_file_that_stands_for_much_text(live: Live):
 
 def test_model(live: Live, classifier: Classifier):
     response = live.client.get("/v1/model").json()
+    assert response["names"]["cs.CL"] == "Computation and Language"
     assert response["labels"] == list(classifier.labels) and response["uris"]["cs.CL"] == make_uri("cs.CL")
     assert response["sha256"] == classifier.source.sha256 and "model.onnx" in response["files"]
     assert (response["version"], response["recipe"], response["card"]) == (__version__, "bundled", "# A card")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from arxonomy.serving.subjects import TITLE_WORDS, make_uri, split_title
+from arxonomy.serving.subjects import TITLE_WORDS, make_uri, make_vocabulary, split_title
+from arxonomy.taxonomy import Node, Taxonomy, get_arxiv
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -32,6 +33,15 @@ def test_uris_are_stable_and_differ():
     assert make_uri("cs.CL") == "urn:arxonomy:category:cs.CL"
     assert len({make_uri(name) for name in names}) == len(names)
     assert all(make_uri(name).isascii() and " " not in make_uri(name) for name in names)
+
+
+def test_what_the_taxonomy_states_counts():
+    own = Taxonomy("own", ("1",), {"a": Node("a", ("a",), "Owls", uri="https://example.org/a")})
+    assert list(make_vocabulary(["a", "b"], own))[1:] == [
+        ("https://example.org/a", "a", "Owls"),
+        ("urn:arxonomy:category:b", "b", "b"),
+    ]
+    assert list(make_vocabulary(["hep-ex"], get_arxiv()))[1][0] == make_uri("hep-ex")
 
 
 def test_the_record_says_what_one_text_loses():

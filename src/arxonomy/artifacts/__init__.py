@@ -6,6 +6,7 @@ epochs.py       one line of its `epochs.jsonl`
 bundle.py       a bundle: what ships; refuses one that is damaged
 facts.py        the contents of `run.json` and `bundle.json`, typed
 origin_facts.py what they say about the run before a run, its teachers and unlabeled papers
+own_taxonomy.py  a user's own hierarchy of the categories, in a run or a bundle
 seen.py         a run's `seen.safetensors`: digests of the papers that it has seen
 teacher_answers.py  a run's `teacher.safetensors`: what its teachers answered
 calibration_facts.py  what they say about a calibration

@@ -6,6 +6,7 @@ model.onnx              the network as a graph; its weights are byte ranges of m
 vocabulary.json         the words, in the order of their ids
 recipe.json             the settings of training
 trained_on.safetensors  hashes of the ids of the papers used in training, `papers` int64 (N,)
+taxonomy.json           the hierarchy of the categories, where training was given one
 near_words.safetensors  with test-time augmentation: synonyms of each word, `near_words` int32 (V, 5)
 README.md               the model card
 

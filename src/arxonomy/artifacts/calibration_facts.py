@@ -68,6 +68,9 @@ class PartCalibration(Parameters):
 class ListedParameters(Parameters):
     """The calibrations of the second head, of each category's probability of being listed."""
 
+    threshold: float | None = None
+    """The probability from which a category counts as listed, chosen on the same validation papers; None in
+    bundles from before there was one."""
     parts: dict[str, Parameters] = Field(default_factory=dict)
     """Those of papers with a `title` or an `abstract` alone; that of whole papers stands in for others."""
 

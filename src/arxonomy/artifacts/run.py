@@ -6,6 +6,7 @@ vocabulary.json     the words, in the order of their ids
 split.csv           row, id, split
 seen.safetensors    digests of the papers that it has seen; see seen.py
 teacher.safetensors  the answers of its teachers, if it has any
+taxonomy.json       the hierarchy of the categories, where it was given one
 last.safetensors    the newest checkpoint (model, optimizer, progress)
 model.safetensors   the weights of the best epoch
 validation.safetensors  the best epoch's logits (N, C) for the validation papers, whole and by one part alone,

@@ -24,7 +24,14 @@ from safetensors.numpy import load_file, save
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
-from arxonomy.evaluation import Calibrations, ListedCalibration, PartScores, vote_by_part, vote_listed
+from arxonomy.evaluation import (
+    Calibrations,
+    ListedCalibration,
+    PartScores,
+    choose_threshold,
+    vote_by_part,
+    vote_listed,
+)
 from arxonomy.messages import format_count
 from arxonomy.records import PARTS
 
@@ -56,6 +63,17 @@ class Validation:
     def fit_listed(self) -> Calibrations | None:
         """Fit the calibrations of the second head; None where there is nothing to fit them to."""
         return None if self.listed is None else Calibrations.fit(self.listed, ListedCalibration)
+
+    def choose_listed_threshold(self, calibrations: Calibrations | None) -> float | None:
+        """Choose the probability from which a category counts as listed; see `choose_threshold`.
+
+        Args:
+            calibrations: As `fit_listed` fits them.
+        """
+        if self.listed is None or calibrations is None:
+            return None
+        shares = calibrations.apply(self.listed.given, self.listed.get_reads())
+        return choose_threshold(self.listed.labels > 0, shares)
 
     def describe_few(self) -> str | None:
         """Describe what few papers the calibrations are fitted to; None where they are enough."""

@@ -126,3 +126,5 @@ class NoiseCounts:
     """Rows whose label is suspected to be wrong."""
     confusions: tuple[Confusion, ...]
     """The most frequent pairs of a given and a likelier label."""
+    sampled_from: int | None = None
+    """How many rows there are, where a random sample of them was used; None where all were."""

@@ -29,6 +29,9 @@ MODEL = "TF-IDF of single words and multinomial logistic regression (scikit-lear
 FOLDS = 5
 """Cross-validation folds; each is predicted by a model trained on the others."""
 
+SAMPLE = 100_000
+"""Rows that are used of more; time and memory grow with rows times labels."""
+
 _SEED = 0
 
 Ids = npt.NDArray[np.int64]
@@ -51,6 +54,8 @@ class Noise:
     """(n, K) out-of-fold probabilities."""
     joint: npt.NDArray[np.float64]
     """(K, K) estimated share of rows by given label and true label; the sum is 1."""
+    sampled_from: int | None = None
+    """How many rows there are, where they are more than `SAMPLE`; None where all were used."""
 
     @property
     def rate(self) -> float:
@@ -89,16 +94,20 @@ def estimate_noise(words: WordSets, groups: Ids, labels: Ids) -> Noise | None:
         labels: (N,) the label of each, from 0.
 
     Returns:
-        The estimate; None if fewer than two classes have as many different papers as there are folds, or
-        no word is in two papers.
+        The estimate, of a random sample of `SAMPLE` rows where there are more; None if fewer than two classes
+        have as many different papers as there are folds, or no word is in two papers.
 
     Raises:
         ModuleNotFoundError: scikit-learn is not installed.
     """
     from sklearn.preprocessing import normalize
 
-    classes = np.flatnonzero(count_papers(groups, labels) >= FOLDS)
-    rows = np.flatnonzero(np.isin(labels, classes))
+    rows, sampled_from = np.arange(len(labels)), None
+    if len(rows) > SAMPLE:
+        sampled_from = len(rows)
+        rows = np.sort(np.random.default_rng(_SEED).choice(rows, SAMPLE, replace=False))
+    classes = np.flatnonzero(count_papers(groups[rows], labels[rows]) >= FOLDS)
+    rows = rows[np.isin(labels[rows], classes)]
     features = _compute_tf_idf(words, rows)
     if len(classes) < 2 or not features.nnz:
         return None
@@ -106,7 +115,7 @@ def estimate_noise(words: WordSets, groups: Ids, labels: Ids) -> Noise | None:
     given = np.searchsorted(classes, labels[rows])
     probabilities = _predict_out_of_fold(features, given, assign_folds(groups[rows], given), len(classes))
     likely, joint = estimate_joint(given, probabilities)
-    return Noise(rows, classes, given, likely, probabilities, joint)
+    return Noise(rows, classes, given, likely, probabilities, joint, sampled_from)
 
 
 def estimate_joint(given: Ids, probabilities: Probabilities) -> tuple[Ids, npt.NDArray[np.float64]]:

@@ -100,11 +100,14 @@ class AuditSummary:
     def to_dict(self) -> dict[str, Any]:
         """The summary as JSON: the fields under their names.
 
-        `ceiling.test_papers` is left out if it is None, and `data.files` for one file.
+        `ceiling.test_papers` and `noise.sampled_from` are left out if they are None, and `data.files` for one
+        file.
         """
         answer: dict[str, Any] = orjson.loads(orjson.dumps(self))
         if self.ceiling.test_papers is None:
             del answer["ceiling"]["test_papers"]
+        if self.noise is not None and self.noise.sampled_from is None:
+            del answer["noise"]["sampled_from"]
         if not self.data.files:
             del answer["data"]["files"]
         return answer
@@ -239,4 +242,5 @@ def _summarize_noise(noise: Noise, names: Sequence[str]) -> NoiseCounts:
         rate=round(noise.rate, 6),
         suspects=len(noise.suspects),
         confusions=rank_confusions(noise, names, _CONFUSIONS),
+        sampled_from=noise.sampled_from,
     )

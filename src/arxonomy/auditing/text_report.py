@@ -157,6 +157,8 @@ def _describe_noise(noise: NoiseCounts | None, spellings: Spellings) -> Iterator
         return
     if spellings.groups:
         yield "labels that are perhaps one in several spellings (above) count as wrong here; merge them first"
+    if noise.sampled_from is not None:
+        yield f"estimated on a random sample of the {noise.sampled_from:,} rows, which all suspects are of"
     yield f"confident learning counts {noise.rate:.1%} of labels as wrong; suspects: {noise.suspects:,} rows"
     yield (
         "this is independent of the ceiling; papers on the border of two classes count too, so it is an "

@@ -20,6 +20,7 @@
     shared          what the commands of studies share
     bad_records     what is said of records that cannot be read
     missing_parts   what is said of papers without an abstract or a title
+    levels          answers at a broader level of the hierarchy
     output          predictions as JSON lines, CSV or a table
     progress        the progress bar of training
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
@@ -14,6 +14,13 @@ import typer
 
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.inputs import AbstractOption, FileArgument, InputFormatOption, TitleOption, read_input
+from arxonomy.cli.levels import (
+    BackOffOption,
+    LevelOption,
+    check_back_off,
+    find_asked_levels,
+    format_answered,
+)
 from arxonomy.cli.missing_parts import MissingParts
 from arxonomy.cli.options import (
     Backend,
@@ -26,8 +33,10 @@ from arxonomy.cli.options import (
     PriorOption,
     StrictOption,
     ThreadsOption,
+    ViewOption,
     apply_prior,
     parse_columns,
+    parse_labels,
 )
 from arxonomy.messages import format_count, say
 from arxonomy.records import Paper, Prediction
@@ -43,6 +52,9 @@ Example: arxonomy classify papers.csv -o predictions.csv
 Example: cat papers.jsonl | arxonomy classify --top-k 3
 Example: arxonomy classify --title "Parsing sentences with pixels"
 Example: arxonomy classify papers.csv --min-confidence 0.9 --prior cs.CL=0.7
+Example: arxonomy classify papers.csv --level archive
+Example: arxonomy classify papers.csv --back-off 0.8
+Example: arxonomy classify papers.csv --among cs.CL,cs.CV
 """
 
 
@@ -78,6 +90,9 @@ def command(
             help="Give no category where the best one is less probable than this (default: 0).",
         ),
     ] = None,
+    level: LevelOption = None,
+    back_off: BackOffOption = None,
+    among: ViewOption = None,
     prior: PriorOption = None,
     format: Annotated[
         Format | None,
@@ -119,11 +134,21 @@ def command(
     A paper may have a title alone, or an abstract alone: less is known of it, and its probabilities are
     calibrated for such papers. `read` says which parts a paper had.
 
+    With --among answers are among some of the model's labels, and labels can be merged: probabilities of
+    merged labels add up, and those of all categories asked for are divided by their sum. `outside` is the
+    probability of all others before that. Above one half the paper is of none of these: it gets no category,
+    and a warning that says where the probability is. --prior is then that of these categories.
+
+    --level answers at a broader level of the categories' hierarchy, such as archive, with the sum of the
+    probabilities below; --back-off at the deepest level at which the answer is that sure. `level` says at
+    which, and `within` what is likely within it.
+
     Probabilities are calibrated: of the papers predicted with 0.8, about 80% are right, if your papers have
     the class prior of the training papers; --prior states another one. The model's card and
     `arxonomy evaluate` give the accuracy and coverage of --min-confidence.
     """
-    mapping = parse_columns(column)
+    check_back_off(back_off, min_confidence)
+    mapping, view = parse_columns(column), parse_labels(among)
     output = None if str(output) == "-" else output
     form = format.value if format else _choose_format(output)
     if form == "parquet" and output is None and sys.stdout.isatty():
@@ -138,7 +163,8 @@ def command(
     bad = BadRecords(file or "-")
     layouts: list[Layout] = []
     missing = MissingParts()
-    count = abstained = 0
+    count = abstained = outside = 0
+    answered: Counter[str | None] = Counter()
 
     from arxonomy.inference import load
     from arxonomy.papers import Layout
@@ -158,13 +184,14 @@ def command(
             keep_columns=form in WHOLE,
         )
 
-        classifier = load(model, backend=backend.value, threads=threads, device=device.value)
+        classifier = load(model, among=view, backend=backend.value, threads=threads, device=device.value)
+        levels = find_asked_levels(classifier, level, back_off)
         if prior == "auto":
             papers = list(papers)  # they are classified twice
         classifier = apply_prior(classifier, prior, papers)
         # A table shows progress to its reader; larger windows are faster.
         window = 64 if form == "table" else 2048
-        pairs = pair_with_predictions(classifier, papers, top_k, window, min_confidence)
+        pairs = pair_with_predictions(classifier, papers, top_k, window, min_confidence, level, back_off)
         first = next(pairs)  # by then the form of the input is known
         layout = layouts[0] if layouts else Layout("", header=tuple(first[0].columns))
         with open_output(output) as stream:
@@ -172,7 +199,10 @@ def command(
                 from arxonomy.cli.output import TableLines
 
                 writer: Writer = TableLines(
-                    stream, classifier.labels, width=110 if output is not None else None
+                    stream,
+                    [*classifier.labels, *chain.from_iterable(levels.values())],
+                    width=110 if output is not None else None,
+                    names=classifier.names,
                 )
             else:
                 shown = (top_k or 1) > 1
@@ -185,20 +215,31 @@ def command(
                     keyword=keyword,
                     with_categories=shown,
                     with_listed=classifier.knows_lists,
+                    with_outside=classifier.view is not None,
+                    with_level=bool(levels),
                 )
             for paper, prediction in chain([first], pairs):
                 writer.write(paper, prediction)
                 count += 1
-                abstained += prediction.abstained
+                outside += prediction.is_outside
+                abstained += prediction.abstained and not prediction.is_outside
                 missing.count(prediction)
+                answered[prediction.level if prediction.category is not None else None] += 1
             writer.finish()
     bad.sum_up()
     missing.sum_up()
+    if view is not None:
+        say(
+            f"none of these categories: {outside:,} of {format_count(count, 'paper')}; more than half of "
+            "their probability is outside"
+        )
     if min_confidence is not None:
         say(
             f"no category for {abstained:,} of {format_count(count, 'paper')}: the best one is less probable "
             f"than {min_confidence:.4g}"
         )
+    if back_off is not None:
+        say(format_answered(answered, levels))
     if output is not None:
         say(f"classified {format_count(count, 'paper')}: {output}")
     if bad.count:
@@ -211,6 +252,8 @@ def pair_with_predictions(
     top_k: int | None,
     window: int,
     min_confidence: float | None = None,
+    level: str | None = None,
+    back_off: float | None = None,
 ) -> Iterator[tuple[Paper, Prediction]]:
     """Pair each paper with its prediction; holds no more papers than the classifier's window."""
     waiting: deque[Paper] = deque()
@@ -220,7 +263,10 @@ def pair_with_predictions(
             waiting.append(paper)
             yield paper
 
-    for prediction in classifier.stream(remember(), top_k, window, min_confidence=min_confidence):
+    predictions = classifier.stream(
+        remember(), top_k, window, min_confidence=min_confidence, level=level, back_off=back_off
+    )
+    for prediction in predictions:
         yield waiting.popleft(), prediction
 
 

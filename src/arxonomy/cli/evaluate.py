@@ -34,6 +34,7 @@ from arxonomy.cli.shared import publish
 from arxonomy.messages import say
 from arxonomy.studies.selection import Part, check_split, parse_part, select_papers, warn_if_seen
 from arxonomy.studies.source import LabeledFiles
+from arxonomy.studies.views import choose_paper_labels, choose_view
 
 EXAMPLES = """
 Example: arxonomy evaluate runs/v1-seed42 papers.csv
@@ -111,13 +112,20 @@ def command(
     --split-file.
 
     Labels that the model was trained to merge are merged here too, which is said; --among says otherwise.
-    Papers without a label, and those of labels that the model does not know, are counted and left out.
+    Papers without a label, and those of labels that the model does not know, are counted and left out. With
+    --among so are those of labels that it does not name; the model then answers among the named ones alone,
+    and the scores say how many papers it would answer with none of these.
 
     Papers without an abstract, or without a title, have a calibration of their own; --by-part shows how good
     the model is for them, on the same papers cut down to one part.
 
-    Accuracy is given in three ways: exact, any category that the paper lists, and top 2. The table of
-    confident answers shows the coverage and accuracy of classify --min-confidence.
+    Accuracy is given in three ways: exact, any category that the paper lists, and top 2; of more than ten
+    categories also top 5. The table of confident answers shows the coverage and accuracy of classify
+    --min-confidence. Of more than twenty categories the text shows the worst, their archives and the most
+    confused pairs; --json and --report have all.
+
+    A model that has learned lists is also scored on these: what it finds at 50%, and at the threshold that
+    was chosen on validation papers and is kept with the model.
 
     A report is one HTML file that opens anywhere. It compares the model with a baseline: for a run, a support
     vector machine over TF-IDF, trained on the run's own training papers; for a bundle, whose training papers
@@ -143,8 +151,17 @@ def command(
     file = LabeledFiles(
         data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
     )
-    selection = select_papers(saved, file, split, split_file, parse_labels(among))
-    classifier = load(model, backend=backend.value, threads=threads, device=device.value)
+    chosen = parse_labels(among)
+    view = choose_view(chosen, saved.labels)
+    labels = choose_paper_labels(chosen, saved.recipe.data.among)
+    selection = select_papers(saved, file, split, split_file, labels, view)
+    classifier = load(
+        model,
+        among=view.to_among() if view else None,
+        backend=backend.value,
+        threads=threads,
+        device=device.value,
+    )
     warn_if_seen(selection, saved)
     classifier = apply_prior(classifier, prior, selection.papers)
     evaluation = evaluate_selection(

@@ -23,7 +23,9 @@ from arxonomy.cli.options import (
     ModelOption,
     StrictOption,
     ThreadsOption,
+    ViewOption,
     parse_columns,
+    parse_labels,
 )
 from arxonomy.errors import SettingsError
 from arxonomy.messages import format_count, say
@@ -83,6 +85,7 @@ def command(
         str | None,
         typer.Option(metavar="NAME", help="Explain what separates it from this category alone."),
     ] = None,
+    among: ViewOption = None,
     html: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write one HTML page for all papers; print nothing.")
     ] = None,
@@ -115,6 +118,7 @@ def command(
     the gates of the network. Numbers are log-odds. JSON lines are those of classify, with `explanation` in
     each: the place of every word in the text, and its score.
     """
+    view = parse_labels(among)
     bad = BadRecords(file or "-")
     papers = iter(
         read_input(
@@ -136,7 +140,7 @@ def command(
     if method is Method.gradients and backend is Backend.auto:
         backend = Backend.torch
     show = _make_printer(format) if format or not (html or png) else None
-    classifier = load(model, backend=backend.value, threads=threads, device=device.value)
+    classifier = load(model, among=view, backend=backend.value, threads=threads, device=device.value)
     kept: list[Explanation] = []
     for paper in islice(papers, limit):
         explanation = explain_prediction(
@@ -184,9 +188,15 @@ def _print(page: Console, explanation: Explanation) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from arxonomy.cli.output import format_category
+
     prediction, paper = explanation.prediction, explanation.paper
-    answer = f"{clean_for_terminal(prediction.categories[0][0])} {prediction.probability:.1%}"
+    answer = clean_for_terminal(prediction.format_answer())
+    names = explanation.names
     page.print(Text.assemble(clean_for_terminal(prediction.id), "  ", (answer, "bold")))
+    shown = dict.fromkeys([prediction.category, explanation.category, explanation.against])
+    if meanings := [format_category(code, names) for code in shown if code and code in names]:
+        page.print(Text(f"  {', '.join(meanings)}", "dim"))
     for warning in prediction.warnings:
         page.print(Text(f"  ⚠ {clean_for_terminal(warning)}", "yellow"))
     if page.color_system:  # without colors the texts would say nothing

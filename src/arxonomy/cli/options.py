@@ -91,6 +91,17 @@ AmongOption = Annotated[
         "the labels as they are).",
     ),
 ]
+ViewOption = Annotated[
+    str | None,
+    typer.Option(
+        "--among",
+        metavar="LABELS",
+        help="Answer among these labels of the model, some of them merged, as in "
+        "'cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV'; * stands for all others, and a name with , = + is put in double "
+        "quotes. The probability outside is reported; above one half no category is given (default: all "
+        "labels).",
+    ),
+]
 MinPapersOption = Annotated[
     int | None,
     typer.Option(

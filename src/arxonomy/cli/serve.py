@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from arxonomy.cli.options import Backend, BackendOption, Device, DeviceOption, ModelOption, ThreadsOption
+from arxonomy.cli.options import (
+    Backend,
+    BackendOption,
+    Device,
+    DeviceOption,
+    ModelOption,
+    ThreadsOption,
+    ViewOption,
+    parse_labels,
+)
 from arxonomy.messages import say
 from arxonomy.serving.settings import KEY_VARIABLE, ServeSettings
 
@@ -28,6 +37,7 @@ def _make_option(name: str, metavar: str | None = None) -> Any:
 
 def command(
     model: ModelOption = None,
+    among: ViewOption = None,
     host: Annotated[str, _make_option("host", "ADDRESS")] = _DEFAULT.host,
     port: Annotated[int, _make_option("port", "N")] = _DEFAULT.port,
     max_body: Annotated[int, _make_option("max_body", "BYTES")] = _DEFAULT.max_body,
@@ -46,8 +56,11 @@ def command(
     machine can reach the service, unless --host is set; then the environment variable ARXONOMY_API_KEY must
     hold a key, which clients send as a bearer token. A key that is set is always required.
 
+    With --among the page and all routes answer among these labels; a request may ask for others.
+
     On SIGTERM the service finishes the requests that it has accepted, then exits.
     """
+    view = parse_labels(among)
     try:
         settings = ServeSettings.model_validate(
             {
@@ -74,7 +87,7 @@ def command(
     from arxonomy.serving.server import serve
     from arxonomy.serving.service import Service
 
-    classifier = load(model, backend=backend.value, threads=threads, device=device.value)
+    classifier = load(model, among=view, backend=backend.value, threads=threads, device=device.value)
     service = Service(classifier, settings, read_card(model))
     serve(
         service,

@@ -41,6 +41,7 @@ Example: arxonomy train papers.csv --recipe v1
 Example: arxonomy train papers.csv --recipe v1 --seed 7 --set training.epochs=10 --resume
 Example: arxonomy train papers.csv --recipe logistic --among 'ML=cs.LG+stat.ML,cs.CL' --min-papers 3
 Example: arxonomy train papers.csv --recipe my.toml --vectors glove.txt --out runs/mine
+Example: arxonomy train papers.csv --recipe linear-svm --taxonomy subjects.ttl
 Example: arxonomy train papers.csv --recipe v1 --init runs/of-all-categories
 Example: arxonomy train old.parquet new.parquet --split-file split.csv --rest train --recipe linear-svm
 Example: arxonomy train papers.csv --recipe v1 --teacher linear-svm --teacher v1 --unlabeled more.jsonl
@@ -84,6 +85,17 @@ CrossFitOption = Annotated[
     ),
 ]
 
+TaxonomyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--taxonomy",
+        metavar="FILE",
+        help="Your own hierarchy of the labels, with their names, kept with the model: CSV with the columns "
+        "category, name and broader, or one column for each level; or SKOS in Turtle or RDF/XML (default: "
+        "arXiv's where the labels are its categories).",
+    ),
+]
+
 
 def command(
     data: LabeledArgument,
@@ -92,6 +104,7 @@ def command(
         typer.Option(metavar="NAME|FILE.toml", help="Recipe to train; `arxonomy recipes` lists the names."),
     ],
     vectors: VectorsOption = None,
+    taxonomy: TaxonomyOption = None,
     init: InitOption = None,
     teacher: TeacherOption = None,
     unlabeled: UnlabeledOption = None,
@@ -156,6 +169,7 @@ def command(
     from arxonomy.cli.progress import Bar, QuietBar
     from arxonomy.studies.teaching import Lesson, teach
     from arxonomy.studies.unlabeled import UnlabeledFile
+    from arxonomy.taxonomy import read_taxonomy
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
 
@@ -167,8 +181,9 @@ def command(
         file = LabeledFiles(data, mapping, encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up)
         dataset = file.read(resolved.data)
         parts = choose_parts(dataset, resolved, split_file, folder, chosen_rest)
+        own = None if taxonomy is None else read_taxonomy(taxonomy, dataset.labels)
         job = TrainingJob(
-            dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init=init
+            dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init, taxonomy=own
         )
         if teacher or unlabeled or cross_fit:
             files = [

@@ -25,14 +25,15 @@ def command(
 ) -> None:
     """Export the categories as an Annif vocabulary.
 
-    The CSV file gives each category with its stable URI, for `annif load-vocab`. `arxonomy serve` suggests
-    these URIs through Annif's interface.
+    The CSV file gives each category with its stable URI and its name, for `annif load-vocab`. `arxonomy
+    serve` suggests these URIs through Annif's interface.
     """
     from arxonomy.inference import load
     from arxonomy.sanitize import format_csv_line
     from arxonomy.serving.subjects import make_vocabulary
     from arxonomy.writing import open_output
 
-    lines = [format_csv_line(row) for row in make_vocabulary(load(model).labels)]
+    classifier = load(model)
+    lines = [format_csv_line(row) for row in make_vocabulary(classifier.labels, classifier.taxonomy)]
     with open_output(output) as stream:
         stream.write(b"".join(lines))

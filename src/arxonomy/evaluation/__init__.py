@@ -4,12 +4,19 @@ results.py               Interval, and how results become JSON
 calibration.py           Calibration: temperature and biases; the calibration error
 calibration_by_part.py   Calibrations: one for each kind of paper, whole or with a part alone
 listed_calibration.py    ListedCalibration: of each category's probability of being listed
+listed_threshold.py      the threshold above which a category counts as listed
 calibration_fit.py       how these are fitted, with few papers and with many
+outcomes.py              Outcomes: a few numbers of each paper, of which scores are made
 confidence.py            Brier score, reliability, risk and coverage
 class_prior.py           probabilities under another class prior
+levels.py                probabilities of what holds categories in a hierarchy
 slices.py                scores by month and by length, with the trend
 listed.py                how the categories that papers list count
 listed_scores.py         ListedScores: how good the probabilities of being listed are
+listed_slices.py         the same of the papers of a month
+groups.py                GroupScores: of groups of categories, such as archives
+hierarchical_scores.py   HierarchicalScores: paths, levels, answers that back off
+hierarchical_text.py     these as text
 scores.py                Scores: all scores of one set of papers
 confusions.py            the most confused pairs of classes
 text_report.py           scores as text
@@ -46,6 +53,8 @@ from arxonomy.evaluation.confidence import (
 from arxonomy.evaluation.diversity import Diversity, measure_diversity
 from arxonomy.evaluation.listed_calibration import ListedCalibration, vote_listed
 from arxonomy.evaluation.listed_scores import ListedScores, score_listed
+from arxonomy.evaluation.listed_threshold import choose_threshold
+from arxonomy.evaluation.outcomes import Outcomes, measure_outcomes
 from arxonomy.evaluation.results import Interval
 from arxonomy.evaluation.scores import Scores, monitor_score, score, score_in_detail
 from arxonomy.evaluation.slices import slices
@@ -58,16 +67,19 @@ __all__ = [
     "Interval",
     "ListedCalibration",
     "ListedScores",
+    "Outcomes",
     "PartScores",
     "Read",
     "Scores",
     "brier_score",
     "calibration_scores",
+    "choose_threshold",
     "coverage_at",
     "cross_fit",
     "estimate_prior",
     "expected_calibration_error",
     "measure_diversity",
+    "measure_outcomes",
     "monitor_score",
     "reliability",
     "risk_coverage",

@@ -155,26 +155,25 @@ def expected_calibration_error(truth: npt.ArrayLike, probabilities: npt.ArrayLik
     """
     shares = check_probabilities(probabilities)
     labels = check_truth(truth, shares, "probabilities")
-    interval, gap = confidence_gaps(labels, shares, bins)
+    interval, gap = confidence_gaps(shares.argmax(axis=1) == labels, shares.max(axis=1), bins)
     return float(np.abs(np.bincount(interval, weights=gap)).sum() / len(labels))
 
 
 def confidence_gaps(
-    labels: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], bins: int = 15
+    right: npt.NDArray[np.bool_], confidence: npt.NDArray[np.float64], bins: int = 15
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """What a calibration error is the sum of, for checked arrays.
+    """What a calibration error is the sum of.
 
     Args:
-        labels: (N,) the right classes.
-        shares: (N, C) probabilities.
+        right: (N,) whether the most probable class is the right one.
+        confidence: (N,) its probability.
         bins: Number of intervals (a, b] of equal width, >= 1.
 
     Returns:
         (N,) the interval of each paper's largest probability, from 0; and (N,) how much that probability is
         too low: 1 - p where the class that has it is right, else -p.
     """
-    confidence = shares.max(axis=1)
-    gap = (shares.argmax(axis=1) == labels) - confidence
+    gap = right - confidence
     return np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1), np.asarray(gap)
 
 

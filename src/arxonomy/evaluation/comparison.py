@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import DataError
-from arxonomy.evaluation.calibration import check_probabilities, check_truth, expected_calibration_error
+from arxonomy.evaluation.calibration import confidence_gaps
 from arxonomy.evaluation.comparison_results import (
     ClassEstimates,
     Comparison,
@@ -20,7 +21,8 @@ from arxonomy.evaluation.comparison_results import (
     SeveralEstimates,
     SystemScores,
 )
-from arxonomy.evaluation.listed import complete_lists, find_several
+from arxonomy.evaluation.listed import find_several, mark_complete
+from arxonomy.evaluation.outcomes import TOP, Outcomes, measure_outcomes
 from arxonomy.evaluation.results import Interval
 from arxonomy.evaluation.significance import (
     LEVEL,
@@ -31,14 +33,18 @@ from arxonomy.evaluation.significance import (
     run_paired_test,
 )
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
 Floats = npt.NDArray[np.float64]
 
 _COMMON = 3  # columns that all systems share, before one per class
+_MEANS = 8  # columns of a run before those by class
 
 
 def compare(
     truth: npt.ArrayLike,
-    systems: Mapping[str, Sequence[npt.ArrayLike]],
+    systems: Mapping[str, Sequence[npt.ArrayLike | Outcomes]],
     labels: Sequence[str],
     listed: Sequence[Collection[str]] | None = None,
     *,
@@ -51,8 +57,9 @@ def compare(
 
     Args:
         truth: Integer array (N,), the true class of each paper in 0..C-1, N >= 2.
-        systems: Name -> the probabilities (N, C) of each of its runs, rows in 0..1 with sum 1. Several
-            runs are the same system with other seeds; see `significance` for how they are pooled.
+        systems: Name -> the probabilities (N, C) of each of its runs, rows in 0..1 with sum 1, or their
+            outcomes. Several runs are the same system with other seeds; see `significance` for how they are
+            pooled.
         labels: The C class names, in the order of the columns.
         listed: For each paper all categories it lists, in the words of `labels`; empty where not known.
         groups: (N,) integers, the same for copies of one paper; None: all papers are different.
@@ -63,16 +70,18 @@ def compare(
     Raises:
         DataError: No system, fewer than two papers, shapes that disagree, or a number out of range.
     """
+    from scipy.sparse import csr_matrix, hstack
+
     names = list(systems)
-    runs = [check_probabilities(shares) for group in systems.values() for shares in group]
-    right = _check_runs(truth, systems, runs, labels, listed)
-    papers, classes = runs[0].shape
+    runs = _measure_runs(truth, systems, labels, listed)
+    right, papers, classes = runs[0].labels, len(runs[0]), runs[0].classes
     given = [()] * papers if listed is None else listed
-    lists = complete_lists(right, labels, given)
-    among = np.array([[label in categories for label in labels] for categories in lists])  # (N, C)
-    any_listed, several = np.array([bool(categories) for categories in lists]), find_several(given)
-    common = np.column_stack([np.ones(papers), any_listed, several, right[:, None] == np.arange(classes)])
-    columns = np.column_stack([common, *(_measure_papers(right, run, among, several) for run in runs)])
+    among, several = mark_complete(right, labels, given), find_several(given)  # (N, C) and (N,)
+    lists_any = np.full(papers, any(given))
+    common = np.column_stack([np.ones(papers), lists_any, several])
+    parts = [csr_matrix(common), _mark_classes(right, np.ones(papers), classes)]
+    # Nearly all are 0: each paper has one class and one prediction.
+    columns = hstack([*parts, *(_measure_papers(run, among, several) for run in runs)], format="csr")
     ends = list(itertools.accumulate((len(group) for group in systems.values()), initial=0))
     slices = [slice(start, end) for start, end in itertools.pairwise(ends)]
 
@@ -82,21 +91,23 @@ def compare(
         values = _score_sums(of_runs, sums[:, None, : classes + _COMMON])
         return np.stack([values[:, part].mean(axis=1) for part in slices], axis=1)
 
-    point = score_systems(columns.sum(axis=0)[None])[0]
+    point = score_systems(np.asarray(columns.sum(axis=0)).reshape(1, -1))[0]
     samples = bootstrap(columns, score_systems, groups=groups, resamples=resamples, seed=seed)
-    hits = [np.array([run.argmax(axis=1) == right for run in runs[part]]) for part in slices]
+    hits = [np.array([run.right for run in runs[part]]) for part in slices]
     absent = set()
-    if not any_listed.any():
+    if not lists_any.any():
         absent.add("any_listed_accuracy")
+    if runs[0].top5 is None:
+        absent.add("top5_accuracy")
     if not several.any():
         absent.add("several_categories")
-    support = dict(zip(labels, common[:, _COMMON:].sum(axis=0).astype(int).tolist(), strict=True))
+    support = dict(zip(labels, np.bincount(right, minlength=classes).tolist(), strict=True))
     described = {}
     for index, name in enumerate(names):
         estimates = _name_estimates(
             point[index], compute_interval(samples[:, index]), labels, absent, support
         )
-        errors = [expected_calibration_error(right, run) for run in runs[slices[index]]]
+        errors = [_measure_calibration(run) for run in runs[slices[index]]]
         described[name] = SystemScores(
             **dict(estimates),
             expected_calibration_error=float(np.mean(errors)),
@@ -119,58 +130,74 @@ def compare(
     )
 
 
-def _check_runs(
+def _measure_runs(
     truth: npt.ArrayLike,
-    systems: Mapping[str, Sequence[npt.ArrayLike]],
-    runs: Sequence[Floats],
+    systems: Mapping[str, Sequence[npt.ArrayLike | Outcomes]],
     labels: Sequence[str],
     listed: Sequence[Collection[str]] | None,
-) -> npt.NDArray[np.int64]:
-    """The true classes, checked like the rest."""
-    if not systems or not all(systems.values()) or len({run.shape for run in runs}) > 1:
+) -> list[Outcomes]:
+    """What came out of each run, checked like the rest."""
+    runs = [run for group in systems.values() for run in group]
+    shapes = {(len(run), run.classes) if isinstance(run, Outcomes) else np.shape(run) for run in runs}
+    if not systems or not all(systems.values()) or len(shapes) > 1:
         raise DataError(
             "expected at least one system, and probabilities (N, C) of the same papers from each; found "
-            f"{len(systems)} systems and the shapes {sorted({run.shape for run in runs})}"
+            f"{len(systems)} systems and the shapes {sorted(shapes)}"
         )
-    right = check_truth(truth, runs[0], "probabilities")
-    papers, classes = runs[0].shape
+    measured = [run if isinstance(run, Outcomes) else measure_outcomes(truth, run) for run in runs]
+    papers, classes = len(measured[0]), measured[0].classes
     if papers < 2 or len(labels) != classes or (listed is not None and len(listed) != papers):
         raise DataError(
             f"expected at least two papers, {classes} labels and a list of categories per paper; found "
             f"{papers} papers, {len(labels)} labels and {'no' if listed is None else len(listed)} lists"
         )
-    return right
+    return measured
+
+
+def _measure_calibration(run: Outcomes) -> float:
+    """The expected calibration error."""
+    interval, gap = confidence_gaps(run.right, run.confidence)
+    return float(np.abs(np.bincount(interval, weights=gap)).sum() / len(run))
+
+
+def _mark_classes(labels: npt.NDArray[np.int64], values: npt.NDArray[Any], classes: int) -> csr_matrix:
+    """(N, C) the value of each paper at its class."""
+    from scipy.sparse import csr_matrix
+
+    rows = np.arange(len(labels))
+    return csr_matrix((values.astype(np.float64), (rows, labels)), shape=(len(labels), classes))
 
 
 def _measure_papers(
-    right: npt.NDArray[np.int64], shares: Floats, among: npt.NDArray[np.bool_], several: npt.NDArray[np.bool_]
-) -> Floats:
-    """(N, 7 + 2 C) of one run: accuracies, log loss, accuracies where several are listed; right, predicted.
+    run: Outcomes, among: npt.NDArray[np.bool_], several: npt.NDArray[np.bool_]
+) -> csr_matrix:
+    """(N, 8 + 2 C) of one run: accuracies, log loss, accuracies where several are listed, top-5; by class.
 
-    The accuracies are exact, any listed, top-2; right and predicted are by class.
+    The accuracies are exact, any listed, top-2; those by class are right and predicted.
     """
-    ranking = np.argsort(-shares, axis=1, kind="stable")
-    predicted, rows = ranking[:, 0], np.arange(len(right))
-    three = np.column_stack(
-        [predicted == right, among[rows, predicted], (ranking[:, :2] == right[:, None]).any(axis=1)]
-    )
+    from scipy.sparse import csr_matrix, hstack
+
+    rows = np.arange(len(run))
+    three = np.column_stack([run.right, among[rows, run.predicted], run.rank < 2])
     tiny = np.finfo(np.float64).eps  # as scikit-learn's log_loss
-    loss = -np.log(np.clip(shares[rows, right], tiny, 1 - tiny))
-    chosen = predicted[:, None] == np.arange(shares.shape[1])
-    return np.column_stack([three, loss, three & several[:, None], chosen & three[:, :1], chosen])
+    loss = -np.log(np.clip(run.share, tiny, 1 - tiny))
+    means = np.column_stack([three, loss, three & several[:, None], run.rank < TOP])
+    by_class = [_mark_classes(run.predicted, values, run.classes) for values in (run.right, rows >= 0)]
+    columns: csr_matrix = hstack([csr_matrix(means), *by_class], format="csr")
+    return columns
 
 
 def _score_sums(sums: Floats, common: Floats) -> Floats:
-    """(..., 8 + 3 C): accuracies, log loss, accuracies of several, macro F1; recalls, precisions, F1.
+    """(..., 9 + 3 C): the means of `_measure_papers`, macro F1; recalls, precisions, F1.
 
     Args:
-        sums: (..., 7 + 2 C) of `_measure_papers`.
+        sums: (..., 8 + 2 C) of `_measure_papers`.
         common: (..., 3 + C) papers, those that list categories, those that list several, those of each class.
     """
     support = common[..., _COMMON:]
-    hits, chosen = np.split(sums[..., 7:], 2, axis=-1)
+    hits, chosen = np.split(sums[..., _MEANS:], 2, axis=-1)
     f1, occurs = _divide(2 * hits, support + chosen), support + chosen > 0
-    means = _divide(sums[..., :7], common[..., [0, 1, 0, 0, 2, 2, 2]])
+    means = _divide(sums[..., :_MEANS], common[..., [0, 1, 0, 0, 2, 2, 2, 0]])
     macro = _divide(f1.sum(axis=-1, keepdims=True), occurs.sum(axis=-1, keepdims=True))
     return np.concatenate([means, macro, _divide(hits, support), _divide(hits, chosen), f1], axis=-1)
 
@@ -192,8 +219,9 @@ def _name_estimates(
         Interval(value, low, high)
         for value, (low, high) in zip(values.tolist(), ends.T.tolist(), strict=True)
     ]
-    accuracy, any_listed, top2, log_loss, *several, macro_f1 = intervals[:8]
-    recall, precision, f1 = (intervals[8 + start * len(labels) :][: len(labels)] for start in range(3))
+    accuracy, any_listed, top2, log_loss, *several, top5, macro_f1 = intervals[: _MEANS + 1]
+    by_class = intervals[_MEANS + 1 :]
+    recall, precision, f1 = (by_class[start * len(labels) :][: len(labels)] for start in range(3))
     per_class = {
         label: ClassEstimates(
             recall=recall[column],
@@ -207,6 +235,7 @@ def _name_estimates(
         accuracy=accuracy,
         any_listed_accuracy=None if "any_listed_accuracy" in absent else any_listed,
         top2_accuracy=top2,
+        top5_accuracy=None if "top5_accuracy" in absent else top5,
         log_loss=log_loss,
         several_categories=None
         if "several_categories" in absent

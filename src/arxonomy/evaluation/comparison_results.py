@@ -42,6 +42,8 @@ class Estimates(Result):
     """See `Scores`; None if no paper lists categories."""
     top2_accuracy: Interval
     """See `Scores`."""
+    top5_accuracy: Interval | None = None
+    """See `Scores`."""
     log_loss: Interval
     """See `Scores`."""
     several_categories: SeveralEstimates | None = None

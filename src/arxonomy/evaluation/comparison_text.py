@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from arxonomy.evaluation.groups import MANY
 from arxonomy.evaluation.text_report import format_table
 from arxonomy.sanitize import clean_for_terminal
 
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from arxonomy.evaluation.comparison_results import ClassEstimates, Comparison, Pair, SystemScores
     from arxonomy.evaluation.results import Interval
 
-_MOST_CLASSES = 12
-"""Categories shown of a pair: those whose F1 differs most."""
+_MOST_CLASSES, _FEW_CLASSES = 12, 5
+"""Categories shown of a pair: those whose F1 differs most; the second of more than `MANY`."""
 
 
 def format_comparison(comparison: Comparison, speeds: Mapping[str, float] | None = None) -> str:
@@ -40,13 +41,17 @@ def format_comparison(comparison: Comparison, speeds: Mapping[str, float] | None
 
 def _format_systems(systems: Mapping[str, SystemScores], speeds: Mapping[str, float] | None) -> list[str]:
     listed = any(system.any_listed_accuracy for system in systems.values())
-    head = ["", "exact", *(["any listed"] if listed else []), "top 2", "macro F1", "log loss", "ECE"]
+    five = ["top 5"] if any(system.top5_accuracy for system in systems.values()) else []
+    head = ["", "exact", *(["any listed"] if listed else []), "top 2", *five, "macro F1", "log loss", "ECE"]
     rows = [[*head, *(["papers/s"] if speeds else [])]]
     for name, system in systems.items():
         row = [clean_for_terminal(name), format_percent(system.accuracy)]
         if system.any_listed_accuracy:
             row.append(format_percent(system.any_listed_accuracy))
-        row += [format_percent(system.top2_accuracy), f"{system.macro_f1.value:.4f}"]
+        row.append(format_percent(system.top2_accuracy))
+        if system.top5_accuracy:
+            row.append(format_percent(system.top5_accuracy))
+        row.append(f"{system.macro_f1.value:.4f}")
         row += [f"{system.log_loss.value:.4f}", f"{system.expected_calibration_error:.2%}"]
         rows.append([*row, *([f"{speeds[name]:,.0f}"] if speeds else [])])
     return format_table(rows)
@@ -87,6 +92,7 @@ def _format_pair(pair: Pair, pairs: int, speeds: Mapping[str, float] | None) -> 
         "exact": pair.accuracy,
         "any listed": pair.any_listed_accuracy,
         "top 2": pair.top2_accuracy,
+        "top 5": pair.top5_accuracy,
         "macro F1": pair.macro_f1,
     }
     loss = pair.log_loss
@@ -118,7 +124,8 @@ def _format_pair(pair: Pair, pairs: int, speeds: Mapping[str, float] | None) -> 
 
 
 def _format_classes(per_class: Mapping[str, ClassEstimates]) -> list[str]:
-    ranked = sorted(per_class, key=lambda label: -abs(per_class[label].f1.value))[:_MOST_CLASSES]
+    most = _MOST_CLASSES if len(per_class) <= MANY else _FEW_CLASSES
+    ranked = sorted(per_class, key=lambda label: -abs(per_class[label].f1.value))[:most]
     rows = [
         [f"  {clean_for_terminal(label)}", *map(_format_points, (scores.recall, scores.precision, scores.f1))]
         for label, scores in per_class.items()

@@ -1,6 +1,7 @@
 """How far a confidence can be trusted: Brier score, intervals, reliability, and selective prediction.
 
-Everywhere, a paper's confidence is its largest probability, and its prediction the class that has it.
+Everywhere, a paper's confidence is its largest probability, and its prediction the class that has it. Truth
+and probabilities may be given as `Outcomes`, which are small and measured once for several scores.
 """
 
 from __future__ import annotations
@@ -10,12 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.evaluation.calibration import (
-    check_probabilities,
-    check_truth,
-    confidence_gaps,
-    expected_calibration_error,
-)
+from arxonomy.evaluation.calibration import confidence_gaps
+from arxonomy.evaluation.outcomes import Outcomes, measure_outcomes
 from arxonomy.evaluation.results import Interval, Result
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -80,12 +77,12 @@ def wilson_interval(hits: int, papers: int) -> Interval:
     return Interval(hits / papers, float(interval.low), float(interval.high))
 
 
-def brier_score(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
+def brier_score(truth: npt.ArrayLike | Outcomes, probabilities: npt.ArrayLike | None = None) -> float:
     """Mean squared distance between the probabilities and the truth, summed over the classes.
 
     Args:
-        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1.
-        probabilities: Array (N, C), rows in 0..1 with sum 1.
+        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1; or outcomes.
+        probabilities: Array (N, C), rows in 0..1 with sum 1; None with outcomes.
 
     Returns:
         The score in 0..2: 0 when every paper's class has probability 1, 2 when another class has, 1 - 1/C
@@ -96,11 +93,14 @@ def brier_score(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
 
     Source: Brier 1950, Monthly Weather Review 78, 1-3, equation 2.
     """
-    return float(_squared_distances(*_checked(truth, probabilities)).mean())
+    return float(_squared_distances(measure_outcomes(truth, probabilities)).mean())
 
 
 def calibration_scores(
-    truth: npt.ArrayLike, probabilities: npt.ArrayLike, replicates: int = 1000, seed: int = 0
+    truth: npt.ArrayLike | Outcomes,
+    probabilities: npt.ArrayLike | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
 ) -> CalibrationScores:
     """Brier score and expected calibration error with bootstrap intervals.
 
@@ -113,8 +113,8 @@ def calibration_scores(
     percentile interval of the replicates never covered an error of 0.
 
     Args:
-        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1.
-        probabilities: Array (N, C), rows in 0..1 with sum 1.
+        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1; or outcomes.
+        probabilities: Array (N, C), rows in 0..1 with sum 1; None with outcomes.
         replicates: How often the papers are resampled, >= 1.
         seed: Random seed of the resampling; the same seed gives the same intervals.
 
@@ -124,19 +124,18 @@ def calibration_scores(
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.
     """
-    labels, shares = _checked(truth, probabilities)
-    papers, rng = len(labels), np.random.default_rng(seed)
-    interval, gap = confidence_gaps(labels, shares)
+    answers = measure_outcomes(truth, probabilities)
+    papers, confidence, rng = len(answers), answers.confidence, np.random.default_rng(seed)
+    interval, gap = confidence_gaps(answers.right, confidence)
     bins = np.eye(interval.max() + 1)[interval]  # (N, bins)
     # One column per sum that the scores are made of, so that all of them share the resamples.
-    columns = np.column_stack([_squared_distances(labels, shares), bins * gap[:, None]])
+    columns = np.column_stack([_squared_distances(answers), bins * gap[:, None]])
     sums = _resampled_sums(columns, replicates, rng)
     brier, error = sums[:, 0] / papers, np.abs(sums[:, 1:]).sum(axis=1) / papers
     # If perfectly calibrated, a bin's gap is a sum of Bernoulli variables: nearly normal.
-    confidence = shares.max(axis=1)
     deviation = np.sqrt(bins.T @ (confidence * (1 - confidence)))
     chance = np.abs(rng.normal(size=(replicates, len(deviation))) * deviation).sum(axis=1) / papers
-    estimate = expected_calibration_error(labels, shares)
+    estimate = float(np.abs(np.bincount(interval, weights=gap)).sum() / papers)
     low, high = np.quantile(error, (0.025, 0.975))
     calibrated = estimate <= np.quantile(chance, 0.975)
     return CalibrationScores(
@@ -150,13 +149,15 @@ def calibration_scores(
 
 
 def coverage_at(
-    truth: npt.ArrayLike, probabilities: npt.ArrayLike, thresholds: Sequence[float] = THRESHOLDS
+    truth: npt.ArrayLike | Outcomes,
+    probabilities: npt.ArrayLike | None = None,
+    thresholds: Sequence[float] = THRESHOLDS,
 ) -> tuple[CoverageRow, ...]:
     """What to expect of a classifier that answers only when it is confident enough.
 
     Args:
-        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1.
-        probabilities: Array (N, C), rows in 0..1 with sum 1.
+        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1; or outcomes.
+        probabilities: Array (N, C), rows in 0..1 with sum 1; None with outcomes.
         thresholds: Least confidences, each in 0..1.
 
     Returns:
@@ -165,8 +166,8 @@ def coverage_at(
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.
     """
-    labels, shares = _checked(truth, probabilities)
-    confidence, right = shares.max(axis=1), shares.argmax(axis=1) == labels
+    answers = measure_outcomes(truth, probabilities)
+    confidence, right = answers.confidence, answers.right
     rows = []
     for threshold in thresholds:
         chosen = confidence >= threshold
@@ -175,22 +176,24 @@ def coverage_at(
             CoverageRow(
                 at_least=threshold,
                 papers=answered,
-                coverage=wilson_interval(answered, len(labels)),
+                coverage=wilson_interval(answered, len(answers)),
                 accuracy=wilson_interval(hits, answered) if answered else None,
             )
         )
     return tuple(rows)
 
 
-def risk_coverage(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> tuple[Floats, float]:
+def risk_coverage(
+    truth: npt.ArrayLike | Outcomes, probabilities: npt.ArrayLike | None = None
+) -> tuple[Floats, float]:
     """How the share of wrong answers grows as less confident papers are answered too.
 
     Papers of equal confidence are answered together: each counts with the mean error of all of them, so
     that the papers' order has no influence.
 
     Args:
-        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1.
-        probabilities: Array (N, C), rows in 0..1 with sum 1.
+        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1; or outcomes.
+        probabilities: Array (N, C), rows in 0..1 with sum 1; None with outcomes.
 
     Returns:
         The risks (N,), in 0..1: the share of wrong answers among the 1, 2, ..., N most confident papers;
@@ -202,21 +205,23 @@ def risk_coverage(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> tuple[F
     Source: Geifman and El-Yaniv 2017 (arXiv:1705.08500), section 2; for the area, Geifman, Uziel and
     El-Yaniv 2019 (arXiv:1805.08206), section 2.
     """
-    labels, shares = _checked(truth, probabilities)
-    _, tie, size = np.unique(-shares.max(axis=1), return_inverse=True, return_counts=True)
-    wrong = np.bincount(tie, weights=shares.argmax(axis=1) != labels)
-    risks = np.repeat(wrong / size, size).cumsum() / np.arange(1, len(labels) + 1)
+    answers = measure_outcomes(truth, probabilities)
+    _, tie, size = np.unique(-answers.confidence, return_inverse=True, return_counts=True)
+    wrong = np.bincount(tie, weights=~answers.right)
+    risks = np.repeat(wrong / size, size).cumsum() / np.arange(1, len(answers) + 1)
     return risks, float(risks.mean())
 
 
 def reliability(
-    truth: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 10
+    truth: npt.ArrayLike | Outcomes,
+    probabilities: npt.ArrayLike | None = None,
+    bins: int = 10,
 ) -> tuple[ReliabilityBin, ...]:
     """Confidence against accuracy, in bins of nearly equal numbers of papers.
 
     Args:
-        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1.
-        probabilities: Array (N, C), rows in 0..1 with sum 1.
+        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1; or outcomes.
+        probabilities: Array (N, C), rows in 0..1 with sum 1; None with outcomes.
         bins: Number of bins, >= 1; there are fewer when many papers have one confidence, or N < bins.
 
     Returns:
@@ -227,11 +232,11 @@ def reliability(
 
     Source: DeGroot and Fienberg 1983, The Statistician 32, 12-22, for the diagram.
     """
-    labels, shares = _checked(truth, probabilities)
-    confidence, right = shares.max(axis=1), shares.argmax(axis=1) == labels
+    answers = measure_outcomes(truth, probabilities)
+    confidence, right = answers.confidence, answers.right
     _, tie, size = np.unique(confidence, return_inverse=True, return_counts=True)
     middle = size.cumsum() - size / 2  # of each confidence's ranks, so that equal ones stay together
-    place = (middle / len(labels) * bins).astype(np.int64)[tie]
+    place = (middle / len(answers) * bins).astype(np.int64)[tie]
     rows = []
     for number in np.unique(place):
         chosen = place == number
@@ -247,13 +252,15 @@ def reliability(
 
 
 def sample_risk_coverage(
-    truth: npt.ArrayLike, probabilities: npt.ArrayLike, points: int = 50
+    truth: npt.ArrayLike | Outcomes,
+    probabilities: npt.ArrayLike | None = None,
+    points: int = 50,
 ) -> RiskCoverage:
     """Points of the risk-coverage curve, to be drawn; see `risk_coverage`.
 
     Args:
-        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1.
-        probabilities: Array (N, C), rows in 0..1 with sum 1.
+        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1; or outcomes.
+        probabilities: Array (N, C), rows in 0..1 with sum 1; None with outcomes.
         points: Points of the curve at most, >= 1.
 
     Raises:
@@ -264,14 +271,9 @@ def sample_risk_coverage(
     return RiskCoverage(coverage=(answered / len(risks)).tolist(), risk=risks[answered - 1].tolist())
 
 
-def _checked(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> tuple[npt.NDArray[np.int64], Floats]:
-    shares = check_probabilities(probabilities)
-    return check_truth(truth, shares, "probabilities"), shares
-
-
-def _squared_distances(labels: npt.NDArray[np.int64], shares: Floats) -> Floats:
+def _squared_distances(answers: Outcomes) -> Floats:
     """(N,) the Brier score of each paper."""
-    return np.asarray((shares**2).sum(axis=1) + 1 - 2 * shares[np.arange(len(labels)), labels])
+    return np.asarray(answers.squares + 1 - 2 * answers.share)
 
 
 def _resampled_sums(columns: Floats, replicates: int, rng: np.random.Generator) -> Floats:

@@ -39,6 +39,16 @@ def mark_listed(listed: Sequence[Collection[str]], labels: Sequence[str]) -> npt
     return marked
 
 
+def mark_complete(
+    truth: npt.ArrayLike, labels: Sequence[str], listed: Sequence[Collection[str]]
+) -> npt.NDArray[np.bool_]:
+    """Mark which labels each paper lists (N, C), its own included as `complete_lists` does."""
+    marked = mark_listed(listed, labels)
+    if any(listed):
+        marked[np.arange(len(marked)), np.asarray(truth)] = True
+    return marked
+
+
 def find_several(listed: Sequence[Collection[str]]) -> npt.NDArray[np.bool_]:
     """Find the papers that list two different categories or more, (N,)."""
     return np.array([len(set(names)) > 1 for names in listed], dtype=np.bool_)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import DataError, SettingsError, suggest_name
-from arxonomy.evaluation.calibration import check_probabilities, check_truth
 from arxonomy.evaluation.confidence import (
     CalibrationScores,
     CoverageRow,
@@ -21,8 +21,12 @@ from arxonomy.evaluation.confidence import (
     sample_risk_coverage,
     wilson_interval,
 )
-from arxonomy.evaluation.listed import complete_lists, find_several
+from arxonomy.evaluation.groups import MANY, GroupScores, find_archives, score_groups
+from arxonomy.evaluation.hierarchical_scores import HierarchicalScores
+from arxonomy.evaluation.listed import find_several, mark_complete
 from arxonomy.evaluation.listed_scores import ListedScores, score_listed
+from arxonomy.evaluation.listed_slices import ListedAnswers
+from arxonomy.evaluation.outcomes import Outcomes, measure_outcomes
 from arxonomy.evaluation.results import Interval, Result
 from arxonomy.evaluation.slices import Slices, slices
 
@@ -54,6 +58,8 @@ class SeveralCategories(Result):
     """See `Scores`."""
     top2_accuracy: float
     """See `Scores`."""
+    top5_accuracy: float | None = None
+    """See `Scores`."""
 
 
 class UncalibratedScores(CalibrationScores):
@@ -79,6 +85,8 @@ class Scores(Result):
     """Mean recall over the classes; see `monitor_score`."""
     top2_accuracy: float
     """Share of papers whose class is among the two most probable."""
+    top5_accuracy: float | None = None
+    """Share of papers whose class is among the five most probable; None for ten classes or fewer."""
     log_loss: float | None = None
     """Mean negative log-likelihood in nats."""
     brier: Interval | None = None
@@ -98,6 +106,11 @@ class Scores(Result):
     """Label -> its scores, in the order of the classes."""
     confusion: tuple[tuple[int, ...], ...]
     """C x C counts, rows = truth, columns = prediction."""
+    groups: GroupScores | None = None
+    """Scores of the groups of the classes, such as archives; None for `MANY` classes or fewer, or where no
+    groups are known."""
+    hierarchy: HierarchicalScores | None = None
+    """Scores in the hierarchy of the classes; None where there is none, or where it says nothing new."""
     reliability: tuple[ReliabilityBin, ...] = ()
     """See `reliability`."""
     risk_coverage: RiskCoverage | None = None
@@ -118,16 +131,16 @@ class Scores(Result):
 
 
 def score(
-    truth: npt.ArrayLike,
-    probabilities: npt.ArrayLike,
+    truth: npt.ArrayLike | Outcomes,
+    probabilities: npt.ArrayLike | None,
     labels: Sequence[str],
     listed: Sequence[Collection[str]] | None = None,
 ) -> Scores:
     """All scores of one set of papers, but for those that `score_in_detail` adds.
 
     Args:
-        truth: Integer array (N,), the true class of each paper in 0..C-1, N >= 1.
-        probabilities: Array (N, C), rows in 0..1 with sum 1.
+        truth: Integer array (N,), the true class of each paper in 0..C-1, N >= 1; or outcomes.
+        probabilities: Array (N, C), rows in 0..1 with sum 1; None with outcomes.
         labels: The C class names, in the order of the columns.
         listed: For each paper all categories it lists, in the words of `labels` (that is, after
             merging); empty for a paper whose file does not have them.
@@ -135,52 +148,50 @@ def score(
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.
     """
-    from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-    shares = check_probabilities(probabilities)
-    right = check_truth(truth, shares, "probabilities")
-    papers, classes = shares.shape
+    answers = measure_outcomes(truth, probabilities)
+    papers, classes = len(answers), answers.classes
     if len(labels) != classes or (listed is not None and len(listed) != papers):
         raise DataError(
             f"expected {classes} labels and {papers} lists of categories, as the probabilities have; found "
             f"{len(labels)} and {'none' if listed is None else len(listed)}: pass one label per column, "
             "one list per paper"
         )
-    # A stable sort breaks ties as argmax does, so that the first of the ranking is the prediction.
-    ranking = np.argsort(-shares, axis=1, kind="stable")
-    predicted = ranking[:, 0]
-    exact, among_two = predicted == right, (ranking[:, :2] == right[:, None]).any(axis=1)
-    every_class = np.arange(classes)
+    right, predicted, every_class = answers.labels, answers.predicted, np.arange(classes)
     any_listed, several_categories = None, None
     if listed is not None:
-        lists = complete_lists(right, labels, listed)
-        among = np.array([labels[i] in names for i, names in zip(predicted, lists, strict=True)])
-        if any(lists):
+        among = mark_complete(right, labels, listed)[np.arange(papers), predicted]
+        if any(listed):
             any_listed = float(among.mean())
         if (several := find_several(listed)).any():
+            those = answers.select(several)
             several_categories = SeveralCategories(
-                papers=int(several.sum()),
-                accuracy=float(exact[several].mean()),
+                papers=len(those),
+                accuracy=float(those.right.mean()),
                 any_listed_accuracy=float(among[several].mean()),
-                top2_accuracy=float(among_two[several].mean()),
+                top2_accuracy=float((those.rank < 2).mean()),
+                top5_accuracy=those.top5,
             )
     columns = precision_recall_fscore_support(right, predicted, labels=every_class, zero_division=0)
     per_class = {
         label: ClassScores(precision=float(p), recall=float(r), f1=float(f), support=int(n))
         for label, p, r, f, n in zip(labels, *columns, strict=True)
     }
-    calibration = calibration_scores(right, shares)
+    calibration = calibration_scores(answers)
+    tiny = np.finfo(np.float64).eps  # as scikit-learn's log_loss, which would hold N x C numbers
     return Scores(
         papers=papers,
-        accuracy=wilson_interval(int(exact.sum()), papers),
+        accuracy=wilson_interval(int(answers.right.sum()), papers),
         macro_f1=monitor_score("macro_f1", right, predicted),
         balanced_accuracy=monitor_score("balanced_accuracy", right, predicted),
-        top2_accuracy=float(among_two.mean()),
-        log_loss=float(log_loss(right, shares, labels=every_class)),
+        top2_accuracy=float((answers.rank < 2).mean()),
+        top5_accuracy=answers.top5,
+        log_loss=float(-np.log(np.clip(answers.share, tiny, 1 - tiny)).mean()),
         brier=calibration.brier,
         expected_calibration_error=calibration.expected_calibration_error,
-        aurc=risk_coverage(right, shares)[1],
-        answers=coverage_at(right, shares),
+        aurc=risk_coverage(answers)[1],
+        answers=coverage_at(answers),
         any_listed_accuracy=any_listed,
         several_categories=several_categories,
         per_class=per_class,
@@ -189,17 +200,20 @@ def score(
 
 
 def score_in_detail(
-    truth: npt.ArrayLike,
-    probabilities: npt.ArrayLike,
+    truth: npt.ArrayLike | Outcomes,
+    probabilities: npt.ArrayLike | None,
     labels: Sequence[str],
     listed: Sequence[Collection[str]] | None,
     *,
     published: Sequence[str | None],
     words: Sequence[int],
-    uncalibrated: npt.ArrayLike | None = None,
-    listed_probabilities: npt.NDArray[np.float64] | None = None,
+    uncalibrated: npt.ArrayLike | Outcomes | None = None,
+    listed_probabilities: npt.NDArray[np.floating[Any]] | None = None,
+    listed_threshold: float | None = None,
+    groups: Sequence[str] | None = None,
+    level: str = "archive",
 ) -> Scores:
-    """The scores of `score`, and with them curves, slices and the effect of the calibration.
+    """The scores of `score`, and with them curves, slices, groups and the effect of the calibration.
 
     Args:
         truth: As for `score`.
@@ -208,28 +222,45 @@ def score_in_detail(
         listed: As for `score`.
         published: The date of each paper; see `slices`.
         words: Number of words of each paper; see `slices`.
-        uncalibrated: The probabilities (N, C) before the calibration; None where there is none.
+        uncalibrated: The probabilities (N, C) before the calibration, or their outcomes; None where there is
+            none.
         listed_probabilities: The probabilities (N, C) of being listed; None where there are none.
+        listed_threshold: See `score_listed`.
+        groups: The group of each of the C classes; None: the part of a label before its dot.
+        level: What the groups are.
 
     Raises:
         DataError: As for `score`.
     """
-    before = None
+    answers = measure_outcomes(truth, probabilities)
+    scores = score(answers, None, labels, listed)
+    before, lists, of_papers = None, None, None
     if uncalibrated is not None:
-        before = UncalibratedScores(
-            **dict(calibration_scores(truth, uncalibrated)), reliability=reliability(truth, uncalibrated)
+        without = measure_outcomes(
+            *((uncalibrated,) if isinstance(uncalibrated, Outcomes) else (answers.labels, uncalibrated))
         )
-    lists = None
-    if listed is not None and listed_probabilities is not None:
-        lists = score_listed(np.asarray(truth), listed_probabilities, labels, listed)
+        before = UncalibratedScores(**dict(calibration_scores(without)), reliability=reliability(without))
+    if listed is not None and any(listed):
+        if listed_probabilities is not None:
+            lists = score_listed(answers.labels, listed_probabilities, labels, listed, listed_threshold)
+        of_papers = ListedAnswers(
+            mark_complete(answers.labels, labels, listed),
+            np.array([bool(names) for names in listed]),
+            listed_probabilities,
+            listed_threshold,
+        )
+    of_groups = None
+    if len(labels) > MANY:
+        of_groups = score_groups(scores.confusion, groups or find_archives(labels), level)
     details = {
         "listed": lists,
-        "reliability": reliability(truth, probabilities),
-        "risk_coverage": sample_risk_coverage(truth, probabilities),
-        "slices": slices(truth, probabilities, published, words),
+        "reliability": reliability(answers),
+        "risk_coverage": sample_risk_coverage(answers),
+        "slices": slices(answers, None, published, words, of_papers),
         "before_calibration": before,
+        "groups": of_groups,
     }
-    return score(truth, probabilities, labels, listed).model_copy(update=details)
+    return scores.model_copy(update=details)
 
 
 def monitor_score(name: str, truth: npt.ArrayLike, predicted: npt.ArrayLike) -> float:

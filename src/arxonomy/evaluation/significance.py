@@ -15,12 +15,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import DataError, SettingsError
 from arxonomy.evaluation.results import Result
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Floats = npt.NDArray[np.float64]
 Groups = npt.ArrayLike | None
@@ -35,7 +39,7 @@ _SMALLEST = 1e-12
 
 
 def bootstrap(
-    columns: npt.ArrayLike,
+    columns: npt.ArrayLike | csr_matrix,
     statistic: Callable[[Floats], npt.ArrayLike],
     *,
     groups: Groups = None,
@@ -49,7 +53,7 @@ def bootstrap(
     side by side are resampled alike: the difference of their scores is then a paired one.
 
     Args:
-        columns: (N, K) numbers of N >= 1 papers.
+        columns: (N, K) numbers of N >= 1 papers, sparse where most are 0.
         statistic: Sums (B, K) of the columns over the papers of B resamples -> (B, ...).
         groups: (N,) integers; rows with the same number are resampled together, as one paper. None: each
             row is a paper.
@@ -68,8 +72,9 @@ def bootstrap(
     """
     if resamples < 1:
         raise SettingsError(f"bootstrap: expected at least 1 resample, found {resamples}")
-    units = _grouped(np.asarray(columns, dtype=np.float64), groups)
-    count, random, statistics = len(units), np.random.default_rng(seed), []
+    is_dense = isinstance(columns, np.ndarray | Sequence)
+    units = _grouped(np.asarray(columns, dtype=np.float64) if is_dense else columns, groups)
+    count, random, statistics = units.shape[0], np.random.default_rng(seed), []
     at_once = max(1, _CHUNK // count)
     for start in range(0, resamples, at_once):
         size = min(at_once, resamples - start)
@@ -260,17 +265,18 @@ def _right(
     return first_runs, second_runs
 
 
-def _grouped(columns: Floats, groups: Groups) -> Floats:
-    """Sums (G, K) of columns (N, K) over the rows of each group."""
-    labels = np.arange(len(columns)) if groups is None else np.asarray(groups)
-    if columns.ndim != 2 or not len(columns) or labels.shape != columns.shape[:1]:
+def _grouped(columns: Any, groups: Groups) -> Any:
+    """Sums (G, K) of columns (N, K), an array or sparse, over the rows of each group."""
+    rows = columns.shape[0]
+    labels = np.arange(rows) if groups is None else np.asarray(groups)
+    if columns.ndim != 2 or not rows or labels.shape != (rows,):
         raise DataError(
             "expected columns (N, K) of at least one paper and a group for each, found shapes "
             f"{columns.shape} and {labels.shape}: pass one row per paper"
         )
     if groups is None:
         return columns
+    from scipy.sparse import csr_matrix
+
     numbers = np.unique(labels, return_inverse=True)[1]
-    sums = np.zeros((int(numbers.max()) + 1, columns.shape[1]))
-    np.add.at(sums, numbers, columns)
-    return sums
+    return csr_matrix((np.ones(rows), (numbers, np.arange(rows)))) @ columns

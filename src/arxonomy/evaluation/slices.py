@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import DataError
-from arxonomy.evaluation.calibration import check_probabilities, check_truth
 from arxonomy.evaluation.confidence import calibration_scores, wilson_interval
+from arxonomy.evaluation.listed_slices import ListedAnswers, ListedSlice
+from arxonomy.evaluation.outcomes import Outcomes, measure_outcomes
 from arxonomy.evaluation.results import Interval, Result
 
 FEW_PAPERS = 50
@@ -68,6 +69,12 @@ class Slice(Result):
     expected_calibration_error: Interval
     """See `calibration_scores`. It is the greater the fewer the papers, by chance alone; its interval allows
     for that."""
+    top5_accuracy: float | None = None
+    """See `Scores`."""
+    any_listed_accuracy: float | None = None
+    """See `Scores`; of a month alone, as the next."""
+    listed: ListedSlice | None = None
+    """Scores of the probabilities of being listed; None where there are none."""
 
 
 class Slope(Result):
@@ -120,27 +127,28 @@ class Slices(Result):
 
 
 def slices(
-    truth: npt.ArrayLike,
-    probabilities: npt.ArrayLike,
+    truth: npt.ArrayLike | Outcomes,
+    probabilities: npt.ArrayLike | None,
     published: Sequence[str | None],
     words: Sequence[int],
+    lists: ListedAnswers | None = None,
 ) -> Slices:
     """Scores by month and by length.
 
     Args:
-        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1.
-        probabilities: Array (N, C), rows in 0..1 with sum 1.
+        truth: Integer array (N,), the right class of each paper in 0..C-1, N >= 1; or outcomes.
+        probabilities: Array (N, C), rows in 0..1 with sum 1; None with outcomes.
         published: The date or month of each paper, as its file gives it; see `month_of`.
         words: Number of words of each paper, title and abstract.
+        lists: What the papers list, and its probabilities; None where they list nothing.
 
     Raises:
         DataError: There are no papers, the shapes disagree, or a number is out of range.
     """
-    shares = check_probabilities(probabilities)
-    labels = check_truth(truth, shares, "probabilities")
-    if not len(published) == len(words) == len(labels):
+    answers = measure_outcomes(truth, probabilities)
+    if not len(published) == len(words) == len(answers):
         raise DataError(
-            f"expected a date and a number of words for each of {len(labels)} papers, found "
+            f"expected a date and a number of words for each of {len(answers)} papers, found "
             f"{len(published)} and {len(words)}: pass one of each per paper"
         )
     months = np.array([month_of(date) or "" for date in published])
@@ -152,18 +160,21 @@ def slices(
 
     by_month = []
     for month in np.unique(months[dated]).tolist():
-        chosen = months == month
-        by_month.append(score_slice(labels[chosen], shares[chosen], month=month))
+        rows = np.flatnonzero(months == month)
+        scores = score_slice(answers.select(rows), month=month)
+        if lists is not None:
+            any_listed, listed = lists.score(rows, answers.predicted[rows])
+            scores = scores.model_copy(update={"any_listed_accuracy": any_listed, "listed": listed})
+        by_month.append(scores)
     by_length = []
     for number in np.unique(place):
         chosen = place == number
         edges = int(lengths[chosen].min()), int(lengths[chosen].max())
-        by_length.append(score_slice(labels[chosen], shares[chosen], words=edges))
-    right = shares.argmax(axis=1) == labels
+        by_length.append(score_slice(answers.select(chosen), words=edges))
     return Slices(
         by_month=tuple(by_month),
         undated=int((~dated).sum()),
-        trend=trend(right[dated], months[dated].tolist(), labels[dated]),
+        trend=trend(answers.right[dated], months[dated].tolist(), answers.labels[dated]),
         by_length=tuple(by_length),
     )
 
@@ -237,8 +248,7 @@ def _fit_slope(years: Floats, hits: Floats, classes: npt.NDArray[np.int64], leve
 
 
 def score_slice(
-    labels: npt.NDArray[np.int64],
-    shares: Floats,
+    answers: Outcomes,
     month: str | None = None,
     words: tuple[int, int] | None = None,
     given: tuple[str, ...] | None = None,
@@ -246,20 +256,20 @@ def score_slice(
     """Score the papers of one slice.
 
     Args:
-        labels: (N,) the right class of each paper in 0..C-1, N >= 1.
-        shares: (N, C) probabilities.
+        answers: What came out of N >= 1 papers.
         month: See `Slice`, as for the others.
         words: See there.
         given: See there.
     """
-    papers, hits = len(labels), int((shares.argmax(axis=1) == labels).sum())
+    papers = len(answers)
     return Slice(
         month=month,
         words=words,
         given=given,
         papers=papers,
         few=papers < FEW_PAPERS,
-        accuracy=wilson_interval(hits, papers),
-        confidence=float(shares.max(axis=1).mean()),
-        expected_calibration_error=calibration_scores(labels, shares).expected_calibration_error,
+        accuracy=wilson_interval(int(answers.right.sum()), papers),
+        confidence=float(answers.confidence.mean()),
+        expected_calibration_error=calibration_scores(answers).expected_calibration_error,
+        top5_accuracy=answers.top5,
     )

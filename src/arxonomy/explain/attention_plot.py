@@ -105,8 +105,9 @@ def _write(
 
 def _draw_headline(axes: Axes, explanation: Explanation) -> float:
     prediction = explanation.prediction
-    head = f"{_make_drawable(prediction.categories[0][0], 36)}  {prediction.probability:.1%}"
-    _write(axes, _MARGIN, _MARGIN, head, 20, weight="bold")
+    head = _make_drawable(prediction.format_answer(), 72)
+    size = 20 if len(head) <= 44 else 12  # so that it ends within the picture
+    _write(axes, _MARGIN, _MARGIN, head, size, weight="bold")
     _write(axes, _MARGIN, _MARGIN + 0.42, f"paper {_make_drawable(prediction.id, 100)}", 11, color=_SOFT)
     if not prediction.warnings:
         return _MARGIN + 0.85

@@ -89,4 +89,5 @@ def explain_prediction(
         gates=compute_gates(classifier, paper),
         unread=words.unread,
         title_map=title_map,
+        names=classifier.names,
     )

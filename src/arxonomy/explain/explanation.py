@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -65,6 +65,8 @@ class Explanation:
     title_map: Scores | None = None
     """(T, T) by attention, where the network has self-attention: row i holds how word i spreads its attention
     over the title, and sums to 1."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The human names of categories that have one."""
 
     @property
     def words(self) -> tuple[Word, ...]:

@@ -188,9 +188,10 @@ class _Vote:
     def __init__(self, classifier: Classifier, target: Target, members: list[_Member], read: Read) -> None:
         self.target, self.members = target, members
         self.calibration = classifier.calibrations.choose(read)
-        self.shift = np.zeros(len(classifier.labels))  # what a stated prior adds to the logarithms
-        if classifier.prior is not None:
-            quotients = np.divide(classifier.prior, np.asarray(classifier.training_prior))
+        self.shift = np.zeros(len(classifier.model_labels))  # what a stated prior adds to the logarithms
+        adjustment = classifier.adjustment
+        if adjustment.model_prior is not None:
+            quotients = np.divide(adjustment.model_prior, np.asarray(adjustment.model_training_prior))
             self.shift = np.log(np.maximum(quotients, np.finfo(np.float32).tiny))
 
     def __call__(self, *vectors: Tensor) -> Tensor:
@@ -205,7 +206,7 @@ class _Vote:
             vote = _calibrate(mean, self.calibration)
         vote = vote + vote.new_tensor(self.shift)
         others = vote[:, list(self.target.others)].logsumexp(dim=1)
-        return vote[:, self.target.column] - others
+        return vote[:, list(self.target.columns)].logsumexp(dim=1) - others
 
 
 def _calibrate(logits: Tensor, calibration: Calibration) -> Tensor:

@@ -7,7 +7,7 @@ of them; each cell and word brings its depth as the number `--w` in 0..1. The pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from arxonomy.atomic import write_atomic
@@ -68,6 +68,8 @@ class _Article(NamedTuple):
     """What the page shows of one paper; a bar is its name, its length, and its number as text."""
 
     prediction: Prediction
+    names: Mapping[str, str]
+    """The human names of categories that have one."""
     method: Method
     category: str
     against: str | None
@@ -110,6 +112,7 @@ def _make_article(explanation: Explanation) -> _Article:
     by_attention = explanation.method == "attention"
     return _Article(
         prediction=explanation.prediction,
+        names=explanation.names,
         method=explanation.method,
         category=explanation.category,
         against=explanation.against,

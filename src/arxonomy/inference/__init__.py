@@ -1,9 +1,13 @@
 """Saved models -> `Classifier`: the only path from a paper to a prediction.
 
 classifier.py       papers in, predictions out; one model, or several that vote
+voting.py           the models of a classifier, with the prior and the view that were stated
 predictions.py      probabilities of papers -> their predictions
+levels.py           the same at a level of the hierarchy, or backed off to one that is sure
 answers.py          what models say of papers, and how several answers become one
 members.py          the models of a classifier: networks and baselines, each with its calibration
+adjustment.py       what is done to answers in the end: a stated prior, unknown words, a view
+view.py             a choice of a model's labels: what is merged, what is outside
 paper_like.py       whatever stands for a paper in Python -> `Paper`
 loading.py          bundles or run folders -> `Classifier`
 onnx_backend.py     computes with ONNX Runtime, which every installation has

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,6 @@ import numpy.typing as npt
 
 from arxonomy.evaluation.calibration import vote_logits
 from arxonomy.evaluation.calibration_by_part import Calibrations, Read
-from arxonomy.evaluation.class_prior import shift_prior
 from arxonomy.evaluation.listed_calibration import vote_listed
 
 Probabilities = npt.NDArray[np.float64]
@@ -28,6 +26,8 @@ class Answers(NamedTuple):
     """(N, C) calibrated probabilities."""
     listed: Probabilities | None = None
     """(N, C) calibrated probabilities of being listed; None for a model that knows nothing of lists."""
+    outside: Probabilities | None = None
+    """(N, O) probabilities of the labels outside of a view, before renormalizing; None without a view."""
 
 
 class AllProbabilities(NamedTuple):
@@ -40,6 +40,8 @@ class AllProbabilities(NamedTuple):
     """(N, C) probabilities."""
     listed: Probabilities | None
     """(N, C) probabilities of being listed; None for a model that knows nothing of lists."""
+    outside: Probabilities | None = None
+    """(N,) the whole probability outside of a view, before renormalizing; None without a view."""
 
 
 def vote(answers: Sequence[Answers], calibrations: Calibrations, of_lists: Calibrations) -> Answers:
@@ -55,39 +57,3 @@ def vote(answers: Sequence[Answers], calibrations: Calibrations, of_lists: Calib
     shares = calibrations.apply(vote_logits([answer.probabilities for answer in answers]), reads)
     lists = [answer.listed for answer in answers if answer.listed is not None]
     return Answers(unknown, reads, shares, of_lists.apply(vote_listed(lists), reads) if lists else None)
-
-
-@dataclass(frozen=True)
-class Adjustment:
-    """What is done to a model's answers in the end: they are shifted to a stated prior, and shrunk.
-
-    A paper most of whose words are unknown still gets logits, and they may look confident. When the share of
-    unknown words u (the mean over the models) exceeds `unknown_words_limit`, the probabilities p are shrunk
-    toward the uniform distribution over the C categories, or toward the stated prior: p' = (1 - u) p + u / C;
-    those of being listed are shrunk toward 0. A text without any words has u = 1: all categories are equally
-    probable.
-    """
-
-    unknown_words_limit: float
-    """Share of unknown words above which a paper's probabilities are shrunk by that share."""
-    priors: tuple[Sequence[float], Sequence[float]] | None = None
-    """(C,) each: the class prior that the probabilities assume, and the stated one; None: none was stated."""
-
-    def apply(self, answers: Answers) -> Answers:
-        """The answers shifted to the stated prior, which says nothing of lists, and shrunk."""
-        shares = self.apply_to(answers.probabilities, answers.unknown)
-        listed = None if answers.listed is None else (1.0 - self._weigh(answers.unknown)) * answers.listed
-        return answers._replace(probabilities=shares, listed=listed)
-
-    def apply_to(self, probabilities: Probabilities, unknown: Sequence[float]) -> Probabilities:
-        """(N, C) probabilities of the categories, likewise."""
-        target = np.full(probabilities.shape[1], 1 / probabilities.shape[1])
-        if self.priors is not None:
-            assumed, stated = self.priors
-            probabilities, target = shift_prior(probabilities, assumed, stated), np.array(stated)
-        weights = self._weigh(unknown)
-        return np.asarray((1.0 - weights) * probabilities + weights * target)
-
-    def _weigh(self, unknown: Sequence[float]) -> Probabilities:
-        """(N, 1) how much each paper is shrunk."""
-        return np.array([[u if u > self.unknown_words_limit else 0.0] for u in unknown])

@@ -24,6 +24,7 @@ from arxonomy.evaluation import (
     expected_calibration_error,
     softmax,
 )
+from arxonomy.messages import list_some
 from arxonomy.records import PARTS
 
 
@@ -128,7 +129,7 @@ def check_labels(models: Sequence[tuple[str, Sequence[str]]]) -> None:
             first: [label for label in other_labels if label not in labels],
             name: [label for label in labels if label not in other_labels],
         }
-        lacks = [f"{model} lacks {', '.join(absent)}" for model, absent in missing.items() if absent]
+        lacks = [f"{model} lacks {list_some(absent)}" for model, absent in missing.items() if absent]
         difference = " and ".join(lacks) or f"{name} has those of {first} in another order"
         raise SettingsError(
             f"expected models with the same labels, found that {difference}; leave one of them out, "

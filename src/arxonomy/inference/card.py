@@ -9,6 +9,7 @@ from arxonomy.artifacts.calibration_facts import CalibrationEffect
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.validation import describe_few_papers
 from arxonomy.evaluation import Interval, Read, Scores
+from arxonomy.evaluation.groups import MANY
 from arxonomy.evaluation.text_report import name_parts
 from arxonomy.models.baselines import NEEDED_PACKAGES
 from arxonomy.records import PARTS
@@ -43,6 +44,7 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
     merged = "; ".join(f"{new} = {' + '.join(old)}" for new, old in manifest.merge.items()) or "none"
     return _get_template().render(
         manifest=manifest,
+        many=MANY,
         merged=merged,
         scores=scores,
         effect=effect,

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arxonomy.artifacts.saved_model import SavedModel
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation.calibration import softmax
-from arxonomy.evaluation.calibration_by_part import Calibrations
 from arxonomy.evaluation.class_prior import estimate_prior
-from arxonomy.evaluation.listed_calibration import ListedCalibration
-from arxonomy.inference.answers import Adjustment, AllProbabilities, Answers, Probabilities, vote
-from arxonomy.inference.class_prior import Prior, require_prior, resolve_class_prior
-from arxonomy.inference.members import Backend, Member, NetworkMember
+from arxonomy.inference.answers import AllProbabilities, Answers, Probabilities
+from arxonomy.inference.class_prior import require_prior
+from arxonomy.inference.levels import answer_at_levels, check_level_options
 from arxonomy.inference.paper_like import PaperLike, iterate_papers
 from arxonomy.inference.predictions import check_options, make_predictions
-from arxonomy.records import Paper, Prediction
-from arxonomy.text import Encoder
+from arxonomy.inference.voting import VotingModels
+from arxonomy.records import NONE_ABOVE, Paper, Prediction
+from arxonomy.taxonomy import choose_levels
 
 if TYPE_CHECKING:
     from arxonomy.explain import Explanation
 
-UNKNOWN_WORDS_LIMIT = 0.3
-"""Share of unknown words above which a prediction is not trusted; a bundle may state another."""
-
 WINDOW = 2048  # papers held at a time
 
 
-class Classifier:
+class Classifier(VotingModels):
     """Classifies papers. Made by `arxonomy.load`; many threads may use it at once.
 
     A paper may have a title alone or an abstract alone: `Prediction.read` says what it had, and probabilities
@@ -40,94 +34,17 @@ class Classifier:
     One model predicts its calibrated probabilities. An ensemble predicts the soft vote: the mean of its
     members' probabilities, whose logarithm is calibrated in turn.
 
-    Attributes:
-        members: The models; one, or those of an ensemble.
-        labels: The categories, in the order of the columns of `probabilities`.
-        sources: The runs and bundles that it was loaded from; empty for one that was made in Python.
-        backend: `onnx`, `torch` or `baseline`; several with a `+` for members of several kinds.
-        network: Computes the logits of the first member that is a network; None where all are baselines.
-        encoder: Turns papers into its word ids.
-        calibrations: Calibrations of the logits; for an ensemble, of the logarithm of its vote. Each paper
-            gets the one for the parts that it has: title and abstract, or one of them alone.
-        listed_calibrations: The same for an ensemble's vote on what papers list; of no use to one model.
-        unknown_words_limit: Share in 0..1 of unknown words above which a prediction is not trusted.
-        training_prior: Share of each category among the papers that the calibration was fitted on, which
-            the probabilities therefore assume; None if that is not known.
-        prior: Share of each category among the papers to classify, where `with_prior` stated it.
-
     Where most words of a paper are unknown to the model (another language, another field, noise), its
-    probabilities are shrunk (`answers.Adjustment`), and the prediction carries a warning. A paper of another
+    probabilities are shrunk (`Adjustment`), and the prediction carries a warning. A paper of another
     field that is written in known words is not noticed: it gets one of the model's categories, perhaps with a
     high probability and without a warning.
     """
 
-    def __init__(
-        self,
-        members: Sequence[Member],
-        labels: Sequence[str],
-        *,
-        calibrations: Calibrations | None = None,
-        listed_calibrations: Calibrations | None = None,
-        unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
-        sources: Sequence[SavedModel] = (),
-        training_prior: Sequence[float] | None = None,
-        prior: Sequence[float] | None = None,
-    ) -> None:
-        self.members = tuple(members)
-        first = next((member for member in self.members if isinstance(member, NetworkMember)), None)
-        self.network: Backend | None = first.network if first else None
-        self.encoder: Encoder | None = first.encoder if first else None
-        self.labels = tuple(labels)
-        if len(self.members) == 1:  # nothing to vote on
-            calibrations = self.members[0].calibrations
-        self.calibrations = calibrations or Calibrations.identity(len(self.labels))
-        identity = Calibrations.identity(len(self.labels), ListedCalibration)
-        self.listed_calibrations = listed_calibrations or identity
-        self.unknown_words_limit = unknown_words_limit
-        self.sources = tuple(sources)
-        self.training_prior = None if training_prior is None else tuple(training_prior)
-        self.prior = None if prior is None else tuple(prior)
-        self.backend = "+".join(sorted({member.name for member in self.members}))
-
-    @property
-    def knows_lists(self) -> bool:
-        """Whether it says which categories a paper may list: one of its members has learned lists."""
-        return any(isinstance(own, NetworkMember) and own.listed_calibrations for own in self.members)
-
-    @property
-    def source(self) -> SavedModel | None:
-        """The one run or bundle that it was loaded from; None if there are several or none."""
-        return self.sources[0] if len(self.sources) == 1 else None
-
-    @property
-    def name(self) -> str:
-        """The name of its recipe; empty for models that were combined while loading."""
-        return self.source.name if self.source else ""
-
-    def with_prior(self, prior: Prior | None) -> Classifier:
-        """This classifier for papers with another class prior; it shares the models of this one.
-
-        Probabilities become proportional to p(category | paper) * share stated / share in
-        `training_prior` (see `evaluation.shift_prior`), which is right when only the prior differs.
-
-        Args:
-            prior: Shares of all categories, with the sum 1; or of some, and the others divide the rest in
-                proportion to `training_prior`; or `uniform`. None states nothing.
-
-        Raises:
-            SettingsError: An unknown category, an impossible share or sum, or no `training_prior`.
-        """
-        shares = None
-        if prior is not None:
-            shares = resolve_class_prior(prior, self.labels, require_prior(self.training_prior))
-        stated = copy.copy(self)
-        stated.prior = shares
-        return stated
-
     def estimate_prior(self, papers: Iterable[PaperLike]) -> dict[str, float]:
         """Estimate the class prior of unlabeled papers, for `with_prior`; see `evaluation.estimate_prior`.
 
-        Papers with too many unknown words are left out. All probabilities are held at once.
+        Papers with too many unknown words are left out, and so are those outside of a view. All probabilities
+        are held at once.
 
         Returns:
             Category -> share > 0, with the sum 1.
@@ -137,12 +54,13 @@ class Classifier:
             SettingsError: `training_prior` is None.
         """
         training_prior = require_prior(self.training_prior)
-        rows = [
-            row
-            for _, votes in self._iterate_windows(papers, WINDOW)
-            for share, row in zip(votes.unknown, votes.probabilities, strict=True)
-            if share <= self.unknown_words_limit
-        ]
+        rows: list[Probabilities] = []
+        for _, votes in self._iterate_windows(papers, WINDOW):
+            viewed = votes if self.view is None else self.view.apply(votes)
+            kept = np.array(votes.unknown) <= self.unknown_words_limit
+            if viewed.outside is not None:
+                kept &= viewed.outside.sum(axis=1) <= NONE_ABOVE
+            rows.extend(viewed.probabilities[kept])
         shares = estimate_prior(np.reshape(rows, (-1, len(training_prior))), training_prior)
         return dict(zip(self.labels, shares.tolist(), strict=True))
 
@@ -152,6 +70,8 @@ class Classifier:
         top_k: int | None = None,
         *,
         min_confidence: float | None = None,
+        level: str | None = None,
+        back_off: float | None = None,
     ) -> list[Prediction]:
         """Classify papers.
 
@@ -159,17 +79,22 @@ class Classifier:
             papers: Papers, mappings or (title, abstract) pairs, or a table of pandas, polars or PyArrow; keys
                 and columns may have the names that files have. One without an id gets its number, from 1.
             top_k: Keep this many categories of each prediction, >= 1; None keeps all.
-            min_confidence: Probability in 0..1, calibrated and with the prior, that the best category must
-                reach; a paper whose best does not is given no category (`Prediction.abstained`).
+            min_confidence: Probability in 0..1, calibrated, with the prior and within the view, that the best
+                category must reach; a paper whose best does not is given none (`Prediction.abstained`).
+            level: The level of the hierarchy to answer at, one of `levels`, such as `archive`. An answer's
+                probability is the sum of those of the categories that it holds.
+            back_off: Probability in 0..1 that an answer must reach: a paper is answered at the deepest level,
+                down to `level`, whose best node does, and not at all where even the broadest has none.
 
         Returns:
             One prediction per paper, in the papers' order.
 
         Raises:
             InputError: A paper has neither title nor abstract, or is none of the three kinds; or an option
-                is out of range.
+                is out of range, or `back_off` and `min_confidence` are both given.
+            SettingsError: There is no such level, or the model has no taxonomy.
         """
-        return list(self.stream(papers, top_k, min_confidence=min_confidence))
+        return list(self.stream(papers, top_k, min_confidence=min_confidence, level=level, back_off=back_off))
 
     def stream(
         self,
@@ -178,6 +103,8 @@ class Classifier:
         window: int = WINDOW,
         *,
         min_confidence: float | None = None,
+        level: str | None = None,
+        back_off: float | None = None,
     ) -> Iterator[Prediction]:
         """Classify any number of papers in bounded memory; the order is kept.
 
@@ -189,20 +116,39 @@ class Classifier:
             top_k: As for `classify`.
             window: Papers held at a time, >= 1.
             min_confidence: As for `classify`.
+            level: As for `classify`.
+            back_off: As for `classify`.
 
         Raises:
             InputError: As for `classify`, when the paper's window is reached.
+            SettingsError: As for `classify`.
         """
         check_options(top_k, min_confidence)
+        check_level_options(back_off, min_confidence)
+        at_levels = level is not None or back_off is not None
+        levels = choose_levels(self.levels, level) if at_levels else {}
         for group, votes in self._iterate_windows(papers, window):
-            yield from make_predictions(
+            answers = self.adjustment.apply(votes)
+            predictions = make_predictions(
                 group,
-                self._get_adjustment().apply(votes),
+                answers,
                 self.labels,
-                top_k=top_k,
-                min_confidence=min_confidence,
+                top_k=1 if levels else top_k,
+                min_confidence=None if levels else min_confidence,
                 unknown_words_limit=self.unknown_words_limit,
+                outside_labels=self.adjustment.outside_labels,
             )
+            if levels:
+                predictions = answer_at_levels(
+                    predictions,
+                    answers.probabilities,
+                    self.labels,
+                    levels,
+                    top_k=top_k,
+                    min_confidence=min_confidence,
+                    back_off=back_off,
+                )
+            yield from predictions
 
     def probabilities(self, papers: Iterable[PaperLike]) -> Probabilities:
         """The probabilities of `classify` as an array.
@@ -247,38 +193,29 @@ class Classifier:
 
         return explain_prediction(self, paper, **options)
 
-    def plain_probabilities(self, papers: Sequence[Paper]) -> Probabilities:
-        """The probabilities of the models themselves, to explain a prediction: unknown words change nothing.
-
-        No copies are classified in a paper's place, and a paper may be without any words. All else, the
-        votes, the calibration and the prior, is as in `probabilities`.
-
-        Args:
-            papers: N >= 1 papers.
-
-        Returns:
-            Float64 (N, C) as `probabilities` gives them.
-        """
-        votes = self._compute_votes(papers, [member.simplify() for member in self.members])
-        return self._get_adjustment().apply_to(votes.probabilities, [0.0] * len(papers))
-
     def compute_all(self, papers: Iterable[PaperLike]) -> AllProbabilities:
         """Compute all that is known of papers, as arrays.
 
         Raises:
             InputError: As for `classify`.
         """
-        adjustment, nothing = self._get_adjustment(), np.empty((0, len(self.labels)))
-        before, after, listed = [nothing], [nothing], [nothing]
+        nothing = np.empty((0, len(self.labels)))
+        before, after, listed, outside = [nothing], [nothing], [nothing], [np.empty(0)]
         for _, votes in self._iterate_windows(papers, WINDOW):
-            answers = adjustment.apply(votes)
             undone = softmax(self.calibrations.undo(votes.probabilities, votes.reads))
-            before.append(adjustment.apply_to(undone, votes.unknown))
+            before.append(self.adjustment.narrow(self.adjustment.apply_to(undone, votes.unknown)))
+            answers = self.adjustment.apply(votes)
             after.append(answers.probabilities)
             if answers.listed is not None:
                 listed.append(answers.listed)
-        lists = np.concatenate(listed) if self.knows_lists else None
-        return AllProbabilities(np.concatenate(before), np.concatenate(after), lists)
+            if answers.outside is not None:
+                outside.append(answers.outside.sum(axis=1))
+        return AllProbabilities(
+            np.concatenate(before),
+            np.concatenate(after),
+            np.concatenate(listed) if self.knows_lists else None,
+            None if self.view is None else np.concatenate(outside),
+        )
 
     def _iterate_windows(
         self, papers: Iterable[PaperLike], window: int
@@ -287,14 +224,3 @@ class Classifier:
         source = iterate_papers(papers)
         while group := list(islice(source, max(1, window))):
             yield group, self._compute_votes(group, self.members)
-
-    def _compute_votes(self, papers: Sequence[Paper], members: Sequence[Member]) -> Answers:
-        """The models' answers to N papers as one."""
-        answers = [member.answer(papers) for member in members]
-        if len(answers) == 1:
-            return answers[0]
-        return vote(answers, self.calibrations, self.listed_calibrations)
-
-    def _get_adjustment(self) -> Adjustment:
-        priors = None if self.prior is None else (require_prior(self.training_prior), self.prior)
-        return Adjustment(self.unknown_words_limit, priors)

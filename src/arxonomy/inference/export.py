@@ -22,6 +22,7 @@ from arxonomy.artifacts.bundle import (
     write_manifest,
 )
 from arxonomy.artifacts.facts import Manifest
+from arxonomy.artifacts.own_taxonomy import read_own_taxonomy, write_own_taxonomy
 from arxonomy.artifacts.run import Run, write_json, write_recipe
 from arxonomy.artifacts.saved_model import TRAINED_ON, read_split_rows
 from arxonomy.artifacts.weights import Weights
@@ -115,6 +116,7 @@ def export_bundle(
 def _write_bundle(
     folder: Path, runs: Sequence[Run], weights: Weights, copies: int | None, extra: str
 ) -> None:
+    write_own_taxonomy(folder, next(filter(None, (read_own_taxonomy(run.folder) for run in runs)), None))
     stated = runs[0].recipe().ensemble if len(runs) == 1 else EnsembleSettings()
     wanted = stated.copies if copies is None else copies
     tta = {"copies": wanted, "alpha": stated.alpha} if wanted else {}

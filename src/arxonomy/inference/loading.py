@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,7 @@ import numpy as np
 
 from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.artifacts.bundle import CARD, Bundle, find_synonyms, is_bundle
+from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.artifacts.validation import read_validation
@@ -40,6 +41,7 @@ BackendName = Literal["auto", "onnx", "torch"]
 def load(
     path: AnyPath | Sequence[AnyPath] | None = None,
     *,
+    among: str | Mapping[str, Sequence[str]] | None = None,
     prior: Prior | None = None,
     copies: int | None = None,
     backend: BackendName = "auto",
@@ -52,6 +54,8 @@ def load(
         path: A bundle, or a run folder whose training has ended; None takes the model that comes with
             the package. Several of them, all with the same labels, vote: their probabilities are averaged.
             An ensemble among several counts as its members; `export_bundle` calibrates the votes too.
+        among: The categories of the answers, and which of the model's labels they are made of, as in
+            `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`; see `Classifier.with_view`. None: all that the model knows.
         prior: The class prior of the papers to classify, as in `{"cs.CL": 0.7}`, or `uniform`; see
             `Classifier.with_prior`. None leaves the prior that the model was calibrated on.
         copies: Augmented copies of a paper that are classified in its place and averaged (test-time
@@ -69,7 +73,7 @@ def load(
             installed.
         RunError: The run is damaged, or its training has not ended.
         SettingsError: An unknown backend or device, a combination that cannot work, several models with
-            different labels, or an impossible prior.
+            different labels, an impossible prior, or categories that the model does not have.
     """
     _check_options(backend, threads, device, copies)
     paths = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
@@ -83,15 +87,16 @@ def load(
             classifiers.append(_load_bundle(Bundle(folder), copies, backend, threads, device))
     check_labels([(str(name), model.labels) for name, model in zip(paths, classifiers, strict=True)])
     if len(classifiers) == 1:
-        return classifiers[0].with_prior(prior)
+        return classifiers[0].with_view(among).with_prior(prior)
     ensemble = Classifier(
         [member for classifier in classifiers for member in classifier.members],
         classifiers[0].labels,
         unknown_words_limit=min(classifier.unknown_words_limit for classifier in classifiers),
         sources=[source for classifier in classifiers for source in classifier.sources],
         training_prior=average_class_priors([classifier.training_prior for classifier in classifiers]),
+        taxonomy=classifiers[0].taxonomy,
     )
-    return ensemble.with_prior(prior)
+    return ensemble.with_view(among).with_prior(prior)
 
 
 def _check_options(backend: str, threads: int | None, device: str, copies: int | None) -> None:
@@ -137,6 +142,7 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
     validation = read_validation(run)
     with needs_extra("train", "a run folder"):  # SciPy fits
         calibrations, listed = validation.fit(), validation.fit_listed()
+        threshold = validation.choose_listed_threshold(listed)
     members: list[Member] = []
     for part, recipe in parts:
         own, own_listed = calibrations, listed
@@ -159,8 +165,10 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         labels,
         calibrations=calibrations,
         listed_calibrations=listed,
+        listed_threshold=threshold,
         sources=[open_model(run.folder)],
         training_prior=training_prior,
+        taxonomy=read_own_taxonomy(run.folder),
     )
 
 
@@ -211,10 +219,12 @@ def _load_bundle(
         bundle.labels,
         calibrations=manifest.get_calibrations(),
         listed_calibrations=manifest.get_listed_calibrations(),
+        listed_threshold=manifest.listed.threshold if manifest.listed else None,
         unknown_words_limit=manifest.unknown_words_limit,
         sources=[open_model(bundle.folder)],
         training_prior=get_training_prior(manifest)
         or average_class_priors([get_training_prior(part.manifest) for part in bundle.members]),
+        taxonomy=read_own_taxonomy(bundle.folder),
     )
 
 

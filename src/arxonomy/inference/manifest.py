@@ -29,7 +29,7 @@ from arxonomy.config import DataSettings, EnsembleSettings, ModelSettings, Recip
 from arxonomy.evaluation import ALONE, Calibrations, Read, score
 from arxonomy.inference.calibration import compute_validation_votes, measure_calibrations
 from arxonomy.inference.class_prior import average_class_priors, compute_class_prior
-from arxonomy.inference.classifier import UNKNOWN_WORDS_LIMIT
+from arxonomy.inference.voting import UNKNOWN_WORDS_LIMIT
 from arxonomy.label_names import REST
 from arxonomy.records import PARTS
 from arxonomy.version import __version__
@@ -103,7 +103,12 @@ def _describe_listed(validation: Validation | None) -> dict[str, ListedParameter
         if fitted != own.whole
     }
     return {
-        "listed": ListedParameters(temperature=own.whole.temperature, biases=own.whole.biases, parts=parts)
+        "listed": ListedParameters(
+            temperature=own.whole.temperature,
+            biases=own.whole.biases,
+            threshold=validation.choose_listed_threshold(own),
+            parts=parts,
+        )
     }
 
 

@@ -8,7 +8,10 @@ import numpy as np
 
 from arxonomy.errors import InputError
 from arxonomy.inference.answers import Answers, Probabilities
-from arxonomy.records import LISTED_FROM, Paper, Prediction
+from arxonomy.records import LISTED_FROM, NONE_ABOVE, Paper, Prediction
+
+_NAMED, _NAMED_FROM = 3, 0.05
+"""Most labels outside of a view that a warning names, and their least probability."""
 
 Ranking = tuple[tuple[str, float], ...]
 """(category, probability) pairs, most probable first."""
@@ -34,6 +37,7 @@ def make_predictions(
     top_k: int | None,
     min_confidence: float | None,
     unknown_words_limit: float,
+    outside_labels: Sequence[str] = (),
 ) -> Iterator[Prediction]:
     """Make the prediction of each of N papers.
 
@@ -44,23 +48,30 @@ def make_predictions(
         top_k: Categories that are kept of each, >= 1; None: all.
         min_confidence: Probability in 0..1 below which no category is given; None: any is.
         unknown_words_limit: Share of unknown words above which a prediction carries a warning.
+        outside_labels: The O labels of `answers.outside`.
     """
-    names = np.array(labels, dtype=np.object_)
     least = 0.0 if min_confidence is None else min_confidence
     kept = np.full(len(papers), len(labels) if top_k is None else top_k)
-    rankings = _rank(answers.probabilities, names, kept)
+    rankings = rank(answers.probabilities, labels, kept)
     lists: Sequence[Ranking | None] = [None] * len(papers)
     if answers.listed is not None:
-        lists = _rank(answers.listed, names, (answers.listed >= LISTED_FROM).sum(axis=1))
-    for paper, unknown, read, ranking, listed in zip(
-        papers, answers.unknown, answers.reads, rankings, lists, strict=True
+        lists = rank(answers.listed, labels, (answers.listed >= LISTED_FROM).sum(axis=1))
+    elsewhere = np.zeros((len(papers), 0)) if answers.outside is None else answers.outside
+    for row, (paper, unknown, read, ranking, listed) in enumerate(
+        zip(papers, answers.unknown, answers.reads, rankings, lists, strict=True)
     ):
+        outside = None if answers.outside is None else min(1.0, float(elsewhere[row].sum()))
         warnings = _list_warnings(unknown, unknown_words_limit)
-        yield Prediction(paper.id, ranking, unknown, read, warnings, ranking[0][1] < least, listed)
+        is_none = outside is not None and outside > NONE_ABOVE
+        if is_none:
+            warnings += (_describe_outside(elsewhere[row], outside_labels),)
+        abstained = is_none or ranking[0][1] < least
+        yield Prediction(paper.id, ranking, unknown, read, warnings, abstained, listed, outside)
 
 
-def _rank(probabilities: Probabilities, names: np.ndarray, kept: np.ndarray) -> list[Ranking]:
-    """The most probable categories of each paper, as many of them as `kept` (N,) says."""
+def rank(probabilities: Probabilities, labels: Sequence[str], kept: np.ndarray) -> list[Ranking]:
+    """Rank the most probable of the C categories of each paper, as many of them as `kept` (N,) says."""
+    names = np.array(labels, dtype=np.object_)
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, : kept.max(initial=0)]
     best, shares = names[order].tolist(), np.take_along_axis(probabilities, order, axis=1).tolist()
     return [
@@ -74,3 +85,14 @@ def _list_warnings(unknown: float, limit: float) -> tuple[str, ...]:
         return ()
     share = f"{100 * unknown:.0f}%"
     return (f"{share} of the words are unknown to this model: another language, another field, or noise",)
+
+
+def _describe_outside(shares: Probabilities, labels: Sequence[str]) -> str:
+    """Say where the probability is, of the O labels outside of a view."""
+    best = np.argsort(-shares, kind="stable")[:_NAMED].tolist()
+    named = [place for place in best if shares[place] >= _NAMED_FROM]
+    where = ", ".join(f"{labels[place]} {shares[place]:.0%}" for place in named)
+    if shares[best[0]] < _NAMED_FROM:
+        where = f"spread over {len(labels):,} others"
+    whole = min(1.0, float(shares.sum()))
+    return f"none of these categories: {whole:.0%} of the probability is outside of them ({where})"

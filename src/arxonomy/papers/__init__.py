@@ -7,6 +7,7 @@ read.py      all of the above: `read_papers`
 feed.py      the same for JSON lines that arrive in pieces
 frames.py    tables in memory -> records
 labels.py    labels: in one form, words for none, kept and merged as asked
+codes.py     arXiv's codes as labels and in lists: one for each category
 spellings.py labels that may be one in several spellings
 copies.py    which papers are copies of each other
 files.py     files of labeled papers, several as one

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -113,6 +113,7 @@ def load_dataset(
     strict: bool = False,
     any_labels: bool = False,
     ignore_absent: bool = False,
+    known: Collection[str] = (),
     on_bad: Callable[[BadRecord], None] | None = None,
 ) -> Dataset:
     """Read a labeled file, or several as one, and keep and merge their labels as asked.
@@ -127,7 +128,8 @@ def load_dataset(
         encoding: Encoding of each text; None: UTF-8, or UTF-16 where that is clear.
         strict: Stop at the first bad record.
         any_labels: Accept a single label, and labels with a single paper: nothing is to be learned.
-        ignore_absent: See `choose_labels`.
+        ignore_absent: See `choose_labels`, as for the next.
+        known: See there.
         on_bad: Called for each bad record.
 
     Returns:
@@ -148,7 +150,9 @@ def load_dataset(
 
     source = join_names([file.path for file in hashed])
     read = read_files(hashed, columns=columns, encoding=encoding, strict=strict, on_bad=count)
-    papers, originals, choice = choose_labels(list(read), settings, source, ignore_absent=ignore_absent)
+    papers, originals, choice = choose_labels(
+        list(read), settings, source, ignore_absent=ignore_absent, known=known
+    )
     dataset = Dataset(
         papers=tuple(papers),
         labels=tuple(sorted({str(paper.category) for paper in papers})),
@@ -172,6 +176,7 @@ def gather_papers(
     *,
     any_labels: bool = False,
     ignore_absent: bool = False,
+    known: Collection[str] = (),
 ) -> Dataset:
     """Make a dataset of papers in memory, as `load_dataset` does of a file.
 
@@ -180,6 +185,7 @@ def gather_papers(
         settings: See `load_dataset`, as for the others.
         any_labels: See there.
         ignore_absent: See there.
+        known: See there.
 
     Raises:
         DataError: There are no papers; or see there.
@@ -191,7 +197,9 @@ def gather_papers(
         raise DataError(f"expected labeled papers, found paper {cleaned[0].id} without a category")
     if len({paper.row for paper in cleaned}) < len(cleaned):
         cleaned = [dataclasses.replace(paper, row=row) for row, paper in enumerate(cleaned)]
-    chosen, originals, choice = choose_labels(cleaned, settings, MEMORY, ignore_absent=ignore_absent)
+    chosen, originals, choice = choose_labels(
+        cleaned, settings, MEMORY, ignore_absent=ignore_absent, known=known
+    )
     dataset = dataclasses.replace(
         Dataset.from_papers(chosen), original_labels=tuple(originals), choice=choice
     )

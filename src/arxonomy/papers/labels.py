@@ -1,7 +1,8 @@
 """What becomes of a file's labels: they are compared in one form, and kept and merged as asked.
 
 clean_label      a label as written -> its one form; words for "no label" are none
-choose_labels    `--among`, `--min-papers` -> the labels to learn, and what was done: a `LabelChoice`
+choose_labels    arXiv's codes, `--among`, `--min-papers` -> the labels to learn, and what was done: a
+                 `LabelChoice`
 check_learnable  are there two labels to learn, each seen twice
 """
 
@@ -11,16 +12,18 @@ import dataclasses
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
 from arxonomy.advice import advise_column, advise_option, get_interface, name_option
 from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, suggest_name
-from arxonomy.label_names import REST, Among, normalize_label
+from arxonomy.label_names import REST, Among, normalize_label, settle_among
 from arxonomy.messages import format_count
+from arxonomy.papers.codes import CodesRead, log_codes, unify_among, unify_codes
 from arxonomy.papers.copies import group_copies
 from arxonomy.papers.fields.missing import is_missing_word
 from arxonomy.papers.spellings import describe_spellings, find_spellings
@@ -68,6 +71,8 @@ class LabelChoice:
     """The choice itself; empty for all labels of the file."""
     by_model: bool = False
     """Whether it is that of a model, and not stated for this file."""
+    codes: CodesRead = field(default_factory=CodesRead)
+    """What was done to arXiv's codes, before all else."""
 
 
 def clean_label(text: str) -> str:
@@ -96,7 +101,12 @@ def clean_labels(papers: Iterable[Paper]) -> Iterator[Paper]:
 
 
 def choose_labels(
-    papers: Sequence[Paper], settings: DataSettings, source: str, *, ignore_absent: bool = False
+    papers: Sequence[Paper],
+    settings: DataSettings,
+    source: str,
+    *,
+    ignore_absent: bool = False,
+    known: Collection[str] = (),
 ) -> tuple[list[Paper], list[str], LabelChoice]:
     """Keep, merge and drop labels as the settings say.
 
@@ -106,6 +116,8 @@ def choose_labels(
         source: Where the papers are from, for messages.
         ignore_absent: Pass over names in `among` that no paper has, as where a model's labels are given to
             other papers.
+        known: Labels of a model that is scored, which no paper need have; of an entry of `among` of which
+            there are none, its own name is then meant (`settle_among`).
 
     Returns:
         The papers that are kept, with their new labels; the label of each before merging; what was done.
@@ -120,10 +132,14 @@ def choose_labels(
             f"give labeled ones, or name the column of their labels, as in "
             f"{advise_column(get_interface(), 'category', 'NAME')}"
         )
+    unlabeled = len(papers) - len(labeled)
+    labeled, codes = unify_codes(labeled)
+    among = unify_among(settings.among, codes.taxonomy, check=not ignore_absent)
     counts = Counter(str(paper.category) for paper in labeled)
-    among = settings.among
+    settled = settle_among(among, counts) if known else among
     if not ignore_absent:
-        _check_names(among, counts, source)
+        _check_names(among, counts, source, known if settled else ())
+    among = settled
     names = list_renames(among)
     keeps_rest = not among or among.get(REST) == []
     kept = [paper for paper in labeled if keeps_rest or str(paper.category) in names]
@@ -134,8 +150,15 @@ def choose_labels(
     )
     others = () if keeps_rest else tuple((name, n) for name, n in counts.most_common() if name not in names)
     merged = list(merge_labels(kept, among))
-    unlabeled, least = len(papers) - len(labeled), settings.min_papers
-    choice = LabelChoice(unlabeled, merges, others, min_papers=least, among=among, by_model=ignore_absent)
+    choice = LabelChoice(
+        unlabeled,
+        merges,
+        others,
+        min_papers=settings.min_papers,
+        among=among,
+        by_model=ignore_absent,
+        codes=codes,
+    )
     originals = [str(paper.category) for paper in kept]
     if settings.min_papers > 1:
         different = count_different_papers(merged, settings)
@@ -212,12 +235,11 @@ def count_different_papers(papers: Sequence[Paper], settings: DataSettings) -> C
     return counts
 
 
-def _check_names(among: Among, counts: Counter[str], source: str) -> None:
-    for olds in among.values():
-        for old in olds:
-            if old not in counts:
-                known = [name for name, _ in counts.most_common(_SUGGESTED) if len(name) <= 200]
-                raise DataError(f"{source} has no papers labeled `{old}`: {suggest_name(old, known)}")
+def _check_names(among: Among, counts: Counter[str], source: str, known: Collection[str]) -> None:
+    for old in chain.from_iterable(among.values()):
+        if old not in counts and old not in known:
+            near = [name for name, _ in counts.most_common(_SUGGESTED) if len(name) <= 200]
+            raise DataError(f"{source} has no papers labeled `{old}`: {suggest_name(old, {*near, *known})}")
 
 
 def list_renames(among: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -246,6 +268,7 @@ def merge_labels(papers: Iterable[Paper], among: Mapping[str, Sequence[str]]) ->
 
 def log_choice(choice: LabelChoice) -> None:
     """Log what reading did to the labels of a file: one line for each kind of change."""
+    log_codes(choice.codes)
     for merge in choice.merges:
         otherwise = f", as the model was trained ({name_option('--among')} says otherwise)"
         why = otherwise if choice.by_model else ""

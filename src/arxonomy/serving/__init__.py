@@ -10,6 +10,7 @@ streaming.py         JSON lines in, JSON lines out
 bodies.py            bodies of requests: decompressed, bounded, validated
 uploads.py           papers of uploaded files
 request_papers.py    papers of requests
+request_options.py   options of requests to classify
 request_schemas.py   the bodies of requests
 response_schemas.py  the bodies of responses
 api_errors.py        error responses

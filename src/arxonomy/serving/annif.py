@@ -28,7 +28,8 @@ from arxonomy.serving.response_schemas import (
 )
 from arxonomy.serving.routes import ACCESS_ERRORS, BODY_ERRORS, EXAMPLE_PAPER, make_json_response
 from arxonomy.serving.service import InjectedService, Service
-from arxonomy.serving.subjects import make_uri
+from arxonomy.serving.subjects import make_label, make_uri
+from arxonomy.taxonomy import Taxonomy
 
 PROJECT = "arxonomy"
 """The project's id."""
@@ -85,7 +86,9 @@ async def suggest(request: Request, service: InjectedService, project_id: str) -
     _check_language(form.language)
     (prediction,) = await _classify_texts(service, request, [(form.text, form.metadata_title)], deadline)
     return make_json_response(
-        SuggestResponse(results=_make_suggestions(prediction, form.limit, form.threshold))
+        SuggestResponse(
+            results=_make_suggestions(prediction, form.limit, form.threshold, service.classifier.taxonomy)
+        )
     )
 
 
@@ -119,7 +122,8 @@ async def suggest_batch(
     return make_json_response(
         [
             SuggestBatchResponse(
-                results=_make_suggestions(prediction, limit, threshold), document_id=document.document_id
+                results=_make_suggestions(prediction, limit, threshold, service.classifier.taxonomy),
+                document_id=document.document_id,
             ).model_dump()
             for document, prediction in zip(documents, predictions, strict=True)
         ]
@@ -165,16 +169,21 @@ async def _classify_texts(
     return predictions
 
 
-def _make_suggestions(prediction: Prediction | None, limit: int, threshold: float) -> list[Suggestion]:
+def _make_suggestions(
+    prediction: Prediction | None, limit: int, threshold: float, taxonomy: Taxonomy | None
+) -> list[Suggestion]:
     if prediction is None:
         return []
-    shares = [pair for pair in prediction.to_dict()["categories"] if pair["probability"] >= threshold]
+    # Annif's clients know of no view: a score is the whole probability, and small where the text is outside.
+    inside = 1.0 - (prediction.outside or 0.0)
+    scores = [(pair["category"], inside * pair["probability"]) for pair in prediction.to_dict()["categories"]]
     return [
         Suggestion(
-            uri=make_uri(share["category"]),
-            label=share["category"],
-            notation=share["category"],
-            score=share["probability"],
+            uri=make_uri(category, taxonomy),
+            label=make_label(category, taxonomy),
+            notation=category,
+            score=score,
         )
-        for share in shares[:limit]
+        for category, score in scores[:limit]
+        if score >= threshold
     ]

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from arxonomy.inference import Classifier
+from arxonomy.inference.view import View
 from arxonomy.records import Paper, Prediction
 from arxonomy.serving.api_errors import Busy
 from arxonomy.serving.metrics import Metrics
@@ -31,12 +32,18 @@ class ClassifyOptions:
     """How to classify papers; only papers with the same options share a batch."""
 
     classifier: Classifier = field(compare=False)
-    """The service's, with the requested prior."""
+    """The service's, with the requested view and prior."""
+    view: View | None = None
+    """Which labels the categories are made of; None: all, as they are."""
     prior: tuple[float, ...] | None = None
     """The class prior: the share of each category; None: that of training."""
     top_k: int | None = None
     """As for `Classifier.classify`."""
     min_confidence: float | None = None
+    """As for `Classifier.classify`."""
+    level: str | None = None
+    """As for `Classifier.classify`."""
+    back_off: float | None = None
     """As for `Classifier.classify`."""
 
 
@@ -180,7 +187,13 @@ class Batcher:
         options = parts[0][0].options
         papers = [paper for _, part in parts for paper in part]
         answers = iter(
-            options.classifier.classify(papers, options.top_k, min_confidence=options.min_confidence)
+            options.classifier.classify(
+                papers,
+                options.top_k,
+                min_confidence=options.min_confidence,
+                level=options.level,
+                back_off=options.back_off,
+            )
         )
         for job, part in parts:
             predictions = [next(answers) for _ in part]

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from arxonomy.explain import Method
+from arxonomy.label_names import EXAMPLE
 from arxonomy.output import Share
+
+MAX_AMONG = 20_000
+"""Most characters of a choice of labels."""
+
+MAX_LEVEL = 100
+"""Most letters of the name of a level."""
 
 MAX_ENTRIES = 1000
 """Most entries of an object whose keys a client chooses."""
@@ -61,6 +68,10 @@ RawPaper = Annotated[dict[str, Any], _Described(PaperInput)]
 """A paper as it was sent; `make_papers` makes a `Paper` of it."""
 
 
+Among = Annotated[str, Field(max_length=MAX_AMONG, examples=[EXAMPLE])]
+"""A choice of the model's labels, as `--among` has it."""
+
+
 class ClassifyRequest(RequestModel):
     """Papers, and options for all of them."""
 
@@ -70,9 +81,18 @@ class ClassifyRequest(RequestModel):
     """Categories in a prediction (default: all)."""
     min_confidence: Share | None = None
     """Give no category to a paper whose best one is less probable than this."""
+    level: Annotated[str, Field(max_length=MAX_LEVEL, examples=["archive"])] | None = None
+    """Answer at this level of the categories' hierarchy: one of the model's `levels`. The probability of an
+    answer is the sum of those of the categories that it holds."""
+    back_off: Share | None = None
+    """Answer each paper at the deepest level, down to `level`, whose best answer is at least this probable;
+    not together with `min_confidence`."""
+    among: Among | None = None
+    """Answer among these labels of the model, some of them merged, as in `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`;
+    `*` stands for all others (default: the service's categories). What is outside of them is `outside`."""
     prior: Annotated[dict[str, Share] | Literal["uniform"] | None, _limit_entries(MAX_ENTRIES)] = None
     """Class prior: the shares of the categories among the papers to classify (categories left out divide the
-    rest as in the training papers), or `uniform`."""
+    rest as in the training papers), or `uniform`. With `among`, those of these categories."""
 
 
 class ExplainOptions(RequestModel):
@@ -84,6 +104,8 @@ class ExplainOptions(RequestModel):
     """The category to explain (default: the most probable one)."""
     against: str | None = None
     """The category to compare it with (default: all others)."""
+    among: Among | None = None
+    """The categories, as to classify."""
 
 
 class ExplainRequest(PaperInput, ExplainOptions):

@@ -21,6 +21,9 @@ class ClassifyResponse(ResponseModel):
 
     predictions: list[PredictionRecord]
     """One for each paper."""
+    names: dict[str, str] = {}
+    """Category -> its human name, of those in the predictions that have one; missing where the model knows no
+    names."""
 
 
 class WordScore(ResponseModel):
@@ -126,6 +129,13 @@ class ModelResponse(ResponseModel):
     """The categories."""
     uris: dict[str, str]
     """Category -> its stable URI."""
+    levels: dict[str, list[str]]
+    """Level of the categories' hierarchy, the broadest first -> what holds each category at it, in their
+    order. Empty where there is no hierarchy."""
+    names: dict[str, str]
+    """Category -> its human name, of those that have one."""
+    among: str | None
+    """Which labels the categories are made of, as `--among` has it; null: all of the model, as they are."""
     backend: str
     """What computes: `onnx`, `torch` or `baseline`."""
     sha256: str | None
@@ -220,9 +230,9 @@ class Suggestion(ResponseModel):
     uri: str
     """Its stable URI."""
     label: str
-    """Its name."""
+    """Its human name where it has one, else its code."""
     notation: str | None
-    """Its name once more, which is a notation: `cs.CL`."""
+    """Its code, such as `cs.CL`."""
     score: Share
     """Its probability."""
 

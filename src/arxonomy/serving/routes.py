@@ -11,11 +11,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from arxonomy.errors import InputError, SettingsError
-from arxonomy.inference.class_prior import Prior, parse_class_prior
+from arxonomy.label_names import format_among
 from arxonomy.papers import BadRecord, Note
-from arxonomy.records import Paper
+from arxonomy.records import Paper, Prediction
 from arxonomy.serving.api_errors import Busy, make_field_error
-from arxonomy.serving.batcher import ClassifyOptions
 from arxonomy.serving.bodies import (
     BYTES,
     JSON,
@@ -27,8 +26,15 @@ from arxonomy.serving.bodies import (
     validate,
 )
 from arxonomy.serving.openapi import OpenApi, describe_body, describe_errors
+from arxonomy.serving.request_options import choose_view, make_options, parse_prior
 from arxonomy.serving.request_papers import is_paper, make_papers, read_explained_paper
-from arxonomy.serving.request_schemas import ClassifyRequest, ExplainOptions, ExplainRequest
+from arxonomy.serving.request_schemas import (
+    MAX_AMONG,
+    MAX_LEVEL,
+    ClassifyRequest,
+    ExplainOptions,
+    ExplainRequest,
+)
 from arxonomy.serving.response_schemas import (
     ClassifyResponse,
     ExplainRecord,
@@ -38,6 +44,7 @@ from arxonomy.serving.response_schemas import (
 from arxonomy.serving.service import InjectedService, Service
 from arxonomy.serving.streaming import JsonLinesResponse
 from arxonomy.serving.subjects import make_uri
+from arxonomy.taxonomy import Taxonomy
 from arxonomy.version import __version__
 
 EXAMPLE_PAPER = {
@@ -82,6 +89,9 @@ async def classify(
     service: InjectedService,
     top_k: Annotated[int | None, Query(ge=1, description="As in a body of JSON")] = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, description="As in a body of JSON")] = None,
+    level: Annotated[str | None, Query(max_length=MAX_LEVEL, description="As in a body of JSON")] = None,
+    back_off: Annotated[float | None, Query(ge=0, le=1, description="As in a body of JSON")] = None,
+    among: Annotated[str | None, Query(max_length=MAX_AMONG, description="As in a body of JSON")] = None,
     prior: Annotated[str | None, Query(description="As in cs.CL=0.7,cs.CV=0.2, or uniform")] = None,
 ) -> Response:
     """The category of each paper, its calibrated probability, and a warning where it deserves little trust.
@@ -92,9 +102,9 @@ async def classify(
     """
     deadline = service.make_deadline()
     if check_media_type(request, JSON, JSON_LINES) == JSON_LINES:
-        options = _make_options(
-            service, _parse_prior(prior, service.classifier.labels), top_k, min_confidence
-        )
+        viewed = choose_view(service, among)
+        shares = parse_prior(prior, viewed.labels)
+        options = make_options(service, viewed, shares, top_k, min_confidence, level, back_off)
         return JsonLinesResponse(service, request, options)
     if request.query_params:
         name = next(iter(request.query_params))
@@ -102,11 +112,14 @@ async def classify(
             name, f"expected options in the body of JSON, found one in the query: {name[:80]}"
         )
     body = await _read_classify_request(request, service, deadline)
-    options = _make_options(service, body.prior, body.top_k, body.min_confidence)
+    viewed = choose_view(service, body.among)
+    options = make_options(
+        service, viewed, body.prior, body.top_k, body.min_confidence, body.level, body.back_off
+    )
     papers = make_papers(body.papers)
     future = service.classify(papers, options, deadline)
     predictions = await service.wait_for(request, future, deadline)
-    return make_json_response({"predictions": [prediction.to_dict() for prediction in predictions]})
+    return make_json_response(_describe(predictions, service.classifier.taxonomy))
 
 
 @router.post(
@@ -127,7 +140,8 @@ async def explain(request: Request, service: InjectedService) -> Response:
     if body.method == "gradients" and service.classifier.backend != "torch":
         # Otherwise PyTorch would be loaded for this error alone.
         raise make_field_error("method", "gradients needs a model that PyTorch computes: --backend torch")
-    future = service.explain(paper, body.method, body.category, body.against)
+    viewed = choose_view(service, body.among)
+    future = service.explain(paper, body.method, body.category, body.against, viewed)
     try:
         explanation = await service.wait_for(request, future, deadline)
     except (SettingsError, ModuleNotFoundError) as error:  # Captum may be missing
@@ -188,7 +202,10 @@ async def show_model(service: InjectedService) -> Response:
             version=__version__,
             recipe=classifier.name,
             labels=list(classifier.labels),
-            uris={label: make_uri(label) for label in classifier.labels},
+            uris={label: make_uri(label, classifier.taxonomy) for label in classifier.labels},
+            names=classifier.names,
+            levels={level: list(holders) for level, holders in classifier.levels.items()},
+            among=format_among(classifier.view.to_among()) if classifier.view else None,
             backend=classifier.backend,
             sha256=manifest.sha256 if manifest else None,
             files=manifest.files if manifest else {},
@@ -251,20 +268,17 @@ async def _read_classify_request(request: Request, service: Service, deadline: f
     return validate(body, ClassifyRequest)
 
 
-def _parse_prior(text: str | None, labels: Sequence[str]) -> Prior | None:
-    try:
-        return None if text is None else parse_class_prior(text, labels)
-    except SettingsError as error:
-        raise make_field_error("prior", str(error)) from None
-
-
-def _make_options(
-    service: Service, prior: Prior | None, top_k: int | None, min_confidence: float | None
-) -> ClassifyOptions:
-    try:
-        return service.make_options(prior, top_k, min_confidence)
-    except SettingsError as error:
-        raise make_field_error("prior", str(error)) from None
+def _describe(predictions: Sequence[Prediction], taxonomy: Taxonomy | None) -> dict[str, Any]:
+    """Describe predictions as in `ClassifyResponse`."""
+    response: dict[str, Any] = {"predictions": [prediction.to_dict() for prediction in predictions]}
+    if taxonomy:
+        shares = (
+            share
+            for own in predictions
+            for share in (*own.categories, *(own.listed or ()), *(own.within or ()))
+        )
+        response["names"] = taxonomy.get_names(dict.fromkeys(category for category, _ in shares))
+    return response
 
 
 def _format_record(record: Paper | BadRecord | Note) -> bytes:

@@ -75,16 +75,42 @@ class Service:
         self._explainer.close()
         self._reader.close()
 
+    def choose_view(self, among: str | None) -> Classifier:
+        """Get the classifier with the view of a request; its own where none is asked for.
+
+        Raises:
+            SettingsError: It cannot be parsed, or names labels that the model lacks.
+        """
+        return self.classifier if among is None else self.classifier.with_view(among)
+
     def make_options(
-        self, prior: Prior | None = None, top_k: int | None = None, min_confidence: float | None = None
+        self,
+        classifier: Classifier | None = None,
+        prior: Prior | None = None,
+        top_k: int | None = None,
+        min_confidence: float | None = None,
+        level: str | None = None,
+        back_off: float | None = None,
     ) -> ClassifyOptions:
         """Make the options of a request.
+
+        Args:
+            classifier: From `choose_view`; None: the service's own.
+            prior: See `Classifier.with_prior`.
+            top_k: See `Classifier.classify`, as for the next.
+            min_confidence: See there.
+            level: See there.
+            back_off: See there.
 
         Raises:
             SettingsError: The prior names an unknown category, or is not possible.
         """
-        classifier = self.classifier if prior is None else self.classifier.with_prior(prior)
-        return ClassifyOptions(classifier, classifier.prior, top_k, min_confidence)
+        classifier = classifier or self.classifier
+        if prior is not None:
+            classifier = classifier.with_prior(prior)
+        return ClassifyOptions(
+            classifier, classifier.view, classifier.prior, top_k, min_confidence, level, back_off
+        )
 
     def make_deadline(self) -> float:
         """Compute when a request that begins now must be answered, in seconds of `time.monotonic`."""
@@ -116,17 +142,28 @@ class Service:
                 return await self._wait_until(deadline, future)
 
     def explain(
-        self, paper: Paper, method: Method, category: str | None, against: str | None
+        self,
+        paper: Paper,
+        method: Method,
+        category: str | None,
+        against: str | None,
+        classifier: Classifier | None = None,
     ) -> Future[Explanation]:
         """Queue an explanation; the future has the errors of `explain_prediction`.
+
+        Args:
+            paper: The paper.
+            method: See there, as for the next two.
+            category: See there.
+            against: See there.
+            classifier: From `choose_view`; None: the service's own.
 
         Raises:
             Busy: Too many are pending.
         """
+        chosen = classifier or self.classifier
         return self._explainer.submit(
-            lambda: explain_prediction(
-                self.classifier, paper, method=method, category=category, against=against
-            )
+            lambda: explain_prediction(chosen, paper, method=method, category=category, against=against)
         )
 
     def read_file(self, name: str, data: bytes, deadline: float) -> Future[list[Paper | BadRecord | Note]]:

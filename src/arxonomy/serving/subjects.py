@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from arxonomy.taxonomy import Taxonomy
+
 PREFIX = "urn:arxonomy:category:"
 """How the URI of a category begins. It depends on the name alone, so that it stays when a model is trained
 again, and is the same for every model that knows the category."""
@@ -19,20 +21,28 @@ TITLE_WORDS = 20
 _SENTENCE = re.compile(r"[.!?]\s")
 
 
-def make_uri(category: str) -> str:
-    """Make the stable URI of a category.
+def make_uri(category: str, taxonomy: Taxonomy | None = None) -> str:
+    """Make the stable URI of a category: the one that its taxonomy states, else one of ours.
 
     >>> make_uri("cs.CL"), make_uri("Größe & Co")
     ('urn:arxonomy:category:cs.CL', 'urn:arxonomy:category:Gr%C3%B6%C3%9Fe%20%26%20Co')
     """
-    return PREFIX + quote(category, safe="")
+    stated = taxonomy.get_uri(category) if taxonomy else None
+    return stated or PREFIX + quote(category, safe="")
 
 
-def make_vocabulary(categories: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+def make_label(category: str, taxonomy: Taxonomy | None) -> str:
+    """Make the label of a category: its human name if it has one, else its code."""
+    return (taxonomy.get_name(category) if taxonomy else None) or category
+
+
+def make_vocabulary(
+    categories: Iterable[str], taxonomy: Taxonomy | None = None
+) -> Iterator[tuple[str, str, str]]:
     """Make the rows of a vocabulary in the CSV format of `annif load-vocab`, with the header."""
     yield "uri", "notation", "label_en"
     for category in categories:
-        yield make_uri(category), category, category
+        yield make_uri(category, taxonomy), category, make_label(category, taxonomy)
 
 
 def split_title(text: str) -> tuple[str, str]:

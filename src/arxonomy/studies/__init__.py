@@ -2,6 +2,7 @@
 
 source.py            labeled papers: a file, hashed once, or papers in memory
 selection.py         the papers that a model is scored on
+views.py             a choice of labels, for what a model answers and for the papers
 answers.py           a classifier's answers to labeled papers, and their scores
 parts.py             scores of titles alone and abstracts alone
 provenance.py        where models and numbers are from

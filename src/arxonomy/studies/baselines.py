@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arxonomy.label_names import normalize_label, settle_among
+from arxonomy.studies.answers import compute_outcomes
 from arxonomy.studies.provenance import Origin, describe_origin, format_settings
 from arxonomy.studies.results import BaselineDifference, BaselineScores
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from arxonomy.artifacts.saved_model import SavedModel
+    from arxonomy.evaluation import Outcomes
     from arxonomy.inference import Classifier
     from arxonomy.studies.answers import Answers
     from arxonomy.studies.selection import Selection
@@ -34,8 +34,8 @@ class Baseline:
     """As it is shown."""
     description: str
     """What it is, as the end of a sentence."""
-    probabilities: npt.NDArray[np.float64]
-    """(N, C) in the order of the model's labels."""
+    outcomes: Outcomes
+    """What it answers to the papers."""
     seen: int
     """How many of the papers it was trained on or chosen by."""
     made: Origin
@@ -48,13 +48,15 @@ def make_majority_baseline(answers: Answers) -> Baseline:
     """A floor where no baseline can be trained: the shares of the categories among the very papers scored."""
     import numpy as np
 
+    from arxonomy.evaluation import measure_outcomes
+
     shares = np.bincount(answers.truth, minlength=len(answers.labels)) / len(answers.truth)
     return Baseline(
         "the most frequent category",
         f"no model: it always answers {answers.labels[int(shares.argmax())]}, the most frequent category of "
         "these papers, a floor that any model must pass. A real baseline cannot be trained here, since the "
         "papers that the model was trained on are not available; another model can be named as the baseline",
-        np.tile(shares, (len(answers.truth), 1)),
+        measure_outcomes(answers.truth, np.broadcast_to(shares, (len(answers.truth), len(shares)))),
         0,
         Origin(kind="the shares of the categories among the papers scored"),
         competes=False,
@@ -90,12 +92,12 @@ def train_baseline(run: SavedModel, model: Classifier, answers: Answers, selecti
     fitted = tuned.validation.get_fitted()
     prior = compute_class_prior(np.bincount(fitted.labels, minlength=len(dataset.labels)))
     member = BaselineMember(tuned.baseline, tuned.validation.fit())
-    classifier = Classifier([member], dataset.labels, training_prior=prior)
+    classifier = _with_view_of(model, Classifier([member], dataset.labels, training_prior=prior))
     description = recipe.short_description
     return Baseline(
         name,
         f"{description}; trained on the training papers of the model, and tuned on its validation papers",
-        _with_prior_of(model, classifier).probabilities(answers.papers),
+        compute_outcomes(_with_prior_of(model, classifier), answers.papers, answers.truth),
         selection.seen,  # as the run itself
         Origin(
             kind="trained for this report",
@@ -132,7 +134,8 @@ def load_baseline(
     from arxonomy.inference.calibration import check_labels
     from arxonomy.papers import read_split
 
-    saved, classifier, dataset = open_model(baseline), load(baseline), selection.dataset
+    saved, dataset = open_model(baseline), selection.dataset
+    classifier = _with_view_of(model, load(baseline))
     check_labels([("the model", answers.labels), (str(baseline), classifier.labels)])
     if saved.kind == "bundle" or saved.data is None or saved.data.sha256 != dataset.sha256:
         seen = saved.trained_on(answers.papers)
@@ -150,7 +153,7 @@ def load_baseline(
     return Baseline(
         name,
         " ".join(f"the {made.kind} {name}: {made.description}".split()).rstrip(" :"),
-        _with_prior_of(model, classifier).probabilities(answers.papers),
+        compute_outcomes(_with_prior_of(model, classifier), answers.papers, answers.truth),
         seen,
         made,
     )
@@ -161,7 +164,7 @@ def score_baseline(name: str, answers: Answers, baseline: Baseline) -> BaselineS
     from arxonomy.evaluation import score
 
     listed = [paper.categories for paper in answers.papers]
-    scores = score(answers.truth, baseline.probabilities, answers.labels, listed)
+    scores = score(baseline.outcomes, None, answers.labels, listed)
     return BaselineScores(
         name=baseline.name,
         description=baseline.description,
@@ -170,6 +173,7 @@ def score_baseline(name: str, answers: Answers, baseline: Baseline) -> BaselineS
         accuracy=scores.accuracy,
         any_listed_accuracy=scores.any_listed_accuracy,
         top2_accuracy=scores.top2_accuracy,
+        top5_accuracy=scores.top5_accuracy,
         macro_f1=scores.macro_f1,
         balanced_accuracy=scores.balanced_accuracy,
         log_loss=scores.log_loss,
@@ -185,7 +189,7 @@ def _compare_with_model(name: str, answers: Answers, baseline: Baseline) -> Base
 
     if len(answers.papers) < 2 or not baseline.competes:
         return None
-    systems = {name: [answers.probabilities], f"{name} (baseline)": [baseline.probabilities]}
+    systems = {name: [answers.outcomes], f"{name} (baseline)": [baseline.outcomes]}
     listed, groups = [paper.categories for paper in answers.papers], group_copies(answers.papers)
     (pair,) = compare(answers.truth, systems, answers.labels, listed, groups=groups).pairs
     return BaselineDifference(
@@ -196,6 +200,14 @@ def _compare_with_model(name: str, answers: Answers, baseline: Baseline) -> Base
         p_value=pair.p_value,
         better=pair.better is not None,
     )
+
+
+def _with_view_of(model: Classifier, baseline: Classifier) -> Classifier:
+    """The baseline with the view of the model, as far as it has its labels."""
+    if model.view is None:
+        return baseline
+    known = set(map(normalize_label, baseline.model_labels))
+    return baseline.with_view(settle_among(model.view.to_among(), known))
 
 
 def _with_prior_of(model: Classifier, baseline: Classifier) -> Classifier:

@@ -25,6 +25,7 @@ from arxonomy.studies.provenance import DataSource
 from arxonomy.studies.results import Evaluation
 from arxonomy.studies.selection import Selection, parse_part, select_papers, warn_if_seen
 from arxonomy.studies.source import Source, open_papers
+from arxonomy.studies.views import choose_paper_labels, choose_view, score_view
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.run import Run
@@ -64,9 +65,11 @@ def evaluate(
         split: The part to score: test, validation, train, all, or another name in the split. None: test for a
             run, all for another model without `split_file`. Papers in memory are scored whole.
         split_file: CSV with the columns split and row or id, in place of a run's own split.
-        among: Which labels of the papers are kept, and which are merged, as in
-            `cs.AI-LG=cs.AI+cs.LG,cs.CL` or `{"cs.AI-LG": ["cs.AI", "cs.LG"], "cs.CL": ["cs.CL"]}`. None: what
-            the model was trained to merge is merged.
+        among: Which labels are kept, and which are merged, as in `cs.AI-LG=cs.AI+cs.LG,cs.CL` or
+            `{"cs.AI-LG": ["cs.AI", "cs.LG"], "cs.CL": ["cs.CL"]}`. Papers of other labels are left out and
+            counted; the model answers among these alone (`Classifier.with_view`), and `Evaluation.view` says
+            how often it would say none of these. None: what the model was trained to merge is merged, and a
+            classifier keeps its view.
         prior: The class prior among the papers; see `Classifier.with_prior`.
         by_part: Also score titles alone and abstracts alone, which takes twice as long again.
         report: Also train or take a baseline and audit the labels, for a complete `Evaluation.to_html()`.
@@ -85,12 +88,19 @@ def evaluate(
     else:
         saved = model if isinstance(model, SavedModel) else open_model(model)
         classifier = load(saved.path)
+    chosen, view = None if among is None else read_among(among), classifier.view
+    if chosen is not None:
+        view = choose_view(chosen, classifier.model_labels)
+        classifier = classifier.with_view(view.to_among() if view else None)
+    elif view is not None:
+        chosen = view.to_among()
     selection = select_papers(
         saved,
         open_papers(papers),
         parse_part(split),
         None if split_file is None else Path(split_file),
-        None if among is None else read_among(among),
+        choose_paper_labels(chosen, saved.recipe.data.among if saved else {}),
+        view,
     )
     if prior is not None:
         classifier = classifier.with_prior(prior)
@@ -143,9 +153,11 @@ def evaluate_selection(
         part=str(selection.part),
         data=DataSource(name=dataset.name, sha256=dataset.sha256, files=describe_files(dataset.files)),
         prior=dict(zip(classifier.labels, classifier.prior, strict=True)) if classifier.prior else None,
+        view=score_view(classifier.view, answers) if classifier.view else None,
         by_part=score_by_part(classifier, answers) if by_part else (),
         examples=choose_examples(scores, answers),
         trainings=read_trainings(model),
+        names=classifier.names,
     )
     if not report:
         return evaluation

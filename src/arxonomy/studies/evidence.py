@@ -59,8 +59,8 @@ def choose_examples(scores: Scores, answers: Answers) -> dict[Pair, list[Example
     """
     import numpy as np
 
-    shares, truth, labels = answers.probabilities, np.asarray(answers.truth), answers.labels
-    predicted = shares.argmax(axis=1)
+    shares, labels = answers.probabilities, answers.labels
+    truth, predicted = answers.truth, answers.outcomes.predicted
     examples = {}
     for (true_label, predicted_label), _ in find_confused_pairs(labels, scores.confusion):
         true, wrong = labels.index(true_label), labels.index(predicted_label)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from arxonomy.records import PARTS
+from arxonomy.studies.answers import compute_outcomes
 
 if TYPE_CHECKING:
     from arxonomy.evaluation.slices import Slice
@@ -30,15 +31,15 @@ def score_by_part(classifier: Classifier, answers: Answers) -> tuple[Slice, ...]
     from arxonomy.evaluation.slices import score_slice
     from arxonomy.text import find_read_parts, keep_part
 
-    truth = np.asarray(answers.truth, dtype=np.int64)
     reads = [find_read_parts(paper) for paper in answers.papers]
     scored = []
     for given in (PARTS, *ALONE):
         rows = np.flatnonzero([set(given) <= set(read) for read in reads])
         if not len(rows):
             continue
-        probabilities = answers.probabilities[rows]
+        outcomes = answers.outcomes.select(rows)
         if given != PARTS:
-            probabilities = classifier.probabilities(keep_part(answers.papers[row], given[0]) for row in rows)
-        scored.append(score_slice(truth[rows], probabilities, given=given))
+            alone = [keep_part(answers.papers[row], given[0]) for row in rows]
+            outcomes = compute_outcomes(classifier, alone, outcomes.labels)
+        scored.append(score_slice(outcomes, given=given))
     return tuple(scored)

@@ -54,6 +54,8 @@ class BaselineScores(Result):
     """See `Scores`."""
     top2_accuracy: float
     """See `Scores`."""
+    top5_accuracy: float | None = None
+    """See `Scores`."""
     macro_f1: float
     """See `Scores`."""
     balanced_accuracy: float | None = None
@@ -75,6 +77,24 @@ class BaselineScores(Result):
         return (
             f"{line}; model minus baseline {100 * gap.value:+.2f} points ({100 * gap.low:+.2f} to "
             f"{100 * gap.high:+.2f}, p = {self.comparison.p_value:.2g})"
+        )
+
+
+class ViewScores(Result):
+    """How much of the answers is outside of a view, whose renormalized answers the scores are of."""
+
+    among: str
+    """The categories of the view, and the labels of the model that they are made of."""
+    none_of_these: float
+    """Share of the papers that are answered "none of these": more than half of the probability is outside."""
+    outside: float
+    """The probability outside, on average."""
+
+    def to_text(self) -> str:
+        """One line."""
+        return (
+            f"among {clean_for_terminal(self.among)}: {self.none_of_these:.2%} of the papers are answered "
+            f'"none of these"; {self.outside:.2%} of the probability is outside'
         )
 
 
@@ -141,6 +161,8 @@ class Evaluation:
     """The command that gives these scores."""
     prior: Mapping[str, float] | None = None
     """The class prior that was stated, if one was."""
+    view: ViewScores | None = None
+    """What is outside of the view that was scored, if there is one."""
     by_part: Sequence[Slice] = ()
     """The scores of whole papers, titles alone and abstracts alone; empty unless asked for."""
     baseline: BaselineScores | None = None
@@ -153,11 +175,14 @@ class Evaluation:
     """(true, predicted) label -> papers that were confused so; shown in a report."""
     trainings: Sequence[Training] = ()
     """How the model, or each member of an ensemble, was trained; shown in a report."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The human names of categories that have one; shown in a report."""
 
     def to_dict(self) -> dict[str, Any]:
         """The scores and what belongs to them, as JSON has them; what is missing is left out."""
         facts = {
             "prior": self.prior,
+            "view": self.view and self.view.to_dict(),
             "model": self.model,
             "data": self.data and self.data.to_dict(),
             "part": self.part,
@@ -170,8 +195,8 @@ class Evaluation:
         return self.scores.to_dict() | {key: value for key, value in facts.items() if value is not None}
 
     def to_text(self) -> str:
-        """The scores as text, with a line for the baseline and a table by part."""
-        text = self.scores.to_text([self.baseline.to_text()] if self.baseline else [])
+        """The scores as text, with a line for the view and the baseline, and a table by part."""
+        text = self.scores.to_text([row.to_text() for row in (self.view, self.baseline) if row])
         return "\n".join([text, "", *format_parts(self.by_part)]) if self.by_part else text
 
     def to_html(self) -> str:

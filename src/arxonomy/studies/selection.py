@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from arxonomy.advice import advise_option, name_option
 from arxonomy.errors import DataError, RunError, SettingsError, suggest_name
-from arxonomy.label_names import REST, fold_label, normalize_label, quote_name
+from arxonomy.label_names import fold_label, normalize_label, quote_name
 from arxonomy.papers.dataset import MEMORY
 from arxonomy.studies.source import LabeledFiles, PapersInMemory, Source
+from arxonomy.studies.views import Scored
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
+    from arxonomy.inference.view import View
     from arxonomy.label_names import Among
     from arxonomy.papers import Dataset, Parts
     from arxonomy.records import Paper
@@ -93,6 +95,7 @@ def select_papers(
     split: str | None = None,
     split_file: Path | None = None,
     among: Among | None = None,
+    view: View | None = None,
 ) -> Selection:
     """Select the papers that a model is scored on.
 
@@ -104,50 +107,35 @@ def select_papers(
         source: The labeled papers.
         split: The part; None: test, or all of a bundle without a split file.
         split_file: A split of the file.
-        among: Which labels are kept and merged, in place of what the model was trained with.
+        among: Which labels of the papers are kept and merged, in place of what the model was trained with; no
+            paper need have those that the model knows.
+        view: What the model answers; None: its labels as they are.
 
     Raises:
         RunError: A run was trained on another file, which its own split does not fit.
         SettingsError: See `check_split`.
         DataError: The part is empty.
     """
+    scored = Scored(model, among, view)
     if model is None or isinstance(source, PapersInMemory):
-        return _select_all(model, source, split, split_file, among)
+        return _select_all(scored, source, split, split_file)
     check_split([model], split, split_file)
     if model.kind == "run" and split_file is None:
         if model.data is not None and source.sha256 == model.data.sha256:
-            return _select_of_run(model, source, split or Part.test, among)
+            return _select_of_run(model, source, split or Part.test, scored)
         if split != Part.all:
             raise _make_other_file_error(model, source)
-    return _select_of_file(model, source, split or Part.test, split_file, among)
+    return _select_of_file(model, source, split or Part.test, split_file, scored)
 
 
-def _read_for(model: SavedModel | None, source: Source, among: Among | None) -> Dataset:
-    """Read papers with the labels of a model: what it was trained with is merged, and other labels stay."""
-    from arxonomy.config import DataSettings
-
-    if among is not None:
-        return source.read(DataSettings(among=among), any_labels=True)
-    learned = {} if model is None else model.recipe.data.among
-    if learned:
-        learned = {**learned, REST: []}
-    return source.read(DataSettings(among=learned), any_labels=True, ignore_absent=True)
-
-
-def _select_all(
-    model: SavedModel | None,
-    source: Source,
-    split: str | None,
-    split_file: Path | None,
-    among: Among | None,
-) -> Selection:
+def _select_all(scored: Scored, source: Source, split: str | None, split_file: Path | None) -> Selection:
     if split not in (None, Part.all) or split_file is not None:
         raise SettingsError(
             "papers in memory, and those for a model made in Python, have no split; leave it out"
         )
-    dataset = _read_for(model, source, among)
-    known = (paper for paper in dataset.papers if model is not None and paper.category in model.labels)
-    seen = 0 if model is None else model.trained_on(known)
+    dataset = scored.read(source)
+    known = (paper for paper in dataset.papers if paper.category in scored.answers)
+    seen = 0 if scored.model is None else scored.model.trained_on(known)
     return Selection(dataset, list(dataset.papers), Part.all, seen, None)
 
 
@@ -200,13 +188,13 @@ def _describe_spellings(others: Iterable[str], known: Iterable[str]) -> str:
     return "".join(f"; `{label}` may be `{own}`" for label, own in alike[:_SHOWN])
 
 
-def _select_of_run(model: SavedModel, file: LabeledFiles, part: str, among: Among | None) -> Selection:
+def _select_of_run(model: SavedModel, file: LabeledFiles, part: str, scored: Scored) -> Selection:
     from arxonomy.artifacts.run import Run
     from arxonomy.papers import read_split
 
     data, split = model.data, Run(model.path).split
     assert data is not None  # a run is trained on one file
-    settings = model.recipe.data
+    settings, among = model.recipe.data, scored.among
     if among is not None:
         settings = settings.model_copy(update={"among": among, "min_papers": 1})
     # The same file is read in the same way; runs may be older than the check that all names are there.
@@ -216,6 +204,7 @@ def _select_of_run(model: SavedModel, file: LabeledFiles, part: str, among: Amon
         encoding=data.encoding,
         any_labels=among is not None,
         ignore_absent=among is None,
+        known=() if among is None else scored.known,
     )
     parts = read_split(split, dataset.papers)
     papers = _choose(dataset.papers, parts, part, str(split))
@@ -235,12 +224,12 @@ def _make_other_file_error(model: SavedModel, file: LabeledFiles) -> RunError:
 
 
 def _select_of_file(
-    model: SavedModel, file: LabeledFiles, part: str, split_file: Path | None, among: Among | None
+    model: SavedModel, file: LabeledFiles, part: str, split_file: Path | None, scored: Scored
 ) -> Selection:
     from arxonomy.artifacts.run import Run
     from arxonomy.papers import read_split
 
-    dataset = _read_for(model, file, among)
+    dataset = scored.read(file)
     papers, parts = list(dataset.papers), None
     if split_file is None:
         part = Part.all
@@ -248,7 +237,7 @@ def _select_of_file(
         parts = read_split(split_file, dataset.papers)
         papers = _choose(dataset.papers, parts, part, str(split_file))
     # Papers of labels that the model does not know are not scored.
-    known = [paper for paper in papers if paper.category in model.labels]
+    known = [paper for paper in papers if paper.category in scored.answers]
     if model.kind == "run" and model.data is not None and model.data.sha256 == file.sha256:
         own = read_split(Run(model.path).split, known).tolist()  # papers without ids are recognized too
         seen = sum(name in ("train", "validation") for name in own)

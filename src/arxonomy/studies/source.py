@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,6 +94,7 @@ class LabeledFiles:
         encoding: str | None = None,
         any_labels: bool = False,
         ignore_absent: bool = False,
+        known: Collection[str] = (),
     ) -> Dataset:
         """Read the papers, with labels kept and merged as the settings say; what was done is logged once.
 
@@ -105,6 +106,7 @@ class LabeledFiles:
             encoding: Encoding of a text.
             any_labels: See `load_dataset`, as for the next.
             ignore_absent: See there.
+            known: See there.
 
         Raises:
             ArxonomyError: See `load_dataset`.
@@ -112,7 +114,7 @@ class LabeledFiles:
         from arxonomy.papers import load_dataset
 
         columns, encoding = self.columns or dict(columns or {}), self.encoding or encoding
-        key = settings, columns, encoding, any_labels, ignore_absent
+        key = settings, columns, encoding, any_labels, ignore_absent, tuple(known)
         if self._last is not None and self._last[0] == key:
             return self._last[1]
         self._last = None  # two large datasets need not fit in memory
@@ -126,6 +128,7 @@ class LabeledFiles:
             strict=self.strict,
             any_labels=any_labels,
             ignore_absent=ignore_absent,
+            known=known,
             on_bad=on_bad,
         )
         if on_read is not None:
@@ -165,6 +168,7 @@ class PapersInMemory:
         *,
         any_labels: bool = False,
         ignore_absent: bool = False,
+        known: Collection[str] = (),
     ) -> Dataset:
         """Read the papers; see `LabeledFiles.read`. `columns` changes nothing.
 
@@ -173,7 +177,9 @@ class PapersInMemory:
         """
         from arxonomy.papers import gather_papers
 
-        dataset = gather_papers(self._papers, settings, any_labels=any_labels, ignore_absent=ignore_absent)
+        dataset = gather_papers(
+            self._papers, settings, any_labels=any_labels, ignore_absent=ignore_absent, known=known
+        )
         _tell_once(dataset.choice, self._told)
         return dataset
 

@@ -7,10 +7,11 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from arxonomy.advice import Interface, advise_option, get_interface, name_option
 from arxonomy.errors import DataError, RunError
+from arxonomy.studies.answers import compute_probabilities
 from arxonomy.studies.selection import Part, Selection, check_split, select_known, select_papers, warn_if_seen
 from arxonomy.studies.source import LabeledFiles
 
@@ -35,7 +36,7 @@ class System:
     """As it is shown."""
     models: list[Path]
     """Its runs or bundles."""
-    probabilities: list[npt.NDArray[np.float64]]
+    probabilities: Sequence[npt.NDArray[np.floating[Any]]]
     """(N, C) for each seed."""
     classifier: Classifier
     """The first of its models, to be timed."""
@@ -90,7 +91,7 @@ def classify_same_papers(
         for model in members:
             _LOG.info("%s: %s papers with %s", name, f"{len(papers):,}", model.path)
             loaded = load(model)
-            probabilities.append(loaded.probabilities(papers))
+            probabilities.append(compute_probabilities(loaded, papers))
             classifier = classifier or loaded
         assert classifier is not None  # a group has a member
         systems.append(System(name, [model.path for model in members], probabilities, classifier))

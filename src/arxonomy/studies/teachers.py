@@ -19,6 +19,7 @@ from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.seen import Seen
 from arxonomy.config import Recipe, list_recipes, load_recipe
 from arxonomy.errors import RunError, SettingsError, suggest_near_name
+from arxonomy.messages import list_some
 from arxonomy.studies.jobs import train_jobs
 from arxonomy.training.held_out import draw_folds
 from arxonomy.training.init import open_finished
@@ -127,8 +128,8 @@ def _open_teacher(name: str, job: TrainingJob) -> Run:
     theirs, own = run.info().labels, job.dataset.labels
     if set(theirs) != set(own):
         raise SettingsError(
-            f"{name_option('--teacher')}: expected a run with the labels {', '.join(own)}, found "
-            f"{', '.join(theirs)} in {name}; train one with these labels ({name_option('--among')})"
+            f"{name_option('--teacher')}: expected a run with the labels {list_some(own)}, found "
+            f"{list_some(theirs)} in {name}; train one with these labels ({name_option('--among')})"
         )
     return run
 

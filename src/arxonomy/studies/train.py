@@ -27,6 +27,7 @@ def train(
     min_papers: int | None = None,
     settings: Sequence[str] = (),
     vectors: AnyPath | None = None,
+    taxonomy: AnyPath | None = None,
     init: AnyPath | SavedModel | None = None,
     teachers: AnyPath | SavedModel | Sequence[AnyPath | SavedModel] = (),
     unlabeled: AnyFiles = (),
@@ -51,6 +52,8 @@ def train(
         min_papers: Labels with fewer different papers are left out.
         settings: `key=value` settings that override those of the recipe.
         vectors: File of word vectors to start from; without, they start at random.
+        taxonomy: The user's own hierarchy of the labels, with their names, which is kept with the model: see
+            `arxonomy.taxonomy.read_taxonomy`. None: arXiv's where the labels are its categories, else none.
         init: Finished run of the same architecture whose weights training starts from; its labels and words
             may be others.
         teachers: One or more finished runs with the same labels, or recipes, whose answers it is trained on
@@ -74,6 +77,7 @@ def train(
     from arxonomy.papers.files import list_files
     from arxonomy.studies.teaching import Lesson, teach
     from arxonomy.studies.unlabeled import UnlabeledFile
+    from arxonomy.taxonomy import read_taxonomy
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train as train_job
 
@@ -81,7 +85,8 @@ def train(
     folder = choose_folder(resolved, out)
     dataset = open_papers(papers).read(resolved.data)
     parts = choose_parts(dataset, resolved, split_file, folder, rest)
-    job = TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=_locate(init))
+    own = None if taxonomy is None else read_taxonomy(taxonomy, dataset.labels)
+    job = TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=_locate(init), taxonomy=own)
     if teachers or unlabeled or cross_fit is not None:
         listed = [teachers] if isinstance(teachers, str | os.PathLike | SavedModel) else teachers
         names = [str(_locate(teacher)) for teacher in listed]

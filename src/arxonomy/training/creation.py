@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from arxonomy.artifacts.facts import RunInfo
+from arxonomy.artifacts.own_taxonomy import write_own_taxonomy
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.seen import write_seen
 from arxonomy.papers import write_split
@@ -22,5 +23,6 @@ def create_run(job: TrainingJob, info: RunInfo, vocabulary: Vocabulary | None = 
     run = job.run
     write_split(run.split, job.dataset.papers, job.parts, job.dataset.sha256)
     write_seen(run, gather_seen(job))
+    write_own_taxonomy(run.folder, job.taxonomy)
     run.create(info, job.recipe, vocabulary)
     return run

@@ -12,8 +12,10 @@ from arxonomy.advice import name_option
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe
 from arxonomy.errors import DataError
+from arxonomy.messages import list_some
 from arxonomy.papers import Dataset, Parts
 from arxonomy.records import AnyPath, Paper
+from arxonomy.taxonomy import Taxonomy
 from arxonomy.training.teaching import Teaching
 
 
@@ -39,6 +41,8 @@ class TrainingJob:
     """The finished run whose weights it starts from; without, they start at random."""
     teaching: Teaching | None = None
     """What teachers say, and the unlabeled papers; without, it learns from labels alone."""
+    taxonomy: Taxonomy | None = None
+    """The user's own hierarchy of the categories, to be kept in the run."""
     title: str = ""
     """As one of several jobs is logged."""
 
@@ -75,7 +79,7 @@ def check_parts(dataset: Dataset, parts: Parts) -> None:
             )
     missing = set(range(len(dataset.labels))) - set(dataset.get_label_ids()[parts == "train"].tolist())
     if missing:
-        names = ", ".join(dataset.labels[i] for i in sorted(missing))
+        names = list_some([dataset.labels[i] for i in sorted(missing)])
         raise DataError(
             f"no training paper has the label {names}; add papers, give another split, or keep other labels "
             f"alone ({name_option('--among')})"

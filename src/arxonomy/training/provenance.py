@@ -14,6 +14,7 @@ import torch
 from arxonomy.advice import name_option
 from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo, describe_files
 from arxonomy.artifacts.origin_facts import ModelSource, Origins
+from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import hash_file
 from arxonomy.config.overrides import Tree
@@ -90,7 +91,7 @@ def check_same(run: Run, job: TrainingJob) -> None:
     """Make sure that a run is resumed with what it was started with.
 
     Raises:
-        RunError: The papers, columns, settings, split or word vectors are others.
+        RunError: The papers, columns, settings, split, taxonomy or word vectors are others.
     """
     info, saved, dataset = run.info(), run.recipe(), job.dataset
     if info.data.sha256 != dataset.sha256:
@@ -121,6 +122,12 @@ def check_same(run: Run, job: TrainingJob) -> None:
     if (read_split(run.split, dataset.papers) != job.parts).any():
         raise RunError(
             f"{run.folder} was started with another split; give the same, or another {name_option('--out')}"
+        )
+    if (taxonomy := read_own_taxonomy(run.folder)) != job.taxonomy:
+        name = f"the taxonomy {taxonomy.name}" if taxonomy else "no taxonomy"
+        raise RunError(
+            f"{run.folder} was started with {name}; give the same with {name_option('--taxonomy')}, or "
+            f"another {name_option('--out')}"
         )
     started, given = info.vectors, _describe_vectors(job.vectors)
     if (started.sha256, started.subwords_sha256) != (given.sha256, given.subwords_sha256):

@@ -61,6 +61,8 @@ def make_writer(
     keyword: str = PLACE,
     with_categories: bool = False,
     with_listed: bool = False,
+    with_outside: bool = False,
+    with_level: bool = False,
 ) -> Writer:
     """Make the writer of a form.
 
@@ -74,6 +76,8 @@ def make_writer(
         keyword: What a bibliography says of a paper, with `{category}` for the category.
         with_categories: Whether a table gets a column of the most probable categories.
         with_listed: Whether a table, or Parquet, gets one of the categories that a paper may list.
+        with_outside: Whether a table, or Parquet, gets one of the probability outside of a view.
+        with_level: Whether a table, or Parquet, gets the level of each answer and what is within it.
     """
     from arxonomy.writing.bibliography import BibliographyWriter
     from arxonomy.writing.records import JsonLinesWriter, ParquetWriter
@@ -82,9 +86,19 @@ def make_writer(
     if form == "jsonl":
         return JsonLinesWriter(stream)
     if form == "parquet":
-        return ParquetWriter(stream, scratch, with_listed=with_listed)
+        return ParquetWriter(
+            stream, scratch, with_listed=with_listed, with_outside=with_outside, with_level=with_level
+        )
     if form in BIBLIOGRAPHIES:
         return BibliographyWriter(stream, form, layout, scratch, keyword)
     return TableWriter(
-        stream, form, layout, mapping, scratch, with_categories=with_categories, with_listed=with_listed
+        stream,
+        form,
+        layout,
+        mapping,
+        scratch,
+        with_categories=with_categories,
+        with_listed=with_listed,
+        with_outside=with_outside,
+        with_level=with_level,
     )

@@ -40,13 +40,25 @@ class ParquetWriter:
         stream: Where to write.
         scratch: An empty file.
         with_listed: Whether predictions have the categories that papers may list.
+        with_outside: Whether they have the probability outside of a view.
+        with_level: Whether they have the level of the answer and what is within it.
     """
 
-    def __init__(self, stream: BinaryIO, scratch: IO[bytes], *, with_listed: bool = False) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        scratch: IO[bytes],
+        *,
+        with_listed: bool = False,
+        with_outside: bool = False,
+        with_level: bool = False,
+    ) -> None:
         import pyarrow.parquet as pq
 
         self._stream = stream
-        self._schema = make_arrow_schema(with_listed=with_listed)
+        self._schema = make_arrow_schema(
+            with_listed=with_listed, with_outside=with_outside, with_level=with_level
+        )
         self._file = scratch
         self._parquet = pq.ParquetWriter(self._file, self._schema)
         self._rows: list[PredictionRecord] = []

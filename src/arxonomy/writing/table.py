@@ -43,6 +43,8 @@ class TableWriter:
         scratch: An empty file for rows that must wait.
         with_categories: Whether the most probable categories get a column.
         with_listed: Whether the categories that a paper may list get one.
+        with_outside: Whether the probability outside of a view gets one.
+        with_level: Whether the level of the answer, and what is within it, get one each.
     """
 
     def __init__(
@@ -55,12 +57,19 @@ class TableWriter:
         *,
         with_categories: bool = False,
         with_listed: bool = False,
+        with_outside: bool = False,
+        with_level: bool = False,
     ) -> None:
         same = layout.format == form
         self._stream = stream
         self._layout = layout
         self._mapping = mapping
-        self._shown = {"with_categories": with_categories, "with_listed": with_listed}
+        self._shown = {
+            "with_categories": with_categories,
+            "with_listed": with_listed,
+            "with_outside": with_outside,
+            "with_level": with_level,
+        }
         self._line_end = layout.line_end if layout.header is not None else "\n"
         self._rows = csv.writer(
             _Echo(),

@@ -29,7 +29,7 @@ def test_points_stand_in_proportion_between_the_ticks():
     (left, bottom), (middle, quarter), (right, top) = dots
     assert middle == pytest.approx((left + right) / 2, abs=0.1)
     assert quarter == pytest.approx(bottom + (top - bottom) / 4, abs=0.1)
-    assert 0 < left < right < 440 and 0 < top < bottom < 300
+    assert 0 < left < right < 370 and 0 < top < bottom < 280
     ticks = {text: float(a["x"]) for a, text in page.of("text", **{"class": "tick", "text-anchor": "middle"})}
     assert (ticks["0"], ticks["10"]) == (left, right)
     whiskers = [
@@ -76,7 +76,7 @@ def test_kinds_differ_in_more_than_color_and_the_legend_names_them():
     page = draw(*many, x=axis, y=axis)
     texts = [(text, float(a["x"]), float(a["y"])) for a, text in page.of("text") if "class" not in a]
     assert [text for text, *_ in texts] == names
-    assert all(x + 7.2 * len(text) <= 440 for text, x, _ in texts)
+    assert all(x + 7.2 * len(text) <= 370 for text, x, _ in texts)
     assert len({y for *_, y in texts}) == 2  # rows
 
 

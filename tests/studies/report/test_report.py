@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +27,9 @@ from arxonomy.auditing.labels import ClassSize, PrimaryAgreement, Spellings
 from arxonomy.auditing.repeats import Leakage, Repeats
 from arxonomy.evaluation import Scores, score, score_in_detail, softmax
 from arxonomy.evaluation.confusions import find_confused_pairs
+from arxonomy.evaluation.hierarchical_scores import measure_levels, score_hierarchy
 from arxonomy.studies.provenance import DataSource
+from arxonomy.studies.report.scripts import LONG_TABLE
 from arxonomy.studies.report.sections import LARGEST_MATRIX
 from arxonomy.studies.results import About, BaselineScores, Evaluation, Example, Training
 
@@ -336,6 +341,69 @@ def test_a_large_matrix_is_left_out():
     page = page_of(scores_of([f"c{number}" for number in range(LARGEST_MATRIX + 1)]))
     assert f"confusion matrix of {LARGEST_MATRIX + 1} categories is left out" in page
     assert not Reader(page).of("table", **{"class": "matrix"})
+
+
+def test_names_stand_below_codes():
+    plain = evaluation_of(scores_of(["cs.CL", "x"]))
+    named = replace(plain, names={"cs.CL": "Computation & Language"})
+    assert rows_of(Reader(named.to_html()), "Scores by category")[0][:2] == [
+        "cs.CL",
+        "Computation & Language",
+    ]
+    assert "Computation" not in plain.to_html()
+
+
+def test_many_categories_are_folded_and_shown_by_archive_first():
+    labels = [f"{'cs' if number < 40 else HOSTILE}.{number}" for number in range(LARGEST_MATRIX + 20)]
+    scores = full(labels, HOSTILE)
+    source = page_of(scores, HOSTILE)
+    page = Reader(source)
+    (details,) = page.of("details")
+    assert details[0]["class"] == "long"
+    assert len(rows_of(page, "Scores by category")) == len(labels)
+    worst = rows_of(page, "The lowest F1, of categories with 50 papers or more if there are any")
+    lowest = min(scores["per_class"], key=lambda label: scores["per_class"][label]["f1"])
+    assert len(worst) == 10 and worst[0][0] == lowest.replace(HOSTILE, SHOWN)
+    assert [row[0] for row in rows_of(page, "Scores by archive")] == ["cs", SHOWN]
+    _, *matrix = rows_of(page, "Confusion matrix by archive")
+    assert [[int(cell) for cell in row[1:]] for row in matrix] == scores["groups"]["confusion"]
+    assert len(rows_of(page, "Most frequent confusions")) == 20
+    assert len(page.of("div", **{"class": "paper"})) == 5  # examples of the first five pairs
+
+
+def test_the_hierarchy_has_a_section_where_there_is_one():
+    labels = ["cs.AI", "cs.CL", HOSTILE]
+    levels = {HOSTILE: ("cs", "cs", "other"), "category": tuple(labels)}
+    draw = np.random.default_rng(0)
+    truth, shares = draw.integers(3, size=40), softmax(draw.normal(size=(40, 3)))
+    hierarchy = score_hierarchy(measure_levels(truth, shares, levels), levels)
+    scores = score(truth, shares, labels).model_copy(update={"hierarchy": hierarchy})
+    page = Reader(evaluation_of(scores.to_dict()).to_html())
+    assert "In the hierarchy of the categories" in [text for _, text in page.of("h2")]
+    levels_rows = rows_of(page, "Each level by itself, with 95% intervals")
+    assert [row[:2] for row in levels_rows] == [[SHOWN, "2"], ["category", "3"]]
+    assert levels_rows[0][2] == f"{hierarchy.levels[0].accuracy.value:.1%}"
+    rows = rows_of(page, "Backing off, with 95% intervals")
+    expected = [row for row in hierarchy.back_off for own in (row.answered, *row.by_level) if own.papers]
+    assert len(rows) >= len(expected) and rows[0][:2] == ["0.5", "any"]
+
+
+def test_the_one_script_is_the_page_s_own_and_needs_a_long_table():
+    labels = [f"c{number} {HOSTILE}" for number in range(LONG_TABLE + 1)]
+    page = Reader(page_of(full(labels, HOSTILE), HOSTILE))
+    ((_, script),) = page.of("script")
+    own = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{own}'"
+    assert page.of("meta", content=policy)
+    assert "alert" not in script and not re.search(r"innerHTML|eval|http", script)
+    assert not Reader(page_of(full(labels[1:], HOSTILE), HOSTILE)).of("script")
+
+
+def test_a_long_prior_is_cut():
+    labels = [f"c{number}" for number in range(15)]
+    prior = {label: (1 + place) / 120 for place, label in enumerate(labels)}
+    text = "".join(Reader(page_of(full(labels, prior=prior))).texts)
+    assert "and 5 smaller shares." in text
 
 
 def test_the_same_page_for_the_same_input():

@@ -20,15 +20,15 @@ export class ApiError extends Error {
 
 export const getModel = (signal) => fetchJson("v1/model", { signal });
 
-/** The prediction for one paper. */
-export async function classify(paper, signal) {
-  const response = await fetchJson("v1/classify", { signal, body: JSON.stringify({ papers: [paper] }) });
+/** The prediction for one paper, `among` some categories, or null. */
+export async function classify(paper, among, signal) {
+  const response = await fetchJson("v1/classify", { signal, body: JSON.stringify({ papers: [paper], among }) });
   return response.predictions[0];
 }
 
 /** The words that drove a prediction; `against` null is all other categories. */
-export const explain = (paper, category, against, signal) =>
-  fetchJson("v1/explain", { signal, body: JSON.stringify({ ...paper, category, against }) });
+export const explain = (paper, among, category, against, signal) =>
+  fetchJson("v1/explain", { signal, body: JSON.stringify({ ...paper, among, category, against }) });
 
 /** The papers of a file, `{line, error}` for what cannot be read of it, and `{note}` on the whole of it. */
 export const readFile = (file, signal) =>
@@ -37,8 +37,8 @@ export const readFile = (file, signal) =>
   });
 
 /** Predictions for many papers, in their order; `{error}` where there is none. */
-export const classifyMany = (papers, signal) =>
-  fetchLines("v1/classify", {
+export const classifyMany = (papers, among, signal) =>
+  fetchLines(among === null ? "v1/classify" : `v1/classify?among=${encodeURIComponent(among)}`, {
     signal, type: "application/x-ndjson", body: papers.map((paper) => JSON.stringify(paper)).join("\n") + "\n",
   });
 

@@ -3,6 +3,8 @@
 import { classifyMany, readFile, ApiError } from "./api.js";
 import { $, el, formatNumber, formatPercent } from "./dom.js";
 import { formatListed } from "./listed.js";
+import { getName } from "./names.js";
+import { getAmong, isOutside, NONE } from "./outside.js";
 
 const GROUP = 64; // papers classified at a time, so that the first predictions come soon
 const LISTED = 500; // rows
@@ -14,6 +16,7 @@ export async function classifyFile(file, open, signal) {
   $("results").hidden = true; // the rows of the file before
   const records = await readFile(file, signal);
   const papers = records.filter((record) => !record.error && !record.note);
+  const among = getAmong(); // of the whole file, whatever is typed meanwhile
   rows = [];
   showBad(records.filter((record) => record.error));
   showNotes(records.filter((record) => record.note));
@@ -29,7 +32,7 @@ export async function classifyFile(file, open, signal) {
   try {
     for (let start = 0; start < papers.length; start += GROUP) {
       const group = papers.slice(start, start + GROUP);
-      const predictions = await classifyMany(group, signal);
+      const predictions = await classifyMany(group, among, signal);
       if (predictions.length !== group.length) throw new ApiError(describeStop(predictions.at(-1), papers.length));
       for (const [place, paper] of group.entries()) {
         const row = { paper, prediction: predictions[place] };
@@ -69,15 +72,22 @@ function makeRow({ paper, prediction }, open) {
   const name = paper.title.trim() || paper.abstract.trim().slice(0, 120);
   return el("tr", {},
     el("td", { dir: "auto" }, el("button", { type: "button", on: { click: () => open(paper) } }, name)),
-    el("td", {}, prediction.error ?? prediction.category ?? ""),
-    el("td", {}, prediction.error ? "" : formatPercent(prediction.probability)));
+    el("td", { title: getName(prediction.category) || null }, prediction.error ?? prediction.category ?? NONE),
+    el("td", {}, prediction.error ? "" : describeShares(prediction)));
+}
+
+function describeShares(prediction) {
+  const best = formatPercent(prediction.probability);
+  if (prediction.outside === undefined) return best;
+  const outside = `outside ${formatPercent(prediction.outside)}`;
+  return isOutside(prediction) ? outside : `${best}, ${outside}`;
 }
 
 function summarize() {
   const classified = rows.filter(({ prediction }) => !prediction.error);
   const counts = new Map();
   for (const { prediction } of classified) counts.set(prediction.category, (counts.get(prediction.category) ?? 0) + 1);
-  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([label, number]) => `${label} ${formatNumber(number)}`);
+  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([label, number]) => `${label ?? NONE} ${formatNumber(number)}`);
   const more = rows.length > LISTED ? ` The first ${LISTED} are listed; the downloads have all.` : "";
   return `: ${formatCount(classified.length, "paper")} classified. ${parts.slice(0, 12).join(", ")}.${more}`;
 }
@@ -90,12 +100,14 @@ export const toJsonLines = () => rows.map(({ prediction }) => `${JSON.stringify(
 /** The predictions as `arxonomy classify --format csv` writes them. */
 export function toCsv() {
   const withLists = rows.some(({ prediction }) => prediction.listed);
+  const withOutside = rows.some(({ prediction }) => prediction.outside !== undefined);
   const header = ["id", "title", "abstract", "predicted_category", "predicted_probability", "read", "unknown_words", "warnings", "abstained",
-    ...(withLists ? ["predicted_listed"] : [])];
+    ...(withLists ? ["predicted_listed"] : []), ...(withOutside ? ["outside"] : [])];
   const lines = rows.filter(({ prediction }) => !prediction.error).map(({ paper, prediction }) => [
     paper.id, paper.title, paper.abstract, prediction.category ?? "", prediction.probability.toFixed(6),
     prediction.read.join(" "), prediction.unknown_words.toFixed(4), prediction.warnings.join("; "), String(prediction.abstained),
     ...(withLists ? [formatListed(prediction.listed)] : []),
+    ...(withOutside ? [prediction.outside.toFixed(6)] : []),
   ]);
   return [header, ...lines].map((cells) => `${cells.map(formatCell).join(",")}\n`).join("");
 }

@@ -4,7 +4,10 @@ import { classify, explain, getExamples, getModel, setKey } from "./api.js";
 import { describeConfidence } from "./confidence.js";
 import { $, el, formatPercent, toWellFormed } from "./dom.js";
 import { classifyFile, download, toCsv, toJsonLines } from "./files.js";
+import { showLevels } from "./levels.js";
 import { showListed } from "./listed.js";
+import { fillChoice, getName, setNames, showMeaning } from "./names.js";
+import { getAmong, isOutside, NONE, showOutside } from "./outside.js";
 import { drawNetwork } from "./network.js";
 import { attempt, clearNotice, replaceRequest } from "./tasks.js";
 import { clearColors, colorWords, drawWords, moveByKeys, Text } from "./words.js";
@@ -62,7 +65,7 @@ async function classifyPaper() {
     showPrediction();
     return;
   }
-  const newest = await classify(paper, signal);
+  const newest = await classify(paper, getAmong(), signal);
   if (signal.aborted) return;
   prediction = newest;
   const keepIfOffered = (category) => (prediction.categories.some((one) => one.category === category) ? category : null);
@@ -83,7 +86,7 @@ function showPrediction() {
   $("network").hidden = !prediction || !gates;
   $("warning").hidden = !prediction?.warnings.length;
   $("verdict").classList.toggle("quiet", !prediction);
-  showListed(prediction);
+  for (const show of [showMeaning, showLevels, showListed, showOutside]) show(prediction, model);
   if (!prediction) {
     $("verdict").textContent = "Paste a title or an abstract, or take an example.";
     $("confidence").textContent = $("evaluation").textContent = $("spoken").textContent = "";
@@ -93,15 +96,16 @@ function showPrediction() {
   const best = prediction.categories[0];
   const [alone, ...others] = prediction.read;
   const isPart = alone !== undefined && !others.length; // the evaluation is of whole papers
-  const evaluation = isPart ? null : model?.evaluation;
+  const evaluation = isPart || prediction.outside !== undefined ? null : model?.evaluation; // nor is it of a view
+  const name = isOutside(prediction) ? NONE : best.category;
   const { words, note } = prediction.warnings.length ? { words: "Not reliable.", note: "" } : describeConfidence(best.probability, evaluation);
   const missing = alone === "title" ? "abstract" : "title";
-  $("verdict").textContent = best.category;
+  $("verdict").textContent = name;
   $("confidence").textContent = words;
   $("evaluation").textContent = isPart ? `There is no ${missing}: the category comes from the ${alone} alone.` : note;
   const warning = prediction.warnings.join("; ");
   $("warning").textContent = warning;
-  const spoken = `${best.category}, ${formatPercent(best.probability)}. ${words} ${warning}`;
+  const spoken = isOutside(prediction) ? `${name}. ${warning}` : `${name}, ${formatPercent(best.probability)}. ${words} ${warning}`;
   if ($("spoken").textContent !== spoken) $("spoken").textContent = spoken;
   showBars();
   fillChoice($("category"), prediction.categories.map((one) => one.category), getTarget().category);
@@ -125,6 +129,7 @@ function showBars() {
     const { category, probability } = order[place];
     button.dataset.category = category;
     button.querySelector(".name").textContent = category;
+    button.querySelector(".meaning").textContent = getName(category);
     button.querySelector(".share").textContent = formatPercent(probability);
     button.querySelector(".track > span").style.width = `${100 * probability}%`;
   }
@@ -145,7 +150,7 @@ function makeBar() {
       blur: () => point(null),
       click: (event) => choose({ category: getCategory(event), against: chosen.against }),
     },
-  }, el("span", { class: "name" }), el("span", { class: "track" }, el("span")), el("span", { class: "share" }));
+  }, el("span", { class: "name" }), el("span", { class: "track" }, el("span")), el("span", { class: "share" }), el("span", { class: "meaning" }));
 }
 
 function point(category) {
@@ -166,7 +171,8 @@ async function showWords() {
   const paper = getPaper();
   if (isBlank(paper)) return;
   const { category, against } = getTarget();
-  const name = JSON.stringify([paper, category, against]);
+  const among = getAmong();
+  const name = JSON.stringify([paper, among, category, against]);
   showTarget(category, against);
   let explanation = explanations.get(name);
   if (!explanation) {
@@ -176,7 +182,7 @@ async function showWords() {
     try {
       if (pointed) await new Promise((resolve) => setTimeout(resolve, 120)); // the pointer may be passing by
       if (signal.aborted) return;
-      explanation = (await explain(paper, category, against, signal)).explanation;
+      explanation = (await explain(paper, among, category, against, signal)).explanation;
     } catch (error) {
       if (!signal.aborted) {
         clearColors(texts); // colors and gates belong to another target
@@ -213,15 +219,6 @@ function showTarget(category, against) {
   }
 }
 
-function fillChoice(select, values, value) {
-  const now = JSON.stringify(values);
-  if (select.dataset.values !== now) {
-    select.dataset.values = now;
-    select.replaceChildren(...values.map((one) => el("option", { value: one }, one || "all others")));
-  }
-  select.value = value;
-}
-
 function paint(busy = false) {
   colorWords(texts);
   const words = texts.flatMap((text) => text.words);
@@ -248,11 +245,13 @@ function takeFile(file) {
 /** Load the model; it needs the key, if there is one. */
 async function loadModel() {
   model = await getModel();
+  setNames(model.names);
   $("about").textContent = `Model ${model.recipe} with ${model.labels.length} categories, Arxonomy ${model.version}`
     + `${model.sha256 ? `, hash ${model.sha256.slice(0, 12)}` : ""}. What you type goes to this service and nowhere else.`;
 }
 
 for (const name of ["title", "abstract"]) $(name).addEventListener("input", readInput);
+$("among").addEventListener("change", () => texts.length && scheduleRequest(0));
 $("category").addEventListener("change", (event) => choose({ category: event.target.value, against: chosen.against }));
 $("against").addEventListener("change", (event) => choose({ category: chosen.category ?? getTarget().category, against: event.target.value || null }));
 $("restore").addEventListener("click", () => {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Kind = Literal["first", "second", "guide"]
 """How a line looks."""
 
-_WIDTH, _HEIGHT = 440, 300  # of the whole picture, in its own pixels
+_WIDTH, _HEIGHT = 370, 280  # of the whole picture, in its own pixels: on a phone its texts hardly shrink
 _LEFT, _RIGHT, _BOTTOM, _ROW = 62, 20, 46, 20  # margins, and the height of a row of the legend
 _LETTER, _SAMPLE = 7.2, 34  # mean width of a letter, and of a line's sample in the legend
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from arxonomy.evaluation.confusions import find_confused_pairs
+from arxonomy.evaluation.confusions import PAIRS, find_confused_pairs
+from arxonomy.evaluation.groups import MANY
 from arxonomy.evaluation.slices import FEW_PAPERS
 from arxonomy.evaluation.text_report import format_trend, name_parts
 from arxonomy.messages import format_count
@@ -14,13 +15,18 @@ from arxonomy.papers.dataset import MEMORY
 from arxonomy.records import LISTED_FROM
 from arxonomy.rendering import render
 from arxonomy.studies.report.figures import Figure, draw_confidence, draw_months, draw_training
+from arxonomy.studies.report.scripts import LONG_TABLE, read_script
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.epochs import EpochRecord
+    from arxonomy.evaluation.scores import ClassScores
+    from arxonomy.evaluation.slices import Slice
     from arxonomy.studies.results import Evaluation, Example, Training
 
 LARGEST_MATRIX = 40
 """Categories up to which the confusion matrix is shown; a larger one is unreadable."""
+MOST_CONFUSIONS, WORST, MOST_SHARES = 20, 10, 10
+"""Of many categories: pairs that are confused, those with the lowest F1, and shares of a stated prior."""
 _ABSTRACT = 320  # letters shown of an abstract
 
 _PARTS = {
@@ -34,6 +40,7 @@ _SCORES = {
     "accuracy": "the exact category",
     "any_listed_accuracy": "any category that the paper lists",
     "top2_accuracy": "the exact one among the two most probable",
+    "top5_accuracy": "the exact one among the five most probable",
     "macro_f1": "macro F1, the mean over the categories",
     "balanced_accuracy": "balanced accuracy, the mean recall",
 }
@@ -89,9 +96,10 @@ class TrainingSection:
 
 
 def render_report(evaluation: Evaluation) -> str:
-    """Render an evaluation as a page that stands alone, without scripts.
+    """Render an evaluation as a page that stands alone.
 
-    All text of papers and files is escaped. The page is the same for the same evaluation.
+    All text of papers and files is escaped. The page is the same for the same evaluation. It has a script
+    only where a table is long, to search and to sort it.
     """
     scores, about = evaluation.scores, evaluation.about
     in_memory = evaluation.data is not None and evaluation.data.name == MEMORY
@@ -102,6 +110,7 @@ def render_report(evaluation: Evaluation) -> str:
         "listed": ("Which categories a paper is listed in", scores.listed is not None),
         "categories": ("By category", True),
         "confused": ("What is confused", True),
+        "hierarchy": ("In the hierarchy of the categories", scores.hierarchy is not None),
         "confidence": ("What a stated confidence is worth", scores.expected_calibration_error is not None),
         "time": ("By month: does it drift?", slices is not None and bool(slices.by_month)),
         "parts": ("By what is given of a paper", bool(evaluation.by_part)),
@@ -110,6 +119,8 @@ def render_report(evaluation: Evaluation) -> str:
         "data": ("The labels themselves", evaluation.audit is not None),
         "made": ("How this was measured", True),
     }
+    per_class = scores.per_class
+    is_long = max(len(per_class), 0 if slices is None else len(slices.by_month)) > LONG_TABLE
     return render(
         "arxonomy.studies.report",
         "report.html.jinja",
@@ -125,6 +136,10 @@ def render_report(evaluation: Evaluation) -> str:
         rows=list(_list_rows(evaluation)),
         listed_from=LISTED_FROM,
         largest_matrix=LARGEST_MATRIX,
+        long_table=LONG_TABLE,
+        script=read_script() if is_long else None,
+        prior=sorted((evaluation.prior or {}).items(), key=lambda item: -item[1])[:MOST_SHARES],
+        worst=_find_worst(per_class),
         abstract_letters=_ABSTRACT,
         confusions=list(_list_confusions(evaluation)),
         confidence_charts=draw_confidence(scores),
@@ -132,6 +147,7 @@ def render_report(evaluation: Evaluation) -> str:
         parts=[(name_parts(row.given or ()), row) for row in evaluation.by_part],
         few_papers=FEW_PAPERS,
         trend=_describe_trend(evaluation),
+        month_columns=_list_month_columns(slices.by_month if slices else ()),
         month_charts=draw_months(scores),
         trainings=trainings,
     )
@@ -181,10 +197,33 @@ def _list_rows(evaluation: Evaluation) -> Iterator[Row]:
 
 def _list_confusions(evaluation: Evaluation) -> Iterator[Confusion]:
     per_class = evaluation.scores.per_class
-    for pair, count in find_confused_pairs(list(per_class), evaluation.scores.confusion):
+    most = PAIRS if len(per_class) <= MANY else MOST_CONFUSIONS
+    for pair, count in find_confused_pairs(list(per_class), evaluation.scores.confusion, most):
         true, predicted = pair
         examples = evaluation.examples.get(pair, ())
         yield Confusion(true, predicted, count, count / per_class[true].support, examples)
+
+
+def _find_worst(per_class: Mapping[str, ClassScores]) -> list[str]:
+    """The categories with the lowest F1, of those with papers enough."""
+    judged = [label for label, row in per_class.items() if row.support >= FEW_PAPERS]
+    there = [label for label, row in per_class.items() if row.support]
+    return sorted(judged or there, key=lambda label: per_class[label].f1)[:WORST]
+
+
+def _list_month_columns(months: Sequence[Slice]) -> list[Row]:
+    """The columns of the table by month that not all evaluations have, with the share of each month."""
+    columns: dict[str, Callable[[Slice], float | None]] = {
+        "among the five most probable": lambda row: row.top5_accuracy,
+        "any listed category": lambda row: row.any_listed_accuracy,
+        "F1 of lists": lambda row: row.listed.micro_f1 if row.listed else None,
+        "macro F1 of lists": lambda row: row.listed.macro_f1 if row.listed else None,
+        "calibration error of lists": lambda row: (
+            row.listed.expected_calibration_error if row.listed else None
+        ),
+    }
+    rows = [Row(name, [read(month) for month in months]) for name, read in columns.items()]
+    return [row for row in rows if any(share is not None for share in row.shares)]
 
 
 def _describe_trend(evaluation: Evaluation) -> list[Sentence]:

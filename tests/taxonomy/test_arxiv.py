@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from arxonomy.errors import SettingsError
+from arxonomy.taxonomy import find_taxonomy, get_arxiv
+
+
+def test_the_table_is_whole_and_consistent() -> None:
+    arxiv = get_arxiv()
+    counts = Counter(node.status for node in arxiv.nodes.values())
+    assert (counts["active"], counts["alias"], counts["retired"]) == (149, 6, 21)
+    assert arxiv.levels == ("group", "archive", "category")
+    categories = {code for code, node in arxiv.nodes.items() if node.status == "active"}
+    for code, node in arxiv.nodes.items():
+        assert node.code == code and node.path[-1] == code and node.name, code
+        assert set(node.path) <= arxiv.nodes.keys(), code
+        assert len(node.path) == (2 if node.status == "archive" else 3), code
+        assert node.canonical is None or node.canonical in categories, code
+    orphans = {code for code, node in arxiv.nodes.items() if node.status == "retired" and not node.canonical}
+    assert orphans == {"astro-ph", "cond-mat", "q-bio"}
+
+
+def test_a_code_may_stand_for_several_levels() -> None:
+    arxiv = get_arxiv()
+    path = [arxiv.get_broader("hep-th", level) for level in arxiv.levels]
+    assert path == ["physics", "hep-th", "hep-th"] and arxiv.nodes["hep-th"].broader == "physics"
+    assert [arxiv.get_broader("cs", level) for level in arxiv.levels] == ["cs", "cs", "cs"]
+    assert arxiv.get_name("cs") == "Computer Science" and arxiv.nodes["cs"].broader is None
+
+
+def test_what_is_unknown_has_no_name_and_is_its_own_level() -> None:
+    arxiv = get_arxiv()
+    assert arxiv.get_name("cs.AI-LG") is None and arxiv.find_canonical("cs.AI-LG") is None
+    assert arxiv.get_broader("cs.AI-LG", "group") == "cs.AI-LG"
+    with pytest.raises(SettingsError, match="expected a level of arXiv, found `archives`: did you mean"):
+        arxiv.get_broader("cs.CL", "archives")
+
+
+def test_aliases_and_retired_names_lead_to_one_category() -> None:
+    arxiv = get_arxiv()
+    assert {arxiv.find_canonical(code) for code in ("cs.NA", "math.NA")} == {"math.NA"}
+    assert arxiv.find_canonical("cmp-lg") == "cs.CL" and arxiv.find_canonical("cs") is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["cs.AI-LG", "cs.CL", "cs.CV"], True),
+        (["cs.SY", "q-alg"], True),
+        (["math", "physics", "cs"], False),
+        (["cs.CL", "Sports"], False),
+        ([], False),
+    ],
+)
+def test_labels_are_recognized_by_most_of_them(labels: list[str], expected: bool) -> None:
+    assert (find_taxonomy(labels) is get_arxiv()) == expected
