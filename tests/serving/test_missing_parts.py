@@ -51,6 +51,6 @@ def test_all_together_as_each_alone(live: Live) -> None:
 def test_annif_suggests_by_a_title_alone_as_classify_does(live: Live) -> None:
     (answer,) = live.classify({"title": TITLE}).json()["predictions"]
     results = live.client.post("/v1/projects/arxonomy/suggest", data={"text": TITLE}).json()["results"]
-    assert [(one["label"], one["score"]) for one in results] == [
+    assert [(one["notation"], one["score"]) for one in results] == [
         (one["category"], one["probability"]) for one in answer["categories"]
     ]

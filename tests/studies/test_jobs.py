@@ -69,7 +69,11 @@ def test_a_network_that_starts_from_scratch_takes_vectors_of_any_width(
     (run,) = train_jobs([TrainingJob(dataset, parts, scratch, tmp_path / "scratch", vector_file)])
     assert run.info().vectors.path is None
     synonyms = TrainingJob(
-        dataset, parts, tiny(*SCRATCH, "training.augment.share=0.5"), tmp_path / "synonyms", vector_file
+        dataset,
+        parts,
+        tiny(*SCRATCH, "model.embed_dim=32", "training.augment.share=0.5"),
+        tmp_path / "synonyms",
+        vector_file,
     )
     with pytest.raises(InputError, match="vector"):
         train_jobs([synonyms])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 
 from arxonomy.artifacts.baselines import load_baseline
@@ -211,9 +212,9 @@ class Transformer:
         self.read = 0
         self.tokenizer = self
 
-    def encode(self, texts: list[str], **_: Any) -> np.ndarray:
+    def encode(self, texts: list[str], **_: Any) -> torch.Tensor:
         self.read += len(texts)
-        return np.array([[text.count("image"), text.count("token"), 1] for text in texts], dtype=np.float32)
+        return torch.tensor([[text.count("image"), text.count("token"), 1.0] for text in texts])
 
     def __call__(self, texts: list[str], **_: Any) -> dict[str, list[list[int]]]:
         return {"input_ids": [[7, 1] for _ in texts]}

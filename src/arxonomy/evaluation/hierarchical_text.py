@@ -41,7 +41,7 @@ def format_hierarchy(scores: HierarchicalScores) -> list[str]:
         f"{scores.precision:.2%}, recall {scores.recall:.2%}, F1 {scores.f1:.2%}",
         *format_table([["level", "nodes", "accuracy", "mean probability", "calibration error"], *levels]),
         "",
-        "Backing off to the deepest level that is sure enough (classify --back-off), with 95% intervals",
+        "Backing off to the deepest level that is sure enough, with 95% intervals",
         *format_table(
             [
                 ["at least", "level", "share of all", "right", "stated", "h-precision", "h-recall", "h-F1"],
