@@ -19,7 +19,7 @@ class PausedClassifier:
     """A classifier that waits until it is resumed, and records each batch."""
 
     labels = ("a", "b")
-    name, source, taxonomy, names, levels = "", None, None, {}, {}
+    name, source, taxonomy, names, levels, adjustment = "", None, None, {}, {}, None
     backend, training_prior, prior, view, unknown_words_limit = "onnx", None, None, None, 0.3
 
     def __init__(self, open: bool = False) -> None:

@@ -7,10 +7,13 @@ import pytest
 from serving.servers import PausedClassifier, until
 
 from arxonomy.inference import Classifier
+from arxonomy.inference.adjustment import Adjustment
 from arxonomy.records import Paper
 from arxonomy.serving.api_errors import Busy
 from arxonomy.serving.batcher import BATCH_SIZE, TURN_SIZE, Batcher, ClassifyOptions
 from arxonomy.serving.metrics import Metrics
+
+UNIFORM = Adjustment(("a", "b"), 0.3, (0.9, 0.1), (0.5, 0.5))
 
 
 def papers(name: str, count: int) -> list[Paper]:
@@ -82,7 +85,7 @@ def test_requests_with_other_options_are_computed_apart(batcher: Batcher, paused
         for name, options in {
             "plain": ClassifyOptions(paused),
             "short": ClassifyOptions(paused, top_k=1),
-            "uniform": ClassifyOptions(paused, prior=(0.5, 0.5)),
+            "uniform": ClassifyOptions(paused, UNIFORM),
             "other": ClassifyOptions(paused),
         }.items()
     )

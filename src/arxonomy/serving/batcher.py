@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from arxonomy.inference import Classifier
-from arxonomy.inference.view import View
+from arxonomy.inference.adjustment import Adjustment
 from arxonomy.records import Paper, Prediction
 from arxonomy.serving.api_errors import Busy
 from arxonomy.serving.metrics import Metrics
@@ -33,10 +33,8 @@ class ClassifyOptions:
 
     classifier: Classifier = field(compare=False)
     """The service's, with the requested view and prior."""
-    view: View | None = None
-    """Which labels the categories are made of; None: all, as they are."""
-    prior: tuple[float, ...] | None = None
-    """The class prior: the share of each category; None: that of training."""
+    adjustment: Adjustment | None = None
+    """The classifier's: what the requested view and prior do to its answers."""
     top_k: int | None = None
     """As for `Classifier.classify`."""
     min_confidence: float | None = None

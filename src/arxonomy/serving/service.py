@@ -108,9 +108,7 @@ class Service:
         classifier = classifier or self.classifier
         if prior is not None:
             classifier = classifier.with_prior(prior)
-        return ClassifyOptions(
-            classifier, classifier.view, classifier.prior, top_k, min_confidence, level, back_off
-        )
+        return ClassifyOptions(classifier, classifier.adjustment, top_k, min_confidence, level, back_off)
 
     def make_deadline(self) -> float:
         """Compute when a request that begins now must be answered, in seconds of `time.monotonic`."""
