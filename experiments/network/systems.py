@@ -191,25 +191,12 @@ LARGE_NETWORK = (
 )
 """What the control and the ideas change on many papers, as the recipe `arxonomy-large` does."""
 
-TAUGHT = (
-    "training.teacher_share=0.5",
-    "training.unlabeled_ratio=6",
-    "training.epochs=3",
-    "training.batch_size=128",
-    "training.learning_rate=1e-3",
-    "training.table_learning_rate=1e-3",
-    "model.dropout=0.3",
-    "model.word_dropout=0.3",
-    "model.branch_dropout=0.1",
-)
-"""What the recipe changes where there are seven times as many papers to learn from, with less noise."""
 FINAL = (
     System("arxonomy", "**`arxonomy`**", recipe="arxonomy", steps=("vectors",), against="", short="arxonomy"),
     System(
         "arxonomy-taught",
         "**`arxonomy`**, taught by a cross-fitted ensemble",
-        TAUGHT,
-        recipe="arxonomy",
+        recipe="arxonomy-taught",
         steps=("teachers", "vectors"),
         against="",
         short="arxonomy, taught",
@@ -217,8 +204,7 @@ FINAL = (
     System(
         "arxonomy-taught-more",
         "**`arxonomy`**, taught by this ensemble and a fine-tuned MiniLM",
-        TAUGHT,
-        recipe="arxonomy",
+        recipe="arxonomy-taught",
         steps=("teachers", "tuned-teacher", "vectors"),
         against="",
         short="arxonomy, taught more",

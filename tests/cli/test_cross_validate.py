@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 from pathlib import Path
@@ -41,6 +42,44 @@ def test_cross_validation(arxonomy, papers_csv, tmp_path):
         "\nother against v1: " in again.stdout
         and "2-fold cross-validation: each fold is classified by a model" in again.stdout
     )
+
+
+@pytest.mark.slow
+def test_a_recipe_that_wants_teachers_has_its_own_in_each_fold(arxonomy, papers_csv, tmp_path):
+    taught, more = tmp_path / "taught.toml", tmp_path / "more.csv"
+    taught.write_text('base = "v1"\nname = "taught"\n[training]\nteacher_share = 0.5\n', encoding="utf-8")
+    more.write_text("id,title,abstract\nx,Of neural networks,We train them\ny,,\n", encoding="utf-8")
+    words = ["cross-validate", papers_csv, *TINY, *SHORT, "--folds", "2", "--out", tmp_path / "cv", *QUICK]
+    words += ["--teacher", "majority", "--unlabeled", more, "--cross-fit", "2", "--json"]
+    done = arxonomy(*words, "--recipe", taught)
+    assert done.exit_code == 1  # for a bad record, which is told of once
+    assert done.stderr.count(f"warning: {more}:3: ") == 1
+    assert list(json.loads(done.stdout)["systems"]) == ["v1", "taught"]
+    for fold in (1, 2):
+        folder = tmp_path / f"cv/taught/fold-{fold}"
+        names = [teacher["name"] for teacher in json.loads((folder / "run.json").read_text())["teachers"]]
+        assert names == ["majority"]
+        assert {path.name for path in (folder / "teachers").iterdir()} == {
+            "majority-fold-1",
+            "majority-fold-2",
+        }
+        tested = _read_ids(folder / "split.csv", "test")
+        for teacher in (folder / "teachers").iterdir():
+            assert tested and not tested & _read_ids(teacher / "split.csv", "train")
+        untaught = json.loads((tmp_path / f"cv/v1/fold-{fold}/run.json").read_text())
+        assert not untaught.get("teachers")
+    again = arxonomy(*words, "--recipe", taught)
+    assert again.exit_code == 1 and again.stderr.count(": trained before") == 2 * 2 + 4
+
+    refused = arxonomy(*words)
+    assert refused.exit_code == 1
+    assert "--teacher: expected a recipe that sets training.teacher_share" in refused.stderr
+
+
+def _read_ids(split: Path, part: str) -> set[str]:
+    with split.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(line for line in file if not line.startswith("#"))
+        return {row["row"] for row in rows if row["split"] == part}
 
 
 def test_ctrl_c_says_how_to_resume(arxonomy, papers_csv, tmp_path, monkeypatch):

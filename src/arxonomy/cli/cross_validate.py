@@ -27,10 +27,12 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import DisagreementsOption, SeedOption, open_equipment, publish_comparison
+from arxonomy.cli.teachers import CrossFitOption, TeacherOption, UnlabeledOption, make_lesson
 
 EXAMPLES = """
 Example: arxonomy cross-validate papers.csv --recipe v1 --recipe linear-svm --vectors glove.txt
 Example: arxonomy cross-validate papers.csv --recipe v1 --folds 10 --split-file folds.csv --json
+Example: arxonomy cross-validate papers.csv --recipe arxonomy-taught --teacher linear-svm --unlabeled more.csv
 """
 
 
@@ -46,6 +48,9 @@ def command(
         typer.Option(metavar="FILE", help="CSV with the columns fold and row or id, instead of new folds."),
     ] = None,
     vectors: VectorsOption = None,
+    teacher: TeacherOption = None,
+    unlabeled: UnlabeledOption = None,
+    cross_fit: CrossFitOption = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the runs go, as RECIPE/fold-K.")] = Path(
         "runs/cv"
     ),
@@ -68,6 +73,9 @@ def command(
     Each recipe is trained once per fold, without the papers of that fold and their copies; the scores, tests
     and speeds are those of `arxonomy compare`, over all papers.
 
+    With --teacher, the recipes that set training.teacher_share learn from teachers as in `arxonomy train`; of
+    a teacher that is a recipe, --cross-fit many are trained for each fold, without its papers.
+
     Finished folds are not trained again: the same command resumes where it was stopped.
     """
     loaded = [load_recipe_for(name, settings or (), among, min_papers) for name in recipes]
@@ -76,10 +84,11 @@ def command(
     from arxonomy.studies.cross_validation import cross_validate
     from arxonomy.studies.source import LabeledFiles
 
-    file = LabeledFiles(
-        data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
-    )
-    with open_equipment(out, split_file, vectors, device.value, threads) as equipment:
+    columns = parse_columns(column)
+    file = LabeledFiles(data, columns, encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up)
+    unread = [BadRecords(path) for path in unlabeled or ()]
+    lesson = make_lesson(teacher, unlabeled, cross_fit, unread, columns, encoding, strict=strict)
+    with open_equipment(out, split_file, vectors, device.value, threads, lesson=lesson) as equipment:
         comparison = cross_validate(
             loaded,
             file,
@@ -89,3 +98,5 @@ def command(
             equipment=equipment,
         )
     publish_comparison(comparison, disagreements, as_json=as_json, output=output, bad=bad)
+    if any(own.count for own in unread):
+        raise typer.Exit(1)

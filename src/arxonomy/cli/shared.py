@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from arxonomy.studies.bench import Equipment
     from arxonomy.studies.compare import ModelComparison
     from arxonomy.studies.systems import Contest
+    from arxonomy.studies.teaching import Lesson
 
 SeedOption = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Random seed of the bootstrap.")]
 DisagreementsOption = Annotated[
@@ -46,6 +47,7 @@ def open_equipment(
     device: str,
     threads: int | None,
     rest: Rest | None = None,
+    lesson: Lesson | None = None,
 ) -> Iterator[Equipment]:
     """What runs are trained with, under a progress bar; after Ctrl-C it is reported how to resume.
 
@@ -65,6 +67,7 @@ def open_equipment(
                 split_file=split_file,
                 rest=chosen,
                 vectors=vectors,
+                lesson=lesson,
                 device=device,
                 threads=threads or count_cores(),
                 command=get_command_line(),

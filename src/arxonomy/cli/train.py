@@ -31,6 +31,7 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import get_command_line
+from arxonomy.cli.teachers import CrossFitOption, TeacherOption, UnlabeledOption, make_lesson
 from arxonomy.messages import say
 
 if TYPE_CHECKING:
@@ -57,34 +58,6 @@ InitOption = Annotated[
         "may be others (default: at random).",
     ),
 ]
-TeacherOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--teacher",
-        metavar="RUN|RECIPE",
-        help="Model whose answers are learned too: a finished run with the same labels, or a recipe, of "
-        "which --cross-fit many are trained first; of several the answers are averaged.",
-    ),
-]
-UnlabeledOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--unlabeled",
-        metavar="FILE",
-        help="Papers for the teachers to answer; can be given several times. Labels in it are not read.",
-    ),
-]
-CrossFitOption = Annotated[
-    int | None,
-    typer.Option(
-        "--cross-fit",
-        min=1,
-        metavar="K",
-        help="Teachers of each recipe: each is trained without one of K parts of the training papers, and "
-        "answers that part; 1 trains one on all (default: 5).",
-    ),
-]
-
 TaxonomyOption = Annotated[
     Path | None,
     typer.Option(
@@ -167,8 +140,7 @@ def command(
     import torch
 
     from arxonomy.cli.progress import Bar, QuietBar
-    from arxonomy.studies.teaching import Lesson, teach
-    from arxonomy.studies.unlabeled import UnlabeledFile
+    from arxonomy.studies.teaching import teach
     from arxonomy.taxonomy import read_taxonomy
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
@@ -177,6 +149,7 @@ def command(
         torch.set_num_threads(threads)
     bad = BadRecords(data)
     unread = [BadRecords(path) for path in unlabeled or ()]
+    lesson = make_lesson(teacher, unlabeled, cross_fit, unread, mapping, encoding, strict=strict)
     try:
         file = LabeledFiles(data, mapping, encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up)
         dataset = file.read(resolved.data)
@@ -185,12 +158,7 @@ def command(
         job = TrainingJob(
             dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init, taxonomy=own
         )
-        if teacher or unlabeled or cross_fit:
-            files = [
-                UnlabeledFile(path, mapping, encoding, strict, own, own.sum_up)
-                for path, own in zip(unlabeled or (), unread, strict=True)
-            ]
-            lesson = Lesson(teacher or (), files, cross_fit)
+        if lesson is not None:
             with QuietBar() as quiet:
                 job = teach(job, lesson, resume=resume, reporter=quiet)
         with Bar() as bar:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from arxonomy.papers import Dataset, Parts, Rest
     from arxonomy.studies.jobs import PlannedRun
     from arxonomy.studies.source import Source
+    from arxonomy.studies.teaching import Lesson
     from arxonomy.training.reporter import Reporter
 
 
@@ -35,6 +36,8 @@ class Equipment:
     """What becomes of the papers that a split of them does not name; None: they are left out."""
     vectors: Path | None = None
     """Word vectors that networks start from."""
+    lesson: Lesson | None = None
+    """Who teaches the recipes that set `training.teacher_share`."""
     device: str = "auto"
     """As for `train`."""
     threads: int = 1
@@ -55,8 +58,13 @@ class Bench:
     """Vectors, device and the like."""
 
     def train(self, plan: Sequence[PlannedRun]) -> list[Run]:
-        """Train these runs; finished ones are not trained again. See `train_jobs`."""
+        """Train these runs, their teachers first; finished ones are not trained again.
+
+        Raises:
+            ArxonomyError: See `train_jobs` and `teach`.
+        """
         from arxonomy.studies.jobs import train_jobs
+        from arxonomy.studies.teaching import teach
         from arxonomy.training.job import TrainingJob
 
         shared = self.equipment
@@ -73,6 +81,13 @@ class Bench:
             )
             for run in plan
         ]
+        if (lesson := shared.lesson) is not None:
+            jobs = [
+                teach(job, lesson, resume=True, reporter=shared.reporter)
+                if job.recipe.training.teacher_share
+                else job
+                for job in jobs
+            ]
         return train_jobs(jobs, reporter=shared.reporter)
 
     def load(self, run: Run) -> Classifier:
@@ -92,7 +107,8 @@ def open_bench(file: Source, recipes: Sequence[Recipe], equipment: Equipment) ->
     """Read the papers for recipes that all learn the same labels.
 
     Raises:
-        SettingsError: Recipes of one name, or with other settings of the data than the first.
+        SettingsError: Recipes of one name, or with other settings of the data than the first; or there are
+            teachers, and no recipe that learns from them.
         ArxonomyError: See `load_dataset`.
     """
     import torch
@@ -100,6 +116,11 @@ def open_bench(file: Source, recipes: Sequence[Recipe], equipment: Equipment) ->
     from arxonomy.auditing import log_spellings
 
     _check_recipes(recipes)
+    if equipment.lesson is not None and not any(recipe.training.teacher_share for recipe in recipes):
+        raise SettingsError(
+            f"{name_option('--teacher')}: expected a recipe that sets training.teacher_share, as "
+            f"arxonomy-taught does, found {', '.join(recipe.name for recipe in recipes)}"
+        )
     torch.set_num_threads(equipment.threads)
     dataset = file.read(recipes[0].data)
     log_spellings(dataset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,13 +45,14 @@ class UnlabeledFile:
     on_read: Callable[[], None] | None = None
     """Called once the file has been read."""
 
-    def read(self) -> list[Paper]:
-        """Read the papers.
+    @cached_property
+    def papers(self) -> tuple[Paper, ...]:
+        """The papers, read once however many runs learn from them.
 
         Raises:
             ArxonomyError: See `read_papers`.
         """
-        papers = list(
+        papers = tuple(
             read_papers(
                 self.path,
                 columns={field: name for field, name in self.columns.items() if field not in LABELS},
@@ -99,7 +101,7 @@ def read_unlabeled(files: Sequence[UnlabeledFile], job: TrainingJob) -> Unlabele
     kept: list[Paper] = []
     infos, before = [], set[int]()
     for file in files:
-        papers = file.read()
+        papers = file.papers
         own = digest_papers(papers)
         leaks = find_seen(own, digests[scored].ravel())
         known = find_seen(own, digests[parts == "train"].ravel())

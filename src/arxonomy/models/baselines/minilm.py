@@ -120,10 +120,11 @@ def cache_vectors() -> Iterator[None]:
     """Cache sentence vectors within the block (1.5 KB each), so that no text is encoded twice.
 
     For several baselines that learn from different parts of the same papers. Encoding takes nearly all of
-    this baseline's time, so nothing within the block can be timed.
+    this baseline's time, so nothing within the block can be timed. A block within another shares its cache.
     """
     global _cached
-    before, _cached = _cached, {}
+    before = _cached
+    _cached = {} if before is None else before
     try:
         yield
     finally:
