@@ -52,7 +52,9 @@ def check_agreement(networks, lengths, title_padding, abstract_padding, seed, al
     titles = ids([t for t, _ in lengths], title_padding, words, rng)
     abstracts = ids([a for _, a in lengths], abstract_padding, words, rng)
     batch = {"title_ids": titles, "abstract_ids": abstracts}
-    computed = zip(onnx.run(batch, MAPS), torch_.run(batch, MAPS), strict=True)
+    has_features = hasattr(torch_.network, "listed")
+    names = [*MAPS, *["listed_logits", "features"] * has_features]
+    computed = zip(onnx.run(batch, names), torch_.run(batch, names), strict=True)
     (logits, same), *maps = computed
     assert np.abs(softmax(logits) - softmax(same)).max() < 1e-5
     for ours, theirs in maps:

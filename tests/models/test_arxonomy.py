@@ -97,6 +97,7 @@ def test_branches_are_dropped_in_training_alone_and_never_all(network: ArxonomyN
 def test_there_is_a_head_for_the_primary_and_one_for_all_categories(network: ArxonomyNetwork) -> None:
     logits, maps = network(TITLES, ABSTRACTS)
     assert logits.shape == maps["listed_logits"].shape == (2, 3)
+    torch.testing.assert_close(network.classifier(maps["features"]), logits)
     assert maps["fusion_weights"].shape == (2, 3)
     shares = logits.softmax(dim=1)  # the second head begins with what the first one says
     torch.testing.assert_close(maps["listed_logits"], torch.log(shares / (1 - shares)), atol=1e-5, rtol=1e-4)

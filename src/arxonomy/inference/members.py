@@ -72,7 +72,8 @@ class Backend(Protocol):
             inputs: `title_ids` (B, T) and `abstract_ids` (B, L), padding (0) on the right, T and L >= 1,
                 and what else the network reads, as `text.collate` makes them.
             outputs: Any of `logits` (B, C), `title_attention`, `abstract_attention`, `fusion_weights` (as
-                `HybridCNNLSTM.forward` describes them), and `listed_logits` (B, C) of a second head.
+                `HybridCNNLSTM.forward` describes them), and of a network with a second head its
+                `listed_logits` (B, C) and `features` (B, W).
         """
         ...
 

@@ -224,7 +224,8 @@ class ArxonomyNetwork(nn.Module):
         Returns:
             Logits (B, C) of the primary category, and the maps: `title_attention` (B, T, T),
             `abstract_attention` (B, L), both averaged over heads, `fusion_weights` (B, 3) of title,
-            abstract and bag of words, and `listed_logits` (B, C), each category's for being listed.
+            abstract and bag of words, `listed_logits` (B, C), each category's for being listed, and
+            `features` (B, W+A+2G), what the heads read.
         """
         title_tokens, abstract_tokens = title_ids != PAD, abstract_ids != PAD  # (B, T), (B, L)
         title_ids, abstract_ids = self.drop_words(title_ids), self.drop_words(abstract_ids)
@@ -240,15 +241,16 @@ class ArxonomyNetwork(nn.Module):
 
         branches = self.drop_branches([title, abstract, self.bag(title_ids, abstract_ids)])
         fused, fusion_weights = self.fusion(branches)
-        fused = self.dropout(fused)  # (B, W+A+2G)
-        logits = self.classifier(fused)  # (B, C)
+        dropped = self.dropout(fused)  # (B, W+A+2G)
+        logits = self.classifier(dropped)  # (B, C)
         maps = {
             "title_attention": title_attention,
             "abstract_attention": abstract_attention,
             "fusion_weights": fusion_weights,
             # The second head learns how lists differ from what the first one says. Its gradient stops here,
             # so that it can cost the first one nothing.
-            "listed_logits": compute_log_odds(logits.detach()) + self.listed(fused.detach()),
+            "listed_logits": compute_log_odds(logits.detach()) + self.listed(dropped.detach()),
+            "features": fused,
         }
         return logits, maps
 
