@@ -32,6 +32,7 @@ class CountingMember:
     calibrations: Calibrations = IDENTITY
     words: Mapping[str, int] = field(default_factory=lambda: WORDS)
     count: int = len(LABELS)
+    unlisted: float = 2.0
     name = "baseline"
     reads = (None, None)
 
@@ -50,7 +51,7 @@ class CountingMember:
                     logits[row, self.words[word]] += self.strength
             unknown.append(1 - sum(self.knows(words)) / len(words) if words else 1.0)
         reads = [find_read_parts(paper) for paper in papers]
-        listed = 1 / (1 + np.exp(2 - logits)) if self.knows_lists else None
+        listed = 1 / (1 + np.exp(self.unlisted - logits)) if self.knows_lists else None
         return Answers(unknown, reads, self.calibrations.apply(logits, reads), listed)
 
 
@@ -63,5 +64,5 @@ def make_arxiv_classifier() -> Classifier:
     words = {word: ARXIV.index(LABELS[place]) for word, place in WORDS.items()}
     words["code"] = ARXIV.index("cs.IT")
     identity = Calibrations.identity(len(ARXIV))
-    member = CountingMember(3.0, calibrations=identity, words=words, count=len(ARXIV))
+    member = CountingMember(3.0, calibrations=identity, words=words, count=len(ARXIV), unlisted=5.0)
     return Classifier([member], ARXIV, training_prior=(1 / len(ARXIV),) * len(ARXIV))
