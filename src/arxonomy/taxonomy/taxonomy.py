@@ -140,5 +140,5 @@ def find_category(name: str, labels: Collection[str], taxonomy: Taxonomy | None)
     canonical = taxonomy.find_canonical(normalize_label(name))
     if canonical is None:
         return None
-    # A view may have a category under its alias: whoever names it by its own code means that one.
+    # A view may have a category under its alias; the own code of that category means it too.
     return next((own for own in labels if taxonomy.find_canonical(own) == canonical), None)
