@@ -49,7 +49,7 @@ class PredictionRecord(TypedDict):
     probability: Share
     """The calibrated probability of the most probable category, whether it is given or not."""
     categories: list[CategoryShare]
-    """The most probable categories, the best first: all of them, or as many as were asked for."""
+    """The most probable categories, the best first: as many as were asked for; else all, over REST 10."""
     read: list[Part]
     """The parts of the paper that were there and were read."""
     unknown_words: Share

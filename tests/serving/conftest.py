@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -15,6 +15,9 @@ from arxonomy.inference import Classifier, load
 from arxonomy.serving.server import make_server, open_socket
 from arxonomy.serving.service import Service
 from arxonomy.serving.settings import ServeSettings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +54,16 @@ def live(start: Start) -> Iterator[Live]:
     """The model in the package behind ordinary settings, but for a smaller body."""
     with start(max_body=2_000_000, deadline=20) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for the tests that `browsing.NEED_BROWSER` marks."""
+    from playwright.sync_api import sync_playwright
+    from serving.browsing import CHROMIUM
+
+    with sync_playwright() as playwright:
+        # Chromium refuses its sandbox to root; what it opens here is our own page alone.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -6,81 +6,21 @@ import csv
 import io
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+from serving.browsing import NEED_BROWSER, Visit, box, choose, shares, type_in, words_are_there
 from serving.servers import Live, Start
 
 from arxonomy.inference import Classifier
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")]
+pytestmark = NEED_BROWSER
 
 PAPER = {"title": "Parsing images", "abstract": "We parse the grammar of sentences, and we segment images."}
 KEY = "a-long-random-key"
-
-expect.set_options(timeout=20_000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Chromium refuses its sandbox to root; what it opens here is our own page alone.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """A page in a fresh profile, and what went wrong in it."""
-
-    def __init__(self, browser: Browser, live: Live, **settings: Any) -> None:
-        self.url = live.url
-        self.context = browser.new_context(**settings)
-        self.page = self.context.new_page()
-        self.faults: list[str] = []
-        self.expected: tuple[str, ...] = ()
-        note = self.faults.append
-        self.page.on("pageerror", lambda error: note(f"error: {error}"))
-        self.page.on(
-            "console", lambda message: note(f"console: {message.text}") if message.type != "log" else None
-        )
-        self.page.on("dialog", lambda dialog: (note(f"dialog: {dialog.message}"), dialog.dismiss()))
-        self.context.on(
-            "request",
-            lambda request: (
-                None if request.url.startswith(f"{live.url}/") else note(f"request: {request.url}")
-            ),
-        )
-        self.page.add_init_script(
-            "document.addEventListener('securitypolicyviolation', (e) => console.warn('CSP', e.blockedURI))"
-        )
-        # What browsers of a few years ago lack.
-        self.page.add_init_script("delete Map.groupBy; delete String.prototype.toWellFormed")
-        self.open()
-
-    def open(self) -> None:
-        """Load the page."""
-        self.page.goto(self.url)
-        expect(self.page.locator("#examples button").first).to_be_visible()
-
-    def leave(self) -> None:
-        """Unload the page; whatever went wrong, but for what was expected to, fails the test."""
-        self.page.unroute_all()
-        self.page.goto("about:blank")
-        faults = [fault for fault in self.faults if not any(part in fault for part in self.expected)]
-        self.faults.clear()
-        self.expected = ()
-        assert faults == []
-
-    def close(self) -> None:
-        """Leave, and close the profile."""
-        self.leave()
-        self.context.close()
 
 
 @pytest.fixture(scope="module")
@@ -100,25 +40,6 @@ def visit(profile: Visit) -> Iterator[Visit]:
     cookies = profile.context.cookies()
     profile.leave()
     assert (kept, cookies) == ([0, 0], [])
-
-
-def box(page: Page, name: str) -> Locator:
-    return page.get_by_role("textbox", name=name)
-
-
-def type_in(page: Page, title: str, abstract: str) -> None:
-    box(page, "Title").fill(title)
-    box(page, "Abstract").fill(abstract)
-
-
-def words_are_there(page: Page) -> None:
-    """Wait until the words are colored for what is on the screen."""
-    expect(page.locator("#reading:not(.stale) .word").first).to_be_visible()
-
-
-def shares(page: Page) -> dict[str, str]:
-    rows = page.locator("#bars button").all()
-    return {row.locator(".name").inner_text(): row.locator(".share").inner_text() for row in rows}
 
 
 def test_a_paper_is_classified_with_its_words(visit: Visit, classifier: Classifier):
@@ -143,8 +64,8 @@ def test_a_paper_is_classified_with_its_words(visit: Visit, classifier: Classifi
     expect(page.locator("#legend-support")).to_have_text("cs.CV")
     words_are_there(page)
     assert (colored("images"), colored("sentences")) == ("support", "oppose")
-    page.get_by_label("Why").select_option("cs.CL")
-    page.get_by_label("and not").select_option("cs.CV")
+    choose(page, "Why", "cs.CL")
+    choose(page, "and not", "cs.CV")
     expect(page.locator("#legend-support")).to_have_text("cs.CL")
     words_are_there(page)
     assert (colored("images"), colored("sentences")) == ("oppose", "support")
@@ -217,7 +138,9 @@ def test_the_keyboard_suffices(visit: Visit):
     words_are_there(page)
     assert second.get_attribute("aria-pressed") == "true"
     tab_to(page.locator("#against"))
-    page.keyboard.press("ArrowDown")
+    for key in ("ArrowDown", "ArrowDown", "Enter"):  # the first is all others
+        page.keyboard.press(key)
+    expect(page.locator("#against")).not_to_have_value("all others")
     words_are_there(page)
     first = page.locator(".word").first
     tab_to(first)
@@ -327,7 +250,9 @@ def test_a_dropped_file_is_classified_and_downloaded(visit: Visit, classifier: C
     papers = [{"title": "Parsing sentences", "abstract": "We parse, and parse."}]
     papers += [{"title": '=HYPERLINK("x")', "abstract": "Pixels of an image"}]
     wanted = [prediction.category for prediction in classifier.classify(papers)]
-    assert page.locator("tbody tr td:nth-child(2)").all_inner_texts() == wanted
+    assert page.locator("tbody td:nth-child(2) span:first-child").all_inner_texts() == wanted
+    meanings = [classifier.names.get(category, "") for category in wanted]
+    assert page.locator("tbody td:nth-child(2) .meaning").all_inner_texts() == meanings
     with page.expect_download() as kept:
         page.get_by_role("button", name="Download CSV").click()
     text = kept.value.path().read_text()
@@ -369,7 +294,7 @@ def test_the_categories_that_a_paper_may_list_are_shown(visit: Visit):
     page.route("**/v1/classify*", add_lists)
     type_in(page, "Parsing sentences", "We parse the grammar of sentences with a parser.")
     expect(page.locator("#verdict")).to_have_text("cs.CL")
-    expect(page.locator("#listed span")).to_have_text(["a, b 25%", "<b>x</b> 13%"])
+    expect(page.locator("#listed li")).to_have_text(["a, b 25%", "<b>x</b> 13%"])
     page.locator("#file").set_input_files(
         {"name": "x.csv", "mimeType": "", "buffer": DROPPED.replace(",title", "id,title", 1).encode()}
     )
@@ -393,11 +318,14 @@ def test_the_levels_above_a_category(visit: Visit):
     page.route("**/v1/model", add_levels)
     visit.open()
     type_in(page, "Deep reinforcement learning of agents", "We learn policies by rewards.")
-    expect(page.locator("#levels span").first).to_have_text(
-        re.compile(r"^archive cs Computer Science >?\d+%$")
+    expect(page.locator("#map li").first).to_have_text(re.compile(r"^cs >?\d+%Computer Science$"))
+    expect(page.get_by_role("list", name="By archive").locator("li")).to_have_count(
+        1
+    )  # words has less than 1%
+    expect(page.locator("#map-rest")).to_have_text(re.compile(r"^1 more, together <?1%$"))
+    expect(page.locator("#levels")).to_have_text(
+        re.compile(r"^80% sure down to the category cs\.AI-LG >?\d+%$")
     )
-    expect(page.locator("#levels span").last).to_have_text(re.compile(r"^category cs\.AI-LG >?\d+%$"))
-    expect(page.locator("#levels")).to_contain_text("at least 80% sure:cs.AI-LG")
     box(page, "Title").fill("")
     box(page, "Abstract").fill("")
     expect(page.locator("#levels")).to_be_hidden()
@@ -413,8 +341,9 @@ def test_categories_to_choose_from(visit: Visit, classifier: Classifier):
     among.press("Enter")
     expect(page.locator("#verdict")).to_have_text("None of these")
     expect(page.locator("#warning")).to_contain_text("(cs.AI-LG ")
-    expect(page.locator("#outside")).to_contain_text("is outside of these categories")
-    expect(page.locator("#bars button")).to_have_count(2)
+    expect(page.locator("#confidence")).to_have_text(re.compile(r"^Outside: >?\d+%\.$"))
+    expect(page.locator("#outside")).to_have_text("If it is one of them all the same:")
+    expect(page.locator("#prediction.away #bars button")).to_have_count(2)
     words_are_there(page)
     page.locator("#file").set_input_files(
         {"name": "x.csv", "mimeType": "", "buffer": DROPPED.replace(",title", "id,title", 1).encode()}
@@ -520,8 +449,8 @@ def test_typing_keeps_struck_words_and_the_choice(visit: Visit):
     page.locator(".word", has_text="grammar").click()
     page.locator(".word", has_text="segment").click()
     words_are_there(page)
-    page.get_by_label("Why").select_option("cs.CV")
-    page.get_by_label("and not").select_option("cs.CL")
+    choose(page, "Why", "cs.CV")
+    choose(page, "and not", "cs.CL")
     words_are_there(page)
     box(page, "Abstract").fill(PAPER["abstract"].replace("sentences", "long sentence"))
     expect(page.locator(".word", has_text="long")).to_be_visible()
@@ -530,7 +459,7 @@ def test_typing_keeps_struck_words_and_the_choice(visit: Visit):
     assert [page.locator(name).input_value() for name in ("#category", "#against")] == ["cs.CV", "cs.CL"]
     page.locator("#examples button").first.click()  # another paper
     expect(page.locator('.word[aria-pressed="true"]')).to_have_count(0)
-    expect(page.locator("#against")).to_have_value("")
+    expect(page.locator("#against")).to_have_value("all others")
 
 
 def test_a_key_is_requested_and_stored_nowhere(browser: Browser, start: Start, classifier: Classifier):

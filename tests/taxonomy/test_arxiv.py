@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from arxonomy.errors import SettingsError
-from arxonomy.taxonomy import find_taxonomy, get_arxiv
+from arxonomy.taxonomy import find_category, find_taxonomy, get_arxiv
 
 
 def test_the_table_is_whole_and_consistent() -> None:
@@ -43,6 +43,23 @@ def test_aliases_and_retired_names_lead_to_one_category() -> None:
     arxiv = get_arxiv()
     assert {arxiv.find_canonical(code) for code in ("cs.NA", "math.NA")} == {"math.NA"}
     assert arxiv.find_canonical("cmp-lg") == "cs.CL" and arxiv.find_canonical("cs") is None
+    assert arxiv.get_aliases(["cs.IT", "cs.CL", "math.IT"]) == {"cmp-lg": "cs.CL"}
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "found"),
+    [
+        ("cs.IT", ["cs.CL", "cs.IT"], "cs.IT"),
+        (" math.IT ", ["cs.CL", "cs.IT"], "cs.IT"),
+        ("cs.IT", ["cs.CL", "math.IT"], "math.IT"),
+        ("math.IT", ["cs.IT", "math.IT"], "math.IT"),
+        ("cond-mat", ["cond-mat.soft"], None),
+        ("68T50", ["cs.CL", "Robots"], None),
+    ],
+)
+def test_a_label_is_found_by_its_other_names(name: str, labels: list[str], found: str | None) -> None:
+    assert find_category(name, labels, get_arxiv()) == found
+    assert find_category(name, labels, None) == (found if name.strip() == found else None)
 
 
 @pytest.mark.parametrize(

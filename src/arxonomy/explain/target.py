@@ -10,8 +10,8 @@ import numpy.typing as npt
 from arxonomy.errors import SettingsError, suggest_name
 from arxonomy.explain.words import Scores
 from arxonomy.inference import Classifier
-from arxonomy.label_names import find_label
 from arxonomy.records import Prediction
+from arxonomy.taxonomy import find_category
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def choose_target(
     Args:
         classifier: Its categories are those that can be explained; so are the labels outside of a view.
         prediction: Its answer; the most probable category is explained where none is named.
-        category: The category, or None.
+        category: The category, or None; an alias or a retired name stands for the one in its place.
         against: The category that it is compared with. None: all others of the view, or what is outside where
             there are none.
 
@@ -52,7 +52,10 @@ def choose_target(
     """
     places = _list_places(classifier)
     labels = tuple(places)
-    found = [None if value is None else find_label(value, labels) for value in (category, against)]
+    found = [
+        None if value is None else find_category(value, labels, classifier.taxonomy)
+        for value in (category, against)
+    ]
     for name, value, label in zip(("category", "against"), (category, against), found, strict=True):
         if value is not None and label is None:
             raise SettingsError(f"{name}: the model has no category `{value}`: {suggest_name(value, labels)}")

@@ -11,6 +11,7 @@ from arxonomy.evaluation.class_prior import shift_prior
 from arxonomy.inference.answers import Answers, Probabilities
 from arxonomy.inference.class_prior import Prior, require_prior, resolve_class_prior
 from arxonomy.inference.view import View
+from arxonomy.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,16 @@ class Adjustment:
         """(C,) the one that was stated, among the papers of the view."""
         return self._narrow_prior(self.model_prior)
 
-    def with_prior(self, prior: Prior | None) -> Adjustment:
-        """This adjustment to a class prior of the C categories; see `Classifier.with_prior`."""
+    def with_prior(self, prior: Prior | None, taxonomy: Taxonomy | None = None) -> Adjustment:
+        """This adjustment to a class prior of the C categories; see `Classifier.with_prior`.
+
+        Args:
+            prior: The class prior; None: that of the training papers.
+            taxonomy: As for `resolve_class_prior`.
+        """
         if prior is None:
             return replace(self, model_prior=None)
-        shares = resolve_class_prior(prior, self.labels, require_prior(self.training_prior))
+        shares = resolve_class_prior(prior, self.labels, require_prior(self.training_prior), taxonomy)
         if self.view is not None:
             shares = self.view.lift_prior(shares, require_prior(self.model_training_prior))
         return replace(self, model_prior=shares)

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.errors import SettingsError, suggest_name
-from arxonomy.label_names import find_label, parse_numbers
+from arxonomy.label_names import parse_numbers
+from arxonomy.taxonomy import Taxonomy, find_category
 
 Prior = Mapping[str, float] | Literal["uniform"]
 """Shares of some or all categories, or `uniform` for equal ones."""
@@ -78,7 +79,7 @@ def parse_class_prior(text: str, labels: Sequence[str] = ()) -> Prior:
 
 
 def resolve_class_prior(
-    prior: Prior, labels: Sequence[str], training_prior: Sequence[float]
+    prior: Prior, labels: Sequence[str], training_prior: Sequence[float], taxonomy: Taxonomy | None = None
 ) -> tuple[float, ...]:
     """Compute the share of every category that a user's statement implies.
 
@@ -87,6 +88,7 @@ def resolve_class_prior(
             in proportion to `training_prior`. Or `uniform`.
         labels: The C categories.
         training_prior: (C,) shares among the papers that the model was calibrated on.
+        taxonomy: Knows the aliases and retired names that may stand for categories; None: there are none.
 
     Returns:
         (C,) shares in 0..1 with sum 1, in the order of `labels`.
@@ -103,7 +105,7 @@ def resolve_class_prior(
         )
     stated: dict[str, float] = {}
     for name, share in prior.items():
-        label = find_label(str(name), labels)
+        label = find_category(str(name), labels, taxonomy)
         if label in stated:
             raise SettingsError(f"prior: found `{label}` a second time; name it once")
         if label is None:

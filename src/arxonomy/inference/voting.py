@@ -147,13 +147,14 @@ class VotingModels:
 
         Args:
             prior: Shares of all categories, with the sum 1; or of some, and the others divide the rest in
-                proportion to `training_prior`; or `uniform`. Under a view they are those of its categories
-                among its papers: how many papers are outside is left as it is. None states nothing.
+                proportion to `training_prior`; or `uniform`. An alias or a retired name of the taxonomy
+                stands for the category in its place. Under a view they are those of its categories among its
+                papers: how many papers are outside is left as it is. None states nothing.
 
         Raises:
             SettingsError: An unknown category, an impossible share or sum, or no `training_prior`.
         """
-        return self._with_adjustment(self.adjustment.with_prior(prior))
+        return self._with_adjustment(self.adjustment.with_prior(prior, self.taxonomy))
 
     def with_view(self, among: str | Mapping[str, Sequence[str]] | None) -> Self:
         """This classifier with answers among some of its labels, or with several as one; models are shared.

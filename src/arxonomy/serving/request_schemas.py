@@ -13,6 +13,9 @@ from arxonomy.output import Share
 MAX_AMONG = 20_000
 """Most characters of a choice of labels."""
 
+TOP_K = 10
+"""Categories in a prediction where a request does not say how many: a model may know hundreds."""
+
 MAX_LEVEL = 100
 """Most letters of the name of a level."""
 
@@ -72,13 +75,17 @@ Among = Annotated[str, Field(max_length=MAX_AMONG, examples=[EXAMPLE])]
 """A choice of the model's labels, as `--among` has it."""
 
 
+TopK = Annotated[int, Field(ge=1)] | None
+"""How many categories a prediction has; null: all."""
+
+
 class ClassifyRequest(RequestModel):
     """Papers, and options for all of them."""
 
     papers: Annotated[list[RawPaper], Field(min_length=1)]
     """The papers."""
-    top_k: Annotated[int, Field(ge=1)] | None = None
-    """Categories in a prediction (default: all)."""
+    top_k: TopK = TOP_K
+    """Most categories in a prediction; null for all."""
     min_confidence: Share | None = None
     """Give no category to a paper whose best one is less probable than this."""
     level: Annotated[str, Field(max_length=MAX_LEVEL, examples=["archive"])] | None = None
@@ -89,10 +96,12 @@ class ClassifyRequest(RequestModel):
     not together with `min_confidence`."""
     among: Among | None = None
     """Answer among these labels of the model, some of them merged, as in `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`;
-    `*` stands for all others (default: the service's categories). What is outside of them is `outside`."""
+    `*` stands for all others, an alias or a retired name for the category in its place (default: the
+    service's categories). What is outside of them is `outside`."""
     prior: Annotated[dict[str, Share] | Literal["uniform"] | None, _limit_entries(MAX_ENTRIES)] = None
     """Class prior: the shares of the categories among the papers to classify (categories left out divide the
-    rest as in the training papers), or `uniform`. With `among`, those of these categories."""
+    rest as in the training papers), or `uniform`. With `among`, those of these categories. Aliases and
+    retired names stand for the category in their place."""
 
 
 class ExplainOptions(RequestModel):
@@ -101,11 +110,13 @@ class ExplainOptions(RequestModel):
     method: Method = "occlusion"
     """`occlusion` works with every model, `attention` with networks, `gradients` where PyTorch computes."""
     category: str | None = None
-    """The category to explain (default: the most probable one)."""
+    """The category to explain, or an alias or a retired name of it (default: the most probable one)."""
     against: str | None = None
-    """The category to compare it with (default: all others)."""
+    """The category to compare it with, named likewise (default: all others)."""
     among: Among | None = None
     """The categories, as to classify."""
+    top_k: TopK = TOP_K
+    """As to classify."""
 
 
 class ExplainRequest(PaperInput, ExplainOptions):

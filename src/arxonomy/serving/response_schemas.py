@@ -134,6 +134,9 @@ class ModelResponse(ResponseModel):
     order. Empty where there is no hierarchy."""
     names: dict[str, str]
     """Category -> its human name, of those that have one."""
+    aliases: dict[str, str]
+    """Alias or retired name -> the category in its place, which any request may name by it. Empty where there
+    is no hierarchy."""
     among: str | None
     """Which labels the categories are made of, as `--among` has it; null: all of the model, as they are."""
     backend: str

@@ -31,6 +31,7 @@ from arxonomy.serving.request_papers import is_paper, make_papers, read_explaine
 from arxonomy.serving.request_schemas import (
     MAX_AMONG,
     MAX_LEVEL,
+    TOP_K,
     ClassifyRequest,
     ExplainOptions,
     ExplainRequest,
@@ -87,7 +88,9 @@ def make_json_response(content: Any) -> Response:
 async def classify(
     request: Request,
     service: InjectedService,
-    top_k: Annotated[int | None, Query(ge=1, description="As in a body of JSON")] = None,
+    top_k: Annotated[
+        int, Query(ge=1, description="As in a body of JSON; a number above that of all categories gives all")
+    ] = TOP_K,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, description="As in a body of JSON")] = None,
     level: Annotated[str | None, Query(max_length=MAX_LEVEL, description="As in a body of JSON")] = None,
     back_off: Annotated[float | None, Query(ge=0, le=1, description="As in a body of JSON")] = None,
@@ -149,7 +152,9 @@ async def explain(request: Request, service: InjectedService) -> Response:
         if field not in ("category", "against"):
             field = "method"
         raise make_field_error(field, str(error)) from None
-    return make_json_response(explanation.to_dict())
+    answer = explanation.to_dict()
+    answer["categories"] = answer["categories"][: body.top_k]
+    return make_json_response(answer)
 
 
 @router.post(
@@ -204,6 +209,7 @@ async def show_model(service: InjectedService) -> Response:
             labels=list(classifier.labels),
             uris={label: make_uri(label, classifier.taxonomy) for label in classifier.labels},
             names=classifier.names,
+            aliases=classifier.taxonomy.get_aliases(classifier.labels) if classifier.taxonomy else {},
             levels={level: list(holders) for level, holders in classifier.levels.items()},
             among=format_among(classifier.view.to_among()) if classifier.view else None,
             backend=classifier.backend,

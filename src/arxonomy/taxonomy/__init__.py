@@ -12,7 +12,7 @@ concepts.py  concepts that name what is broader -> the paths from the top to eac
 from arxonomy.taxonomy.arxiv import find_taxonomy, get_arxiv
 from arxonomy.taxonomy.files import format_taxonomy, parse_taxonomy, read_taxonomy
 from arxonomy.taxonomy.levels import Levels, choose_levels, find_levels
-from arxonomy.taxonomy.taxonomy import Node, Status, Taxonomy
+from arxonomy.taxonomy.taxonomy import Node, Status, Taxonomy, find_category
 
 __all__ = [
     "Levels",
@@ -20,6 +20,7 @@ __all__ = [
     "Status",
     "Taxonomy",
     "choose_levels",
+    "find_category",
     "find_levels",
     "find_taxonomy",
     "format_taxonomy",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from arxonomy.errors import SettingsError, suggest_name
+from arxonomy.label_names import find_label, normalize_label
 
 Status = Literal["active", "alias", "retired", "archive"]
 """What a code is: a category that papers get; another name of one; a name of earlier papers; or no category,
@@ -81,6 +82,19 @@ class Taxonomy:
             return None
         return code if node.status == "active" else node.canonical
 
+    def get_aliases(self, codes: Iterable[str]) -> dict[str, str]:
+        """Get the other names of categories: alias or retired name -> the one of `codes` in its place.
+
+        >>> get_arxiv().get_aliases(["cs.IT", "cs.CL"])
+        {'math.IT': 'cs.IT', 'cmp-lg': 'cs.CL'}
+        """
+        wanted = set(codes)
+        return {
+            code: node.canonical
+            for code, node in self.nodes.items()
+            if node.canonical in wanted and code not in wanted
+        }
+
     def get_broader(self, code: str, level: str) -> str:
         """Get the code that holds another one at a level.
 
@@ -104,3 +118,27 @@ class Taxonomy:
             )
         node = self.nodes.get(code)
         return node.path[: self.levels.index(level) + 1][-1] if node else code
+
+
+def find_category(name: str, labels: Collection[str], taxonomy: Taxonomy | None) -> str | None:
+    """Find the label that a name of a user stands for.
+
+    Args:
+        name: A label, or another name of the same category: its alias, a retired name, or its own code.
+        labels: The labels that there are.
+        taxonomy: Knows other names; None: there are none.
+
+    Returns:
+        The label as it is in `labels`; None if there is none.
+
+    >>> find_category("math.IT", ["cs.IT", "cs.CL"], get_arxiv())
+    'cs.IT'
+    """
+    label = find_label(name, labels)
+    if label is not None or taxonomy is None:
+        return label
+    canonical = taxonomy.find_canonical(normalize_label(name))
+    if canonical is None:
+        return None
+    # A view may have a category under its alias; the own code of that category means it too.
+    return next((own for own in labels if taxonomy.find_canonical(own) == canonical), None)

@@ -20,9 +20,9 @@ export class ApiError extends Error {
 
 export const getModel = (signal) => fetchJson("v1/model", { signal });
 
-/** The prediction for one paper, `among` some categories, or null. */
+/** The prediction for one paper, `among` some categories, or null; with all categories, which are summed up. */
 export async function classify(paper, among, signal) {
-  const response = await fetchJson("v1/classify", { signal, body: JSON.stringify({ papers: [paper], among }) });
+  const response = await fetchJson("v1/classify", { signal, body: JSON.stringify({ papers: [paper], among, top_k: null }) });
   return response.predictions[0];
 }
 

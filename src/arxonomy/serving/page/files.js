@@ -4,10 +4,11 @@ import { classifyMany, readFile, ApiError } from "./api.js";
 import { $, el, formatNumber, formatPercent } from "./dom.js";
 import { formatListed } from "./listed.js";
 import { getName } from "./names.js";
-import { getAmong, isOutside, NONE } from "./outside.js";
+import { findOutside, getAmong, NONE } from "./outside.js";
 
 const GROUP = 64; // papers classified at a time, so that the first predictions come soon
 const LISTED = 500; // rows
+const COUNTED = 12; // categories
 
 let rows = []; // {paper, prediction}
 
@@ -72,24 +73,27 @@ function makeRow({ paper, prediction }, open) {
   const name = paper.title.trim() || paper.abstract.trim().slice(0, 120);
   return el("tr", {},
     el("td", { dir: "auto" }, el("button", { type: "button", on: { click: () => open(paper) } }, name)),
-    el("td", { title: getName(prediction.category) || null }, prediction.error ?? prediction.category ?? NONE),
+    el("td", {}, el("span", {}, prediction.error ?? nameAnswer(prediction)), el("span", { class: "meaning" }, getName(prediction.category))),
     el("td", {}, prediction.error ? "" : describeShares(prediction)));
 }
 
+const nameAnswer = (prediction) => findOutside(prediction)?.title ?? prediction.category ?? NONE;
+
 function describeShares(prediction) {
+  const state = findOutside(prediction);
+  if (state) return state.describe(prediction);
   const best = formatPercent(prediction.probability);
-  if (prediction.outside === undefined) return best;
-  const outside = `outside ${formatPercent(prediction.outside)}`;
-  return isOutside(prediction) ? outside : `${best}, ${outside}`;
+  return prediction.outside === undefined ? best : `${best}, outside ${formatPercent(prediction.outside)}`;
 }
 
 function summarize() {
   const classified = rows.filter(({ prediction }) => !prediction.error);
   const counts = new Map();
-  for (const { prediction } of classified) counts.set(prediction.category, (counts.get(prediction.category) ?? 0) + 1);
-  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([label, number]) => `${label ?? NONE} ${formatNumber(number)}`);
+  for (const answer of classified.map(({ prediction }) => nameAnswer(prediction))) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([label, number]) => `${label} ${formatNumber(number)}`);
+  const others = parts.length > COUNTED ? ` and ${formatNumber(parts.length - COUNTED)} more categories` : "";
   const more = rows.length > LISTED ? ` The first ${LISTED} are listed; the downloads have all.` : "";
-  return `: ${formatCount(classified.length, "paper")} classified. ${parts.slice(0, 12).join(", ")}.${more}`;
+  return `: ${formatCount(classified.length, "paper")} classified. ${parts.slice(0, COUNTED).join(", ")}${others}.${more}`;
 }
 
 const formatCount = (number, noun) => `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;

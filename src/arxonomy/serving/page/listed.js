@@ -2,17 +2,15 @@
 
 import { $, el, formatPercent } from "./dom.js";
 import { getName } from "./names.js";
+import { findOutside } from "./outside.js";
 
 /** Show them; a model that knows nothing of lists says nothing. */
 export function showListed(prediction) {
-  const others = (prediction?.listed ?? []).filter((one) => one.category !== prediction.category);
-  $("listed").hidden = !others.length;
+  const others = findOutside(prediction) ? [] : (prediction?.listed ?? []).filter((one) => one.category !== prediction.category);
+  $("listed-part").hidden = !others.length;
   $("listed").replaceChildren(
-    "Also listed in",
-    ...others.map(({ category, probability }) => {
-      const rest = [getName(category), formatPercent(probability)].filter(Boolean).join(" ");
-      return el("span", {}, el("bdi", {}, category), ` ${rest}`);
-    }));
+    ...others.map(({ category, probability }) =>
+      el("li", {}, el("bdi", {}, category), ` ${[getName(category), formatPercent(probability)].filter(Boolean).join(" ")}`)));
 }
 
 /** They as a cell of a table, names in quotes where they need them. */

@@ -1,12 +1,17 @@
-// The human names of categories, as the model knows them.
+// The human names of categories, and their other codes, as the model knows them.
 
-import { $, el } from "./dom.js";
+import { $ } from "./dom.js";
 
 let names = new Map();
+let aliases = new Map(); // category -> aliases and retired names
 
-/** Set the names, an object of category -> name. */
-export function setNames(known) {
-  names = new Map(Object.entries(known ?? {}));
+/** Set what is known: objects of category -> name, and of alias -> category. */
+export function setNames(model) {
+  names = new Map(Object.entries(model.names));
+  aliases = new Map();
+  for (const [alias, category] of Object.entries(model.aliases)) {
+    aliases.set(category, [...(aliases.get(category) ?? []), alias]);
+  }
 }
 
 /** The name of a category; empty where it has none. */
@@ -17,13 +22,25 @@ export function showMeaning(prediction) {
   $("meaning").textContent = getName(prediction?.category);
 }
 
-/** Offer values in a list of choices, with their names; the empty one is all others. */
-export function fillChoice(select, values, value) {
-  const texts = values.map((one) => [one || "all others", getName(one)].filter(Boolean).join(" – "));
-  const now = JSON.stringify(texts);
-  if (select.dataset.texts !== now) {
-    select.dataset.texts = now;
-    select.replaceChildren(...values.map((one, place) => el("option", { value: one }, texts[place])));
-  }
-  select.value = value;
+const split = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+
+/** Those of some categories that a text may mean, as {category, alias}: by code, by alias, by words of the name. */
+export function searchCategories(text, categories) {
+  const wanted = text.trim().toLowerCase();
+  const parts = split(text);
+  const found = categories.map((category) => {
+    const codes = [category, ...(aliases.get(category) ?? [])];
+    const rank = (test) => codes.find((code) => test(code.toLowerCase()));
+    const words = split([...codes, getName(category)].join(" ")).flatMap((word) => [word, ...word.split(/[^\p{L}\p{N}]+/u)]);
+    const tests = [
+      () => rank((code) => code === wanted),
+      () => rank((code) => code.startsWith(wanted)),
+      () => parts.every((part) => words.some((word) => word.startsWith(part))) && category,
+      () => parts.every((part) => words.some((word) => word.includes(part))) && category,
+    ];
+    const place = tests.findIndex((test) => test());
+    const code = place < 0 ? category : tests[place]();
+    return { category, alias: code === category ? null : code, place };
+  });
+  return found.filter(({ place }) => place >= 0).sort((a, b) => a.place - b.place);
 }

@@ -1,19 +1,36 @@
-// A view: answers among some categories, and the probability that is outside of them.
+// Papers that are of none of the categories: what is said in place of a category, and how much is outside.
 
 import { $, formatPercent } from "./dom.js";
 
 export const NONE = "None of these";
 
+/**
+ * Each reason to give no category: its title in place of one, when it holds, how far, and what the bars are
+ * then. The service's warnings say why; archives and lists are left out. One more reason is one more entry.
+ */
+const STATES = [
+  {
+    title: NONE,
+    holds: (prediction) => (prediction.outside ?? 0) > 0.5,
+    describe: ({ outside }) => `Outside: ${formatPercent(outside)}`,
+    bars: "If it is one of them all the same:",
+  },
+];
+
 /** The categories that are asked for, or null for the service's own. */
 export const getAmong = () => $("among").value.trim() || null;
 
-/** Whether more than half of the probability is outside. */
-export const isOutside = (prediction) => (prediction.outside ?? 0) > 0.5;
+/** The state of a prediction that gives no category; null where it gives one. */
+export const findOutside = (prediction) => (prediction && STATES.find((state) => state.holds(prediction))) ?? null;
 
-/** Show how much is outside; without a view nothing is said. */
+/** Show that there is no category, or how much is outside of a view; else nothing. */
 export function showOutside(prediction) {
-  const outside = prediction?.outside;
-  $("outside").hidden = outside === undefined;
-  if (outside === undefined) return;
-  $("outside").textContent = `${formatPercent(outside)} is outside of these categories; the bars show what it is if it is one of them.`;
+  const state = findOutside(prediction);
+  $("prediction").classList.toggle("away", state !== null);
+  const isView = prediction?.outside !== undefined;
+  $("outside").hidden = !state && !isView;
+  if (state) $("outside").textContent = state.bars;
+  else if (isView) {
+    $("outside").textContent = `${formatPercent(prediction.outside)} is outside of these categories; the bars show what it is if it is one of them.`;
+  }
 }

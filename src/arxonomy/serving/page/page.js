@@ -1,19 +1,21 @@
 // The page: what is typed goes to the service, and its newest prediction is shown.
 
 import { classify, explain, getExamples, getModel, setKey } from "./api.js";
+import { showBars } from "./bars.js";
+import { makeCombobox } from "./combobox.js";
 import { describeConfidence } from "./confidence.js";
 import { $, el, formatPercent, toWellFormed } from "./dom.js";
 import { classifyFile, download, toCsv, toJsonLines } from "./files.js";
 import { showLevels } from "./levels.js";
 import { showListed } from "./listed.js";
-import { fillChoice, getName, setNames, showMeaning } from "./names.js";
-import { getAmong, isOutside, NONE, showOutside } from "./outside.js";
+import { getName, searchCategories, setNames, showMeaning } from "./names.js";
 import { drawNetwork } from "./network.js";
+import { findOutside, getAmong, showOutside } from "./outside.js";
 import { attempt, clearNotice, replaceRequest } from "./tasks.js";
 import { clearColors, colorWords, drawWords, moveByKeys, Text } from "./words.js";
 
 const PAUSE = 200; // milliseconds without a key before a request is sent
-const BARS = 8;
+const ALL_OTHERS = "all others";
 const KEPT = 64; // explanations
 
 let model = null; // as the service describes it
@@ -70,6 +72,7 @@ async function classifyPaper() {
   prediction = newest;
   const keepIfOffered = (category) => (prediction.categories.some((one) => one.category === category) ? category : null);
   chosen = { category: keepIfOffered(chosen.category), against: keepIfOffered(chosen.against) };
+  pointed = keepIfOffered(pointed); // its bar may have vanished under the pointer
   clearNotice("file");
   showPrediction();
   await showWords();
@@ -97,60 +100,19 @@ function showPrediction() {
   const [alone, ...others] = prediction.read;
   const isPart = alone !== undefined && !others.length; // the evaluation is of whole papers
   const evaluation = isPart || prediction.outside !== undefined ? null : model?.evaluation; // nor is it of a view
-  const name = isOutside(prediction) ? NONE : best.category;
-  const { words, note } = prediction.warnings.length ? { words: "Not reliable.", note: "" } : describeConfidence(best.probability, evaluation);
+  const outside = findOutside(prediction);
+  const name = outside?.title ?? best.category;
+  const { words, note } = outside ? { words: `${outside.describe(prediction)}.`, note: "" } : prediction.warnings.length ? { words: "Not reliable.", note: "" } : describeConfidence(best.probability, evaluation);
   const missing = alone === "title" ? "abstract" : "title";
   $("verdict").textContent = name;
   $("confidence").textContent = words;
   $("evaluation").textContent = isPart ? `There is no ${missing}: the category comes from the ${alone} alone.` : note;
   const warning = prediction.warnings.join("; ");
   $("warning").textContent = warning;
-  const spoken = isOutside(prediction) ? `${name}. ${warning}` : `${name}, ${formatPercent(best.probability)}. ${words} ${warning}`;
+  const spoken = `${outside ? `${name}.` : `${name}, ${formatPercent(best.probability)}.`} ${words} ${warning}`;
   if ($("spoken").textContent !== spoken) $("spoken").textContent = spoken;
-  showBars();
-  fillChoice($("category"), prediction.categories.map((one) => one.category), getTarget().category);
+  showBars(prediction.categories, pointed, { point, pick: (category) => choose({ category, against: chosen.against }) });
   paint();
-}
-
-/** Bars keep their places' elements, so that the focus stays and lengths glide. */
-function showBars() {
-  const shown = prediction.categories.slice(0, BARS);
-  const rest = prediction.categories.slice(BARS);
-  const list = $("bars");
-  if (list.querySelectorAll("button").length !== shown.length) {
-    list.replaceChildren(...shown.map(() => el("li", {}, makeBar())));
-    if (rest.length) list.append(el("li", { class: "rest quiet" }));
-  }
-  // While one is pointed at, categories keep their places, so that nothing jumps under the pointer.
-  const buttons = [...list.querySelectorAll("button")];
-  const before = buttons.map((button) => shown.find((one) => one.category === button.dataset.category));
-  const order = pointed && before.every(Boolean) ? before : shown;
-  for (const [place, button] of buttons.entries()) {
-    const { category, probability } = order[place];
-    button.dataset.category = category;
-    button.querySelector(".name").textContent = category;
-    button.querySelector(".meaning").textContent = getName(category);
-    button.querySelector(".share").textContent = formatPercent(probability);
-    button.querySelector(".track > span").style.width = `${100 * probability}%`;
-  }
-  const more = list.querySelector(".rest");
-  if (more) {
-    more.textContent = `${rest.length} more, together ${formatPercent(rest.reduce((sum, one) => sum + one.probability, 0))}`;
-  }
-}
-
-function makeBar() {
-  const getCategory = (event) => event.currentTarget.dataset.category;
-  return el("button", {
-    type: "button", "aria-pressed": "false",
-    on: {
-      pointerenter: (event) => event.pointerType === "mouse" && point(getCategory(event)),
-      pointerleave: () => point(null),
-      focus: (event) => point(getCategory(event)),
-      blur: () => point(null),
-      click: (event) => choose({ category: getCategory(event), against: chosen.against }),
-    },
-  }, el("span", { class: "name" }), el("span", { class: "track" }, el("span")), el("span", { class: "share" }), el("span", { class: "meaning" }));
 }
 
 function point(category) {
@@ -202,6 +164,16 @@ async function showWords() {
   showRest();
 }
 
+/** Options of a category as a combobox has them, the most probable of those alike first. */
+function findOptions(text, isOffered) {
+  const shares = new Map(prediction.categories.map((one) => [one.category, one.probability]));
+  const offered = [...shares.keys()].filter(isOffered);
+  return searchCategories(text, offered).map(({ category, alias }) => ({
+    value: category, text: category,
+    note: [getName(category), alias && `also ${alias}`, formatPercent(shares.get(category))].filter(Boolean).join(", "),
+  }));
+}
+
 /** Show that no explanation is pending. */
 function showRest() {
   $("thinking").hidden = true;
@@ -210,9 +182,8 @@ function showRest() {
 }
 
 function showTarget(category, against) {
-  const labels = prediction.categories.map((one) => one.category);
-  fillChoice($("category"), labels, category);
-  fillChoice($("against"), ["", ...labels.filter((label) => label !== category)], against ?? "");
+  setCategory(category);
+  setAgainst(against ?? ALL_OTHERS);
   $("legend-support").textContent = category;
   for (const button of $("bars").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(button.dataset.category === category));
@@ -245,15 +216,24 @@ function takeFile(file) {
 /** Load the model; it needs the key, if there is one. */
 async function loadModel() {
   model = await getModel();
-  setNames(model.names);
+  setNames(model);
   $("about").textContent = `Model ${model.recipe} with ${model.labels.length} categories, Arxonomy ${model.version}`
     + `${model.sha256 ? `, hash ${model.sha256.slice(0, 12)}` : ""}. What you type goes to this service and nowhere else.`;
 }
 
 for (const name of ["title", "abstract"]) $(name).addEventListener("input", readInput);
 $("among").addEventListener("change", () => texts.length && scheduleRequest(0));
-$("category").addEventListener("change", (event) => choose({ category: event.target.value, against: chosen.against }));
-$("against").addEventListener("change", (event) => choose({ category: chosen.category ?? getTarget().category, against: event.target.value || null }));
+const setCategory = makeCombobox($("category"), {
+  search: (text) => findOptions(text, () => true),
+  pick: (category) => choose({ category, against: chosen.against }),
+});
+const setAgainst = makeCombobox($("against"), {
+  search: (text) => [
+    ...(ALL_OTHERS.startsWith(text.trim().toLowerCase()) ? [{ value: null, text: ALL_OTHERS, note: "" }] : []),
+    ...findOptions(text, (category) => category !== getTarget().category),
+  ],
+  pick: (against) => choose({ category: getTarget().category, against }),
+});
 $("restore").addEventListener("click", () => {
   for (const text of texts) for (const word of text.words) word.struck = false;
   $("reading").querySelector('[tabindex="0"]')?.focus(); // the button vanishes
