@@ -31,10 +31,20 @@ from arxonomy.training.train import train
 from network.changes import CHANGES, changed_product
 from network.clock import Clock
 from network.objectives import OBJECTIVES, Adversarial, give_unlabeled
-from network.pools import THREE_CLASSES, UNLABELED, VECTOR_WIDTH, VECTORS, Pool, get_data_settings, read_pool
+from network.pools import UNLABELED, VECTOR_WIDTH, VECTORS, Pool, get_data_settings, read_pool
 from network.pretraining import pretrain_on_categories, pretrain_on_pairs
 from network.records import SCORES
-from network.systems import BASELINE_SEED, BASELINES, CROSS_FIT, IDEAS, LARGE, LARGE_NETWORK, TEACHERS, System
+from network.systems import (
+    BASELINE_SEED,
+    BASELINES,
+    CROSS_FIT,
+    IDEAS,
+    LARGE,
+    LARGE_NETWORK,
+    ONCE,
+    TEACHERS,
+    System,
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,8 @@ class Trainer:
         large: tuple[str, ...] = ()
         if self.pool.name in ("sample", "all"):
             large = LARGE.get(system.name, LARGE_NETWORK if system in IDEAS and not is_baseline else ())
+        if self.pool.name == "published" and not is_baseline:
+            large = ONCE
         own = () if is_baseline else self.place.settings
         recipe = load_recipe(system.recipe, [*large, *system.settings, *own, f"training.seed={seed}"])
         return recipe.with_labels(self._among)
@@ -180,10 +192,10 @@ class Trainer:
     def find_vectors(self) -> Path:
         """The file of word vectors.
 
-        Where the papers are of all categories it has seen those that are scored, so others are trained, on the
-        training papers.
+        The one that comes with the papers has seen those of all categories that are scored, and is old: where
+        there are many training papers, others are trained on these.
         """
-        if self.pool.name in THREE_CLASSES:
+        if self.pool.name == "few":
             return self.place.data / VECTORS
         out = self.place.runs / "vectors.txt"
         if not out.is_file():
