@@ -71,7 +71,7 @@ def test_an_estimate_is_kept_and_used_again(arxonomy, papers, tmp_path):
     assert first["prior"] == json.loads(kept.read_bytes())["prior"] and list(first["prior"]) == list(LABELS)
     assert first["prior"]["cs.CL"] > 0.8 and not any("prior" in line for line in others)
     assert f"prior: cs.AI={first['prior']['cs.AI']:.3f}, cs.CL=0." in auto.stderr
-    assert "estimated from 110 papers" in auto.stderr and f"prior: {kept}" in auto.stderr
+    assert "estimated from 110 papers; 1" in auto.stderr and f"prior: {kept}" in auto.stderr
     assert others[-1]["category"] == "cs.CL" != lines_of(arxonomy("classify", papers))[-1]["category"]
     del first["prior"]
     for again in (

@@ -87,8 +87,8 @@ def apply_prior(classifier: Classifier, text: str | None, papers: Iterable[Paper
         return classifier
     checked = "" if estimate.is_checked else "; the model does not say what a second estimate needs"
     say(
-        f"prior: {format_prior(estimate.shares)}\nestimated from {format_count(estimate.papers, 'paper')}, "
-        f"with {_format_gain(estimate)}{checked}"
+        f"prior: {format_prior(estimate.shares)}\nestimated from {format_count(estimate.papers, 'paper')}; "
+        f"{_format_gain(estimate)}{checked}"
     )
     return classifier.with_prior(estimate.shares)
 
