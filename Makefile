@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/serving.md
-.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model compare-model folds reproduce small-sets faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model compare-model folds reproduce small-sets class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -120,6 +120,11 @@ small-sets: $(TEST)/.installed ## measure calibration on 60 and 160 papers
 	$(TEST)/bin/python experiments/small_sets.py $(DATA)/arxiv_archive_2019.parquet \
 	  --out experiments/records/small_sets.json
 	$(MAKE) docs
+
+# A minute on one core, and the time to classify. MODEL must not have seen the validation papers.
+class-prior: $(TEST)/.installed ## measure what an estimated class prior gains
+	$(TEST)/bin/python experiments/class_prior.py $(MODEL) $(DATA)/arxiv_all.parquet $(DATA)/arxiv_recent.parquet \
+	  --split-file $(DATA)/arxiv_all_split.csv --split validation --out experiments/records/class_prior.json
 
 # A run that was stopped resumes.
 faithfulness: $(TEST)/.installed ## measure how faithful explanations are and write docs/explanations.md

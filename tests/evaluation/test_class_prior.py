@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arxonomy.evaluation import Calibration, estimate_prior, shift_prior, softmax
+from arxonomy.evaluation.class_prior import estimate_group_prior, expect_gain
 
 TRAINING, STATED = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.1, 0.8])
 
@@ -86,3 +87,60 @@ def test_a_handful_of_papers_rules_no_class_out() -> None:
     estimate = estimate_prior([[0.98, 0.01, 0.01]], TRAINING)
     assert 0.5 < estimate[0] < 0.75
     assert estimate[1:].min() > 0.1
+
+
+def many_papers(prior: np.ndarray, papers: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Classes of 40, in groups of eight that are alike, and their probabilities under a uniform prior."""
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(40, size=papers, p=prior)
+    centers = 1.2 * np.hstack([np.eye(40), np.repeat(np.eye(5), 8, axis=0)])
+    seen = centers[truth] + rng.normal(size=(papers, 45))
+    return truth, softmax(seen @ centers.T - (centers**2).sum(axis=1) / 2)
+
+
+UNIFORM, GROUPS = np.full(40, 1 / 40), [f"g{place // 8}" for place in range(40)]
+
+
+def gain_of(mix: np.ndarray, papers: int) -> tuple[float, float]:
+    """What the estimate gains, and what is expected."""
+    truth, shares = many_papers(mix, papers, 5)
+    found = estimate_prior(shares, UNIFORM, GROUPS)
+    right = shift_prior(shares, UNIFORM, found).argmax(axis=1) == truth
+    return right.mean() - (shares.argmax(axis=1) == truth).mean(), expect_gain(shares, UNIFORM, found)
+
+
+def test_many_classes_of_the_training_mix_lose_nothing() -> None:
+    for papers in (100, 1000):
+        gain, expected = gain_of(UNIFORM, papers)
+        assert gain > -0.02 and expected < 0.005
+    assert gain > -0.01
+
+
+@pytest.mark.parametrize("classes", [8, 3])
+def test_a_few_of_many_classes_are_found(classes: int) -> None:
+    mix = np.zeros(40)
+    mix[:classes] = 1 / classes
+    gain, expected = gain_of(mix, 1000)
+    assert gain > 0.03 and 0.02 < expected < 2 * gain
+
+
+def test_a_group_keeps_the_proportions_of_training() -> None:
+    _, shares = many_papers(np.repeat([1, 0, 0, 0, 0], 8) / 8, 500, 6)
+    found = estimate_group_prior(shares, UNIFORM, GROUPS, 1)
+    assert found[:8].sum() > 0.95 and np.ptp(found[:8]) < 1e-12
+    assert found.sum() == pytest.approx(1)
+
+
+def test_one_class_that_says_nothing_is_not_driven_up() -> None:
+    """A class whose probability is everywhere that of its prior, as that of a class without papers is."""
+    _, shares = many_papers(UNIFORM, 500, 7)
+    constant = np.hstack([shares * 0.999, np.full((500, 1), 0.001)])
+    prior = constant.mean(axis=0)
+    assert estimate_prior(constant, prior, [*GROUPS, "rare"])[-1] < 0.01
+
+
+def test_nothing_is_expected_of_the_training_prior() -> None:
+    _, shares = many_papers(UNIFORM, 50, 8)
+    assert expect_gain(shares, UNIFORM, UNIFORM) == 0
+    # By hand: 0.6 to 0.4 becomes 1/3 to 2/3.
+    assert expect_gain([[0.6, 0.4]], [0.5, 0.5], [0.25, 0.75]) == pytest.approx(1 / 3)

@@ -120,19 +120,24 @@ def test_a_text_without_information_gets_the_stated_mix(classifier, bundle_of, t
 
 def test_the_mix_is_estimated(classifier, invented_papers) -> None:
     papers = [paper for paper in invented_papers if paper.category == "cs.CV" or paper.row < 9]
-    found = classifier.estimate_prior([*papers, ("图神经网络", "深度学习")])
+    estimate = classifier.estimate_prior([*papers, ("图神经网络", "深度学习")])
+    found = estimate.shares
     assert list(found) == list(classifier.labels)
     assert sum(found.values()) == pytest.approx(1)
     assert found["cs.CV"] > 0.6
     # A paper whose words are unknown carries no information.
-    assert classifier.estimate_prior(papers) == found
+    assert classifier.estimate_prior(papers).shares == found
+    assert estimate.papers == len(papers) and 0 <= estimate.gain < 0.5
     own = dict(zip(classifier.labels, classifier.training_prior, strict=True))
-    assert classifier.estimate_prior([]) == pytest.approx(own)
+    nothing = classifier.estimate_prior([])
+    assert nothing.shares == pytest.approx(own) and (nothing.papers, nothing.gain) == (0, 0)
 
 
 def test_a_run_and_its_bundle_tell_the_same_mix(run_of, bundle_of) -> None:
-    truth = read_validation(run_of("v1")).papers.labels
-    shares = np.bincount(truth, minlength=3) / len(truth)
+    """The mean of what the model says of its validation papers, which is what its probabilities assume."""
+    validation = read_validation(run_of("v1"))
+    shares = validation.papers.calibrate(validation.fit()).given.mean(axis=0)
+    assert validation.compute_prior(validation.fit()) == pytest.approx(shares)
     assert read_manifest(bundle_of()).priors == pytest.approx(shares)
     for path in (run_of("v1").folder, bundle_of()):
         assert load(path, device="cpu", threads=1).training_prior == pytest.approx(shares)
@@ -141,7 +146,9 @@ def test_a_run_and_its_bundle_tell_the_same_mix(run_of, bundle_of) -> None:
 def test_a_bundle_from_before_there_were_priors(bundle_of, tmp_path) -> None:
     old = rewritten(bundle_of(), tmp_path / "old", priors=None)
     assert read_manifest(old).priors is None
-    assert load(old, threads=1).training_prior == pytest.approx(load(bundle_of(), threads=1).training_prior)
+    scores = read_manifest(old).metrics.validation["per_class"]
+    counts = [scores[label]["support"] for label in read_manifest(old).labels]
+    assert load(old, threads=1).training_prior == pytest.approx(np.divide(counts, sum(counts)))
     silent = rewritten(old, tmp_path / "silent", metrics={})
     classifier = load(silent, threads=1)
     assert classifier.training_prior is None

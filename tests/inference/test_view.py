@@ -165,9 +165,9 @@ def test_a_prior_stated_before_the_view_stays() -> None:
 
 def test_the_estimated_prior_is_of_the_papers_of_the_view() -> None:
     papers = [("grammar", "grammar")] * 30 + [("pixel", "pixel")] * 10 + [("boson", "boson boson boson")] * 60
-    estimate = VIEWED.estimate_prior(papers)
+    estimate = VIEWED.estimate_prior(papers).shares
     assert set(estimate) == set(VIEWED.labels) and sum(estimate.values()) == pytest.approx(1)
-    assert estimate == pytest.approx(VIEWED.estimate_prior(papers[:40]))
+    assert estimate == pytest.approx(VIEWED.estimate_prior(papers[:40]).shares)
     assert estimate["cs.CL"] > 0.5
 
 

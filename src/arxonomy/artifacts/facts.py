@@ -255,7 +255,8 @@ class Manifest(Origins):
     calibration: CalibrationEffect | None = None
     """What the calibration changes on validation papers; None for members without papers in common."""
     priors: tuple[float, ...] | None = None
-    """(C,) share > 0 of each category among the validation papers."""
+    """(C,) mean > 0 of each category's calibrated probability over the validation papers, with the sum 1; in
+    older bundles the share of the papers that have its label."""
     copies: int = 0
     """Augmented copies that are classified in a paper's place and averaged."""
     alpha: float | None = None

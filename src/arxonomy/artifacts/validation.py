@@ -60,6 +60,18 @@ class Validation:
         """Fit the model's calibrations."""
         return Calibrations.fit(self.get_fitted())
 
+    def compute_prior(self, calibrations: Calibrations) -> list[float]:
+        """Compute the class prior that calibrated probabilities assume: their mean, shares > 0 with sum 1.
+
+        Where a calibration has biases it is near the shares of the papers' labels, but for the rarest
+        classes: those rest on too few papers, and an estimated prior would take the difference for a change.
+
+        Args:
+            calibrations: As `fit` fits them.
+        """
+        means = self.get_fitted().calibrate(calibrations).given.mean(axis=0)
+        return [float(share) for share in means / means.sum()]
+
     def fit_listed(self) -> Calibrations | None:
         """Fit the calibrations of the second head; None where there is nothing to fit them to."""
         return None if self.listed is None else Calibrations.fit(self.listed, ListedCalibration)

@@ -30,21 +30,29 @@ from arxonomy.cli.options import (
     DeviceOption,
     EncodingOption,
     ModelOption,
-    PriorOption,
     StrictOption,
     ThreadsOption,
     ViewOption,
-    apply_prior,
     parse_columns,
     parse_labels,
 )
+from arxonomy.cli.priors import PriorOption, PriorOutputOption, apply_prior, suggest_prior, write_prior
 from arxonomy.messages import format_count, say
 from arxonomy.records import Paper, Prediction
-from arxonomy.writing.forms import BIBLIOGRAPHIES, SUFFIXES, WHOLE, guess_form, make_writer, open_scratch
+from arxonomy.writing.forms import (
+    BIBLIOGRAPHIES,
+    SUFFIXES,
+    WHOLE,
+    WITH_PRIOR,
+    guess_form,
+    make_writer,
+    open_scratch,
+)
 from arxonomy.writing.writer import PLACE, Writer, open_output
 
 if TYPE_CHECKING:
     from arxonomy.inference import Classifier
+    from arxonomy.inference.prior_estimate import PriorTally
     from arxonomy.papers import Layout
 
 EXAMPLES = """
@@ -94,6 +102,7 @@ def command(
     back_off: BackOffOption = None,
     among: ViewOption = None,
     prior: PriorOption = None,
+    prior_output: PriorOutputOption = None,
     format: Annotated[
         Format | None,
         typer.Option(
@@ -160,6 +169,11 @@ def command(
             f"expected a text with {PLACE}, for --format {', '.join(BIBLIOGRAPHIES)}; found {keyword}",
             param_hint="--keyword",
         )
+    if prior_output is not None and prior is None:
+        raise typer.BadParameter(
+            "expected it with --prior, since it keeps what that states or estimates",
+            param_hint="--prior-output",
+        )
     bad = BadRecords(file or "-")
     layouts: list[Layout] = []
     missing = MissingParts()
@@ -167,6 +181,7 @@ def command(
     answered: Counter[str | None] = Counter()
 
     from arxonomy.inference import load
+    from arxonomy.inference.prior_estimate import PriorTally
     from arxonomy.papers import Layout
 
     with open_scratch(form) as scratch:
@@ -189,9 +204,20 @@ def command(
         if prior == "auto":
             papers = list(papers)  # they are classified twice
         classifier = apply_prior(classifier, prior, papers)
+        shares = dict(zip(classifier.labels, classifier.prior, strict=True)) if classifier.prior else None
+        if shares is not None and prior_output is not None:
+            write_prior(prior_output, shares)
+        elif shares is not None and prior == "auto" and form not in WITH_PRIOR:
+            say(f"note: {form} has no room for the class prior; --prior-output FILE.json keeps it")
+        # Only a file is a whole of which a prior can be said; an answer of a stream never depends on others.
+        tally = None
+        if prior is None and file not in (None, "-") and classifier.training_prior is not None:
+            tally = PriorTally(classifier)
         # A table shows progress to its reader; larger windows are faster.
         window = 64 if form == "table" else 2048
-        pairs = pair_with_predictions(classifier, papers, top_k, window, min_confidence, level, back_off)
+        pairs = pair_with_predictions(
+            classifier, papers, top_k, window, min_confidence, level, back_off, tally
+        )
         first = next(pairs)  # by then the form of the input is known
         layout = layouts[0] if layouts else Layout("", header=tuple(first[0].columns))
         with open_output(output) as stream:
@@ -203,6 +229,7 @@ def command(
                     [*classifier.labels, *chain.from_iterable(levels.values())],
                     width=110 if output is not None else None,
                     names=classifier.names,
+                    prior=shares if prior == "auto" else None,
                 )
             else:
                 shown = (top_k or 1) > 1
@@ -217,6 +244,7 @@ def command(
                     with_listed=classifier.knows_lists,
                     with_outside=classifier.view is not None,
                     with_level=bool(levels),
+                    prior=shares if prior == "auto" else None,
                 )
             for paper, prediction in chain([first], pairs):
                 writer.write(paper, prediction)
@@ -240,6 +268,8 @@ def command(
         )
     if back_off is not None:
         say(format_answered(answered, levels))
+    if tally is not None:
+        suggest_prior(tally)
     if output is not None:
         say(f"classified {format_count(count, 'paper')}: {output}")
     if bad.count:
@@ -254,6 +284,7 @@ def pair_with_predictions(
     min_confidence: float | None = None,
     level: str | None = None,
     back_off: float | None = None,
+    tally: PriorTally | None = None,
 ) -> Iterator[tuple[Paper, Prediction]]:
     """Pair each paper with its prediction; holds no more papers than the classifier's window."""
     waiting: deque[Paper] = deque()
@@ -264,7 +295,13 @@ def pair_with_predictions(
             yield paper
 
     predictions = classifier.stream(
-        remember(), top_k, window, min_confidence=min_confidence, level=level, back_off=back_off
+        remember(),
+        top_k,
+        window,
+        min_confidence=min_confidence,
+        level=level,
+        back_off=back_off,
+        tally=tally,
     )
     for prediction in predictions:
         yield waiting.popleft(), prediction

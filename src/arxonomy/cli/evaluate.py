@@ -21,15 +21,14 @@ from arxonomy.cli.options import (
     EncodingOption,
     JsonOption,
     NumbersOption,
-    PriorOption,
     StrictOption,
     ThreadsOption,
-    apply_prior,
     convert_to_usage_error,
     format_columns,
     parse_columns,
     parse_labels,
 )
+from arxonomy.cli.priors import PriorOption, apply_prior, is_file
 from arxonomy.cli.shared import publish
 from arxonomy.messages import say
 from arxonomy.studies.selection import Part, check_split, parse_part, select_papers, warn_if_seen
@@ -180,7 +179,7 @@ def command(
         "--report": report,
         "--baseline": baseline,
         "--among": among,
-        "--prior": prior,
+        "--prior": Path(prior) if prior and is_file(prior) else prior,
     }
     command_line = _format_command(model, data, options, format_columns(column, encoding))
     evaluation = replace(evaluation, command=command_line)

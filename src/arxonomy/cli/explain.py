@@ -27,6 +27,7 @@ from arxonomy.cli.options import (
     parse_columns,
     parse_labels,
 )
+from arxonomy.cli.priors import StatedPriorOption, state_prior
 from arxonomy.errors import SettingsError
 from arxonomy.messages import format_count, say
 from arxonomy.sanitize import clean_for_terminal
@@ -86,6 +87,7 @@ def command(
         typer.Option(metavar="NAME", help="Explain what separates it from this category alone."),
     ] = None,
     among: ViewOption = None,
+    prior: StatedPriorOption = None,
     html: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write one HTML page for all papers; print nothing.")
     ] = None,
@@ -141,6 +143,7 @@ def command(
         backend = Backend.torch
     show = _make_printer(format) if format or not (html or png) else None
     classifier = load(model, among=view, backend=backend.value, threads=threads, device=device.value)
+    classifier = state_prior(classifier, prior)
     kept: list[Explanation] = []
     for paper in islice(papers, limit):
         explanation = explain_prediction(

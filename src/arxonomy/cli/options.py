@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -13,12 +13,9 @@ import typer
 
 from arxonomy.errors import SettingsError
 from arxonomy.label_names import Among, parse_among
-from arxonomy.messages import say
-from arxonomy.records import Paper
 
 if TYPE_CHECKING:
     from arxonomy.config import Recipe
-    from arxonomy.inference import Classifier
 
 
 class Backend(StrEnum):
@@ -145,17 +142,6 @@ ColumnOption = Annotated[
         "can be given several times (default: by the columns' names).",
     ),
 ]
-PriorOption = Annotated[
-    str | None,
-    typer.Option(
-        "--prior",
-        metavar="PRIOR",
-        help="Class prior: shares of the categories among these papers, as in cs.CL=0.7,cs.CV=0.2 (those "
-        "left out share the rest in the proportions of the training papers; a name with , or = is put in "
-        "double quotes), or uniform; auto estimates it from all papers, which it holds in memory (default: "
-        "that of the training papers).",
-    ),
-]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, metavar="N", help="Compute threads (default: all cores).")
@@ -182,31 +168,6 @@ def parse_columns(options: Sequence[str] | None) -> dict[str, str]:
                 f"expected FIELD=NAME, as in title=Titel; found {field}{equals}{name}", param_hint="--column"
             )
     return {field.strip(): name for field, _, name in pairs}
-
-
-def apply_prior(classifier: Classifier, text: str | None, papers: Iterable[Paper]) -> Classifier:
-    """Make the classifier for papers with the class prior that `--prior` states.
-
-    Args:
-        classifier: What `load` returned.
-        text: The option's text.
-        papers: The papers; read for `auto` alone.
-
-    Raises:
-        typer.BadParameter: The text cannot be parsed.
-        SettingsError: The model lacks a category, or the shares are not possible.
-    """
-    if text is None:
-        return classifier
-    if text == "auto":
-        estimate = classifier.estimate_prior(papers)
-        say("prior: " + ", ".join(f"{label}={share:.3f}" for label, share in estimate.items()))
-        return classifier.with_prior(estimate)
-    from arxonomy.inference.class_prior import parse_class_prior
-
-    with convert_to_usage_error("--prior"):
-        shares = parse_class_prior(text, classifier.labels)
-    return classifier.with_prior(shares)
 
 
 def parse_labels(text: str | None) -> Among | None:

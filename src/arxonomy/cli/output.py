@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from arxonomy.cli.priors import format_prior
 from arxonomy.records import Paper, Prediction
 from arxonomy.sanitize import clean_for_terminal
 
@@ -42,6 +43,7 @@ class TableLines:
         labels: The model's categories.
         width: Letters in a line; None asks the terminal.
         names: The human names of categories that have one, for a line below each paper.
+        prior: Category -> share of the class prior that was stated or estimated, for the last line.
     """
 
     OTHERS = 2
@@ -53,8 +55,10 @@ class TableLines:
         labels: Sequence[str],
         width: int | None = None,
         names: Mapping[str, str] | None = None,
+        prior: Mapping[str, float] | None = None,
     ) -> None:
         self._names = names or {}
+        self._prior = prior
         self._console = make_console(stream, width)
         self._category = min(24, max(8, *(len(clean_for_terminal(label)) for label in [*labels, _NONE])))
         self._begun = False
@@ -99,7 +103,9 @@ class TableLines:
             self._console.print(Text(f"  ⚠ {clean_for_terminal(warning)}", style="yellow"))
 
     def finish(self) -> None:
-        """Write nothing more."""
+        """Write the class prior."""
+        if self._prior is not None:
+            self._console.print(Text(f"class prior: {format_prior(self._prior)}", style="dim"))
 
     def _row(self, *cells: Text | Bar) -> None:
         table = Table.grid(expand=True, padding=(0, 2, 0, 0))

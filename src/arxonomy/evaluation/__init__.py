@@ -8,7 +8,8 @@ listed_threshold.py      the threshold above which a category counts as listed
 calibration_fit.py       how these are fitted, with few papers and with many
 outcomes.py              Outcomes: a few numbers of each paper, of which scores are made
 confidence.py            Brier score, reliability, risk and coverage
-class_prior.py           probabilities under another class prior
+class_prior.py           probabilities under another class prior, and its estimate
+prior_check.py           a second estimate, by counts, that shows whether to trust the first
 levels.py                probabilities of what holds categories in a hierarchy
 slices.py                scores by month and by length, with the trend
 listed.py                how the categories that papers list count

@@ -14,6 +14,7 @@ onnx_backend.py     computes with ONNX Runtime, which every installation has
 torch_backend.py    computes with PyTorch
 calibration.py      the calibration of a run, and of the votes of several
 class_prior.py      the class prior that probabilities assume, and the one that a user states
+prior_estimate.py   the class prior of unlabeled papers, and whether to trust it
 export.py           run folders -> a bundle, whose backends are proved to agree
 manifest.py         what `bundle.json` says of the runs that it was made from
 onnx_export.py      a PyTorch network -> an ONNX graph that borrows its weights from a safetensors file

@@ -10,14 +10,13 @@ import numpy as np
 
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation.calibration import softmax
-from arxonomy.evaluation.class_prior import estimate_prior
 from arxonomy.inference.answers import AllProbabilities, Answers, Probabilities
-from arxonomy.inference.class_prior import require_prior
 from arxonomy.inference.levels import answer_at_levels, check_level_options
 from arxonomy.inference.paper_like import PaperLike, iterate_papers
 from arxonomy.inference.predictions import check_options, make_predictions
+from arxonomy.inference.prior_estimate import PriorEstimate, PriorTally
 from arxonomy.inference.voting import VotingModels
-from arxonomy.records import NONE_ABOVE, Paper, Prediction
+from arxonomy.records import Paper, Prediction
 from arxonomy.taxonomy import choose_levels
 
 if TYPE_CHECKING:
@@ -40,29 +39,21 @@ class Classifier(VotingModels):
     high probability and without a warning.
     """
 
-    def estimate_prior(self, papers: Iterable[PaperLike]) -> dict[str, float]:
-        """Estimate the class prior of unlabeled papers, for `with_prior`; see `evaluation.estimate_prior`.
+    def estimate_prior(self, papers: Iterable[PaperLike]) -> PriorEstimate:
+        """Estimate the class prior of unlabeled papers; `with_prior` takes its `shares`.
 
-        Papers with too many unknown words are left out, and so are those outside of a view. All probabilities
-        are held at once.
-
-        Returns:
-            Category -> share > 0, with the sum 1.
+        Expectation maximization (`evaluation.estimate_prior`), checked by the counts of answers
+        (`evaluation.prior_check`). Papers with too many unknown words are left out, and so are those outside
+        of a view.
 
         Raises:
             InputError: As for `classify`.
             SettingsError: `training_prior` is None.
         """
-        training_prior = require_prior(self.training_prior)
-        rows: list[Probabilities] = []
+        tally = PriorTally(self)
         for _, votes in self._iterate_windows(papers, WINDOW):
-            viewed = votes if self.view is None else self.view.apply(votes)
-            kept = np.array(votes.unknown) <= self.unknown_words_limit
-            if viewed.outside is not None:
-                kept &= viewed.outside.sum(axis=1) <= NONE_ABOVE
-            rows.extend(viewed.probabilities[kept])
-        shares = estimate_prior(np.reshape(rows, (-1, len(training_prior))), training_prior)
-        return dict(zip(self.labels, shares.tolist(), strict=True))
+            tally.add(votes)
+        return tally.estimate()
 
     def classify(
         self,
@@ -105,6 +96,7 @@ class Classifier(VotingModels):
         min_confidence: float | None = None,
         level: str | None = None,
         back_off: float | None = None,
+        tally: PriorTally | None = None,
     ) -> Iterator[Prediction]:
         """Classify any number of papers in bounded memory; the order is kept.
 
@@ -118,6 +110,7 @@ class Classifier(VotingModels):
             min_confidence: As for `classify`.
             level: As for `classify`.
             back_off: As for `classify`.
+            tally: Is given what an estimate of the class prior of the papers needs, as they are classified.
 
         Raises:
             InputError: As for `classify`, when the paper's window is reached.
@@ -128,6 +121,8 @@ class Classifier(VotingModels):
         at_levels = level is not None or back_off is not None
         levels = choose_levels(self.levels, level) if at_levels else {}
         for group, votes in self._iterate_windows(papers, window):
+            if tally is not None:
+                tally.add(votes)
             answers = self.adjustment.apply(votes)
             predictions = make_predictions(
                 group,

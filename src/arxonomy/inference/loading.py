@@ -8,8 +8,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from arxonomy.artifacts.baselines import load_baseline
 from arxonomy.artifacts.bundle import CARD, Bundle, find_synonyms, is_bundle
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
@@ -23,7 +21,6 @@ from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.class_prior import (
     Prior,
     average_class_priors,
-    compute_class_prior,
     get_training_prior,
 )
 from arxonomy.inference.classifier import Classifier
@@ -158,8 +155,6 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
             copier = Copier(find_synonyms(part.weights), encoder.vocabulary.words, copies, settings.alpha)
         network = _make_torch_backend(part, threads, device, "a run folder")
         members.append(NetworkMember(network, encoder, own, copier, own_listed))
-    fitted = validation.get_fitted().labels
-    training_prior = compute_class_prior(np.bincount(fitted, minlength=len(labels)))
     return Classifier(
         members,
         labels,
@@ -167,7 +162,7 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         listed_calibrations=listed,
         listed_threshold=threshold,
         sources=[open_model(run.folder)],
-        training_prior=training_prior,
+        training_prior=validation.compute_prior(calibrations),
         taxonomy=read_own_taxonomy(run.folder),
     )
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from arxonomy.artifacts.calibration_facts import (
     CalibrationEffect,
     ListedParameters,
@@ -28,7 +26,7 @@ from arxonomy.atomic import hash_file
 from arxonomy.config import DataSettings, EnsembleSettings, ModelSettings, Recipe, TextSettings
 from arxonomy.evaluation import ALONE, Calibrations, Read, score
 from arxonomy.inference.calibration import compute_validation_votes, measure_calibrations
-from arxonomy.inference.class_prior import average_class_priors, compute_class_prior
+from arxonomy.inference.class_prior import average_class_priors
 from arxonomy.inference.voting import UNKNOWN_WORDS_LIMIT
 from arxonomy.label_names import REST
 from arxonomy.records import PARTS
@@ -39,7 +37,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
     """Describe one model for its `bundle.json`; paths of the machine that trained it stay behind."""
     info, recipe = run.info(), run.recipe()
     validation = read_validation(run)
-    calibrations, fitted = validation.fit(), validation.get_fitted()
+    calibrations = validation.fit()
     effects = measure_calibrations(calibrations, validation)
     parts = read_split_rows(run)
     vectors = None
@@ -73,7 +71,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         vectors=vectors,
         metrics=run.metrics() or RunMetrics(),
         calibration=effects[PARTS],
-        priors=tuple(compute_class_prior(np.bincount(fitted.labels, minlength=len(info.labels)))),
+        priors=tuple(validation.compute_prior(calibrations)),
     )
     return manifest.model_copy(update={"baseline": recipe.baseline.kind}) if recipe.baseline else manifest
 
@@ -153,7 +151,7 @@ def describe_ensemble(
     if votes is not None:
         calibrations = votes.fit()
         effects = measure_calibrations(calibrations, votes)
-        priors = compute_class_prior(np.bincount(votes.get_fitted().labels, minlength=len(labels)))
+        priors = votes.compute_prior(calibrations)
         probabilities = votes.papers.calibrate(calibrations).given
         metrics = RunMetrics(validation=score(votes.papers.labels, probabilities, labels).to_dict())
     return Manifest(

@@ -75,11 +75,8 @@ def train_baseline(run: SavedModel, model: Classifier, answers: Answers, selecti
     Raises:
         DataError: The papers have no words.
     """
-    import numpy as np
-
     from arxonomy.config import load_recipe
     from arxonomy.inference import Classifier
-    from arxonomy.inference.class_prior import compute_class_prior
     from arxonomy.inference.members import BaselineMember
     from arxonomy.training.baselines import tune_baseline
 
@@ -89,9 +86,9 @@ def train_baseline(run: SavedModel, model: Classifier, answers: Answers, selecti
     _LOG.info("report: training the baseline %s on the run's own training papers", name)
     recipe = load_recipe(name, [f"training.seed={run.recipe.training.seed}"])
     tuned = tune_baseline(dataset, selection.parts, recipe)
-    fitted = tuned.validation.get_fitted()
-    prior = compute_class_prior(np.bincount(fitted.labels, minlength=len(dataset.labels)))
-    member = BaselineMember(tuned.baseline, tuned.validation.fit())
+    calibrations = tuned.validation.fit()
+    prior = tuned.validation.compute_prior(calibrations)
+    member = BaselineMember(tuned.baseline, calibrations)
     classifier = _with_view_of(model, Classifier([member], dataset.labels, training_prior=prior))
     description = recipe.short_description
     return Baseline(

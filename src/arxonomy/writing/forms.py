@@ -21,6 +21,9 @@ BIBLIOGRAPHIES = ("ris", "csl-json", "bibtex")
 WHOLE = ("csv", "tsv", *BIBLIOGRAPHIES)
 """Forms that hold all that the user's file has, so that papers must be read with all their columns."""
 
+WITH_PRIOR = ("table", "jsonl", "parquet")
+"""Forms of output that say which class prior was stated or estimated; others have no room for it."""
+
 SUFFIXES = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -63,6 +66,7 @@ def make_writer(
     with_listed: bool = False,
     with_outside: bool = False,
     with_level: bool = False,
+    prior: Mapping[str, float] | None = None,
 ) -> Writer:
     """Make the writer of a form.
 
@@ -78,16 +82,22 @@ def make_writer(
         with_listed: Whether a table, or Parquet, gets one of the categories that a paper may list.
         with_outside: Whether a table, or Parquet, gets one of the probability outside of a view.
         with_level: Whether a table, or Parquet, gets the level of each answer and what is within it.
+        prior: Category -> share of the class prior that was stated or estimated, for `WITH_PRIOR`.
     """
     from arxonomy.writing.bibliography import BibliographyWriter
     from arxonomy.writing.records import JsonLinesWriter, ParquetWriter
     from arxonomy.writing.table import TableWriter
 
     if form == "jsonl":
-        return JsonLinesWriter(stream)
+        return JsonLinesWriter(stream, prior)
     if form == "parquet":
         return ParquetWriter(
-            stream, scratch, with_listed=with_listed, with_outside=with_outside, with_level=with_level
+            stream,
+            scratch,
+            with_listed=with_listed,
+            with_outside=with_outside,
+            with_level=with_level,
+            prior=prior,
         )
     if form in BIBLIOGRAPHIES:
         return BibliographyWriter(stream, form, layout, scratch, keyword)

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Mapping
 from typing import IO, BinaryIO
 
 from arxonomy.output import PredictionRecord, make_arrow_schema
 from arxonomy.records import Paper, Prediction
+
+PRIOR_KEY = "arxonomy.prior"
+"""Key of the class prior, as JSON, in the metadata of a Parquet file."""
 
 BATCH = 2_000
 """Predictions that are held before they are written to Parquet."""
 
 
 class JsonLinesWriter:
-    """One JSON object per line, in UTF-8.
+    """One JSON object per line, in UTF-8; the first also says which class prior they all have.
 
     Args:
         stream: Where to write.
+        prior: Category -> share of the class prior that was stated or estimated.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, prior: Mapping[str, float] | None = None) -> None:
         self._stream = stream
+        # In the first prediction, since a line of its own would be taken for one.
+        self._header = {} if prior is None else {"prior": prior}
 
     def write(self, paper: Paper, prediction: Prediction) -> None:
         """Write the prediction of one paper at once."""
         import orjson
 
-        self._stream.write(orjson.dumps(prediction.to_dict(), option=orjson.OPT_APPEND_NEWLINE))
+        line = {**prediction.to_dict(), **self._header}
+        self._header = {}
+        self._stream.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
         self._stream.flush()
 
     def finish(self) -> None:
@@ -42,6 +52,7 @@ class ParquetWriter:
         with_listed: Whether predictions have the categories that papers may list.
         with_outside: Whether they have the probability outside of a view.
         with_level: Whether they have the level of the answer and what is within it.
+        prior: Category -> share of the class prior that was stated or estimated, for the file's metadata.
     """
 
     def __init__(
@@ -52,6 +63,7 @@ class ParquetWriter:
         with_listed: bool = False,
         with_outside: bool = False,
         with_level: bool = False,
+        prior: Mapping[str, float] | None = None,
     ) -> None:
         import pyarrow.parquet as pq
 
@@ -59,6 +71,8 @@ class ParquetWriter:
         self._schema = make_arrow_schema(
             with_listed=with_listed, with_outside=with_outside, with_level=with_level
         )
+        if prior is not None:
+            self._schema = self._schema.with_metadata({PRIOR_KEY: json.dumps(prior)})
         self._file = scratch
         self._parquet = pq.ParquetWriter(self._file, self._schema)
         self._rows: list[PredictionRecord] = []
