@@ -103,9 +103,9 @@ class Trainer:
         large: tuple[str, ...] = ()
         if self.pool.name in ("sample", "all"):
             large = LARGE.get(system.name, LARGE_NETWORK if system in IDEAS and not is_baseline else ())
-        if self.pool.name == "published" and not is_baseline:
-            large = ONCE
         own = () if is_baseline else self.place.settings
+        if self.pool.name == "published" and not is_baseline:
+            own = (*ONCE, *own)
         recipe = load_recipe(system.recipe, [*large, *system.settings, *own, f"training.seed={seed}"])
         return recipe.with_labels(self._among)
 
