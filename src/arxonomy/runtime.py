@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import Literal
 
 from arxonomy.advice import advise_option
@@ -51,8 +52,8 @@ def choose_device(device: str) -> Literal["cpu", "cuda"]:
 
 
 def set_torch_threads(threads: int | None) -> None:
-    """Set the number of PyTorch's threads in this process; None leaves it as it is."""
-    if threads is not None:
+    """Set the number of PyTorch's threads in this process, where it is installed; None leaves it as it is."""
+    if threads is not None and find_spec("torch") is not None:
         import torch
 
         torch.set_num_threads(threads)

@@ -129,24 +129,22 @@ def command(
     Papers without a label, or with a word for none such as nan or N/A, are counted and left out.
     """
     from arxonomy.studies.source import LabeledFiles
-    from arxonomy.studies.train import choose_folder, choose_parts
+    from arxonomy.studies.train import choose_folder, choose_parts, require_packages
 
     mapping = parse_columns(column)
     chosen_rest = check_rest_option(rest, split_file)
     overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
     resolved = load_recipe_for(recipe, overrides, among, min_papers)
+    require_packages(resolved)
     folder = choose_folder(resolved, out)
 
-    import torch
-
     from arxonomy.cli.progress import Bar, QuietBar
-    from arxonomy.studies.teaching import teach
+    from arxonomy.runtime import set_torch_threads
     from arxonomy.taxonomy import read_taxonomy
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train
 
-    if threads is not None:
-        torch.set_num_threads(threads)
+    set_torch_threads(threads)
     bad = BadRecords(data)
     unread = [BadRecords(path) for path in unlabeled or ()]
     lesson = make_lesson(teacher, unlabeled, cross_fit, unread, mapping, encoding, strict=strict)
@@ -159,6 +157,8 @@ def command(
             dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init, taxonomy=own
         )
         if lesson is not None:
+            from arxonomy.studies.teaching import teach
+
             with QuietBar() as quiet:
                 job = teach(job, lesson, resume=resume, reporter=quiet)
         with Bar() as bar:

@@ -75,25 +75,37 @@ def train(
     from arxonomy.artifacts.saved_model import SavedModel, open_model
     from arxonomy.config import load_recipe
     from arxonomy.papers.files import list_files
-    from arxonomy.studies.teaching import Lesson, teach
-    from arxonomy.studies.unlabeled import UnlabeledFile
     from arxonomy.taxonomy import read_taxonomy
     from arxonomy.training.job import TrainingJob
     from arxonomy.training.train import train as train_job
 
     resolved = load_recipe(recipe, settings).with_labels(among, min_papers)
+    require_packages(resolved)
     folder = choose_folder(resolved, out)
     dataset = open_papers(papers).read(resolved.data)
     parts = choose_parts(dataset, resolved, split_file, folder, rest)
     own = None if taxonomy is None else read_taxonomy(taxonomy, dataset.labels)
     job = TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=_locate(init), taxonomy=own)
     if teachers or unlabeled or cross_fit is not None:
+        from arxonomy.studies.teaching import Lesson, teach
+        from arxonomy.studies.unlabeled import UnlabeledFile
+
         listed = [teachers] if isinstance(teachers, str | os.PathLike | SavedModel) else teachers
         names = [str(_locate(teacher)) for teacher in listed]
         files = [UnlabeledFile(Path(file)) for file in (list_files(unlabeled) if unlabeled else ())]
         job = teach(job, Lesson(names, files, cross_fit), resume=resume)
     run = train_job(job, resume=resume)
     return open_model(run.folder)
+
+
+def require_packages(recipe: Recipe) -> None:
+    """Make sure, before papers are read, that what trains a recipe is installed.
+
+    Raises:
+        MissingExtraError: It is not: a baseline needs scikit-learn alone.
+    """
+    with needs_extra("train" if recipe.baseline is None else "head"):
+        import sklearn  # noqa: F401
 
 
 def _locate(model: AnyPath | SavedModel | None) -> AnyPath | None:

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import safetensors
-import sklearn
 from safetensors.numpy import load_file, save
 
 from arxonomy.advice import name_option
@@ -151,6 +150,8 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         check_same(run, job)
     else:
         info = describe(job)
+        import sklearn
+
         versions = {**info.versions, "scikit-learn": sklearn.__version__}
         info = info.model_copy(update={"versions": versions})
         create_run(job, info)

@@ -6,10 +6,10 @@ import hashlib
 import logging
 import platform
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-import torch
 
 from arxonomy.advice import name_option
 from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo, describe_files
@@ -47,14 +47,18 @@ def describe(job: TrainingJob) -> RunInfo:
             **({"files": files} if (files := describe_files(dataset.files)) else {}),
         ),
         vectors=_describe_vectors(job.vectors),
-        versions={
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
+        versions={"python": platform.python_version(), **_describe_torch(), "numpy": np.__version__},
         command=tuple(job.command) or tuple(sys.argv),
         seed=job.recipe.training.seed,
     )
+
+
+def _describe_torch() -> dict[str, str]:
+    """The version of PyTorch where it is installed; importing it would take seconds."""
+    try:
+        return {"torch": version("torch")}
+    except PackageNotFoundError:
+        return {}
 
 
 def describe_source(run: Run) -> ModelSource:
@@ -157,6 +161,8 @@ def _name_origins(origins: Origins) -> str:
 
 def log_machine_changes(info: RunInfo, device: str, precision: str) -> None:
     """Log what has changed of what moves the last bits of a sum, and so a resumed run's weights."""
+    import torch
+
     machine = (
         ("device", info.device, device),
         ("precision", info.precision, precision),

@@ -1,4 +1,7 @@
-"""Labeled papers and a recipe -> a run folder."""
+"""Labeled papers and a recipe -> a run folder.
+
+What needs PyTorch is imported for networks alone: a baseline is trained without it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,8 @@ from arxonomy.errors import RunError, SettingsError
 from arxonomy.models import check_recipe
 from arxonomy.records import AnyPath
 from arxonomy.training.baselines import train_baseline
-from arxonomy.training.ensemble import resolve_members, train_ensemble
-from arxonomy.training.init import open_init
 from arxonomy.training.job import TrainingJob, check_parts
 from arxonomy.training.leakage import check_unseen
-from arxonomy.training.network import train_network
 from arxonomy.training.reporter import Reporter, SilentReporter
 
 
@@ -41,10 +41,14 @@ def train(job: TrainingJob, *, resume: bool = False, reporter: Reporter | None =
     check_unseen(job)
     reporter = reporter or SilentReporter()
     if job.recipe.ensemble.members:
+        from arxonomy.training.ensemble import train_ensemble
+
         return train_ensemble(job, reporter)
     check_recipe(job.recipe)
     if job.recipe.baseline is not None:
         return train_baseline(job, reporter)
+    from arxonomy.training.network import train_network
+
     return train_network(job, reporter)
 
 
@@ -63,7 +67,11 @@ def check_folder(job: TrainingJob, *, resume: bool) -> None:
 
 def list_learners(recipe: Recipe) -> list[Recipe]:
     """List the recipes that are trained: those of an ensemble's members, or the recipe itself."""
-    return resolve_members(recipe) if recipe.ensemble.members else [recipe]
+    if not recipe.ensemble.members:
+        return [recipe]
+    from arxonomy.training.ensemble import resolve_members
+
+    return resolve_members(recipe)
 
 
 def check_learner(recipe: Recipe, *, init: AnyPath | None, taught: bool) -> None:
@@ -89,4 +97,6 @@ def check_learner(recipe: Recipe, *, init: AnyPath | None, taught: bool) -> None
             option = name_option("--teacher" if init is None else "--init")
             raise SettingsError(f"{option}: expected a network to train, found the baseline {member.name}")
         if init is not None:
+            from arxonomy.training.init import open_init
+
             open_init(init, member.model)
