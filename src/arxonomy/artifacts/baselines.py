@@ -10,7 +10,9 @@ import safetensors
 from safetensors.numpy import load_file, save
 
 from arxonomy.artifacts.bundle import Bundle
+from arxonomy.artifacts.network_features import open_features
 from arxonomy.artifacts.run import Run, read_recipe, write_json
+from arxonomy.artifacts.saved_model import NETWORK
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
@@ -20,8 +22,12 @@ FACTS = "baseline.json"
 """What a bundle's baseline knows besides its tensors."""
 
 
-def load_baseline(source: Run | Bundle) -> Baseline:
+def load_baseline(source: Run | Bundle, threads: int | None = None) -> Baseline:
     """Load the baseline of a run, or of a bundle, whose every byte has been checked.
+
+    Args:
+        source: The run or bundle.
+        threads: Threads of the network that it reads by, >= 1; None takes all cores.
 
     Raises:
         RunError: It is none of a baseline, its training has not ended, or a file is damaged.
@@ -36,7 +42,15 @@ def load_baseline(source: Run | Bundle) -> Baseline:
         path, labels = source.folder / FACTS, source.labels
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        baseline = restore_baseline(settings, load_file(source.weights), facts)
+        reader = None
+        if settings.kind == "network-head":
+            reader = open_features(source.folder / NETWORK, threads)
+            if reader.sha256 != facts.get("sha256"):
+                raise RunError(
+                    f"{source.folder / NETWORK}: expected the network that the baseline was trained on, "
+                    "found another; copy the folder again, or train again"
+                )
+        baseline = restore_baseline(settings, load_file(source.weights), facts, reader)
     except (OSError, ValueError, safetensors.SafetensorError) as error:
         raise RunError(f"{source.folder}: expected a baseline whose training has ended: {error}") from error
     if len(baseline.bias) != len(labels):

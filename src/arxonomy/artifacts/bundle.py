@@ -10,7 +10,8 @@ taxonomy.json           the hierarchy of the categories, where training was give
 near_words.safetensors  with test-time augmentation: synonyms of each word, `near_words` int32 (V, 5)
 README.md               the model card
 
-A baseline's bundle has no graph and vocabulary, but baseline.json, all that it knows besides its weights.
+A baseline's bundle has no graph and vocabulary, but baseline.json, all that it knows besides its weights;
+that of a `network-head` also the bundle of the network it reads by, in `network`.
 An ensemble's bundle has bundle.json, recipe.json and README.md, and its members' bundles in `member-1`,
 `member-2`, ...; its bundle.json has the SHA-256 of theirs, which have those of their files.
 """
@@ -21,6 +22,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +130,21 @@ def list_member_folders(folder: Path, count: int) -> list[Path]:
 def is_bundle(folder: Path) -> bool:
     """Whether a folder claims to be a bundle."""
     return (folder / MANIFEST).is_file()
+
+
+def find_packaged_bundle() -> Path:
+    """Find the bundle inside the package.
+
+    Raises:
+        BundleError: There is none.
+    """
+    folder = Path(str(resources.files("arxonomy"))) / "bundled"
+    if not is_bundle(folder):
+        raise BundleError(
+            "this installation comes without a model; name a bundle or a run with --model "
+            "(in Python: arxonomy.load(path))"
+        )
+    return folder
 
 
 def check_file(path: Path, sha256: str) -> None:

@@ -24,6 +24,9 @@ from arxonomy.errors import RunError
 from arxonomy.papers.splits import PARTS
 from arxonomy.records import AnyPath, Paper
 
+NETWORK = "network"
+"""The folder of the bundle of the network that a baseline reads by, in a run and in a bundle."""
+
 TRAINED_ON = "trained_on.safetensors"
 """Hashes of the ids of a bundle's training and validation papers."""
 
@@ -196,7 +199,13 @@ def read_split_rows(run: Run) -> dict[str, list[tuple[int, str]]]:
 
 
 def _read_identities(model: SavedModel) -> npt.NDArray[np.int64]:
-    """Hashes of the ids of a single model's training and validation papers."""
+    """Hashes of the ids of a single model's training and validation papers, and of its network's."""
+    network = model.path / NETWORK
+    before = [_read_identities(_open_bundle(network))] if is_bundle(network) else []
+    return np.concatenate([*before, _read_own_identities(model)])
+
+
+def _read_own_identities(model: SavedModel) -> npt.NDArray[np.int64]:
     if model.manifest is None:
         rows = read_split_rows(Run(model.path))
         return hash_ids(rows["train"] + rows["validation"])

@@ -42,6 +42,7 @@ Example: arxonomy train papers.csv --recipe v1
 Example: arxonomy train papers.csv --recipe v1 --seed 7 --set training.epochs=10 --resume
 Example: arxonomy train papers.csv --recipe logistic --among 'ML=cs.LG+stat.ML,cs.CL' --min-papers 3
 Example: arxonomy train papers.csv --recipe my.toml --vectors glove.txt --out runs/mine
+Example: arxonomy train papers.csv --on-packaged
 Example: arxonomy train papers.csv --recipe linear-svm --taxonomy subjects.ttl
 Example: arxonomy train papers.csv --recipe v1 --init runs/of-all-categories
 Example: arxonomy train old.parquet new.parquet --split-file split.csv --rest train --recipe linear-svm
@@ -73,9 +74,21 @@ TaxonomyOption = Annotated[
 def command(
     data: LabeledArgument,
     recipe: Annotated[
-        str,
+        str | None,
         typer.Option(metavar="NAME|FILE.toml", help="Recipe to train; `arxonomy recipes` lists the names."),
-    ],
+    ] = None,
+    on_packaged: Annotated[
+        bool,
+        typer.Option(
+            "--on-packaged",
+            help="Short for --recipe network-head: a linear head on what the packaged model reads, for 30 to "
+            "5,000 papers with labels of your own; takes seconds, and no PyTorch.",
+        ),
+    ] = False,
+    on: Annotated[
+        Path | None,
+        typer.Option("--on", metavar="BUNDLE", help="The same on the model of this bundle."),
+    ] = None,
     vectors: VectorsOption = None,
     taxonomy: TaxonomyOption = None,
     init: InitOption = None,
@@ -133,8 +146,9 @@ def command(
 
     mapping = parse_columns(column)
     chosen_rest = check_rest_option(rest, split_file)
-    overrides = [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
-    resolved = load_recipe_for(recipe, overrides, among, min_papers)
+    name, overrides = _choose_recipe(recipe, on_packaged, on)
+    overrides += [*(settings or ()), *([] if seed is None else [f"training.seed={seed}"])]
+    resolved = load_recipe_for(name, overrides, among, min_papers)
     require_packages(resolved)
     folder = choose_folder(resolved, out)
 
@@ -154,7 +168,16 @@ def command(
         parts = choose_parts(dataset, resolved, split_file, folder, chosen_rest)
         own = None if taxonomy is None else read_taxonomy(taxonomy, dataset.labels)
         job = TrainingJob(
-            dataset, parts, resolved, folder, vectors, device.value, get_command_line(), init, taxonomy=own
+            dataset,
+            parts,
+            resolved,
+            folder,
+            vectors,
+            device.value,
+            get_command_line(),
+            init,
+            taxonomy=own,
+            threads=threads,
         )
         if lesson is not None:
             from arxonomy.studies.teaching import teach
@@ -169,6 +192,20 @@ def command(
     _print_summary(run, data, format_columns(column, encoding))
     if any(own.count for own in (bad, *unread)):
         raise typer.Exit(1)
+
+
+def _choose_recipe(recipe: str | None, on_packaged: bool, on: Path | None) -> tuple[str, list[str]]:
+    """Choose the recipe, and what the options of its network override.
+
+    Raises:
+        typer.BadParameter: None of the three is given, or several are.
+    """
+    if sum([recipe is not None, on_packaged, on is not None]) != 1:
+        raise typer.BadParameter(
+            "expected one of --recipe NAME, --on-packaged and --on BUNDLE", param_hint="--recipe"
+        )
+    network = [] if on is None else [f"baseline.network={json.dumps(str(on), ensure_ascii=False)}"]
+    return recipe or "network-head", network
 
 
 def _print_summary(run: Run, data: Sequence[Path], columns: str) -> None:

@@ -118,6 +118,19 @@ class MiniLmSettings(Settings):
     """Whether labels have equal weight, however many papers they have."""
 
 
+class NetworkHeadSettings(Settings):
+    """Logistic regression over the features of a network that is trained already."""
+
+    kind: Literal["network-head"]
+    """What a trained network's heads read of a paper; only a linear head is learned."""
+    network: str | None = None
+    """Bundle of the network, which must give out its features; none: the packaged model."""
+    c: list[Positive] = Field([0.1], min_length=1)
+    """Inverse regularization strength, scikit-learn's `C`."""
+    balanced: list[bool] = Field([False], min_length=1)
+    """Whether labels have equal weight, however many papers they have."""
+
+
 BaselineSettings = (
     MajoritySettings
     | ComplementSettings
@@ -126,6 +139,7 @@ BaselineSettings = (
     | LogisticSettings
     | FastTextSettings
     | MiniLmSettings
+    | NetworkHeadSettings
 )
 """The table `[baseline]`; its `kind` names the class."""
 

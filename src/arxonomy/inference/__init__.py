@@ -10,7 +10,6 @@ adjustment.py       what is done to answers in the end: a stated prior, unknown 
 view.py             a choice of a model's labels: what is merged, what is outside
 paper_like.py       whatever stands for a paper in Python -> `Paper`
 loading.py          bundles or run folders -> `Classifier`
-onnx_backend.py     computes with ONNX Runtime, which every installation has
 torch_backend.py    computes with PyTorch
 calibration.py      the calibration of a run, and of the votes of several
 class_prior.py      the class prior that probabilities assume, and the one that a user states

@@ -58,7 +58,8 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
         mistakes=_find_mistakes(failing)[:MOST_MISTAKES] if failing else [],
         networks=[member for member in manifest.get_members() if not member.baseline],
         counting=any(
-            member.baseline not in (None, "majority", "minilm") for member in manifest.get_members()
+            member.baseline not in (None, "majority", "minilm", "network-head")
+            for member in manifest.get_members()
         ),
         needed=[
             package

@@ -22,19 +22,20 @@ from arxonomy.artifacts.bundle import (
     write_manifest,
 )
 from arxonomy.artifacts.facts import Manifest
+from arxonomy.artifacts.network_features import copy_network
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy, write_own_taxonomy
 from arxonomy.artifacts.run import Run, write_json, write_recipe
-from arxonomy.artifacts.saved_model import TRAINED_ON, read_split_rows
+from arxonomy.artifacts.saved_model import NETWORK, TRAINED_ON, read_split_rows
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import PARTIAL, write_atomic
-from arxonomy.config import EnsembleSettings
+from arxonomy.config import EnsembleSettings, Recipe
 from arxonomy.errors import ArxonomyError, BundleError, SettingsError, needs_extra
 from arxonomy.evaluation import Calibrations
 from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.card import render_card
 from arxonomy.inference.manifest import describe_ensemble, describe_run, make_ensemble_recipe
-from arxonomy.inference.members import Backend
-from arxonomy.inference.onnx_backend import OnnxBackend
+from arxonomy.models.backend import Backend
+from arxonomy.models.onnx_backend import OnnxBackend
 from arxonomy.records import AnyPath, Paper
 from arxonomy.text import EncodedPaper, Encoder, collate
 from arxonomy.text.copier import find_near_words
@@ -146,7 +147,9 @@ def _write_model(
     parts = read_split_rows(run)
     seen = hash_ids(parts["train"] + parts["validation"])
     write_atomic(folder / TRAINED_ON, save({"papers": np.sort(seen)}))
-    write_recipe(folder, run.recipe())
+    write_recipe(folder, _name_network(run.recipe()))
+    if (run.folder / NETWORK).is_dir():
+        copy_network(run.folder / NETWORK, folder)
     if manifest.baseline:
         baseline = load_baseline(run)
         write_baseline(folder, baseline, manifest.weights)
@@ -156,6 +159,14 @@ def _write_model(
     write_atomic(folder / CARD, render_card(manifest, extra))
     write_manifest(folder, manifest)
     return manifest
+
+
+def _name_network(recipe: Recipe) -> Recipe:
+    """The recipe without the folder of the network that a baseline reads by: the bundle has a copy of it."""
+    own = recipe.baseline
+    if own is None or own.kind != "network-head" or own.network is None:
+        return recipe
+    return recipe.model_copy(update={"baseline": own.model_copy(update={"network": Path(own.network).name})})
 
 
 def _write_network(folder: Path, run: Run, manifest: Manifest, with_synonyms: bool) -> Manifest:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Literal
 
 from arxonomy.artifacts.baselines import load_baseline
-from arxonomy.artifacts.bundle import CARD, Bundle, find_synonyms, is_bundle
+from arxonomy.artifacts.bundle import CARD, Bundle, find_packaged_bundle, find_synonyms, is_bundle
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.artifacts.validation import read_validation
 from arxonomy.config import EnsembleSettings
-from arxonomy.errors import BundleError, SettingsError, needs_extra
+from arxonomy.errors import SettingsError, needs_extra
 from arxonomy.evaluation import Calibrations
 from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.class_prior import (
@@ -24,9 +23,10 @@ from arxonomy.inference.class_prior import (
     get_training_prior,
 )
 from arxonomy.inference.classifier import Classifier
-from arxonomy.inference.members import Backend, BaselineMember, Member, NetworkMember
-from arxonomy.inference.onnx_backend import OnnxBackend
+from arxonomy.inference.members import BaselineMember, Member, NetworkMember
+from arxonomy.models.backend import Backend
 from arxonomy.models.baselines.minilm import SentenceReader
+from arxonomy.models.onnx_backend import OnnxBackend
 from arxonomy.records import AnyPath
 from arxonomy.runtime import check_device, set_torch_threads
 from arxonomy.text import Encoder
@@ -76,7 +76,7 @@ def load(
     paths = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
     classifiers = []
     for source in paths:
-        folder = _find_packaged_bundle() if source is None else Path(source)
+        folder = find_packaged_bundle() if source is None else Path(source)
         run = Run(folder)
         if run.exists() and not is_bundle(folder):
             classifiers.append(_load_run(run, copies, backend, threads, device))
@@ -110,19 +110,8 @@ def _check_options(backend: str, threads: int | None, device: str, copies: int |
 
 def read_card(path: AnyPath | None = None) -> str | None:
     """Read the card, in Markdown, of what `load` would load; None for a run, which has none."""
-    folder = _find_packaged_bundle() if path is None else Path(path)
+    folder = find_packaged_bundle() if path is None else Path(path)
     return (folder / CARD).read_text(encoding="utf-8") if is_bundle(folder) else None
-
-
-def _find_packaged_bundle() -> Path:
-    """Find the bundle inside the package."""
-    folder = Path(str(resources.files("arxonomy"))) / "bundled"
-    if not is_bundle(folder):
-        raise BundleError(
-            "this installation comes without a model; name a bundle or a run with --model "
-            "(in Python: arxonomy.load(path))"
-        )
-    return folder
 
 
 def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, device: str) -> Classifier:
@@ -168,7 +157,7 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
 
 
 def _load_baseline(source: Run | Bundle, calibrations: Calibrations, threads: int | None) -> BaselineMember:
-    baseline = load_baseline(source)
+    baseline = load_baseline(source, threads)
     if isinstance(baseline.reader, SentenceReader):
         set_torch_threads(threads)  # for sentence vectors
     return BaselineMember(baseline, calibrations)

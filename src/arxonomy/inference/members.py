@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from arxonomy.evaluation.calibration_by_part import Calibrations
 from arxonomy.inference.answers import Answers, Probabilities
+from arxonomy.models.backend import Backend, compute_outputs
 from arxonomy.models.baselines import Baseline
+from arxonomy.models.baselines.network_head import FeatureReader
 from arxonomy.records import Paper
-from arxonomy.text import (
-    EncodedPaper,
-    Encoder,
-    collate,
-    find_read_parts,
-    make_length_batches,
-    restore_order,
-)
+from arxonomy.text import EncodedPaper, Encoder, find_read_parts
 from arxonomy.text.copier import Copier
 
 
@@ -52,29 +44,6 @@ class Member(Protocol):
 
     def simplify(self) -> Member:
         """This model without copies of papers and without what it knows of lists."""
-        ...
-
-
-class Backend(Protocol):
-    """Computes a network: ONNX Runtime or PyTorch."""
-
-    name: str
-    """`onnx` or `torch`."""
-    batch_size: int
-    """How many papers it computes fastest at a time."""
-
-    def run(
-        self, inputs: Mapping[str, npt.NDArray[np.int64]], outputs: Sequence[str]
-    ) -> list[npt.NDArray[np.float32]]:
-        """Compute the named outputs.
-
-        Args:
-            inputs: `title_ids` (B, T) and `abstract_ids` (B, L), padding (0) on the right, T and L >= 1,
-                and what else the network reads, as `text.collate` makes them.
-            outputs: Any of `logits` (B, C), `title_attention`, `abstract_attention`, `fusion_weights` (as
-                `HybridCNNLSTM.forward` describes them), and of a network with a second head its
-                `listed_logits` (B, C) and `features` (B, W).
-        """
         ...
 
 
@@ -127,9 +96,7 @@ class NetworkMember:
         """(N, C) probabilities in the papers' order, and those of being listed where it has learned lists."""
         heads = {"logits": self.calibrations, "listed_logits": self.listed_calibrations}
         used = {name: own for name, own in heads.items() if own is not None}
-        batches = make_length_batches(papers, self.network.batch_size)
-        parts = [self.network.run(collate([papers[i] for i in batch]), list(used)) for batch in batches]
-        logits = [restore_order(head, batches) for head in zip(*parts, strict=True)]
+        logits = compute_outputs(self.network, papers, list(used))
         reads = [paper.read for paper in papers]
         return [own.apply(head, reads) for own, head in zip(used.values(), logits, strict=True)]
 
@@ -143,7 +110,12 @@ class BaselineMember:
     calibrations: Calibrations
     """Turn the logits into probabilities."""
     name = "baseline"
-    reads = (None, None)
+
+    @property
+    def reads(self) -> tuple[int | None, int | None]:
+        """See `Member.reads`."""
+        reader = self.baseline.reader
+        return reader.reads if isinstance(reader, FeatureReader) else (None, None)
 
     def knows(self, words: Sequence[str]) -> list[bool]:
         """See `Member.knows`."""

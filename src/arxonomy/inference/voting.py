@@ -14,9 +14,10 @@ from arxonomy.evaluation.listed_calibration import ListedCalibration
 from arxonomy.inference.adjustment import Adjustment
 from arxonomy.inference.answers import Answers, Probabilities, vote
 from arxonomy.inference.class_prior import Prior
-from arxonomy.inference.members import Backend, Member, NetworkMember
+from arxonomy.inference.members import Member, NetworkMember
 from arxonomy.inference.view import View, make_view, replace_aliases
 from arxonomy.label_names import read_among
+from arxonomy.models.backend import Backend
 from arxonomy.records import Paper
 from arxonomy.taxonomy import Levels, Taxonomy, find_levels, find_taxonomy
 from arxonomy.text import Encoder

@@ -6,6 +6,8 @@ deep.py                `v4-deep`: deeper and wider, with the characters of each 
 reference_baseline.py  `baseline`: the reference system's first network
 ablated.py             a hybrid network without some of its components
 layers.py              layers that several architectures use unchanged
+backend.py             what computes a network: the interface of the next, and of PyTorch's
+onnx_backend.py        computes with ONNX Runtime, which every installation has
 predict.py             logits of many papers of any length
 reference_weights.py   checkpoints of the reference system -> a network
 baselines/             the simpler classifiers that networks are compared with

@@ -78,6 +78,7 @@ class Bench:
                 device=shared.device,
                 command=shared.command,
                 title=run.title,
+                threads=shared.threads,
             )
             for run in plan
         ]

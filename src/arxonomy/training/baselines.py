@@ -3,6 +3,7 @@
     baseline.json          what the baseline knows besides its tensors, such as its words
     model.safetensors      its tensors
     features.safetensors   what is expensive to compute: sentence vectors of training and validation papers
+    network                the bundle of the network that it reads by, if it does
 
 Its other files are those of every run. metrics.json says what was tried, with the scores that chose.
 """
@@ -22,6 +23,7 @@ from safetensors.numpy import load_file, save
 
 from arxonomy.advice import name_option
 from arxonomy.artifacts.facts import Line, RunMetrics
+from arxonomy.artifacts.network_features import copy_network, find_network, open_features
 from arxonomy.artifacts.run import Run, write_json
 from arxonomy.artifacts.validation import ENOUGH, Validation
 from arxonomy.atomic import write_atomic
@@ -38,7 +40,7 @@ from arxonomy.models.baselines import (
     fit_baseline,
     make_reader,
 )
-from arxonomy.models.baselines.reader import GridEntry
+from arxonomy.models.baselines.reader import GridEntry, Reader
 from arxonomy.papers import Dataset, Parts
 from arxonomy.text import find_read_parts, keep_part
 from arxonomy.training.creation import create_run
@@ -83,6 +85,7 @@ def tune_baseline(
     recipe: Recipe,
     *,
     cache: Path | None = None,
+    reader: Reader | None = None,
     on_tried: Callable[[Line], None] = lambda line: None,
 ) -> TunedBaseline:
     """Fit every entry of a baseline's grid on the training papers and keep the best on the validation papers.
@@ -92,6 +95,7 @@ def tune_baseline(
         parts: (N,) `train`, `validation`, `test` or empty for each paper.
         recipe: Its `[baseline]`; `training.monitor`, the score that chooses; and `training.seed`.
         cache: File for features that are expensive to compute; read if it is there, else written.
+        reader: What reads the papers; None: as the settings say.
         on_tried: Called with each entry and its scores.
 
     Raises:
@@ -103,7 +107,9 @@ def tune_baseline(
     settings, training = _get_settings(recipe), recipe.training
     papers = {part: select_papers(dataset, parts, part) for part in ("train", "validation")}
     labels = {part: dataset.get_label_ids()[parts == part] for part in papers}
-    reader = make_reader(settings, papers["train"], labels["train"], training.seed)
+    if reader is None and settings.kind == "network-head":
+        reader = open_features(find_network(settings))
+    reader = reader or make_reader(settings, papers["train"], labels["train"], training.seed)
     train, validation = (Examples(reader, papers[part], labels[part], len(dataset.labels)) for part in papers)
     if cache is not None and settings.kind == "minilm":
         train.features, validation.features = _read_or_compute_features(cache, train, validation)
@@ -133,7 +139,8 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
     """Train a baseline; see `train`, which calls this. A stopped one starts again, or from its features.
 
     Raises:
-        SettingsError: Word vectors or a GPU are given.
+        SettingsError: Word vectors or a GPU are given, or a network has no features.
+        BundleError: The network is no bundle, or damaged.
     """
     run, recipe = job.run, job.recipe
     if job.vectors is not None:
@@ -145,6 +152,9 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         raise SettingsError(
             f"a baseline is computed on the CPU, found the device cuda; leave out {name_option('--device')}"
         )
+    settings, reader = _get_settings(recipe), None
+    if settings.kind == "network-head":  # before there is a run, since a network may have no features
+        reader = open_features(find_network(settings), job.threads)
     if run.exists():
         run.clear_partial()
         check_same(run, job)
@@ -157,9 +167,13 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         create_run(job, info)
     if run.metrics():
         return run
+    if settings.kind == "network-head":
+        copy_network(find_network(settings), run.folder)
     start = time.process_time()
     cache = run.folder / "features.safetensors"
-    tuned = tune_baseline(job.dataset, job.parts, recipe, cache=cache, on_tried=reporter.epoch_done)
+    tuned = tune_baseline(
+        job.dataset, job.parts, recipe, cache=cache, reader=reader, on_tried=reporter.epoch_done
+    )
     seconds = time.process_time() - start
     tensors, facts = tuned.baseline.get_state()
     write_json(run.folder / "baseline.json", facts)

@@ -111,7 +111,9 @@ def _fit_without_folds(
             continue
         papers = [examples.papers[row] for row in kept.tolist()]
         labels = examples.labels[kept]
-        rest = Examples(make_reader(settings, papers, labels, seed), papers, labels, examples.classes)
         if reads_without_learning(settings):
+            rest = Examples(examples.reader, papers, labels, examples.classes)
             rest.features = examples.features[kept]
+        else:
+            rest = Examples(make_reader(settings, papers, labels, seed), papers, labels, examples.classes)
         yield held, fit_baseline(settings, rest, entry, seed)

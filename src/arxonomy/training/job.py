@@ -45,6 +45,8 @@ class TrainingJob:
     """The user's own hierarchy of the categories, to be kept in the run."""
     title: str = ""
     """As one of several jobs is logged."""
+    threads: int | None = None
+    """Threads of the network that a baseline reads by; None: all cores. PyTorch's are the process's."""
 
     @property
     def run(self) -> Run:

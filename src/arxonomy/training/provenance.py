@@ -13,6 +13,7 @@ import numpy as np
 
 from arxonomy.advice import name_option
 from arxonomy.artifacts.facts import DataInfo, RunInfo, VectorsInfo, describe_files
+from arxonomy.artifacts.network_features import describe_network
 from arxonomy.artifacts.origin_facts import ModelSource, Origins
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
 from arxonomy.artifacts.run import Run
@@ -77,6 +78,8 @@ def _describe_origins(job: TrainingJob) -> dict[str, Any]:
     origins: dict[str, Any] = {} if job.init is None else {"init": describe_source(Run(job.init))}
     if job.teaching is not None:
         origins |= {"teachers": job.teaching.teachers, "unlabeled": job.teaching.unlabeled}
+    if job.recipe.baseline is not None and job.recipe.baseline.kind == "network-head":
+        origins["network"] = describe_network(job.recipe.baseline)
     return origins
 
 

@@ -11,6 +11,7 @@ of each word's products with it.
     logistic         words and word pairs            logistic regression
     fasttext         words and hashed word pairs     fastText's own training
     minilm           MiniLM's sentence vectors       logistic regression
+    network-head     features of a trained network   logistic regression
 
 Not among them is the reference system's Baseline: that is a network, the recipe `baseline`.
 
@@ -20,6 +21,7 @@ ngrams.py     readers of word counts, and of nothing
 fasttext.py   fastText's reader, and its training
 minilm.py     the reader of sentence vectors
 fine_tuning.py  its transformer learns from labels
+network_head.py  the reader of a network's features
 heads.py      features of training papers -> weights and bias
 
 Shapes: N papers, F features, C classes.
@@ -39,7 +41,7 @@ import numpy.typing as npt
 
 from arxonomy.config import BaselineSettings
 from arxonomy.errors import RunError, SettingsError
-from arxonomy.models.baselines import fasttext, heads, minilm, ngrams
+from arxonomy.models.baselines import fasttext, heads, minilm, network_head, ngrams
 from arxonomy.models.baselines.reader import Facts, GridEntry, Reader, Tensors
 from arxonomy.records import Paper
 
@@ -65,6 +67,8 @@ class Baseline:
 
     def count_words(self) -> int:
         """Count the words, and runs of them, that the baseline knows."""
+        if isinstance(self.reader, network_head.FeatureReader):
+            return len(self.reader.encoder.vocabulary)
         return len(self.reader.get_state()[1].get("words", ()))
 
     def get_state(self) -> tuple[Tensors, Facts]:
@@ -105,6 +109,7 @@ _KINDS = {
     "logistic": _Kind(ngrams.NgramReader, heads.fit_logistic),
     "fasttext": _Kind(fasttext.BagReader, fasttext.fit_fasttext),
     "minilm": _Kind(minilm.SentenceReader, heads.fit_logistic),
+    "network-head": _Kind(None, heads.fit_logistic),  # its reader is opened by `artifacts.network_features`
 }
 
 
@@ -120,7 +125,7 @@ NEEDED_PACKAGES = {
 
 def reads_without_learning(settings: BaselineSettings) -> bool:
     """Whether the features of a paper are expensive to compute, and do not depend on the training papers."""
-    return settings.kind == "minilm" and not settings.epochs
+    return settings.kind == "network-head" or (settings.kind == "minilm" and not settings.epochs)
 
 
 def check_installed(kind: str) -> None:
@@ -150,7 +155,7 @@ def make_reader(
     """Fit a reader on the training papers.
 
     Args:
-        settings: Of the baseline.
+        settings: Of the baseline, whose reader is no network.
         papers: N papers.
         labels: (N,) the class of each, which a transformer is fine-tuned by; other readers need none.
         seed: Of a fine-tuning.
@@ -168,8 +173,16 @@ def fit_baseline(settings: BaselineSettings, examples: Examples, entry: GridEntr
     return Baseline(examples.reader, weights, bias)
 
 
-def restore_baseline(settings: BaselineSettings, tensors: Tensors, facts: Facts) -> Baseline:
+def restore_baseline(
+    settings: BaselineSettings, tensors: Tensors, facts: Facts, reader: Reader | None = None
+) -> Baseline:
     """Make a baseline again from what `Baseline.get_state` gave.
+
+    Args:
+        settings: Of the baseline.
+        tensors: See there.
+        facts: See there.
+        reader: Its reader, where that is a network.
 
     Raises:
         RunError: The parts do not fit together.
@@ -179,7 +192,8 @@ def restore_baseline(settings: BaselineSettings, tensors: Tensors, facts: Facts)
         check_installed(settings.kind)
     try:
         weights, bias = tensors["weights"], tensors["bias"]
-        reader: Reader = _KINDS[settings.kind].reader.restore(settings, tensors, facts)
+        reader = reader or _KINDS[settings.kind].reader.restore(settings, tensors, facts)
+        assert reader is not None
         width = len(weights) if reader.width is None else reader.width
         if weights.shape != (width, len(bias)):
             raise ValueError(f"weights {weights.shape} and bias {bias.shape} for {width} features")

@@ -51,3 +51,8 @@ class OnnxBackend:
         """Compute the named outputs; see `Backend.run`."""
         answer: list[npt.NDArray[np.float32]] = self._session.run(list(outputs), dict(inputs))
         return answer
+
+    @property
+    def outputs(self) -> set[str]:
+        """The names of all outputs."""
+        return {output.name for output in self._session.get_outputs()}

@@ -71,6 +71,26 @@ def test_a_baseline_is_trained_and_exported_without_pytorch(papers_file: Path, t
 
 
 @pytest.mark.slow
+def test_a_head_is_trained_on_a_network_without_pytorch(bundle_of, papers_file: Path, tmp_path: Path) -> None:
+    run, bundle = tmp_path / "run", tmp_path / "bundle"
+    done = run_without(
+        NETWORKS,
+        ["train", papers_file, "--on", bundle_of("arxonomy"), "--out", run, "--threads", "1"],
+        ["export", run, "--out", bundle],
+    )
+    assert done.returncode == 0, done.stderr
+    assert "validation accuracy" in done.stderr
+    plain = run_without(
+        f"{NETWORKS},sklearn,scipy", ["classify", papers_file, "--model", bundle, "--format", "jsonl"]
+    )
+    assert plain.returncode == 0, plain.stderr
+    answers = [json.loads(line)["category"] for line in plain.stdout.splitlines()]
+    with papers_file.open(encoding="utf-8") as file:
+        truth = [row["category"] for row in csv.DictReader(file)]
+    assert sum(map(str.__eq__, answers, truth)) > 80
+
+
+@pytest.mark.slow
 def test_what_is_missing_names_its_extra(papers_file: Path, tmp_path: Path) -> None:
     for hidden, recipe, extra in (("sklearn", "logistic", "head"), ("torch", "v1", "train")):
         done = run_without(hidden, ["train", papers_file, "--recipe", recipe, "--out", tmp_path / "run"])
