@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from arxonomy.evaluation import Calibrations
+from arxonomy.evaluation import Calibrations, Typicality
 from arxonomy.inference import Classifier
 from arxonomy.inference.answers import Answers
 from arxonomy.records import Paper
@@ -20,6 +20,8 @@ IDENTITY = Calibrations.identity(len(LABELS))
 PRIOR = (0.1, 0.2, 0.3, 0.15, 0.25)
 # Each word adds to the logits of a label; a paper of physics is one whose words are.
 WORDS = {"agent": 0, "grammar": 1, "pixel": 2, "gradient": 3, "boson": 4}
+# A text with one known word is atypical, one with two or more is not.
+TYPICALITY = Typicality(papers=999, quantiles=dict.fromkeys(("whole", "title", "abstract"), (0.0236, 0.3056)))
 ARXIV = tuple(code for code, node in get_arxiv().nodes.items() if node.status == "active")
 
 
@@ -33,6 +35,7 @@ class CountingMember:
     words: Mapping[str, int] = field(default_factory=lambda: WORDS)
     count: int = len(LABELS)
     unlisted: float = 2.0
+    typicality: Typicality | None = None
     name = "baseline"
     reads = (None, None)
 
@@ -52,7 +55,8 @@ class CountingMember:
             unknown.append(1 - sum(self.knows(words)) / len(words) if words else 1.0)
         reads = [find_read_parts(paper) for paper in papers]
         listed = 1 / (1 + np.exp(self.unlisted - logits)) if self.knows_lists else None
-        return Answers(unknown, reads, self.calibrations.apply(logits, reads), listed)
+        typicality = self.typicality.apply(logits, reads) if self.typicality else None
+        return Answers(unknown, reads, self.calibrations.apply(logits, reads), listed, typicality=typicality)
 
 
 def make_classifier(*members: CountingMember, **options: Any) -> Classifier:

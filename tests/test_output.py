@@ -28,14 +28,14 @@ ROWS = [
     if line.startswith("| `")
 ]
 FIELDS = list(PredictionRecord.__annotations__)
-OPTIONAL = ["listed", "outside", "level", "within"]
+OPTIONAL = ["listed", "outside", "typicality", "level", "within"]
 UNSURE = Prediction(
     "7", (("cs.CV", 0.5), ("a, b", 0.25)), 0.125, read=("title",), warnings=("one", "two"), abstained=True
 )
 LISTING = replace(UNSURE, listed=(("cs.CV", 0.75), ("a, b", 0.125)))
 VIEWED = replace(LISTING, outside=0.625)
-LEVELED = replace(VIEWED, level="archive", within=(("cs.CV", 0.375), ("a, b", 0.125)))
-WHOLE = {"with_listed": True, "with_outside": True, "with_level": True}
+LEVELED = replace(VIEWED, typicality=0.25, level="archive", within=(("cs.CV", 0.375), ("a, b", 0.125)))
+WHOLE = {"with_listed": True, "with_outside": True, "with_typicality": True, "with_level": True}
 
 
 def test_the_document_lists_the_fields_in_their_order() -> None:
@@ -80,6 +80,17 @@ def test_what_is_outside_of_a_view_is_in_every_form() -> None:
     assert list_table_columns((), with_categories=False, with_outside=True)[-1] == "outside"
     assert format_table_cells(VIEWED, with_categories=False, with_outside=True)[-1] == "0.625000"
     assert list_table_columns(["Outside"], with_categories=False, with_outside=True)[-1] == "arxonomy_outside"
+
+
+def test_typicality_is_in_every_form_where_it_is_known() -> None:
+    known, unknown = replace(UNSURE, typicality=0.625), UNSURE  # of titles alone there may have been too few
+    schema = make_arrow_schema(with_typicality=True)
+    rows = pa.Table.from_pylist([known.to_dict(), unknown.to_dict()], schema=schema).to_pylist()
+    assert [row["typicality"] for row in rows] == [0.625, None]
+    cells = [
+        format_table_cells(one, with_categories=False, with_typicality=True)[-1] for one in (known, unknown)
+    ]
+    assert cells == ["0.625000", ""]
 
 
 def test_lists_are_the_same_in_every_form() -> None:

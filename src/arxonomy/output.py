@@ -57,8 +57,8 @@ class PredictionRecord(TypedDict):
     warnings: list[str]
     """Why the prediction deserves little trust; empty where there is no reason."""
     abstained: bool
-    """Whether no category is given: the best one is less probable than was asked for, or the paper is more
-    likely of none of the categories asked for."""
+    """Whether no category is given: the best one is less probable than was asked for, the paper is more
+    likely of none of the categories asked for, or it is atypical of the model's field."""
     listed: NotRequired[list[CategoryShare]]
     """Categories that the paper may list, its own among them, each with the probability that it does; the
     most probable first. Those of 10% or more, each independent of the others. Missing for a model that knows
@@ -66,6 +66,9 @@ class PredictionRecord(TypedDict):
     outside: NotRequired[Share]
     """Probability that the paper is of none of the categories asked for. Above one half no category is given;
     the other probabilities are what they are if it is of one of them. Missing where all were asked for."""
+    typicality: NotRequired[Share]
+    """Share of papers of the model's field that are no more typical of it than this text; below 0.02 no
+    category is given. Missing for a model that was calibrated on too few such papers."""
     level: NotRequired[str]
     """Level of the hierarchy at which the answer is: the category, and all that `categories` has, is what
     holds categories there. Missing where neither a level nor backing off was asked for."""
@@ -84,6 +87,7 @@ def list_table_columns(
     with_categories: bool,
     with_listed: bool = False,
     with_outside: bool = False,
+    with_typicality: bool = False,
     with_level: bool = False,
 ) -> list[str]:
     """List the names of our columns in a table that has columns of the user's too.
@@ -94,12 +98,14 @@ def list_table_columns(
         with_categories: Whether the table has `predicted_categories`.
         with_listed: Whether it has `predicted_listed`.
         with_outside: Whether it has `outside`.
+        with_typicality: Whether it has `typicality`.
         with_level: Whether it has `level` and `predicted_within`.
     """
     shown = {
         "categories": with_categories,
         "listed": with_listed,
         "outside": with_outside,
+        "typicality": with_typicality,
         "level": with_level,
         "within": with_level,
     }
@@ -122,6 +128,7 @@ def format_table_cells(
     with_categories: bool,
     with_listed: bool = False,
     with_outside: bool = False,
+    with_typicality: bool = False,
     with_level: bool = False,
 ) -> list[str]:
     """Format a prediction as the cells of `list_table_columns`; categories as `--prior` reads them."""
@@ -138,6 +145,8 @@ def format_table_cells(
         cells.append(_format_shares(prediction.listed or ()))
     if with_outside:
         cells.append(f"{prediction.outside or 0.0:.6f}")
+    if with_typicality:
+        cells.append("" if prediction.typicality is None else f"{prediction.typicality:.6f}")
     if with_level:
         cells += [prediction.level or "", _format_shares(prediction.within or ())]
     return cells
@@ -148,7 +157,11 @@ def _format_shares(shares: Iterable[tuple[str, float]]) -> str:
 
 
 def make_arrow_schema(
-    *, with_listed: bool = False, with_outside: bool = False, with_level: bool = False
+    *,
+    with_listed: bool = False,
+    with_outside: bool = False,
+    with_typicality: bool = False,
+    with_level: bool = False,
 ) -> pyarrow.Schema:
     """Make the schema of a `PredictionRecord` in Arrow and Parquet; the options are as for tables."""
     import pyarrow as pa
@@ -171,6 +184,9 @@ def make_arrow_schema(
         "abstained": pa.bool_(),
         **({"listed": shares} if with_listed else {}),
         **({"outside": pa.float64()} if with_outside else {}),
+        **({"typicality": pa.float64()} if with_typicality else {}),
         **({"level": pa.string(), "within": shares} if with_level else {}),
     }
-    return pa.schema([pa.field(name, kind, nullable=name == "category") for name, kind in types.items()])
+    return pa.schema(
+        [pa.field(name, kind, nullable=name in ("category", "typicality")) for name, kind in types.items()]
+    )

@@ -28,6 +28,12 @@ WITHIN_FROM = 0.01
 NONE_ABOVE = 0.5
 """Probability outside of a view above which the answer is "none of these"."""
 
+ATYPICAL_BELOW = 0.02
+"""Typicality below which a text gets no category; 2 of 100 papers of the model's field have less."""
+
+OUTSIDE_FIELD = "outside of its field"
+"""What is said in place of a category then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -68,7 +74,7 @@ class Prediction:
     warnings: tuple[str, ...] = ()
     """Why the prediction deserves little trust; empty where there is no reason."""
     abstained: bool = False
-    """Whether no category is given: the best one is below the confidence asked for, or `is_outside`."""
+    """Whether no category is given: the best one is below the confidence asked for, or `is_refused`."""
     listed: tuple[tuple[str, float], ...] | None = None
     """(category, probability in 0..1 that the paper lists it) pairs, most probable first; those of
     `LISTED_FROM` or more. The paper's own category is among them, and the probabilities have no sum. None
@@ -76,6 +82,10 @@ class Prediction:
     outside: float | None = None
     """Probability in 0..1 that the paper is of none of the categories asked for, which are a view of the
     model; those of `categories` are what they are if it is of one. None without a view."""
+    typicality: float | None = None
+    """Share in 0..1 of papers of the model's field that are no more typical of it than this one, whatever the
+    view and the prior: a p-value, spread evenly over such papers, small for other texts, and 0 without any
+    known word. None for a model that was calibrated on too few such papers."""
 
     level: str | None = None
     """The level of the hierarchy at which the answer is, where one or `back_off` was asked for: `categories`
@@ -90,6 +100,16 @@ class Prediction:
         return self.outside is not None and self.outside > NONE_ABOVE
 
     @property
+    def is_atypical(self) -> bool:
+        """Whether this seems to be no paper of the model's field: nearly all are more typical of it."""
+        return self.typicality is not None and self.typicality < ATYPICAL_BELOW
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether no category is given whatever the confidence: `is_outside` or `is_atypical`."""
+        return self.is_outside or self.is_atypical
+
+    @property
     def category(self) -> str | None:
         """The most probable category; None when the classifier abstained."""
         return None if self.abstained else self.categories[0][0]
@@ -102,6 +122,8 @@ class Prediction:
     def format_answer(self) -> str:
         """The answer in a few words, as in `cs.CL 91.0%`; with a view also what is outside of it."""
         best = f"{self.categories[0][0]} {self.probability:.1%}"
+        if self.is_atypical:
+            return f"{OUTSIDE_FIELD}, if any {best}"
         if self.outside is None:
             return best
         outside = f"outside {self.outside:.1%}"
@@ -129,6 +151,8 @@ class Prediction:
             ]
         if self.outside is not None:
             record["outside"] = round(self.outside * scale) / scale
+        if self.typicality is not None:
+            record["typicality"] = round(self.typicality * scale) / scale
         if self.level is not None:
             record["level"] = self.level
         if self.within is not None:

@@ -31,6 +31,7 @@ class StatedMember:
     calibrations: Calibrations = Calibrations.identity(len(LABELS))  # noqa: RUF009  (frozen)
     name = "baseline"
     reads = (None, None)
+    typicality = None
 
     def answer(self, papers: Sequence[Paper]) -> Answers:
         shares = np.array([[int(word) for word in paper.title.split()] for paper in papers]) / 100

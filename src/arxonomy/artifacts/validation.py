@@ -28,6 +28,7 @@ from arxonomy.evaluation import (
     Calibrations,
     ListedCalibration,
     PartScores,
+    Typicality,
     choose_threshold,
     vote_by_part,
     vote_listed,
@@ -75,6 +76,10 @@ class Validation:
     def fit_listed(self) -> Calibrations | None:
         """Fit the calibrations of the second head; None where there is nothing to fit them to."""
         return None if self.listed is None else Calibrations.fit(self.listed, ListedCalibration)
+
+    def fit_typicality(self) -> Typicality | None:
+        """Fit what tells texts that are no papers of the model's field; None for too few papers."""
+        return Typicality.fit(self.papers)
 
     def choose_listed_threshold(self, calibrations: Calibrations | None) -> float | None:
         """Choose the probability from which a category counts as listed; see `choose_threshold`.

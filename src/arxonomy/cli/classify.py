@@ -38,7 +38,7 @@ from arxonomy.cli.options import (
 )
 from arxonomy.cli.priors import PriorOption, PriorOutputOption, apply_prior, suggest_prior, write_prior
 from arxonomy.messages import format_count, say
-from arxonomy.records import Paper, Prediction
+from arxonomy.records import ATYPICAL_BELOW, OUTSIDE_FIELD, Paper, Prediction
 from arxonomy.writing.forms import (
     BIBLIOGRAPHIES,
     SUFFIXES,
@@ -177,7 +177,7 @@ def command(
     bad = BadRecords(file or "-")
     layouts: list[Layout] = []
     missing = MissingParts()
-    count = abstained = outside = 0
+    count = abstained = outside = atypical = 0
     answered: Counter[str | None] = Counter()
 
     from arxonomy.inference import load
@@ -224,9 +224,10 @@ def command(
             if form == "table":
                 from arxonomy.cli.output import TableLines
 
+                others = [OUTSIDE_FIELD] if classifier.knows_typicality else []
                 writer: Writer = TableLines(
                     stream,
-                    [*classifier.labels, *chain.from_iterable(levels.values())],
+                    [*classifier.labels, *chain.from_iterable(levels.values()), *others],
                     width=110 if output is not None else None,
                     names=classifier.names,
                     prior=shares if prior == "auto" else None,
@@ -243,6 +244,7 @@ def command(
                     with_categories=shown,
                     with_listed=classifier.knows_lists,
                     with_outside=classifier.view is not None,
+                    with_typicality=classifier.knows_typicality,
                     with_level=bool(levels),
                     prior=shares if prior == "auto" else None,
                 )
@@ -250,7 +252,8 @@ def command(
                 writer.write(paper, prediction)
                 count += 1
                 outside += prediction.is_outside
-                abstained += prediction.abstained and not prediction.is_outside
+                atypical += prediction.is_atypical
+                abstained += prediction.abstained and not prediction.is_refused
                 missing.count(prediction)
                 answered[prediction.level if prediction.category is not None else None] += 1
             writer.finish()
@@ -260,6 +263,11 @@ def command(
         say(
             f"none of these categories: {outside:,} of {format_count(count, 'paper')}; more than half of "
             "their probability is outside"
+        )
+    if atypical:
+        say(
+            f"{OUTSIDE_FIELD}: {atypical:,} of {format_count(count, 'paper')}; they get no category, since "
+            f"{1 - ATYPICAL_BELOW:.0%} of the model's own papers are more typical of it"
         )
     if min_confidence is not None:
         say(

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from arxonomy.cli.priors import format_prior
-from arxonomy.records import Paper, Prediction
+from arxonomy.records import OUTSIDE_FIELD, Paper, Prediction
 from arxonomy.sanitize import clean_for_terminal
 
 _NONE = "none of these"  # where most of the probability is outside of a view
@@ -40,7 +40,7 @@ class TableLines:
 
     Args:
         stream: Where to write.
-        labels: The model's categories.
+        labels: The model's categories, and what else stands in their place.
         width: Letters in a line; None asks the terminal.
         names: The human names of categories that have one, for a line below each paper.
         prior: Category -> share of the class prior that was stated or estimated, for the last line.
@@ -73,7 +73,7 @@ class TableLines:
             self._row(*(Text(name, style="bold") for name in names))
         first = 0 if prediction.abstained else 1
         others = prediction.categories[first : first + self.OTHERS]
-        none = _NONE if prediction.is_outside else "(none)"
+        none = OUTSIDE_FIELD if prediction.is_atypical else _NONE if prediction.is_outside else "(none)"
         outside = [] if prediction.outside is None else [Text(f"{prediction.outside:.1%}")]
         self._row(
             Text(clean_for_terminal(paper.id)),
@@ -94,7 +94,7 @@ class TableLines:
             within = f", within it {inside}" if inside and prediction.category else ""
             below.append(f"at the level {prediction.level}{within}")
         listed = [pair for pair in prediction.listed or () if pair[0] != prediction.category]
-        if listed:
+        if listed and not prediction.is_atypical:
             also = "may be listed in" if prediction.within else "also listed in"
             below.append(f"{also} {_format_shares(listed, self._names)}")
         if below:

@@ -6,6 +6,7 @@ calibration_by_part.py   Calibrations: one for each kind of paper, whole or with
 listed_calibration.py    ListedCalibration: of each category's probability of being listed
 listed_threshold.py      the threshold above which a category counts as listed
 calibration_fit.py       how these are fitted, with few papers and with many
+typicality.py            Typicality: how typical a text is of the papers of the calibration
 outcomes.py              Outcomes: a few numbers of each paper, of which scores are made
 confidence.py            Brier score, reliability, risk and coverage
 class_prior.py           probabilities under another class prior, and its estimate
@@ -59,6 +60,7 @@ from arxonomy.evaluation.outcomes import Outcomes, measure_outcomes
 from arxonomy.evaluation.results import Interval
 from arxonomy.evaluation.scores import Scores, monitor_score, score, score_in_detail
 from arxonomy.evaluation.slices import slices
+from arxonomy.evaluation.typicality import Typicality
 
 __all__ = [
     "ALONE",
@@ -72,6 +74,7 @@ __all__ = [
     "PartScores",
     "Read",
     "Scores",
+    "Typicality",
     "brier_score",
     "calibration_scores",
     "choose_threshold",

@@ -22,7 +22,8 @@ class Adjustment:
     unknown words u (the mean over the models) exceeds `unknown_words_limit`, the probabilities p are shrunk
     toward the uniform distribution over the K labels, or toward the stated prior: p' = (1 - u) p + u / K;
     those of being listed are shrunk toward 0. A text without any words has u = 1: all labels are equally
-    probable, and most of that is outside of a view with few of them.
+    probable, and most of that is outside of a view with few of them; its typicality is 0. Nothing else here
+    changes a typicality, which is of the logits.
     """
 
     model_labels: tuple[str, ...]
@@ -74,7 +75,10 @@ class Adjustment:
         """The models' answers shifted to the stated prior, which says nothing of lists; shrunk; viewed."""
         shares = self.apply_to(answers.probabilities, answers.unknown)
         listed = None if answers.listed is None else (1.0 - self._weigh(answers.unknown)) * answers.listed
-        adjusted = answers._replace(probabilities=shares, listed=listed)
+        typicality = answers.typicality
+        if typicality is not None:  # a model has read nothing of a text without a known word
+            typicality = np.where(np.array(answers.unknown) == 1.0, 0.0, typicality)
+        adjusted = answers._replace(probabilities=shares, listed=listed, typicality=typicality)
         return adjusted if self.view is None else self.view.apply(adjusted)
 
     def apply_to(self, probabilities: Probabilities, unknown: Sequence[float]) -> Probabilities:

@@ -28,6 +28,9 @@ class Answers(NamedTuple):
     """(N, C) calibrated probabilities of being listed; None for a model that knows nothing of lists."""
     outside: Probabilities | None = None
     """(N, O) probabilities of the labels outside of a view, before renormalizing; None without a view."""
+    typicality: npt.NDArray[np.float64] | None = None
+    """(N,) how typical each paper is of the field, as `Prediction.typicality`; NaN where that is not known of
+    such a paper, None where it is not known of any."""
 
 
 class AllProbabilities(NamedTuple):
@@ -42,6 +45,8 @@ class AllProbabilities(NamedTuple):
     """(N, C) probabilities of being listed; None for a model that knows nothing of lists."""
     outside: Probabilities | None = None
     """(N,) the whole probability outside of a view, before renormalizing; None without a view."""
+    typicality: npt.NDArray[np.float64] | None = None
+    """As `Answers.typicality`."""
 
 
 def vote(answers: Sequence[Answers], calibrations: Calibrations, of_lists: Calibrations) -> Answers:
@@ -51,9 +56,19 @@ def vote(answers: Sequence[Answers], calibrations: Calibrations, of_lists: Calib
         answers: What each says.
         calibrations: Calibrate the logarithm of the mean.
         of_lists: Calibrate the same of being listed, on which those vote that know of lists.
+
+    Returns:
+        The vote; the typicality is the mean of those that know one.
     """
     unknown: list[float] = np.mean([answer.unknown for answer in answers], axis=0).tolist()
     reads = answers[0].reads
     shares = calibrations.apply(vote_logits([answer.probabilities for answer in answers]), reads)
     lists = [answer.listed for answer in answers if answer.listed is not None]
-    return Answers(unknown, reads, shares, of_lists.apply(vote_listed(lists), reads) if lists else None)
+    typicality = [answer.typicality for answer in answers if answer.typicality is not None]
+    return Answers(
+        unknown,
+        reads,
+        shares,
+        of_lists.apply(vote_listed(lists), reads) if lists else None,
+        typicality=np.mean(typicality, axis=0) if typicality else None,
+    )

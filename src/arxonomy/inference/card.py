@@ -12,7 +12,7 @@ from arxonomy.evaluation import Interval, Read, Scores
 from arxonomy.evaluation.groups import MANY
 from arxonomy.evaluation.text_report import name_parts
 from arxonomy.models.baselines import NEEDED_PACKAGES
-from arxonomy.records import PARTS
+from arxonomy.records import ATYPICAL_BELOW, PARTS
 from arxonomy.rendering import make_environment
 from arxonomy.sanitize import replace_controls
 
@@ -45,6 +45,7 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
     return _get_template().render(
         manifest=manifest,
         many=MANY,
+        atypical_below=ATYPICAL_BELOW,
         merged=merged,
         scores=scores,
         effect=effect,

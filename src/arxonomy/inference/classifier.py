@@ -34,9 +34,9 @@ class Classifier(VotingModels):
     members' probabilities, whose logarithm is calibrated in turn.
 
     Where most words of a paper are unknown to the model (another language, another field, noise), its
-    probabilities are shrunk (`Adjustment`), and the prediction carries a warning. A paper of another
-    field that is written in known words is not noticed: it gets one of the model's categories, perhaps with a
-    high probability and without a warning.
+    probabilities are shrunk (`Adjustment`), and the prediction carries a warning. A text of another field in
+    known words is recognized by how alike its categories are to the model (`Prediction.typicality`), and gets
+    none of them. A model without `knows_typicality` gives it one, perhaps without a warning.
     """
 
     def estimate_prior(self, papers: Iterable[PaperLike]) -> PriorEstimate:
@@ -44,7 +44,7 @@ class Classifier(VotingModels):
 
         Expectation maximization (`evaluation.estimate_prior`), checked by the counts of answers
         (`evaluation.prior_check`). Papers with too many unknown words are left out, and so are those outside
-        of a view.
+        of a view or of the model's field.
 
         Raises:
             InputError: As for `classify`.
@@ -195,7 +195,8 @@ class Classifier(VotingModels):
             InputError: As for `classify`.
         """
         nothing = np.empty((0, len(self.labels)))
-        before, after, listed, outside = [nothing], [nothing], [nothing], [np.empty(0)]
+        before, after, listed = [nothing], [nothing], [nothing]
+        outside, typicality = [np.empty(0)], [np.empty(0)]
         for _, votes in self._iterate_windows(papers, WINDOW):
             undone = softmax(self.calibrations.undo(votes.probabilities, votes.reads))
             before.append(self.adjustment.narrow(self.adjustment.apply_to(undone, votes.unknown)))
@@ -205,11 +206,14 @@ class Classifier(VotingModels):
                 listed.append(answers.listed)
             if answers.outside is not None:
                 outside.append(answers.outside.sum(axis=1))
+            if answers.typicality is not None:
+                typicality.append(answers.typicality)
         return AllProbabilities(
             np.concatenate(before),
             np.concatenate(after),
             np.concatenate(listed) if self.knows_lists else None,
             None if self.view is None else np.concatenate(outside),
+            np.concatenate(typicality) if self.knows_typicality else None,
         )
 
     def _iterate_windows(

@@ -52,7 +52,8 @@ def answer_at_levels(
     """Answer at a level in place of the categories.
 
     The probability of a node is the sum of those of the categories that it holds. Under a view all of them
-    are those within it; where most of the probability is outside, there is no answer at any level.
+    are those within it; where most of the probability is outside, or the text is atypical of the model's
+    field, there is no answer at any level.
 
     Args:
         predictions: Of N papers, among the categories, each given whatever its probability.
@@ -80,13 +81,13 @@ def answer_at_levels(
     for row, prediction in enumerate(predictions):
         level, ranking, inside = found[row]
         warnings, unsure = prediction.warnings, bool(depths[row] < 0)
-        if back_off is not None and unsure and not prediction.is_outside:
+        if back_off is not None and unsure and not prediction.is_refused:
             warnings += (_describe_unsure(ranking, level, back_off),)
         yield replace(
             prediction,
             categories=ranking[:top_k],
             warnings=warnings,
-            abstained=prediction.is_outside or unsure or ranking[0][1] < least,
+            abstained=prediction.is_refused or unsure or ranking[0][1] < least,
             level=level,
             within=tuple(pair for pair in inside if pair[0] != ranking[0][0])[:top_k],
         )

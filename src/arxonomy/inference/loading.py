@@ -15,7 +15,7 @@ from arxonomy.artifacts.saved_model import open_model
 from arxonomy.artifacts.validation import read_validation
 from arxonomy.config import EnsembleSettings
 from arxonomy.errors import SettingsError, needs_extra
-from arxonomy.evaluation import Calibrations
+from arxonomy.evaluation import Calibrations, Typicality
 from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.class_prior import (
     Prior,
@@ -131,19 +131,20 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         threshold = validation.choose_listed_threshold(listed)
     members: list[Member] = []
     for part, recipe in parts:
-        own, own_listed = calibrations, listed
+        own, own_listed, own_validation = calibrations, listed, validation
         if part is not run:
             own_validation = read_validation(part)
             own, own_listed = own_validation.fit(), own_validation.fit_listed()
+        typicality = own_validation.fit_typicality()
         if recipe.baseline:
-            members.append(_load_baseline(part, own, threads))
+            members.append(_load_baseline(part, own, typicality, threads))
             continue
         encoder = Encoder(part.vocabulary(), recipe.text)
         copier = None
         if copies:
             copier = Copier(find_synonyms(part.weights), encoder.vocabulary.words, copies, settings.alpha)
         network = _make_torch_backend(part, threads, device, "a run folder")
-        members.append(NetworkMember(network, encoder, own, copier, own_listed))
+        members.append(NetworkMember(network, encoder, own, copier, own_listed, typicality))
     return Classifier(
         members,
         labels,
@@ -156,11 +157,13 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
     )
 
 
-def _load_baseline(source: Run | Bundle, calibrations: Calibrations, threads: int | None) -> BaselineMember:
+def _load_baseline(
+    source: Run | Bundle, calibrations: Calibrations, typicality: Typicality | None, threads: int | None
+) -> BaselineMember:
     baseline = load_baseline(source, threads)
     if isinstance(baseline.reader, SentenceReader):
         set_torch_threads(threads)  # for sentence vectors
-    return BaselineMember(baseline, calibrations)
+    return BaselineMember(baseline, calibrations, typicality)
 
 
 def _check_baseline(folder: Path, copies: int, backend: str, device: str) -> None:
@@ -186,9 +189,9 @@ def _load_bundle(
     if any(part.manifest.baseline for part in bundle.members):
         _check_baseline(bundle.folder, copies, backend, device)
     for part in bundle.members:
-        calibrations = part.manifest.get_calibrations()
+        calibrations, typicality = part.manifest.get_calibrations(), part.manifest.typicality
         if part.manifest.baseline:
-            members.append(_load_baseline(part, calibrations, threads))
+            members.append(_load_baseline(part, calibrations, typicality, threads))
             continue
         if backend == "torch" or device == "cuda":
             network: Backend = _make_torch_backend(part, threads, device, "the backend torch")
@@ -197,7 +200,7 @@ def _load_bundle(
         encoder = Encoder(part.vocabulary(), part.text)
         copier = Copier(part.synonyms(), encoder.vocabulary.words, copies, alpha) if copies else None
         listed = part.manifest.get_listed_calibrations()
-        members.append(NetworkMember(network, encoder, calibrations, copier, listed))
+        members.append(NetworkMember(network, encoder, calibrations, copier, listed, typicality))
     return Classifier(
         members,
         bundle.labels,

@@ -24,7 +24,7 @@ from arxonomy.artifacts.validation import Validation, read_validation
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import hash_file
 from arxonomy.config import DataSettings, EnsembleSettings, ModelSettings, Recipe, TextSettings
-from arxonomy.evaluation import ALONE, Calibrations, Read, score
+from arxonomy.evaluation import ALONE, Calibrations, Read, Typicality, score
 from arxonomy.inference.calibration import compute_validation_votes, measure_calibrations
 from arxonomy.inference.class_prior import average_class_priors
 from arxonomy.inference.voting import UNKNOWN_WORDS_LIMIT
@@ -54,6 +54,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         biases=calibrations.whole.biases,
         parts=_describe_parts(calibrations, effects),
         **_describe_listed(validation),
+        **_describe_typicality(validation),
         unknown_words_limit=UNKNOWN_WORDS_LIMIT,
         weights=weights,
         words=info.words,
@@ -108,6 +109,12 @@ def _describe_listed(validation: Validation | None) -> dict[str, ListedParameter
             parts=parts,
         )
     }
+
+
+def _describe_typicality(validation: Validation) -> dict[str, Typicality]:
+    """Describe what tells texts of another field as a field of the manifest; empty for too few papers."""
+    fitted = validation.fit_typicality()
+    return {"typicality": fitted} if fitted else {}
 
 
 def list_merges(settings: DataSettings) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from arxonomy.evaluation.calibration_by_part import Calibrations
+from arxonomy.evaluation.typicality import Typicality
 from arxonomy.inference.answers import Answers, Probabilities
 from arxonomy.models.backend import Backend, compute_outputs
 from arxonomy.models.baselines import Baseline
@@ -27,6 +28,11 @@ class Member(Protocol):
     @property
     def calibrations(self) -> Calibrations:
         """Turn the logits into probabilities."""
+        ...
+
+    @property
+    def typicality(self) -> Typicality | None:
+        """Tells from the logits how typical a text is of papers; None where that is not known."""
         ...
 
     @property
@@ -61,6 +67,8 @@ class NetworkMember:
     """Makes the copies that are classified in a paper's place; None if the paper itself is."""
     listed_calibrations: Calibrations | None = None
     """Turn the logits of the second head into probabilities; None where it has not learned any lists."""
+    typicality: Typicality | None = None
+    """See `Member.typicality`."""
 
     @property
     def name(self) -> str:
@@ -77,28 +85,30 @@ class NetworkMember:
         return [word in self.encoder.vocabulary.ids for word in words]
 
     def answer(self, papers: Sequence[Paper]) -> Answers:
-        """See `Member.answer`; the probabilities are the mean over a paper's copies."""
+        """See `Member.answer`; the answers are the mean over a paper's copies."""
         encoded = [self.encoder.encode(paper) for paper in papers]
         unknown, reads = [paper.unknown_words for paper in encoded], [paper.read for paper in encoded]
         if self.copier is None:
-            return Answers(unknown, reads, *self._compute(encoded))
-        copies = [copy for paper in encoded for copy in self.copier(paper)]
-        heads = self._compute(copies)
-        return Answers(
-            unknown, reads, *(head.reshape(len(papers), -1, head.shape[1]).mean(1) for head in heads)
-        )
+            return Answers(unknown, reads, **self._compute(encoded))
+        answers = self._compute([copy for paper in encoded for copy in self.copier(paper)])
+        means = {name: one.reshape(len(papers), -1, *one.shape[1:]).mean(1) for name, one in answers.items()}
+        return Answers(unknown, reads, **means)
 
     def simplify(self) -> NetworkMember:
         """See `Member.simplify`."""
         return replace(self, copier=None, listed_calibrations=None)
 
-    def _compute(self, papers: Sequence[EncodedPaper]) -> list[Probabilities]:
-        """(N, C) probabilities in the papers' order, and those of being listed where it has learned lists."""
+    def _compute(self, papers: Sequence[EncodedPaper]) -> dict[str, Probabilities]:
+        """What the logits say of N papers, in their order: the fields of `Answers` that it knows."""
         heads = {"logits": self.calibrations, "listed_logits": self.listed_calibrations}
         used = {name: own for name, own in heads.items() if own is not None}
         logits = compute_outputs(self.network, papers, list(used))
         reads = [paper.read for paper in papers]
-        return [own.apply(head, reads) for own, head in zip(used.values(), logits, strict=True)]
+        shares = [own.apply(head, reads) for own, head in zip(used.values(), logits, strict=True)]
+        answers = dict(zip(("probabilities", "listed"), shares, strict=False))
+        if self.typicality is not None:
+            answers["typicality"] = self.typicality.apply(logits[0], reads)
+        return answers
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,8 @@ class BaselineMember:
     """What computes the logits."""
     calibrations: Calibrations
     """Turn the logits into probabilities."""
+    typicality: Typicality | None = None
+    """See `Member.typicality`."""
     name = "baseline"
 
     @property
@@ -129,7 +141,8 @@ class BaselineMember:
         logits = self.baseline.decision_function(papers)
         reads = [find_read_parts(paper) for paper in papers]
         unknown = self.baseline.compute_unknown_shares(papers)
-        return Answers(unknown, reads, self.calibrations.apply(logits, reads))
+        typicality = None if self.typicality is None else self.typicality.apply(logits, reads)
+        return Answers(unknown, reads, self.calibrations.apply(logits, reads), typicality=typicality)
 
     def simplify(self) -> BaselineMember:
         """See `Member.simplify`."""

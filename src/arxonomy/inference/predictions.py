@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from arxonomy.errors import InputError
 from arxonomy.inference.answers import Answers, Probabilities
-from arxonomy.records import LISTED_FROM, NONE_ABOVE, Paper, Prediction
+from arxonomy.records import LISTED_FROM, Paper, Prediction
 
 _NAMED, _NAMED_FROM = 3, 0.05
 """Most labels outside of a view that a warning names, and their least probability."""
@@ -57,16 +59,22 @@ def make_predictions(
     if answers.listed is not None:
         lists = rank(answers.listed, labels, (answers.listed >= LISTED_FROM).sum(axis=1))
     elsewhere = np.zeros((len(papers), 0)) if answers.outside is None else answers.outside
+    typicality = np.full(len(papers), np.nan) if answers.typicality is None else answers.typicality
     for row, (paper, unknown, read, ranking, listed) in enumerate(
         zip(papers, answers.unknown, answers.reads, rankings, lists, strict=True)
     ):
         outside = None if answers.outside is None else min(1.0, float(elsewhere[row].sum()))
+        typical = None if math.isnan(typicality[row]) else float(typicality[row])
+        prediction = Prediction(
+            paper.id, ranking, unknown, read, listed=listed, outside=outside, typicality=typical
+        )
         warnings = _list_warnings(unknown, unknown_words_limit)
-        is_none = outside is not None and outside > NONE_ABOVE
-        if is_none:
+        if prediction.is_atypical:
+            warnings += (_describe_atypical(prediction),)
+        if prediction.is_outside:
             warnings += (_describe_outside(elsewhere[row], outside_labels),)
-        abstained = is_none or ranking[0][1] < least
-        yield Prediction(paper.id, ranking, unknown, read, warnings, abstained, listed, outside)
+        abstained = prediction.is_refused or ranking[0][1] < least
+        yield replace(prediction, warnings=warnings, abstained=abstained)
 
 
 def rank(probabilities: Probabilities, labels: Sequence[str], kept: np.ndarray) -> list[Ranking]:
@@ -85,6 +93,14 @@ def _list_warnings(unknown: float, limit: float) -> tuple[str, ...]:
         return ()
     share = f"{100 * unknown:.0f}%"
     return (f"{share} of the words are unknown to this model: another language, another field, or noise",)
+
+
+def _describe_atypical(prediction: Prediction) -> str:
+    share = min(0.999, 1.0 - (prediction.typicality or 0.0))
+    return (
+        f"less typical of this model's field than {share:.1%} of the papers that it was calibrated on: "
+        "another field, another language, or no paper"
+    )
 
 
 def _describe_outside(shares: Probabilities, labels: Sequence[str]) -> str:

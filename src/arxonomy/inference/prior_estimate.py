@@ -12,7 +12,7 @@ from arxonomy.evaluation.prior_check import Disagreement, Floats, find_disagreem
 from arxonomy.inference.answers import Answers
 from arxonomy.inference.class_prior import require_prior
 from arxonomy.inference.voting import VotingModels
-from arxonomy.records import NONE_ABOVE
+from arxonomy.records import ATYPICAL_BELOW, NONE_ABOVE
 
 MOST_PAPERS = 20_000
 """Papers whose probabilities are kept: with 149 categories 12 MB."""
@@ -48,8 +48,8 @@ class PriorEstimate:
 class PriorTally:
     """Keeps what an estimate needs of papers that are classified, in bounded memory.
 
-    Papers with too many unknown words are left out, and so are those outside of a view. More than
-    `MOST_PAPERS` are sampled evenly (reservoir sampling, the same sample each time).
+    Papers with too many unknown words are left out, and so are those outside of a view or of the model's
+    field. More than `MOST_PAPERS` are sampled evenly (reservoir sampling, the same sample each time).
 
     Args:
         models: What classifies the papers; a prior stated for it changes nothing.
@@ -72,6 +72,8 @@ class PriorTally:
         kept = np.array(votes.unknown) <= self._models.unknown_words_limit
         if viewed.outside is not None:
             kept &= viewed.outside.sum(axis=1) <= NONE_ABOVE
+        if viewed.typicality is not None:
+            kept &= ~(viewed.typicality < ATYPICAL_BELOW)  # NaN: not known
         for row in viewed.probabilities[kept]:
             place = self._seen
             if place >= MOST_PAPERS:

@@ -131,6 +131,11 @@ class VotingModels:
         return any(isinstance(own, NetworkMember) and own.listed_calibrations for own in self.members)
 
     @property
+    def knows_typicality(self) -> bool:
+        """Whether it says how typical texts are of its field: one of its members can tell."""
+        return any(member.typicality is not None for member in self.members)
+
+    @property
     def source(self) -> SavedModel | None:
         """The one run or bundle that it was loaded from; None if there are several or none."""
         return self.sources[0] if len(self.sources) == 1 else None

@@ -172,7 +172,7 @@ async def _classify_texts(
 def _make_suggestions(
     prediction: Prediction | None, limit: int, threshold: float, taxonomy: Taxonomy | None
 ) -> list[Suggestion]:
-    if prediction is None:
+    if prediction is None or prediction.is_atypical:
         return []
     # Annif's clients know of no view: a score is the whole probability, and small where the text is outside.
     inside = 1.0 - (prediction.outside or 0.0)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from arxonomy.evaluation import Outcomes, Scores
     from arxonomy.inference import Classifier
     from arxonomy.records import Paper
+    from arxonomy.studies.results import AtypicalScores
 
 AT_ONCE = 16_384
 """Papers whose probabilities are held in full at a time: whole windows of a classifier."""
@@ -45,6 +46,9 @@ class Answers:
     """(N, C) probabilities of being listed; None for a classifier that knows nothing of lists."""
     outside: npt.NDArray[np.float64] | None = None
     """(N,) the probability outside of a classifier's view; None without one."""
+    typicality: npt.NDArray[np.float64] | None = None
+    """(N,) how typical the papers are of the classifier's field, NaN where that is not known; None for a
+    classifier that knows it of none."""
     by_level: Mapping[str, Outcomes] = field(default_factory=dict)
     """Level of the hierarchy -> what came out at it; empty where it has none that say something new."""
 
@@ -74,7 +78,7 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
     shape = len(known), len(classifier.labels)
     probabilities = np.empty(shape, dtype=np.float32)
     listed = np.empty(shape, dtype=np.float32) if classifier.knows_lists else None
-    after, before, outside = [], [], []
+    after, before, outside, typicality = [], [], [], []
     levels = classifier.levels if is_worth_scoring(classifier.levels) else {}
     by_level: dict[str, list[Outcomes]] = {level: [] for level in levels}
     for start in range(0, len(known), AT_ONCE):
@@ -89,6 +93,8 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
             listed[rows] = part.listed
         if part.outside is not None:
             outside.append(part.outside)
+        if part.typicality is not None:
+            typicality.append(part.typicality)
     return Answers(
         papers=known,
         labels=classifier.labels,
@@ -97,6 +103,7 @@ def compute_answers(classifier: Classifier, papers: Sequence[Paper], source: str
         probabilities=probabilities,
         listed=listed,
         outside=np.concatenate(outside) if outside else None,
+        typicality=np.concatenate(typicality) if typicality else None,
         by_level={level: Outcomes.join(parts) for level, parts in by_level.items()},
     )
 
@@ -153,6 +160,22 @@ def score_answers(classifier: Classifier, answers: Answers) -> Scores:
     if not answers.by_level:
         return scores
     return scores.model_copy(update={"hierarchy": score_hierarchy(answers.by_level, classifier.levels)})
+
+
+def score_atypical(answers: Answers) -> AtypicalScores | None:
+    """Score the papers that are refused as atypical of the model's field; None where it cannot tell."""
+    from arxonomy.records import ATYPICAL_BELOW
+    from arxonomy.studies.results import AtypicalScores
+
+    if answers.typicality is None:
+        return None
+    refused = answers.typicality < ATYPICAL_BELOW
+    right = answers.outcomes.predicted[refused] == answers.truth[refused]
+    return AtypicalScores(
+        papers=int(refused.sum()),
+        share=float(refused.mean()),
+        accuracy=float(right.mean()) if refused.any() else None,
+    )
 
 
 def find_groups(classifier: Classifier) -> tuple[list[str] | None, str]:

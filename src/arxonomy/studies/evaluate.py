@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from arxonomy.errors import needs_extra
 from arxonomy.label_names import read_among
 from arxonomy.records import AnyPath, Paper
-from arxonomy.studies.answers import Answers, compute_answers, score_answers
+from arxonomy.studies.answers import Answers, compute_answers, score_answers, score_atypical
 from arxonomy.studies.baselines import (
     Baseline,
     load_baseline,
@@ -154,6 +154,7 @@ def evaluate_selection(
         data=DataSource(name=dataset.name, sha256=dataset.sha256, files=describe_files(dataset.files)),
         prior=dict(zip(classifier.labels, classifier.prior, strict=True)) if classifier.prior else None,
         view=score_view(classifier.view, answers) if classifier.view else None,
+        atypical=score_atypical(answers),
         by_part=score_by_part(classifier, answers) if by_part else (),
         examples=choose_examples(scores, answers),
         trainings=read_trainings(model),

@@ -98,6 +98,25 @@ class ViewScores(Result):
         )
 
 
+class AtypicalScores(Result):
+    """How many papers get no category, as atypical of a model's field.
+
+    All other scores count them with their most probable category.
+    """
+
+    papers: int
+    """How many."""
+    share: float
+    """Their share of all papers."""
+    accuracy: float | None = None
+    """Share of them whose most probable category is right; None where there are none."""
+
+    def to_text(self) -> str:
+        """One line."""
+        right = "" if self.accuracy is None else f"; of these {self.accuracy:.2%} would be right"
+        return f"outside of the model's field: {self.papers:,} ({self.share:.2%}) get no category{right}"
+
+
 class About(Result):
     """What a report tells about the model and the measurement."""
 
@@ -163,6 +182,8 @@ class Evaluation:
     """The class prior that was stated, if one was."""
     view: ViewScores | None = None
     """What is outside of the view that was scored, if there is one."""
+    atypical: AtypicalScores | None = None
+    """The papers that are refused as atypical of the model's field, if it can tell."""
     by_part: Sequence[Slice] = ()
     """The scores of whole papers, titles alone and abstracts alone; empty unless asked for."""
     baseline: BaselineScores | None = None
@@ -183,6 +204,7 @@ class Evaluation:
         facts = {
             "prior": self.prior,
             "view": self.view and self.view.to_dict(),
+            "atypical": self.atypical and self.atypical.to_dict(),
             "model": self.model,
             "data": self.data and self.data.to_dict(),
             "part": self.part,
@@ -195,8 +217,9 @@ class Evaluation:
         return self.scores.to_dict() | {key: value for key, value in facts.items() if value is not None}
 
     def to_text(self) -> str:
-        """The scores as text, with a line for the view and the baseline, and a table by part."""
-        text = self.scores.to_text([row.to_text() for row in (self.view, self.baseline) if row])
+        """The scores as text, with a line for each of what is known beside them, and a table by part."""
+        lines = [row.to_text() for row in (self.view, self.atypical, self.baseline) if row]
+        text = self.scores.to_text(lines)
         return "\n".join([text, "", *format_parts(self.by_part)]) if self.by_part else text
 
     def to_html(self) -> str:

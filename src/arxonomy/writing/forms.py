@@ -65,6 +65,7 @@ def make_writer(
     with_categories: bool = False,
     with_listed: bool = False,
     with_outside: bool = False,
+    with_typicality: bool = False,
     with_level: bool = False,
     prior: Mapping[str, float] | None = None,
 ) -> Writer:
@@ -81,6 +82,7 @@ def make_writer(
         with_categories: Whether a table gets a column of the most probable categories.
         with_listed: Whether a table, or Parquet, gets one of the categories that a paper may list.
         with_outside: Whether a table, or Parquet, gets one of the probability outside of a view.
+        with_typicality: Whether a table, or Parquet, gets one of the share of papers no more typical.
         with_level: Whether a table, or Parquet, gets the level of each answer and what is within it.
         prior: Category -> share of the class prior that was stated or estimated, for `WITH_PRIOR`.
     """
@@ -96,6 +98,7 @@ def make_writer(
             scratch,
             with_listed=with_listed,
             with_outside=with_outside,
+            with_typicality=with_typicality,
             with_level=with_level,
             prior=prior,
         )
@@ -110,5 +113,6 @@ def make_writer(
         with_categories=with_categories,
         with_listed=with_listed,
         with_outside=with_outside,
+        with_typicality=with_typicality,
         with_level=with_level,
     )

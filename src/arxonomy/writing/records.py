@@ -51,6 +51,7 @@ class ParquetWriter:
         scratch: An empty file.
         with_listed: Whether predictions have the categories that papers may list.
         with_outside: Whether they have the probability outside of a view.
+        with_typicality: Whether they have the share of papers that are no more typical.
         with_level: Whether they have the level of the answer and what is within it.
         prior: Category -> share of the class prior that was stated or estimated, for the file's metadata.
     """
@@ -62,6 +63,7 @@ class ParquetWriter:
         *,
         with_listed: bool = False,
         with_outside: bool = False,
+        with_typicality: bool = False,
         with_level: bool = False,
         prior: Mapping[str, float] | None = None,
     ) -> None:
@@ -69,7 +71,10 @@ class ParquetWriter:
 
         self._stream = stream
         self._schema = make_arrow_schema(
-            with_listed=with_listed, with_outside=with_outside, with_level=with_level
+            with_listed=with_listed,
+            with_outside=with_outside,
+            with_typicality=with_typicality,
+            with_level=with_level,
         )
         if prior is not None:
             self._schema = self._schema.with_metadata({PRIOR_KEY: json.dumps(prior)})

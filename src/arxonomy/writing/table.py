@@ -44,6 +44,7 @@ class TableWriter:
         with_categories: Whether the most probable categories get a column.
         with_listed: Whether the categories that a paper may list get one.
         with_outside: Whether the probability outside of a view gets one.
+        with_typicality: Whether the share of papers that are no more typical gets one.
         with_level: Whether the level of the answer, and what is within it, get one each.
     """
 
@@ -58,6 +59,7 @@ class TableWriter:
         with_categories: bool = False,
         with_listed: bool = False,
         with_outside: bool = False,
+        with_typicality: bool = False,
         with_level: bool = False,
     ) -> None:
         same = layout.format == form
@@ -68,6 +70,7 @@ class TableWriter:
             "with_categories": with_categories,
             "with_listed": with_listed,
             "with_outside": with_outside,
+            "with_typicality": with_typicality,
             "with_level": with_level,
         }
         self._line_end = layout.line_end if layout.header is not None else "\n"

@@ -105,13 +105,15 @@ export const toJsonLines = () => rows.map(({ prediction }) => `${JSON.stringify(
 export function toCsv() {
   const withLists = rows.some(({ prediction }) => prediction.listed);
   const withOutside = rows.some(({ prediction }) => prediction.outside !== undefined);
+  const withTypicality = rows.some(({ prediction }) => prediction.typicality !== undefined);
   const header = ["id", "title", "abstract", "predicted_category", "predicted_probability", "read", "unknown_words", "warnings", "abstained",
-    ...(withLists ? ["predicted_listed"] : []), ...(withOutside ? ["outside"] : [])];
+    ...(withLists ? ["predicted_listed"] : []), ...(withOutside ? ["outside"] : []), ...(withTypicality ? ["typicality"] : [])];
   const lines = rows.filter(({ prediction }) => !prediction.error).map(({ paper, prediction }) => [
     paper.id, paper.title, paper.abstract, prediction.category ?? "", prediction.probability.toFixed(6),
     prediction.read.join(" "), prediction.unknown_words.toFixed(4), prediction.warnings.join("; "), String(prediction.abstained),
     ...(withLists ? [formatListed(prediction.listed)] : []),
     ...(withOutside ? [prediction.outside.toFixed(6)] : []),
+    ...(withTypicality ? [prediction.typicality?.toFixed(6) ?? ""] : []),
   ]);
   return [header, ...lines].map((cells) => `${cells.map(formatCell).join(",")}\n`).join("");
 }

@@ -4,11 +4,19 @@ import { $, formatPercent } from "./dom.js";
 
 export const NONE = "None of these";
 
+const ATYPICAL_BELOW = 0.02;
+
 /**
  * Each reason to give no category: its title in place of one, when it holds, how far, and what the bars are
  * then. The service's warnings say why; archives and lists are left out. One more reason is one more entry.
  */
 const STATES = [
+  {
+    title: "Outside of the model's field",
+    holds: (prediction) => (prediction.typicality ?? 1) < ATYPICAL_BELOW,
+    describe: ({ typicality }) => `Typicality: ${formatPercent(typicality)}`,
+    bars: "Were it a paper of the field all the same:",
+  },
   {
     title: NONE,
     holds: (prediction) => (prediction.outside ?? 0) > 0.5,
