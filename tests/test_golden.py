@@ -311,8 +311,8 @@ def test_networks() -> None:
 @pytest.mark.parametrize("name", RUNS)
 def test_files_of_a_run(name: str, runs: dict[str, Path]) -> None:
     check(f"run-{name}", produce_run(runs[name]), absolute=1e-3)
-    check(f"epochs-{name}", produce_epochs(runs[name]), relative=1e-3)
-    check(f"logits-{name}", produce_logits(runs[name]), absolute=2e-3)
+    check(f"epochs-{name}", produce_epochs(runs[name]), relative=3e-3)
+    check(f"logits-{name}", produce_logits(runs[name]), absolute=5e-3)
     check(f"keys-run-{name}", keys_of(runs[name] / "run.json"))
 
 
@@ -332,7 +332,7 @@ def test_bundle(name: str, runs: dict[str, Path], tmp_path: Path, invented_paper
     command("export", runs[name], "--out", bundle)
     file = write_papers(tmp_path / "some.csv", invented_papers[:8])
     answers = json_lines(command("classify", file, "--model", bundle, *ON_CPU))
-    check(f"bundle-{name}", {"files": files_in(bundle), "answers": answers}, absolute=1e-3)
+    check(f"bundle-{name}", {"files": files_in(bundle), "answers": answers}, absolute=3e-3)
     check(f"keys-bundle-{name}", keys_of(bundle / "bundle.json"))
 
 
@@ -341,7 +341,7 @@ def test_evaluate(name: str, runs: dict[str, Path], papers_csv: Path, tmp_path: 
     out = tmp_path / "scores.json"
     command("evaluate", runs[name], papers_csv, *ON_CPU, "-o", out)
     scores = without_machine(json.loads(out.read_text(encoding="utf-8")))
-    check(f"evaluate-{name}", {"files": files_in(runs[name]), "scores": scores}, absolute=1e-3)
+    check(f"evaluate-{name}", {"files": files_in(runs[name]), "scores": scores}, absolute=3e-3)
 
 
 def test_compare(runs: dict[str, Path], papers_csv: Path, tmp_path: Path) -> None:

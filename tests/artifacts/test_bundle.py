@@ -178,14 +178,14 @@ def test_nothing_there(tmp_path) -> None:
 
 
 def test_a_package_without_a_model(monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr("arxonomy.inference.loading.resources.files", lambda package: tmp_path)
+    monkeypatch.setattr("arxonomy.artifacts.bundle.resources.files", lambda package: tmp_path)
     with pytest.raises(BundleError, match="--model"):
         arxonomy.load()
 
 
 def test_the_packages_own_model(monkeypatch, bundle_of, tmp_path) -> None:
     shutil.copytree(bundle_of(), tmp_path / "bundled")
-    monkeypatch.setattr("arxonomy.inference.loading.resources.files", lambda package: tmp_path)
+    monkeypatch.setattr("arxonomy.artifacts.bundle.resources.files", lambda package: tmp_path)
     assert arxonomy.load(threads=1).labels == ("cs.CL", "cs.CV", "cs.LG")
 
 

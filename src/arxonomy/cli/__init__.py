@@ -17,6 +17,7 @@
     recipes         the recipes in the package
     inputs          the papers that are classified, and their options
     options         options that several commands share, and how their texts are read
+    priors          class priors that are stated, read from files or estimated
     teachers        who teaches a network, and on which papers
     shared          what the commands of studies share
     bad_records     what is said of records that cannot be read
