@@ -193,6 +193,13 @@ LARGE_NETWORK = (
 )
 """What the control and the ideas change on many papers."""
 
+AVERAGED = (
+    "model.embed_dim=96",
+    "model.word_dropout=0.4",
+    "training.embedding_learning_rate=5e-4",
+    "training.weight_average=0.998",
+)
+"""What was tried for `arxonomy-large`, and is no part of it."""
 FINAL = (
     System("arxonomy", "**`arxonomy`**", recipe="arxonomy", steps=("vectors",), against="", short="arxonomy"),
     System(
@@ -212,9 +219,19 @@ FINAL = (
         short="arxonomy, taught more",
     ),
     System(
+        "arxonomy-averaged",
+        "**`arxonomy-large`** with averaged weights, slower and wider word vectors",
+        AVERAGED,
+        recipe="arxonomy-large",
+        steps=("vectors",),
+        against="",
+        short="arxonomy-large, averaged",
+    ),
+    System(
         "arxonomy-wide",
-        "**`arxonomy-large`** with wider convolutions of two sizes and a wider BiLSTM",
+        "the same with wider convolutions of two sizes and a wider BiLSTM",
         (
+            *AVERAGED,
             "training.epochs=2",
             "model.num_filters=96",
             "model.kernel_sizes=[3, 5]",
@@ -223,7 +240,7 @@ FINAL = (
         recipe="arxonomy-large",
         steps=("vectors",),
         against="",
-        short="arxonomy-large, wider",
+        short="arxonomy-large, wide",
     ),
     System(
         "arxonomy-large",
@@ -259,8 +276,8 @@ GOALS: dict[str, tuple[str, ...]] = {
         "v1",
         "packaged",
     ),
-    "published": ("arxonomy-large", "arxonomy-wide", "linear-svm", "fasttext"),
-    "all": ("arxonomy-large", "arxonomy-wide", "fasttext", "linear-svm"),
+    "published": ("arxonomy-large", "arxonomy-averaged", "arxonomy-wide", "linear-svm", "fasttext"),
+    "all": ("arxonomy-large", "arxonomy-averaged", "arxonomy-wide", "fasttext", "linear-svm"),
 }
 """Pool -> the systems that are measured on it for the goals."""
 GOAL_SEEDS = {"few": (1, 2, 3, 4, 5), "published": (1, 2, 3, 4, 5), "all": (1,)}
