@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from reference import load_reference_recipe
+from reference import AMONG, load_reference_recipe
 
 import arxonomy
 from arxonomy.atomic import hash_file, write_atomic
@@ -56,7 +56,8 @@ def main() -> None:
     parts = read_split(arguments.split_file, dataset.papers)
     rows = [row for row, part in enumerate(parts) if part == "test"]
     truth, papers = dataset.get_label_ids()[rows], [dataset.papers[row] for row in rows]
-    classifier = arxonomy.load()
+    classifier = arxonomy.load().with_view(AMONG)
+    assert classifier.labels == dataset.labels
 
     draws = np.random.default_rng(0).integers(0, len(papers), (10_000, len(papers)))
     measured, apart = {}, None

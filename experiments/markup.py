@@ -23,7 +23,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from reference import load_reference_recipe
+from reference import AMONG, load_reference_recipe
 
 import arxonomy
 from arxonomy.atomic import hash_file, write_atomic
@@ -111,7 +111,7 @@ def insert_formulas(text: str, formulas: Sequence[str]) -> str:
 
 def classify_formulas(papers: Sequence[Paper], truth: Sequence[str]) -> dict[str, dict[str, float]]:
     """Accuracy and share of warned papers of the bundled model, by notation."""
-    classifier = arxonomy.load()
+    classifier = arxonomy.load().with_view(AMONG)
 
     def measure(change: Callable[[Paper], Paper]) -> dict[str, float]:
         answers = classifier.classify([change(paper) for paper in papers])

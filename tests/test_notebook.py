@@ -177,7 +177,10 @@ def test_the_toy_papers_need_no_file(toy: Outputs) -> None:
     table = toy["load"].stdout
     assert re.search(r"^ +cs\.CL +cs\.CV +cs\.LG$", table, re.MULTILINE)
     assert "there are no word vectors" in toy["training"].stdout
-    assert "Der Garten als Archiv" in toy["classify"].stdout  # one of examples/papers.jsonl
+    yours, packaged = toy["classify"].stdout.split("The model is the package's:")
+    assert "Der Garten als Archiv" in yours  # one of examples/papers.jsonl
+    assert re.search(r"^  none +\d+%  Der Garten als Archiv", packaged, re.MULTILINE)
+    assert re.search(r"^  astro-ph\.EP +\d+%  A Hazy Terminator", packaged, re.MULTILINE)
 
 
 @pytest.mark.slow

@@ -114,9 +114,11 @@ class Adversarial(Objective):
         vectors = get_network(self.model).embedding.weight.detach()
         texts = [vectors[inputs[name]] for name in ("title_ids", "abstract_ids")]  # (B, T, D) each
         moves = [scale_move(torch.randn_like(text), text, STEP).requires_grad_() for text in texts]
-        with moved_vectors(self.model, moves):
+        # Fabric lets only `fabric.backward` reach what its wrapper returns, so the network itself is asked.
+        network = get_network(self.model)
+        with moved_vectors(network, moves):
             torch.set_rng_state(state)
-            apart = compute_divergence(self.model(**inputs)[0], goal)
+            apart = compute_divergence(network(**inputs)[0], goal)
         found = torch.autograd.grad(apart, moves, allow_unused=True)
         return [
             torch.zeros_like(text) if one is None else scale_move(one, text, RADIUS)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import torch
+from reference import AMONG
 
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.teacher_answers import FILE
@@ -31,7 +32,15 @@ from arxonomy.training.train import train
 from network.changes import CHANGES, changed_product
 from network.clock import Clock
 from network.objectives import OBJECTIVES, Adversarial, give_unlabeled
-from network.pools import UNLABELED, VECTOR_WIDTH, VECTORS, Pool, get_data_settings, read_pool
+from network.pools import (
+    THREE_CLASSES,
+    UNLABELED,
+    VECTOR_WIDTH,
+    VECTORS,
+    Pool,
+    get_data_settings,
+    read_pool,
+)
 from network.pretraining import pretrain_on_categories, pretrain_on_pairs
 from network.records import SCORES
 from network.systems import (
@@ -43,6 +52,7 @@ from network.systems import (
     LARGE_NETWORK,
     ONCE,
     TEACHERS,
+    TWICE,
     System,
 )
 
@@ -105,7 +115,7 @@ class Trainer:
             large = LARGE.get(system.name, LARGE_NETWORK if system in IDEAS and not is_baseline else ())
         own = () if is_baseline else self.place.settings
         if self.pool.name == "published" and not is_baseline:
-            own = (*ONCE, *own)
+            own = (*(TWICE if "teachers" in system.steps else ONCE), *own)
         recipe = load_recipe(system.recipe, [*large, *system.settings, *own, f"training.seed={seed}"])
         return recipe.with_labels(self._among)
 
@@ -143,7 +153,7 @@ class Trainer:
     def load(self, system: System, seed: int) -> Classifier:
         """The classifier that a system's run has trained, or the one in the package."""
         if not system.recipe:
-            return load(threads=1)
+            return load(threads=1).with_view(AMONG if self.pool.name in THREE_CLASSES else None)
         with self.changed(system):
             return load(self.folder / f"{system.name}-{seed}", threads=1)
 
@@ -172,20 +182,24 @@ class Trainer:
         out, own = self.folder / "ensemble", Path(job.out) / "teachers"
         with Clock(out.with_suffix(".seconds")) as clock:
             ensemble = replace(job, out=out)
-            train_teachers(ensemble, open_teachers(ensemble, TEACHERS, CROSS_FIT), clock)
+            named = open_teachers(ensemble, TEACHERS[self.pool.name], CROSS_FIT[self.pool.name])
+            train_teachers(ensemble, named, clock)
         if not own.exists():
             own.parent.mkdir(parents=True, exist_ok=True)
             own.symlink_to((out / "teachers").resolve())
         seconds = [Clock(Path(run).with_suffix(".seconds")).seconds for run in tuned]
-        return [*tuned, *TEACHERS], clock.seconds + sum(seconds)
+        return [*tuned, *TEACHERS[self.pool.name]], clock.seconds + sum(seconds)
 
     def teach(self, job: TrainingJob, teachers: Sequence[str], clock: Clock) -> TrainingJob:
-        """The job with the teachers' answers; they are asked once, not for each seed."""
+        """The job with the teachers' answers; they are asked once, not for each seed.
+
+        The unlabeled papers are among the training papers of a larger pool, so that there are none for it.
+        """
         kept, own = self.folder / f"answers-of-{len(teachers)}.safetensors", Path(job.out) / FILE
         if kept.is_file() and not own.is_file():
             shutil.copy(kept, own)
-        files = [UnlabeledFile(self.unlabeled_file)]
-        job = teach(job, Lesson(teachers, files, CROSS_FIT), resume=True, reporter=clock)
+        files = [UnlabeledFile(self.unlabeled_file)] if self.pool.name == "few" else []
+        job = teach(job, Lesson(teachers, files, CROSS_FIT[self.pool.name]), resume=True, reporter=clock)
         shutil.copy(own, kept)
         return job
 

@@ -18,6 +18,8 @@ DECIMALS = 8
 PARTS = ("title", "abstract")
 """The parts of a paper that are read, in this order."""
 
+TOP_K = 10
+"""Categories that a prediction has where nobody says how many: a model may know hundreds."""
 
 LISTED_FROM = 0.1
 """Least probability of being listed with which a prediction names a category."""

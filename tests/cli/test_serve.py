@@ -114,7 +114,7 @@ def test_the_vocabulary_needs_no_extra():
     assert done.returncode == 0
     assert done.stdout.splitlines()[:2] == [
         "uri,notation,label_en",
-        "urn:arxonomy:category:cs.AI-LG,cs.AI-LG,cs.AI-LG",
+        "urn:arxonomy:category:astro-ph.CO,astro-ph.CO,Cosmology and Nongalactic Astrophysics",
     ]
 
 

@@ -234,7 +234,7 @@ def test_text_report_leaves_out_scores_that_are_missing() -> None:
 def test_scores_of_older_versions_can_be_read() -> None:
     """As they were written before several scores and intervals were measured."""
     path = Path(arxonomy.__file__).parent / "bundled" / "bundle.json"
-    kept = json.loads(path.read_text(encoding="utf-8"))["metrics"]["test"]
+    kept = json.loads(path.read_text(encoding="utf-8"))["metrics"]["validation"]
     for name in [
         name for name in kept if name.startswith(("brier", "aurc", "slices", "expected_calibration_error_"))
     ]:

@@ -194,7 +194,7 @@ def test_teachers_answer_once_for_all_seeds(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(training, "TEACHERS", ("majority",))
+    monkeypatch.setitem(training.TEACHERS, "few", ("majority",))
     monkeypatch.setattr(training, "UNLABELED", "more.jsonl")
     papers = [{"title": f"{paper.title} again", "abstract": paper.abstract} for paper in dataset.papers[:9]]
     (tmp_path / "more.jsonl").write_text("\n".join(map(json.dumps, papers)))

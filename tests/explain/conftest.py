@@ -14,15 +14,15 @@ from arxonomy.records import Paper, Prediction
 
 @pytest.fixture(scope="session")
 def classifier_of(bundle_of):
-    """(architecture, backend) -> a classifier: `v1` is the model of the package, `baseline` a tiny bundle."""
+    """(architecture, backend) -> a classifier: `packaged` is that of the package, others are tiny bundles."""
 
     @cache
     def load_(architecture: str, backend: str):
-        folder = None if architecture == "v1" else bundle_of(architecture)
+        folder = None if architecture == "packaged" else bundle_of(architecture)
         return load(folder, backend=backend, device="cpu", threads=1)
 
-    # Around the cache, which takes load_("v1") and load_("v1", "onnx") for two different calls.
-    def make(architecture: str = "v1", backend: str = "onnx"):
+    # Around the cache, which takes load_("packaged") and load_("packaged", "onnx") for two different calls.
+    def make(architecture: str = "packaged", backend: str = "onnx"):
         return load_(architecture, backend)
 
     return make

@@ -9,8 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from serving.servers import Live
 
+from arxonomy.records import Prediction
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NEED_BROWSER = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")]
+
+BARS = 5
+"""How many categories have a bar."""
 
 expect.set_options(timeout=20_000)
 
@@ -81,6 +86,24 @@ def choose(page: Page, label: str, typed: str) -> None:
     """Search for a category and take the first one that is found."""
     page.get_by_role("combobox", name=label).fill(typed)
     page.keyboard.press("Enter")
+
+
+def format_percent(share: float) -> str:
+    """A share as the page shows it."""
+    if 0 < share < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 < share < 1 else f"{share:.0%}"
+
+
+def best_shares(prediction: Prediction) -> dict[str, str]:
+    """The categories that have a bar, and what it says."""
+    return {name: format_percent(share) for name, share in prediction.categories[:BARS]}
+
+
+def expect_shares(page: Page, wanted: dict[str, str]) -> None:
+    """Wait until the bars are those of these categories, in this order."""
+    expect(page.locator("#bars button .name")).to_have_text(list(wanted))
+    expect(page.locator("#bars button .share")).to_have_text(list(wanted.values()))
 
 
 def shares(page: Page) -> dict[str, str]:

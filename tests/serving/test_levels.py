@@ -23,7 +23,10 @@ def test_a_stream_answers_at_a_level(live: Live, classifier: Classifier):
 def test_the_model_shows_its_levels(live: Live, classifier: Classifier):
     levels = live.client.get("/v1/model").json()["levels"]
     assert list(levels) == ["group", "archive", "category"]
-    assert levels["archive"] == ["cs"] * len(classifier.labels)
+    assert levels["category"] == list(classifier.labels)
+    above = dict(zip(classifier.labels, zip(levels["group"], levels["archive"], strict=True), strict=True))
+    assert (above["cs.CL"], above["math.NT"]) == (("cs", "cs"), ("math", "math"))
+    assert (above["hep-ex"], above["astro-ph.GA"]) == (("physics", "hep-ex"), ("physics", "astro-ph"))
 
 
 @pytest.mark.parametrize(

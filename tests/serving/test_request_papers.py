@@ -11,6 +11,9 @@ from serving.servers import Live
 
 from arxonomy.inference import Classifier
 
+TYPICAL = "Parsing sentences with neural grammars", "We parse the grammar of sentences in dialogue."
+"""A title and an abstract that have subjects, together and the title alone."""
+
 
 def post_lines(live: Live, path: str, data: bytes, media_type: str) -> list[Any]:
     response = live.client.post(path, content=data, headers={"Content-Type": media_type})
@@ -28,8 +31,8 @@ def test_a_record_has_one_answer_over_every_route(live: Live, classifier: Classi
     (paper,) = post_lines(live, "/v1/papers?name=p.jsonl", line, "application/octet-stream")
     (again,) = live.classify(paper).json()["predictions"]
     explained = live.client.post("/v1/explain", json=values).json()
-    assert sent == streamed == again == expected.to_dict()
-    assert (explained["id"], explained["category"]) == (name, expected.category)
+    assert explained.pop("explanation")
+    assert sent == streamed == again == explained == expected.to_dict()
 
 
 def test_a_placeholder_in_a_text_for_annif_is_no_abstract(live: Live):
@@ -37,7 +40,8 @@ def test_a_placeholder_in_a_text_for_annif_is_no_abstract(live: Live):
         response = live.client.post("/v1/projects/arxonomy/suggest", data={"text": text})
         return response.json()["results"]
 
-    assert suggest(f"{TITLE}\n[No abstract available]") == suggest(f"{TITLE}\n") != []
+    title, _ = TYPICAL
+    assert suggest(f"{title}\n[No abstract available]") == suggest(f"{title}\n") != []
     assert suggest("N/A\n[No abstract available]") == []
 
 
@@ -47,7 +51,8 @@ def test_the_title_in_metadata_has_any_usual_name(live: Live, key: str):
         body = {"documents": [document]}
         return live.client.post("/v1/projects/arxonomy/suggest-batch", json=body).json()[0]["results"]
 
-    assert suggest(text=ABSTRACT, metadata={key: TITLE}) == suggest(text=f"{TITLE}\n{ABSTRACT}")
+    title, abstract = TYPICAL
+    assert suggest(text=abstract, metadata={key: title}) == suggest(text=f"{title}\n{abstract}") != []
 
 
 @pytest.mark.parametrize(

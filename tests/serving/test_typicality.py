@@ -47,6 +47,7 @@ class TestPage:
         expect(page.locator("#verdict")).to_have_text("Outside of the model's field")
         expect(page.locator("#confidence")).to_have_text("Typicality: <1%.")
         expect(page.locator("#outside")).to_have_text("Were it a paper of the field all the same:")
+        expect(page.locator("#evaluation")).to_have_text("There is no abstract: only the title was read.")
         expect(page.locator("#prediction.away #bars button")).to_have_count(5)
         expect(page.locator("#listed-part")).to_be_hidden()
         expect(page.locator("#levels-part")).to_be_hidden()

@@ -38,7 +38,7 @@ from arxonomy.cli.options import (
 )
 from arxonomy.cli.priors import PriorOption, PriorOutputOption, apply_prior, suggest_prior, write_prior
 from arxonomy.messages import format_count, say
-from arxonomy.records import ATYPICAL_BELOW, OUTSIDE_FIELD, Paper, Prediction
+from arxonomy.records import ATYPICAL_BELOW, OUTSIDE_FIELD, TOP_K, Paper, Prediction
 from arxonomy.writing.forms import (
     BIBLIOGRAPHIES,
     SUFFIXES,
@@ -86,7 +86,7 @@ def command(
     model: ModelOption = None,
     top_k: Annotated[
         int | None,
-        typer.Option(min=1, metavar="K", help="Number of categories in a prediction (default: all)."),
+        typer.Option(min=1, metavar="K", help=f"Number of categories in a prediction (default: {TOP_K})."),
     ] = None,
     min_confidence: Annotated[
         float | None,
@@ -216,7 +216,7 @@ def command(
         # A table shows progress to its reader; larger windows are faster.
         window = 64 if form == "table" else 2048
         pairs = pair_with_predictions(
-            classifier, papers, top_k, window, min_confidence, level, back_off, tally
+            classifier, papers, top_k or TOP_K, window, min_confidence, level, back_off, tally
         )
         first = next(pairs)  # by then the form of the input is known
         layout = layouts[0] if layouts else Layout("", header=tuple(first[0].columns))

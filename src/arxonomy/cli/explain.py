@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """
 Example: arxonomy explain --title "Parsing sentences with pixels"
-Example: arxonomy explain papers.csv --category cs.CL --against cs.AI-LG --html why.html
+Example: arxonomy explain papers.csv --category cs.CL --against cs.LG --html why.html
 Example: arxonomy explain papers.csv --limit 1 --png attention.png
 """
 

@@ -16,9 +16,9 @@ class MissingParts:
         self._alone: Counter[str] = Counter()
 
     def count(self, prediction: Prediction) -> None:
-        """Count what was read of one paper."""
+        """Count what was read of one paper; one that got no category has a warning that says more."""
         self._papers += 1
-        if len(prediction.read) == 1:
+        if len(prediction.read) == 1 and not prediction.is_refused:
             self._alone[prediction.read[0]] += 1
 
     def sum_up(self) -> None:

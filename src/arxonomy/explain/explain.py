@@ -10,6 +10,7 @@ from arxonomy.explain.target import choose_target
 from arxonomy.explain.words import read_words
 from arxonomy.inference import Classifier, PaperLike
 from arxonomy.inference.paper_like import as_paper
+from arxonomy.records import TOP_K
 
 MAX_WORDS = 2000
 """Words of a paper that are explained; the paper is classified once without each of them."""
@@ -26,6 +27,7 @@ def explain_prediction(
     method: Method = "occlusion",
     category: str | None = None,
     against: str | None = None,
+    top_k: int | None = TOP_K,
 ) -> Explanation:
     """Classify one paper and find the words that drove the prediction.
 
@@ -39,6 +41,7 @@ def explain_prediction(
             knows no categories.
         category: The category to explain; None: the most probable one.
         against: Another category: then what separates `category` from it is explained. None: from all others.
+        top_k: Categories that the prediction keeps, as `Classifier.classify` does.
 
     Raises:
         InputError: The paper has neither title nor abstract, is no paper, or has more than `MAX_CHARACTERS`
@@ -58,7 +61,7 @@ def explain_prediction(
             f"paper {paper.id}: expected at most {MAX_CHARACTERS:,} characters to explain, found {size:,}; "
             "give a title and an abstract"
         )
-    (prediction,) = classifier.classify([paper])
+    (prediction,) = classifier.classify([paper], top_k)
     target = choose_target(classifier, prediction, category, against)
     words = read_words(classifier, paper)
     if (count := len(words.title) + len(words.abstract)) > MAX_WORDS:

@@ -15,12 +15,13 @@ from arxonomy.models.baselines import NEEDED_PACKAGES
 from arxonomy.records import ATYPICAL_BELOW, PARTS
 from arxonomy.rendering import make_environment
 from arxonomy.sanitize import replace_controls
+from arxonomy.taxonomy import find_taxonomy
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 MOST_MISTAKES = 5
-"""Pairs of categories that are shown as confused most often."""
+"""Pairs of categories that are shown as confused most often; with many categories four times as many."""
 
 
 def render_card(manifest: Manifest, extra: str = "") -> str:
@@ -41,6 +42,8 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
         answers["test"] = scores["test"].answers
     failing_part = "test" if "test" in scores else "validation"
     failing = scores.get(failing_part)
+    is_large = len(manifest.labels) > MANY
+    taxonomy = find_taxonomy(manifest.labels)
     merged = "; ".join(f"{new} = {' + '.join(old)}" for new, old in manifest.merge.items()) or "none"
     return _get_template().render(
         manifest=manifest,
@@ -56,7 +59,8 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
         answer_rows=list(zip(*answers.values(), strict=True)),
         failing_part=failing_part,
         failing=failing,
-        mistakes=_find_mistakes(failing)[:MOST_MISTAKES] if failing else [],
+        names=taxonomy.get_names(manifest.labels) if taxonomy and is_large else {},
+        mistakes=_find_mistakes(failing)[: MOST_MISTAKES * (4 if is_large else 1)] if failing else [],
         networks=[member for member in manifest.get_members() if not member.baseline],
         counting=any(
             member.baseline not in (None, "majority", "minilm", "network-head")

@@ -16,7 +16,7 @@ from arxonomy.inference.paper_like import PaperLike, iterate_papers
 from arxonomy.inference.predictions import check_options, make_predictions
 from arxonomy.inference.prior_estimate import PriorEstimate, PriorTally
 from arxonomy.inference.voting import VotingModels
-from arxonomy.records import Paper, Prediction
+from arxonomy.records import TOP_K, Paper, Prediction
 from arxonomy.taxonomy import choose_levels
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Classifier(VotingModels):
     def classify(
         self,
         papers: Iterable[PaperLike],
-        top_k: int | None = None,
+        top_k: int | None = TOP_K,
         *,
         min_confidence: float | None = None,
         level: str | None = None,
@@ -90,7 +90,7 @@ class Classifier(VotingModels):
     def stream(
         self,
         papers: Iterable[PaperLike],
-        top_k: int | None = None,
+        top_k: int | None = TOP_K,
         window: int = WINDOW,
         *,
         min_confidence: float | None = None,

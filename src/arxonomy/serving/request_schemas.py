@@ -9,12 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from arxonomy.explain import Method
 from arxonomy.label_names import EXAMPLE
 from arxonomy.output import Share
+from arxonomy.records import TOP_K
 
 MAX_AMONG = 20_000
 """Most characters of a choice of labels."""
-
-TOP_K = 10
-"""Categories in a prediction where a request does not say how many: a model may know hundreds."""
 
 MAX_LEVEL = 100
 """Most letters of the name of a level."""

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from arxonomy.errors import InputError, SettingsError
 from arxonomy.label_names import format_among
 from arxonomy.papers import BadRecord, Note
-from arxonomy.records import Paper, Prediction
+from arxonomy.records import TOP_K, Paper, Prediction
 from arxonomy.serving.api_errors import Busy, make_field_error
 from arxonomy.serving.bodies import (
     BYTES,
@@ -31,7 +31,6 @@ from arxonomy.serving.request_papers import is_paper, make_papers, read_explaine
 from arxonomy.serving.request_schemas import (
     MAX_AMONG,
     MAX_LEVEL,
-    TOP_K,
     ClassifyRequest,
     ExplainOptions,
     ExplainRequest,
@@ -144,7 +143,7 @@ async def explain(request: Request, service: InjectedService) -> Response:
         # Otherwise PyTorch would be loaded for this error alone.
         raise make_field_error("method", "gradients needs a model that PyTorch computes: --backend torch")
     viewed = choose_view(service, body.among)
-    future = service.explain(paper, body.method, body.category, body.against, viewed)
+    future = service.explain(paper, body.method, body.category, body.against, viewed, body.top_k)
     try:
         explanation = await service.wait_for(request, future, deadline)
     except (SettingsError, ModuleNotFoundError) as error:  # Captum may be missing
@@ -152,9 +151,7 @@ async def explain(request: Request, service: InjectedService) -> Response:
         if field not in ("category", "against"):
             field = "method"
         raise make_field_error(field, str(error)) from None
-    answer = explanation.to_dict()
-    answer["categories"] = answer["categories"][: body.top_k]
-    return make_json_response(answer)
+    return make_json_response(explanation.to_dict())
 
 
 @router.post(

@@ -16,7 +16,7 @@ from arxonomy.explain import Explanation, Method, explain_prediction
 from arxonomy.inference import Classifier
 from arxonomy.inference.class_prior import Prior
 from arxonomy.papers import BadRecord, Note
-from arxonomy.records import Paper, Prediction
+from arxonomy.records import TOP_K, Paper, Prediction
 from arxonomy.serving.api_errors import ApiError, Busy
 from arxonomy.serving.batcher import BATCH_SIZE, Batcher, ClassifyOptions
 from arxonomy.serving.metrics import Metrics
@@ -146,6 +146,7 @@ class Service:
         category: str | None,
         against: str | None,
         classifier: Classifier | None = None,
+        top_k: int | None = TOP_K,
     ) -> Future[Explanation]:
         """Queue an explanation; the future has the errors of `explain_prediction`.
 
@@ -155,13 +156,16 @@ class Service:
             category: See there.
             against: See there.
             classifier: From `choose_view`; None: the service's own.
+            top_k: As `method`.
 
         Raises:
             Busy: Too many are pending.
         """
         chosen = classifier or self.classifier
         return self._explainer.submit(
-            lambda: explain_prediction(chosen, paper, method=method, category=category, against=against)
+            lambda: explain_prediction(
+                chosen, paper, method=method, category=category, against=against, top_k=top_k
+            )
         )
 
     def read_file(self, name: str, data: bytes, deadline: float) -> Future[list[Paper | BadRecord | Note]]:

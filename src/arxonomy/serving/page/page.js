@@ -106,7 +106,8 @@ function showPrediction() {
   const missing = alone === "title" ? "abstract" : "title";
   $("verdict").textContent = name;
   $("confidence").textContent = words;
-  $("evaluation").textContent = isPart ? `There is no ${missing}: the category comes from the ${alone} alone.` : note;
+  const source = outside ? `only the ${alone} was read` : `the category comes from the ${alone} alone`;
+  $("evaluation").textContent = isPart ? `There is no ${missing}: ${source}.` : note;
   const warning = prediction.warnings.join("; ");
   $("warning").textContent = warning;
   const spoken = `${outside ? `${name}.` : `${name}, ${formatPercent(best.probability)}.`} ${words} ${warning}`;

@@ -1,0 +1,93 @@
+"""The card of the model in the package: what is published of it, measured with the model that has not seen `final-fit`.
+
+    python experiments/packaged_card.py MEASURED arxiv_all.parquet arxiv_recent.parquet --split-file arxiv_all_split.csv
+
+MEASURED is a bundle of the same recipe, whose training papers are all older than the test papers; the packaged model is
+trained on newer ones too. What is said of sure answers, of titles and of abstracts alone is measured here with the
+packed weights of both; the scores on validation and test papers are those of MEASURED. Weights and calibration stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from arxonomy.artifacts.bundle import read_manifest, write_manifest
+from arxonomy.artifacts.calibration_facts import CalibrationEffect
+from arxonomy.atomic import write_atomic
+from arxonomy.config import DataSettings
+from arxonomy.evaluation import coverage_at, vote_logits
+from arxonomy.inference import Classifier, load
+from arxonomy.inference.calibration import estimate_expectations
+from arxonomy.inference.card import render_card
+from arxonomy.papers import Dataset, load_dataset, read_training_split
+from arxonomy.studies.evaluate import evaluate
+from arxonomy.text import keep_part
+
+HERE = Path(__file__).resolve().parent
+BUNDLE = HERE.parent / "src" / "arxonomy" / "bundled"
+TRAINING = HERE / "records" / "packaged" / "training.json"
+"""How many papers MEASURED was trained on and calibrated with."""
+
+
+def measure_effect(
+    classifier: Classifier,
+    dataset: Dataset,
+    rows: np.ndarray,
+    effect: CalibrationEffect | None,
+    given: str | None = None,
+) -> CalibrationEffect:
+    """What a calibration does, as the packed weights have it, for papers of which all or a part is given."""
+    assert effect is not None
+    papers = [dataset.papers[row] for row in rows.tolist()]
+    if given is not None:
+        papers = [keep_part(paper, given) for paper in papers]
+    before = classifier.compute_all(papers).before
+    truth = dataset.get_label_ids()[rows]
+    return effect.model_copy(update={"cross_fitted": estimate_expectations(vote_logits([before]), truth)})
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Answer the papers and write the card."""
+    dataset = load_dataset(arguments.papers, DataSettings())
+    parts = read_training_split(arguments.split_file, dataset, "train")
+    manifest, classifier = read_manifest(BUNDLE), load(BUNDLE, threads=1)
+    validation, test = (np.flatnonzero(parts == part) for part in ("validation", "test"))
+    calibration = measure_effect(classifier, dataset, validation, manifest.calibration)
+    alone = {
+        part: own.model_copy(
+            update={"calibration": measure_effect(classifier, dataset, validation, own.calibration, part)}
+        )
+        for part, own in manifest.parts.items()
+    }
+    measured = load(arguments.measured, threads=1)
+    origin = read_manifest(arguments.measured)
+    metrics = origin.metrics
+    for part in ("validation", "test"):
+        scores = evaluate(
+            measured, arguments.papers, split=part, split_file=arguments.split_file
+        ).scores.to_dict()
+        metrics = metrics.add_scores(part, scores)
+    papers = [dataset.papers[row] for row in test.tolist()]
+    rates = coverage_at(dataset.get_label_ids()[test], measured.compute_all(papers).after)
+    assert metrics.test is not None
+    metrics = metrics.add_scores("test", {**metrics.test, "answers": [rate.to_dict() for rate in rates]})
+    manifest = manifest.model_copy(update={"calibration": calibration, "parts": alone, "metrics": metrics})
+    TRAINING.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(TRAINING, json.dumps(origin.split.model_dump(mode="json"), indent=1) + "\n")
+    notes = (HERE / "packaged_notes.md").read_text(encoding="utf-8")
+    write_atomic(BUNDLE / "README.md", render_card(manifest, notes))
+    write_manifest(BUNDLE, manifest)
+    for rate in rates:
+        print(f"sure at least {rate.at_least}: {rate.coverage} answered, {rate.accuracy} right")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("measured", type=Path, help="a bundle")
+    parser.add_argument("papers", type=Path, nargs="+")
+    parser.add_argument("--split-file", type=Path, required=True)
+    main(parser.parse_args())
