@@ -143,8 +143,8 @@ faithfulness: $(TEST)/.installed ## measure how faithful explanations are and wr
 	$(TEST)/bin/python experiments/faithfulness.py --data $(DATA)
 	$(MAKE) docs
 
-# Hours on one core; what has a record is not run again, and a run that was stopped resumes. POOL is few, sample
-# or all. The programs use one thread; two baselines need packages of their own (see `folds`).
+# Hours on one core; what has a record is not run again, and a run that was stopped resumes. POOL is few or
+# sample. The programs use one thread; two baselines need packages of their own (see `folds`).
 POOL ?= few
 TEST_PAPERS ?=
 ideas goals: export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 32

@@ -1,6 +1,6 @@
 """What was tried to make the network more accurate: each idea alone, on top of the same control.
 
-    python experiments/ideas.py --data DATA [--pool few|sample|all] [--systems bag r-drop ...] [--seeds 1 2 3]
+    python experiments/ideas.py --data DATA [--pool few|sample] [--systems bag r-drop ...] [--seeds 1 2 3]
 
 DATA is the folder of the shared papers. Runs that have a record are passed over, and a stopped one resumes, so this
 program may be stopped and started at any time. What fails is printed, and the next system is trained. Everything is

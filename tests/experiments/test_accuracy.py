@@ -69,7 +69,7 @@ def test_what_is_missing_is_said_so(tmp_path: Path) -> None:
     assert table.count("not measured yet") >= 5
     for text in (
         accuracy.systems_table("few", tmp_path),
-        accuracy.ideas_table("all", tmp_path),
+        accuracy.ideas_table("sample", tmp_path),
         accuracy.ablation_table(tmp_path),
     ):
         assert text == "\nNot measured yet.\n"
