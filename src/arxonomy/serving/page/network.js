@@ -36,7 +36,7 @@ function drawFrame(categories) {
   return svg("svg", { viewBox: "0 0 352 160", role: "img", "data-of": categories },
     drawLane("title", "BiLSTM"),
     drawLane("abstract", "CNN"),
-    svg("text", { class: "small bag", x: 158, y: 79 }),
+    svg("text", { class: "small bag", x: 234, y: 79, "text-anchor": "end" }),
     svg("circle", { class: "node", cx: 256, cy: 75, r: 5 }),
     ...Array.from({ length: categories }, (_, place) =>
       svg("g", { class: "category" },
