@@ -1,8 +1,8 @@
 """How well a model recognizes texts that are no papers of its field.
 
     python experiments/outside_texts.py FOLDER
-    python experiments/outside.py MODEL FOLDER/texts.jsonl arxiv_all.parquet --split-file arxiv_all_split.csv \
-      --split test --out experiments/records/outside.json
+    python experiments/outside.py MODEL FOLDER/texts.jsonl arxiv_all.parquet arxiv_recent.parquet \
+      --split-file arxiv_all_split.csv --split test --out experiments/records/packaged/outside.json
 
 Typicality is spread evenly over the papers that the model was calibrated on by construction: take others. It is compared
 with the largest probability and the share of known words by the area under the ROC.

@@ -3,8 +3,8 @@
     python experiments/packaged_card.py MEASURED arxiv_all.parquet arxiv_recent.parquet --split-file arxiv_all_split.csv
 
 MEASURED is a bundle of the same recipe, whose training papers are all older than the test papers; the packaged model is
-trained on newer ones too. What is said of sure answers, of titles and of abstracts alone is measured here with the
-packed weights of both; the scores on validation and test papers are those of MEASURED. Weights and calibration stay.
+trained on newer ones too. What is said of calibration, of titles and of abstracts alone is measured here with its
+packed weights; the scores on validation and test papers are those of MEASURED. Weights and calibration stay.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from arxonomy.artifacts.bundle import read_manifest, write_manifest
 from arxonomy.artifacts.calibration_facts import CalibrationEffect
 from arxonomy.atomic import write_atomic
 from arxonomy.config import DataSettings
-from arxonomy.evaluation import coverage_at, vote_logits
+from arxonomy.evaluation import vote_logits
 from arxonomy.inference import Classifier, load
 from arxonomy.inference.calibration import estimate_expectations
 from arxonomy.inference.card import render_card
@@ -51,11 +51,11 @@ def measure_effect(
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Answer the papers and write the card."""
+    """Answer the validation papers, score both parts, and write the card."""
     dataset = load_dataset(arguments.papers, DataSettings())
     parts = read_training_split(arguments.split_file, dataset, "train")
     manifest, classifier = read_manifest(BUNDLE), load(BUNDLE, threads=1)
-    validation, test = (np.flatnonzero(parts == part) for part in ("validation", "test"))
+    validation = np.flatnonzero(parts == "validation")
     calibration = measure_effect(classifier, dataset, validation, manifest.calibration)
     alone = {
         part: own.model_copy(
@@ -71,18 +71,12 @@ def main(arguments: argparse.Namespace) -> None:
             measured, arguments.papers, split=part, split_file=arguments.split_file
         ).scores.to_dict()
         metrics = metrics.add_scores(part, scores)
-    papers = [dataset.papers[row] for row in test.tolist()]
-    rates = coverage_at(dataset.get_label_ids()[test], measured.compute_all(papers).after)
-    assert metrics.test is not None
-    metrics = metrics.add_scores("test", {**metrics.test, "answers": [rate.to_dict() for rate in rates]})
     manifest = manifest.model_copy(update={"calibration": calibration, "parts": alone, "metrics": metrics})
     TRAINING.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(TRAINING, json.dumps(origin.split.model_dump(mode="json"), indent=1) + "\n")
     notes = (HERE / "packaged_notes.md").read_text(encoding="utf-8")
     write_atomic(BUNDLE / "README.md", render_card(manifest, notes))
     write_manifest(BUNDLE, manifest)
-    for rate in rates:
-        print(f"sure at least {rate.at_least}: {rate.coverage} answered, {rate.accuracy} right")
 
 
 if __name__ == "__main__":

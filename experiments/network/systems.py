@@ -191,7 +191,7 @@ LARGE = {
 ONCE = ("training.epochs=1",)
 """What networks change on the published papers of three classes, a quarter of all: a second epoch overfits."""
 TWICE = ("training.epochs=2",)
-"""The same where they are taught: two epochs do not overfit."""
+"""The same where they are taught: a second epoch makes validation papers neither better nor worse."""
 LARGE_NETWORK = (
     "text.min_count=3",
     "training.epochs=3",
