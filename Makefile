@@ -16,8 +16,8 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/serving.md
-.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model measured-model compare-model folds reproduce small-sets class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
+DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/output.md docs/serving.md docs/teaching.md
+.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model measured-model compare-model folds reproduce small-sets own-labels outside class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -133,10 +133,23 @@ small-sets: $(TEST)/.installed ## measure calibration on 60 and 160 papers
 	  --out experiments/records/small_sets.json
 	$(MAKE) docs
 
-# A minute on one core, and the time to classify. MODEL must not have seen the validation papers.
+# Of the measured model (`make measured-model`), on papers that it has not seen. Ten minutes on one core.
+own-labels: $(TEST)/.installed ## compare a head on the measured model with a linear model on few papers
+	$(TEST)/bin/python experiments/on_packaged.py $(DATA)/arxiv_all.parquet --split-file $(ARXIV_SPLIT) \
+	  --network runs/measured-bundle --out experiments/records/packaged/own_labels.json
+	$(MAKE) docs
+
+# TEXTS is what experiments/outside_texts.py makes of Debian's documentation packages.
+TEXTS ?= runs/outside/texts.jsonl
+outside: $(TEST)/.installed ## measure how texts that are no papers are told apart
+	$(TEST)/bin/python experiments/outside.py runs/measured-bundle $(TEXTS) $(ARXIV) --split-file $(ARXIV_SPLIT) \
+	  --split test --out experiments/records/packaged/outside.json
+
+# A minute on one core, and the time to classify.
+MODEL ?= runs/measured-bundle
 class-prior: $(TEST)/.installed ## measure what an estimated class prior gains
 	$(TEST)/bin/python experiments/class_prior.py $(MODEL) $(DATA)/arxiv_all.parquet $(DATA)/arxiv_recent.parquet \
-	  --split-file $(DATA)/arxiv_all_split.csv --split validation --out experiments/records/class_prior.json
+	  --split-file $(DATA)/arxiv_all_split.csv --split final-fit --draws 20 --out experiments/records/class_prior.json
 
 # A run that was stopped resumes.
 faithfulness: $(TEST)/.installed ## measure how faithful explanations are and write docs/explanations.md

@@ -1,6 +1,6 @@
 """What `--prior auto` does to accuracy, on resampled mixes of labeled papers.
 
-    python experiments/class_prior.py RUN|BUNDLE DATA... --split-file split.csv --split validation \
+    python experiments/class_prior.py RUN|BUNDLE DATA... --split-file split.csv --split final-fit --draws 20 \
         --out experiments/records/class_prior.json
 
 The papers are classified once. Then papers are drawn from them, again and again, in another mix: as it was in

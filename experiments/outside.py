@@ -89,9 +89,10 @@ def main(arguments: argparse.Namespace) -> None:
     }
     record = {
         "model": model.name,
+        "model_sha256": model.sha256,
         "labels": len(classifier.labels),
         "papers": {
-            "file": source.name,
+            "file": " + ".join(path.name for path in arguments.papers),
             "sha256": source.sha256,
             "split": arguments.split,
             "count": len(of_papers["typicality"]),

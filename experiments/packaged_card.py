@@ -14,6 +14,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from packaged import outside_table
 
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
 from arxonomy.artifacts.calibration_facts import CalibrationEffect
@@ -50,6 +51,12 @@ def measure_effect(
     return effect.model_copy(update={"cross_fitted": estimate_expectations(vote_logits([before]), truth)})
 
 
+def write_notes() -> str:
+    """Write what the card says besides its numbers: what is refused, and the intended use."""
+    notes = (HERE / "packaged_notes.md").read_text(encoding="utf-8")
+    return f"## What it refuses\n{outside_table()}\n{notes}"
+
+
 def main(arguments: argparse.Namespace) -> None:
     """Answer the validation papers, score both parts, and write the card."""
     dataset = load_dataset(arguments.papers, DataSettings())
@@ -74,8 +81,7 @@ def main(arguments: argparse.Namespace) -> None:
     manifest = manifest.model_copy(update={"calibration": calibration, "parts": alone, "metrics": metrics})
     TRAINING.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(TRAINING, json.dumps(origin.split.model_dump(mode="json"), indent=1) + "\n")
-    notes = (HERE / "packaged_notes.md").read_text(encoding="utf-8")
-    write_atomic(BUNDLE / "README.md", render_card(manifest, notes))
+    write_atomic(BUNDLE / "README.md", render_card(manifest, write_notes(), packed_scores=True))
     write_manifest(BUNDLE, manifest)
 
 

@@ -54,6 +54,7 @@ def test_a_stated_prior_is_printed_and_not_kept(arxonomy, run_folder, papers_csv
     assert scores["log_loss"] > plain["log_loss"]  # for these papers are of equal shares
     assert (run_folder / "metrics.json").read_bytes() == kept != before
     monkeypatch.setattr("arxonomy.inference.prior_estimate.WORTH", 0)
+    monkeypatch.setattr("arxonomy.inference.prior_estimate.WORTH_ANSWERS", 0)
     estimated = arxonomy("evaluate", run_folder, papers_csv, "--split", "all", "--prior", "auto", "--json")
     estimate = json.loads(estimated.stdout)["prior"]
     assert f"prior: cs.CL={estimate['cs.CL']:.3f}, cs.CV=" in estimated.stderr

@@ -24,12 +24,14 @@ MOST_MISTAKES = 5
 """Pairs of categories that are shown as confused most often; with many categories four times as many."""
 
 
-def render_card(manifest: Manifest, extra: str = "") -> str:
+def render_card(manifest: Manifest, extra: str = "", *, packed_scores: bool = False) -> str:
     """Render the card as Markdown.
 
     Args:
         manifest: The contents of `bundle.json`.
         extra: Markdown to add at the end.
+        packed_scores: Whether the scores in `manifest` are those of packed weights, as a bundle has them that
+            was evaluated, and not those of the run.
     """
     from markupsafe import Markup
 
@@ -72,6 +74,7 @@ def render_card(manifest: Manifest, extra: str = "") -> str:
             for package in NEEDED_PACKAGES.get(member.baseline or "", {}).values()
             if member.baseline != "fasttext"
         ],
+        packed_scores=packed_scores,
         extra=Markup(extra.strip()),
     )
 

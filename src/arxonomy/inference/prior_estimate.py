@@ -20,6 +20,9 @@ MOST_PAPERS = 20_000
 WORTH = 0.005
 """Least gain that is worth a change: below it, measured mixes lose as often as they gain."""
 
+WORTH_ANSWERS = 3
+"""Least answers of the file that the gain must be: of 100 papers a smaller one cannot be told from chance."""
+
 MOST_GROUPS = 30
 """Groups of categories that two estimates are compared in; more would each have too few papers."""
 
@@ -41,8 +44,11 @@ class PriorEstimate:
 
     @property
     def is_useful(self) -> bool:
-        """Whether it is not contradicted, and expected to make at least `WORTH` more answers right."""
-        return self.disagreement is None and self.gain >= WORTH
+        """Whether it is not contradicted, and expected to make more answers right.
+
+        At least the share `WORTH` of them, and `WORTH_ANSWERS` in all.
+        """
+        return self.disagreement is None and self.gain >= max(WORTH, WORTH_ANSWERS / max(self.papers, 1))
 
 
 class PriorTally:
