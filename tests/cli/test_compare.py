@@ -41,6 +41,27 @@ def split_otherwise(tmp_path_factory: pytest.TempPathFactory, papers_csv: Path, 
     return folder
 
 
+def test_a_model_of_more_labels_is_compared_among_those_of_another(
+    arxonomy, run_folder, papers_csv, tmp_path
+):
+    among = "language=cs.CL,cs.LG"
+    other = tmp_path / "two-labels"
+    words = ["--recipe", "complement-nb", "--among", among]
+    assert arxonomy("train", papers_csv, *words, "--out", other).exit_code == 0
+    call = ("compare", run_folder, other, "--data", papers_csv, "--split", "all", *QUICK)
+    refused = arxonomy(*call)
+    assert refused.exit_code == 1 and "expected models with the same labels" in refused.stderr
+    compared = arxonomy(*call, "--among", among, "--json")
+    assert compared.exit_code == 0, compared.output
+    numbers = json.loads(compared.stdout)
+    assert numbers["papers"] == 60
+    words = ("--split", "all", "--among", among, "--json", "--threads", "1")
+    alone = json.loads(arxonomy("evaluate", run_folder, papers_csv, *words).stdout)
+    (name,) = set(numbers["systems"]) - {"complement-nb"}
+    assert numbers["systems"][name]["accuracy"] == pytest.approx(alone["accuracy"])
+    assert set(numbers["systems"][name]["per_class"]) == {"language", "cs.LG"}
+
+
 @pytest.mark.slow
 def test_seeds_are_pooled(arxonomy, run_folder, others, papers_csv, tmp_path):
     disagreements, out = tmp_path / "disagreements.csv", tmp_path / "numbers.json"

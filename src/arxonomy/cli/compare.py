@@ -89,6 +89,9 @@ def command(
     significant if McNemar's exact test over the papers says so and, where there are several seeds, the test
     over papers and seeds too; with several pairs, after Holm's correction.
 
+    With --among, a model that knows more labels answers among the named ones alone, as `arxonomy classify
+    --among` does, so that it can be compared with a model that was trained on these.
+
     To compare recipes by cross-validation, see `arxonomy cross-validate`.
     """
     from arxonomy.artifacts.saved_model import open_model

@@ -119,7 +119,7 @@ def compare(
     >>> print(comparison.to_text())  # doctest: +SKIP
 
     Args:
-        models: Run folders and bundles, with the same labels.
+        models: Run folders and bundles, with the same labels; with `among`, some may know more.
         papers: A labeled file or several, for runs those that they were trained on; or papers with a
             category.
         split: The part to score: test, validation, train, all, or another name in the split. None: test, or

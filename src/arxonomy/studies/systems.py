@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from arxonomy.errors import DataError, RunError
 from arxonomy.studies.answers import compute_probabilities
 from arxonomy.studies.selection import Part, Selection, check_split, select_known, select_papers, warn_if_seen
 from arxonomy.studies.source import LabeledFiles
+from arxonomy.studies.views import choose_paper_labels, choose_view
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.inference import Classifier
+    from arxonomy.inference.view import View
     from arxonomy.label_names import Among
     from arxonomy.records import Paper
     from arxonomy.studies.source import Source
@@ -68,21 +70,31 @@ def classify_same_papers(
 ) -> Contest:
     """Let runs and bundles classify the papers that all of them can be scored on.
 
+    With `among`, a model that knows more labels answers among these alone, so that it can be compared with
+    one that was trained on these.
+
     Args:
         models: Runs and bundles, at least one.
         source: The papers.
         split: The part to score; None: test, or all for bundles without a split file.
         split_file: A split of the file, in place of the runs' own.
-        among: See `studies.selection.select_papers`.
+        among: Which labels of the papers are kept and merged, and the labels that models answer among.
         pool: Whether models that differ in the seed alone are one system.
         load: Loads a model.
 
     Raises:
-        ArxonomyError: See `pool_seeds` and `select_same_papers`; or a model is damaged.
+        ArxonomyError: See `pool_seeds` and `select_same_papers`; the models answer among other labels; or one
+            is damaged.
     """
+    from arxonomy.inference.calibration import check_labels
+
+    views = {model.path: choose_view(among, model.labels) for model in models}
+    answers = [sorted(view.labels if (view := views[model.path]) else model.labels) for model in models]
+    check_labels([(str(model.path), own) for model, own in zip(models, answers, strict=True)])
+    labels = answers[0]
     groups = pool_seeds(models, pool)
-    selections = select_same_papers(models, source, split, split_file, among)
-    papers, truth = select_known(models[0].labels, selections[0].papers, selections[0].dataset.source)
+    selections = select_same_papers(models, source, split, split_file, among, views)
+    papers, truth = select_known(labels, selections[0].papers, selections[0].dataset.source)
     for model, selection in zip(models, selections, strict=True):
         warn_if_seen(selection, model, str(model.path))
     systems = []
@@ -90,12 +102,14 @@ def classify_same_papers(
         classifier, probabilities = None, []
         for model in members:
             _LOG.info("%s: %s papers with %s", name, f"{len(papers):,}", model.path)
-            loaded = load(model)
-            probabilities.append(compute_probabilities(loaded, papers))
+            view = views[model.path]
+            loaded = load(model) if view is None else load(model).with_view(view.to_among())
+            columns = [loaded.labels.index(label) for label in labels]
+            probabilities.append(compute_probabilities(loaded, papers)[:, columns])
             classifier = classifier or loaded
         assert classifier is not None  # a group has a member
         systems.append(System(name, [model.path for model in members], probabilities, classifier))
-    return Contest(systems, papers, truth, models[0].labels)
+    return Contest(systems, papers, truth, labels)
 
 
 def pool_seeds(models: Sequence[SavedModel], pool: bool) -> dict[str, list[SavedModel]]:
@@ -107,13 +121,9 @@ def pool_seeds(models: Sequence[SavedModel], pool: bool) -> dict[str, list[Saved
 
     Raises:
         RunError: A model is named twice, or two have the same recipe and seed.
-        SettingsError: Their labels differ.
     """
-    from arxonomy.inference.calibration import check_labels
-
     if len({model.path.resolve() for model in models}) < len(models):
         raise RunError("a run or bundle is named twice; name each once")
-    check_labels([(str(model.path), model.labels) for model in models])
     groups: dict[str, list[SavedModel]] = {}
     for model in models:
         group = groups.setdefault(_identify(model) if pool else str(model.path), [])
@@ -149,11 +159,13 @@ def select_same_papers(
     source: Source,
     split: str | None,
     split_file: Path | None,
-    among: Among | None = None,
+    among: Among | None,
+    views: Mapping[Path, View | None],
 ) -> list[Selection]:
     """Select for each model the papers to score, which are the same for all.
 
-    Where there is a run, they are a part of its split; else a labeled file, or a part of it.
+    Where there is a run, they are a part of its split; else a labeled file, or a part of it. `views` are what
+    the models answer, by their paths.
 
     Raises:
         RunError: Runs of different files.
@@ -167,7 +179,15 @@ def select_same_papers(
         if split_file is None and split != Part.all:
             _check_files(runs)
     selections = {
-        model.path: select_papers(model, source, split, split_file, among) for model in runs or models
+        model.path: select_papers(
+            model,
+            source,
+            split,
+            split_file,
+            choose_paper_labels(among, model.recipe.data.among),
+            views[model.path],
+        )
+        for model in runs or models
     }
     reference, selection = next(iter(selections.items()))
     for model in models:
