@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/output.md docs/serving.md docs/teaching.md
-.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model measured-model compare-model folds reproduce small-sets own-labels outside class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model measured-model compare-model folds reproduce small-sets own-labels outside left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -145,6 +145,9 @@ outside: $(TEST)/.installed ## measure how texts that are no papers are told apa
 	$(TEST)/bin/python experiments/outside.py runs/measured-bundle $(TEXTS) $(ARXIV) --split-file $(ARXIV_SPLIT) \
 	  --split test --out experiments/records/packaged/outside.json
 
+left-out: $(TEST)/.installed ## measure how papers of archives that were left out are recognized
+	$(TEST)/bin/python experiments/left_out.py --data $(DATA)
+
 # A minute on one core, and the time to classify.
 MODEL ?= runs/measured-bundle
 class-prior: $(TEST)/.installed ## measure what an estimated class prior gains
@@ -174,11 +177,14 @@ goals: $(TEST)/.installed ## measure the network's goals, and write docs/accurac
 	$(TEST)/bin/python experiments/goals.py process --data $(DATA)
 	$(MAKE) accuracy
 
+# The teachers learn from each fold's training papers alone. Three hours on one core.
 goal-folds: $(TEST)/.installed ## compare the network with its baselines on five folds
-	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 --recipe arxonomy \
-	  --recipe linear-svm --recipe fasttext --recipe experiments/network/minilm.toml --recipe experiments/v1.toml \
-	  --among '$(AMONG)' --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 \
-	  -o experiments/records/network/folds.json
+	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 --recipe arxonomy-taught \
+	  --recipe arxonomy --recipe linear-svm --recipe fasttext --recipe experiments/network/minilm.toml \
+	  --recipe experiments/v1.toml --teacher arxonomy --teacher linear-svm --teacher experiments/network/minilm.toml \
+	  --unlabeled $(DATA)/arxiv_recent.parquet --cross-fit 5 --among '$(AMONG)' \
+	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz --threads 1 \
+	  --out runs/network/folds -o experiments/records/network/folds.json
 
 goal-tune: $(TEST)/.installed ## tune the network's recipe, within 20 minutes
 	$(TEST)/bin/arxonomy tune $(DATA)/arxiv12k/primary_label.csv --recipe arxonomy --minutes 18 --among '$(AMONG)' \

@@ -14,7 +14,7 @@ from network.records import Record, read_pool_records
 from network.systems import BASELINES, FINAL, IDEAS
 
 ABSENT = "not measured yet"
-ARXONOMY, LARGE = FINAL[0].name, FINAL[-1].name
+ARXONOMY, TAUGHT, LARGE = FINAL[0].name, FINAL[1].name, FINAL[-1].name
 CLASSIFYING = ROOT / "bench" / "records" / "classify_cost.json"
 
 
@@ -68,23 +68,24 @@ def format_seeds(count: int) -> str:
 
 
 def judge_folds(records: Path) -> str:
-    """The recipe against each other system in cross-validation."""
+    """The recipe, taught where that was measured, against each other system in cross-validation."""
     record = read_json(records / "folds.json")
     if record is None:
         return ABSENT
     said, beaten = [], True
+    own = TAUGHT if TAUGHT in record["systems"] else ARXONOMY
     gain = -1.0
     for pair in record["pairs"]:
-        if ARXONOMY not in (pair["first"], pair["second"]):
+        if own not in (pair["first"], pair["second"]):
             continue
-        sign = 1 if pair["first"] == ARXONOMY else -1
+        sign = 1 if pair["first"] == own else -1
         other = pair["second"] if sign == 1 else pair["first"]
         points = sign * pair["accuracy"]
         gain = points if other == "linear-svm" else gain
-        beaten = beaten and pair["better"] == ARXONOMY
-        note = "" if pair["better"] == ARXONOMY else ", not significantly better"
+        beaten = beaten and pair["better"] == own
+        note = "" if pair["better"] == own else ", not significantly better"
         said.append(f"{100 * points:+.1f} over {name_system(other)} (p = {pair['p_holm']:.2g}{note})")
-    return f"{'; '.join(said)}: {judge(gain if beaten else -1.0, 0.015, -0.5)}"
+    return f"{name_system(own)}: {'; '.join(said)}: {judge(gain if beaten else -1.0, 0.015, -0.5)}"
 
 
 def judge_arxiv(records: Path) -> str:
