@@ -17,6 +17,9 @@ from arxonomy.records import ATYPICAL_BELOW, NONE_ABOVE
 MOST_PAPERS = 20_000
 """Papers whose probabilities are kept: with 149 categories 12 MB."""
 
+FEWEST_PAPERS = 100
+"""Papers from which a prior is suggested; fewer say too little of it."""
+
 WORTH = 0.005
 """Least gain that is worth a change: below it, measured mixes lose as often as they gain."""
 
@@ -43,6 +46,11 @@ class PriorEstimate:
     def is_useful(self) -> bool:
         """Whether it is not contradicted, and expected to make at least `WORTH` more answers right."""
         return self.disagreement is None and self.gain >= WORTH
+
+    @property
+    def is_suggested(self) -> bool:
+        """Whether to suggest it to a user: it is useful, and of `FEWEST_PAPERS` or more."""
+        return self.is_useful and self.papers >= FEWEST_PAPERS
 
 
 class PriorTally:
