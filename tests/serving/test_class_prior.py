@@ -108,8 +108,11 @@ def test_the_estimate_among_some_categories_is_theirs(served: Live) -> None:
 def test_few_papers_and_the_training_mix_are_no_reason_to_apply_it(served: Live) -> None:
     few = send(served, to_lines([*PAPERS[:69], *PAPERS[-30:]])).json()
     assert few["papers"] == FEWEST_PAPERS - 1 and few["gain"] > 0.1 and not few["useful"]
-    mix = [{"title": f"{word} {word} {word}"} for word, share in zip(WORDS, PRIOR, strict=True)
-           for _ in range(round(200 * share))]  # fmt: skip
+    mix = [
+        {"title": f"{word} {word} {word}"}
+        for word, share in zip(WORDS, PRIOR, strict=True)
+        for _ in range(round(200 * share))
+    ]
     usual = send(served, to_lines(mix)).json()
     assert usual["papers"] == 200 and usual["gain"] < 0.005 and not usual["useful"]
     unread = send(served, to_lines([{"title": "xqzzy"}] * 120)).json()

@@ -138,8 +138,10 @@ def test_the_largest_shares_stand_beside_those_of_training(visit: Visit):
     page.get_by_text("The largest shares").click()
     largest = sorted(found["prior"].items(), key=lambda item: -item[1])
     training, names = dict(zip(LABELS, PRIOR, strict=True)), make_classifier().names
-    wanted = [[f"{label}{names[label]}", format_percent(share), format_percent(training[label])]
-              for label, share in largest]  # fmt: skip
+    wanted = [
+        [f"{label}{names[label]}", format_percent(share), format_percent(training[label])]
+        for label, share in largest
+    ]
     assert [row.locator("td").all_text_contents() for row in page.locator("#prior-rows tr").all()] == wanted
 
 
@@ -148,8 +150,11 @@ def test_a_small_file_is_not_asked_about_and_one_without_a_gain_gets_no_suggesti
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if "/v1/prior" in request.url else None)
     give(page, MIXED[-FEWEST_PAPERS + 1 :], "few.jsonl")
-    usual = [f"{word} {word} {word}" for word, share in zip(WORDS, PRIOR, strict=True)
-             for _ in range(round(100 * share))]  # fmt: skip
+    usual = [
+        f"{word} {word} {word}"
+        for word, share in zip(WORDS, PRIOR, strict=True)
+        for _ in range(round(100 * share))
+    ]
     found = give_and_estimate(page, usual, "usual.jsonl")
     assert len(usual) == FEWEST_PAPERS == found["papers"] and len(asked) == 1
     expect(page.locator("#prior-text")).to_be_empty()
