@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from http.client import HTTPConnection
+from urllib.parse import quote
+
 import orjson
 import pytest
 from serving.servers import Live, Start
 
 from arxonomy.inference import Classifier
+from arxonomy.serving.request_schemas import MAX_AMONG
 
 PAPER = {"id": "17", "title": "Parsing sentences", "abstract": "We parse the grammar of sentences."}
 AGENTS = {"id": "18", "title": "Deep reinforcement learning of agents", "abstract": "We learn by rewards."}
@@ -81,3 +85,17 @@ def test_suggestions_leave_to_what_is_outside_its_share(viewing: Live, classifie
         {label: plain[label] for label in ("cs.CL", "cs.CV")}, abs=1e-6
     )
     assert viewing.client.post(root, data={"text": text, "threshold": 0.3}).json()["results"] == []
+
+
+@pytest.mark.parametrize("path", ["/v1/classify", "/v1/prior"])
+def test_the_longest_choice_in_a_query_is_read_and_a_longer_one_named(live: Live, path: str):
+    for count, message in ((MAX_AMONG, "no category"), (MAX_AMONG + 1, f"at most {MAX_AMONG}")):
+        among = quote(chr(0x1F600) * count)  # four bytes each, twelve when encoded
+        connection = HTTPConnection("127.0.0.1", live.port, timeout=60)
+        connection.request(
+            "POST", f"{path}?among={among}", b'{"title": "x"}\n', {"Content-Type": "application/x-ndjson"}
+        )
+        response = connection.getresponse()
+        (fault,) = orjson.loads(response.read())["errors"]
+        assert (response.status, fault["field"]) == (422, "among") and message in fault["message"]
+        connection.close()

@@ -47,9 +47,6 @@ PriorOutputOption = Annotated[
     ),
 ]
 
-FEWEST = 100
-"""Papers of a file from which a prior is suggested; fewer say too little of it."""
-
 _SHOWN = 10  # shares that are printed
 
 
@@ -156,7 +153,7 @@ def write_prior(path: Path, shares: Mapping[str, float]) -> None:
 def suggest_prior(tally: PriorTally) -> None:
     """Suggest `--prior auto` for the papers of a file, where that is expected to be worth it."""
     estimate = tally.estimate()
-    if estimate.papers >= FEWEST and estimate.is_useful:
+    if estimate.is_suggested:
         say(
             "hint: these papers have other shares of the categories than the training papers; with "
             f"`--prior auto`, {_format_gain(estimate)}"

@@ -18,6 +18,9 @@ MARGIN = 0.05
 """Difference of two shares that is never called a disagreement: with papers of other months that much is
 usual, and an estimate that has gone wrong differs by far more."""
 
+OTHERS = "all others"
+"""The classes of no group of their own."""
+
 _CONFIDENCE = 0.95
 """Of all intervals of a comparison together."""
 
@@ -27,7 +30,7 @@ class Disagreement:
     """The group of classes of which two estimates differ most, beyond the interval of the second."""
 
     group: str
-    """Its name."""
+    """Its name; `OTHERS` for what has none, or too few labeled papers."""
     share: float
     """In 0..1, the first estimate."""
     low: float
@@ -83,7 +86,7 @@ def find_disagreement(
     if excess[worst] <= 0:
         return None
     low, high = np.clip(second[worst] + np.array([-1, 1]) * reach[worst], 0, 1).tolist()
-    return Disagreement(names[worst], float(members[worst] @ shares), low, high)
+    return Disagreement(names[worst] or OTHERS, float(members[worst] @ shares), low, high)
 
 
 def _gather(groups: npt.NDArray[np.str_], papers: Floats) -> tuple[list[str], Floats]:
@@ -92,7 +95,7 @@ def _gather(groups: npt.NDArray[np.str_], papers: Floats) -> tuple[list[str], Fl
     members = [groups == name for name in names]
     rest = ~np.isin(groups, names)
     if papers[rest].sum() >= MIN_PAPERS:
-        names.append("all others")
+        names.append(OTHERS)
         members.append(rest)
     return names, np.array(members, dtype=np.float64).reshape(len(names), len(groups))
 

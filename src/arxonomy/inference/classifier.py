@@ -63,6 +63,7 @@ class Classifier(VotingModels):
         min_confidence: float | None = None,
         level: str | None = None,
         back_off: float | None = None,
+        tally: PriorTally | None = None,
     ) -> list[Prediction]:
         """Classify papers.
 
@@ -76,6 +77,7 @@ class Classifier(VotingModels):
                 probability is the sum of those of the categories that it holds.
             back_off: Probability in 0..1 that an answer must reach: a paper is answered at the deepest level,
                 down to `level`, whose best node does, and not at all where even the broadest has none.
+            tally: Is given what an estimate of the class prior of the papers needs.
 
         Returns:
             One prediction per paper, in the papers' order.
@@ -85,7 +87,11 @@ class Classifier(VotingModels):
                 is out of range, or `back_off` and `min_confidence` are both given.
             SettingsError: There is no such level, or the model has no taxonomy.
         """
-        return list(self.stream(papers, top_k, min_confidence=min_confidence, level=level, back_off=back_off))
+        return list(
+            self.stream(
+                papers, top_k, min_confidence=min_confidence, level=level, back_off=back_off, tally=tally
+            )
+        )
 
     def stream(
         self,
@@ -110,7 +116,7 @@ class Classifier(VotingModels):
             min_confidence: As for `classify`.
             level: As for `classify`.
             back_off: As for `classify`.
-            tally: Is given what an estimate of the class prior of the papers needs, as they are classified.
+            tally: As for `classify`, while they are classified.
 
         Raises:
             InputError: As for `classify`, when the paper's window is reached.

@@ -17,6 +17,9 @@ from arxonomy.records import ATYPICAL_BELOW, NONE_ABOVE
 MOST_PAPERS = 20_000
 """Papers whose probabilities are kept: with 149 categories 12 MB."""
 
+FEWEST_PAPERS = 100
+"""Papers from which a prior is suggested; fewer say too little of it."""
+
 WORTH = 0.005
 """Least gain that is worth a change: below it, measured mixes lose as often as they gain."""
 
@@ -49,6 +52,11 @@ class PriorEstimate:
         At least the share `WORTH` of them, and `WORTH_ANSWERS` in all.
         """
         return self.disagreement is None and self.gain >= max(WORTH, WORTH_ANSWERS / max(self.papers, 1))
+
+    @property
+    def is_suggested(self) -> bool:
+        """Whether to suggest it to a user: it is useful, and of `FEWEST_PAPERS` or more."""
+        return self.is_useful and self.papers >= FEWEST_PAPERS
 
 
 class PriorTally:

@@ -4,6 +4,7 @@ server.py            the application on a socket, until a signal ends it: `serve
 app.py               the application: `make_app`
 middleware.py        what every request passes first: Host, origin, key, limits; the headers of responses
 routes.py            classify, explain, read files, the model, health, metrics
+priors.py            the class prior of the papers of a body
 annif.py             Annif's contract
 pages.py             what browsers see; its files are in page/
 streaming.py         JSON lines in, JSON lines out
@@ -17,7 +18,7 @@ api_errors.py        error responses
 openapi.py           the OpenAPI document
 service.py           the classifier with its queue and deadlines: `Service`
 batcher.py           papers of many requests, classified together by one thread
-worker.py            one thread for explanations, and one for files
+worker.py            one thread for explanations, one for files, one for estimates
 metrics.py           metrics for Prometheus
 settings.py          address and limits: `ServeSettings`
 subjects.py          categories and papers as Annif sees them

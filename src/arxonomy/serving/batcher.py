@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from arxonomy.inference import Classifier
 from arxonomy.inference.adjustment import Adjustment
+from arxonomy.inference.prior_estimate import PriorTally
 from arxonomy.records import Paper, Prediction
 from arxonomy.serving.api_errors import Busy
 from arxonomy.serving.metrics import Metrics
@@ -43,6 +44,8 @@ class ClassifyOptions:
     """As for `Classifier.classify`."""
     back_off: float | None = None
     """As for `Classifier.classify`."""
+    tally: PriorTally | None = None
+    """As for `Classifier.classify`; papers with one share no batch with those of another request."""
 
 
 @dataclass(eq=False)
@@ -191,6 +194,7 @@ class Batcher:
                 min_confidence=options.min_confidence,
                 level=options.level,
                 back_off=options.back_off,
+                tally=options.tally,
             )
         )
         for job, part in parts:

@@ -155,6 +155,42 @@ class ModelResponse(ResponseModel):
     """The model card in Markdown."""
 
 
+class Disagreement(ResponseModel):
+    """The group of categories of which two estimates differ most."""
+
+    group: str
+    """Its name: of a category, or of what holds categories; `all others` for those without one."""
+    share: Share
+    """Its share of the papers by their probabilities, which is the estimate."""
+    low: Share
+    """The lower end of the interval of its share by the counts of answers, which is the second estimate."""
+    high: Share
+    """The upper end."""
+
+
+class PriorResponse(ResponseModel):
+    """The class prior of the papers of one body, estimated and not applied."""
+
+    papers: Annotated[int, Field(ge=0)]
+    """Papers that it was estimated from: those in the model's field and words; of more than 20,000 that many,
+    drawn at random."""
+    bad: Annotated[int, Field(ge=0)]
+    """Lines that are no paper."""
+    gain: Share
+    """How much more often answers are expected to be right with it, by their own probabilities."""
+    useful: bool
+    """Whether to suggest it: it is of 100 papers or more, no second estimate contradicts it, and at least 5
+    more of 1,000 answers are expected to be right."""
+    checked: bool
+    """Whether there was a second estimate: the model knows how it confuses categories."""
+    disagreement: Disagreement | None
+    """Where the second estimate contradicts it; null where it does not, or where there is none."""
+    prior: dict[str, Share]
+    """Category -> its estimated share, with the sum 1; `prior` of a request to classify takes it."""
+    training_prior: dict[str, Share]
+    """Category -> its share among the training papers, which probabilities assume if none is stated."""
+
+
 class HealthResponse(ResponseModel):
     """The state of the service."""
 

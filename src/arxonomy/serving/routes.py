@@ -60,8 +60,11 @@ ACCESS_ERRORS = ("unauthorized", "cross-origin", "host", "busy")
 BODY_ERRORS = (*ACCESS_ERRORS, "invalid", "request-timeout", "too-large", "media-type", "deadline")
 """Causes of errors that a route with a body has."""
 
-_LINE = orjson.dumps(EXAMPLE_PAPER).decode() + "\n"
-_LINES: OpenApi = {"type": "string", "description": "One JSON object per line"}
+LINE = orjson.dumps(EXAMPLE_PAPER).decode() + "\n"
+"""A line of JSON for examples."""
+
+LINES: OpenApi = {"type": "string", "description": "One JSON object per line"}
+"""The schema of JSON lines."""
 
 router = APIRouter()
 
@@ -78,10 +81,10 @@ def make_json_response(content: Any) -> Response:
     summary="Classify papers",
     tags=["papers"],
     response_model=ClassifyResponse,
-    responses={200: {"content": {JSON_LINES: {"schema": _LINES}}}, **describe_errors(*BODY_ERRORS)},
+    responses={200: {"content": {JSON_LINES: {"schema": LINES}}}, **describe_errors(*BODY_ERRORS)},
     openapi_extra=describe_body(
-        {JSON: ClassifyRequest, JSON_LINES: _LINES},
-        {JSON: {"papers": [EXAMPLE_PAPER]}, JSON_LINES: _LINE},
+        {JSON: ClassifyRequest, JSON_LINES: LINES},
+        {JSON: {"papers": [EXAMPLE_PAPER]}, JSON_LINES: LINE},
     ),
 )
 async def classify(
@@ -159,8 +162,8 @@ async def explain(request: Request, service: InjectedService) -> Response:
     summary="Read the papers of a file",
     tags=["papers"],
     response_class=Response,
-    responses={200: {"content": {JSON_LINES: {"schema": _LINES}}}, **describe_errors(*BODY_ERRORS)},
-    openapi_extra=describe_body({BYTES: {"type": "string", "format": "binary"}}, {BYTES: _LINE}),
+    responses={200: {"content": {JSON_LINES: {"schema": LINES}}}, **describe_errors(*BODY_ERRORS)},
+    openapi_extra=describe_body({BYTES: {"type": "string", "format": "binary"}}, {BYTES: LINE}),
 )
 async def read_papers(
     request: Request,

@@ -11,6 +11,7 @@ import uvicorn
 
 from arxonomy.errors import SettingsError
 from arxonomy.serving.app import make_app
+from arxonomy.serving.request_schemas import MAX_AMONG
 from arxonomy.serving.service import Service
 
 
@@ -54,6 +55,8 @@ def make_server(service: Service) -> uvicorn.Server:
         access_log=False,  # addresses of clients are not logged
         server_header=False,
         ws="none",
+        # A query is part of the head: `among` at its longest, 12 bytes a character, and the other headers.
+        h11_max_incomplete_event_size=12 * MAX_AMONG + 16_384,
         timeout_keep_alive=75,  # proxies keep connections for a minute, and lose a request on a closed one
         timeout_graceful_shutdown=math.ceil(service.settings.deadline) + 1,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
 from typing import Annotated, TypeVar
 
@@ -15,6 +16,7 @@ from arxonomy.artifacts.facts import Manifest
 from arxonomy.explain import Explanation, Method, explain_prediction
 from arxonomy.inference import Classifier
 from arxonomy.inference.class_prior import Prior
+from arxonomy.inference.prior_estimate import PriorEstimate, PriorTally
 from arxonomy.papers import BadRecord, Note
 from arxonomy.records import TOP_K, Paper, Prediction
 from arxonomy.serving.api_errors import ApiError, Busy
@@ -25,6 +27,9 @@ from arxonomy.serving.settings import ServeSettings
 from arxonomy.serving.uploads import read_upload
 from arxonomy.serving.worker import Worker
 from arxonomy.version import __version__
+
+MAX_TALLIES = 8
+"""Most estimates of a class prior in progress at a time; each may hold 20,000 papers' probabilities."""
 
 _POLL_SECONDS = 0.02  # between two looks for room in the queue
 
@@ -53,6 +58,8 @@ class Service:
         self._batcher = Batcher(settings.queue, self.metrics)
         self._explainer = Worker("explainer")
         self._reader = Worker("reader")
+        self._estimator = Worker("estimator")
+        self._tallies = asyncio.Semaphore(MAX_TALLIES)
 
     @property
     def ready(self) -> bool:
@@ -70,10 +77,11 @@ class Service:
         self._batcher.submit(papers, self.make_options()).result()
 
     def close(self) -> None:
-        """Classify what has been accepted; cancel explanations and files that are not done."""
+        """Classify what has been accepted; cancel explanations, files and estimates that are not done."""
         self._batcher.close()
         self._explainer.close()
         self._reader.close()
+        self._estimator.close()
 
     def choose_view(self, among: str | None) -> Classifier:
         """Get the classifier with the view of a request; its own where none is asked for.
@@ -175,6 +183,27 @@ class Service:
             Busy: Too many are pending.
         """
         return self._reader.submit(lambda: read_upload(name, data, self.settings.max_body, deadline))
+
+    @contextlib.asynccontextmanager
+    async def make_tally(self, classifier: Classifier) -> AsyncGenerator[PriorTally]:
+        """Make what an estimate needs of the papers of one request.
+
+        Raises:
+            Busy: Too many are in use.
+            SettingsError: The model does not state the class prior of its training papers.
+        """
+        if self._tallies.locked():
+            raise Busy
+        async with self._tallies:
+            yield PriorTally(classifier)
+
+    def estimate_prior(self, tally: PriorTally) -> Future[PriorEstimate]:
+        """Queue an estimate, which takes seconds of many papers.
+
+        Raises:
+            Busy: Too many are pending.
+        """
+        return self._estimator.submit(tally.estimate)
 
     async def wait_for(self, request: Request, future: Future[T], deadline: float) -> T:
         """Wait for queued work, and cancel it when the deadline has passed or the client has disconnected.

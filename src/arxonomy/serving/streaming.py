@@ -25,6 +25,33 @@ GROUP_SIZE = 256
 """Most lines that are classified before their predictions are written."""
 
 
+async def read_groups(service: Service, request: Request) -> AsyncGenerator[Sequence[Paper | BadRecord]]:
+    """Read a body of JSON lines: the records of what has come, in groups of at most `GROUP_SIZE`.
+
+    Raises:
+        ApiError: The body is badly compressed, or the service is about to end.
+        ClientDisconnect: The client has disconnected.
+    """
+    feed = JsonLinesFeed("body", service.settings.max_body)
+    size = min(GROUP_SIZE, service.settings.max_papers)
+    async with contextlib.aclosing(stream_body(request)) as chunks:
+        async for chunk in chunks:
+            for group in _split(feed.feed(chunk), size):
+                yield group
+            if service.is_stopping():
+                raise ApiError(
+                    "busy",
+                    "the service stops; send the lines from here on to another",
+                    headers={"Retry-After": "1"},
+                )
+    for group in _split(feed.end(), size):
+        yield group
+
+
+def _split(records: Sequence[Paper | BadRecord], size: int) -> Iterator[Sequence[Paper | BadRecord]]:
+    return (records[start : start + size] for start in range(0, len(records), size))
+
+
 class JsonLinesResponse(Response):
     """The response to a body of JSON lines.
 
@@ -79,28 +106,16 @@ class JsonLinesResponse(Response):
 
     async def _classify_body(self) -> AsyncGenerator[list[Line]]:
         """Yield the lines to write."""
-        feed = JsonLinesFeed("body", self._service.settings.max_body)
         begun = False
         try:
-            async with contextlib.aclosing(stream_body(self._request)) as chunks:
-                async for chunk in chunks:
-                    for group in self._split(feed.feed(chunk)):
-                        yield await self._classify(group)
-                        begun = True
-                    if self._service.is_stopping():
-                        yield [{"error": "the service stops; send the lines from here on to another"}]
-                        return
-        except ApiError as error:  # the gzip data are incomplete
+            async with contextlib.aclosing(read_groups(self._service, self._request)) as groups:
+                async for group in groups:
+                    yield await self._classify(group)
+                    begun = True
+        except ApiError as error:  # until then, an error has its own status
             if not begun:
                 raise
             yield [{"error": error.detail}]
-            return
-        for group in self._split(feed.end()):
-            yield await self._classify(group)
-
-    def _split(self, records: Sequence[Paper | BadRecord]) -> Iterator[Sequence[Paper | BadRecord]]:
-        size = min(GROUP_SIZE, self._service.settings.max_papers)
-        return (records[start : start + size] for start in range(0, len(records), size))
 
     async def _classify(self, records: Sequence[Paper | BadRecord]) -> list[Line]:
         papers = [record for record in records if isinstance(record, Paper)]

@@ -1,6 +1,7 @@
 // The service: requests out, responses in; an error becomes a sentence that says what to do.
 
 import { toWellFormed } from "./dom.js";
+import { formatShares } from "./names.js";
 
 const RETRIES = 3; // of a busy service
 
@@ -36,14 +37,24 @@ export const readFile = (file, signal) =>
     signal, body: file, type: "application/octet-stream",
   });
 
-/** Predictions for many papers, in their order; `{error}` where there is none. */
-export const classifyMany = (papers, among, signal) =>
-  fetchLines(among === null ? "v1/classify" : `v1/classify?among=${encodeURIComponent(among)}`, {
-    signal, type: "application/x-ndjson", body: papers.map((paper) => JSON.stringify(paper)).join("\n") + "\n",
-  });
+/** Predictions for many papers, in their order; `{error}` where there is none. `prior` null is that of training. */
+export const classifyMany = (papers, among, prior, signal) =>
+  fetchLines(addQuery("v1/classify", { among, prior: prior && formatShares(Object.entries(prior)) }), sendLines(papers, signal));
+
+/** The class prior of papers as the service estimates it; it applies nothing. */
+export const estimatePrior = (papers, among, signal) =>
+  fetchJson(addQuery("v1/prior", { among }), sendLines(papers, signal));
 
 /** The examples; our own files need no key. */
 export const getExamples = () => fetchLines("page/examples.jsonl", {});
+
+function addQuery(path, options) {
+  const query = new URLSearchParams(Object.entries(options).filter(([, value]) => value !== null)).toString();
+  return query ? `${path}?${query}` : path;
+}
+
+const sendLines = (papers, signal) =>
+  ({ signal, type: "application/x-ndjson", body: papers.map((paper) => `${JSON.stringify(paper)}\n`).join("") });
 
 const fetchJson = (path, options) => send(path, options, JSON.parse);
 const fetchLines = (path, options) =>

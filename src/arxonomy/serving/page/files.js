@@ -5,6 +5,8 @@ import { $, el, formatNumber, formatPercent } from "./dom.js";
 import { formatListed } from "./listed.js";
 import { getName } from "./names.js";
 import { findOutside, getAmong, NONE } from "./outside.js";
+import { describePrior, forgetPrior, getApplied, setPrior, showPrior, suggestPrior } from "./prior.js";
+import { attempt, replaceRequest } from "./tasks.js";
 
 const GROUP = 64; // papers classified at a time, so that the first predictions come soon
 const LISTED = 500; // rows
@@ -15,25 +17,35 @@ let rows = []; // {paper, prediction}
 /** Read and classify a file; `open(paper)` is called when a paper of the list is chosen. */
 export async function classifyFile(file, open, signal) {
   $("results").hidden = true; // the rows of the file before
+  forgetPrior();
   const records = await readFile(file, signal);
   const papers = records.filter((record) => !record.error && !record.note);
   const among = getAmong(); // of the whole file, whatever is typed meanwhile
-  rows = [];
   showBad(records.filter((record) => record.error));
   showNotes(records.filter((record) => record.note));
+  const source = { name: file.name, papers, among, open };
+  await classifyPapers(source, null, signal);
+  // Not waited for: the file is done, whatever becomes of this.
+  suggestPrior(papers, among, signal, (prior) => attempt("file", () => classifyPapers(source, prior, replaceRequest("file"))));
+}
+
+/** Classify a file's papers with a class prior, or null for that of training. */
+async function classifyPapers({ name, papers, among, open }, prior, signal) {
+  setPrior(prior);
+  rows = [];
   $("results").hidden = $("progress").hidden = false;
   $("downloads").hidden = true;
   const body = el("tbody");
   $("table").replaceChildren(el("table", {},
     el("thead", {}, el("tr", {}, ...["Paper", "Category", "Probability"].map((name) => el("th", { scope: "col" }, name)))),
     body));
-  $("summary").replaceChildren(`Classifying ${formatCount(papers.length, "paper")} of `, el("bdi", {}, file.name), "…");
+  $("summary").replaceChildren(`Classifying ${formatCount(papers.length, "paper")} of `, el("bdi", {}, name), "…");
   $("results-heading").focus();
   $("progress").value = 0;
   try {
     for (let start = 0; start < papers.length; start += GROUP) {
       const group = papers.slice(start, start + GROUP);
-      const predictions = await classifyMany(group, among, signal);
+      const predictions = await classifyMany(group, among, prior, signal);
       if (predictions.length !== group.length) throw new ApiError(describeStop(predictions.at(-1), papers.length));
       for (const [place, paper] of group.entries()) {
         const row = { paper, prediction: predictions[place] };
@@ -46,7 +58,8 @@ export async function classifyFile(file, open, signal) {
     if (!signal.aborted) { // else the page shows a newer file
       $("progress").hidden = true;
       $("downloads").hidden = !rows.length;
-      $("summary").replaceChildren(el("bdi", {}, file.name), summarize());
+      $("summary").replaceChildren(el("bdi", {}, name), summarize());
+      showPrior();
     }
   }
 }
@@ -93,13 +106,17 @@ function summarize() {
   const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([label, number]) => `${label} ${formatNumber(number)}`);
   const others = parts.length > COUNTED ? ` and ${formatNumber(parts.length - COUNTED)} more categories` : "";
   const more = rows.length > LISTED ? ` The first ${LISTED} are listed; the downloads have all.` : "";
-  return `: ${formatCount(classified.length, "paper")} classified. ${parts.slice(0, COUNTED).join(", ")}${others}.${more}`;
+  return `: ${formatCount(classified.length, "paper")} classified${describePrior()}. ${parts.slice(0, COUNTED).join(", ")}${others}.${more}`;
 }
 
 const formatCount = (number, noun) => `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-/** The predictions as the service sent them. */
-export const toJsonLines = () => rows.map(({ prediction }) => `${JSON.stringify(prediction)}\n`).join("");
+/** The predictions as the service sent them; the first also says which prior they all have, as `arxonomy classify` writes it. */
+export function toJsonLines() {
+  const prior = getApplied();
+  const first = prior && rows.find(({ prediction }) => !prediction.error);
+  return rows.map((row) => `${JSON.stringify(row === first ? { ...row.prediction, prior } : row.prediction)}\n`).join("");
+}
 
 /** The predictions as `arxonomy classify --format csv` writes them. */
 export function toCsv() {

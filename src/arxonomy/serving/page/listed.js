@@ -1,7 +1,7 @@
 // The categories that a paper may be listed in besides the predicted one.
 
 import { $, el, formatPercent } from "./dom.js";
-import { getName } from "./names.js";
+import { formatShares, getName } from "./names.js";
 import { findOutside } from "./outside.js";
 
 /** Show them; a model that knows nothing of lists says nothing. */
@@ -13,6 +13,6 @@ export function showListed(prediction) {
       el("li", {}, el("bdi", {}, category), ` ${[getName(category), formatPercent(probability)].filter(Boolean).join(" ")}`)));
 }
 
-/** They as a cell of a table, names in quotes where they need them. */
-export const formatListed = (listed) => listed.map(({ category, probability }) =>
-  `${/^"|[,=+]|^\*?$/.test(category) ? `"${category.replaceAll('"', '""')}"` : category}=${probability.toFixed(6)}`).join(",");
+/** They as a cell of a table. */
+export const formatListed = (listed) =>
+  formatShares(listed.map(({ category, probability }) => [category, probability.toFixed(6)]));

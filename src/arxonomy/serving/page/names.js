@@ -22,6 +22,10 @@ export function showMeaning(prediction) {
   $("meaning").textContent = getName(prediction?.category);
 }
 
+/** [category, share] pairs as in `a=0.7,"b, c"=0.2`: names in quotes where they need them. */
+export const formatShares = (shares) => shares.map(([category, share]) =>
+  `${/^"|[,=+]|^\*?$/.test(category) ? `"${category.replaceAll('"', '""')}"` : category}=${share}`).join(",");
+
 const split = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
 /** Those of some categories that a text may mean, as {category, alias}: by code, by alias, by words of the name. */

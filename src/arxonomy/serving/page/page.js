@@ -11,6 +11,7 @@ import { showListed } from "./listed.js";
 import { getName, searchCategories, setNames, showMeaning } from "./names.js";
 import { drawNetwork } from "./network.js";
 import { findOutside, getAmong, showOutside } from "./outside.js";
+import { toPriorFile } from "./prior.js";
 import { attempt, clearNotice, replaceRequest } from "./tasks.js";
 import { clearColors, colorWords, drawWords, moveByKeys, Text } from "./words.js";
 
@@ -246,6 +247,7 @@ $("file").addEventListener("change", (event) => {
 });
 $("csv").addEventListener("click", () => download("arxonomy.csv", "text/csv", toCsv()));
 $("jsonl").addEventListener("click", () => download("arxonomy.jsonl", "application/x-ndjson", toJsonLines()));
+$("prior-file").addEventListener("click", () => download("prior.json", "application/json", toPriorFile()));
 $("key").addEventListener("submit", (event) => {
   event.preventDefault();
   setKey($("key-field").value);
