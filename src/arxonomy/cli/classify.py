@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arxonomy.cli.answer_counts import AnswerCounts
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.inputs import AbstractOption, FileArgument, InputFormatOption, TitleOption, read_input
 from arxonomy.cli.levels import (
@@ -19,9 +20,7 @@ from arxonomy.cli.levels import (
     LevelOption,
     check_back_off,
     find_asked_levels,
-    format_answered,
 )
-from arxonomy.cli.missing_parts import MissingParts
 from arxonomy.cli.options import (
     Backend,
     BackendOption,
@@ -38,7 +37,7 @@ from arxonomy.cli.options import (
 )
 from arxonomy.cli.priors import PriorOption, PriorOutputOption, apply_prior, suggest_prior, write_prior
 from arxonomy.messages import format_count, say
-from arxonomy.records import ATYPICAL_BELOW, OUTSIDE_FIELD, TOP_K, Paper, Prediction
+from arxonomy.records import OUTSIDE_FIELD, TOP_K, Paper, Prediction
 from arxonomy.writing.forms import (
     BIBLIOGRAPHIES,
     SUFFIXES,
@@ -176,9 +175,6 @@ def command(
         )
     bad = BadRecords(file or "-")
     layouts: list[Layout] = []
-    missing = MissingParts()
-    count = abstained = outside = atypical = 0
-    answered: Counter[str | None] = Counter()
 
     from arxonomy.inference import load
     from arxonomy.inference.prior_estimate import PriorTally
@@ -201,6 +197,9 @@ def command(
 
         classifier = load(model, among=view, backend=backend.value, threads=threads, device=device.value)
         levels = find_asked_levels(classifier, level, back_off)
+        counts = AnswerCounts(
+            has_view=view is not None, min_confidence=min_confidence, back_off=back_off, levels=levels
+        )
         if prior == "auto":
             papers = list(papers)  # they are classified twice
         classifier = apply_prior(classifier, prior, papers)
@@ -250,36 +249,14 @@ def command(
                 )
             for paper, prediction in chain([first], pairs):
                 writer.write(paper, prediction)
-                count += 1
-                outside += prediction.is_outside
-                atypical += prediction.is_atypical
-                abstained += prediction.abstained and not prediction.is_refused
-                missing.count(prediction)
-                answered[prediction.level if prediction.category is not None else None] += 1
+                counts.count(prediction)
             writer.finish()
     bad.sum_up()
-    missing.sum_up()
-    if view is not None:
-        say(
-            f"none of these categories: {outside:,} of {format_count(count, 'paper')}; more than half of "
-            "their probability is outside"
-        )
-    if atypical:
-        say(
-            f"{OUTSIDE_FIELD}: {atypical:,} of {format_count(count, 'paper')}; they get no category, since "
-            f"{1 - ATYPICAL_BELOW:.0%} of the model's own papers are more typical of it"
-        )
-    if min_confidence is not None:
-        say(
-            f"no category for {abstained:,} of {format_count(count, 'paper')}: the best one is less probable "
-            f"than {min_confidence:.4g}"
-        )
-    if back_off is not None:
-        say(format_answered(answered, levels))
+    counts.sum_up()
     if tally is not None:
         suggest_prior(tally)
     if output is not None:
-        say(f"classified {format_count(count, 'paper')}: {output}")
+        say(f"classified {format_count(counts.papers, 'paper')}: {output}")
     if bad.count:
         raise typer.Exit(1)
 
