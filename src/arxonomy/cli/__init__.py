@@ -22,6 +22,7 @@
     shared          what the commands of studies share
     bad_records     what is said of records that cannot be read
     missing_parts   what is said of papers without an abstract or a title
+    answer_counts   what is said of the answers to all papers
     levels          answers at a broader level of the hierarchy
     output          predictions as JSON lines, CSV or a table
     progress        the progress bar of training
