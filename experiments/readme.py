@@ -40,25 +40,30 @@ def make_row(system: str, papers: int, scores: list[dict[str, Any]]) -> list[str
 
 
 def results_table() -> str:
-    """The packaged model and fastText on all of arXiv, trained on the same papers."""
+    """The packaged model and linear models on all of arXiv, trained on the same papers."""
     compared = read_record(f"{PACKAGED}/comparison.json")
-    network, fasttext = compared["systems"]["bundled"], compared["systems"]["fasttext"]
     scores = read_record(f"{PACKAGED}/test.json")
-    (pair,) = compared["pairs"]
+    systems = compared["systems"]
+    names = {"bundled": "**the model in the package**"} | {own: NAMES[own] for own in systems if own in NAMES}
     table = make_table(
         ["system", "accuracy", "top 5", "any listed category", "macro F1", "calibration error"],
-        [make_arxiv_row("**the model in the package**", network), make_arxiv_row("fastText", fasttext)],
+        [make_arxiv_row(name, systems[system]) for system, name in names.items()],
     )
-    low, high = network["accuracy_interval"]
+    low, high = systems["bundled"]["accuracy_interval"]
     papers = read_record(f"{PACKAGED}/training.json")
+    ahead = [
+        f"of {NAMES[pair['second']]} by {describe_pair(pair)}"
+        for pair in (own if own["first"] == "bundled" else reverse(own) for own in compared["pairs"])
+        if pair["first"] == "bundled"
+    ]
     return f"""
-The same {compared["papers"]:,} test papers of all {len(scores["per_class"])} categories in both rows (label = primary category, 2026-03 and
-2026-04). Both systems have learned from {papers["train"]:,} papers up to 2026-02, and are calibrated on {papers["validation"]:,} of 2026-02:
+The same {compared["papers"]:,} test papers of all {len(scores["per_class"])} categories in all rows (label = primary category, 2026-03 and
+2026-04). All systems have learned from {papers["train"]:,} papers up to 2026-02, and are calibrated on {papers["validation"]:,} of 2026-02:
 
 {table}
 The 95% confidence interval of the first row's accuracy is {format_percent(low)} to {format_percent(high)}. *Any listed
-category* counts an answer as right when it is one of the categories that the authors list. The network is ahead by
-{describe_pair(pair)}.
+category* counts an answer as right when it is one of the categories that the authors list. The network is ahead
+{", and ".join(ahead)}.
 """
 
 
