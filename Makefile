@@ -90,6 +90,8 @@ measured-model: runs/vectors.txt ## train the model that is measured, and test i
 	$(TEST)/bin/arxonomy export runs/measured --out runs/measured-bundle --weights compact
 	$(TEST)/bin/arxonomy evaluate runs/measured-bundle $(ARXIV) --split-file $(ARXIV_SPLIT) --split test --by-part \
 	  -o experiments/records/packaged/test.json
+	$(TEST)/bin/arxonomy evaluate runs/measured-bundle $(ARXIV) --split-file $(ARXIV_SPLIT) --split final-fit \
+	  -o experiments/records/packaged/later.json
 	$(TEST)/bin/arxonomy evaluate runs/measured-bundle $(DATA)/arxiv12k/primary_label.csv --among '$(AMONG)' \
 	  --split-file $(DATA)/arxiv12k/primary_split.csv --split test --by-part -o experiments/records/packaged/view.json
 

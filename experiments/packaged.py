@@ -114,3 +114,26 @@ def outside_table() -> str:
 Texts that are no papers, against {papers["count"]:,} test papers, of which {100 * papers["accepted_at_threshold"]:.1f}% are taken for papers of the field:
 
 {table}"""
+
+
+def later_table() -> str:
+    """The measured model on more papers of the months after its training."""
+    record = read_record(f"{PACKAGED}/later.json")
+    rows = []
+    for month in record["slices"]["by_month"]:
+        low, high = (f"{100 * end:.1f}" for end in month["accuracy_interval"])
+        rows.append(
+            [
+                month["month"],
+                f"{month['papers']:,}",
+                f"{100 * month['accuracy']:.1f}% ({low} to {high})",
+                f"{100 * month['top5_accuracy']:.1f}%",
+                f"{100 * month['any_listed_accuracy']:.1f}%",
+                f"{month['expected_calibration_error']:.3f}",
+            ]
+        )
+    head = ["month", "papers", "accuracy (95% interval)", "top 5", "any listed category", "calibration error"]
+    return f"""
+{record["papers"]:,} more papers of the last months, which the scored model has not seen, and the one in this folder has:
+
+{make_table(head, rows)}"""

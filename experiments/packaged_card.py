@@ -14,7 +14,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from packaged import outside_table
+from packaged import later_table, outside_table
 
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
 from arxonomy.artifacts.calibration_facts import CalibrationEffect
@@ -52,9 +52,9 @@ def measure_effect(
 
 
 def write_notes() -> str:
-    """Write what the card says besides its numbers: what is refused, and the intended use."""
+    """Write what the card says besides its numbers: later months, what is refused, the intended use."""
     notes = (HERE / "packaged_notes.md").read_text(encoding="utf-8")
-    return f"## What it refuses\n{outside_table()}\n{notes}"
+    return f"## Later months\n{later_table()}\n## What it refuses\n{outside_table()}\n{notes}"
 
 
 def main(arguments: argparse.Namespace) -> None:
