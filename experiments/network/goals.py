@@ -105,12 +105,11 @@ def judge_arxiv(records: Path) -> str:
 
 
 def judge_classifying(path: Path = CLASSIFYING) -> str:
-    """Processor seconds of classifying against a linear model."""
+    """Processor seconds of classifying with the model in the package, against a linear model."""
     record = read_json(path)
-    models = list((record or {}).get("models_sha256", {}))
-    if record is None or not models:
+    if record is None:
         return ABSENT
-    ratio = record["ratio_to_linear"][models[0]]
+    ratio = record["ratio_to_linear"]["packaged"]
     return f"**{ratio:.2f}**, {record['papers']:,} papers: {judge(-ratio, -1.0, -2.0)}"
 
 
