@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import sys
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -12,7 +14,15 @@ from typing import Any
 
 from counting_model import make_classifier
 
-from arxonomy.bulk import Progress, Shard
+from arxonomy.bulk import (
+    ModelSource,
+    Options,
+    OutputFolder,
+    Progress,
+    Shard,
+    classify_files,
+    make_plan,
+)
 from arxonomy.bulk.workers import work
 from arxonomy.writing.records import ParquetWriter
 
@@ -83,3 +93,29 @@ def _call_before_shards(function: Callable[[Shard], None]) -> None:
         return classify(classifier, shard, *arguments)
 
     shards.classify_shard = classify_shard
+
+
+def count_words_slowly(connection: Connection, *arguments: Any) -> None:
+    """Like `count_words`, with time to be killed before, while and after answers are written."""
+    from arxonomy.bulk import shards
+
+    hash_file = shards.hash_file
+
+    def hash_slowly(path: Path) -> str:
+        time.sleep(0.02)
+        return hash_file(path)
+
+    shards.hash_file = hash_slowly
+    _call_before_shards(lambda shard: time.sleep(0.01))
+    count_words(connection, *arguments)
+
+
+def main() -> None:
+    """Run over a file into a folder, in shards of 6 papers and by as many workers as asked for."""
+    file, out, workers = sys.argv[1:]
+    plan = make_plan([file], make_classifier(), Options(shard_size=6))
+    folder = OutputFolder(Path(out))
+    summary = classify_files(
+        plan, ModelSource(None), folder, workers=int(workers), function=count_words_slowly
+    )
+    sys.exit(len(summary.failed))

@@ -1,4 +1,4 @@
-"""Runs that are killed, whole processes with the packaged model: what is left is resumed to the same bytes."""
+"""Runs that are killed, as whole processes: what is left is resumed to the same bytes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,25 @@ from pathlib import Path
 import pytest
 from bulk_files import hash_answers, make_records, read_ids, write_json_lines
 
-
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds processes as Linux lists them"),
 ]
 
-PAPERS, SHARD_SIZE, KILLS = 240, 6, 20
+PAPERS, KILLS = 240, 20
+TESTS = Path(__file__).resolve().parent.parent
 
 
 def make_command(file: Path, out: Path, *options: object) -> list[str]:
-    words = ["bulk", file, out, "--shard-size", SHARD_SIZE, *options]
+    """The command, with the packaged model."""
+    words = ["bulk", file, out, "--shard-size", 6, *options]
     return [sys.executable, "-m", "arxonomy", *map(str, words)]
+
+
+def make_counting_command(file: Path, out: Path, workers: int) -> list[str]:
+    """The same with a model that counts words, which starts in a fraction of the time."""
+    code = f"import sys; sys.path.insert(0, {str(TESTS)!r}); from bulk_workers import main; main()"
+    return [sys.executable, "-c", code, str(file), str(out), str(workers)]
 
 
 def list_workers(parent: int) -> list[int]:
@@ -63,23 +70,16 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_json_lines(tmp_path_factory.mktemp("papers") / "a.jsonl", make_records(PAPERS))
 
 
-@pytest.fixture(scope="module")
-def undisturbed(file: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What a run of three workers leaves."""
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    subprocess.run(make_command(file, out, "--workers", 3), check=True, capture_output=True)
-    return hash_answers(out)
-
-
-def test_kills_at_any_moment_change_nothing(file, undisturbed, tmp_path):
+def test_kills_at_any_moment_change_nothing(file, tmp_path):
+    subprocess.run(make_counting_command(file, tmp_path / "undisturbed", 3), check=True)
     draw, out = random.Random(42), tmp_path / "out"
-    command = make_command(file, out, "--workers", 2)
+    command = make_counting_command(file, out, 2)
     kills = {"parent": 0, "worker": 0}
     run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     while sum(kills.values()) < KILLS:
         goal = count_done(out) + draw.randint(0, 2)
         wait_until(lambda goal=goal, run=run: count_done(out) >= goal or run.poll() is not None)
-        time.sleep(draw.choice((0, 0, 0.01, 0.05, 0.5)))
+        time.sleep(draw.uniform(0, 0.05))
         workers = list_workers(run.pid)
         if run.poll() is not None:  # it was done: damage some of it, so that there is more to kill
             for answers in draw.sample(sorted(out.glob("*.parquet")), 20):
@@ -96,14 +96,13 @@ def test_kills_at_any_moment_change_nothing(file, undisturbed, tmp_path):
         run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     run.wait()
     assert min(kills.values()) >= KILLS // 4
-    last = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "40 shards" in last.stderr
-    assert hash_answers(out) == undisturbed
+    subprocess.run(command, check=True)
+    assert hash_answers(out) == hash_answers(tmp_path / "undisturbed")
     assert read_ids(out) == [f"p{row}" for row in range(PAPERS)]
     assert not list(out.rglob("*.partial"))
 
 
-def test_ctrl_c_ends_all_processes_and_keeps_what_is_done(file, undisturbed, tmp_path):
+def test_ctrl_c_ends_all_processes_and_keeps_what_is_done(file, tmp_path):
     out = tmp_path / "out"
     run = subprocess.Popen(
         make_command(file, out, "--workers", 2),
@@ -120,8 +119,8 @@ def test_ctrl_c_ends_all_processes_and_keeps_what_is_done(file, undisturbed, tmp
     assert "Traceback" not in err
     assert not any(map(is_alive, workers))
     assert not list(out.rglob("*.partial"))
-    done = hash_answers(out)
-    assert done.items() <= undisturbed.items()
+    subprocess.run(make_command(file, out), check=True, capture_output=True)
+    assert read_ids(out) == [f"p{row}" for row in range(PAPERS)]
 
 
 def test_a_second_run_of_the_same_shards_is_refused_and_of_others_is_not(file, tmp_path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import glob
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -224,13 +225,8 @@ def _hash_folder(folder: Path) -> str:
 
 
 def find_versions() -> dict[str, str]:
-    """Find the versions that the bytes of an answer depend on."""
-    import numpy
-    import onnxruntime
-    import pyarrow
-
-    libraries = {"numpy": numpy, "onnxruntime": onnxruntime, "pyarrow": pyarrow}
-    return {"arxonomy": __version__, **{name: library.__version__ for name, library in libraries.items()}}
+    """Find the versions that the bytes of answers depend on."""
+    return {"arxonomy": __version__, **{name: version(name) for name in ("numpy", "onnxruntime", "pyarrow")}}
 
 
 def find_instructions() -> tuple[str, ...]:
