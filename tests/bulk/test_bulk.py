@@ -201,7 +201,7 @@ def test_what_no_file_can_be_is_refused_before_anything_is_written(run, tmp_path
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 and nothing")
     with pytest.raises(InputError, match="not a whole Parquet file"):
         run([tmp_path / "broken.parquet"])
-    assert not list((tmp_path / "out").rglob("*.json*"))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow
@@ -260,6 +260,16 @@ def test_a_file_that_is_gone_fails_alone(run, tmp_path):
     assert "does not exist" in summary.failed[-1].reason
     shutil.move(kept, files[1])
     assert run(files, shard_size=1).missing == 0
+
+
+def test_a_file_that_changes_while_it_is_read_is_reported(run, tmp_path):
+    file = write_json_lines(tmp_path / "a.jsonl", make_records(4))
+
+    def change(event: Event) -> None:
+        write_json_lines(file, make_records(3, start=1))
+
+    with pytest.raises(InputError, match="has changed while it was read"):
+        run([file], shard_size=1, on_event=change)
 
 
 def test_notes_on_a_file_come_with_its_first_shard(run, tmp_path):

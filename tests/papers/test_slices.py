@@ -62,6 +62,15 @@ def test_slices_of_parquet_hold_what_the_file_holds(tmp_path, size, row_group_si
     assert read_all(tmp_path / "a.parquet", cut.slices) == read_all(tmp_path / "a.parquet", None)
 
 
+def test_slices_are_read_in_the_encoding_that_was_asked_for(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes('{"title": "café"}\n\xa0\n{"title": "naïve"}\n'.encode("cp1252"))
+    cut = slice_file(path, 1, "cp1252")
+    assert cut.records == 2
+    papers = [paper for part in cut.slices for paper in read_papers(path, encoding="cp1252", slice=part)]
+    assert [(paper.id, paper.title, paper.line) for paper in papers] == [("1", "café", 1), ("2", "naïve", 3)]
+
+
 def test_other_files_are_whole(tmp_path):
     (tmp_path / "a.csv").write_text('title\n"two\nlines"\n')
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b'{"title": "one"}\n'))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from arxonomy.bulk.folder import OutputFolder, ShardMarker
 from arxonomy.bulk.plan import Plan, Shard
 from arxonomy.bulk.workers import Done, Event, Failed, ModelSource, Work, run_workers, work
-from arxonomy.errors import ArxonomyError
+from arxonomy.errors import ArxonomyError, InputError
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class BulkSummary:
     """Time that this run took, without the plan."""
     new_papers: int
     """Papers that it classified."""
-    failed: tuple[Failed, ...] = field(default=())
+    failed: tuple[Failed, ...] = ()
     """Shards that could not be done, and why."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,8 +86,10 @@ def classify_files(
     Raises:
         SettingsError: The folder is of another plan, or another run is at work on a shard of the share.
         ArxonomyError: Nothing can be written, or the model cannot be loaded; finished shards stay.
+        InputError: A file has changed meanwhile.
     """
     folder.settle_plan(plan)
+    before = [_describe_file(file.path) for file in plan.inputs]
     shards = share.choose(plan.shards)
     folder.lock(plan, shards)
     found = {shard.name: folder.read_marker(shard) for shard in shards}
@@ -109,6 +112,12 @@ def classify_files(
                 failed.append(event)
     finally:
         folder.remove_leftovers(missing)  # of workers that were ended while they wrote
+    for file, first in zip(plan.inputs, before, strict=True):
+        if _describe_file(file.path) not in (None, first):
+            raise InputError(
+                f"{file.path} has changed while it was read, so that its answers may be wrong; begin again "
+                "in another folder"
+            )
     return BulkSummary(
         papers=sum(marker.papers for marker in markers),
         abstained=sum(marker.abstained for marker in markers),
@@ -120,3 +129,12 @@ def classify_files(
         new_papers=new_papers,
         failed=tuple(failed),
     )
+
+
+def _describe_file(path: str) -> tuple[int, int] | None:
+    """Size and time of the last change; None for a file that is gone, whose shards fail by themselves."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

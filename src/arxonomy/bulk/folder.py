@@ -54,11 +54,10 @@ class OutputFolder:
     """The folder that a run writes.
 
     Args:
-        path: The folder; made if it is not there.
+        path: The folder, which need not be there.
 
     Raises:
         SettingsError: It holds other files.
-        ArxonomyError: It cannot be written to.
     """
 
     def __init__(self, path: Path) -> None:
@@ -70,10 +69,6 @@ class OutputFolder:
             raise SettingsError(
                 f"{path} holds other files; expected a new or an empty folder, or one of bulk"
             )
-        try:
-            self.facts.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ArxonomyError(f"cannot write {path}: {error.strerror or error}") from error
 
     def get_answers(self, shard: Shard) -> Path:
         """Get the path of a shard's answers."""
@@ -110,13 +105,17 @@ class OutputFolder:
         write_atomic(self.get_marker(shard), marker.model_dump_json(indent=1) + "\n")
 
     def settle_plan(self, plan: Plan) -> None:
-        """Write the plan, or make sure that the one that is there is the same.
+        """Make the folder and write the plan, or make sure that the one that is there is the same.
 
         Raises:
             SettingsError: It is another one.
             InputError: It cannot be read.
             ArxonomyError: It cannot be written.
         """
+        try:
+            self.facts.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArxonomyError(f"cannot write {self.path}: {error.strerror or error}") from error
         with self._lock_plan():
             _remove_partial(self.facts, [self.manifest.name])
             if not self.manifest.exists():

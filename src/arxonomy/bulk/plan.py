@@ -115,12 +115,6 @@ class Plan(_Facts):
     shards: tuple[Shard, ...]
     """All shards, in the order of the papers."""
 
-    @property
-    def records(self) -> int | None:
-        """Records of all files; None where only reading them would tell."""
-        counts = [file.records for file in self.inputs]
-        return None if None in counts else sum(count for count in counts if count is not None)
-
 
 def make_plan(files: Sequence[str], classifier: Classifier, options: Options) -> Plan:
     """Hash files, cut them into shards, and make sure that their first papers can be read.

@@ -93,7 +93,7 @@ def command(
         ),
     ] = None,
     shard_size: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Most papers in a file of answers.")
+        int, typer.Option(min=1, metavar="N", help="Most papers of a shard, where a file can be cut.")
     ] = 20_000,
     as_json: JsonOption = False,
 ) -> None:
