@@ -37,6 +37,7 @@ LAYERS = [
     ["auditing"],
     ["inference"],
     ["explain"],
+    ["bulk"],
     ["studies"],
     ["serving"],
     ["scaling"],

@@ -24,6 +24,7 @@ PLAIN = [
     "arxonomy.text",
     "arxonomy.inference",
     "arxonomy.explain",
+    "arxonomy.bulk",
     "arxonomy.serving.app",
     "arxonomy.cli",
 ]

@@ -1,6 +1,7 @@
 """The command line: one thin file per command over plain functions of the other folders.
 
     classify        papers in, predictions out
+    bulk            files of very many papers in, a folder of Parquet out
     train           labeled papers and a recipe in, a run folder out
     embed           papers in, word vectors out
     evaluate        a model and labeled papers in, scores and a report out
@@ -25,7 +26,7 @@
     answer_counts   what is said of the answers to all papers
     levels          answers at a broader level of the hierarchy
     output          predictions as JSON lines, CSV or a table
-    progress        the progress bar of training
+    progress        progress bars on stderr
 
 The module of a command is imported when the command is called or its own help is asked for, and imports
 what it needs when it runs, so that `arxonomy --help` answers at once. stdout is data, stderr is talk.
@@ -52,6 +53,7 @@ from arxonomy.version import __version__
 
 COMMANDS = {
     "classify": "Classify papers with calibrated probabilities.",
+    "bulk": "Classify very many papers into a folder of Parquet, with all cores or on a cluster.",
     "train": "Train a recipe on labeled papers.",
     "embed": "Learn word vectors from papers, labeled or not.",
     "evaluate": "Evaluate a model on labeled papers.",

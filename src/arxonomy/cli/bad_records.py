@@ -27,20 +27,22 @@ class BadRecords:
         paths = [files] if isinstance(files, str | Path) else files
         self.file = " + ".join("stdin" if str(path) == "-" else str(path) for path in paths)
         self.count = 0
+        self._reported = 0
         self._by_file: Counter[str] | None = Counter() if len(paths) > 1 else None
 
     def __call__(self, record: BadRecord) -> None:
         """Count one, and warn of it if few came before."""
-        self.count += 1
+        self.count += record.records
+        self._reported += 1
         if self._by_file is not None:
-            self._by_file[record.file] += 1
-        if self.count <= SHOWN:
+            self._by_file[record.file] += record.records
+        if self._reported <= SHOWN:
             say(f"warning: {record}")
 
     def sum_up(self) -> None:
         """Print how many there were, if any."""
-        if self.count > SHOWN:
-            say(f"warning: {self.count - SHOWN:,} more bad records are not shown")
+        if self._reported > SHOWN:
+            say(f"warning: {self._reported - SHOWN:,} more bad records are not shown")
         if self.count:
             records = "1 bad record was" if self.count == 1 else f"{self.count:,} bad records were"
             files = f" of {self.file}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -37,7 +35,7 @@ from arxonomy.cli.options import (
 )
 from arxonomy.cli.priors import PriorOption, PriorOutputOption, apply_prior, suggest_prior, write_prior
 from arxonomy.messages import format_count, say
-from arxonomy.records import OUTSIDE_FIELD, TOP_K, Paper, Prediction
+from arxonomy.records import OUTSIDE_FIELD, TOP_K
 from arxonomy.writing.forms import (
     BIBLIOGRAPHIES,
     SUFFIXES,
@@ -50,8 +48,6 @@ from arxonomy.writing.forms import (
 from arxonomy.writing.writer import PLACE, Writer, open_output
 
 if TYPE_CHECKING:
-    from arxonomy.inference import Classifier
-    from arxonomy.inference.prior_estimate import PriorTally
     from arxonomy.papers import Layout
 
 EXAMPLES = """
@@ -177,6 +173,7 @@ def command(
     layouts: list[Layout] = []
 
     from arxonomy.inference import load
+    from arxonomy.inference.pairs import pair_with_predictions
     from arxonomy.inference.prior_estimate import PriorTally
     from arxonomy.papers import Layout
 
@@ -259,37 +256,6 @@ def command(
         say(f"classified {format_count(counts.papers, 'paper')}: {output}")
     if bad.count:
         raise typer.Exit(1)
-
-
-def pair_with_predictions(
-    classifier: Classifier,
-    papers: Iterable[Paper],
-    top_k: int | None,
-    window: int,
-    min_confidence: float | None = None,
-    level: str | None = None,
-    back_off: float | None = None,
-    tally: PriorTally | None = None,
-) -> Iterator[tuple[Paper, Prediction]]:
-    """Pair each paper with its prediction; holds no more papers than the classifier's window."""
-    waiting: deque[Paper] = deque()
-
-    def remember() -> Iterator[Paper]:
-        for paper in papers:
-            waiting.append(paper)
-            yield paper
-
-    predictions = classifier.stream(
-        remember(),
-        top_k,
-        window,
-        min_confidence=min_confidence,
-        level=level,
-        back_off=back_off,
-        tally=tally,
-    )
-    for prediction in predictions:
-        yield waiting.popleft(), prediction
 
 
 def _choose_format(output: Path | None) -> str:

@@ -3,6 +3,7 @@
 classifier.py       papers in, predictions out; one model, or several that vote
 voting.py           the models of a classifier, with the prior and the view that were stated
 predictions.py      probabilities of papers -> their predictions
+pairs.py            papers with their predictions, in bounded memory
 levels.py           the same at a level of the hierarchy, or backed off to one that is sure
 answers.py          what models say of papers, and how several answers become one
 members.py          the models of a classifier: networks and baselines, each with its calibration

@@ -13,6 +13,7 @@ copies.py    which papers are copies of each other
 files.py     files of labeled papers, several as one
 dataset.py   labeled papers
 splits.py    train, validation and test are drawn
+slices.py    a file cut into slices of about as many papers
 split_files.py  splits and folds in files
 training_splits.py  a split file applied to papers to train on
 """
@@ -23,6 +24,8 @@ from arxonomy.papers.feed import JsonLinesFeed
 from arxonomy.papers.fields.notes import Note
 from arxonomy.papers.files import AnyFiles, DataFile, are_files, check_readable_twice, hash_files
 from arxonomy.papers.read import BadRecord, read_papers
+from arxonomy.papers.slices import SlicedFile, slice_file
+from arxonomy.papers.sources.file_slice import FileSlice
 from arxonomy.papers.sources.layout import Layout
 from arxonomy.papers.split_files import read_folds, read_split, write_split
 from arxonomy.papers.splits import PARTS, Parts, count_leaked_papers, make_split
@@ -34,11 +37,13 @@ __all__ = [
     "BadRecord",
     "DataFile",
     "Dataset",
+    "FileSlice",
     "JsonLinesFeed",
     "Layout",
     "Note",
     "Parts",
     "Rest",
+    "SlicedFile",
     "are_files",
     "check_readable_twice",
     "check_rest",
@@ -52,5 +57,6 @@ __all__ = [
     "read_papers",
     "read_split",
     "read_training_split",
+    "slice_file",
     "write_split",
 ]

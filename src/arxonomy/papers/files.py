@@ -139,7 +139,7 @@ def read_files(
 
     def count(record: BadRecord) -> None:
         nonlocal row
-        row += 1
+        row += record.records
         on_bad(record)
 
     for file in files:

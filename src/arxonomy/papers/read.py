@@ -14,6 +14,7 @@ from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.fields.notes import Note
 from arxonomy.papers.formats.records import read_records
 from arxonomy.papers.sources.archives import open_parts
+from arxonomy.papers.sources.file_slice import FileSlice
 from arxonomy.papers.sources.layout import Layout
 from arxonomy.papers.sources.lines import Fault
 from arxonomy.papers.sources.recognition import recognize_by_name
@@ -38,6 +39,8 @@ class BadRecord:
     """The physical line where the record starts, from 1; in Parquet and spreadsheets the row, from 1."""
     reason: str
     """What was expected and what was found."""
+    records: int = 1
+    """Records that are lost with it; more than one where a part of the file is damaged."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}"
@@ -58,6 +61,7 @@ def read_papers(
     encoding: str | None = None,
     copy: IO[bytes] | None = None,
     first_row: int = 0,
+    slice: FileSlice | None = None,
 ) -> Iterator[Paper]:
     """Read papers lazily, in file order, in memory that does not grow with the file.
 
@@ -79,6 +83,7 @@ def read_papers(
         copy: Where to write all bytes of a text, decompressed, as they are read; nothing is written of what
             is no text or an archive of several files.
         first_row: The number of the first record, as where the file is read after others.
+        slice: The slice of the file to read, of those that `slice_file` makes; its rows and lines count on.
 
     Yields:
         The good papers.
@@ -91,6 +96,8 @@ def read_papers(
     with open_source(source, format, stream, encoding) as opened:
         if copy is not None and opened.format in TEXTS:
             opened = opened.copy_to(copy)
+        if slice is not None:
+            opened, first_row = opened.cut(slice), first_row + slice.first_row
         with open_parts(opened) as parts:
             first_bad: BadRecord | None = None
             row, good, bad = first_row, 0, 0
@@ -103,17 +110,17 @@ def read_papers(
                     on_layout = None
                 try:
                     for raw in read_records(part, fields, keep_columns, on_layout):
-                        row += 1
+                        row += raw.records
                         try:
                             if raw.fault is not None:
                                 raise Fault(raw.fault)
                             paper = fields.make_paper(raw.values, row - 1, keep_columns, raw.line)
                         except Fault as fault:
-                            record = BadRecord(part.name, raw.line, str(fault))
+                            record = BadRecord(part.name, raw.line, str(fault), raw.records)
                             if strict:
                                 raise InputError(str(record)) from None
                             first_bad = first_bad or record
-                            bad += 1
+                            bad += raw.records
                             if on_bad is not None:
                                 on_bad(record)
                         else:
@@ -122,8 +129,9 @@ def read_papers(
                     if copy is not None:
                         part.read_rest()
                     fields.notes.tell(on_note)
-                    # Keys of JSON vary, so only the end of the file shows that a mapped column is missing.
-                    if row > before:
+                    # Keys of JSON vary, so only the end of the file shows that a mapped column is missing; of
+                    # its slices the first one stands for all.
+                    if row > before and (slice is None or slice.first_row == 0):
                         fields.require_mapped()
                 except InputError as error:
                     if not is_member or strict:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
-from arxonomy.output import PredictionRecord, make_arrow_schema
+from arxonomy.output import make_arrow_schema
 from arxonomy.records import Paper, Prediction
 
 PRIOR_KEY = "arxonomy.prior"
@@ -54,6 +54,8 @@ class ParquetWriter:
         with_typicality: Whether they have the share of papers that are no more typical.
         with_level: Whether they have the level of the answer and what is within it.
         prior: Category -> share of the class prior that was stated or estimated, for the file's metadata.
+        file: The file that the papers are of, for a column `file`; None: no such column.
+        own: Name of a further column of text -> the column of the papers that it holds.
     """
 
     def __init__(
@@ -66,9 +68,14 @@ class ParquetWriter:
         with_typicality: bool = False,
         with_level: bool = False,
         prior: Mapping[str, float] | None = None,
+        file: str | None = None,
+        own: Mapping[str, str] | None = None,
     ) -> None:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
+        self._own = dict(own or {})
+        self._constant = {} if file is None else {"file": file}
         self._stream = stream
         self._schema = make_arrow_schema(
             with_listed=with_listed,
@@ -76,15 +83,18 @@ class ParquetWriter:
             with_typicality=with_typicality,
             with_level=with_level,
         )
+        for name in (*self._constant, *self._own):
+            self._schema = self._schema.append(pa.field(name, pa.string(), nullable=name in self._own))
         if prior is not None:
             self._schema = self._schema.with_metadata({PRIOR_KEY: json.dumps(prior)})
         self._file = scratch
         self._parquet = pq.ParquetWriter(self._file, self._schema)
-        self._rows: list[PredictionRecord] = []
+        self._rows: list[dict[str, Any]] = []
 
     def write(self, paper: Paper, prediction: Prediction) -> None:
         """Take the prediction of one paper."""
-        self._rows.append(prediction.to_dict())
+        own = {name: paper.columns.get(column) for name, column in self._own.items()}
+        self._rows.append({**prediction.to_dict(), **self._constant, **own})
         if len(self._rows) >= BATCH:
             self._write_rows()
 

@@ -9,15 +9,19 @@ from typing import Any
 from arxonomy.errors import InputError
 from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.sources.archives import open_on_disk
+from arxonomy.papers.sources.file_slice import FileSlice
 from arxonomy.papers.sources.layout import Layout
 from arxonomy.papers.sources.lines import STREAM_ERRORS, Raw
 from arxonomy.papers.sources.source import Source
+
+_BATCH = 1000  # rows
+_BUFFER = 1 << 20  # bytes of a column that are read at a time: else a row group is read into memory first
 
 
 def read_parquet(
     source: Source, columns: Columns, every_column: bool, report: Callable[[Layout], None]
 ) -> Iterator[Raw]:
-    """Read the rows of an open Parquet file in batches; a damaged one ends with a fault.
+    """Read the rows of an open Parquet file in batches; a damaged row group ends with a fault.
 
     Args:
         source: The open source.
@@ -34,7 +38,7 @@ def read_parquet(
     with contextlib.ExitStack() as stack:
         try:
             file = source.path or stack.enter_context(open_on_disk(source))
-            table = stack.enter_context(pq.ParquetFile(file))
+            table = stack.enter_context(pq.ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER))
         except (pa.ArrowException, *STREAM_ERRORS) as error:
             raise InputError(f"{source.name} is not a whole Parquet file: {error}") from None
         columns.require(table.schema_arrow.names)
@@ -46,13 +50,39 @@ def read_parquet(
             if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
         ]
         wanted = None if every_column else columns.find_all(schema.names, texts)
-        line = 0
-        try:
-            for batch in table.iter_batches(batch_size=1000, columns=wanted):
-                yield from _read_rows(batch, line)
-                line += batch.num_rows
-        except (pa.ArrowException, OSError) as error:
-            yield Raw(line + 1, {}, f"the file is damaged from here on: {error}")
+        part = source.slice or FileSlice(0, table.metadata.num_rows, 0, 0)
+        first = 0
+        for group in range(table.num_row_groups):
+            count = table.metadata.row_group(group).num_rows
+            rows = range(max(first, part.start), min(first + count, part.stop))
+            if rows:
+                yield from _read_row_group(table, group, first, rows, wanted)
+            first += count
+
+
+def _read_row_group(
+    table: Any, group: int, first: int, rows: range, wanted: list[str] | None
+) -> Iterator[Raw]:
+    """Read the asked rows of a row group, whose first row is `first`; damage ends it with a fault."""
+    import pyarrow as pa
+
+    line = first
+    try:
+        for batch in table.iter_batches(batch_size=_BATCH, row_groups=[group], columns=wanted):
+            start, stop = max(line, rows.start), min(line + batch.num_rows, rows.stop)
+            if start < stop:
+                yield from _read_rows(batch.slice(start - line, stop - start), start)
+            line += batch.num_rows
+            if line >= rows.stop:
+                return
+    except (pa.ArrowException, OSError) as error:
+        lost = max(line, rows.start)
+        yield Raw(
+            lost + 1,
+            {},
+            f"row group {group} is damaged; rows {lost + 1:,} to {rows.stop:,} are lost: {error}",
+            rows.stop - lost,
+        )
 
 
 def _read_rows(batch: Any, line: int) -> Iterator[Raw]:

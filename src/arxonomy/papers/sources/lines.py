@@ -50,6 +50,8 @@ class Raw(NamedTuple):
     """The values; empty when there is a fault."""
     fault: str | None = None
     """Why it cannot be read, or None."""
+    records: int = 1
+    """Records that it stands for; more than one where a part of the file is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,17 @@ class Lines:
         stream: The bytes; a UTF-8 byte order mark is dropped.
         encoding: Their encoding; one in which the byte 10 is the line end and nothing else.
         advice: What to do where the bytes are of another encoding; said once, at the first such line.
+        before: Lines of the file that come before the stream.
     """
 
-    def __init__(self, stream: io.BufferedReader, encoding: str = "utf-8", advice: str = "") -> None:
+    def __init__(
+        self, stream: io.BufferedReader, encoding: str = "utf-8", advice: str = "", before: int = 0
+    ) -> None:
         self._stream = stream
         self._encoding = encoding
         self._advice = advice
         self._again: deque[Line] = deque()
-        self._number = 0
+        self._number = before
         self._ended = False
 
     def __iter__(self) -> Iterator[Line]:

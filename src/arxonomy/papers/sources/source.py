@@ -25,6 +25,7 @@ from arxonomy.papers.sources.encodings import (
     recognize_wide_encoding,
     warn_of_utf8,
 )
+from arxonomy.papers.sources.file_slice import FileSlice, read_bytes
 from arxonomy.papers.sources.lines import STREAM_ERRORS, Lines
 from arxonomy.papers.sources.recognition import (
     FORMATS,
@@ -70,6 +71,8 @@ class Source:
     """The format that was asked for; in a .zip that of its members."""
     asked_encoding: str | None = None
     """The encoding that was asked for."""
+    slice: FileSlice | None = None
+    """The slice of the file that is read; None: all of it."""
 
     def copy_to(self, file: IO[bytes]) -> Source:
         """The same source, all bytes of which are written to a file when they are read.
@@ -89,6 +92,21 @@ class Source:
 
         return replace(self, stream=make_stream(chunks()), path=None)
 
+    def cut(self, part: FileSlice) -> Source:
+        """The same source of which a slice alone is read: of a file of Parquet or JSON lines.
+
+        Raises:
+            InputError: It is none, as it was when the slice was made.
+        """
+        if self.path is None or self.format not in ("parquet", "json", "jsonl"):
+            raise InputError(
+                f"{self.name}: expected Parquet or JSON lines that are not compressed, found something else"
+            )
+        if self.format == "parquet":
+            return replace(self, slice=part)
+        stream = make_stream(read_bytes(self.path, part))
+        return replace(self, stream=stream, format="jsonl", slice=part)
+
     def peek(self) -> bytes:
         """The next bytes, which stay to be read; none of a damaged stream, which reading will tell."""
         try:
@@ -104,7 +122,8 @@ class Source:
 
     def read_lines(self) -> Lines:
         """Read a text's lines."""
-        return Lines(self.stream, self.encoding, self.advice)
+        before = self.slice.first_line if self.slice else 0
+        return Lines(self.stream, self.encoding, self.advice, before)
 
 
 @contextlib.contextmanager
