@@ -1,6 +1,6 @@
 """The folder that a run writes: what is where, what is done already, and that two runs never do the same.
 
-OUT/shard-00000.parquet                answers; whoever reads the folder as one table sees these files alone
+OUT/shard-00000.parquet                answers; readers of a folder as one table see these files alone
 OUT/_arxonomy/manifest.json            the plan
 OUT/_arxonomy/shard-00000.json         the marker of a shard that is done
 OUT/_arxonomy/shard-00000.bad.jsonl    its bad records, if it has any

@@ -115,10 +115,10 @@ def command(
     ] = 20_000,
     as_json: JsonOption = False,
 ) -> None:
-    """Classify very many papers, with all cores or on a cluster; run it again to resume.
+    """Classify very many papers into a folder of Parquet, with all cores or on a cluster.
 
-    OUT becomes a folder of Parquet files, in the order of the papers, with the fields of `classify` and the
-    file that each paper is of. Each is written atomically, so that a run that was stopped, killed or whose
+    OUT gets files of Parquet, in the order of the papers, with the fields of `classify` and the file that
+    each paper is of. Each is written atomically, so that a run that was stopped, killed or whose
     disk was full is resumed by the same command. With another model, other options or files that have
     changed, the command is refused.
 
