@@ -48,8 +48,11 @@ def die_always(shard: Shard, *arguments: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
-    ray = pytest.importorskip("ray")
-    ray.init(address="local", num_cpus=3, include_dashboard=False, log_to_driver=False)
+    import ray
+
+    with pytest.MonkeyPatch.context() as patch:  # its processes import this module, and what it imports
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+        ray.init(address="local", num_cpus=3, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
 

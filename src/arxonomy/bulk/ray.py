@@ -133,6 +133,9 @@ def _connect() -> ModuleType:
 
 
 def _describe_error(error: Exception) -> str:
-    """Say in one line why a task that was tried again has failed."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"its task failed {TRIES} times: {lines[0] if lines else type(error).__name__}"
+    """Say in one line why a task has failed, without the colors of Ray's messages."""
+    cause = getattr(error, "cause", None)  # of an error in the task itself
+    if isinstance(cause, BaseException):
+        return f"{type(cause).__name__}: {cause}"
+    first = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+    return f"its task failed {TRIES} times: {first}"
