@@ -4,6 +4,7 @@ plan.py      the inputs cut into shards, and all that answers depend on: `manife
 folder.py    the folder that is written: its files, its locks, what is done already
 shards.py    one shard: papers -> Parquet, its bad records, its marker
 workers.py   processes that are given shards, and are replaced when they die
+ray.py       the same with the processes of a Ray cluster
 bulk.py      all of the above: `classify_files`
 """
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from arxonomy.bulk.folder import OutputFolder, ShardMarker
 from arxonomy.bulk.plan import Plan, Shard
-from arxonomy.bulk.workers import Done, Event, Failed, ModelSource, Work, run_workers, work
+from arxonomy.bulk.workers import Done, Event, Failed, ModelSource, run_workers, work
 from arxonomy.errors import ArxonomyError, InputError
 
 
@@ -30,6 +30,9 @@ class Share:
 
 ALL = Share(1, 1)
 """All shards."""
+
+Engine = Callable[[Sequence[Shard], int, Callable[..., Any], Sequence[Any]], Iterator[Event]]
+"""What `run_workers` is: shards, processes at a time, what each does, further arguments -> what happens."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,10 @@ def classify_files(
     *,
     workers: int,
     share: Share = ALL,
+    engine: Engine | None = None,
     on_start: Callable[[Sequence[Shard], Sequence[Shard]], None] = lambda shards, missing: None,
     on_event: Callable[[Event], None] = lambda event: None,
-    function: Work = work,
+    function: Callable[..., Any] = work,
 ) -> BulkSummary:
     """Classify the papers of a plan, shard by shard, each in one of several processes.
 
@@ -79,6 +83,7 @@ def classify_files(
         folder: Where answers are written; locked until it is closed.
         workers: Processes, >= 1.
         share: The share of the shards to do.
+        engine: What gives the shards to processes; None: `run_workers`, on this machine.
         on_start: Called with the shards of the share, and those that are not done yet.
         on_event: Called for what happens to shards.
         function: What a worker does; another one in tests.
@@ -101,7 +106,8 @@ def classify_files(
     on_start(shards, missing)
     start = time.monotonic()
     try:
-        for event in run_workers(missing, workers, function, (source, plan.options, folder.path)):
+        run = engine or run_workers
+        for event in run(missing, workers, function, (source, plan.options, folder.path)):
             on_event(event)
             if isinstance(event, Done):
                 markers.append(event.marker)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,15 @@ Example: arxonomy bulk papers.parquet answers
 Example: arxonomy bulk 'snapshots/*.jsonl' answers --workers 8
 Example: arxonomy bulk papers.parquet answers --keep-columns doi,year
 Example: arxonomy bulk papers.parquet answers --shard 2/8
+Example: arxonomy bulk 'papers/*.parquet' answers --engine ray
 """
+
+
+class Engine(StrEnum):
+    """What runs the processes."""
+
+    local = "local"
+    ray = "ray"
 
 
 def command(
@@ -82,8 +91,17 @@ def command(
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Processes, of one thread each (default: one per core)."),
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Processes, of one thread each (default: one per core; with --engine ray one per core of "
+            "the cluster but for one).",
+        ),
     ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="What runs the processes: this machine, or the Ray cluster at RAY_ADDRESS."),
+    ] = Engine.local,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -119,6 +137,8 @@ def command(
         )
 
     from arxonomy.bulk import ModelSource, Options, OutputFolder, classify_files, make_plan
+    from arxonomy.bulk.ray import MOST_TASKS, run_on_ray, work_on_ray
+    from arxonomy.bulk.workers import work
     from arxonomy.cli.progress import PapersBar
     from arxonomy.inference import load
     from arxonomy.runtime import count_cores
@@ -139,14 +159,17 @@ def command(
     plan = make_plan(files, classifier, options)
     shares = dict(zip(classifier.labels, classifier.prior, strict=True)) if classifier.prior else None
     del classifier  # each worker loads its own
+    run = run_on_ray if engine is Engine.ray else None
     try:
         with PapersBar(plan) as bar:
             summary = classify_files(
                 plan,
                 ModelSource(model, view, shares),
                 folder,
-                workers=workers or count_cores(),
+                workers=workers or (count_cores() if run is None else MOST_TASKS),
                 share=share,
+                engine=run,
+                function=work if run is None else work_on_ray,
                 on_start=bar.start,
                 on_event=bar.tell,
             )
