@@ -140,7 +140,7 @@ class OutputFolder:
             if shard.name in names and not self._lock_place(place, wait=False):
                 raise SettingsError(
                     f"another run is at work on {self.path} ({shard.name}); wait until it ends, or give "
-                    "each run its own --shard i/n, all with the same n"
+                    "each run a share of its own, all of the same number of shares"
                 )
         self.remove_leftovers(shards)
 

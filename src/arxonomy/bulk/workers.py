@@ -160,7 +160,7 @@ class _Worker:
         self.process.join()
         code = self.process.exitcode
         if code == -signal.SIGKILL:
-            return "its worker was killed, as the system does where memory is short; try fewer --workers"
+            return "its worker was killed, as the system does where memory is short; try fewer workers"
         return f"its worker ended with exit status {code}"
 
 
