@@ -135,7 +135,7 @@ def fit(
             # papers, under dropout as in training.
             _seed(settings.seed, epoch, len(batches))
             some = (
-                objective.make_inputs([train.papers[i] for i in rows])
+                objective.make_inputs([train.papers[i] for i in chosen])
                 for chosen in batches[:REFRESHING_BATCHES]
             )
             with fabric.autocast():
