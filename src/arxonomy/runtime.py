@@ -1,8 +1,9 @@
-"""The machine that work runs on: its cores, and the device and threads of PyTorch."""
+"""The machine that work runs on: its cores, processes, and the device and threads of PyTorch."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
 
@@ -11,6 +12,47 @@ from arxonomy.errors import SettingsError
 
 DEVICES = ("auto", "cpu", "cuda")
 """What a user may ask for; `auto` takes a GPU where PyTorch sees one."""
+
+
+_TORCHRUN = ("WORLD_SIZE", "RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
+
+
+@dataclass(frozen=True)
+class Processes:
+    """The processes that train one network, of which this is one."""
+
+    count: int = 1
+    """How many there are, on all machines."""
+    rank: int = 0
+    """The number of this one, 0..count-1; 0 writes and talks."""
+    here: int = 1
+    """How many of them are on this machine."""
+
+
+ALONE = Processes()
+"""This process alone, as without torchrun."""
+
+
+def read_processes() -> Processes:
+    """Read from the environment, as torchrun sets it, which process this is; alone without torchrun.
+
+    Raises:
+        SettingsError: The environment holds something else than torchrun sets.
+    """
+    if not all(os.environ.get(name) for name in _TORCHRUN):
+        return ALONE
+    try:
+        count, rank = int(os.environ["WORLD_SIZE"]), int(os.environ["RANK"])
+        here = int(os.environ.get("LOCAL_WORLD_SIZE", count))
+        if not 0 <= rank < count or not 1 <= here <= count:
+            raise ValueError
+    except ValueError:
+        found = ", ".join(f"{name}={os.environ[name]}" for name in _TORCHRUN)
+        raise SettingsError(
+            f"environment: expected the numbers that torchrun sets, found {found}; start the command with "
+            "torchrun, or unset WORLD_SIZE"
+        ) from None
+    return Processes(count, rank, here)
 
 
 def count_cores() -> int:

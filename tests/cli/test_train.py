@@ -146,3 +146,26 @@ def test_teachers_are_trained_and_asked_by_one_command(arxonomy, papers_csv, tmp
     assert [teacher["name"] for teacher in info["teachers"]] == ["tiny", "majority"]
     refused = arxonomy("train", papers_csv, *TINY, "--out", tmp_path / "new", "--unlabeled", more)
     assert refused.exit_code == 1 and "found none; give --teacher" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["train", "--on-packaged"], "network-head: expected one process, since only a network is trained"),
+        (["train", "--recipe", "v3"], "v3: expected one process"),
+        (
+            ["train", "--recipe", "v1", "--teacher", "v1"],
+            "--teacher: expected one process, found 2 processes",
+        ),
+        (["classify"], "classify: expected one process, since several only train, found 2"),
+    ],
+)
+@pytest.mark.parametrize("rank", [0, 1])
+def test_what_torchrun_cannot_start_is_refused(arxonomy, papers_csv, monkeypatch, words, message, rank):
+    names = {"WORLD_SIZE": 2, "RANK": rank, "LOCAL_RANK": rank, "MASTER_ADDR": "localhost", "MASTER_PORT": 1}
+    for name, value in names.items():
+        monkeypatch.setenv(name, str(value))
+    done = arxonomy(*words, papers_csv)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {'rank 1: ' if rank else ''}{message}")
+    assert done.stderr.count("\n") == 1

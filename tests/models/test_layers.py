@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from arxonomy.models.layers import (
     FastDropout,
-    MaskedBatchNorm1d,
     MaskedBiLSTM,
     TokenConv1d,
     WordEmbedding,
@@ -174,43 +173,6 @@ def test_the_convolution_is_conv1d(kernel: int, dilation: int, padded: bool) -> 
         strict=True,
     ):
         assert_close(one, other)
-
-
-def test_batch_norm_counts_tokens_alone() -> None:
-    ours, x = MaskedBatchNorm1d(3).train(), inputs(5, 7, 3)
-    nn.init.normal_(ours.weight)
-    nn.init.normal_(ours.bias)
-    mean, variance = torch.zeros(3), torch.ones(3)
-    out = ours(x, MASK)
-    rows = F.batch_norm(x[MASK], mean, variance, ours.weight, ours.bias, training=True)
-    assert_close(out[MASK], rows)
-    assert not out[~MASK].any()
-    assert_close(ours.running_mean, mean)
-    assert_close(ours.running_var, variance)
-    expected = torch.zeros(5, 7, 3).masked_scatter(MASK.unsqueeze(-1), rows)
-    for one, other in zip(
-        gradients(out, x, ours.weight, ours.bias), gradients(expected, x, ours.weight, ours.bias), strict=True
-    ):
-        assert_close(one, other)
-    ours.eval()
-    assert_close(ours(x, MASK)[MASK], F.batch_norm(x[MASK], mean, variance, ours.weight, ours.bias))
-
-
-def test_batch_norm_without_a_mask_is_pytorch_s() -> None:
-    ours, plain, x = MaskedBatchNorm1d(3), nn.BatchNorm1d(3), inputs(5, 7, 3)
-    for _ in range(2):
-        assert_close(ours(x), plain(x.transpose(1, 2)).transpose(1, 2))
-        assert_close(ours.running_mean, plain.running_mean)
-        ours.eval(), plain.eval()
-
-
-@pytest.mark.parametrize("tokens", [0, 1])
-def test_batch_norm_of_one_token_is_skipped(tokens: int) -> None:
-    layer, x = MaskedBatchNorm1d(3).train(), inputs(2, 4, 3)
-    mask = torch.zeros(2, 4)
-    mask[0, :tokens] = 1
-    assert torch.equal(layer(x, mask), x * mask.unsqueeze(-1))
-    assert layer.num_batches_tracked == 0
 
 
 @settings(max_examples=20, deadline=None)

@@ -55,6 +55,15 @@ def test_every_paper_comes_once_and_no_batch_has_a_single_one(
     assert all(np.array_equal(first, second) for first, second in zip(batches, again, strict=True))
 
 
+@given(papers=st.integers(5, 60), size=st.integers(1, 6), smallest=st.integers(1, 5))
+def test_left_over_papers_join_a_batch_if_they_are_too_few(papers: int, size: int, smallest: int) -> None:
+    rng = np.random.default_rng(papers)
+    lengths = [papers] * papers
+    batches = make_shuffled_batches(make_papers(lengths), 5 * size, rng, smallest=smallest)
+    assert sorted(int(i) for batch in batches for i in batch) == list(range(papers))
+    assert all(smallest <= len(batch) < 5 * size + smallest for batch in batches)
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_batches_are_of_similar_length_and_in_random_order(seed: int) -> None:
     rng = np.random.default_rng(seed)

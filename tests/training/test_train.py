@@ -15,14 +15,15 @@ from safetensors.torch import load_file
 from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import PARTIAL
-from arxonomy.config import Recipe
+from arxonomy.config import Recipe, make_recipe
 from arxonomy.errors import ArxonomyError, DataError, RunError, SettingsError
 from arxonomy.evaluation import softmax
 from arxonomy.models.predict import predict_logits
 from arxonomy.papers import Dataset, read_split
+from arxonomy.runtime import ALONE, Processes
 from arxonomy.text import Encoder
 from arxonomy.training.job import TrainingJob
-from arxonomy.training.train import train
+from arxonomy.training.train import check_together, train
 
 Notes = Callable[[], list[str]]
 RunOf = Callable[..., Run]
@@ -256,3 +257,36 @@ def test_a_run_that_is_none_or_damaged_is_reported(run_of: RunOf, tmp_path: Path
     (run.folder / "run.json").write_text('{"format": 99}')
     with pytest.raises(RunError, match="expected a run of format 1, found 99"):
         run.info()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["training.title_loss=0.5"],
+            "`training.title_loss`: expected 0 on several processes, found 2 processes",
+        ),
+        (
+            ['ensemble.members=["v1", "v1"]', "ensemble.seeds=[1, 2]"],
+            "only a network is trained by several and this is",
+        ),
+    ],
+)
+def test_several_processes_refuse_what_they_cannot_train(
+    run_of: RunOf, overrides: list[str], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        run_of("run", *overrides, processes=Processes(count=2))
+
+
+def test_several_processes_refuse_teachers() -> None:
+    with pytest.raises(
+        SettingsError, match="expected one process, found 3 processes; run the command without"
+    ):
+        check_together(make_recipe({"name": "tiny"}), Processes(count=3), taught=True)
+    check_together(make_recipe({"name": "tiny"}), ALONE, taught=True)
+
+
+def test_each_process_needs_a_paper(run_of: RunOf) -> None:
+    with pytest.raises(DataError, match="a training paper for each of 61 processes at least, found 60"):
+        run_of("run", processes=Processes(count=61))

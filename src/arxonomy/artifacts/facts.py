@@ -133,7 +133,9 @@ class RunInfo(Origins):
     precision: str = ""
     """Lightning Fabric's name of the precision."""
     threads: int = 0
-    """PyTorch's threads."""
+    """PyTorch's threads, of each process."""
+    processes: int = 1
+    """Processes that trained it together."""
 
 
 class MemberMetrics(Facts):

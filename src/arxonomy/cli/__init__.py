@@ -41,14 +41,17 @@ import importlib
 import inspect
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from arxonomy.advice import Interface, use_interface
-from arxonomy.errors import ArxonomyError, MissingExtraError
+from arxonomy.errors import ArxonomyError, MissingExtraError, SettingsError
 from arxonomy.messages import log_to_stderr, say
+from arxonomy.runtime import read_processes
 from arxonomy.version import __version__
 
 COMMANDS = {
@@ -93,16 +96,23 @@ class _Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and name != "train" and (count := read_processes().count) > 1:
+            raise SettingsError(
+                f"{name}: expected one process, since several only train, found {count}; run the command "
+                "without torchrun"
+            )
         return name, None if command is None else _load_command(str(command.name)), rest
 
     def invoke(self, ctx: Any) -> Any:
+        rank = 0
         try:
-            with log_to_stderr(), use_interface(Interface.COMMAND_LINE):
+            rank = read_processes().rank
+            with _silence(rank), log_to_stderr(), use_interface(Interface.COMMAND_LINE):
                 result = super().invoke(ctx)
             sys.stdout.flush()
             return result
         except ArxonomyError as error:
-            say(f"error: {error}")
+            say(f"error: {f'rank {rank}: ' if rank else ''}{error}")
             raise typer.Exit(1) from None
         except ModuleNotFoundError as error:
             missing = str(error.name).partition(".")[0]
@@ -121,6 +131,16 @@ class _Commands(TyperGroup):
                 raise typer.Exit(0) from None
             say(f"error: {error}")  # a full disk behind stdout
             raise typer.Exit(1) from None
+
+
+@contextmanager
+def _silence(rank: int) -> Iterator[None]:
+    """Let the first of several processes talk alone, until another one fails."""
+    if not rank:
+        yield
+        return
+    with open(os.devnull, "w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
+        yield
 
 
 app = typer.Typer(

@@ -47,6 +47,7 @@ Example: arxonomy train papers.csv --recipe linear-svm --taxonomy subjects.ttl
 Example: arxonomy train papers.csv --recipe v1 --init runs/of-all-categories
 Example: arxonomy train old.parquet new.parquet --split-file split.csv --rest train --recipe linear-svm
 Example: arxonomy train papers.csv --recipe v1 --teacher linear-svm --teacher v1 --unlabeled more.jsonl
+Example: torchrun --nproc-per-node 2 -m arxonomy train papers.csv --recipe arxonomy --out runs/shared
 """
 
 
@@ -139,8 +140,12 @@ def command(
     training.teacher_share says, those for its training papers. A teacher answers no paper that it was trained
     on with its label.
 
+    Several processes, one for each GPU or group of cores, train one network under torchrun, as in the example
+    below: each step then learns from training.batch_size papers of each process (docs/scaling.md).
+
     Papers without a label, or with a word for none such as nan or N/A, are counted and left out.
     """
+    from arxonomy.runtime import read_processes, set_torch_threads
     from arxonomy.studies.source import LabeledFiles
     from arxonomy.studies.train import choose_folder, choose_parts, require_packages
 
@@ -151,13 +156,14 @@ def command(
     resolved = load_recipe_for(name, overrides, among, min_papers)
     require_packages(resolved)
     folder = choose_folder(resolved, out)
+    processes = read_processes()
 
     from arxonomy.cli.progress import Bar, QuietBar
-    from arxonomy.runtime import set_torch_threads
     from arxonomy.taxonomy import read_taxonomy
     from arxonomy.training.job import TrainingJob
-    from arxonomy.training.train import train
+    from arxonomy.training.train import check_together, train
 
+    check_together(resolved, processes, taught=bool(teacher or unlabeled))
     set_torch_threads(threads)
     bad = BadRecords(data)
     unread = [BadRecords(path) for path in unlabeled or ()]
@@ -178,6 +184,7 @@ def command(
             init,
             taxonomy=own,
             threads=threads,
+            processes=processes,
         )
         if lesson is not None:
             from arxonomy.studies.teaching import teach
@@ -189,6 +196,8 @@ def command(
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command and `--resume`")
         raise typer.Exit(130) from None
+    if processes.rank:
+        return  # torchrun ends all processes when one of them reports bad records
     _print_summary(run, data, format_columns(column, encoding))
     if any(own.count for own in (bad, *unread)):
         raise typer.Exit(1)

@@ -17,8 +17,9 @@ import torch.nn.functional as F
 from onnxscript import opset18
 from torch import Tensor, nn
 
+from arxonomy.models.batch_norm import MaskedBatchNorm1d
 from arxonomy.models.hybrid import MultiHeadGlobalAttention, ResidualBlock
-from arxonomy.models.layers import MaskedBatchNorm1d, MaskedBiLSTM, TokenConv1d, masked_softmax
+from arxonomy.models.layers import MaskedBiLSTM, TokenConv1d, masked_softmax
 
 op: Any = opset18  # its annotations refuse Python lists, which the exporter takes
 

@@ -6,6 +6,7 @@ deep.py                `v4-deep`: deeper and wider, with the characters of each 
 reference_baseline.py  `baseline`: the reference system's first network
 ablated.py             a hybrid network without some of its components
 layers.py              layers that several architectures use unchanged
+batch_norm.py          batch normalization over tokens alone, and over several processes
 backend.py             what computes a network: the interface of the next, and of PyTorch's
 onnx_backend.py        computes with ONNX Runtime, which every installation has
 predict.py             logits of many papers of any length

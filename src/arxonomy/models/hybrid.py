@@ -21,9 +21,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from arxonomy.errors import SettingsError
+from arxonomy.models.batch_norm import MaskedBatchNorm1d
 from arxonomy.models.layers import (
     FastDropout,
-    MaskedBatchNorm1d,
     MaskedBiLSTM,
     TokenConv1d,
     WordEmbedding,

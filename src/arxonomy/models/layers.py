@@ -163,54 +163,6 @@ class TokenConv1d(nn.Conv1d):
         return out.squeeze(2).transpose(1, 2)
 
 
-class _Pack(torch.autograd.Function):
-    """Rows `places` of x (B*T, C). The gradient is copied back, where `index_select` would add."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, places: Tensor) -> Tensor:
-        ctx.save_for_backward(places)
-        ctx.rows = len(x)
-        return x.index_select(0, places)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        (places,) = ctx.saved_tensors
-        return grads[0].new_zeros(ctx.rows, grads[0].shape[1]).index_copy_(0, places, grads[0]), None
-
-
-class _Unpack(torch.autograd.Function):
-    """The opposite of `_Pack`: rows (N, C) put at `places` of (B*T, C) zeros."""
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor, places: Tensor, total: int) -> Tensor:
-        ctx.save_for_backward(places)
-        return rows.new_zeros(total, rows.shape[1]).index_copy_(0, places, rows)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        (places,) = ctx.saved_tensors
-        return grads[0].index_select(0, places), None, None
-
-
-class MaskedBatchNorm1d(nn.BatchNorm1d):
-    """Batch normalization over (B, T, C), channels last, whose statistics count tokens alone.
-
-    In training the tokens are packed into (N, C), normalized by PyTorch's own kernel and put back,
-    with zeros on padding. Parameters and their names are those of `BatchNorm1d`.
-    """
-
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, T, C) to (B, T, C), normalized per channel; `mask` is (B, T); with none every place counts."""
-        if mask is None or not self.training:
-            return super().forward(x.transpose(1, 2)).transpose(1, 2)
-        places = mask.flatten().nonzero().squeeze(1)  # (N,)
-        if len(places) < 2:  # one token has no variance
-            return x * mask.to(x.dtype).unsqueeze(-1)
-        rows = super().forward(_Pack.apply(x.flatten(0, 1), places))  # type: ignore[no-untyped-call]  # (N, C)
-        unpacked: Tensor = _Unpack.apply(rows, places, mask.numel())  # type: ignore[no-untyped-call]
-        return unpacked.view(x.shape)
-
-
 class MaskedBiLSTM(nn.LSTM):
     """A bidirectional LSTM whose backward direction starts at each text's own last token.
 

@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from arxonomy.models.batch_norm import BatchNorm1d, MaskedBatchNorm1d
 from arxonomy.models.layers import (
-    MaskedBatchNorm1d,
     MaskedBiLSTM,
     TokenConv1d,
     WordEmbedding,
@@ -79,7 +79,7 @@ class BaselineCNNLSTM(nn.Module):
         self.lstm_attention = AdditiveAttention(2 * lstm_hidden)
         self.fusion = ScalarFusion(2 * lstm_hidden, num_filters * len(kernel_sizes))
         fused = 2 * lstm_hidden + num_filters * len(kernel_sizes)
-        self.classifier = make_head(fused, num_classes, dropout, norm=nn.BatchNorm1d)
+        self.classifier = make_head(fused, num_classes, dropout, norm=BatchNorm1d)
         init_weights(self)
 
     def forward(

@@ -75,18 +75,31 @@ def train(
     from arxonomy.artifacts.saved_model import SavedModel, open_model
     from arxonomy.config import load_recipe
     from arxonomy.papers.files import list_files
+    from arxonomy.runtime import read_processes
     from arxonomy.taxonomy import read_taxonomy
     from arxonomy.training.job import TrainingJob
+    from arxonomy.training.train import check_together
     from arxonomy.training.train import train as train_job
 
     resolved = load_recipe(recipe, settings).with_labels(among, min_papers)
     require_packages(resolved)
+    processes, taught = read_processes(), bool(teachers or unlabeled or cross_fit is not None)
+    check_together(resolved, processes, taught=taught)
     folder = choose_folder(resolved, out)
     dataset = open_papers(papers).read(resolved.data)
     parts = choose_parts(dataset, resolved, split_file, folder, rest)
     own = None if taxonomy is None else read_taxonomy(taxonomy, dataset.labels)
-    job = TrainingJob(dataset, parts, resolved, folder, vectors=vectors, init=_locate(init), taxonomy=own)
-    if teachers or unlabeled or cross_fit is not None:
+    job = TrainingJob(
+        dataset,
+        parts,
+        resolved,
+        folder,
+        vectors=vectors,
+        init=_locate(init),
+        taxonomy=own,
+        processes=processes,
+    )
+    if taught:
         from arxonomy.studies.teaching import Lesson, teach
         from arxonomy.studies.unlabeled import UnlabeledFile
 

@@ -73,13 +73,17 @@ def restore_order(
 
 
 def make_shuffled_batches(
-    papers: Sequence[EncodedPaper], batch_size: int, rng: np.random.Generator, window: int = 50
+    papers: Sequence[EncodedPaper],
+    batch_size: int,
+    rng: np.random.Generator,
+    window: int = 50,
+    smallest: int = 2,
 ) -> list[npt.NDArray[np.int64]]:
     """Make random batches, each of similar length, of the papers' positions.
 
     Papers are shuffled; each run of `window` batches is sorted by length and cut into batches; then
-    the batches are shuffled. A single left-over paper joins another batch, because batch
-    normalization has no statistics for one paper.
+    the batches are shuffled. Fewer left-over papers than `smallest` join another batch: batch
+    normalization has no statistics for one paper, and each of several processes needs one.
     """
     lengths = np.array([len(paper.abstract) for paper in papers], dtype=np.int64)
     order = rng.permutation(len(papers))
@@ -88,7 +92,7 @@ def make_shuffled_batches(
         part = order[start : start + window * batch_size]
         part = part[np.argsort(lengths[part], kind="stable")]
         batches += [part[i : i + batch_size] for i in range(0, len(part), batch_size)]
-    if len(batches) > 1 and len(batches[-1]) == 1:
+    if len(batches) > 1 and len(batches[-1]) < smallest:
         last = batches.pop()
         batches[-1] = np.concatenate([batches[-1], last])
     return [batches[i] for i in rng.permutation(len(batches))]

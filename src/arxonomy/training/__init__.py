@@ -14,6 +14,7 @@ data.py         what a network is trained on: encoded papers and their weights
 examples.py     a job's papers, encoded, weighted, with their targets
 targets.py      soft targets: the labels that papers list, and what teachers answer
 loop.py         the training loop of a network
+processes.py    several processes that train one network together
 objective.py    the loss of a batch, with all that is drawn for it
 losses.py       cross-entropy, weighted, smoothed, focal, mixed, of labels or of distributions
 precision.py    float32 or bfloat16

@@ -15,6 +15,7 @@ from arxonomy.errors import DataError
 from arxonomy.messages import list_some
 from arxonomy.papers import Dataset, Parts
 from arxonomy.records import AnyPath, Paper
+from arxonomy.runtime import ALONE, Processes
 from arxonomy.taxonomy import Taxonomy
 from arxonomy.training.teaching import Teaching
 
@@ -47,6 +48,8 @@ class TrainingJob:
     """As one of several jobs is logged."""
     threads: int | None = None
     """Threads of the network that a baseline reads by; None: all cores. PyTorch's are the process's."""
+    processes: Processes = ALONE
+    """The processes that train together, all with this same job."""
 
     @property
     def run(self) -> Run:
@@ -67,8 +70,8 @@ def select_papers(dataset: Dataset, parts: Parts, part: str) -> list[Paper]:
     return [dataset.papers[row] for row in np.flatnonzero(parts == part)]
 
 
-def check_parts(dataset: Dataset, parts: Parts) -> None:
-    """Make sure that there is something to learn from and to choose by.
+def check_parts(dataset: Dataset, parts: Parts, processes: int = 1) -> None:
+    """Make sure that there is something to learn from, for each of the processes, and to choose by.
 
     Raises:
         DataError: A part without papers, or a label without training papers.
@@ -79,6 +82,11 @@ def check_parts(dataset: Dataset, parts: Parts) -> None:
                 f"the split has no {part} papers, and at least one is needed; give another split, or other "
                 "shares (data.test_share, data.validation_share)"
             )
+    if (papers := int((parts == "train").sum())) < processes:
+        raise DataError(
+            f"expected a training paper for each of {processes} processes at least, found {papers}; "
+            "start fewer with torchrun --nproc-per-node"
+        )
     missing = set(range(len(dataset.labels))) - set(dataset.get_label_ids()[parts == "train"].tolist())
     if missing:
         names = list_some([dataset.labels[i] for i in sorted(missing)])

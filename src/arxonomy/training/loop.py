@@ -2,6 +2,9 @@
 
 So a resumed run needs no saved generator states: it draws, from any batch on, what the uninterrupted
 run drew, and on a CPU ends with the same weights bit for bit.
+
+Several processes run this loop in step, each on its share of every batch, and have the same weights after
+each step. The first one alone validates and writes.
 """
 
 from __future__ import annotations
@@ -24,12 +27,14 @@ from arxonomy.atomic import write_atomic
 from arxonomy.config import TrainingSettings
 from arxonomy.errors import RunError
 from arxonomy.evaluation import Calibration, monitor_score
+from arxonomy.models.batch_norm import synchronize_batch_norm
 from arxonomy.models.predict import predict_logits
 from arxonomy.text import make_shuffled_batches
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
 from arxonomy.training.data import Labels, TrainingData, compute_class_weights
 from arxonomy.training.objective import Objective
-from arxonomy.training.optimizer import Schedule, list_dense, make_optimizer
+from arxonomy.training.optimizer import Schedule, list_dense, list_sparse_tables, make_optimizer
+from arxonomy.training.processes import GradientSum
 from arxonomy.training.reporter import Reporter
 
 CHECKPOINT_SECONDS = 60.0
@@ -54,7 +59,7 @@ def fit(
     weights and `epochs.jsonl` in the run folder.
 
     Args:
-        fabric: The device and precision.
+        fabric: The device, the precision and the processes.
         network: Its weights are trained in place.
         settings: The table `[training]`.
         data: The papers.
@@ -69,16 +74,23 @@ def fit(
         RunError: The checkpoint is damaged, or the loss is no finite number any more.
     """
     train, validation = data.train, data.validation
+    rank, processes = fabric.global_rank, fabric.world_size
+    if processes > 1:
+        synchronize_batch_norm(network)
     model, optimizer = fabric.setup(network, make_optimizer(network, settings, pretrained))
     dense = list_dense(optimizer.optimizer)
+    gradients = GradientSum(fabric, dense, list_sparse_tables(network))
     progress, average = Progress(), WeightAverage(network, settings)
     if run.checkpoint.is_file():
         progress = load_checkpoint(run.checkpoint, network, optimizer.optimizer, average.tensors)
+    fabric.barrier()  # all have read the checkpoint before the first one writes another
     schedule = Schedule(optimizer.optimizer, settings, progress)
     weights = compute_class_weights(settings, data.get_labels(), data.labels).to(fabric.device)
     objective = Objective(model, settings, data, weights)
 
     def save() -> None:
+        if not fabric.is_global_zero:
+            return
         progress.schedule = schedule.state()
         save_checkpoint(run.checkpoint, progress, network, optimizer.optimizer, average.tensors)
 
@@ -88,22 +100,26 @@ def fit(
         rows = data.draw_rows(settings, epoch)
         shuffled = make_shuffled_batches(
             [train.papers[row] for row in rows],
-            settings.batch_size,
+            processes * settings.batch_size,
             np.random.default_rng([settings.seed, epoch]),
+            smallest=max(2, processes),
         )
         batches = [rows[places] for places in shuffled]
         reporter.epoch_started(epoch, settings.epochs, len(batches), progress.batch)
         model.train()
         started = time.monotonic() - progress.seconds
         for number in range(progress.batch, len(batches)):
-            chosen = batches[number]
+            batch = batches[number]
+            share = batch[rank::processes]
             schedule.before_batch(progress.epoch + number / len(batches))
             # Dropout draws from PyTorch's generator; augmentation, dropped parts and mixup from NumPy's. Both
             # restart at every batch, so a resumed run needs to know only which batch comes next.
-            _seed(settings.seed, epoch, number)
-            loss = objective.compute(chosen, np.random.default_rng([settings.seed, epoch, number]))
+            draw = number * processes + rank
+            _seed(settings.seed, epoch, draw)
+            rng = np.random.default_rng([settings.seed, epoch, draw])
+            loss = objective.compute(share, rng, batch if processes > 1 else None)
             fabric.backward(loss / settings.accumulate)
-            value = loss.item()
+            value = fabric.strategy.all_reduce(loss.detach(), reduce_op="sum").item()
             # Checked before the step: the last checkpoint still holds finite weights.
             if not math.isfinite(value):
                 raise RunError(
@@ -111,10 +127,11 @@ def fit(
                     "training.learning_rate"
                 )
             # Sums are part of the checkpoint, so an epoch's mean loss does not depend on where a run stopped.
-            progress.loss_sum += value * len(chosen)
+            progress.loss_sum += value * len(batch)
             reporter.batch_done(value)
             if (number + 1) % settings.accumulate and number + 1 < len(batches):
                 continue  # a checkpoint here would lose the gradients added up so far
+            gradients.reduce()
             if settings.clip_norm is not None:
                 nn.utils.clip_grad_norm_(dense, settings.clip_norm)
             optimizer.step()
@@ -133,21 +150,24 @@ def fit(
         if validated is not network and settings.average_from is not None:
             # No BatchNorm statistics belong to a mean of weights: they are recomputed from training
             # papers, under dropout as in training.
-            _seed(settings.seed, epoch, len(batches))
+            _seed(settings.seed, epoch, len(batches) * processes + rank)
             some = (
-                objective.make_inputs([train.papers[i] for i in rows])
-                for chosen in batches[:REFRESHING_BATCHES]
+                objective.make_inputs([train.papers[i] for i in batch[rank::processes]])
+                for batch in batches[:REFRESHING_BATCHES]
             )
             with fabric.autocast():
                 refresh_batch_norm(validated, some)
-        validation_logits = predict_logits(validated, validation.papers)
+        validation_logits = fabric.broadcast(
+            predict_logits(validated, validation.papers) if fabric.is_global_zero else np.empty(0, np.float32)
+        )
         progress.seconds = time.monotonic() - started
         best = end_epoch(progress, validation_logits, validation.labels, settings, schedule, len(rows))
         # Weights and history are written before the checkpoint, which may say that training has ended. A run
         # that is killed in between resumes from the checkpoint before, and writes the same again.
-        if best:
+        if best and fabric.is_global_zero:
             write_atomic(run.weights, tensors_to_bytes(validated.state_dict()))
-        run.write_history(progress.history)
+        if fabric.is_global_zero:
+            run.write_history(progress.history)
         save()
         saved = time.monotonic()
         reporter.epoch_done(asdict(progress.history[-1]))

@@ -74,5 +74,10 @@ def _compute_target_loss(
         right = (shares * target).sum(dim=1) if soft else shares.gather(1, target.unsqueeze(1)).squeeze(1)
         losses = (1 - right) ** settings.focal_gamma * losses
     # Divided as `cross_entropy` divides its weighted mean over ids; over distributions it would not.
-    weights = target @ class_weights if soft else class_weights[target]  # (B,)
-    return (losses * paper_weights).sum() / (weights * paper_weights).sum()
+    return (losses * paper_weights).sum() / sum_weights(target, class_weights, paper_weights)
+
+
+def sum_weights(target: Tensor, class_weights: Tensor, paper_weights: Tensor) -> Tensor:
+    """The sum of the weights of papers, by which their loss is divided, a scalar; see `compute_loss`."""
+    weights = target @ class_weights if target.dim() == 2 else class_weights[target]  # (B,)
+    return (weights * paper_weights).sum()

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
 from arxonomy.artifacts.facts import RunMetrics
@@ -28,7 +27,8 @@ from arxonomy.training.init import extend_vocabulary, open_init, start_from
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.loop import fit
 from arxonomy.training.precision import choose_precision
-from arxonomy.training.provenance import check_same, describe, log_machine_changes
+from arxonomy.training.processes import connect
+from arxonomy.training.provenance import check_same, check_same_processes, describe, log_machine_changes
 from arxonomy.training.reporter import Reporter
 from arxonomy.training.results import score_heads, write_results
 
@@ -37,6 +37,8 @@ _LOG = logging.getLogger(__name__)
 
 def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     """Train one network, or resume its run; see `train`, which calls this.
+
+    Of several processes the first one creates the run and writes all its files; the others read them.
 
     Raises:
         SettingsError: The device is not there, or WordNet was asked for and is not.
@@ -47,12 +49,18 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     precision = choose_precision(recipe.training.precision, accelerator)
     # Fabric logs each precision that it uses; the run folder has it already.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    fabric = Fabric(accelerator=accelerator, devices=1, precision=precision)
-    if run.exists():
-        run.clear_partial()
+    fabric = connect(job.processes, accelerator, precision)
+    first = fabric.is_global_zero
+    if not first:
+        fabric.barrier()  # until the first process has created the run
+    if not first or run.exists():
+        if first:
+            run.clear_partial()
         job = replace(job, vectors=job.vectors or run.info().vectors.path)
         check_same(run, job)
         if not run.metrics():
+            check_same_processes(run, fabric.world_size)
+        if first and not run.metrics():
             log_machine_changes(run.info(), str(fabric.device), precision)
         vocabulary = run.vocabulary()
     else:
@@ -65,7 +73,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         table = read_vectors(job.vectors, vocabulary, recipe.model.embed_dim)
         _LOG.info("%s", table.describe_coverage())
     augmenter = Augmenter(recipe.training.augment, table, vocabulary.words)
-    if not run.exists():
+    if first and not run.exists():
         info = describe(job)
         coverage = None if table is None else round(table.share, 4)
         info = info.model_copy(
@@ -75,9 +83,12 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
                 "device": str(fabric.device),
                 "precision": precision,
                 "threads": torch.get_num_threads(),
+                "processes": fabric.world_size,
             }
         )
         create_run(job, info, vocabulary)
+    if first:
+        fabric.barrier()
     _log_unused(job, augmenter)
 
     data = make_training_data(job, Encoder(vocabulary, recipe.text), augmenter)
@@ -94,9 +105,10 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
             start_from(network, recipe.model, vocabulary, job.dataset.labels, init)
         pretrained = read_from_file or init is not None
         progress = fit(fabric, network, recipe.training, data, run, reporter=reporter, pretrained=pretrained)
-    if not run.metrics():
+    if first and not run.metrics():
         validation = _score_validation(job, load_network(run), data.validation)
         write_results(job, validation, RunMetrics(best_epoch=progress.best_epoch))
+    fabric.barrier()  # until the run is finished for all
     return run
 
 

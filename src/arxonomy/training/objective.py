@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from arxonomy.config import TrainingSettings
 from arxonomy.text import EncodedPaper, collate
 from arxonomy.training.data import TrainingData, drop_parts
-from arxonomy.training.losses import compute_listed_loss, compute_loss, draw_mixup
+from arxonomy.training.losses import compute_listed_loss, compute_loss, draw_mixup, sum_weights
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,18 @@ class Objective:
     class_weights: Tensor
     """(C,), on the device of the network."""
 
-    def compute(self, rows: npt.NDArray[np.int64], rng: np.random.Generator) -> Tensor:
+    def compute(
+        self,
+        rows: npt.NDArray[np.int64],
+        rng: np.random.Generator,
+        batch: npt.NDArray[np.int64] | None = None,
+    ) -> Tensor:
         """The loss of a batch, a scalar.
 
         Args:
             rows: (B,) the positions of its papers among the training papers.
             rng: Augmentation, dropped parts and mixup are drawn from it, in this order.
+            batch: The positions of a larger batch, whose share `rows` are: what they add to its loss.
         """
         settings, train = self.settings, self.data.train
         papers = [self.data.augmenter.change_paper(train.papers[row], rng) for row in rows]
@@ -45,9 +51,14 @@ class Objective:
         target = torch.from_numpy(train.get_targets(rows)).to(device)
         weights = torch.from_numpy(train.weights[rows]).to(device)
         loss = compute_loss(logits, target, settings, self.class_weights, weights, mixup)
+        if batch is not None:
+            loss = loss * (self._sum_weights(rows) / self._sum_weights(batch))
         if train.listed is not None and (known := train.have_lists(rows)).any():
             listed = torch.from_numpy(train.listed[rows[known]]).to(device)
             own = compute_listed_loss(maps["listed_logits"][known], listed, weights[known])
+            if batch is not None:
+                every = train.weights[batch[train.have_lists(batch)]]
+                own = own * (weights[known].sum() / float(every.sum()))
             loss = loss + settings.listed_loss * own
         titled = [row for row, paper in enumerate(papers) if settings.title_loss and len(paper.title)]
         if not titled:
@@ -55,6 +66,13 @@ class Objective:
         titles, _ = self.model(**self.make_inputs([papers[row].keep_part("title") for row in titled]))
         of_titles = compute_loss(titles, target[titled], settings, self.class_weights, weights[titled])
         return (loss + settings.title_loss * of_titles) / (1 + settings.title_loss)
+
+    def _sum_weights(self, rows: npt.NDArray[np.int64]) -> Tensor:
+        device = self.class_weights.device
+        target = torch.from_numpy(self.data.train.get_targets(rows)).to(device)
+        return sum_weights(
+            target, self.class_weights, torch.from_numpy(self.data.train.weights[rows]).to(device)
+        )
 
     def make_inputs(self, papers: Sequence[EncodedPaper]) -> dict[str, Tensor]:
         """The network's inputs for a batch, on its device."""

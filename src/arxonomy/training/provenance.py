@@ -20,6 +20,7 @@ from arxonomy.artifacts.run import Run
 from arxonomy.atomic import hash_file
 from arxonomy.config.overrides import Tree
 from arxonomy.errors import RunError
+from arxonomy.messages import format_count
 from arxonomy.papers import read_split
 from arxonomy.records import AnyPath
 from arxonomy.text.subwords import get_companion
@@ -160,6 +161,20 @@ def check_same_origins(run: Run, origins: Origins) -> None:
 
 def _name_origins(origins: Origins) -> str:
     return "; ".join(f"{what}: {name}" for what, name in origins.list_origins().items()) or "labels alone"
+
+
+def check_same_processes(run: Run, processes: int) -> None:
+    """Make sure that a run is resumed by as many processes as have started it: their batches are theirs.
+
+    Raises:
+        RunError: They are more or fewer.
+    """
+    if (started := run.info().processes) != processes:
+        how = f"start {started} with torchrun" if started > 1 else "run the command without torchrun"
+        raise RunError(
+            f"{run.folder} was started by {format_count(started, 'process', 'processes')}, not by "
+            f"{processes:,}; {how}, or give another {name_option('--out')}"
+        )
 
 
 def log_machine_changes(info: RunInfo, device: str, precision: str) -> None:

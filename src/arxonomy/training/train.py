@@ -11,6 +11,7 @@ from arxonomy.config import Recipe
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.models import check_recipe
 from arxonomy.records import AnyPath
+from arxonomy.runtime import Processes
 from arxonomy.training.baselines import train_baseline
 from arxonomy.training.job import TrainingJob, check_parts
 from arxonomy.training.leakage import check_unseen
@@ -36,10 +37,12 @@ def train(job: TrainingJob, *, resume: bool = False, reporter: Reporter | None =
             start from that run or learn from teachers.
     """
     check_folder(job, resume=resume)
-    check_parts(job.dataset, job.parts)
+    check_parts(job.dataset, job.parts, job.processes.count)
     check_learner(job.recipe, init=job.init, taught=job.teaching is not None)
+    check_together(job.recipe, job.processes, taught=job.teaching is not None)
     check_unseen(job)
-    reporter = reporter or SilentReporter()
+    if reporter is None or job.processes.rank:
+        reporter = SilentReporter()
     if job.recipe.ensemble.members:
         from arxonomy.training.ensemble import train_ensemble
 
@@ -62,6 +65,38 @@ def check_folder(job: TrainingJob, *, resume: bool) -> None:
         raise RunError(
             f"{job.run.folder} already holds a run; resume it with {advise_option('--resume', True)}, or "
             f"choose another {name_option('--out')}"
+        )
+
+
+def check_together(recipe: Recipe, processes: Processes, *, taught: bool) -> None:
+    """Make sure that several processes can train a recipe together, if there are several.
+
+    Args:
+        recipe: What is trained.
+        processes: Who trains it.
+        taught: Whether there are teachers.
+
+    Raises:
+        SettingsError: They cannot.
+    """
+    if processes.count == 1:
+        return
+    alone = f"found {processes.count} processes"
+    if recipe.baseline is not None or recipe.ensemble.members:
+        kind = "a baseline" if recipe.baseline is not None else "an ensemble"
+        raise SettingsError(
+            f"{recipe.name}: expected one process, since only a network is trained by several and this is "
+            f"{kind}, {alone}; run the command without torchrun"
+        )
+    if taught:
+        raise SettingsError(
+            f"{name_option('--teacher')}: expected one process, {alone}; run the command without torchrun"
+        )
+    if recipe.training.title_loss:
+        raise SettingsError(
+            f"setting `training.title_loss`: expected 0 on several processes, {alone} and "
+            f"{recipe.training.title_loss}; set training.drop_abstract instead, or run the command without "
+            "torchrun"
         )
 
 
