@@ -152,7 +152,7 @@ def test_teachers_are_trained_and_asked_by_one_command(arxonomy, papers_csv, tmp
     ("words", "message"),
     [
         (["train", "--on-packaged"], "network-head: expected one process, since only a network is trained"),
-        (["train", "--recipe", "v3"], "v3: expected one process"),
+        (["train", "--recipe", "ensemble-diverse"], "ensemble-diverse: expected one process"),
         (
             ["train", "--recipe", "v1", "--teacher", "v1"],
             "--teacher: expected one process, found 2 processes",
