@@ -83,7 +83,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
                 "device": str(fabric.device),
                 "precision": precision,
                 "threads": torch.get_num_threads(),
-                "processes": fabric.world_size,
+                **({"processes": fabric.world_size} if fabric.world_size > 1 else {}),
             }
         )
         create_run(job, info, vocabulary)
