@@ -112,11 +112,11 @@ def run_on_ray(
 
 
 def _connect() -> ModuleType:
-    with needs_extra("ray", "--engine ray"):
+    with needs_extra("ray", "a Ray cluster"):
         import ray
     if not ray.is_initialized():
         try:
-            # Its dashboard is a server that whoever reaches it can run programs by.
+            # Its dashboard is a server through which any client can run programs.
             ray.init(
                 address=os.environ.get(ADDRESS) or "local",
                 include_dashboard=False,
