@@ -15,6 +15,7 @@ from arxonomy.cli.options import (
     ColumnOption,
     EncodingOption,
     JsonOption,
+    MinConfidenceOption,
     ModelOption,
     ViewOption,
     parse_columns,
@@ -65,16 +66,7 @@ def command(
     top_k: Annotated[
         int, typer.Option(min=1, metavar="K", help="Number of categories in a prediction.")
     ] = TOP_K,
-    min_confidence: Annotated[
-        float | None,
-        typer.Option(
-            "--min-confidence",
-            min=0,
-            max=1,
-            metavar="P",
-            help="Give no category where the best one is less probable than this (default: 0).",
-        ),
-    ] = None,
+    min_confidence: MinConfidenceOption = None,
     level: LevelOption = None,
     back_off: BackOffOption = None,
     among: ViewOption = None,

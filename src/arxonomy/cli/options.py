@@ -120,6 +120,16 @@ NumbersOption = Annotated[
 ResamplesOption = Annotated[
     int, typer.Option("--bootstrap", min=100, metavar="N", help="Number of bootstrap resamples.")
 ]
+MinConfidenceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--min-confidence",
+        min=0,
+        max=1,
+        metavar="P",
+        help="Give no category where the best one is less probable than this (default: 0).",
+    ),
+]
 ModelOption = Annotated[
     Path | None,
     typer.Option("--model", metavar="DIR", help="Bundle or run folder (default: the packaged model)."),
