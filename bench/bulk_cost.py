@@ -8,13 +8,13 @@ Every system reads the same Parquet file of ids, titles and abstracts, and write
     bulk         `arxonomy bulk` with one worker: ten categories, all other fields, markers, hashes
     linear-svm   scikit-learn's TF-IDF of words and word pairs with LinearSVC: one label
     fasttext     fastText with word pairs: one label and its probability
-    network      the network of `bulk` as a plain module of PyTorch: one label and its probability
+    network      the network of `bulk` as a plain module of PyTorch: one label, not calibrated
     minilm       sentence vectors of MiniLM-L6, no label; 1,000 papers, once
 
 The linear models are those that `make compare-model` trains, of the papers that the packaged model has
 learned from; where RUNS has none, stand-ins of the same settings are trained on 20,000 papers, and the record
-says so. All are kept in RUNS/bench. A converted model that answers otherwise than its run is refused. What needs
-a package that is not installed is left out.
+says so. All are kept in RUNS/bench. A converted model that answers otherwise than its run is refused. What
+needs a package that is not installed is left out.
 """
 
 from __future__ import annotations

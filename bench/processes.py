@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-import resource
 import subprocess
 import tempfile
 import time
@@ -65,9 +64,15 @@ def run(command: Sequence[str], environment: Mapping[str, str] = ONE_THREAD) -> 
         if status:
             said.seek(0)
             raise SystemExit(f"`{' '.join(command)}` failed:\n{said.read().decode()[-2000:]}")
-    if usage.ru_maxrss <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
+    if usage.ru_maxrss <= read_own_peak():
         raise SystemExit("the memory of this process hides that of the one that it measures; see `run_apart`")
     return Usage(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024 / 1e6)
+
+
+def read_own_peak() -> int:
+    """Read the most memory that this process has had since it began its program, in KiB (Linux)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def run_apart(function: Callable[..., Result], *arguments: Any) -> Result:

@@ -30,9 +30,8 @@ def convert_linear_svm(run: Run) -> Any:
     settings, baseline = run.recipe().baseline, load_baseline(run)
     assert isinstance(settings, LinearSvmSettings) and settings.weighting == "sublinear-tf-idf"
     tensors, facts = baseline.get_state()
-    vectorizer = TfidfVectorizer(
-        ngram_range=(1, settings.ngrams), sublinear_tf=True, vocabulary=list(facts["words"])
-    )
+    vectorizer = TfidfVectorizer(ngram_range=(1, settings.ngrams), sublinear_tf=True)
+    vectorizer.vocabulary_ = {word: place for place, word in enumerate(facts["words"])}
     vectorizer.idf_ = tensors["rarity"]
     machine = LinearSVC()
     machine.classes_ = np.array(run.info().labels)
