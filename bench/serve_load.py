@@ -1,16 +1,15 @@
-"""What the service adds to the model's own time, and what it does under ten times its load.
+"""How fast the service is next to the model alone, and what it does under ten times its load.
 
-    python bench/serve_load.py [--repeats 200] [--papers 2048] [--minutes 1] [--threads 2] [--out record.json]
+    python bench/serve_load.py [--papers 2048] [--minutes 1] [--threads 2] [--out record.json]
 
 `arxonomy serve` runs in a separate process, on the same cores as this client. The model alone and the
 service take turns in one run, so that ratios count, of medians:
 
-    single    one paper a request, one request after the other: seconds over HTTP, less the model's own
     bulk      papers a second: 32 a request over a few connections, and as JSON lines, against the model alone
     overload  a service that may have a few requests in progress, asked by ten times as many connections for
               a minute: status and seconds of every answer, and the memory of the process
 
-The papers are the real ones where ARXONOMY_DATA has them.
+One paper at a time is measured by latency.py. The papers are the real ones where ARXONOMY_DATA has them.
 """
 
 from __future__ import annotations
@@ -132,25 +131,6 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-async def single(server: Server, classifier: Classifier, papers: Sequence[Paper], repeats: int) -> dict:
-    """One paper at a time, by turns through the service and by the model alone."""
-    connection = await Connection.open(server.port)
-    rows = []
-    for number in range(repeats + 20):
-        paper = papers[number % len(papers)]
-        answer = await connection.ask(classify_request([paper]))
-        assert answer.status == 200
-        rows.append((answer.seconds, timed(lambda paper=paper: classifier.classify([paper]))))
-    over_http, alone = np.array(rows[20:]).T * 1000  # the first ones warm up
-    return {
-        "requests": repeats,
-        "http_p50_ms": round(float(np.median(over_http)), 3),
-        "http_p99_ms": round(float(np.quantile(over_http, 0.99)), 3),
-        "model_p50_ms": round(float(np.median(alone)), 3),
-        "difference_of_p50_ms": round(float(np.median(over_http) - np.median(alone)), 3),
-    }
-
-
 async def bulk(server: Server, classifier: Classifier, papers: Sequence[Paper], rounds: int) -> dict:
     """Papers a second, by turns in requests, as JSON lines, and by the model alone."""
     connections = [await Connection.open(server.port) for _ in range(CONNECTIONS)]
@@ -254,7 +234,6 @@ def some_papers(count: int) -> list[Paper]:
 def main() -> None:
     """Run the measurements and print them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--papers", type=int, default=2048)
     parser.add_argument("--minutes", type=float, default=1.0)
@@ -265,8 +244,6 @@ def main() -> None:
     classifier = arxonomy.load(threads=arguments.threads)
     measured = {}
     with serving(arguments.threads) as server:
-        measured["single"] = asyncio.run(single(server, classifier, papers, arguments.repeats))
-        print(json.dumps(measured["single"]))
         measured["bulk"] = asyncio.run(bulk(server, classifier, papers, arguments.rounds))
         print(json.dumps(measured["bulk"]))
     with serving(arguments.threads, **OVERLOAD) as server:
@@ -274,8 +251,8 @@ def main() -> None:
         print(json.dumps(measured["overload"]))
     if arguments.out:
         record = {
-            "command": f"python bench/serve_load.py --repeats {arguments.repeats} "
-            f"--rounds {arguments.rounds} --papers {arguments.papers} --minutes {arguments.minutes:g} "
+            "command": f"python bench/serve_load.py --rounds {arguments.rounds} "
+            f"--papers {arguments.papers} --minutes {arguments.minutes:g} "
             f"--threads {arguments.threads}",
             "model_sha256": classifier.source.sha256,
             "versions": {"python": platform.python_version(), "arxonomy": arxonomy.__version__},

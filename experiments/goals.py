@@ -8,7 +8,7 @@
 Runs are scored on validation papers; `--test` scores those that are finished on the test papers too, which is for
 the very end, and happens once: a run that has a test score keeps it. The records are
 experiments/records/network/goals/POOL/SYSTEM.json and experiments/records/network/goals/process.json. Folds are
-measured by `arxonomy cross-validate` (`make goal-folds`), and what classifying costs by bench/classify_cost.py.
+measured by `arxonomy cross-validate` (`make goal-folds`), and what classifying costs by bench/bulk_cost.py.
 """
 
 from __future__ import annotations

@@ -1,0 +1,221 @@
+"""What docs/performance.md and docs/scaling.md show, from the records of bench/ alone.
+
+Neither papers nor a model are needed. What has not been measured yet is shown as such, and what was measured
+beside other work of the machine says so.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from network.goals import ABSENT, read_json
+from tables import ROOT, make_table
+
+RECORDS = ROOT / "bench" / "records"
+COSTS = ("bulk_cost.json", "bulk_cost_100000.json")
+QUIET = 0.3
+"""Load of a machine before a measurement, up to which its seconds are taken for its own."""
+TITLES = {
+    "bulk": "**`arxonomy bulk`**",
+    "linear-svm": "TF-IDF + LinearSVC",
+    "fasttext": "fastText",
+    "network": "the same network, plain PyTorch",
+    "minilm": "MiniLM-L6, sentence vectors alone",
+}
+RATIO_GOAL, RATIO_FLOOR = 1.0, 2.0
+"""Processor seconds of `bulk` over those of a linear model."""
+SAME_RATE, MOST_MB = 0.10, 600
+"""Largest change of the rate from 10,000 to 1,000,000 papers; most memory of a worker."""
+
+
+class Growth(NamedTuple):
+    """What a number of papers costs `bulk`; medians of whole processes."""
+
+    papers: int
+    workers: int
+    processor_seconds: float
+    wall_seconds: float
+    peak_mb: float
+    answers_mb: float
+
+    @property
+    def rate(self) -> float:
+        """Papers per processor second, the start included."""
+        return self.papers / self.processor_seconds
+
+
+def describe_conditions(*names: str, folder: Path = RECORDS) -> str:
+    """The machine and the versions of records, and a warning where the machine was busy."""
+    records = [record for name in names if (record := read_json(folder / name))]
+    if not records:
+        return f"\n{ABSENT.capitalize()}.\n"
+    machine = records[0]["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    text = f"\n{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']:.0f} GB of memory; {versions}.\n"
+    busy = max(record["machine"]["load_before"] for record in records)
+    if busy > QUIET:
+        text += (
+            f"\n**The machine did other work at the same time (a load of up to {busy:.1f} before a measurement), so that "
+            "seconds are more than they would be alone; ratios of systems that take turns are affected less.**\n"
+        )
+    if stand_ins := sorted({name for record in records for name in record.get("stand_ins", ())}):
+        named = " and ".join(TITLES[name] for name in stand_ins)
+        text += f"\n**The model of {named} is a stand-in that was trained on 20,000 papers.**\n"
+    return text
+
+
+def cost_table(name: str, folder: Path = RECORDS) -> str:
+    """Processor seconds, wall seconds and memory of each system."""
+    record = read_json(folder / name)
+    if record is None:
+        return f"\n{ABSENT.capitalize()}.\n"
+    systems = record["systems"]
+    ours = _compute_seconds(systems["bulk"])
+    rows = []
+    for system, measured in systems.items():
+        seconds = _compute_seconds(measured)
+        rows.append(
+            [
+                TITLES[system],
+                f"{measured['papers']:,}",
+                f"{statistics.median(measured['processor_seconds']):.1f}",
+                f"{1000 * seconds:.3f}",
+                f"{seconds / ours:.2f}",
+                f"{statistics.median(measured['wall_seconds']):.1f}",
+                f"{max(measured['peak_mb']):,.0f}",
+                str(len(measured["processor_seconds"])),
+            ]
+        )
+    head = [
+        "system",
+        "papers",
+        "processor seconds",
+        "ms a paper",
+        "`bulk` = 1",
+        "wall seconds",
+        "MB at most",
+        "runs",
+    ]
+    return "\n" + make_table(head, rows)
+
+
+def _compute_seconds(measured: dict[str, Any]) -> float:
+    """Processor seconds of a paper: the median of the runs."""
+    return statistics.median(measured["processor_seconds"]) / measured["papers"]
+
+
+def latency_table(folder: Path = RECORDS) -> str:
+    """One paper at a time."""
+    record = read_json(folder / "latency.json")
+    if record is None:
+        return f"\n{ABSENT.capitalize()}.\n"
+    quantiles = ("p50_ms", "p95_ms", "p99_ms")
+    rows = [
+        [title, *(f"{record[name][quantile]:.1f}" for quantile in quantiles), ""]
+        for title, name in (("Python, model loaded", "python"), ("HTTP, one connection", "http"))
+    ]
+    cold = record["cold"]
+    wall, used = (
+        f"{1000 * statistics.median(cold[field]):,.0f}" for field in ("wall_seconds", "processor_seconds")
+    )
+    rows.append(["`arxonomy classify --title ...`, from nothing", wall, "", "", used])
+    return "\n" + make_table(["one paper", "p50, ms", "p95, ms", "p99, ms", "processor time, ms"], rows)
+
+
+def read_growth(folder: Path = RECORDS) -> list[Growth]:
+    """The medians of each size, in the order of the record; none where it was not measured."""
+    record = read_json(folder / "bulk_growth.json")
+    return [
+        Growth(
+            size["papers"],
+            size["workers"],
+            *(statistics.median(one[field] for one in size["rounds"]) for field in Growth._fields[2:]),
+        )
+        for size in (record["sizes"] if record else ())
+    ]
+
+
+def growth_table(folder: Path = RECORDS) -> str:
+    """Cost and memory of `bulk` by the number of papers."""
+    growth = read_growth(folder)
+    if not growth:
+        return f"\n{ABSENT.capitalize()}.\n"
+    start = get_start(growth)
+    rows = [
+        [
+            f"{row.papers:,}",
+            str(row.workers),
+            f"{row.processor_seconds:,.1f}",
+            f"{row.rate:,.0f}",
+            f"{row.papers / (row.processor_seconds - start):,.0f}" if row.papers > 1 else "",
+            f"{row.wall_seconds:,.1f}",
+            f"{row.peak_mb:,.0f}",
+        ]
+        for row in growth
+    ]
+    head = ["papers", "workers", "processor seconds", "papers per processor second", "without the start"]
+    return "\n" + make_table([*head, "wall seconds", "MB of a process at most"], rows)
+
+
+def get_start(growth: Sequence[Growth]) -> float:
+    """Processor seconds of one paper alone: what a start costs; 0 where it was not measured."""
+    return next((row.processor_seconds for row in growth if row.papers == 1), 0.0)
+
+
+def goals_table(folder: Path = RECORDS) -> str:
+    """What was to be reached, and what is."""
+    rows = [
+        [
+            f"processor seconds of `bulk`, 100,000 papers, {TITLES[system]} = 1",
+            f"{RATIO_GOAL}, or at most {RATIO_FLOOR}",
+            judge_ratio(system, folder),
+        ]
+        for system in ("linear-svm", "fasttext")
+    ]
+    growth = {row.papers: row for row in read_growth(folder) if row.workers == 1}
+    rows += [
+        ["papers per processor second, 10,000 and 1,000,000 papers", "equal to 10%", judge_rates(growth)],
+        ["memory of a worker, 1,000 to 1,000,000 papers", f"flat, under {MOST_MB} MB", judge_memory(growth)],
+    ]
+    return "\n" + make_table(["what", "goal", "reached"], rows)
+
+
+def judge_ratio(system: str, folder: Path = RECORDS) -> str:
+    """Processor seconds of `bulk` over those of another system, at 100,000 papers or else at fewer."""
+    for name in reversed(COSTS):
+        systems = (read_json(folder / name) or {}).get("systems", {})
+        if system in systems:
+            ratio = _compute_seconds(systems["bulk"]) / _compute_seconds(systems[system])
+            verdict = (
+                "reached" if ratio <= RATIO_GOAL else "floor reached" if ratio <= RATIO_FLOOR else "missed"
+            )
+            papers = systems["bulk"]["papers"]
+            return f"**{ratio:.2f}**: {verdict}" + (f", at {papers:,} papers" if papers != 100_000 else "")
+    return ABSENT
+
+
+def judge_rates(growth: dict[int, Growth]) -> str:
+    """How the rate changes from 10,000 to 1,000,000 papers, with the start and without it."""
+    if not {10_000, 1_000_000} <= growth.keys():
+        return ABSENT
+    few, many = growth[10_000], growth[1_000_000]
+    start = get_start(list(growth.values()))
+    parts = []
+    for part, own in (("whole processes", 0.0), ("without the start", start)):
+        rates = [row.papers / (row.processor_seconds - own) for row in (few, many)]
+        change = rates[1] / rates[0] - 1
+        verdict = "reached" if abs(change) <= SAME_RATE else "missed"
+        parts.append(f"**{100 * change:+.0f}%** {part}: {verdict}")
+    return "; ".join(parts)
+
+
+def judge_memory(growth: dict[int, Growth]) -> str:
+    """The most memory at any size, and whether the largest size needs no more than a tenth of it."""
+    if 1_000_000 not in growth:
+        return ABSENT
+    most, before = growth[1_000_000].peak_mb, growth[100_000].peak_mb
+    reached = max(row.peak_mb for row in growth.values()) < MOST_MB and most <= 1.1 * before
+    return f"**{most:,.0f} MB** at 1,000,000 papers, {before:,.0f} MB at 100,000: {'reached' if reached else 'missed'}"
