@@ -75,7 +75,7 @@ def test_a_busy_machine_is_said_so(tmp_path: Path, load: float, busy: bool) -> N
     ("seconds", "verdict", "other"),
     [
         (80.0, "reached", "goal reached"),
-        (150.0, "floor reached", "floor reached"),
+        (150.0, "missed", "floor reached"),
         (300.0, "missed", "missed"),
     ],
 )
@@ -96,7 +96,7 @@ def test_fewer_papers_are_named_where_the_goal_was_not_measured(tmp_path: Path) 
         "minilm": cost_of(50.0, 1000),
     }
     write(tmp_path, "bulk_cost.json", systems=systems)
-    assert performance.judge_ratio("fasttext", tmp_path) == "**2.00**: floor reached, at 20,000 papers"
+    assert performance.judge_ratio("fasttext", tmp_path) == "**2.00**: missed, at 20,000 papers"
     rows = performance.cost_table("bulk_cost.json", tmp_path).splitlines()
     assert (
         rows[-1] == "| MiniLM-L6, sentence vectors alone | 1,000 | 50.0 | 50.000 | 50.00 | 50.0 | 300 | 3 |"
