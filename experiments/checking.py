@@ -128,5 +128,7 @@ def scores_table() -> str:
     return (
         f"\nFound at 5% false alarms on {record['thresholds']['papers']:,} validation papers, by the score of the "
         "authors' category (papers outside of the model's field count as well):\n\n"
-        + make_table(["score", "any, other archive", "any, same", "often listed, other archive", "same"], rows)
+        + make_table(
+            ["score", "any, other archive", "any, same", "often listed, other archive", "same"], rows
+        )
     )

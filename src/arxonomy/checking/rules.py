@@ -82,11 +82,14 @@ class ThresholdRule:
 
     def describe(self) -> list[str]:
         """Describe the rule, and how often it is wrong, in a few sentences."""
-        basis = f"{self.false_alarms:.1%} of {self.papers:,} validation papers as their authors filed them"
-        lines = [f"a move is proposed below a probability of {self.move_below:.2%}, as for {basis}"]
+        lines = [
+            f"a move is proposed where the authors' category has a probability below {self.move_below:.2%}: "
+            f"{self.false_alarms:.1%} of {self.papers:,} validation papers, as filed, have less"
+        ]
         if self.add_from is not None:
             lines.append(
-                f"cross-lists are proposed from {self.add_from:.1%} on to be listed, as for the same share"
+                "a cross-list is proposed where its probability of being listed is "
+                f"{self.add_from:.1%} or more: in the same share of these papers an unlisted category has more"
             )
         if (own := self.later) is not None:
             lines += [

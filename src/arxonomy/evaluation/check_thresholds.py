@@ -98,8 +98,8 @@ class CheckThresholds(Result):
         least = max(1 / (_STEPS - 1), _FEWEST / self.papers)
         if not least <= false_alarms <= HIGHEST_RATE:
             raise SettingsError(
-                f"{name_option('--false-alarms')}: expected {least:.2g} to {HIGHEST_RATE}, since this "
-                f"model's thresholds are from {self.papers:,} papers; found {false_alarms:g}; 5% is 0.05"
+                f"{name_option('--false-alarms')}: expected {least:.2g} to {HIGHEST_RATE}, as the "
+                f"{self.papers:,} validation papers of this model allow; found {false_alarms:g}; 5% is 0.05"
             )
 
     def find_least_probability(self, false_alarms: float) -> float:
