@@ -15,8 +15,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from checking import make_rates
 from packaged import later_table, outside_table
+from verdicts import make_rates
 
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
 from arxonomy.artifacts.calibration_facts import CalibrationEffect

@@ -137,9 +137,9 @@ def _make_record(evidence: Evidence) -> EvidenceRecord:
 
 
 def format_probability(share: float) -> str:
-    """Format a probability, which may be tiny.
+    """Format a probability, which may be near 0 or 1 and is neither.
 
-    >>> format_probability(0.02691), format_probability(5e-7)
-    ('2.69%', '<0.01%')
+    >>> format_probability(0.02691), format_probability(5e-7), format_probability(0.999999)
+    ('2.69%', '<0.01%', '>99.99%')
     """
-    return "<0.01%" if share < 5e-5 else f"{share:.2%}"
+    return "<0.01%" if share < 5e-5 else ">99.99%" if share > 0.99995 else f"{share:.2%}"

@@ -89,7 +89,7 @@ class ThresholdRule:
         if self.add_from is not None:
             lines.append(
                 "a cross-list is proposed where its probability of being listed is "
-                f"{self.add_from:.1%} or more: in the same share of these papers an unlisted category has more"
+                f"{self.add_from:.1%} or more: in the same share of these papers an unlisted one has more"
             )
         if (own := self.later) is not None:
             lines += [
