@@ -43,15 +43,19 @@ def make_rates() -> CheckRates:
 
 def filed_table() -> str:
     """Verdicts on papers as their authors filed them, at each rate and by arXiv's rule."""
-    record = read_record(RECORD)
+    record, own = read_record(RECORD), read_default()["filed"]
     rows = [
-        [name, *(format_percent(own["filed"][key]) for key in ("agree", "add", "move", "cannot-tell"))]
-        for name, own in list_rules(record)
+        [name, *(format_percent(rule["filed"][key]) for key in ("agree", "add", "move", "cannot-tell"))]
+        for name, rule in list_rules(record)
     ]
     return (
-        f"\n{record['rates']['0.05']['filed']['papers']:,} papers of {record['months'][0]} and "
+        f"\n{own['papers']:,} papers of {record['months'][0]} and "
         f"{record['months'][-1]}, as their authors filed them:\n\n"
         + make_table(["rule", "agree", "add cross-lists", "move", "cannot tell"], rows)
+        + f"""
+Authors' own labels are noisy: of the moves that are proposed here at 5%, {format_percent(own["moves_to_listed"])} are to a category that the paper
+itself lists.
+"""
     )
 
 
@@ -110,12 +114,12 @@ def groups_table() -> str:
 
 def additions_line() -> str:
     """How often a hidden cross-list is proposed."""
-    own = read_default()["additions"]
-    return (
-        f"\nOf {own['papers']:,} papers with cross-lists, one of which was hidden, it is proposed for "
-        f"{format_percent(own['hidden_category_proposed'])}: authors list far fewer categories than would fit, so "
-        "that few stand out.\n"
-    )
+    measured = read_default()
+    hidden = measured["additions"]
+    return f"""
+Of {hidden["papers"]:,} papers with cross-lists, one of which was hidden, it is proposed for {format_percent(hidden["hidden_category_proposed"])}, while cross-lists are
+proposed for {format_percent(measured["filed"]["add"])} of all papers as filed. Which of the fitting categories authors list is hardly to be foreseen.
+"""
 
 
 def scores_table() -> str:
