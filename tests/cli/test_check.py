@@ -10,6 +10,9 @@ import orjson
 import pytest
 from html_reader import Reader
 
+from arxonomy.artifacts.saved_model import SavedModel
+from arxonomy.checking import check, summary
+
 PARSING = {
     "id": "parsing",
     "title": "Parsing the grammar of sentences",
@@ -73,6 +76,17 @@ def test_the_queue_is_ranked_harmless_and_shrinks_by_decisions(arxonomy, papers,
     with queue.open(encoding="utf-8", newline="") as file:
         assert [row["id"].lstrip("'") for row in csv.DictReader(file)] == [lines[1]["id"]]
     assert len(Reader(page.read_text(encoding="utf-8")).of("article")) == 1
+
+
+def test_papers_that_the_model_was_trained_on_are_counted(arxonomy, tmp_path, monkeypatch):
+    monkeypatch.setattr(SavedModel, "trained_on", lambda _, papers: sum(own.id == "seen" for own in papers))
+    monkeypatch.setattr(summary, "_AT_ONCE", 2)
+    path = tmp_path / "papers.jsonl"
+    lines = [{**PARSING, "id": id, "category": "cs.CL"} for id in ("seen", "new", "new", "new", "seen")]
+    path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    done = arxonomy("check", path, "--threads", 1)
+    assert "trained on 2 of these papers" in done.stderr
+    assert check(path).seen == 2
 
 
 def test_text_shows_proposals_with_names_and_words(arxonomy, papers):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from arxonomy.checking.filing import Filing, FilingReader
 from arxonomy.checking.results import Cause, Check, Checks, Evidence
 from arxonomy.checking.rules import FALSE_ALARMS, RuleName, make_rule
+from arxonomy.checking.summary import Summary
 from arxonomy.errors import SettingsError
 from arxonomy.inference import Classifier, PaperLike, load
 from arxonomy.inference.pairs import pair_with_predictions
@@ -41,14 +42,16 @@ def check(
         InputError: A file cannot be read, or a paper has neither title nor abstract.
         SettingsError: An option is out of range, or the model does not support the rule.
     """
-    checker = Checker(model if isinstance(model, Classifier) else load(model), rule, false_alarms)
+    classifier = model if isinstance(model, Classifier) else load(model)
+    checker = Checker(classifier, rule, false_alarms)
     bad: list[BadRecord] = []
     if are_files(papers):
         read = read_files(list_files(papers), labeled=False, on_bad=bad.append)
     else:
         read = iterate_papers(papers)
     checks = tuple(checker.stream(read))
-    return Checks(checks, checker.rule, sum(record.records for record in bad))
+    seen = Summary.of(checks, classifier.sources).count_seen()
+    return Checks(checks, checker.rule, sum(record.records for record in bad), seen)
 
 
 class Checker:

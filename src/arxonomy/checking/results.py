@@ -124,6 +124,8 @@ class Checks:
     """The rule that they follow."""
     bad: int = 0
     """Records of files that could not be read, and were left out."""
+    seen: int = 0
+    """Papers that the model was trained on or chosen by, for which error rates do not hold."""
 
 
 def _make_record(evidence: Evidence) -> EvidenceRecord:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from arxonomy.artifacts.saved_model import SavedModel
 from arxonomy.checking.results import Cause, Check, Verdict
 from arxonomy.messages import format_count
+from arxonomy.records import Paper
+
+_AT_ONCE = 2048  # papers that are looked up together
 
 
 @dataclass
 class Summary:
     """Counts of verdicts."""
 
+    models: Sequence[SavedModel] = ()
+    """The runs and bundles of the classifier."""
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     """Papers by verdict."""
     causes: Counter[Cause] = field(default_factory=Counter)
@@ -22,11 +28,13 @@ class Summary:
     """Papers without a list, for which no cross-lists can be proposed, among those that can be judged."""
     decided: int = 0
     """Papers with a proposal that was decided before."""
+    _seen: int = field(default=0, init=False)
+    _waiting: list[Paper] = field(default_factory=list, init=False)
 
     @classmethod
-    def of(cls, checks: Iterable[Check]) -> Summary:
+    def of(cls, checks: Iterable[Check], models: Sequence[SavedModel] = ()) -> Summary:
         """Count some verdicts."""
-        summary = cls()
+        summary = cls(models)
         for check in checks:
             summary.count(check)
         return summary
@@ -38,6 +46,16 @@ class Summary:
             self.causes[check.cause] += 1
         elif check.categories is None:
             self.without_lists += 1
+        self._waiting.append(check.paper)
+        if len(self._waiting) == _AT_ONCE:
+            self.count_seen()
+
+    def count_seen(self) -> int:
+        """Count the papers so far that a model was trained on or chosen by; error rates do not hold for them."""
+        if self._waiting and self.models:
+            self._seen += max(model.trained_on(self._waiting) for model in self.models)
+        self._waiting.clear()
+        return self._seen
 
     def to_lines(self) -> list[str]:
         """The counts in a few sentences; what did not occur is left out."""
@@ -47,6 +65,11 @@ class Summary:
             f"{counts['move']:,}, add cross-lists {counts['add']:,}, cannot tell "
             f"{counts['cannot-tell']:,}"
         ]
+        if seen := self.count_seen():
+            lines.append(
+                f"warning: the model was trained on {seen:,} of these papers, or chosen by them: it tends to "
+                "agree with their authors, and error rates do not hold for them"
+            )
         if self.causes:
             causes = ", ".join(f"{cause} {count:,}" for cause, count in self.causes.most_common())
             lines.append(f"cannot tell: {causes}")

@@ -160,7 +160,7 @@ def command(
     )
     show_all = format is Format.jsonl or (format is None and not (queue or html) and not sys.stdout.isatty())
     show_text = format is Format.text or (format is None and not (queue or html or show_all))
-    summary, proposals = Summary(), []
+    summary, proposals = Summary(classifier.sources), []
     for check in checker.stream(papers):
         summary.count(check)
         if show_all:
