@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from arxonomy.advice import name_option
 from arxonomy.checking.results import Check
 from arxonomy.errors import InputError
 from arxonomy.papers import read_papers
@@ -90,8 +89,8 @@ def read_decisions(files: Iterable[AnyPath]) -> Decisions:
             if decision not in (ACCEPT, REJECT) or not filed:
                 raise InputError(
                     f"{file}:{paper.line}: expected a decision ({ACCEPT} or {REJECT}) and a filed_category, "
-                    f"found `{decision[:40]}` and `{filed[:40]}`; {name_option('--decisions')} takes files "
-                    "that the page of the queue has saved"
+                    f"found `{decision[:40]}` and `{filed[:40]}`; give a file that the page of the queue has "
+                    "saved"
                 )
             found.append((paper, filed))
     return Decisions(found)

@@ -51,7 +51,7 @@ class Summary:
             self.count_seen()
 
     def count_seen(self) -> int:
-        """Count the papers so far that a model was trained on or chosen by; error rates do not hold for them."""
+        """Count the papers so far that a model was trained on or chosen by: error rates do not hold."""
         if self._waiting and self.models:
             self._seen += max(model.trained_on(self._waiting) for model in self.models)
         self._waiting.clear()
