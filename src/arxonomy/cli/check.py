@@ -36,7 +36,7 @@ Example: arxonomy check papers.csv --queue queue.csv --html queue.html
 Example: arxonomy check june.jsonl july.jsonl > verdicts.jsonl
 Example: arxonomy check papers.csv --rule arxiv
 Example: arxonomy check papers.csv --html queue.html --decisions decisions.jsonl
-Example: arxonomy train papers.csv decisions.jsonl --recipe arxonomy
+Example: arxonomy train older.csv decisions.jsonl
 """
 
 SHOWN = 20
