@@ -94,6 +94,7 @@ measured-model: runs/vectors.txt ## train the model that is measured, and test i
 	  -o experiments/records/packaged/later.json
 	$(TEST)/bin/arxonomy evaluate runs/measured-bundle $(DATA)/arxiv12k/primary_label.csv --among '$(AMONG)' \
 	  --split-file $(DATA)/arxiv12k/primary_split.csv --split test --by-part -o experiments/records/packaged/view.json
+	$(MAKE) verdicts
 
 # Word vectors of the papers that train; those of the split file are left out.
 runs/vectors.txt: | $(TEST)/.installed
@@ -153,7 +154,6 @@ outside: $(TEST)/.installed ## measure how texts that are no papers are told apa
 verdicts: $(TEST)/.installed ## measure how often verdicts on authors' categories are wrong
 	$(TEST)/bin/python experiments/check.py runs/measured-bundle $(ARXIV) --split-file $(ARXIV_SPLIT) \
 	  --out experiments/records/packaged/check.json
-	$(MAKE) docs
 
 left-out: $(TEST)/.installed ## measure how papers of archives that were left out are recognized
 	$(TEST)/bin/python experiments/left_out.py --data $(DATA)
