@@ -4,7 +4,8 @@
 
 MEASURED is a bundle of the same recipe, whose training papers are all older than the test papers; the packaged model is
 trained on newer ones too. What is said of calibration, of titles and of abstracts alone is measured here with its
-packed weights; the scores on validation and test papers are those of MEASURED. Weights and calibration stay.
+packed weights; the scores on validation and test papers are those of MEASURED, and so are the error rates of `arxonomy
+check`, out of its record. Weights and calibration stay.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from packaged import later_table, outside_table
+from verdicts import make_rates
 
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
 from arxonomy.artifacts.calibration_facts import CalibrationEffect
@@ -78,7 +80,11 @@ def main(arguments: argparse.Namespace) -> None:
             measured, arguments.papers, split=part, split_file=arguments.split_file
         ).scores.to_dict()
         metrics = metrics.add_scores(part, scores)
-    manifest = manifest.model_copy(update={"calibration": calibration, "parts": alone, "metrics": metrics})
+    assert manifest.check is not None
+    check = manifest.check.model_copy(update={"later": make_rates()})
+    manifest = manifest.model_copy(
+        update={"calibration": calibration, "parts": alone, "metrics": metrics, "check": check}
+    )
     TRAINING.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(TRAINING, json.dumps(origin.split.model_dump(mode="json"), indent=1) + "\n")
     write_atomic(BUNDLE / "README.md", render_card(manifest, write_notes(), packed_scores=True))

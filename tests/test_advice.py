@@ -60,6 +60,7 @@ def test_every_option_that_a_message_names_is_an_argument() -> None:
         arxonomy.compare,
         arxonomy.tune,
         arxonomy.audit,
+        arxonomy.check,
         ablation.ablate,
         cross_validation.cross_validate,
         export_bundle,

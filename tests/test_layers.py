@@ -37,6 +37,7 @@ LAYERS = [
     ["auditing"],
     ["inference"],
     ["explain"],
+    ["checking"],
     ["bulk"],
     ["studies"],
     ["serving"],

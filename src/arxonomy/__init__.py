@@ -4,6 +4,7 @@
 
     classifier = arxonomy.load()
     classifier.classify([{"title": "...", "abstract": "..."}])
+    arxonomy.check([{"title": "...", "abstract": "...", "category": "cs.CL"}])
 
 With the extra `train` (`pip install 'arxonomy[train]'`):
 
@@ -35,6 +36,7 @@ The folders, each of which imports only from those above it:
     auditing                    what is wrong with labels
     inference                   a saved model -> `Classifier`
     explain                     a prediction -> the words that drove it
+    checking                    categories that authors chose -> verdicts, decisions
     bulk                        files of very many papers -> a folder of predictions, resumable
     studies                     evaluations and comparisons of saved models
     serving                     predictions over HTTP
@@ -52,6 +54,7 @@ from arxonomy.version import __version__
 
 if TYPE_CHECKING:
     from arxonomy.auditing import audit
+    from arxonomy.checking import check
     from arxonomy.estimator import PaperClassifier
     from arxonomy.inference import Classifier, load
     from arxonomy.studies.compare import compare
@@ -66,6 +69,7 @@ __all__ = [
     "Prediction",
     "__version__",
     "audit",
+    "check",
     "compare",
     "evaluate",
     "load",
@@ -77,6 +81,7 @@ _LAZY = {
     "Classifier": "arxonomy.inference",
     "PaperClassifier": "arxonomy.estimator",
     "audit": "arxonomy.auditing",
+    "check": "arxonomy.checking",
     "compare": "arxonomy.studies.compare",
     "evaluate": "arxonomy.studies.evaluate",
     "load": "arxonomy.inference",

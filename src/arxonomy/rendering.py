@@ -10,9 +10,13 @@ keeps its templates in its folder `templates`; those that all pages share are in
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from html import escape
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from arxonomy.sanitize import clean_for_page, replace_controls, shorten
@@ -35,6 +39,25 @@ def render(package: str, template: str, **values: object) -> str:
         jinja2.UndefinedError: The template uses a value that is not given.
     """
     return get_environment(package).get_template(template).render(values)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script inside a page."""
+
+    text: Markup
+    """What stands between its tags; none of it is from data."""
+    sha256: str
+    """Its hash in base64, by which the page's policy lets it run, and nothing else."""
+
+
+@cache
+def read_script(package: str, name: str) -> Script:
+    """Read a script of a package's templates, to stand inside a page."""
+    from markupsafe import Markup
+
+    text = (resources.files(package) / "templates" / name).read_text(encoding="utf-8")
+    return Script(Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
 
 
 @cache

@@ -24,7 +24,14 @@ from arxonomy.artifacts.json_object import Facts, JsonObject
 from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
-from arxonomy.evaluation import Calibration, Calibrations, ListedCalibration, Scores, Typicality
+from arxonomy.evaluation import (
+    Calibration,
+    Calibrations,
+    CheckThresholds,
+    ListedCalibration,
+    Scores,
+    Typicality,
+)
 from arxonomy.evaluation.diversity import Diversity
 from arxonomy.papers import DataFile
 
@@ -235,6 +242,9 @@ class Manifest(Origins):
     typicality: Typicality | None = None
     """Tells texts that are no papers of the model's field, by its raw logits. None for too few validation
     papers, in older bundles, and for an ensemble, whose members have their own."""
+    check: CheckThresholds | None = None
+    """Where the categories that authors chose are doubted. None for too few validation papers, in older
+    bundles, and for members without papers in common."""
     unknown_words_limit: float
     """Share in 0..1 of unknown words above which a prediction is not trusted."""
     weights: Weights

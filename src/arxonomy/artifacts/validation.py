@@ -26,6 +26,7 @@ from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
 from arxonomy.evaluation import (
     Calibrations,
+    CheckThresholds,
     ListedCalibration,
     PartScores,
     Typicality,
@@ -91,6 +92,16 @@ class Validation:
             return None
         shares = calibrations.apply(self.listed.given, self.listed.get_reads())
         return choose_threshold(self.listed.labels > 0, shares)
+
+    def fit_check(self, calibrations: Calibrations, listed: Calibrations | None) -> CheckThresholds | None:
+        """Fit where the categories that authors chose are doubted; None for too few papers.
+
+        Args:
+            calibrations: As `fit` fits them.
+            listed: As `fit_listed` fits them.
+        """
+        lists = None if self.listed is None or listed is None else self.listed.calibrate(listed)
+        return CheckThresholds.fit(self.papers.calibrate(calibrations), lists)
 
     def describe_few(self) -> str | None:
         """Describe what few papers the calibrations are fitted to; None where they are enough."""

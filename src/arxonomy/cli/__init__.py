@@ -12,6 +12,7 @@
     tune            the settings of a recipe with the best validation score
     audit           what is wrong with the labels
     explain         the words that drove a prediction
+    check           the categories that authors chose, and a verdict on each
     export          runs in, a bundle out
     serve           predictions over HTTP
     vocab           categories as an Annif vocabulary
@@ -67,6 +68,7 @@ COMMANDS = {
     "tune": "Tune a recipe's settings on validation papers, within a bounded time.",
     "audit": "Audit labels: duplicates, contradictions, leakage, noise.",
     "explain": "Show which words drove a prediction.",
+    "check": "Check the categories that authors chose: agree, add cross-lists, move, or cannot tell.",
     "export": "Export runs as a self-contained bundle (ONNX, no PyTorch).",
     "serve": "Serve predictions over HTTP.",
     "vocab": "Export the categories as an Annif vocabulary.",

@@ -6,6 +6,7 @@ calibration_by_part.py   Calibrations: one for each kind of paper, whole or with
 listed_calibration.py    ListedCalibration: of each category's probability of being listed
 listed_threshold.py      the threshold above which a category counts as listed
 calibration_fit.py       how these are fitted, with few papers and with many
+check_thresholds.py      CheckThresholds: where a model doubts what authors chose, at a rate of false alarms
 typicality.py            Typicality: how typical a text is of the papers of the calibration
 outcomes.py              Outcomes: a few numbers of each paper, of which scores are made
 confidence.py            Brier score, reliability, risk and coverage
@@ -43,6 +44,7 @@ from arxonomy.evaluation.calibration import (
     vote_logits,
 )
 from arxonomy.evaluation.calibration_by_part import ALONE, Calibrations, PartScores, Read, vote_by_part
+from arxonomy.evaluation.check_thresholds import CheckRates, CheckThresholds
 from arxonomy.evaluation.class_prior import estimate_prior, shift_prior
 from arxonomy.evaluation.confidence import (
     brier_score,
@@ -66,6 +68,8 @@ __all__ = [
     "ALONE",
     "Calibration",
     "Calibrations",
+    "CheckRates",
+    "CheckThresholds",
     "Diversity",
     "Interval",
     "ListedCalibration",

@@ -129,6 +129,7 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
     with needs_extra("train", "a run folder"):  # SciPy fits
         calibrations, listed = validation.fit(), validation.fit_listed()
         threshold = validation.choose_listed_threshold(listed)
+        check = validation.fit_check(calibrations, listed)
     members: list[Member] = []
     for part, recipe in parts:
         own, own_listed, own_validation = calibrations, listed, validation
@@ -151,6 +152,7 @@ def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, d
         calibrations=calibrations,
         listed_calibrations=listed,
         listed_threshold=threshold,
+        check_thresholds=check,
         sources=[open_model(run.folder)],
         training_prior=validation.compute_prior(calibrations),
         taxonomy=read_own_taxonomy(run.folder),
@@ -207,6 +209,7 @@ def _load_bundle(
         calibrations=manifest.get_calibrations(),
         listed_calibrations=manifest.get_listed_calibrations(),
         listed_threshold=manifest.listed.threshold if manifest.listed else None,
+        check_thresholds=manifest.check,
         unknown_words_limit=manifest.unknown_words_limit,
         sources=[open_model(bundle.folder)],
         training_prior=get_training_prior(manifest)

@@ -24,7 +24,7 @@ from arxonomy.artifacts.validation import Validation, read_validation
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import hash_file
 from arxonomy.config import DataSettings, EnsembleSettings, ModelSettings, Recipe, TextSettings
-from arxonomy.evaluation import ALONE, Calibrations, Read, Typicality, score
+from arxonomy.evaluation import ALONE, Calibrations, CheckThresholds, Read, Typicality, score
 from arxonomy.inference.calibration import compute_validation_votes, measure_calibrations
 from arxonomy.inference.class_prior import average_class_priors
 from arxonomy.inference.voting import UNKNOWN_WORDS_LIMIT
@@ -37,7 +37,7 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
     """Describe one model for its `bundle.json`; paths of the machine that trained it stay behind."""
     info, recipe = run.info(), run.recipe()
     validation = read_validation(run)
-    calibrations = validation.fit()
+    calibrations, listed = validation.fit(), validation.fit_listed()
     effects = measure_calibrations(calibrations, validation)
     parts = read_split_rows(run)
     vectors = None
@@ -53,8 +53,9 @@ def describe_run(run: Run, weights: Weights) -> Manifest:
         temperature=calibrations.whole.temperature,
         biases=calibrations.whole.biases,
         parts=_describe_parts(calibrations, effects),
-        **_describe_listed(validation),
+        **_describe_listed(validation, listed),
         **_describe_typicality(validation),
+        **_describe_check(validation, calibrations, listed),
         unknown_words_limit=UNKNOWN_WORDS_LIMIT,
         weights=weights,
         words=info.words,
@@ -91,9 +92,9 @@ def _describe_parts(
     return described
 
 
-def _describe_listed(validation: Validation | None) -> dict[str, ListedParameters]:
+def _describe_listed(validation: Validation | None, own: Calibrations | None) -> dict[str, ListedParameters]:
     """Describe the calibrations of the second head as a field of the manifest; empty where there are none."""
-    if validation is None or (own := validation.fit_listed()) is None:
+    if validation is None or own is None:
         return {}
     alone = {read[0]: own.choose(read) for read in ALONE}
     parts = {
@@ -115,6 +116,14 @@ def _describe_typicality(validation: Validation) -> dict[str, Typicality]:
     """Describe what tells texts of another field as a field of the manifest; empty for too few papers."""
     fitted = validation.fit_typicality()
     return {"typicality": fitted} if fitted else {}
+
+
+def _describe_check(
+    validation: Validation | None, calibrations: Calibrations, listed: Calibrations | None
+) -> dict[str, CheckThresholds]:
+    """Describe where authors' categories are doubted as a field of the manifest; empty for too few papers."""
+    fitted = None if validation is None else validation.fit_check(calibrations, listed)
+    return {"check": fitted} if fitted else {}
 
 
 def list_merges(settings: DataSettings) -> dict[str, tuple[str, ...]]:
@@ -153,10 +162,10 @@ def describe_ensemble(
     """
     labels, metrics = manifests[0].labels, RunMetrics()
     votes = read_validation(runs[0]) if len(runs) == 1 else compute_validation_votes(members)
-    calibrations, effects = Calibrations.identity(len(labels)), {}
+    calibrations, effects, listed = Calibrations.identity(len(labels)), {}, None
     priors = average_class_priors([manifest.priors for manifest in manifests])
     if votes is not None:
-        calibrations = votes.fit()
+        calibrations, listed = votes.fit(), votes.fit_listed()
         effects = measure_calibrations(calibrations, votes)
         priors = votes.compute_prior(calibrations)
         probabilities = votes.papers.calibrate(calibrations).given
@@ -170,7 +179,8 @@ def describe_ensemble(
         temperature=calibrations.whole.temperature,
         biases=calibrations.whole.biases,
         parts=_describe_parts(calibrations, effects),
-        **_describe_listed(votes),
+        **_describe_listed(votes, listed),
+        **_describe_check(votes, calibrations, listed),
         unknown_words_limit=UNKNOWN_WORDS_LIMIT,
         weights=manifests[0].weights,
         members=tuple(map(_describe_member, manifests)),

@@ -10,6 +10,7 @@ from typing import Self
 
 from arxonomy.artifacts.saved_model import SavedModel
 from arxonomy.evaluation.calibration_by_part import Calibrations
+from arxonomy.evaluation.check_thresholds import CheckThresholds
 from arxonomy.evaluation.listed_calibration import ListedCalibration
 from arxonomy.inference.adjustment import Adjustment
 from arxonomy.inference.answers import Answers, Probabilities, vote
@@ -42,6 +43,8 @@ class VotingModels:
         listed_calibrations: The same for an ensemble's vote on what papers list; of no use to one model.
         listed_threshold: The probability from which a category counts as listed, chosen on validation papers;
             None for older models, and for several that were combined while loading.
+        check_thresholds: Where the categories that authors chose are doubted, from validation papers; None
+            for older models, for too few such papers, and for several that were combined while loading.
         taxonomy: The hierarchy of the models' labels, with their names: one that training was given, or
             arXiv's where most labels are its categories; None if neither is so. A view does not change it.
     """
@@ -54,6 +57,7 @@ class VotingModels:
         calibrations: Calibrations | None = None,
         listed_calibrations: Calibrations | None = None,
         listed_threshold: float | None = None,
+        check_thresholds: CheckThresholds | None = None,
         unknown_words_limit: float = UNKNOWN_WORDS_LIMIT,
         sources: Sequence[SavedModel] = (),
         training_prior: Sequence[float] | None = None,
@@ -75,6 +79,7 @@ class VotingModels:
         identity = Calibrations.identity(len(self.model_labels), ListedCalibration)
         self.listed_calibrations = listed_calibrations or identity
         self.listed_threshold = listed_threshold
+        self.check_thresholds = check_thresholds
         self.sources = tuple(sources)
         self.taxonomy = taxonomy or find_taxonomy(self.model_labels)
         self.backend = "+".join(sorted({member.name for member in self.members}))

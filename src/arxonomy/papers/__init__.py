@@ -22,7 +22,7 @@ from arxonomy.papers.copies import group_copies
 from arxonomy.papers.dataset import Dataset, gather_papers, load_dataset
 from arxonomy.papers.feed import JsonLinesFeed
 from arxonomy.papers.fields.notes import Note
-from arxonomy.papers.files import AnyFiles, DataFile, are_files, check_readable_twice, hash_files
+from arxonomy.papers.files import AnyFiles, DataFile, are_files, check_readable_twice, hash_files, read_files
 from arxonomy.papers.read import BadRecord, read_papers
 from arxonomy.papers.slices import SlicedFile, slice_file
 from arxonomy.papers.sources.file_slice import FileSlice
@@ -53,6 +53,7 @@ __all__ = [
     "hash_files",
     "load_dataset",
     "make_split",
+    "read_files",
     "read_folds",
     "read_papers",
     "read_split",

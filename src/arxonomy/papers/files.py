@@ -113,19 +113,21 @@ def join_names(names: Sequence[str]) -> str:
 
 
 def read_files(
-    files: Sequence[DataFile],
+    files: Sequence[AnyPath],
     *,
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    labeled: bool = True,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None],
 ) -> Iterator[Paper]:
-    """Read the labeled papers of files, one after the other, as those of one.
+    """Read the papers of files, one after the other, as those of one.
 
     Args:
         files: The files; each may have columns of its own.
         columns: See `read_papers`, as for the others: they hold for each file.
         encoding: See there.
+        labeled: See there.
         strict: See there.
         on_bad: See there.
 
@@ -145,10 +147,10 @@ def read_files(
     for file in files:
         first_row = row
         for paper in read_papers(
-            file.path,
+            os.fspath(file),
             columns=columns,
             encoding=encoding,
-            labeled=True,
+            labeled=labeled,
             strict=strict,
             on_bad=count,
             first_row=first_row,

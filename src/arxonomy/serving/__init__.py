@@ -4,6 +4,7 @@ server.py            the application on a socket, until a signal ends it: `serve
 app.py               the application: `make_app`
 middleware.py        what every request passes first: Host, origin, key, limits; the headers of responses
 routes.py            classify, explain, read files, the model, health, metrics
+checks.py            verdicts on the categories that authors chose
 priors.py            the class prior of the papers of a body
 annif.py             Annif's contract
 pages.py             what browsers see; its files are in page/

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from arxonomy.errors import ArxonomyError
-from arxonomy.serving import annif, pages, priors, routes
+from arxonomy.serving import annif, checks, pages, priors, routes
 from arxonomy.serving.api_errors import STATUS, ApiError, make_validation_error
 from arxonomy.serving.middleware import AccessMiddleware
 from arxonomy.serving.openapi import customize_openapi
@@ -37,6 +37,7 @@ def make_app(service: Service) -> ASGIApp:
     )
     app.state.service = service
     app.include_router(routes.router)
+    app.include_router(checks.router)
     app.include_router(priors.router)
     app.include_router(annif.router)
     app.include_router(pages.router)

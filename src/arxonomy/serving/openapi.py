@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from arxonomy.serving.api_errors import MEDIA_TYPE, STATUS
 from arxonomy.serving.request_schemas import (
+    CheckRequest,
     ClassifyRequest,
     ExplainRequest,
     SuggestBatchRequest,
@@ -27,6 +28,7 @@ OpenApi = dict[str, Any]
 """A part of an OpenAPI document: JSON of any shape."""
 
 _MODELS: tuple[type[BaseModel], ...] = (
+    CheckRequest,
     ClassifyRequest,
     ErrorResponse,
     ExplainRequest,

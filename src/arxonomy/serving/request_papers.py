@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from starlette.requests import Request
+
 from arxonomy.advice import Interface
 from arxonomy.errors import suggest_near_name
 from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.fields.field_names import find_field, fold_name
 from arxonomy.papers.sources.lines import Fault
 from arxonomy.records import PARTS, Paper
-from arxonomy.serving.api_errors import FieldError, make_fields_error
-from arxonomy.serving.request_schemas import ExplainOptions
+from arxonomy.serving.api_errors import FieldError, make_field_error, make_fields_error
+from arxonomy.serving.bodies import JSON_LINES, M, check_object, parse_json, read_body, validate
+from arxonomy.serving.request_schemas import ClassifyRequest, ExplainOptions
+from arxonomy.serving.service import Service
 from arxonomy.serving.subjects import split_title
 
 
@@ -20,6 +24,34 @@ def is_paper(body: Mapping[str, Any]) -> bool:
     """Whether an object has the title or the abstract of a paper."""
     found = _make_columns().locate(body)
     return bool(found.title or found.abstract)
+
+
+async def read_request(request: Request, service: Service, deadline: float, kind: type[M]) -> M:
+    """Read a body of JSON that holds papers.
+
+    Args:
+        request: The request.
+        service: Limits how many papers there are.
+        deadline: As for `read_body`.
+        kind: The schema of the body, which has `papers`.
+
+    Raises:
+        ApiError: There are too many papers, or the body does not fit the schema.
+    """
+    data = await read_body(request, service.settings.max_body, deadline)
+    body = check_object(parse_json(data), '{"papers": [{"title": ..., "abstract": ...}]}')
+    if "papers" not in body and is_paper(body):
+        raise make_field_error("papers", 'expected a list of papers, found one; send {"papers": [{...}]}')
+    # Counted before they are validated: an invalid paper costs far more than its bytes.
+    papers = body.get("papers")
+    if isinstance(papers, list) and len(papers) > service.settings.max_papers:
+        others = f", or JSON lines ({JSON_LINES})" if kind is ClassifyRequest else ""
+        raise make_field_error(
+            "papers",
+            f"expected at most {service.settings.max_papers:,} papers in a request, found "
+            f"{len(papers):,}; send several requests{others}",
+        )
+    return validate(body, kind)
 
 
 def make_papers(papers: Iterable[Mapping[str, Any]]) -> list[Paper]:

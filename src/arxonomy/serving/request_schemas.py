@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from arxonomy.checking import RuleName
 from arxonomy.explain import Method
 from arxonomy.label_names import EXAMPLE
 from arxonomy.output import Share
@@ -55,6 +56,16 @@ class PaperInput(RequestModel):
     """The abstract."""
 
 
+class FiledPaperInput(PaperInput):
+    """A paper with the categories that its authors chose; without them nothing can be said of it."""
+
+    category: str | None = None
+    """The category that its authors chose."""
+    categories: list[str] | str | None = None
+    """All categories that they list, as a list or as text (`cs.CL cs.AI`); without it no cross-lists are
+    proposed."""
+
+
 class _Described:
     """Describes an object, whose keys are not validated, as another model in OpenAPI."""
 
@@ -100,6 +111,22 @@ class ClassifyRequest(RequestModel):
     """Class prior: the shares of the categories among the papers to classify (categories left out divide the
     rest as in the training papers), or `uniform`. With `among`, those of these categories. Aliases and
     retired names stand for the category in their place."""
+
+
+RawFiledPaper = Annotated[dict[str, Any], _Described(FiledPaperInput)]
+"""The same with the categories of its authors."""
+
+
+class CheckRequest(RequestModel):
+    """Papers with the categories that their authors chose, and the rule by which they are checked."""
+
+    papers: Annotated[list[RawFiledPaper], Field(min_length=1)]
+    """The papers."""
+    rule: RuleName = "thresholds"
+    """`thresholds`, at a stated rate of false alarms; or `arxiv`, as arXiv published its own rule."""
+    false_alarms: Share | None = None
+    """Share of validation papers, as their authors filed them, for which a move is proposed, and for which
+    cross-lists are (default: 0.05); of the rule `thresholds`."""
 
 
 class ExplainOptions(RequestModel):

@@ -27,7 +27,7 @@ from arxonomy.serving.bodies import (
 )
 from arxonomy.serving.openapi import OpenApi, describe_body, describe_errors
 from arxonomy.serving.request_options import choose_view, make_options, parse_prior
-from arxonomy.serving.request_papers import is_paper, make_papers, read_explained_paper
+from arxonomy.serving.request_papers import make_papers, read_explained_paper, read_request
 from arxonomy.serving.request_schemas import (
     MAX_AMONG,
     MAX_LEVEL,
@@ -41,7 +41,7 @@ from arxonomy.serving.response_schemas import (
     HealthResponse,
     ModelResponse,
 )
-from arxonomy.serving.service import InjectedService, Service
+from arxonomy.serving.service import InjectedService
 from arxonomy.serving.streaming import JsonLinesResponse
 from arxonomy.serving.subjects import make_uri
 from arxonomy.taxonomy import Taxonomy
@@ -116,7 +116,7 @@ async def classify(
         raise make_field_error(
             name, f"expected options in the body of JSON, found one in the query: {name[:80]}"
         )
-    body = await _read_classify_request(request, service, deadline)
+    body = await read_request(request, service, deadline, ClassifyRequest)
     viewed = choose_view(service, body.among)
     options = make_options(
         service, viewed, body.prior, body.top_k, body.min_confidence, body.level, body.back_off
@@ -256,22 +256,6 @@ async def check_readiness(service: InjectedService) -> Response:
 async def show_metrics(service: InjectedService) -> Response:
     """Requests, errors by cause, sizes of batches, seconds in the queue and of computing, the model."""
     return Response(service.metrics.to_text(), media_type="text/plain; version=0.0.4")
-
-
-async def _read_classify_request(request: Request, service: Service, deadline: float) -> ClassifyRequest:
-    data = await read_body(request, service.settings.max_body, deadline)
-    body = check_object(parse_json(data), '{"papers": [{"title": ..., "abstract": ...}]}')
-    if "papers" not in body and is_paper(body):
-        raise make_field_error("papers", 'expected a list of papers, found one; send {"papers": [{...}]}')
-    # Counted before they are validated: an invalid paper costs far more than its bytes.
-    papers = body.get("papers")
-    if isinstance(papers, list) and len(papers) > service.settings.max_papers:
-        raise make_field_error(
-            "papers",
-            f"expected at most {service.settings.max_papers:,} papers in a request, found "
-            f"{len(papers):,}; send several requests, or JSON lines ({JSON_LINES})",
-        )
-    return validate(body, ClassifyRequest)
 
 
 def _describe(predictions: Sequence[Prediction], taxonomy: Taxonomy | None) -> dict[str, Any]:

@@ -29,8 +29,7 @@ from arxonomy.evaluation import Scores, score, score_in_detail, softmax
 from arxonomy.evaluation.confusions import find_confused_pairs
 from arxonomy.evaluation.hierarchical_scores import measure_levels, score_hierarchy
 from arxonomy.studies.provenance import DataSource
-from arxonomy.studies.report.scripts import LONG_TABLE
-from arxonomy.studies.report.sections import LARGEST_MATRIX
+from arxonomy.studies.report.sections import LARGEST_MATRIX, LONG_TABLE
 from arxonomy.studies.results import About, BaselineScores, Evaluation, Example, Training
 
 HOSTILE = "\x1b[1m\u202e</title></style><script>alert('1')</script><img src=x onerror=\"x\">&amp;\x00http://x"

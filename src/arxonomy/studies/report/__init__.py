@@ -7,7 +7,6 @@ A page shows what a result holds, the same that `--json` prints, and computes no
     tuning.py       a search of settings
     figures.py      the charts of the pages
     charts.py       line charts as SVG
-    scripts.py      the script of long tables
     templates/      one template for each page and each section; `pieces.html.jinja` and `report.css` for all,
                     `report.js` searches and sorts long tables
 """

@@ -13,9 +13,8 @@ from arxonomy.evaluation.text_report import format_trend, name_parts
 from arxonomy.messages import format_count
 from arxonomy.papers.dataset import MEMORY
 from arxonomy.records import LISTED_FROM
-from arxonomy.rendering import render
+from arxonomy.rendering import read_script, render
 from arxonomy.studies.report.figures import Figure, draw_confidence, draw_months, draw_training
-from arxonomy.studies.report.scripts import LONG_TABLE, read_script
 
 if TYPE_CHECKING:
     from arxonomy.artifacts.epochs import EpochRecord
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
 LARGEST_MATRIX = 40
 """Categories up to which the confusion matrix is shown; a larger one is unreadable."""
+LONG_TABLE = 30
+"""Rows beyond which a table is folded, and can be searched and sorted."""
 MOST_CONFUSIONS, WORST, MOST_SHARES = 20, 10, 10
 """Of many categories: pairs that are confused, those with the lowest F1, and shares of a stated prior."""
 _ABSTRACT = 320  # letters shown of an abstract
@@ -137,7 +138,7 @@ def render_report(evaluation: Evaluation) -> str:
         listed_from=LISTED_FROM,
         largest_matrix=LARGEST_MATRIX,
         long_table=LONG_TABLE,
-        script=read_script() if is_long else None,
+        script=read_script("arxonomy.studies.report", "report.js") if is_long else None,
         prior=sorted((evaluation.prior or {}).items(), key=lambda item: -item[1])[:MOST_SHARES],
         worst=_find_worst(per_class),
         abstract_letters=_ABSTRACT,
