@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree, html
 
@@ -57,7 +58,12 @@ def parse_html(body: bytes) -> html.HtmlElement:
 
 def get_name(element: etree._Element) -> str:
     """Get the local name of an element; empty for what is none, such as an entity."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return _cut_namespace(element.tag) if isinstance(element.tag, str) else ""
+
+
+@lru_cache(maxsize=1000)
+def _cut_namespace(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def find_all(element: etree._Element, name: str) -> Iterator[etree._Element]:
@@ -65,16 +71,8 @@ def find_all(element: etree._Element, name: str) -> Iterator[etree._Element]:
     return (child for child in element if get_name(child) == name)
 
 
-def get_text(element: etree._Element | None) -> str:
-    """Get the text of an element, in one line; empty where there is none.
-
-    Raises:
-        TransientError: There are elements in it, which would be left out.
-    """
-    if element is None:
-        return ""
-    if len(element):
-        raise TransientError(f"expected text in {get_name(element)}, found elements")
+def get_text(element: etree._Element) -> str:
+    """Get the text of an element, in one line."""
     return " ".join((element.text or "").split())
 
 
@@ -82,6 +80,7 @@ def read_texts(element: etree._Element) -> dict[str, str]:
     """Read the texts of the children without elements: local name -> text, of a repeated one the first."""
     texts: dict[str, str] = {}
     for child in element:
-        if not len(child):
-            texts.setdefault(get_name(child), " ".join((child.text or "").split()))
+        name = get_name(child)
+        if name not in texts and not len(child):
+            texts[name] = get_text(child)
     return texts

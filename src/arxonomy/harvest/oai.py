@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -193,7 +194,7 @@ def _read_arxiv(content: etree._Element, texts: dict[str, str]) -> Record:
 
 def _read_raw(content: etree._Element, texts: dict[str, str]) -> Record:
     versions = {
-        int(number): _parse_date(read_texts(version).get("date", ""))
+        int(number): next(map(_parse_date, map(get_text, find_all(version, "date"))), None)
         for version in find_all(content, "version")
         if (number := version.get("version", "").removeprefix("v")).isdecimal()
     }
@@ -224,6 +225,7 @@ def _make_record(
     )
 
 
+@lru_cache(maxsize=1000)
 def _parse_date(text: str) -> str | None:
     try:
         return parsedate_to_datetime(text).date().isoformat()

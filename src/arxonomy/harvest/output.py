@@ -21,7 +21,7 @@ METADATA = "arxonomy_harvest"
 REPORT_SUFFIX = ".report.json"
 """Of the file that holds the report, behind the whole name of the output."""
 
-_ROWS = 10_000
+_ROWS = 1000
 """Rows of a row group."""
 
 
@@ -60,12 +60,15 @@ def write_papers(path: Path, lines: Iterable[bytes], report: Report) -> None:
 
 def _write_parquet(path: Path, lines: Iterator[bytes], report: bytes) -> None:
     import pyarrow as pa
+    import pyarrow.json
     import pyarrow.parquet as pq
 
-    schema = _make_schema().with_metadata({METADATA: report})
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        while rows := [orjson.loads(line) for line in islice(lines, _ROWS)]:
-            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+    schema = _make_schema()
+    parsing = pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    with pq.ParquetWriter(path, schema.with_metadata({METADATA: report}), compression="zstd") as writer:
+        while rows := b"\n".join(islice(lines, _ROWS)):
+            reading = pyarrow.json.ReadOptions(use_threads=False, block_size=len(rows) + 1)
+            writer.write_table(pyarrow.json.read_json(pa.BufferReader(rows), reading, parsing))
 
 
 def _make_schema() -> pa.Schema:
