@@ -99,7 +99,8 @@ def render_metadata(paper: Invented, prefix: str) -> str:
     return (
         f"<metadata><arXivRaw xmlns='http://arxiv.org/OAI/arXivRaw/'><id>{paper.id}</id>"
         f"<submitter>Ada Roe</submitter>{versions}<title>{escape(paper.title)}</title>"
-        f"<authors>Ada Roe, Bo Li Jr</authors>{common}<doi>10.1/x{paper.number}</doi>{end}</arXivRaw></metadata>"
+        f"<authors>Ada Roe, Bo Li Jr</authors>{common}<doi>10.1/x{paper.number}</doi>"
+        f"{end}</arXivRaw></metadata>"
     )
 
 

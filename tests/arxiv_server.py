@@ -50,6 +50,14 @@ class Fault:
     compressed: bool = False
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of clients that are killed."""
+
+
 class ArxivServer:
     """Serves within a `with` block; what it has may be changed at any time."""
 
@@ -69,7 +77,7 @@ class ArxivServer:
         self.oai: Callable[[dict[str, str]], bytes] = self.answer_oai
         self.requests: list[tuple[str, dict[str, str]]] = []
         """Paths and headers."""
-        self.busy = self.most_busy = 0
+        self.busy = self.most_busy = self.connections = 0
         self._lock = threading.Lock()
 
     def __enter__(self) -> ArxivServer:
@@ -78,15 +86,17 @@ class ArxivServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def setup(self) -> None:
+                super().setup()
+                owner.connections += 1
+
             def do_GET(self) -> None:
                 owner.answer(self)
 
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self._http.block_on_close = False
+        self._http = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
         return self

@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import quote
 
 from arxonomy.errors import RemoteError
@@ -75,7 +76,7 @@ def read_announcement(client: Client, names: Sequence[str]) -> Announcement:
         for identifier, kind in page.entries if page.day == newest else ():
             types[identifier] = min(kind, types.get(identifier, kind), key=TYPES.index)
     absent = [identifier for identifier in types if identifier not in found]
-    fetched = {record.id: record for record in fetch_records(client, absent)}
+    fetched = {record.id: record for record in chain.from_iterable(fetch_records(client, absent))}
     found |= fetched
     records = tuple(
         dataclasses.replace(found[one], announced=newest, announce_type=_choose_type(kind, found[one]))
@@ -103,5 +104,5 @@ def _read_listing(client: Client, name: str) -> Iterable[Listing]:
         listing = client.fetch(address, HTML, parse_listing)
         yield listing
         skip += len(listing.entries)
-        if skip >= listing.total or not listing.entries:
+        if skip >= listing.total:
             return

@@ -16,7 +16,7 @@ import httpx2
 import tenacity
 
 from arxonomy.errors import RemoteError
-from arxonomy.harvest.pace import INTERVAL, LONGEST_PAUSE, Clock, Pace
+from arxonomy.harvest.pace import INTERVAL, LONGEST_PAUSE, Clock, Pace, Postpone
 from arxonomy.harvest.services import Services
 from arxonomy.sanitize import clean_for_terminal, shorten
 from arxonomy.version import __version__
@@ -92,6 +92,7 @@ class Client:
             limits=httpx2.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=False,
             trust_env=services.loopback is None,  # proxies
+            verify=services.loopback is None,  # whose addresses have no encryption
         )
 
     def __enter__(self) -> Client:
@@ -131,17 +132,17 @@ class Client:
         for _ in range(_MAX_REDIRECTS + 1):
             if not self.services.allows(address):
                 raise RemoteError(f"{_show(address)} is not an address of arXiv's; it was not asked")
-            with self._take_turn():
-                target, body = self._request(address, kinds)
+            with self._take_turn() as postpone:
+                target, body = self._request(address, kinds, postpone)
             if target is None:
                 return body
             address = urljoin(address, target)
         raise RemoteError(f"arXiv redirects more than {_MAX_REDIRECTS} times, last to {_show(address)}")
 
-    def _take_turn(self) -> AbstractContextManager[None]:
-        return nullcontext() if self._pace is None else self._pace.take_turn()
+    def _take_turn(self) -> AbstractContextManager[Postpone]:
+        return nullcontext(lambda _: None) if self._pace is None else self._pace.take_turn()
 
-    def _request(self, address: str, kinds: Collection[str]) -> tuple[str | None, bytes]:
+    def _request(self, address: str, kinds: Collection[str], postpone: Postpone) -> tuple[str | None, bytes]:
         """Make one request.
 
         Returns:
@@ -153,7 +154,7 @@ class Client:
                 if answer.status_code in _REDIRECTS and "location" in answer.headers:
                     return answer.headers["location"], b""
                 if answer.status_code != 200:
-                    raise self._explain_status(address, answer)
+                    raise self._explain_status(address, answer, postpone)
                 kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if kind not in kinds:
                     raise TransientError(
@@ -176,13 +177,13 @@ class Client:
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise TransientError(f"{_show(address)}: {_show(str(error)) or type(error).__name__}") from error
 
-    def _explain_status(self, address: str, answer: httpx2.Response) -> RemoteError:
+    def _explain_status(self, address: str, answer: httpx2.Response, postpone: Postpone) -> RemoteError:
         status = f"{_show(address)}: arXiv answers {answer.status_code} {answer.reason_phrase}".rstrip()
         if answer.status_code not in _WORTH_REPEATING:
             return RemoteError(status)
         pause = parse_retry_after(answer.headers.get("retry-after"), self._clock.now())
-        if pause is not None and self._pace is not None:
-            self._pace.postpone(min(pause, LONGEST_PAUSE))  # all processes of the machine
+        if pause is not None:
+            postpone(pause)  # all processes of the machine
         if pause is not None and pause > LONGEST_PAUSE:
             when = datetime.fromtimestamp(self._clock.now() + min(pause, 1e8), UTC)
             return RemoteError(f"{status}, and asks for a pause until {when:%Y-%m-%d %H:%M} UTC; run it then")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -11,7 +10,7 @@ from lxml import etree, html
 from arxonomy.errors import RemoteError
 from arxonomy.harvest.client import TransientError
 
-_ROOT = re.compile(rb"<[A-Za-z_]")
+_REFUSED = "expected plain XML in UTF-8, found a document type or another encoding; it was not read"
 
 
 def parse_xml(body: bytes, *roots: str) -> etree._Element:
@@ -25,12 +24,8 @@ def parse_xml(body: bytes, *roots: str) -> etree._Element:
         TransientError: It is cut off, damaged, or something else.
         RemoteError: It has a document type, which could declare entities.
     """
-    start = _ROOT.search(body)
-    prolog = body[: start.start()] if start else body[:1000]
-    if b"<!DOCTYPE" in prolog or b"\0" in prolog:
-        raise RemoteError(
-            "expected plain XML in UTF-8, found a document type or another encoding; it was not read"
-        )
+    if b"<!DOCTYPE" in body or b"\0" in body[:4]:
+        raise RemoteError(_REFUSED)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, recover=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
@@ -39,6 +34,8 @@ def parse_xml(body: bytes, *roots: str) -> etree._Element:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         raise TransientError(f"the answer is no valid XML: {error.msg}; is it cut off?") from None
+    if root.getroottree().docinfo.internalDTD is not None:  # in an encoding of which the bytes say nothing
+        raise RemoteError(_REFUSED)
     if get_name(root) not in roots:
         raise TransientError(f"expected XML with the root {' or '.join(roots)}, found {get_name(root)[:100]}")
     return root

@@ -112,7 +112,7 @@ def parse_listing(body: bytes) -> Listing:
             raise TransientError("the listing has an entry without an id, or outside of its sections")
         entries.append((identifier.id, kind))
     is_empty = total is None and "No updates today" in text
-    if date is None or len(entries) != shown or (total is None and not is_empty):
+    if date is None or len(entries) != shown or not (is_empty if total is None else entries):
         raise TransientError(
             f"the listing is not whole: it says that it shows {shown} papers, and has {len(entries)}"
         )

@@ -146,14 +146,9 @@ def harvest_ids(
     selection = {"source": "ids", "count": len(wanted), "sha256": digest}
     with Store(Path(f"{path}{SUFFIX}"), selection) as store:
         absent = [written for name, written in wanted.items() if store.find_day(name) is None]
-        batch = []
-        for record in fetch_records(client, absent):
-            batch.append(("", record))
-            if len(batch) == 100:
-                store.add(batch)
-                batch.clear()
-                tell(format_count(store.count(), "paper"))
-        store.add(batch)
+        for records in fetch_records(client, absent):
+            store.add(("", record) for record in records)
+            tell(format_count(store.count(), "paper"))
         lost = [name for name in wanted if store.find_day(name) is None]
         report = Report(
             selection, store.count(), len(wanted), _cut(lost), len(lost), harvested_at=_get_time()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from urllib.parse import urlencode
 
 from arxonomy.errors import InputError, SettingsError
@@ -19,11 +20,12 @@ MOST_MATCHES = 30_000
 """Most matches that arXiv gives to a query."""
 
 
-def fetch_records(client: Client, identifiers: Sequence[str]) -> Iterator[Record]:
+def fetch_records(client: Client, identifiers: Sequence[str]) -> Iterator[tuple[Record, ...]]:
     """Fetch papers by their ids, with or without a version.
 
     Yields:
-        Those that arXiv has, in no certain order; those that it leaves out are asked for once more.
+        Those that arXiv has, of one answer after the other, in no certain order; those that it leaves out are
+        asked for once more.
 
     Raises:
         RemoteError: arXiv does not answer.
@@ -32,7 +34,7 @@ def fetch_records(client: Client, identifiers: Sequence[str]) -> Iterator[Record
         wanted = list(identifiers[start : start + IDS])
         for _ in range(2):  # sometimes an answer is empty for no reason
             found = _ask_ids(client, wanted)
-            yield from found
+            yield found
             names = {name for record in found for name in (record.id, f"{record.id}v{record.version}")}
             wanted = [name for name in wanted if name not in names]
             if not wanted:
@@ -46,7 +48,7 @@ def fetch_record(client: Client, identifier: Identifier) -> Record:
         InputError: arXiv has no such paper.
         RemoteError: arXiv does not answer.
     """
-    for record in fetch_records(client, [str(identifier)]):
+    for record in chain.from_iterable(fetch_records(client, [str(identifier)])):
         return record
     raise InputError(f"arXiv has no paper {identifier}; is the id right?")
 

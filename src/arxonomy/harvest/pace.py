@@ -38,6 +38,9 @@ class Clock:
     """Waits for some seconds."""
 
 
+Postpone = Callable[[float], None]
+
+
 class Pace:
     """Takes turns with all other processes.
 
@@ -51,8 +54,11 @@ class Pace:
         self._file = file
 
     @contextmanager
-    def take_turn(self) -> Iterator[None]:
+    def take_turn(self) -> Iterator[Postpone]:
         """Wait until a request may be made, and let no other process make one within the block.
+
+        Yields:
+            A function that lets no process make a request for some seconds, as arXiv has asked for.
 
         Raises:
             RemoteError: The file cannot be locked.
@@ -62,22 +68,9 @@ class Pace:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             self._clock.sleep(self._read_pause(descriptor))
             self._write_pause(descriptor, INTERVAL)  # if we are killed
-            yield
+            yield lambda seconds: self._write_pause(descriptor, min(seconds, LONGEST_PAUSE))
         finally:
             self._write_pause(descriptor, INTERVAL)
-            os.close(descriptor)
-
-    def postpone(self, seconds: float) -> None:
-        """Let no process make a request for some seconds, as arXiv has asked for.
-
-        Raises:
-            RemoteError: The file cannot be locked.
-        """
-        descriptor = self._open()
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            self._write_pause(descriptor, seconds)
-        finally:
             os.close(descriptor)
 
     def _open(self) -> int:

@@ -15,7 +15,7 @@ _WRITTEN = re.compile(
     r"|https?://(?:dx\.)?doi\.org/10\.48550/arxiv\.|10\.48550/arxiv\.|oai:arxiv\.org:|arxiv:\s?)?"
     + _ID
     + r"(?:v(?P<version>[1-9]\d{0,3}))?(?:\.pdf)?/?(?:[?#].*)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -36,7 +36,7 @@ def parse_identifier(text: str) -> Identifier | None:
     """Parse an id of arXiv's as people write it, or an address of arXiv's.
 
     Returns:
-        The id; None if the text is anything else.
+        The id, whose number has five digits since 2015 and four before; None if the text is anything else.
 
     >>> print(parse_identifier("https://arxiv.org/abs/2501.01234v2"), parse_identifier("math.AG/0601001"))
     2501.01234v2 math/0601001
@@ -47,7 +47,7 @@ def parse_identifier(text: str) -> Identifier | None:
     if match is None:
         return None
     name = match["new"] or f"{match['archive'].lower()}/{match['number']}"
-    if find_month(name) is None:
+    if find_month(name) is None or (match["new"] and len(name) != (10 if name >= "1501" else 9)):
         return None
     return Identifier(name, int(match["version"]) if match["version"] else None)
 
