@@ -3,8 +3,8 @@
     python bench/harvest.py --out bench/records/harvest.json [--records 100000]
 
 The pages are as arXiv's: 2,500 records with abstracts of 1,200 letters, then lists of 20,000 ids. The harvest
-is a process of its own, whose seconds and peak memory the record has, from its start to the finished file; the
-server is another one. A server on this machine is asked without pauses.
+is a process of its own, whose seconds and peak memory the record has, from its start to the finished file, of
+the quickest of three runs; the server is another one. A server on this machine is asked without pauses.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 from arxonomy.atomic import write_atomic
 
 PAGE, ID_PAGE, A_DAY = 2500, 20_000, 1500
-FIRST = date(2026, 6, 1)
+FIRST, RUNS = date(2026, 6, 1), 3
 
 
 def make_pages(records: int) -> dict[tuple[str, int], bytes]:
@@ -48,7 +48,8 @@ def make_pages(records: int) -> dict[tuple[str, int], bytes]:
             "<submitter>Ada Roe</submitter><version version='v1'><date>Mon, 1 Jun 2026 17:59:59 GMT</date>"
             "<size>99kb</size><source_type>D</source_type></version>"
             f"<title>{' '.join(draw.choices(words, k=9))}</title>"
-            "<authors>Ada Roe, Bo Li, Chen Wu and Dora Fox</authors><categories>cs.CL cs.AI cs.LG</categories><comments>9 pages, 5 figures</comments>"
+            "<authors>Ada Roe, Bo Li, Chen Wu and Dora Fox</authors>"
+            "<categories>cs.CL cs.AI cs.LG</categories><comments>9 pages, 5 figures</comments>"
             "<license>http://creativecommons.org/licenses/by/4.0/</license>"
             f"<abstract>  {abstract}\n</abstract></arXivRaw></metadata></record>"
         )
@@ -123,8 +124,10 @@ def main() -> None:
     record = {
         "command": f"python bench/harvest.py --records {arguments.records} --out {arguments.out.name}",
         "pages_megabytes": round(size / 1e6, 1),
-        "jsonl": harvest(port, "papers.jsonl"),
-        "parquet": harvest(port, "papers.parquet"),
+        **{
+            form: min((harvest(port, f"papers.{form}") for _ in range(RUNS)), key=lambda run: run["seconds"])
+            for form in ("jsonl", "parquet")
+        },
     }
     server.terminate()
     text = json.dumps(record, indent=1)

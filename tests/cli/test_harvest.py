@@ -70,6 +70,22 @@ def test_a_query(server, arxonomy, tmp_path):
     assert len(list(read_papers(tmp_path / "a.jsonl"))) == 20
 
 
+def test_ctrl_c_says_that_the_same_command_continues(server, arxonomy, tmp_path, monkeypatch):
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    words = ("harvest", "--from", "2026-10-01", "--until", "2026-10-09", "-o", tmp_path / "a.jsonl")
+    with monkeypatch.context() as patch:
+        patch.setattr("arxonomy.harvest.ranges.RangeHarvest._compare", stop)
+        done = arxonomy(*words)
+    assert (done.exit_code, done.stderr) == (130, "stopped; the same command continues\n")
+    assert not (tmp_path / "a.jsonl").exists()
+    before = len(server.requests)
+    assert arxonomy(*words).exit_code == 0
+    assert "from=2026-10-09" in server.requests[before][0]
+    assert len(list(read_papers(tmp_path / "a.jsonl"))) == 20
+
+
 @pytest.mark.parametrize(
     "words",
     [
