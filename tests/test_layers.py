@@ -28,6 +28,7 @@ LAYERS = [
     ["taxonomy"],
     ["markup"],
     ["papers"],
+    ["harvest"],
     ["writing"],
     ["text"],
     ["evaluation"],

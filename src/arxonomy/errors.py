@@ -7,6 +7,7 @@
     ├── DataError         papers that cannot be used as asked (labels, splits)
     ├── RunError          a run folder or checkpoint that is missing, damaged or of something else
     ├── BundleError       a bundle that is missing, of another version or damaged
+    ├── RemoteError       a service that does not answer, or not as expected
     └── MissingExtraError a package that only an extra installs
 
 A message states what was expected, what was found and what to do, in one or two lines. The command line
@@ -49,6 +50,10 @@ class RunError(ArxonomyError):
 
 class BundleError(ArxonomyError):
     """A bundle is missing, damaged, or of a format this version does not know."""
+
+
+class RemoteError(ArxonomyError):
+    """A service elsewhere does not answer, or not as expected."""
 
 
 class MissingExtraError(ArxonomyError, ModuleNotFoundError):

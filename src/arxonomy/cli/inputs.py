@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
@@ -35,10 +37,10 @@ class InputFormat(StrEnum):
 FileArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="FILE|-",
+        metavar="FILE|-|ID",
         show_default=False,
         help="CSV, JSON, RIS, BibTeX, PubMed, Web of Science, EndNote, Atom (each also compressed), .zip, "
-        ".xlsx or Parquet (default: stdin, as `-`).",
+        ".xlsx or Parquet (default: stdin, as `-`); or the id or address of a paper on arXiv.",
     ),
 ]
 TitleOption = Annotated[
@@ -71,6 +73,8 @@ def read_input(
 ) -> Iterable[Paper]:
     """Read the papers of a file or of stdin lazily, or make one of `--title` and `--abstract`.
 
+    An id or an address of arXiv's that is the name of no file is fetched from there.
+
     Raises:
         typer.BadParameter: Both are given, or neither while stdin is a terminal.
     """
@@ -83,9 +87,13 @@ def read_input(
         raise typer.BadParameter("give a FILE, papers on stdin, or --title and --abstract")
     from arxonomy.papers import read_papers
 
+    format, stream = None if input_format is None else input_format.value, None
+    if file is not None and format is None and (fetched := _fetch(file)) is not None:
+        format, stream = "jsonl", fetched
     return read_papers(
         file or "-",
-        format=None if input_format is None else input_format.value,
+        format=format,
+        stream=stream,
         encoding=encoding,
         columns=columns,
         keep_columns=keep_columns,
@@ -94,3 +102,16 @@ def read_input(
         on_layout=on_layout,
         copy=copy,
     )
+
+
+def _fetch(name: str) -> io.BytesIO | None:
+    """Fetch the record of a paper on arXiv, as a line of JSON; None if this is the name of no such paper."""
+    from arxonomy.papers.identifiers import parse_identifier
+
+    identifier = None if Path(name).exists() else parse_identifier(name)
+    if identifier is None:
+        return None
+    from arxonomy.harvest import Client, fetch_record, find_services
+
+    with Client(find_services()) as client:
+        return io.BytesIO(fetch_record(client, identifier).to_json() + b"\n")

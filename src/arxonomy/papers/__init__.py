@@ -13,6 +13,7 @@ copies.py    which papers are copies of each other
 files.py     files of labeled papers, several as one
 dataset.py   labeled papers
 splits.py    train, validation and test are drawn
+identifiers.py  arXiv's ids as people write them
 slices.py    a file cut into slices of about as many papers
 split_files.py  splits and folds in files
 training_splits.py  a split file applied to papers to train on

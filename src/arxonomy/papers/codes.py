@@ -53,7 +53,7 @@ def unify_codes(papers: Sequence[Paper]) -> tuple[list[Paper], CodesRead]:
         return list(papers), CodesRead()
     own = {label: taxonomy.find_canonical(label) or label for label in labels}
     codes = dict.fromkeys(code for paper in papers for code in paper.categories)
-    listed = {code: own.get(code) or _read_listed(code, taxonomy) for code in codes}
+    listed = {code: own.get(code) or unify_code(code, taxonomy) for code in codes}
     unified = []
     renamed, foreign, unknown = Counter[str](), Counter[str](), Counter[str]()
     changed_lists = 0
@@ -79,8 +79,13 @@ def unify_codes(papers: Sequence[Paper]) -> tuple[list[Paper], CodesRead]:
     )
 
 
-def _read_listed(code: str, taxonomy: Taxonomy) -> str:
-    """Read a listed code: the category, a retired archive as it is, or empty for what is not arXiv's."""
+def unify_code(code: str, taxonomy: Taxonomy) -> str:
+    """Give a listed code its name of today: the category, a retired archive as it is, empty for other codes.
+
+    Args:
+        code: The code.
+        taxonomy: arXiv's.
+    """
     node = taxonomy.nodes.get(code)
     return (node.canonical or code) if node and node.status != "archive" else ""
 
