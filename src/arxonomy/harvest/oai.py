@@ -158,7 +158,7 @@ def parse_page(body: bytes, verb: str, prefix: Prefix, *, is_first: bool) -> Pag
 
 
 def _read_header(header: etree._Element) -> Header:
-    texts = read_texts(header)
+    texts = {name: get_text(child) for child in header if (name := get_name(child)) != "setSpec"}
     identifier = parse_identifier(texts.get("identifier", ""))
     day = read_date(texts.get("datestamp", ""))
     if identifier is None or day is None:
