@@ -15,6 +15,8 @@ from typing import Any
 from tables import ROOT, format_percent, make_table, read_record
 
 SCORES = ("accuracy", "macro_f1", "any_listed_accuracy")
+DIFFERENCES = ("accuracy", "top5_accuracy", "any_listed_accuracy", "macro_f1")
+"""Scores of all of arXiv, and the differences of a pair that are shown."""
 HEAD = ("accuracy", "macro F1", "any listed category")
 NAMES = {
     "linear-svm": "TF-IDF + LinearSVC",
@@ -51,30 +53,40 @@ def results_table() -> str:
     )
     low, high = systems["bundled"]["accuracy_interval"]
     papers = read_record(f"{PACKAGED}/training.json")
-    ahead = [
-        f"of {NAMES[pair['second']]} by {describe_pair(pair)}"
-        for pair in (own if own["first"] == "bundled" else reverse(own) for own in compared["pairs"])
-        if pair["first"] == "bundled"
-    ]
+    pairs = [own if own["first"] == "bundled" else reverse(own) for own in compared["pairs"]]
+    differences = make_table(
+        ["the network minus", "accuracy", "top 5", "any listed category", "macro F1"],
+        [make_difference_row(pair) for pair in pairs if pair["first"] == "bundled"],
+    )
     return f"""
 The same {compared["papers"]:,} test papers of all {len(scores["per_class"])} categories in all rows (label = primary category, 2026-03 and
 2026-04). All systems have learned from {papers["train"]:,} papers up to 2026-02, and are calibrated on {papers["validation"]:,} of 2026-02:
 
 {table}
 The 95% confidence interval of the first row's accuracy is {format_percent(low)} to {format_percent(high)}. *Any listed
-category* counts an answer as right when it is one of the categories that the authors list. The network is ahead
-{", and ".join(ahead)}.
-"""
+category* counts an answer as right when it is one of the categories that the authors list. Paired differences in
+points, with 95% confidence intervals over papers; those whose interval leaves out 0 are bold:
+
+{differences}"""
 
 
 def make_arxiv_row(system: str, scores: dict[str, Any]) -> list[str]:
     """One line of the table of all of arXiv."""
-    keys = ("accuracy", "top5_accuracy", "any_listed_accuracy", "macro_f1")
     return [
         system,
-        *(format_percent(scores[key]) for key in keys),
+        *(format_percent(scores[key]) for key in DIFFERENCES),
         f"{scores['expected_calibration_error']:.3f}",
     ]
+
+
+def make_difference_row(pair: dict[str, Any]) -> list[str]:
+    """One line of the table of paired differences, in points."""
+    cells = []
+    for key in DIFFERENCES:
+        low, high = (100 * end for end in pair[f"{key}_interval"])
+        cell = f"{100 * pair[key]:+.1f} ({low:+.1f} to {high:+.1f})"
+        cells.append(f"**{cell}**" if low > 0 or high < 0 else cell)
+    return [NAMES[pair["second"]], *cells]
 
 
 def parts_table() -> str:
@@ -149,14 +161,13 @@ With Holm's correction:
 
 def reverse(pair: dict[str, Any]) -> dict[str, Any]:
     """The same pair, the second system first."""
-    low, high = pair["accuracy_interval"]
-    return {
-        **pair,
-        "first": pair["second"],
-        "second": pair["first"],
-        "accuracy": -pair["accuracy"],
-        "accuracy_interval": [-high, -low],
-    }
+    turned: dict[str, Any] = {"first": pair["second"], "second": pair["first"]}
+    for key in DIFFERENCES:
+        if key not in pair:  # with three categories there are no best five
+            continue
+        low, high = pair[f"{key}_interval"]
+        turned |= {key: -pair[key], f"{key}_interval": [-high, -low]}
+    return {**pair, **turned}
 
 
 def example_answer(previous: str) -> str:
