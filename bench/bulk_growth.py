@@ -23,11 +23,11 @@ from processes import describe_machine, read_shuffled, run, run_apart
 
 from arxonomy.artifacts.bundle import Bundle, find_packaged_bundle
 from arxonomy.atomic import hash_file, write_atomic
+from arxonomy.bulk.plan import SHARD_SIZE
 
 SIZES = (1, 1000, 10_000, 100_000, 1_000_000)
 ONE_ROUND = 300_000
 """Papers of all rounds of a size, about: so many rounds, but one at least."""
-ROW_GROUP = 20_000
 
 
 def write_papers(data: Path, size: int, path: Path) -> None:
@@ -37,7 +37,7 @@ def write_papers(data: Path, size: int, path: Path) -> None:
         for repeat, start in enumerate(range(0, size, table.num_rows)):
             part = table[: size - start]
             ids = pa.array([f"{repeat}/{own}" for own in part["id"].to_pylist()])
-            writer.write_table(part.set_column(0, "id", ids), row_group_size=ROW_GROUP)
+            writer.write_table(part.set_column(0, "id", ids), row_group_size=SHARD_SIZE)
 
 
 def measure(papers: Path, workers: int, folder: Path) -> dict[str, float]:
@@ -59,11 +59,15 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="Parquet file of papers")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of papers")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each size, at most")
-    parser.add_argument("--pair", type=int, default=200_000, help="papers for two workers")
+    parser.add_argument("--pair", type=int, default=200_000, help="papers for two workers, 0: none")
     parser.add_argument("--out", type=Path, help="also write the numbers here, as JSON")
     arguments = parser.parse_args()
+    if 0 < arguments.pair < 2 * SHARD_SIZE:
+        parser.error(
+            f"--pair: expected two shards of {SHARD_SIZE:,} papers or more, found {arguments.pair:,}"
+        )
     machine, rows = describe_machine(), []
-    plans = [(size, 1) for size in arguments.sizes] + [(arguments.pair, 2)]
+    plans = [(size, 1) for size in arguments.sizes] + [(arguments.pair, 2)] * (arguments.pair > 0)
     with tempfile.TemporaryDirectory(prefix="arxonomy-") as temporary:
         folder = Path(temporary)
         for size, workers in plans:

@@ -1,12 +1,12 @@
 """How near the packaged network comes to what one core can do: its operations and bytes, and the limits.
 
-    python bench/roofline.py ../shared/data/arxiv_all.parquet [--model BUNDLE] [--papers 2048] [--rounds 5]
+    python bench/roofline.py ../shared/data/arxiv_all.parquet [--model BUNDLE] [--papers 8192] [--rounds 5]
         [--out record.json]
 
 Operations and bytes are counted of the graph that ONNX Runtime makes of `model.onnx`, for a batch of papers
 of mean length. The limits are measured on one thread: a product of large matrices in single precision, and
-copies of arrays that fit in a cache, or in memory alone. The network is timed on real papers in batches of
-similar length, as `arxonomy bulk` computes them.
+copies of arrays that fit in a cache, or in memory alone. The network is timed on real papers in the batches
+of `arxonomy bulk`, by turns with that command and with its start, which is what one paper costs.
 
 Source: Williams et al. 2009, "Roofline: an insightful visual performance model", doi:10.1145/1498765.1498785.
 """
@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import statistics
 import tempfile
 import time
 from collections import Counter
@@ -26,11 +25,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime
-from processes import describe_machine, read_shuffled
+import pyarrow.parquet as pq
+from bulk_cost import make_command, write_papers
+from processes import describe_machine, run, run_apart
 from threadpoolctl import threadpool_limits
 
 from arxonomy.artifacts.bundle import Bundle, find_packaged_bundle
 from arxonomy.atomic import hash_file, write_atomic
+from arxonomy.inference.classifier import WINDOW
 from arxonomy.models.onnx_backend import OnnxBackend
 from arxonomy.records import Paper
 from arxonomy.text import Encoder, collate, make_length_batches
@@ -163,47 +165,67 @@ def measure_limits() -> dict[str, float]:
     }
 
 
+def encode_batches(bundle: Bundle, papers: Path, size: int) -> list[Batch]:
+    """Read papers as the network does, in the batches that `arxonomy bulk` makes of them."""
+    encoder = Encoder(bundle.vocabulary(), bundle.text)
+    encoded = [encoder.encode(Paper(*row.values())) for row in pq.read_table(papers).to_pylist()]
+    windows = [encoded[start : start + WINDOW] for start in range(0, len(encoded), WINDOW)]
+    return [collate([own[i] for i in batch]) for own in windows for batch in make_length_batches(own, size)]
+
+
+def time_network(bundle: Bundle, papers: Path) -> float:
+    """Processor seconds of the network alone, for all papers."""
+    backend = OnnxBackend(bundle.graph, threads=1)
+    batches = encode_batches(bundle, papers, backend.batch_size)
+    return time_best(lambda: [backend.run(batch, OUTPUTS) for batch in batches], 1)
+
+
+def describe_network(bundle: Bundle, papers: Path) -> dict[str, Any]:
+    """Operations, bytes and shares of time of the network."""
+    size = OnnxBackend.batch_size
+    batches = encode_batches(bundle, papers, size)
+    count = sum(len(batch["title_ids"]) for batch in batches)
+    means = {name: sum(np.count_nonzero(batch[name]) for batch in batches) / count for name in batches[0]}
+    mean_batch = {name: np.full((size, round(mean)), 2, dtype=np.int64) for name, mean in means.items()}
+    return {
+        "batch": size,
+        "mean_tokens": {name.removesuffix("_ids"): round(mean, 1) for name, mean in means.items()},
+        "paper": count_graph(bundle.graph, mean_batch),
+        "share_of_time": share_time(bundle.graph, batches),
+    }
+
+
 def main() -> None:
     """Measure, print, and write the record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, help="Parquet file of papers")
     parser.add_argument("--model", type=Path, help="an exported model (default: the packaged one)")
-    parser.add_argument("--papers", type=int, default=2048)
+    parser.add_argument("--papers", type=int, default=8192)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, help="also write the numbers here, as JSON")
     arguments = parser.parse_args()
-    machine = describe_machine()
+    machine, count = describe_machine(), arguments.papers
     bundle = Bundle(arguments.model or find_packaged_bundle())
-    encoder, backend = Encoder(bundle.vocabulary(), bundle.text), OnnxBackend(bundle.graph, threads=1)
-    rows = read_shuffled(arguments.data)[: arguments.papers].to_pylist()
-    papers = [encoder.encode(Paper(*row.values())) for row in rows]
-    batches = [
-        collate([papers[i] for i in batch]) for batch in make_length_batches(papers, backend.batch_size)
-    ]
-    title = statistics.mean(len(paper.title) for paper in papers)
-    abstract = statistics.mean(len(paper.abstract) for paper in papers)
-    mean_batch = {
-        name: np.full((backend.batch_size, round(length)), 2, dtype=np.int64)
-        for name, length in (("title_ids", title), ("abstract_ids", abstract))
-    }
-
-    def compute() -> None:
-        for batch in batches:
-            backend.run(batch, OUTPUTS)
-
-    seconds = [time_best(compute, 1) for _ in range(arguments.rounds)]
+    seconds: dict[str, list[float]] = {"network": [], "start": [], "bulk": []}
+    with tempfile.TemporaryDirectory(prefix="arxonomy-") as temporary:
+        folder = Path(temporary)
+        files = run_apart(write_papers, arguments.data, {1, count}, folder)
+        for number in range(arguments.rounds):
+            seconds["network"].append(run_apart(time_network, bundle, files[count]))
+            for name, papers in (("start", 1), ("bulk", count)):
+                command = make_command("bulk", bundle.folder, files[papers], folder / f"{name}-{number}")
+                seconds[name].append(run(command).processor_seconds)
+        described = run_apart(describe_network, bundle, files[count])
     record = {
-        "command": f"python bench/roofline.py {arguments.data.name} --papers {arguments.papers} "
+        "command": f"python bench/roofline.py {arguments.data.name} --papers {count} "
         f"--rounds {arguments.rounds}",
         "data_sha256": hash_file(arguments.data),
         "model_sha256": bundle.manifest.sha256,
         "machine": machine,
-        "batch": backend.batch_size,
-        "mean_tokens": {"title": round(title, 1), "abstract": round(abstract, 1)},
-        "paper": count_graph(bundle.graph, mean_batch),
-        "limits": measure_limits(),
-        "microseconds": [round(1e6 * one / len(papers), 1) for one in seconds],
-        "share_of_time": share_time(bundle.graph, batches),
+        "papers": count,
+        "limits": run_apart(measure_limits),
+        "processor_seconds": {name: [round(one, 3) for one in own] for name, own in seconds.items()},
+        **described,
     }
     print(json.dumps(record, indent=1))
     if arguments.out:

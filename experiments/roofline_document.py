@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from network.goals import ABSENT, read_json
-from performance import RECORDS, Growth, get_start, read_growth
+from performance import RECORDS, Growth, read_growth
 from tables import make_table
 
 
@@ -37,13 +36,18 @@ def compute_limits(record: dict[str, Any]) -> Limits:
     )
 
 
+def get_microseconds(record: dict[str, Any], part: str) -> float:
+    """Processor time of a part, for each paper: that of the fastest round, as the limits are of the fastest."""
+    return 1e6 * min(record["processor_seconds"][part]) / record["papers"]
+
+
 def roofline_table(folder: Path = RECORDS) -> str:
     """Operations and bytes of a paper, what the machine can do, and what is reached."""
     record = read_json(folder / "roofline.json")
     if record is None:
         return f"\n{ABSENT.capitalize()}.\n"
     paper, limits, at_least = record["paper"], record["limits"], compute_limits(record)
-    taken = statistics.median(record["microseconds"])
+    taken = get_microseconds(record, "network")
     rows = [
         [
             "products of matrices",
@@ -89,15 +93,16 @@ def time_table(folder: Path = RECORDS) -> str:
 
 def factor_of_two(folder: Path = RECORDS) -> str:
     """How much of `bulk` the network is, and what a factor of two needs."""
-    record, growth = read_json(folder / "roofline.json"), read_growth(folder)
-    if record is None or not growth:
+    record = read_json(folder / "roofline.json")
+    if record is None:
         return f"\n{ABSENT.capitalize()}.\n"
-    largest = max((row for row in growth if row.workers == 1), key=lambda row: row.papers)
-    whole = 1e6 * (largest.processor_seconds - get_start(growth)) / largest.papers
-    network, bound = statistics.median(record["microseconds"]), compute_limits(record).bound
-    rest = whole - network
+    network = get_microseconds(record, "network")
+    whole = get_microseconds(record, "bulk") - get_microseconds(record, "start")
+    bound, rest = compute_limits(record).bound, whole - network
+    if rest <= 0:
+        return "\nThe machine was too busy to tell the network from all the rest.\n"
     return f"""
-Without its start, `bulk` takes {whole:.0f} µs a paper ({largest.papers:,} papers), of which the network takes {network:.0f} µs ({network / whole:.0%}) and
+Without its start, `bulk` takes {whole:.0f} µs a paper ({record["papers"]:,} papers), of which the network takes {network:.0f} µs ({network / whole:.0%}) and
 all the rest {rest:.0f} µs: reading, markup, words, calibration, answers, Parquet. If the network cost nothing, `bulk` would be
 {whole / rest:.1f} times as fast; if it reached the largest of its limits, {bound:.0f} µs, {whole / (rest + bound):.1f} times. The next factor of two is {whole / 2:.0f} µs
 a paper: with the network at that limit, all the rest may take {max(0.0, whole / 2 - bound):.0f} µs.
@@ -150,7 +155,7 @@ def describe_basis(one: Growth, pair: Growth | None) -> str:
     text = f"""
 Computed from {one.papers:,} papers with one worker in {one.wall_seconds:,.0f} s"""
     if pair is None:
-        return text + ".\n"
+        return text + "; sixteen are taken for sixteen times as fast.\n"
     gain = (pair.papers / pair.wall_seconds) / (one.papers / one.wall_seconds)
     return (
         text
