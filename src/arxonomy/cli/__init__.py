@@ -16,6 +16,7 @@
     serve           predictions over HTTP
     vocab           categories as an Annif vocabulary
     recipes         the recipes in the package
+    models          the models that can be put in use, and which one is
     inputs          the papers that are classified, and their options
     options         options that several commands share, and how their texts are read
     priors          class priors that are stated, read from files or estimated
@@ -71,6 +72,7 @@ COMMANDS = {
     "serve": "Serve predictions over HTTP.",
     "vocab": "Export the categories as an Annif vocabulary.",
     "recipes": "List the recipes, or print one as a commented TOML file.",
+    "models": "List the models, put one in use, or go back to the one before.",
 }
 """Name of each command and the first line of its docstring, here so that no command has to be imported."""
 

@@ -22,6 +22,7 @@ from arxonomy.config.overrides import Tree
 from arxonomy.errors import RunError
 from arxonomy.messages import format_count
 from arxonomy.papers import read_split
+from arxonomy.papers.dates import find_months
 from arxonomy.records import AnyPath
 from arxonomy.text.subwords import get_companion
 from arxonomy.training.job import TrainingJob
@@ -47,12 +48,21 @@ def describe(job: TrainingJob) -> RunInfo:
             columns=dict(dataset.columns),
             **({} if dataset.encoding is None else {"encoding": dataset.encoding}),
             **({"files": files} if (files := describe_files(dataset.files)) else {}),
+            **({"last_month": month} if (month := _find_last_month(job)) else {}),
         ),
         vectors=_describe_vectors(job.vectors),
         versions={"python": platform.python_version(), **_describe_torch(), "numpy": np.__version__},
         command=tuple(job.command) or tuple(sys.argv),
         seed=job.recipe.training.seed,
     )
+
+
+def _find_last_month(job: TrainingJob) -> str | None:
+    """Find the month of the newest paper that the model sees, or that the one before it has seen."""
+    months = [month for part in ("train", "validation") for month in find_months(job.papers(part))]
+    if job.init is not None:
+        months.append(Run(job.init).info().data.last_month or "")
+    return max(months, default="") or None
 
 
 def _describe_torch() -> dict[str, str]:
