@@ -10,6 +10,7 @@ With the extra `train` (`pip install 'arxonomy[train]'`):
     model = arxonomy.train("papers.csv", "v1")
     print(arxonomy.evaluate(model, "papers.csv").to_text())
     print(arxonomy.compare([model, "other-run"], "papers.csv").to_text())
+    print(arxonomy.drift(model, "newer.csv").to_text())
     print(arxonomy.audit("papers.csv").to_text())
     print(arxonomy.tune("papers.csv", "v1", minutes=60).to_text())
 
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from arxonomy.estimator import PaperClassifier
     from arxonomy.inference import Classifier, load
     from arxonomy.studies.compare import compare
+    from arxonomy.studies.drift import drift
     from arxonomy.studies.evaluate import evaluate
     from arxonomy.studies.train import train
     from arxonomy.studies.tune import tune
@@ -67,6 +69,7 @@ __all__ = [
     "__version__",
     "audit",
     "compare",
+    "drift",
     "evaluate",
     "load",
     "train",
@@ -78,6 +81,7 @@ _LAZY = {
     "PaperClassifier": "arxonomy.estimator",
     "audit": "arxonomy.auditing",
     "compare": "arxonomy.studies.compare",
+    "drift": "arxonomy.studies.drift",
     "evaluate": "arxonomy.studies.evaluate",
     "load": "arxonomy.inference",
     "train": "arxonomy.studies.train",

@@ -97,7 +97,11 @@ class SavedModel:
         return describe_few_papers(effect.papers - effect.held_out, effect.held_out) if effect else None
 
     def trained_on(self, papers: Iterable[Paper]) -> int:
-        """Count the papers that any member was trained on or chosen by, recognized by their ids.
+        """Count the papers that any member was trained on or chosen by; see `find_trained_on`."""
+        return int(self.find_trained_on(papers).sum())
+
+    def find_trained_on(self, papers: Iterable[Paper]) -> npt.NDArray[np.bool_]:
+        """Find which of N papers any member was trained on or chosen by, recognized by their ids: (N,).
 
         A run also recognizes them by their words, and those that the runs before it and its teachers have
         seen. A bundle cannot recognize a paper without an id of its own.
@@ -115,7 +119,7 @@ class SavedModel:
         seen = [read_seen(Run(member.path)) for member in members if member.kind == "run"]
         if digests := [own.join() for own in seen if own is not None]:
             known |= find_seen(digest_papers(papers), np.concatenate(digests))
-        return int(known.sum())
+        return known
 
 
 def open_model(path: AnyPath) -> SavedModel:

@@ -6,6 +6,7 @@
     embed           papers in, word vectors out
     evaluate        a model and labeled papers in, scores and a report out
     compare         models on the same papers
+    drift           a model on the papers of the months after its training
     cross_validate  recipes trained once per fold, so that every paper is a test paper
     ablate          a recipe without each of its components
     curve           learning curves
@@ -62,6 +63,7 @@ COMMANDS = {
     "embed": "Learn word vectors from papers, labeled or not.",
     "evaluate": "Evaluate a model on labeled papers.",
     "compare": "Compare models on the same papers: scores, confidence intervals, significance, speed.",
+    "drift": "Measure a model on papers of the months after its training, and say when to train again.",
     "cross-validate": "Cross-validate recipes, so that every paper is a test paper once.",
     "ablate": "Leave-one-out ablation of a recipe.",
     "curve": "Learning curves: accuracy by training-set size, extrapolated.",

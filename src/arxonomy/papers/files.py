@@ -117,15 +117,17 @@ def read_files(
     *,
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    labeled: bool = True,
     strict: bool = False,
     on_bad: Callable[[BadRecord], None],
 ) -> Iterator[Paper]:
-    """Read the labeled papers of files, one after the other, as those of one.
+    """Read the papers of files, one after the other, as those of one.
 
     Args:
         files: The files; each may have columns of its own.
         columns: See `read_papers`, as for the others: they hold for each file.
         encoding: See there.
+        labeled: See there.
         strict: See there.
         on_bad: See there.
 
@@ -148,7 +150,7 @@ def read_files(
             file.path,
             columns=columns,
             encoding=encoding,
-            labeled=True,
+            labeled=labeled,
             strict=strict,
             on_bad=count,
             first_row=first_row,

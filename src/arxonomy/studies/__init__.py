@@ -12,6 +12,7 @@ evidence.py          what a report needs besides scores: origins, examples, trai
 evaluate.py          `evaluate`: a model and labeled papers -> an `Evaluation`
 systems.py           several models, pooled over seeds, on the same papers
 compare.py           `compare`: their scores, differences and speeds, a `ModelComparison`
+drift.py             `drift`: a model on papers of the months after its training, a `Drift`
 disagreements.py     the papers that one system gets right and another does not
 report/              results as HTML pages
 train.py             `train`: labeled papers and a recipe -> a saved model
