@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Tiny models are fastest on one thread; this must be said before PyTorch or ONNX Runtime is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# No test reads or changes the models of whoever runs it, nor does a process that a test starts.
+# No test, and no process that a test starts, reads or changes the models of its user.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="arxonomy-tests-")
 os.environ.pop("ARXONOMY_MODEL", None)
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from arxonomy.studies.compare import compare
     from arxonomy.studies.drift import drift
     from arxonomy.studies.evaluate import evaluate
+    from arxonomy.studies.refresh import refresh
     from arxonomy.studies.train import train
     from arxonomy.studies.tune import tune
 
@@ -72,6 +73,7 @@ __all__ = [
     "drift",
     "evaluate",
     "load",
+    "refresh",
     "train",
     "tune",
 ]
@@ -84,6 +86,7 @@ _LAZY = {
     "drift": "arxonomy.studies.drift",
     "evaluate": "arxonomy.studies.evaluate",
     "load": "arxonomy.inference",
+    "refresh": "arxonomy.studies.refresh",
     "train": "arxonomy.studies.train",
     "tune": "arxonomy.studies.tune",
 }

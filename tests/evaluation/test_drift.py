@@ -68,7 +68,7 @@ def test_a_month_like_the_models_own_papers_has_no_drop(reference) -> None:
 def test_a_month_of_a_worse_model_has_a_drop_and_is_worth_a_training(reference) -> None:
     measured = measure_month(make_month(*draw(2000, 0.7)), LABELS, reference)
     assert 0.05 < measured.drop.low < measured.drop.value < measured.drop.high < 0.15
-    assert abs(measured.drop_by_mix) < 0.01
+    assert abs(measured.drop_by_prior) < 0.01
     assert measured.overconfidence.low > 0.05
     assert measured.expected_drop.low < 0 < measured.expected_drop.high  # it is as sure as ever
     verdict = judge([measured], reference, 0.0)
@@ -76,14 +76,14 @@ def test_a_month_of_a_worse_model_has_a_drop_and_is_worth_a_training(reference) 
     assert verdict.to_text().startswith("train again: the accuracy of 2026-03 is ")
 
 
-def test_a_drop_that_the_mix_explains_is_told_apart(reference) -> None:
+def test_a_drop_that_the_class_prior_explains_is_told_apart(reference) -> None:
     """All papers of `a` are right and all others wrong, now and before: only their shares differ."""
     own = reference.model_copy(update={"recalls": (1.0, 0.0, 0.0), "supports": (1500, 900, 600)})
     truth = np.repeat([0, 1, 2], [800, 600, 600])
     probabilities = np.tile([0.8, 0.1, 0.1], (2000, 1))
     measured = measure_month(make_month(truth, probabilities), LABELS, own)
-    assert measured.drop_by_mix == pytest.approx(0.1)
-    assert measured.mix_moved == pytest.approx(0.1)
+    assert measured.drop_by_prior == pytest.approx(0.1)
+    assert measured.prior_shift == pytest.approx(0.1)
     shares = {change.label: change.share_change.value for change in measured.categories}
     assert shares == pytest.approx({"a": -0.1, "c": 0.1})
     assert all(change.recall_change.value == pytest.approx(0) for change in measured.categories)
@@ -140,7 +140,7 @@ def test_without_labels_the_expected_accuracy_is_compared_and_nothing_is_decided
     measured = measure_month(month, LABELS, reference, (0.5, 0.3, 0.2))
     assert (measured.accuracy, measured.drop, measured.atypical) == (None, None, None)
     assert measured.expected_drop.low > 0.15
-    assert measured.mix_moved == pytest.approx(0.3)
+    assert measured.prior_shift == pytest.approx(0.3)
     assert {own.label: round(own.share_change.value, 9) for own in measured.categories} == {
         "a": -0.3,
         "b": 0.0,

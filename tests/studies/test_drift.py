@@ -79,7 +79,7 @@ def test_without_labels_no_label_is_looked_at(bundle_of, later_papers) -> None:
     found = arxonomy.drift(bundle_of(), bare, labeled=False, resamples=100)
     assert found.months[0].accuracy is None
     assert 0 < found.months[0].confidence.value < 1
-    assert found.months[0].mix_moved is not None
+    assert found.months[0].prior_shift is not None
     same = arxonomy.drift(bundle_of(), later_papers, labeled=False, resamples=100)
     assert same.to_dict() == found.to_dict()
 

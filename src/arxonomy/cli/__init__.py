@@ -4,6 +4,7 @@
     bulk            files of very many papers in, a folder of Parquet out
     train           labeled papers and a recipe in, a run folder out
     embed           papers in, word vectors out
+    refresh         new labeled papers in, the model in use trained further
     evaluate        a model and labeled papers in, scores and a report out
     compare         models on the same papers
     drift           a model on the papers of the months after its training
@@ -60,6 +61,7 @@ COMMANDS = {
     "classify": "Classify papers with calibrated probabilities.",
     "bulk": "Classify very many papers into a folder of Parquet, with all cores or on a cluster.",
     "train": "Train a recipe on labeled papers.",
+    "refresh": "Train the model in use further on new papers, and replace it if it is better.",
     "embed": "Learn word vectors from papers, labeled or not.",
     "evaluate": "Evaluate a model on labeled papers.",
     "compare": "Compare models on the same papers: scores, confidence intervals, significance, speed.",

@@ -63,8 +63,8 @@ def command(
 ) -> None:
     """Measure a model on papers of the months after its training, and say when to train again.
 
-    Month by month: accuracy and how far it is below the model's own score, the part of that which the mix of
-    the categories explains, calibration, words that the model does not know, papers that are atypical of its
+    Month by month: accuracy and how far it is below the model's own score, the part of that which another
+    class prior explains, calibration, words that the model does not know, papers that are atypical of its
     field, and the categories that have changed. Papers that the model has seen are left out.
 
     Train again where the newest month with 500 papers is below the model's own accuracy by --threshold or
@@ -73,7 +73,7 @@ def command(
     alike.
 
     Without labels (--unlabeled) there is the accuracy that is to be expected by the model's own
-    probabilities, and an estimate of the mix; errors that the model is sure of are not seen.
+    probabilities, and an estimate of the class prior; errors that the model is sure of are not seen.
     """
     from arxonomy.studies.drift import drift
     from arxonomy.studies.source import LabeledFiles

@@ -194,7 +194,8 @@ def judge(
             else "errors that the model is sure of are not seen without labels"
         )
         return Verdict(month=newest.month, threshold=threshold, reason=f"{numbers}; {advice}")
-    rule = f"a drop of {100 * threshold:g} or more, by more than chance, is worth a new training"
+    least = f"{100 * threshold:g} {'point' if threshold == 0.01 else 'points'}"
+    rule = f"a drop of {least} or more, by more than chance, is worth a new training"
     return Verdict(retrain=found, month=newest.month, threshold=threshold, reason=f"{numbers}; {rule}")
 
 
@@ -215,7 +216,7 @@ def _compare_with(
     resamples: int,
     seed: int,
 ) -> dict[str, object]:
-    """Compare the mix and the recalls of a month with the model's own."""
+    """Compare the class prior and the recalls of a month with the model's own."""
     from scipy.sparse import csr_matrix, hstack
 
     papers, count = len(outcomes), len(labels)
@@ -256,8 +257,8 @@ def _compare_with(
                 )
             )
     return {
-        "mix_moved": float(np.abs(shares - shares_before).sum() / 2),
-        "drop_by_mix": float((shares_before - shares) @ recalls_before),
+        "prior_shift": float(np.abs(shares - shares_before).sum() / 2),
+        "drop_by_prior": float((shares_before - shares) @ recalls_before),
         "categories": tuple(sorted(changed, key=lambda own: -abs(own.share_change.value))),
     }
 
@@ -271,7 +272,7 @@ def _compare_prior(
     changes = shares - np.array(prior)
     moved = np.argsort(-np.abs(changes), kind="stable")[:10].tolist()
     return {
-        "mix_moved": float(np.abs(changes).sum() / 2),
+        "prior_shift": float(np.abs(changes).sum() / 2),
         "categories": tuple(
             CategoryChange(
                 label=labels[place],

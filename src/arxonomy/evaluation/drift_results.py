@@ -77,13 +77,13 @@ class MonthDrift(Result):
     drop: Interval | None = None
     """The model's own accuracy - `accuracy`; None without labels, or without a reference, as for the next
     three."""
-    drop_by_mix: float | None = None
-    """How much of it the mix of the categories explains: the model's own recalls, weighted by the new mix."""
+    drop_by_prior: float | None = None
+    """How much of it the class prior explains: the model's own recalls, weighted by the new one."""
     expected_drop: Interval | None = None
     """The model's own accuracy - `confidence`, which needs no labels."""
-    mix_moved: float | None = None
-    """Share of the papers that would have to change their category for the mix to be the old one (total
-    variation); above 0 by chance alone."""
+    prior_shift: float | None = None
+    """The total variation distance of the class prior from the old one: the share of the papers that would
+    have to change their category; above 0 by chance alone."""
     categories: tuple[CategoryChange, ...] = ()
     """The categories that have changed by more than chance, most first; without labels those whose estimated
     share has changed most."""

@@ -56,16 +56,16 @@ def format_drift(months: Sequence[MonthDrift], reference: Reference | None) -> l
 def _format_table(months: Sequence[MonthDrift]) -> list[str]:
     labeled = months[0].accuracy is not None
     heads = ["month", "papers"]
-    heads += ["accuracy", "drop, points", "of it the mix"] if labeled else []
+    heads += ["accuracy", "drop, points", "of it by the prior"] if labeled else []
     heads += ["expected accuracy"]
     heads += ["calibration error"] if labeled else ["expected drop, points"]
-    heads += ["mix moved", "unknown words", "atypical"]
+    heads += ["prior shift", "unknown words", "atypical"]
     rows = [heads]
     for own in months:
         row = [own.month + ("" if own.blocks else " *"), f"{own.papers:,}"]
         if labeled:
-            by_mix = "" if own.drop_by_mix is None else f"{100 * own.drop_by_mix:+.1f}"
-            row += [_percent(own.accuracy), _points(own.drop), by_mix]
+            by_prior = "" if own.drop_by_prior is None else f"{100 * own.drop_by_prior:+.1f}"
+            row += [_percent(own.accuracy), _points(own.drop), by_prior]
         row.append(_percent(own.confidence))
         if labeled:
             error = own.expected_calibration_error
@@ -73,7 +73,7 @@ def _format_table(months: Sequence[MonthDrift]) -> list[str]:
         else:
             row.append(_points(own.expected_drop))
         row += [
-            "" if own.mix_moved is None else f"{own.mix_moved:.1%}",
+            "" if own.prior_shift is None else f"{own.prior_shift:.1%}",
             f"{own.unknown_words.value:.2%}",
             "" if own.atypical is None else f"{own.atypical.value:.2%}",
         ]
