@@ -16,9 +16,9 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/checking.md docs/explanations.md docs/output.md docs/performance.md docs/scaling.md \
+DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/checking.md docs/drift.md docs/explanations.md docs/output.md docs/performance.md docs/scaling.md \
   docs/serving.md docs/teaching.md
-.PHONY: help demo check test fuzz lint chromium bench bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -109,6 +109,12 @@ measured-model: runs/vectors.txt ## train the model that is measured, and test i
 	$(TEST)/bin/arxonomy evaluate runs/measured-bundle $(DATA)/arxiv12k/primary_label.csv --among '$(AMONG)' \
 	  --split-file $(DATA)/arxiv12k/primary_split.csv --split test --by-part -o experiments/records/packaged/view.json
 	$(MAKE) verdicts
+
+# The same model, month by month after its training. Two minutes on one core.
+drift: $(TEST)/.installed ## measure the measured model on the months after its training
+	$(TEST)/bin/arxonomy drift $(ARXIV) --model runs/measured-bundle --after 2026-01 \
+	  -o experiments/records/packaged/drift.json
+	$(MAKE) docs
 
 # Word vectors of the papers that train; those of the split file are left out.
 runs/vectors.txt: | $(TEST)/.installed

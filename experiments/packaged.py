@@ -170,3 +170,57 @@ def later_table() -> str:
 {record["papers"]:,} more papers of the last months, which the scored model has not seen, and the one in this folder has:
 
 {make_table(head, rows)}"""
+
+
+def drift_table() -> str:
+    """The measured model month by month after its training, and what `arxonomy drift` says of it."""
+    record = read_record(f"{PACKAGED}/drift.json")
+    rows = []
+    for month in record["months"]:
+        accuracy, drop, expected = (
+            "{:.1f} ({:.1f} to {:.1f})".format(
+                100 * month[name], *(100 * end for end in month[f"{name}_interval"])
+            )
+            for name in ("accuracy", "drop", "confidence")
+        )
+        rows.append(
+            [
+                month["month"],
+                f"{month['papers']:,}",
+                accuracy,
+                drop,
+                format_points(100 * month["drop_by_prior"]),
+                expected,
+                f"{month['expected_calibration_error']:.3f}",
+                f"{100 * month['prior_shift']:.1f}",
+                f"{100 * month['unknown_words']:.2f}",
+                f"{100 * month['atypical']:.2f}",
+            ]
+        )
+    head = [
+        "month",
+        "papers",
+        "accuracy, %",
+        "drop, points",
+        "of it by the class prior",
+        "expected accuracy, %",
+    ]
+    head += ["calibration error", "shift of the class prior, %", "unknown words, %", "atypical papers, %"]
+    own, newest = record["reference"], record["months"][-1]
+    low, high = (f"{100 * end:.1f}" for end in own["accuracy_interval"])
+    words = ", ".join(f"`{word['word']}` ({word['papers']})" for word in newest["new_words"][:5])
+    moved = ", ".join(
+        f"{change['label']} {100 * (change['share'] - change['share_change']):.1f}% to {100 * change['share']:.1f}%"
+        for change in newest["categories"][:3]
+    )
+    return f"""
+The recipe of the packaged model, trained on papers until {record["after"]}. Its own accuracy, on {own["papers"]:,} {own["part"]} papers, is
+{100 * own["accuracy"]:.1f}% ({low} to {high}):
+
+{make_table(head, rows)}
+
+In {newest["month"]} the shares of these categories changed most: {moved}. The most frequent new words, with their
+papers: {words}. What `arxonomy drift` says:
+
+> {"Train again" if record["verdict"]["retrain"] else "No need to train again"}: {record["verdict"]["reason"]}.
+"""

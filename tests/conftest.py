@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import os
 import random
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 
 # Tiny models are fastest on one thread; this must be said before PyTorch or ONNX Runtime is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# No test, and no process that a test starts, reads or changes the models of its user.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="arxonomy-tests-")
+os.environ.pop("ARXONOMY_MODEL", None)
+atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 # What counts the cores itself finds one: threads that wait for each other on a busy machine only burn time.
 os.sched_getaffinity = lambda _pid: {0}
 

@@ -11,6 +11,7 @@ With the extra `train` (`pip install 'arxonomy[train]'`):
     model = arxonomy.train("papers.csv", "v1")
     print(arxonomy.evaluate(model, "papers.csv").to_text())
     print(arxonomy.compare([model, "other-run"], "papers.csv").to_text())
+    print(arxonomy.drift(model, "newer.csv").to_text())
     print(arxonomy.audit("papers.csv").to_text())
     print(arxonomy.tune("papers.csv", "v1", minutes=60).to_text())
 
@@ -59,7 +60,9 @@ if TYPE_CHECKING:
     from arxonomy.estimator import PaperClassifier
     from arxonomy.inference import Classifier, load
     from arxonomy.studies.compare import compare
+    from arxonomy.studies.drift import drift
     from arxonomy.studies.evaluate import evaluate
+    from arxonomy.studies.refresh import refresh
     from arxonomy.studies.train import train
     from arxonomy.studies.tune import tune
 
@@ -72,8 +75,10 @@ __all__ = [
     "audit",
     "check",
     "compare",
+    "drift",
     "evaluate",
     "load",
+    "refresh",
     "train",
     "tune",
 ]
@@ -84,8 +89,10 @@ _LAZY = {
     "audit": "arxonomy.auditing",
     "check": "arxonomy.checking",
     "compare": "arxonomy.studies.compare",
+    "drift": "arxonomy.studies.drift",
     "evaluate": "arxonomy.studies.evaluate",
     "load": "arxonomy.inference",
+    "refresh": "arxonomy.studies.refresh",
     "train": "arxonomy.studies.train",
     "tune": "arxonomy.studies.tune",
 }

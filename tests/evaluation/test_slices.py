@@ -11,42 +11,7 @@ from scipy import stats
 from arxonomy.errors import DataError
 from arxonomy.evaluation import calibration_scores, expected_calibration_error, slices
 from arxonomy.evaluation.confidence import wilson_interval
-from arxonomy.evaluation.slices import FEW_PAPERS, Slices, month_of, trend
-
-
-@pytest.mark.parametrize(
-    ("text", "month"),
-    [
-        ("2025-06", "2025-06"),
-        ("2025-06-01", "2025-06"),
-        ("2025-06-30T23:59:59Z", "2025-06"),
-        ("2025-06-30 23:59:59+00:00", "2025-06"),
-        (" 2025/6/1 ", "2025-06"),
-        ("2025.12", "2025-12"),
-        ("Mon, 2 Apr 2007 19:18:42 GMT", "2007-04"),
-        ("September 1998", "1998-09"),
-        ("Sept. 1998", "1998-09"),
-        ("1993-01", "1993-01"),
-        (None, None),
-        ("", None),
-        ("2025", None),
-        ("2025-13", None),
-        ("2025-00-10", None),
-        ("0000-01", None),
-        ("20250601", None),
-        ("1717200000", None),
-        ("01/06/2025", None),
-        ("06.2025", None),
-        ("2025-06-", None),
-        ("2025-06.5", None),
-        ("2025-061", None),
-        ("unknown", None),
-        ("<b>2025-06</b>", None),
-        ("\u0662\u0660\u0662\u0665-\u0660\u0666", "2025-06"),  # digits of another script
-    ],
-)
-def test_months_of_dates(text, month):
-    assert month_of(text) == month
+from arxonomy.evaluation.slices import FEW_PAPERS, Slices, trend
 
 
 def test_few_papers_have_as_wide_an_interval_as_stated():

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from arxonomy.artifacts.run import Run
 from arxonomy.config import ModelSettings, Recipe, load_recipe
-from arxonomy.errors import RunError, SettingsError
+from arxonomy.errors import BundleError, RunError, SettingsError
 from arxonomy.models import build_model
 from arxonomy.models.arxonomy import hash_pairs, hash_words
 from arxonomy.papers import Dataset
@@ -109,7 +109,7 @@ def test_what_is_no_finished_run_of_the_architecture_is_refused(
         run_of("new", init=tmp_path / "nowhere")
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle/bundle.json").write_text("{}")
-    with pytest.raises(SettingsError, match=r"found the bundle .* give the run that it was exported from"):
+    with pytest.raises(BundleError, match=r"expected the file as it was exported"):
         run_of("new", init=tmp_path / "bundle")
     with pytest.raises(SettingsError, match="expected a run of the architecture baseline, found the arch"):
         run_of("new", "model.architecture=baseline", init=trained.folder)

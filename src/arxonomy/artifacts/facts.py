@@ -68,6 +68,9 @@ class DataInfo(Facts):
     """The encoding of the file, where that was stated."""
     files: tuple[FileInfo, ...] = ()
     """Several files in their order; empty for one."""
+    last_month: str | None = None
+    """The month, as in `2026-02`, of the newest paper that the model was trained on or chosen by, also of the
+    one that it started from; None where the papers have no dates, and in older runs and bundles."""
 
     @property
     def hashes(self) -> frozenset[str]:

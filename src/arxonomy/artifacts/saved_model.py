@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -97,7 +97,11 @@ class SavedModel:
         return describe_few_papers(effect.papers - effect.held_out, effect.held_out) if effect else None
 
     def trained_on(self, papers: Iterable[Paper]) -> int:
-        """Count the papers that any member was trained on or chosen by, recognized by their ids.
+        """Count the papers that any member was trained on or chosen by; see `find_trained_on`."""
+        return int(self.find_trained_on(papers).sum())
+
+    def find_trained_on(self, papers: Iterable[Paper]) -> npt.NDArray[np.bool_]:
+        """Find which of N papers any member was trained on or chosen by, recognized by their ids: (N,).
 
         A run also recognizes them by their words, and those that the runs before it and its teachers have
         seen. A bundle cannot recognize a paper without an id of its own.
@@ -108,14 +112,28 @@ class SavedModel:
         """
         papers = list(papers)
         members = self.members or (self,)
-        named = np.array([paper.id != str(paper.row + 1) for paper in papers], dtype=np.bool_)
-        known = np.zeros(len(papers), dtype=np.bool_)
-        ids = np.concatenate([_read_identities(member) for member in members])
-        known[named] = np.isin(hash_ids((paper.row, paper.id) for paper in papers), ids)
+        known = find_ids(papers, self.read_identities())
         seen = [read_seen(Run(member.path)) for member in members if member.kind == "run"]
         if digests := [own.join() for own in seen if own is not None]:
             known |= find_seen(digest_papers(papers), np.concatenate(digests))
-        return int(known.sum())
+        return known
+
+    def read_identities(self) -> npt.NDArray[np.int64]:
+        """Read the hashes (`bundle.hash_ids`) of the ids of all papers that any member has seen: (N,).
+
+        Raises:
+            RunError: See `find_trained_on`.
+            BundleError: See there.
+        """
+        return np.concatenate([_read_identities(member) for member in self.members or (self,)])
+
+
+def find_ids(papers: Sequence[Paper], hashes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Find the papers whose own id has one of these hashes: (N,)."""
+    named = np.array([paper.id != str(paper.row + 1) for paper in papers], dtype=np.bool_)
+    found = np.zeros(len(papers), dtype=np.bool_)
+    found[named] = np.isin(hash_ids((paper.row, paper.id) for paper in papers), hashes)
+    return found
 
 
 def open_model(path: AnyPath) -> SavedModel:
@@ -202,13 +220,24 @@ def _read_identities(model: SavedModel) -> npt.NDArray[np.int64]:
     """Hashes of the ids of a single model's training and validation papers, and of its network's."""
     network = model.path / NETWORK
     before = [_read_identities(_open_bundle(network))] if is_bundle(network) else []
-    return np.concatenate([*before, _read_own_identities(model)])
+    return np.concatenate([*before, read_own_identities(model)])
 
 
-def _read_own_identities(model: SavedModel) -> npt.NDArray[np.int64]:
+def read_own_identities(model: SavedModel) -> npt.NDArray[np.int64]:
+    """Read the hashes of the ids of a single model's training and validation papers: (N,).
+
+    Those that its first weights have seen in a bundle are among them, but not those of the network that it
+    reads by.
+
+    Raises:
+        RunError: The split of the run, or the list of what it has seen, is damaged.
+        BundleError: The list of the bundle's papers is damaged.
+    """
     if model.manifest is None:
-        rows = read_split_rows(Run(model.path))
-        return hash_ids(rows["train"] + rows["validation"])
+        run = Run(model.path)
+        rows, seen = read_split_rows(run), read_seen(run)
+        own = hash_ids(rows["train"] + rows["validation"])
+        return own if seen is None else np.concatenate([own, seen.ids])
     from safetensors.numpy import load_file
 
     path = model.path / TRAINED_ON

@@ -3,6 +3,7 @@
     trained    int64 (N,), sorted: papers that weights were fitted to, also those of the runs before it (that
                it started from, and its teachers) and the unlabeled ones
     chosen_by  int64 (M,), sorted: papers that chose among its weights, its validation papers
+    ids        int64 (K,), sorted: what the bundles before it have seen, as these say it (`bundle.hash_ids`)
 
 A paper has two digests of 8 bytes: of its words, in the form in which a model reads them, and of its arXiv
 id, the version apart. So a copy under another id is found, and so is another version under the same id.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +44,15 @@ class Seen:
     """(N,) sorted digests of the papers that its weights were fitted to."""
     chosen_by: Digests
     """(M,) sorted digests of the papers that chose among its weights."""
+    ids: Digests = field(default_factory=lambda: _join([]))
+    """(K,) sorted hashes of the ids of the papers that the bundles before it have seen; mostly empty."""
 
     @classmethod
-    def of(cls, trained: Iterable[Digests], chosen_by: Iterable[Digests]) -> Seen:
-        """Join digests, as `digest_papers` makes them."""
-        return cls(_join(trained), _join(chosen_by))
+    def of(
+        cls, trained: Iterable[Digests], chosen_by: Iterable[Digests], ids: Iterable[Digests] = ()
+    ) -> Seen:
+        """Join digests, as `digest_papers` makes them, and hashes of ids."""
+        return cls(_join(trained), _join(chosen_by), _join(ids))
 
     def join(self) -> Digests:
         """All digests, sorted."""
@@ -73,7 +78,8 @@ def find_seen(digests: Digests, seen: Digests) -> npt.NDArray[np.bool_]:
 
 def write_seen(run: Run, seen: Seen) -> None:
     """Write a run's `seen.safetensors`."""
-    write_atomic(_path(run), save({"trained": seen.trained, "chosen_by": seen.chosen_by}))
+    arrays = {"trained": seen.trained, "chosen_by": seen.chosen_by, "ids": seen.ids}
+    write_atomic(_path(run), save({name: own for name, own in arrays.items() if len(own) or name != "ids"}))
 
 
 def read_seen(run: Run) -> Seen | None:

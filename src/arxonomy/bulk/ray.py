@@ -18,7 +18,7 @@ from typing import Any
 from arxonomy.advice import Interface, use_interface
 from arxonomy.bulk.folder import OutputFolder
 from arxonomy.bulk.plan import Options, Plan, Shard, find_instructions
-from arxonomy.bulk.workers import TRIES, Done, Event, Failed, ModelSource
+from arxonomy.bulk.workers import TRIES, Done, Event, Failed, ModelSource, load_source
 from arxonomy.errors import ArxonomyError, InputError, needs_extra
 from arxonomy.inference import Classifier
 
@@ -53,8 +53,6 @@ def work_on_ray(shard: Shard, source: ModelSource, options: Options, out: Path) 
 
 
 def _load_once(source: ModelSource, folder: OutputFolder) -> Classifier:
-    from arxonomy.inference import load
-
     key = repr((source, folder.path))
     if key not in _loaded:
         plan = Plan.model_validate_json(folder.manifest.read_bytes())
@@ -65,7 +63,7 @@ def _load_once(source: ModelSource, folder: OutputFolder) -> Classifier:
                 "of the cluster"
             )
         _loaded.clear()
-        _loaded[key] = load(source.path, among=source.among, prior=source.prior, threads=1)
+        _loaded[key] = load_source(source)
     return _loaded[key]
 
 

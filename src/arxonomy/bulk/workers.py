@@ -21,13 +21,16 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arxonomy.advice import Interface, use_interface
 from arxonomy.bulk.folder import OutputFolder, ShardMarker
 from arxonomy.bulk.plan import Options, Shard
 from arxonomy.errors import ArxonomyError, InputError
 from arxonomy.messages import log_to_stderr
+
+if TYPE_CHECKING:
+    from arxonomy.inference import Classifier
 
 TRIES = 2
 """Times that a shard is given to a worker that then dies."""
@@ -80,11 +83,20 @@ class ModelSource:
     """What a worker loads; the arguments of `load`."""
 
     path: Path | None
-    """Bundle or run folder; None: the packaged model."""
+    """Bundle or run folder; None: that of the package, wherever this process has it."""
     among: Mapping[str, Sequence[str]] | None = None
     """The view."""
     prior: Mapping[str, float] | None = None
     """Shares of all categories."""
+
+
+def load_source(source: ModelSource) -> Classifier:
+    """Load the classifier of a worker, on one thread."""
+    from arxonomy.artifacts.bundle import find_packaged_bundle
+    from arxonomy.inference import load
+
+    path = source.path or find_packaged_bundle()
+    return load(path, among=source.among, prior=source.prior, threads=1)
 
 
 Work = Callable[..., None]
@@ -98,10 +110,9 @@ def work(connection: Connection, source: ModelSource, options: Options, out: Pat
     try:
         with log_to_stderr(), use_interface(Interface.COMMAND_LINE):
             from arxonomy.bulk.shards import classify_shard
-            from arxonomy.inference import load
 
             folder = OutputFolder(out)
-            classifier = load(source.path, among=source.among, prior=source.prior, threads=1)
+            classifier = load_source(source)
             while (shard := connection.recv()) is not None:
                 name = shard.name
                 try:

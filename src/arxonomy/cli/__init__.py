@@ -4,8 +4,10 @@
     bulk            files of very many papers in, a folder of Parquet out
     train           labeled papers and a recipe in, a run folder out
     embed           papers in, word vectors out
+    refresh         new labeled papers in, the model in use trained further
     evaluate        a model and labeled papers in, scores and a report out
     compare         models on the same papers
+    drift           a model on the papers of the months after its training
     cross_validate  recipes trained once per fold, so that every paper is a test paper
     ablate          a recipe without each of its components
     curve           learning curves
@@ -18,6 +20,7 @@
     serve           predictions over HTTP
     vocab           categories as an Annif vocabulary
     recipes         the recipes in the package
+    models          the models that can be put in use, and which one is
     inputs          the papers that are classified, and their options
     options         options that several commands share, and how their texts are read
     priors          class priors that are stated, read from files or estimated
@@ -61,9 +64,11 @@ COMMANDS = {
     "harvest": "Harvest arXiv's records politely into a file that every command reads.",
     "bulk": "Classify very many papers into a folder of Parquet, with all cores or on a cluster.",
     "train": "Train a recipe on labeled papers.",
+    "refresh": "Train the model in use further on new papers, and replace it if it is better.",
     "embed": "Learn word vectors from papers, labeled or not.",
     "evaluate": "Evaluate a model on labeled papers.",
     "compare": "Compare models on the same papers: scores, confidence intervals, significance, speed.",
+    "drift": "Measure a model on papers of the months after its training, and say when to train again.",
     "cross-validate": "Cross-validate recipes, so that every paper is a test paper once.",
     "ablate": "Leave-one-out ablation of a recipe.",
     "curve": "Learning curves: accuracy by training-set size, extrapolated.",
@@ -75,6 +80,7 @@ COMMANDS = {
     "serve": "Serve predictions over HTTP.",
     "vocab": "Export the categories as an Annif vocabulary.",
     "recipes": "List the recipes, or print one as a commented TOML file.",
+    "models": "List the models, put one in use, or go back to the one before.",
 }
 """Name of each command and the first line of its docstring, here so that no command has to be imported."""
 

@@ -128,6 +128,7 @@ def command(
             f"expected a folder for the answers as the last argument, found the file {out}", param_hint="OUT"
         )
 
+    from arxonomy.artifacts.installed import find_model
     from arxonomy.bulk import ModelSource, Options, OutputFolder, classify_files, make_plan
     from arxonomy.bulk.ray import MOST_TASKS, run_on_ray, work_on_ray
     from arxonomy.bulk.workers import work
@@ -135,7 +136,9 @@ def command(
     from arxonomy.inference import load
     from arxonomy.runtime import count_cores
 
-    classifier = state_prior(load(model, among=view, threads=1), prior)
+    found = find_model(model)
+    source = None if found.origin == "package" else found.folder  # all workers load this one
+    classifier = state_prior(load(found.folder, among=view, threads=1), prior)
     find_asked_levels(classifier, level, back_off)
     options = Options(
         top_k=top_k,
@@ -156,7 +159,7 @@ def command(
         with PapersBar(plan) as bar:
             summary = classify_files(
                 plan,
-                ModelSource(model, view, shares),
+                ModelSource(source, view, shares),
                 folder,
                 workers=workers or (count_cores() if run is None else MOST_TASKS),
                 share=share,

@@ -132,7 +132,12 @@ MinConfidenceOption = Annotated[
 ]
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", metavar="DIR", help="Bundle or run folder (default: the packaged model)."),
+    typer.Option(
+        "--model",
+        metavar="DIR",
+        help="Bundle or run folder (default: that in ARXONOMY_MODEL, else the model in use, which is the "
+        "packaged one until `arxonomy models use`).",
+    ),
 ]
 EncodingOption = Annotated[
     str | None,

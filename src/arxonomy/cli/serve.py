@@ -88,7 +88,7 @@ def command(
     from arxonomy.serving.service import Service
 
     classifier = load(model, among=view, backend=backend.value, threads=threads, device=device.value)
-    service = Service(classifier, settings, read_card(model))
+    service = Service(classifier, settings, read_card(classifier.sources[0].path))
     serve(
         service,
         lambda address: say(f"serving {len(classifier.labels)} categories at {address}; /docs explains"),

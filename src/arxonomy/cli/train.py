@@ -55,9 +55,9 @@ InitOption = Annotated[
     Path | None,
     typer.Option(
         "--init",
-        metavar="RUN",
-        help="Finished run of the same architecture whose weights training starts from; its labels and words "
-        "may be others (default: at random).",
+        metavar="RUN|BUNDLE",
+        help="Finished run or bundle of the same architecture whose weights training starts from; its labels "
+        "and words may be others (default: at random).",
     ),
 ]
 TaxonomyOption = Annotated[
@@ -133,7 +133,8 @@ def command(
     line is printed for each.
 
     With --init a network starts from what another run has learned. A run that has seen the text of a paper
-    that this one is validated or tested on is refused.
+    that this one is validated or tested on is refused. A bundle names what it has seen by ids alone, so that
+    these papers need ids.
 
     With --teacher a network learns from the probabilities of other models: those for the papers of
     --unlabeled files (training.unlabeled_ratio of them for each labeled paper in an epoch), and, as far as

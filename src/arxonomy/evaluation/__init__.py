@@ -14,6 +14,9 @@ class_prior.py           probabilities under another class prior, and its estima
 prior_check.py           a second estimate, by counts, that shows whether to trust the first
 levels.py                probabilities of what holds categories in a hierarchy
 slices.py                scores by month and by length, with the trend
+drift.py                 how a model does after its training, and when to train again
+drift_results.py         MonthDrift, Verdict: what that gives
+drift_text.py            these as text
 listed.py                how the categories that papers list count
 listed_scores.py         ListedScores: how good the probabilities of being listed are
 listed_slices.py         the same of the papers of a month

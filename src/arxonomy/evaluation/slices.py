@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,40 +12,14 @@ from arxonomy.evaluation.confidence import calibration_scores, wilson_interval
 from arxonomy.evaluation.listed_slices import ListedAnswers, ListedSlice
 from arxonomy.evaluation.outcomes import Outcomes, measure_outcomes
 from arxonomy.evaluation.results import Interval, Result
+from arxonomy.papers.dates import month_of
 
 FEW_PAPERS = 50
 """A slice of fewer papers is noisy: at an accuracy of 80% its interval is wider than 21 points."""
 LENGTHS = 5
 """Slices by length, of nearly equal numbers of papers."""
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_NUMBERS = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2\d{1,2}(?!\d)|(?![-/.\d]))")
-_NAMES = re.compile(
-    r"\b(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.?(?: \d{1,2})?,? (\d{4})\b",
-    re.IGNORECASE,
-)
-
 Floats = npt.NDArray[np.float64]
-
-
-def month_of(published: str | None) -> str | None:
-    """The month of a date as a file may write it; None where there is none, or an ambiguous one.
-
-    It may be a year, a month and perhaps a day, in this order, with any time after them; or the name of a
-    month before a year. Numbers in another order are not read, since 03/04/2025 is ambiguous.
-
-    >>> [month_of(text) for text in ("2025-06", "2025/6/1", "Mon, 2 Jun 2025 19:18:42 GMT", "June", None)]
-    ['2025-06', '2025-06', '2025-06', None, None]
-    """
-    text = (published or "").strip()
-    if match := _NUMBERS.match(text):
-        year, month = int(match[1]), int(match[3])
-    elif match := _NAMES.search(text):
-        year, month = int(match[2]), 1 + _MONTHS.index(match[1][:3].lower())
-    else:
-        return None
-    return f"{year:04}-{month:02}" if 1 <= month <= 12 and year > 0 else None
 
 
 class Slice(Result):

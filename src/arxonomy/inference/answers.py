@@ -43,6 +43,8 @@ class AllProbabilities(NamedTuple):
     """(N, C) probabilities."""
     listed: Probabilities | None
     """(N, C) probabilities of being listed; None for a model that knows nothing of lists."""
+    unknown: npt.NDArray[np.float64]
+    """(N,) as `Answers.unknown`."""
     outside: Probabilities | None = None
     """(N,) the whole probability outside of a view, before renormalizing; None without a view."""
     typicality: npt.NDArray[np.float64] | None = None

@@ -202,12 +202,13 @@ class Classifier(VotingModels):
         """
         nothing = np.empty((0, len(self.labels)))
         before, after, listed = [nothing], [nothing], [nothing]
-        outside, typicality = [np.empty(0)], [np.empty(0)]
+        unknown, outside, typicality = [np.empty(0)], [np.empty(0)], [np.empty(0)]
         for _, votes in self._iterate_windows(papers, WINDOW):
             undone = softmax(self.calibrations.undo(votes.probabilities, votes.reads))
             before.append(self.adjustment.narrow(self.adjustment.apply_to(undone, votes.unknown)))
             answers = self.adjustment.apply(votes)
             after.append(answers.probabilities)
+            unknown.append(np.array(answers.unknown))
             if answers.listed is not None:
                 listed.append(answers.listed)
             if answers.outside is not None:
@@ -218,6 +219,7 @@ class Classifier(VotingModels):
             np.concatenate(before),
             np.concatenate(after),
             np.concatenate(listed) if self.knows_lists else None,
+            np.concatenate(unknown),
             None if self.view is None else np.concatenate(outside),
             np.concatenate(typicality) if self.knows_typicality else None,
         )

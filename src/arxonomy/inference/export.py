@@ -16,7 +16,6 @@ from arxonomy.artifacts.baselines import load_baseline, write_baseline
 from arxonomy.artifacts.bundle import (
     CARD,
     NEAR_WORDS,
-    hash_ids,
     is_bundle,
     list_member_folders,
     write_manifest,
@@ -25,7 +24,7 @@ from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.network_features import copy_network
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy, write_own_taxonomy
 from arxonomy.artifacts.run import Run, write_json, write_recipe
-from arxonomy.artifacts.saved_model import NETWORK, TRAINED_ON, read_split_rows
+from arxonomy.artifacts.saved_model import NETWORK, TRAINED_ON, open_model, read_own_identities
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import EnsembleSettings, Recipe
@@ -144,8 +143,7 @@ def _write_model(
     """Write the bundle of one model; returns the completed manifest."""
     from safetensors.numpy import save
 
-    parts = read_split_rows(run)
-    seen = hash_ids(parts["train"] + parts["validation"])
+    seen = read_own_identities(open_model(run.folder))
     write_atomic(folder / TRAINED_ON, save({"papers": np.sort(seen)}))
     write_recipe(folder, _name_network(run.recipe()))
     if (run.folder / NETWORK).is_dir():

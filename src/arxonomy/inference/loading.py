@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from arxonomy.artifacts.baselines import load_baseline
-from arxonomy.artifacts.bundle import CARD, Bundle, find_packaged_bundle, find_synonyms, is_bundle
+from arxonomy.artifacts.bundle import CARD, Bundle, find_synonyms, is_bundle
+from arxonomy.artifacts.installed import find_model
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
@@ -48,8 +49,9 @@ def load(
     """Load a classifier.
 
     Args:
-        path: A bundle, or a run folder whose training has ended; None takes the model that comes with
-            the package. Several of them, all with the same labels, vote: their probabilities are averaged.
+        path: A bundle, or a run folder whose training has ended; None takes the one that the environment
+            variable `ARXONOMY_MODEL` names, else the model in use (`arxonomy models`), else that of the
+            package. Several of them, all with the same labels, vote: their probabilities are averaged.
             An ensemble among several counts as its members; `export_bundle` calibrates the votes too.
         among: The categories of the answers, and which of the model's labels they are made of, as in
             `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`; see `Classifier.with_view`. None: all that the model knows.
@@ -76,7 +78,7 @@ def load(
     paths = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
     classifiers = []
     for source in paths:
-        folder = find_packaged_bundle() if source is None else Path(source)
+        folder = find_model(source).folder
         run = Run(folder)
         if run.exists() and not is_bundle(folder):
             classifiers.append(_load_run(run, copies, backend, threads, device))
@@ -108,9 +110,9 @@ def _check_options(backend: str, threads: int | None, device: str, copies: int |
         raise SettingsError(f"copies: expected at least 0, found {copies}")
 
 
-def read_card(path: AnyPath | None = None) -> str | None:
-    """Read the card, in Markdown, of what `load` would load; None for a run, which has none."""
-    folder = find_packaged_bundle() if path is None else Path(path)
+def read_card(path: AnyPath) -> str | None:
+    """Read the card, in Markdown, of a bundle; None for a run, which has none."""
+    folder = Path(path)
     return (folder / CARD).read_text(encoding="utf-8") if is_bundle(folder) else None
 
 

@@ -10,6 +10,7 @@ labels.py    labels: in one form, words for none, kept and merged as asked
 codes.py     arXiv's codes as labels and in lists: one for each category
 spellings.py labels that may be one in several spellings
 copies.py    which papers are copies of each other
+dates.py     when papers were published
 files.py     files of labeled papers, several as one
 dataset.py   labeled papers
 splits.py    train, validation and test are drawn

@@ -12,6 +12,9 @@ evidence.py          what a report needs besides scores: origins, examples, trai
 evaluate.py          `evaluate`: a model and labeled papers -> an `Evaluation`
 systems.py           several models, pooled over seeds, on the same papers
 compare.py           `compare`: their scores, differences and speeds, a `ModelComparison`
+drift.py             `drift`: a model on papers of the months after its training, a `Drift`
+refresh.py           `refresh`: the model in use, trained further, and replaced if it is better
+new_papers.py        the papers that it is trained on, and compared on
 disagreements.py     the papers that one system gets right and another does not
 report/              results as HTML pages
 train.py             `train`: labeled papers and a recipe -> a saved model

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from arxonomy.papers.dates import find_date
 from arxonomy.studies.selection import select_known
 
 if TYPE_CHECKING:
@@ -189,20 +190,3 @@ def find_groups(classifier: Classifier) -> tuple[list[str] | None, str]:
         return None, "archive"
     level = taxonomy.levels[-2]
     return [taxonomy.get_broader(label, level) for label in classifier.labels], level
-
-
-def find_date(paper: Paper) -> str | None:
-    """Find when a paper was published: as its file says, else the month that its arXiv number begins with.
-
-    >>> from arxonomy.records import Paper
-    >>> [find_date(Paper(id, "A title", "")) for id in ("2403.00001v2", "hep-th/9901001", "7")]
-    ['2024-03', '1999-01', None]
-    """
-    from arxonomy.evaluation.slices import month_of
-    from arxonomy.papers.copies import parse_arxiv_id
-
-    number = parse_arxiv_id(paper.id)
-    if month_of(paper.published) or number is None:
-        return paper.published
-    digits = number.rpartition("/")[2]
-    return f"{'19' if digits[:2] > '90' else '20'}{digits[:2]}-{digits[2:4]}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arxonomy.errors import DataError
 from arxonomy.records import AnyPath
 from arxonomy.studies.provenance import DataSource
 
@@ -78,8 +80,8 @@ class LabeledFiles:
 
         return join_names([str(path) for path in self.paths])
 
-    def describe(self) -> DataSource:
-        """Describe where the papers are from, without folders."""
+    def describe(self, *, labeled: bool = True) -> DataSource:
+        """Describe where the papers are from, without folders; it is the same whether they are labeled."""
         from arxonomy.artifacts.facts import describe_files
         from arxonomy.papers.files import join_names
 
@@ -137,6 +139,27 @@ class LabeledFiles:
         self._last = key, dataset
         return dataset
 
+    def read_unlabeled(self) -> Sequence[Paper]:
+        """Read all papers; labels that they have are not looked at.
+
+        Raises:
+            ArxonomyError: See `read_papers`.
+        """
+        from arxonomy.papers.files import read_files
+
+        papers = read_files(
+            self.files,
+            columns=self.columns,
+            encoding=self.encoding,
+            labeled=False,
+            strict=self.strict,
+            on_bad=self._on_bad or (lambda _: None),
+        )
+        read = tuple(papers)
+        if self._on_read is not None:
+            self._on_read()
+        return read
+
 
 class PapersInMemory:
     """Labeled papers that are in memory, to be read as those of a `LabeledFiles`.
@@ -149,15 +172,19 @@ class PapersInMemory:
         self._papers = tuple(papers)
         self._told: list[LabelChoice] = []
 
-    def describe(self) -> DataSource:
-        """Describe where the papers are from: memory, and the hash of their texts and labels.
+    def describe(self, *, labeled: bool = True) -> DataSource:
+        """Describe where the papers are from: memory, and the hash of their texts, and of labels if read.
 
         Raises:
             DataError: There are no papers, or none has a label.
         """
         from arxonomy.config import DataSettings
         from arxonomy.papers import gather_papers
+        from arxonomy.papers.dataset import MEMORY
 
+        if not labeled:
+            texts = repr([(paper.title, paper.abstract) for paper in self._papers])
+            return DataSource(name=MEMORY, sha256=hashlib.sha256(texts.encode()).hexdigest())
         dataset = gather_papers(self._papers, DataSettings(), any_labels=True)
         return DataSource(name=dataset.source, sha256=dataset.sha256)
 
@@ -182,6 +209,16 @@ class PapersInMemory:
         )
         _tell_once(dataset.choice, self._told)
         return dataset
+
+    def read_unlabeled(self) -> Sequence[Paper]:
+        """All papers, as they are.
+
+        Raises:
+            DataError: There are none.
+        """
+        if not self._papers:
+            raise DataError("expected papers, found none")
+        return self._papers
 
 
 def _tell_once(choice: LabelChoice, told: list[LabelChoice]) -> None:

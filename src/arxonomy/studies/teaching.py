@@ -28,7 +28,7 @@ from arxonomy.records import Paper
 from arxonomy.studies.teachers import NamedTeachers, Teachers, open_teachers, train_teachers
 from arxonomy.studies.unlabeled import UnlabeledFile, UnlabeledPapers, read_unlabeled
 from arxonomy.training.job import TrainingJob, check_parts
-from arxonomy.training.provenance import check_same_origins, describe_source
+from arxonomy.training.provenance import check_same_origins, describe_init
 from arxonomy.training.reporter import Reporter
 from arxonomy.training.teaching import Teaching
 from arxonomy.training.train import check_folder, check_learner, list_learners
@@ -102,7 +102,7 @@ def _teach(
 ) -> TrainingJob:
     teachers = train_teachers(job, named, reporter)
     if job.run.exists():  # before other answers replace those that are there
-        init = None if job.init is None else describe_source(Run(job.init))
+        init = None if job.init is None else describe_init(job.init)
         check_same_origins(job.run, Origins(init=init, teachers=teachers.sources, unlabeled=unlabeled.files))
     train = job.papers("train")
     hashes = [*(own.sha256 for own in teachers.sources), *(file.sha256 for file in unlabeled.files)]

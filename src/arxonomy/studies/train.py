@@ -54,8 +54,9 @@ def train(
         vectors: File of word vectors to start from; without, they start at random.
         taxonomy: The user's own hierarchy of the labels, with their names, which is kept with the model: see
             `arxonomy.taxonomy.read_taxonomy`. None: arXiv's where the labels are its categories, else none.
-        init: Finished run of the same architecture whose weights training starts from; its labels and words
-            may be others.
+        init: Finished run or bundle of the same architecture whose weights training starts from; its labels
+            and words may be others. With a bundle, validation and test papers need ids, by which alone it
+            names what it has seen.
         teachers: One or more finished runs with the same labels, or recipes, whose answers it is trained on
             too.
         unlabeled: One or more files of papers that the teachers answer.

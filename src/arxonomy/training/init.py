@@ -1,4 +1,4 @@
-"""Starts a network from the weights of another run, whose labels and words may be others."""
+"""Starts a network from the weights of another run, or of a bundle, whose labels and words may be others."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from arxonomy.advice import name_option
-from arxonomy.artifacts.bundle import is_bundle
-from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.bundle import Bundle, is_bundle
+from arxonomy.artifacts.run import Run, read_recipe
 from arxonomy.artifacts.tensors import read_tensors
+from arxonomy.artifacts.weights import unpack
 from arxonomy.config import ModelSettings
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.models import build_model
@@ -51,31 +52,38 @@ def open_finished(path: AnyPath, option: str) -> Run:
     return run
 
 
-def open_init(path: AnyPath, settings: ModelSettings) -> Run:
-    """Open the run that a network is to start from.
+def open_init(path: AnyPath, settings: ModelSettings) -> Run | Bundle:
+    """Open the run or the bundle that a network is to start from.
 
     Args:
-        path: The run folder.
+        path: Its folder.
         settings: The network's.
 
     Raises:
-        SettingsError: It is a bundle, or has another architecture, or none.
+        SettingsError: It has another architecture, or none.
         RunError: There is no run, or its training has not ended.
+        BundleError: The bundle is damaged.
     """
-    run = open_finished(path, "--init")
-    recipe = run.recipe()
+    found: Run | Bundle
+    if is_bundle(Path(path)) and not Run(path).exists():
+        found = Bundle(path)
+        recipe = read_recipe(found.folder)
+    else:
+        found = open_finished(path, "--init")
+        recipe = found.recipe()
+    is_network = recipe.baseline is None and not recipe.ensemble.members
+    if is_network and recipe.model.architecture == settings.architecture:
+        return found
     kind = f"architecture {recipe.model.architecture}"
-    if recipe.baseline is not None or recipe.ensemble.members:
+    if not is_network:
         kind = f"{'baseline' if recipe.baseline else 'ensemble'} {recipe.name}"
-    elif recipe.model.architecture == settings.architecture:
-        return run
     raise SettingsError(
         f"{name_option('--init')}: expected a run of the architecture {settings.architecture}, found the "
         f"{kind} in {path}; give another run, or train its recipe"
     )
 
 
-def extend_vocabulary(vocabulary: Vocabulary, init: Run, max_words: int) -> Vocabulary:
+def extend_vocabulary(vocabulary: Vocabulary, init: Run | Bundle, max_words: int) -> Vocabulary:
     """Add the words that the run before knows, by their frequency there, as far as there is room.
 
     A paper to classify may have them though the training papers do not.
@@ -85,7 +93,11 @@ def extend_vocabulary(vocabulary: Vocabulary, init: Run, max_words: int) -> Voca
 
 
 def start_from(
-    network: nn.Module, settings: ModelSettings, vocabulary: Vocabulary, labels: tuple[str, ...], init: Run
+    network: nn.Module,
+    settings: ModelSettings,
+    vocabulary: Vocabulary,
+    labels: tuple[str, ...],
+    init: Run | Bundle,
 ) -> None:
     """Copy the weights of another run, as far as they fit; a note says what was copied, a warning if little.
 
@@ -103,10 +115,10 @@ def start_from(
         RunError: The weights there are damaged.
         SettingsError: Nothing fits.
     """
-    old, _ = read_tensors(init.weights)
+    old = unpack(read_tensors(init.weights)[0])
     new = network.state_dict()  # shares memory with the network
     tables, heads = _find_sized(settings)
-    same_labels = init.info().labels == labels
+    same_labels = (init.labels if isinstance(init, Bundle) else init.info().labels) == labels
     places = {word: row for row, word in enumerate(init.vocabulary().words)}
     known = [(row, places[word]) for row, word in enumerate(vocabulary.words) if word in places]
     rows, old_rows = (torch.tensor(column) for column in zip(*known, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +39,7 @@ class TrainingJob:
     command: Sequence[str] = ()
     """The command line, to be kept in the run."""
     init: AnyPath | None = None
-    """The finished run whose weights it starts from; without, they start at random."""
+    """The finished run, or the bundle, whose weights it starts from; without, they start at random."""
     teaching: Teaching | None = None
     """What teachers say, and the unlabeled papers; without, it learns from labels alone."""
     taxonomy: Taxonomy | None = None
@@ -70,8 +70,14 @@ def select_papers(dataset: Dataset, parts: Parts, part: str) -> list[Paper]:
     return [dataset.papers[row] for row in np.flatnonzero(parts == part)]
 
 
-def check_parts(dataset: Dataset, parts: Parts, processes: int = 1) -> None:
+def check_parts(dataset: Dataset, parts: Parts, processes: int = 1, learned: Collection[str] = ()) -> None:
     """Make sure that there is something to learn from, for each of the processes, and to choose by.
+
+    Args:
+        dataset: The papers.
+        parts: (N,) their parts.
+        processes: How many train together.
+        learned: Labels that the first weights know, which need no papers.
 
     Raises:
         DataError: A part without papers, or a label without training papers.
@@ -88,8 +94,9 @@ def check_parts(dataset: Dataset, parts: Parts, processes: int = 1) -> None:
             "start fewer with torchrun --nproc-per-node"
         )
     missing = set(range(len(dataset.labels))) - set(dataset.get_label_ids()[parts == "train"].tolist())
-    if missing:
-        names = list_some([dataset.labels[i] for i in sorted(missing)])
+    new = [dataset.labels[i] for i in sorted(missing) if dataset.labels[i] not in learned]
+    if new:
+        names = list_some(new)
         raise DataError(
             f"no training paper has the label {names}; add papers, give another split, or keep other labels "
             f"alone ({name_option('--among')})"

@@ -8,9 +8,11 @@ import numpy as np
 
 from arxonomy.advice import advise_option, name_option
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.saved_model import find_ids, open_model
 from arxonomy.artifacts.seen import Seen, digest_papers, find_seen, read_seen
-from arxonomy.errors import DataError, RunError
+from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.messages import format_count
+from arxonomy.records import AnyPath
 from arxonomy.training.job import TrainingJob
 
 
@@ -35,7 +37,7 @@ def gather_seen(job: TrainingJob) -> Seen:
     Raises:
         RunError: One of these does not say.
     """
-    before = [] if job.init is None else [require_seen(Run(job.init))]
+    before = [] if job.init is None else [_read_init(job.init)]
     trained = [digest_papers(job.papers("train"))]
     if job.teaching is not None:
         before += [seen for _, seen in job.teaching.seen]
@@ -43,7 +45,29 @@ def gather_seen(job: TrainingJob) -> Seen:
     return Seen.of(
         [*trained, *(seen.trained for seen in before)],
         [digest_papers(job.papers("validation")), *(seen.chosen_by for seen in before)],
+        [seen.ids for seen in before],
     )
+
+
+def _read_init(path: AnyPath) -> Seen:
+    """Read what the run or the bundle has seen that another one starts from.
+
+    Raises:
+        SettingsError: The bundle does not name all of it.
+        RunError: The run does not say.
+    """
+    saved = open_model(path)
+    if saved.manifest is None:
+        return require_seen(Run(path))
+    ids, split = saved.read_identities(), saved.manifest.split
+    count = split.train + split.validation if split else 0
+    if len(ids) < count:
+        raise SettingsError(
+            f"{name_option('--init')}: expected a bundle that names the {count:,} papers that it has seen by "
+            f"their ids, found {len(ids):,} in {path}, so that a leak could not be found; give the run that "
+            "it was exported from"
+        )
+    return Seen.of([], [], [ids])
 
 
 def check_unseen(job: TrainingJob) -> None:
@@ -54,9 +78,23 @@ def check_unseen(job: TrainingJob) -> None:
         RunError: One does not say what it has seen.
     """
     if job.init is not None:
-        check_unseen_by(job, "--init", [(str(job.init), require_seen(Run(job.init)))])
+        if open_model(job.init).kind == "bundle":
+            _require_ids(job)
+        check_unseen_by(job, "--init", [(str(job.init), _read_init(job.init))])
     if job.teaching is not None:
         check_unseen_by(job, "--teacher", job.teaching.seen)
+
+
+def _require_ids(job: TrainingJob) -> None:
+    """Make sure that papers can be recognized by what a bundle says of those that it has seen: their ids."""
+    scored = [*job.papers("validation"), *job.papers("test")]
+    without = sum(paper.id == str(paper.row + 1) for paper in scored)
+    if without:
+        raise DataError(
+            f"{name_option('--init')} {job.init}: expected an id for each validation and test paper, since a "
+            f"bundle names what it has seen by ids alone, found {format_count(without, 'paper')} without; "
+            "give the run that it was exported from, or papers with ids"
+        )
 
 
 def check_unseen_by(job: TrainingJob, option: str, runs: Sequence[tuple[str, Seen]]) -> None:
@@ -79,8 +117,12 @@ def check_unseen_by(job: TrainingJob, option: str, runs: Sequence[tuple[str, See
     digests = {part: digest_papers(some) for part, some in papers.items()}
     for name, seen in runs:
         rows = {
-            "validation": np.flatnonzero(find_seen(digests["validation"], seen.trained)),
-            "test": np.flatnonzero(find_seen(digests["test"], seen.join())),
+            "validation": np.flatnonzero(
+                find_seen(digests["validation"], seen.trained) | find_ids(papers["validation"], seen.ids)
+            ),
+            "test": np.flatnonzero(
+                find_seen(digests["test"], seen.join()) | find_ids(papers["test"], seen.ids)
+            ),
         }
         leaked = [papers[part][row] for part, found in rows.items() for row in found.tolist()]
         if leaked:

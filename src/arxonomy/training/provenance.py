@@ -17,11 +17,13 @@ from arxonomy.artifacts.network_features import describe_network
 from arxonomy.artifacts.origin_facts import ModelSource, Origins
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.saved_model import open_model
 from arxonomy.atomic import hash_file
 from arxonomy.config.overrides import Tree
 from arxonomy.errors import RunError
 from arxonomy.messages import format_count
 from arxonomy.papers import read_split
+from arxonomy.papers.dates import find_months
 from arxonomy.records import AnyPath
 from arxonomy.text.subwords import get_companion
 from arxonomy.training.job import TrainingJob
@@ -47,6 +49,7 @@ def describe(job: TrainingJob) -> RunInfo:
             columns=dict(dataset.columns),
             **({} if dataset.encoding is None else {"encoding": dataset.encoding}),
             **({"files": files} if (files := describe_files(dataset.files)) else {}),
+            **({"last_month": month} if (month := _find_last_month(job)) else {}),
         ),
         vectors=_describe_vectors(job.vectors),
         versions={"python": platform.python_version(), **_describe_torch(), "numpy": np.__version__},
@@ -55,12 +58,33 @@ def describe(job: TrainingJob) -> RunInfo:
     )
 
 
+def _find_last_month(job: TrainingJob) -> str | None:
+    """Find the month of the newest paper that the model sees, or that the one before it has seen."""
+    months = [month for part in ("train", "validation") for month in find_months(job.papers(part))]
+    if job.init is not None:
+        before = open_model(job.init).data
+        months.append((before and before.last_month) or "")
+    return max(months, default="") or None
+
+
 def _describe_torch() -> dict[str, str]:
     """The version of PyTorch where it is installed; importing it would take seconds."""
     try:
         return {"torch": version("torch")}
     except PackageNotFoundError:
         return {}
+
+
+def describe_init(path: AnyPath) -> ModelSource:
+    """Describe the run or the bundle that a network starts from.
+
+    Raises:
+        ArxonomyError: It is damaged.
+    """
+    saved = open_model(path)
+    if saved.sha256 is None:
+        return describe_source(Run(path))
+    return ModelSource(name=saved.path.resolve().name, recipe=saved.name, sha256=saved.sha256)
 
 
 def describe_source(run: Run) -> ModelSource:
@@ -76,7 +100,7 @@ def describe_source(run: Run) -> ModelSource:
 
 
 def _describe_origins(job: TrainingJob) -> dict[str, Any]:
-    origins: dict[str, Any] = {} if job.init is None else {"init": describe_source(Run(job.init))}
+    origins: dict[str, Any] = {} if job.init is None else {"init": describe_init(job.init)}
     if job.teaching is not None:
         origins |= {"teachers": job.teaching.teachers, "unlabeled": job.teaching.unlabeled}
     if job.recipe.baseline is not None and job.recipe.baseline.kind == "network-head":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from arxonomy.advice import advise_option, name_option
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.saved_model import open_model
 from arxonomy.config import Recipe
 from arxonomy.errors import RunError, SettingsError
 from arxonomy.models import check_recipe
@@ -37,8 +38,9 @@ def train(job: TrainingJob, *, resume: bool = False, reporter: Reporter | None =
             start from that run or learn from teachers.
     """
     check_folder(job, resume=resume)
-    check_parts(job.dataset, job.parts, job.processes.count)
     check_learner(job.recipe, init=job.init, taught=job.teaching is not None)
+    learned = () if job.init is None else open_model(job.init).labels
+    check_parts(job.dataset, job.parts, job.processes.count, learned)
     check_together(job.recipe, job.processes, taught=job.teaching is not None)
     check_unseen(job)
     if reporter is None or job.processes.rank:
