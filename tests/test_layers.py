@@ -38,6 +38,7 @@ LAYERS = [
     ["auditing"],
     ["inference"],
     ["explain"],
+    ["feed"],
     ["bulk"],
     ["studies"],
     ["serving"],
