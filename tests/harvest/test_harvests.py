@@ -161,7 +161,7 @@ def test_ids_continue_after_an_interruption(server, client, tmp_path, monkeypatc
 
 
 def test_no_ids_are_an_error(client, tmp_path):
-    with pytest.raises(SettingsError, match="expected ids of arXiv's, as in .*, found none"):
+    with pytest.raises(SettingsError, match="expected ids of arXiv's"):
         harvest_ids(client, tmp_path / "a.jsonl", [])
 
 
