@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/output.md docs/serving.md docs/teaching.md
-.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-serve docs model measured-model compare-model folds reproduce small-sets own-labels outside left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-harvest bench-serve docs model measured-model compare-model folds reproduce small-sets own-labels outside left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -57,6 +57,9 @@ docs: $(TEST)/.installed ## rewrite what is generated in README.md, RESULTS.md a
 
 bench-serve: $(TEST)/.installed ## load the service
 	$(TEST)/bin/python bench/serve_load.py --out bench/records/serve_load.json
+
+bench-harvest: $(TEST)/.installed ## time a harvest of 100,000 records from this machine
+	$(TEST)/bin/python bench/harvest.py --out bench/records/harvest.json
 
 bench: $(TEST)/.installed ## time training
 	$(TEST)/bin/python bench/train_epoch.py --out bench/records/train_epoch.json

@@ -2,10 +2,9 @@
 
     python bench/harvest.py --out bench/records/harvest.json [--records 100000]
 
-The pages are as arXiv's: 2,500 records with abstracts of 1,200 letters, then lists of 20,000 ids. The harvest is a
-process of its own, whose seconds and peak memory the record has, from its start to the finished file; the
-server is another one. A server on this machine is asked without pauses: of arXiv the same takes 3 seconds more
-for each page, and as long as it needs to answer.
+The pages are as arXiv's: 2,500 records with abstracts of 1,200 letters, then lists of 20,000 ids. The harvest
+is a process of its own, whose seconds and peak memory the record has, from its start to the finished file, of
+the quickest of three runs; the server is another one. A server on this machine is asked without pauses.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 from arxonomy.atomic import write_atomic
 
 PAGE, ID_PAGE, A_DAY = 2500, 20_000, 1500
-FIRST = date(2026, 6, 1)
+FIRST, RUNS = date(2026, 6, 1), 3
 
 
 def make_pages(records: int) -> dict[tuple[str, int], bytes]:
@@ -48,7 +47,8 @@ def make_pages(records: int) -> dict[tuple[str, int], bytes]:
             f"<record>{header}<metadata><arXivRaw xmlns='http://arxiv.org/OAI/arXivRaw/'><id>{name}</id>"
             "<submitter>Ada Roe</submitter><version version='v1'><date>Mon, 1 Jun 2026 17:59:59 GMT</date>"
             "<size>99kb</size><source_type>D</source_type></version>"
-            f"<title>{' '.join(draw.choices(words, k=9))}</title><authors>Ada Roe, Bo Li, Chen Wu and Dora Fox</authors>"
+            f"<title>{' '.join(draw.choices(words, k=9))}</title>"
+            "<authors>Ada Roe, Bo Li, Chen Wu and Dora Fox</authors>"
             "<categories>cs.CL cs.AI cs.LG</categories><comments>9 pages, 5 figures</comments>"
             "<license>http://creativecommons.org/licenses/by/4.0/</license>"
             f"<abstract>  {abstract}\n</abstract></arXivRaw></metadata></record>"
@@ -56,11 +56,12 @@ def make_pages(records: int) -> dict[tuple[str, int], bytes]:
     pages = {}
     for verb, items, size in (("ListRecords", bodies, PAGE), ("ListIdentifiers", headers, ID_PAGE)):
         for number, start in enumerate(range(0, records, size)):
-            token = f"<resumptionToken>{number + 1}</resumptionToken>" if start + size < records else "<resumptionToken/>"
+            following = number + 1 if start + size < records else ""
+            token = f"<resumptionToken>{following}</resumptionToken>"
             pages[verb, number] = (
                 '<?xml version="1.0" encoding="UTF-8"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
-                f"<responseDate>2026-10-02T12:00:00Z</responseDate><{verb}>{''.join(items[start : start + size])}"
-                f"{token}</{verb}></OAI-PMH>"
+                f"<responseDate>2026-10-02T12:00:00Z</responseDate><{verb}>"
+                f"{''.join(items[start : start + size])}{token}</{verb}></OAI-PMH>"
             ).encode()
     return pages
 
@@ -123,8 +124,10 @@ def main() -> None:
     record = {
         "command": f"python bench/harvest.py --records {arguments.records} --out {arguments.out.name}",
         "pages_megabytes": round(size / 1e6, 1),
-        "jsonl": harvest(port, "papers.jsonl"),
-        "parquet": harvest(port, "papers.parquet"),
+        **{
+            form: min((harvest(port, f"papers.{form}") for _ in range(RUNS)), key=lambda run: run["seconds"])
+            for form in ("jsonl", "parquet")
+        },
     }
     server.terminate()
     text = json.dumps(record, indent=1)

@@ -26,6 +26,7 @@ The folders, each of which imports only from those above it:
     taxonomy                    arXiv's categories and users' own hierarchies
     markup                      HTML, MathML, LaTeX -> the text that is meant
     papers                      files of papers -> records, splits
+    harvest                     arXiv's records -> files of papers
     writing                     predictions -> files in the user's own form
     text                        papers -> tokens -> ids
     evaluation                  arrays -> scores, significance, calibration

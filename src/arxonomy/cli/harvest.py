@@ -136,16 +136,20 @@ def command(
     )
 
     tell = _Progress()
-    with Client(find_services(), contact=contact) as client:
-        if ids is not None:
-            report = harvest_ids(client, output, _read_ids(ids), tell=tell)
-        elif query is not None:
-            report = harvest_query(client, output, query, tell=tell)
-        elif first is not None:
-            days = first.date(), None if last is None else last.date()
-            report = harvest_range(client, output, names, *days, prefix=Prefix(metadata.value), tell=tell)
-        else:
-            report = harvest_announcement(client, output, names)
+    try:
+        with Client(find_services(), contact=contact) as client:
+            if ids is not None:
+                report = harvest_ids(client, output, _read_ids(ids), tell=tell)
+            elif query is not None:
+                report = harvest_query(client, output, query, tell=tell)
+            elif first is not None:
+                days = first.date(), None if last is None else last.date()
+                report = harvest_range(client, output, names, *days, prefix=Prefix(metadata.value), tell=tell)
+            else:
+                report = harvest_announcement(client, output, names)
+    except KeyboardInterrupt:
+        say("stopped; the same command continues")
+        raise typer.Exit(130) from None
     say(f"{report.to_text()}\n{output}")
     if as_json:
         print(json.dumps(report.to_dict()))

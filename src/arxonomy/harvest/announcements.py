@@ -27,7 +27,7 @@ class Announcement:
     records: tuple[Record, ...]
     """In the order of the listing."""
     day: str | None
-    """Of the announcement; None where no listing has any paper."""
+    """Of the announcement; None where not all listings could be read."""
     types: Mapping[str, str]
     """Id -> how it was announced, of all papers."""
     is_proven: bool
@@ -71,6 +71,7 @@ def read_announcement(client: Client, names: Sequence[str]) -> Announcement:
             if other is None or _rank(record) < _rank(other):
                 found[record.id] = record
     newest = max((page.day for page in listings), default=None)
+    day = newest if is_proven else None
     types = {} if is_proven else {one: record.announce_type or "new" for one, record in found.items()}
     for page in listings:
         for identifier, kind in page.entries if page.day == newest else ():
@@ -79,11 +80,11 @@ def read_announcement(client: Client, names: Sequence[str]) -> Announcement:
     fetched = {record.id: record for record in chain.from_iterable(fetch_records(client, absent))}
     found |= fetched
     records = tuple(
-        dataclasses.replace(found[one], announced=newest, announce_type=_choose_type(kind, found[one]))
+        dataclasses.replace(found[one], announced=day, announce_type=_choose_type(kind, found[one]))
         for one, kind in types.items()
         if one in found
     )
-    return Announcement(records, newest, types, is_proven, len(fetched), len(left_out - types.keys()))
+    return Announcement(records, day, types, is_proven, len(fetched), len(left_out - types.keys()))
 
 
 def _rank(record: Record) -> int:
