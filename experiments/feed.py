@@ -36,7 +36,7 @@ from arxonomy.records import Paper
 
 EARLY, LATE = ("2026-02",), ("2026-03", "2026-04")
 """Months of the likes and of the candidates."""
-PARTS = {EARLY: ("final-fit", "validation"), LATE: ("test",)}
+PARTS = {EARLY: ("final-fit",), LATE: ("test",)}
 """Parts of the split file that they are from."""
 LIKES, WANTED, OTHERS = 10, 25, 3000
 NEIGHBORS, LEAST = 60, 15

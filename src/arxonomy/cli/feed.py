@@ -161,6 +161,7 @@ def command(
     bad_likes, bad = BadRecords(like or ()), BadRecords([Path(file) for file in files or ()])
     likes = read_likes(like, bad_likes) if like else []
     bad_likes.sum_up()
+    classifier = load(model, threads=threads)
     report = None
     if files:
         candidates = read_candidates(files, codes, bad)
@@ -171,10 +172,10 @@ def command(
         say(report.to_text())
     feed = make_feed(
         candidates,
-        load(model, threads=threads),
+        classifier,
         wish,
         likes,
-        shown=frozenset() if again else past,
+        shown=() if again else past,
         top=top,
         completeness=None if report is None else report.to_text().replace("\n", "; "),
     )

@@ -15,9 +15,6 @@ It needs the extra `feed`.
 from arxonomy.errors import needs_extra
 
 with needs_extra("feed", "a feed"):
-    import platformdirs as _platformdirs  # noqa: F401  # each is needed in the end: say so before any work
-    import sklearn as _sklearn  # noqa: F401
-
     from arxonomy.feed.candidates import Candidate, Wish, harvest_candidates, read_candidates
     from arxonomy.feed.feed import Entry, Feed, make_feed
     from arxonomy.feed.history import History, find_history

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
+from arxonomy.advice import name_option
 from arxonomy.artifacts.bundle import find_packaged_bundle
 from arxonomy.artifacts.network_features import open_features
 from arxonomy.errors import InputError, SettingsError
@@ -125,7 +127,7 @@ def make_feed(
     likes: Sequence[Paper] = (),
     network: Features | None = None,
     *,
-    shown: Container[str] = frozenset(),
+    shown: Container[object] = (),
     top: int = TOP,
     completeness: str | None = None,
 ) -> Feed:
@@ -147,37 +149,14 @@ def make_feed(
     """
     if not (likes or wish.categories):
         raise SettingsError("expected categories or likes to rank the papers by, found neither")
-    asked = [label for label in classifier.labels if is_within(label, wish.categories)]
-    if wish.categories and not asked:
-        raise SettingsError(
-            f"the model knows none of the categories {', '.join(wish.categories)}; leave out the model: "
-            "the packaged one knows all of arXiv's"
-        )
+    asked = _find_labels(classifier, wish)
     left_out: Counter[str] = Counter()
-    chosen = []
-    liked = find_liked([candidate.paper for candidate in candidates], likes) if likes else set()
-    for place, candidate in enumerate(candidates):
-        fault = wish.find_fault(candidate) or ("among the likes" if place in liked else None)
-        if fault is None:
-            chosen.append(candidate)
-        else:
-            left_out[fault] += 1
-    wanted: list[_Ranked] = []
-    predictions = classifier.stream((candidate.paper for candidate in chosen), None)
-    for candidate, prediction in zip(chosen, predictions, strict=True):
-        shares = dict(prediction.categories)
-        probability = min(1.0, sum(shares[label] for label in asked)) if asked else None
-        if probability is not None and probability < wish.min_confidence:
-            left_out[f"less probable than {wish.min_confidence:g}"] += 1
-            continue
-        kept = replace(prediction, categories=prediction.categories[:TOP_K])
-        best = max(asked, key=lambda label: shares[label], default=None)
-        wanted.append(_Ranked(candidate, kept, probability, best))
+    chosen = _choose(candidates, wish, likes, left_out)
+    wanted = _classify(chosen, classifier, asked, wish.min_confidence, left_out)
     ranker = None
     if likes and wanted:
-        ranker = Ranker(
-            [one.candidate.paper for one in wanted], likes, network or open_features(find_packaged_bundle())
-        )
+        papers = [one.candidate.paper for one in wanted]
+        ranker = Ranker(papers, likes, network or open_features(find_packaged_bundle()))
     scores = [one.probability or 0.0 for one in wanted] if ranker is None else ranker.scores.tolist()
     order = np.argsort(-np.array(scores), kind="stable").tolist()
     fresh = [row for row in order if wanted[row].candidate.name not in shown]
@@ -218,6 +197,54 @@ class _Ranked(NamedTuple):
     """The most probable category of those asked for."""
 
 
+def _find_labels(classifier: Classifier, wish: Wish) -> list[str]:
+    """The labels of the model that are categories asked for, or within archives asked for."""
+    for name in wish.categories:
+        if not any(is_within(label, [name]) for label in classifier.labels):
+            raise SettingsError(
+                f"the model has no category {name}; leave out {name_option('--model')}: the packaged one has "
+                "all of arXiv's"
+            )
+    return [label for label in classifier.labels if is_within(label, wish.categories)]
+
+
+def _choose(
+    candidates: Sequence[Candidate], wish: Wish, likes: Sequence[Paper], left_out: Counter[str]
+) -> list[Candidate]:
+    """The candidates that are to be classified; those left out are counted by the reason."""
+    liked = find_liked([candidate.paper for candidate in candidates], likes) if likes else set()
+    chosen = []
+    for place, candidate in enumerate(candidates):
+        fault = wish.find_fault(candidate) or ("among the likes" if place in liked else None)
+        if fault is None:
+            chosen.append(candidate)
+        else:
+            left_out[fault] += 1
+    return chosen
+
+
+def _classify(
+    candidates: Sequence[Candidate],
+    classifier: Classifier,
+    asked: Sequence[str],
+    min_confidence: float,
+    left_out: Counter[str],
+) -> list[_Ranked]:
+    """The candidates with their predictions, but for those that are too improbable, which are counted."""
+    wanted = []
+    predictions = classifier.stream((candidate.paper for candidate in candidates), None)
+    for candidate, prediction in zip(candidates, predictions, strict=True):
+        shares = dict(prediction.categories)
+        probability = min(1.0, sum(shares[label] for label in asked)) if asked else None
+        if probability is not None and probability < min_confidence:
+            left_out[f"less probable than {min_confidence:g}"] += 1
+            continue
+        kept = replace(prediction, categories=prediction.categories[:TOP_K])
+        best = max(asked, key=lambda label: shares[label], default=None)
+        wanted.append(_Ranked(candidate, kept, probability, best))
+    return wanted
+
+
 def _explain(classifier: Classifier, ranked: _Ranked) -> list[str]:
     """The words that drove the most probable category of those asked for; none for a text without an end."""
     try:
@@ -225,4 +252,5 @@ def _explain(classifier: Classifier, ranked: _Ranked) -> list[str]:
     except InputError:
         return []
     words = explanation.words
-    return [words[place].text for place in find_top_words(words, explanation.scores, _WORDS)]
+    best = find_top_words(words, explanation.scores, len(words))
+    return [words[place].text for place in best if words[place].text not in ENGLISH_STOP_WORDS][:_WORDS]

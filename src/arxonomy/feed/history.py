@@ -10,17 +10,17 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from arxonomy.atomic import write_atomic
-from arxonomy.errors import InputError, needs_extra
+from arxonomy.errors import InputError
 
 _LINE = re.compile(r"(\S{1,100})\t(\d{4}-\d\d-\d\d)")
 
 
 def find_history() -> Path:
     """Find the file in the user's folder for data, as on Linux `~/.local/share/arxonomy/feed-history.txt`."""
-    with needs_extra("feed", "a feed"):
-        import platformdirs
-    return platformdirs.user_data_path("arxonomy", appauthor=False) / "feed-history.txt"
+    return user_data_path("arxonomy", appauthor=False) / "feed-history.txt"
 
 
 class History:
@@ -37,7 +37,7 @@ class History:
         self.path = path
         self._days = _read(path)
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self._days
 
     def add(self, names: Iterable[str], day: str) -> None:
