@@ -101,11 +101,13 @@ def harvest(port: int, name: str) -> dict[str, float]:
         _, status, usage = os.wait4(done.pid, 0)
         seconds = time.perf_counter() - start
         assert status == 0 and report["is_complete"]
+        processor = usage.ru_utime + usage.ru_stime
         return {
             "papers": report["papers"],
             "seconds": round(seconds, 2),
             "records_per_second": round(report["papers"] / seconds),
-            "processor_seconds": round(usage.ru_utime + usage.ru_stime, 2),
+            "processor_seconds": round(processor, 2),
+            "records_per_processor_second": round(report["papers"] / processor),
             "peak_megabytes": round(usage.ru_maxrss / 1024),
             "file_megabytes": round(Path(folder, name).stat().st_size / 1e6, 1),
         }

@@ -10,9 +10,17 @@ import pytest
 from arxiv_server import Fault
 
 from arxonomy.errors import RemoteError, SettingsError
-from arxonomy.harvest.client import ATTEMPTS, KEY_VARIABLE, XML, Client, _make_headers, parse_retry_after
-from arxonomy.harvest.feeds import parse_feed
-from arxonomy.harvest.pace import INTERVAL, Clock, Pace
+from arxonomy.harvest.client import (
+    ATTEMPTS,
+    HTML,
+    KEY_VARIABLE,
+    XML,
+    Client,
+    _make_headers,
+    parse_retry_after,
+)
+from arxonomy.harvest.feeds import parse_feed, parse_listing
+from arxonomy.harvest.pace import CRAWL_DELAY, INTERVAL, Clock, Pace
 from arxonomy.harvest.services import Services, make_loopback
 
 BOMB = b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><rss>&b;</rss>"
@@ -96,6 +104,15 @@ def test_requests_are_paced_also_those_of_attempts_and_redirects(server, clock, 
         client.fetch(f"{server.base}/rss/cs.CL", XML, parse_feed)
     assert len(times) == 3
     assert all(later - earlier >= INTERVAL - 0.01 for earlier, later in pairwise(times))
+
+
+def test_a_page_of_the_website_is_followed_by_a_longer_pause(server, clock, tmp_path):
+    with Client(
+        make_loopback(server.base), clock=clock.make(), pace=Pace(clock.make(), tmp_path / "next")
+    ) as client:
+        client.fetch(f"{server.base}/list/cs.CL/new?show=2000", HTML, parse_listing)
+        client.fetch(f"{server.base}/rss/cs.CL", XML, parse_feed)
+    assert clock.pauses == [0.0, pytest.approx(CRAWL_DELAY, abs=0.01)]
 
 
 def test_a_server_that_stays_busy_is_given_up_with_advice(server, fetch):

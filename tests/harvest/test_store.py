@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from arxonomy.errors import InputError, SettingsError
+from arxonomy.errors import ArxonomyError, InputError, SettingsError
 from arxonomy.harvest.records import Record
 from arxonomy.harvest.store import Store
 
@@ -59,10 +59,27 @@ def test_listed_ids_count_once_and_for_one_run(tmp_path):
 
 
 def test_another_selection_is_refused_with_what_differs(tmp_path):
-    Store(tmp_path / "s", {"from": "2025-01-01"}).close()
+    with Store(tmp_path / "s", {"from": "2025-01-01"}) as store:
+        store.add([("2025-01-02", record("2501.00001"))])
     with pytest.raises(SettingsError, match=r"another harvest.*2025-02-01.*2025-01-01.*give another output"):
         Store(tmp_path / "s", {"from": "2025-02-01"})
     Store(tmp_path / "s", {"from": "2025-01-01"}).close()
+
+
+def test_a_harvest_that_got_nothing_makes_place_for_another(tmp_path):
+    with Store(tmp_path / "s", {"query": "wrnog"}) as store:
+        store.set_places({"matches": "500"})
+    with Store(tmp_path / "s", {"query": "wrong"}) as store:
+        assert store.get_place("matches") is None
+
+
+def test_a_full_disk_is_an_error_and_what_was_there_stays(tmp_path):
+    with Store(tmp_path / "new" / "s", {}) as store:
+        store.add([("2025-01-02", record("2501.00001"))])
+        store._base.execute("PRAGMA max_page_count = 1")  # SQLite takes it for a full disk
+        with pytest.raises(ArxonomyError, match=r"cannot write .*full; the same command continues"):
+            store.add([("2025-01-02", record("2501.00002", "x" * 100_000))], places={"read": "later"})
+        assert (store.count(), store.get_place("read")) == (1, None)
 
 
 def test_two_processes_cannot_use_one(tmp_path):

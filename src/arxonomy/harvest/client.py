@@ -16,7 +16,7 @@ import httpx2
 import tenacity
 
 from arxonomy.errors import RemoteError
-from arxonomy.harvest.pace import INTERVAL, LONGEST_PAUSE, Clock, Pace, Postpone
+from arxonomy.harvest.pace import CRAWL_DELAY, INTERVAL, LONGEST_PAUSE, Clock, Pace, Postpone
 from arxonomy.harvest.services import Services
 from arxonomy.sanitize import clean_for_terminal, shorten
 from arxonomy.version import __version__
@@ -133,6 +133,8 @@ class Client:
             if not self.services.allows(address):
                 raise RemoteError(f"{_show(address)} is not an address of arXiv's; it was not asked")
             with self._take_turn() as postpone:
+                if address.startswith(self.services.listings):
+                    postpone(CRAWL_DELAY)
                 target, body = self._request(address, kinds, postpone)
             if target is None:
                 return body

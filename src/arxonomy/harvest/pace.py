@@ -22,6 +22,8 @@ _LOG = logging.getLogger(__name__)
 
 INTERVAL = 3.0
 """Seconds between the end of a request and the next one."""
+CRAWL_DELAY = 15.0
+"""Seconds after a page of arXiv's website, such as a listing, as its robots.txt asks for."""
 LONGEST_PAUSE = 3600.0
 """Longest pause in seconds that is waited for; if arXiv asks for more, it is an error that names the time."""
 SHARED_FILE = Path("/tmp/arxonomy-arxiv.next")

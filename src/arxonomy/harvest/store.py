@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from arxonomy.errors import InputError, SettingsError
+from arxonomy.errors import ArxonomyError, InputError, SettingsError
 from arxonomy.harvest.records import Record
 
 SUFFIX = ".harvest"
@@ -33,7 +34,7 @@ class Store:
 
     Args:
         path: The file, which need not be there; None: in memory.
-        selection: What is harvested; a file that is there must be of the same.
+        selection: What is harvested; a file that holds papers must be of the same.
 
     Raises:
         SettingsError: It is of something else, or another process is at work on it.
@@ -42,37 +43,61 @@ class Store:
 
     def __init__(self, path: Path | None, selection: Mapping[str, Any]) -> None:
         self._path = path
-        try:
-            self._base = sqlite3.connect(
-                ":memory:" if path is None else path, timeout=0, isolation_level=None
-            )
-            self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._base.execute("BEGIN EXCLUSIVE")
-            version = self._base.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, _VERSION):
-                raise InputError(
-                    f"{path} was written by another version of Arxonomy; delete it to begin again"
-                )
-            self._base.execute("COMMIT")
-            self._base.executescript(f"{_SCHEMA} PRAGMA user_version = {_VERSION};")
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise SettingsError(f"another harvest is at work on {path}; wait until it ends") from None
-            raise InputError(f"{path}: cannot be opened: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise InputError(
-                f"{path} is damaged, or no file of a harvest: {error}; delete it to begin again"
-            ) from error
-        wanted = json.dumps(selection, sort_keys=True)
-        found = self.get_place(_SELECTION)
-        if found is None:
-            self.set_places({_SELECTION: wanted})
-        elif found != wanted:
+        self._base = self._open()
+        wanted, found = json.dumps(selection, sort_keys=True), self.get_place(_SELECTION)
+        if found is not None and found != wanted and self.count():
             self.close()
             raise SettingsError(
                 f"{path} is of another harvest: expected {wanted}, found {found}; give another output, or "
                 "delete that file to begin again"
             )
+        if found != wanted:
+            with self._write():
+                self._base.execute("DELETE FROM places")
+            self.set_places({_SELECTION: wanted})
+
+    def _open(self) -> sqlite3.Connection:
+        """Open or make the file, and lock it."""
+        try:
+            if self._path is not None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+            base = sqlite3.connect(self._path or ":memory:", timeout=0, isolation_level=None)
+            base.execute("PRAGMA locking_mode = EXCLUSIVE")
+            base.execute("BEGIN EXCLUSIVE")
+            version = base.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, _VERSION):
+                raise InputError(
+                    f"{self._path} was written by another version of Arxonomy; delete it to begin again"
+                )
+            base.execute("COMMIT")
+            base.executescript(f"{_SCHEMA} PRAGMA user_version = {_VERSION};")
+        except (OSError, sqlite3.OperationalError) as error:
+            if "locked" in str(error):
+                raise SettingsError(
+                    f"another harvest is at work on {self._path}; wait until it ends"
+                ) from None
+            raise InputError(f"{self._path}: cannot be opened: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise InputError(
+                f"{self._path} is damaged, or no file of a harvest: {error}; delete it to begin again"
+            ) from error
+        return base
+
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        """A transaction: all that is written within the block, or nothing.
+
+        Raises:
+            ArxonomyError: The disk is full, or cannot be written to.
+        """
+        try:
+            with self._base:
+                self._base.execute("BEGIN")
+                yield
+        except sqlite3.Error as error:
+            raise ArxonomyError(
+                f"cannot write {self._path}: {error}; the same command continues once it can be written"
+            ) from error
 
     def __enter__(self) -> Store:
         return self
@@ -113,8 +138,7 @@ class Store:
             deleted: Ids to remove.
             places: Part of the harvest -> where it continues.
         """
-        with self._base:
-            self._base.execute("BEGIN")
+        with self._write():
             self._base.executemany(
                 "INSERT INTO papers VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                 "day = excluded.day, published = excluded.published, json = excluded.json "
@@ -138,8 +162,7 @@ class Store:
 
     def add_listed(self, names: Iterable[str]) -> None:
         """Remember, for as long as this process lives, that a list of arXiv's names these ids."""
-        with self._base:
-            self._base.execute("BEGIN")
+        with self._write():
             self._base.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((name,) for name in names))
 
     def count_listed(self) -> int:
