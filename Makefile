@@ -16,8 +16,8 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/output.md docs/serving.md docs/teaching.md
-.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-harvest bench-serve docs model measured-model compare-model folds reproduce small-sets own-labels outside left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
+DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/explanations.md docs/feed.md docs/output.md docs/serving.md docs/teaching.md
+.PHONY: help demo check test fuzz lint chromium bench bench-cost bench-harvest bench-serve docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -151,6 +151,10 @@ TEXTS ?= runs/outside/texts.jsonl
 outside: $(TEST)/.installed ## measure how texts that are no papers are told apart
 	$(TEST)/bin/python experiments/outside.py runs/measured-bundle $(TEXTS) $(ARXIV) --split-file $(ARXIV_SPLIT) \
 	  --split test --out experiments/records/packaged/outside.json
+
+feed-readers: $(TEST)/.installed ## measure how well a feed ranks for simulated readers
+	$(TEST)/bin/python experiments/feed.py $(ARXIV) --split-file $(ARXIV_SPLIT) --network runs/measured-bundle \
+	  --out experiments/records/packaged/feed.json
 
 left-out: $(TEST)/.installed ## measure how papers of archives that were left out are recognized
 	$(TEST)/bin/python experiments/left_out.py --data $(DATA)

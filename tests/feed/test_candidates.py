@@ -62,6 +62,12 @@ def test_authors_and_links_are_read_from_other_files_too(tmp_path):
     assert read_one(tmp_path, id="x", url="javascript://x").url is None
 
 
+def test_what_no_version_and_no_day_is_does_not_reach_the_history_or_the_title(tmp_path):
+    fields = {"version": "2\n2610.00009", "announced": "today"}
+    candidate = read_one(tmp_path, id="2610.00001", announce_type="replace", **fields)
+    assert (candidate.version, candidate.announced, candidate.name) == ("", None, "2610.00001v")
+
+
 def test_the_name_in_the_history_is_the_id_or_the_text():
     paper = Paper("1", "A title", "text")
     new, other = Candidate(paper, Kind.new), Candidate(Paper("1", "Another", "text"), Kind.new)

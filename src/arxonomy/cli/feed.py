@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -167,8 +168,9 @@ def command(
         candidates = read_candidates(files, codes, bad)
         bad.sum_up()
     else:
+        tell = say if sys.stderr.isatty() else _say_nothing
         with Client(find_services(), contact=contact) as client:
-            candidates, report = harvest_candidates(client, codes, days or 1, tell=say)
+            candidates, report = harvest_candidates(client, codes, days or 1, tell)
         say(report.to_text())
     feed = make_feed(
         candidates,
@@ -189,6 +191,10 @@ def command(
         say(str(output))
     if bad.count or bad_likes.count or (report is not None and not report.is_complete):
         raise typer.Exit(1)
+
+
+def _say_nothing(_: str) -> None:
+    """Log files of daily jobs stay short."""
 
 
 def _split(names: str | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from urllib.parse import quote
 
 from arxonomy.errors import SettingsError
 from arxonomy.harvest import Client, Report, harvest_announcement, harvest_range
-from arxonomy.harvest.records import read_codes
+from arxonomy.harvest.records import read_codes, read_date
 from arxonomy.papers import BadRecord, group_copies, read_papers
 from arxonomy.papers.copies import digest_text
 from arxonomy.papers.identifiers import parse_identifier
@@ -175,9 +176,15 @@ def _make_candidate(paper: Paper, announce_type: str, categories: Sequence[str])
     elif announce_type == "cross" or (categories and codes and not is_within(codes[0], categories)):
         kind = Kind.cross_list
     entry = make_entry(paper, "")
-    announced, version = (paper.columns.get(name, "") for name in ("announced", "version"))
+    version = paper.columns.get("version", "")
     return Candidate(
-        replace(paper, columns={}), kind, codes, entry.authors, entry.doi, announced or None, version
+        paper=replace(paper, columns={}),
+        kind=kind,
+        codes=codes,
+        authors=entry.authors,
+        doi=entry.doi,
+        announced=read_date(paper.columns.get("announced", "")),
+        version=version if re.fullmatch(r"[1-9]\d{0,3}", version, re.ASCII) else "",
     )
 
 
