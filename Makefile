@@ -16,9 +16,9 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/checking.md docs/drift.md docs/explanations.md docs/output.md docs/performance.md docs/scaling.md \
+DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/checking.md docs/drift.md docs/explanations.md docs/feed.md docs/output.md docs/performance.md docs/scaling.md \
   docs/serving.md docs/teaching.md
-.PHONY: help demo check test fuzz lint chromium bench bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -174,6 +174,10 @@ outside: $(TEST)/.installed ## measure how texts that are no papers are told apa
 verdicts: $(TEST)/.installed ## measure how often verdicts on authors' categories are wrong
 	$(TEST)/bin/python experiments/check.py runs/measured-bundle $(ARXIV) --split-file $(ARXIV_SPLIT) \
 	  --out experiments/records/packaged/check.json
+
+feed-readers: $(TEST)/.installed ## measure how well a feed ranks for simulated readers
+	$(TEST)/bin/python experiments/feed.py $(ARXIV) --split-file $(ARXIV_SPLIT) --network runs/measured-bundle \
+	  --out experiments/records/packaged/feed.json
 
 left-out: $(TEST)/.installed ## measure how papers of archives that were left out are recognized
 	$(TEST)/bin/python experiments/left_out.py --data $(DATA)

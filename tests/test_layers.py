@@ -39,6 +39,7 @@ LAYERS = [
     ["inference"],
     ["explain"],
     ["checking"],
+    ["feed"],
     ["bulk"],
     ["studies"],
     ["serving"],

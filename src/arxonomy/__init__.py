@@ -39,6 +39,7 @@ The folders, each of which imports only from those above it:
     inference                   a saved model -> `Classifier`
     explain                     a prediction -> the words that drove it
     checking                    categories that authors chose -> verdicts, decisions
+    feed                        the day's papers, ranked for one reader
     bulk                        files of very many papers -> a folder of predictions, resumable
     studies                     evaluations and comparisons of saved models
     serving                     predictions over HTTP

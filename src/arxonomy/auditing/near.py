@@ -86,7 +86,7 @@ def _find_candidates(words: WordSets, chosen: npt.NDArray[np.bool_]) -> Pairs:
     papers, ids, first = _select_words(words, chosen)
     agreeing = [np.empty((0, 2), dtype=np.int64)]
     if len(papers) > 1:
-        signatures = _compute_signatures(ids, first, len(words.papers_with))
+        signatures = compute_signatures(ids, first, len(words.papers_with))
         for start in range(0, _BANDS * _ROWS, _ROWS):
             pairs = _pair_buckets(signatures[:, start : start + _ROWS])
             agreeing.extend(
@@ -108,7 +108,7 @@ def _select_words(
     return papers, words.ids[kept], first
 
 
-def _compute_signatures(
+def compute_signatures(
     ids: npt.NDArray[np.int32], first: npt.NDArray[np.int64], vocabulary: int
 ) -> npt.NDArray[np.int32]:
     """(N, 200) the least number of each paper's words, in 200 random orders of the vocabulary."""

@@ -17,6 +17,7 @@
     check           the categories that authors chose, and a verdict on each
     export          runs in, a bundle out
     harvest         arXiv's records into a file
+    feed            the day's papers, ranked for one reader
     serve           predictions over HTTP
     vocab           categories as an Annif vocabulary
     recipes         the recipes in the package
@@ -62,6 +63,7 @@ from arxonomy.version import __version__
 COMMANDS = {
     "classify": "Classify papers with calibrated probabilities.",
     "harvest": "Harvest arXiv's records politely into a file that every command reads.",
+    "feed": "Rank the day's papers for one reader, and say why.",
     "bulk": "Classify very many papers into a folder of Parquet, with all cores or on a cluster.",
     "train": "Train a recipe on labeled papers.",
     "refresh": "Train the model in use further on new papers, and replace it if it is better.",
@@ -90,6 +92,7 @@ _EXTRAS = {
         "gensim", "lightning_fabric", "matplotlib", "onnx", "onnx_ir", "onnxscript", "optuna", "scipy",
         "sklearn", "torch",
     },
+    "feed": {"platformdirs"},
     "harvest": {"httpx2", "lxml", "tenacity"},
     "serve": {"fastapi", "fastapi_offline", "prometheus_client", "starlette", "uvicorn"},
 }  # fmt: skip

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arxonomy.cli.options import JsonOption
+from arxonomy.cli.options import ContactOption, JsonOption
 from arxonomy.messages import say
 
 if TYPE_CHECKING:
@@ -91,14 +91,7 @@ def command(
             "alone, and Unicode in place of LaTeX's accents."
         ),
     ] = Metadata.arxiv_raw,
-    contact: Annotated[
-        str | None,
-        typer.Option(
-            envvar="ARXONOMY_CONTACT",
-            metavar="TEXT",
-            help="How arXiv may reach you, such as a mail address; sent with each request (default: none).",
-        ),
-    ] = None,
+    contact: ContactOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Harvest arXiv's records politely into a file that every command reads.

@@ -168,6 +168,15 @@ DeviceOption = Annotated[
 BackendOption = Annotated[
     Backend, typer.Option("--backend", help="ONNX Runtime or PyTorch; both give the same predictions.")
 ]
+ContactOption = Annotated[
+    str | None,
+    typer.Option(
+        "--contact",
+        envvar="ARXONOMY_CONTACT",
+        metavar="TEXT",
+        help="How arXiv may reach you, such as a mail address; sent with each request (default: none).",
+    ),
+]
 
 
 def parse_columns(options: Sequence[str] | None) -> dict[str, str]:

@@ -41,7 +41,7 @@ def group_copies(papers: Sequence[Paper]) -> npt.NDArray[np.int64]:
     Returns:
         int64 (N,), the group of each paper: the position of the group's first paper.
     """
-    texts = [_digest_text(paper) for paper in papers]
+    texts = [digest_text(paper) for paper in papers]
     names = [parse_arxiv_id(paper.id) for paper in papers]
     generic = _find_generic_texts(papers, texts, names)
     first: dict[bytes | str, int] = {}
@@ -64,7 +64,7 @@ def find_generic_rows(papers: Sequence[Paper]) -> npt.NDArray[np.bool_]:
     Returns:
         (N,) truth values.
     """
-    texts = [_digest_text(paper) for paper in papers]
+    texts = [digest_text(paper) for paper in papers]
     generic = _find_generic_texts(papers, texts, [parse_arxiv_id(paper.id) for paper in papers])
     return np.array([text in generic for text in texts], dtype=np.bool_)
 
@@ -127,10 +127,10 @@ def parse_arxiv_id(text: str) -> str | None:
     return match["new"] or f"{match['archive'].lower()}/{match['old']}"
 
 
-def _fold_text(text: str) -> str:
+def fold_text(text: str) -> str:
     """Reduce a text to what counts when texts are compared: its letters and digits in lower case.
 
-    >>> _fold_text("<i>Deep</i>-Nets!")
+    >>> fold_text("<i>Deep</i>-Nets!")
     'deep nets'
     """
     text = clean_markup(text)
@@ -139,7 +139,7 @@ def _fold_text(text: str) -> str:
     return _NOT_ALPHANUMERIC.sub(" ", text.lower()).strip()
 
 
-def _digest_text(paper: Paper) -> bytes | None:
-    text = f"{_fold_text(paper.title)} {_fold_text(paper.abstract)}".strip()
-    # A digest in place of the text: the keys of millions of papers fit in memory.
+def digest_text(paper: Paper) -> bytes | None:
+    """Compute 16 bytes that stand for a paper's folded text; None where nothing of it counts."""
+    text = f"{fold_text(paper.title)} {fold_text(paper.abstract)}".strip()
     return hashlib.blake2b(text.encode(), digest_size=16).digest() if text else None
