@@ -60,7 +60,7 @@ def test_a_range_without_papers_is_empty(server, harvest, store):
 
 def test_days_outside_of_the_range_are_left_out(server, harvest, store):
     harvest(first=date(2026, 10, 2), last=date(2026, 10, 3))
-    days = {store.find_day(name) for name in store.list_ids()}
+    days = set(store.find_days(store.list_ids()).values())
     assert days == {"2026-10-02", "2026-10-03"}
 
 
@@ -99,7 +99,7 @@ def test_a_paper_that_is_skipped_since_another_one_moved_is_found(server, harves
     found = harvest()
     assert found.added == 1
     assert list(store.list_ids()) == sorted(server.papers)
-    assert store.find_day("2610.00001") == LAST.isoformat()
+    assert store.find_days(["2610.00001"]) == {"2610.00001": LAST.isoformat()}
 
 
 def test_papers_that_move_all_the_time_are_found_while_the_last_day_is_not_over(server, harvest, store):

@@ -17,7 +17,7 @@ def test_a_paper_is_one_row_and_a_later_change_replaces_it(tmp_path):
         store.add([("2025-01-03", record("2501.00001", "new"))])
         store.add([("2025-01-01", record("2501.00001", "older"))])
         assert store.count() == 2
-        assert store.find_day("2501.00001") == "2025-01-03"
+        assert store.find_days(["2501.00001", "2501.00009"]) == {"2501.00001": "2025-01-03"}
         assert [b'"title":"new"' in line for line in store.list_json()] == [True, False]
 
 

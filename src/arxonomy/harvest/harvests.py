@@ -145,11 +145,12 @@ def harvest_ids(
     digest = hashlib.sha256("\n".join(wanted.values()).encode()).hexdigest()
     selection = {"source": "ids", "count": len(wanted), "sha256": digest}
     with Store(Path(f"{path}{SUFFIX}"), selection) as store:
-        absent = [written for name, written in wanted.items() if store.find_day(name) is None]
+        there = store.find_days(wanted)
+        absent = [written for name, written in wanted.items() if name not in there]
         for records in fetch_records(client, absent):
             store.add(("", record) for record in records)
             tell(format_count(store.count(), "paper"))
-        lost = [name for name in wanted if store.find_day(name) is None]
+        lost = wanted.keys() - store.find_days(wanted)
         report = Report(
             selection, store.count(), len(wanted), _cut(lost), len(lost), harvested_at=_get_time()
         )

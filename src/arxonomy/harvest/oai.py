@@ -172,8 +172,8 @@ def _read_row(element: etree._Element, prefix: Prefix) -> Row:
         raise TransientError("a record has no header; the page is damaged")
     if header.deleted:
         return Row(header, None)
-    metadata = next(find_all(element, "metadata"), ())
-    content = next((child for child in metadata if get_name(child) == prefix.value), None)
+    metadata = next(find_all(element, "metadata"), None)
+    content = None if metadata is None else next(find_all(metadata, prefix.value), None)
     if content is None:
         return Row(header, None, f"no metadata of the form {prefix.value}")
     texts = read_texts(content)

@@ -194,10 +194,10 @@ class RangeHarvest:
         )
 
     def _choose_lost(self, rows: Sequence[Row]) -> dict[str, str]:
+        named = {header.id: header.day for header, _, _ in rows if not header.deleted}
+        there = self._store.find_days(named)
         return {
-            header.id: header.day
-            for header in (row.header for row in rows)
-            if not header.deleted
-            and header.id not in self._unreadable
-            and (self._store.find_day(header.id) or "") < header.day
+            name: day
+            for name, day in named.items()
+            if there.get(name, "") < day and name not in self._unreadable
         }

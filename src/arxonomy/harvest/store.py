@@ -151,10 +151,12 @@ class Store:
                 (places or {}).items(),
             )
 
-    def find_day(self, name: str) -> str | None:
-        """Find the day of the last change of a paper; None if it is not there."""
-        row = self._base.execute("SELECT day FROM papers WHERE id = ?", (name,)).fetchone()
-        return None if row is None else str(row[0])
+    def find_days(self, names: Iterable[str]) -> dict[str, str]:
+        """Find the days of the last change of papers: id -> day, of those that are there."""
+        rows = self._base.execute(
+            "SELECT id, day FROM papers WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*names]),)
+        )
+        return dict(rows)
 
     def count(self) -> int:
         """Count the papers."""
