@@ -123,9 +123,10 @@ def measure_reader(
     own, liked = [papers[row] for row in candidates], [papers[row] for row in likes]
     ranker = Ranker(own, liked, features)
     vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
-    rest = vectorizer.fit_transform(clean_markup(f"{paper.title} {paper.abstract}") for paper in own)
-    mine = vectorizer.transform(clean_markup(f"{paper.title} {paper.abstract}") for paper in liked)
-    cosines = (rest @ mine.T).toarray()
+    text = vectorizer.fit_transform(
+        clean_markup(f"{paper.title} {paper.abstract}") for paper in (*own, *liked)
+    )
+    cosines = (text[: len(own)] @ text[len(own) :].T).toarray()
     is_wanted = np.isin(candidates, relevant)
 
     def score(scores: npt.NDArray[np.float64]) -> float:

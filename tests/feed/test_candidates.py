@@ -95,6 +95,7 @@ def test_a_reader_gets_what_is_wished_for(wish, shown):
         "cross": Candidate(Paper("2", "t", ""), Kind.cross_list, ("cs.LG", "cs.CL")),
         "replaced": Candidate(Paper("3", "t", ""), Kind.replacement, ("cs.CL",)),
         "other": Candidate(Paper("4", "t", ""), Kind.new, ("cs.CV",)),
+        "changed": Candidate(Paper("6", "t", ""), Kind.change, ("cs.CL",)),
         "physics": Candidate(Paper("5", "t", ""), Kind.new, ("hep-th",)),
     }
     assert " ".join(name for name, one in candidates.items() if wish.find_fault(one) is None) == shown
@@ -159,7 +160,7 @@ def test_of_several_days_new_papers_and_versions_are_told_apart(server):
         candidates, report = harvest_candidates(client, ["cs.CL"], 3)
     assert report.is_complete
     assert {int(one.paper.id[-1]): one.kind.value for one in candidates} == {
-        1: "new", 2: "cross-list", 3: "new", 4: "new", 5: "replacement",
+        1: "new", 2: "cross-list", 3: "new", 4: "new", 5: "replacement", 6: "change",
     }  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from arxonomy.errors import InputError
 from arxonomy.feed.ranker import PLACES, WEIGHTS, Ranker
 from arxonomy.records import Paper
 
+COMMON = [f"word{place}" for place in range(40)]
+
 
 class Known:
     """Features that are given."""
@@ -36,27 +38,43 @@ def test_papers_like_the_likes_come_first(invented_papers, network):
     assert {candidates[row].category for row in order(ranker)[:20]} == {"cs.CL"}
 
 
+def compute_by_hand(candidates, likes, features, used):
+    """(N+L,) both parts, standardized, by the likes in these places."""
+    count, rows = len(candidates), len(candidates) + np.asarray(used)
+    texts = [f"{paper.title} {paper.abstract}" for paper in (*candidates, *likes)]
+    text = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(texts).toarray()
+    centered = features - features.mean(axis=0)
+    covariance = np.cov(features.T, bias=True)
+    inverse = np.linalg.inv(covariance + np.trace(covariance) / len(covariance) * np.eye(len(covariance)))
+    lengths = np.sqrt(np.einsum("ij,jk,ik->i", centered, inverse, centered))
+    products = centered @ inverse @ centered[rows].T
+    cosines = [(text @ text[rows].T).mean(axis=1), (products / lengths[:, None] / lengths[rows]).mean(axis=1)]
+    return [(values - values[:count].mean()) / values[:count].std() for values in cosines]
+
+
 def test_the_score_is_the_sum_of_two_standardized_mean_cosines(invented_papers):
     candidates, likes = split(invented_papers)
-    count = len(candidates)
-    features = np.random.default_rng(0).normal(size=(count + len(likes), 4)).astype(np.float32)
+    features = np.random.default_rng(0).normal(size=(len(invented_papers), 4))
     ranker = Ranker(candidates, likes, Known(features))
+    text, network = compute_by_hand(candidates, likes, features, range(len(likes)))
+    np.testing.assert_allclose(ranker.scores, (text + ranker.weight * network)[: len(candidates)], atol=1e-5)
 
-    texts = [f"{paper.title} {paper.abstract}" for paper in (*candidates, *likes)]
-    vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit(texts[:count])
-    text = vectorizer.transform(texts).toarray()
-    centered = features - features[:count].mean(axis=0)
-    covariance = np.cov(features[:count].T, bias=True)
-    inverse = np.linalg.inv(covariance + np.trace(covariance) / 4 * np.eye(4))
-    lengths = np.sqrt(np.einsum("ij,jk,ik->i", centered, inverse, centered))
-    cosines = [
-        (text[:count] @ text[count:].T).mean(axis=1),
-        (centered[:count] @ inverse @ centered[count:].T / lengths[:count, None] / lengths[count:]).mean(
-            axis=1
-        ),
-    ]
-    parts = [(values - values.mean()) / values.std() for values in cosines]
-    np.testing.assert_allclose(ranker.scores, parts[0] + ranker.weight * parts[1], atol=1e-5)
+
+def test_the_weight_is_that_with_which_likes_left_out_come_first(invented_papers):
+    candidates, likes = split(invented_papers, 5)
+    features = np.random.default_rng(3).normal(size=(len(invented_papers), 4))
+    features[-5:] += 1.0
+    means = []
+    for weight in WEIGHTS:
+        ranks = []
+        for left_out in range(5):
+            used = [place for place in range(5) if place != left_out]
+            text, network = compute_by_hand(candidates, likes, features, used)
+            scores = text + weight * network
+            ranks.append((scores[: len(candidates)] > scores[len(candidates) + left_out]).sum())
+        means.append(np.log1p(ranks).mean())
+    assert Ranker(candidates, likes, Known(features)).weight == WEIGHTS[int(np.argmin(means))]
+    assert 0 < np.argmin(means)
 
 
 def test_the_weight_follows_what_tells_the_likes(invented_papers):
@@ -70,18 +88,20 @@ def test_the_weight_follows_what_tells_the_likes(invented_papers):
     ]
     told = rng.normal(size=(total, 3)) * 0.1
     told[-len(likes) :, 0] += 5.0
-    assert Ranker(texts[: len(candidates)], texts[len(candidates) :], Known(told)).weight == WEIGHTS[-1]
+    assert Ranker(texts[: len(candidates)], texts[len(candidates) :], Known(told)).weight > 0
 
 
-def test_leaving_a_like_out_is_ranking_without_it(invented_papers, network):
-    """The closed form against a ranker that never saw the like."""
-    candidates, likes = split(invented_papers, 4)
-    ranker = Ranker(candidates, likes, network)
-    rows = np.arange(len(candidates), len(candidates) + 3)  # the last one is left out
-    without = Ranker(candidates, likes[:-1], network)
-    np.testing.assert_allclose(
-        ranker._score(rows, without.weight)[: len(candidates)], without.scores, atol=1e-12
-    )
+def test_the_precision_of_papers_by_chance_is_that_of_chance():
+    """Though likes may have words that no candidate has, as all papers have words of their own."""
+    rng = np.random.default_rng(5)
+    papers = [
+        Paper(str(row), " ".join([*rng.choice(COMMON, 6), *(f"own{row}x{place}" for place in range(9))]), "")
+        for row in range(80)
+    ]
+    features = rng.normal(size=(80, 30))
+    found = Ranker(papers[:60], papers[60:], Known(features)).measure_precision()
+    assert found.chance == pytest.approx(10 / 70)
+    assert found.value < 1.5 * found.chance
 
 
 def test_the_precision_of_likes_of_one_field_is_high_and_of_any_papers_low(invented_papers, network):
@@ -132,4 +152,4 @@ def test_one_candidate_and_features_without_variance_are_ranked(invented_papers)
 
 def test_papers_without_words_are_an_error(network):
     with pytest.raises(InputError, match="no words"):
-        Ranker([Paper("1", "?", "…")], [Paper("2", "a title", "")] * 3, network)
+        Ranker([Paper("1", "?", "…")], [Paper("2", "the", "")] * 3, network)

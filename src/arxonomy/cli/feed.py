@@ -120,9 +120,9 @@ def command(
 
     It harvests arXiv's newest announcement, or reads FILES, classifies the papers, and ranks them by how
     alike they are to papers that you like: in their words, weighed by TF-IDF, and in what the network reads
-    of them. That takes seconds, on this machine. It says which words and which of your papers speak for each,
-    and how often papers of yours that are held out come among the first 10. A paper that you like is not
-    shown. Without --like the order is by the probability of the categories asked for.
+    of them. That takes seconds, on this machine. It says which words and which of your papers support each,
+    and the precision at 10 on papers of yours that are held out. A paper that you like is not shown. Without
+    --like the order is by the probability of the categories asked for.
 
     Each paper is new, a cross-list (its primary category is not among those asked for) or a replacement.
     `arxonomy harvest` writes which it is; other files do not say, and their papers count as new.

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     cross_list = "cross-list"
     """Its primary category is another one."""
     replacement = "replacement"
+    change = "change"
+    """An older paper without a new version, such as one that got a journal; never shown."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class Wish:
             return "cross-lists"
         if candidate.kind is Kind.replacement and not self.replacements:
             return "replacements"
+        if candidate.kind is Kind.change:
+            return "changed records of older papers"
         return None
 
 
@@ -128,9 +132,9 @@ def read_candidates(
     papers = [paper for file in files for paper in read_papers(file, keep_columns=True, on_bad=on_bad)]
     groups = group_copies(papers)
     return [
-        _make_candidate(paper, kind, categories)
+        _make_candidate(paper, _find_type(paper, since), categories)
         for row, paper in enumerate(papers)
-        if groups[row] == row and (kind := _find_type(paper, since)) is not None
+        if groups[row] == row
     ]
 
 
@@ -141,7 +145,7 @@ def harvest_candidates(
 
     Of one day it is arXiv's newest announcement. Of several days it is what was changed since then, of which
     arXiv does not say how it was announced: papers whose first version is at most `LONGEST_HOLD` older count
-    as new, later versions of older papers as replacements, and other changes of older papers are left out.
+    as new, later versions of older papers as replacements, the rest as changes.
 
     Args:
         client: Asks arXiv.
@@ -173,6 +177,8 @@ def _make_candidate(paper: Paper, announce_type: str, categories: Sequence[str])
     kind = Kind.new
     if announce_type.startswith("replace"):
         kind = Kind.replacement
+    elif announce_type == "change":
+        kind = Kind.change
     elif announce_type == "cross" or (categories and codes and not is_within(codes[0], categories)):
         kind = Kind.cross_list
     entry = make_entry(paper, "")
@@ -188,11 +194,11 @@ def _make_candidate(paper: Paper, announce_type: str, categories: Sequence[str])
     )
 
 
-def _find_type(paper: Paper, since: date | None) -> str | None:
-    """The type of a paper's announcement; None for other changes of an older paper."""
+def _find_type(paper: Paper, since: date | None) -> str:
+    """The type of a paper's announcement, as the file has it or as its dates say."""
     if since is None:
         return paper.columns.get("announce_type", "new")
-    published, is_first = paper.published or "", paper.columns.get("version") == "1"
-    if published >= (since if not is_first else since - LONGEST_HOLD).isoformat():
+    is_first = paper.columns.get("version") == "1"
+    if paper.published and paper.published >= (since - LONGEST_HOLD if is_first else since).isoformat():
         return "new"
-    return None if is_first else "replace"
+    return "change" if is_first else "replace"

@@ -2,10 +2,14 @@
 
     score = z(mean TF-IDF cosine to the likes) + weight * z(mean cosine of the network's features to them)
 
-z standardizes over the candidates. They are also the background: of them are the document frequencies, and
-the mean and covariance by which features are centered and whitened, as in linear discriminant analysis with
-one class against all. Both parts are linear in the likes, so that each like can be left out in closed form;
-that chooses the weight, and measures the precision. `experiments/feed.py` compares it with nearest neighbors.
+z standardizes over the candidates. The features are centered and whitened, as in linear discriminant analysis
+with one class against all. Both parts are linear in the likes, so that each like can be left out in closed
+form; that chooses the weight, and measures the precision. `experiments/feed.py` compares it with nearest
+neighbors.
+
+Document frequencies, the mean and the covariance are those of candidates and likes together. If they were of
+the candidates alone, a like that is left out would differ from these: its rare words would not count, which
+would bring it nearer to everything.
 """
 
 from __future__ import annotations
@@ -79,7 +83,7 @@ class Ranker:
         scores: (N,) the candidates' scores, higher for what is more like the likes.
 
     Raises:
-        InputError: No candidate has a word.
+        InputError: No paper has a word.
     """
 
     def __init__(self, candidates: Sequence[Paper], likes: Sequence[Paper], network: Features) -> None:
@@ -87,12 +91,11 @@ class Ranker:
         texts = [clean_markup(f"{paper.title} {paper.abstract}") for paper in (*candidates, *likes)]
         vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
         try:
-            vectorizer.fit(texts[: self._count])
+            self._text = vectorizer.fit_transform(texts)  # (N+L, V), rows of length 1
         except ValueError:
             raise InputError("the papers have no words by which they could be compared with likes") from None
-        self._text = vectorizer.transform(texts)  # (N+L, V), rows of length 1
         self._words = vectorizer.get_feature_names_out()
-        self._features = _whiten(network.compute_features([*candidates, *likes]), self._count)
+        self._features = _whiten(network.compute_features([*candidates, *likes]))
         likes_rows = np.arange(self._count, len(texts))
         self.weight = self._choose_weight(likes_rows)
         self.scores: Floats = self._score(likes_rows, self.weight)[: self._count]
@@ -154,11 +157,10 @@ class Ranker:
         return np.asarray((values - own.mean()) / (own.std() or 1.0), dtype=np.float64)
 
 
-def _whiten(features: npt.NDArray[np.float32], background: int) -> Floats:
-    """(M, F) features, centered and whitened by the first rows, then scaled to length 1."""
-    own = features[:background].astype(np.float64)
-    centered = features - own.mean(axis=0)
-    covariance = np.cov(own, rowvar=False, bias=True)
+def _whiten(features: npt.NDArray[np.float32]) -> Floats:
+    """(M, F) features, centered and whitened, then scaled to length 1."""
+    centered = features - features.mean(axis=0, dtype=np.float64)
+    covariance = centered.T @ centered / len(centered)
     width = len(covariance)
     covariance += (_SHRINKAGE * np.trace(covariance) / width or 1.0) * np.eye(width)
     # x' S^-1 y = (L' x)' (L' y), where S^-1 = L L'

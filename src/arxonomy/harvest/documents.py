@@ -54,8 +54,8 @@ def parse_html(body: bytes) -> html.HtmlElement:
 
 
 def get_name(element: etree._Element) -> str:
-    """Get the local name of an element; empty for what is none, such as an entity."""
-    return _cut_namespace(element.tag) if isinstance(element.tag, str) else ""
+    """Get the local name of an element; there are no comments and no entities, whose names are no text."""
+    return _cut_namespace(element.tag)
 
 
 @lru_cache(maxsize=1000)
@@ -65,7 +65,7 @@ def _cut_namespace(tag: str) -> str:
 
 def find_all(element: etree._Element, name: str) -> Iterator[etree._Element]:
     """Find the children of a local name."""
-    return (child for child in element if get_name(child) == name)
+    return element.iterchildren(f"{{*}}{name}")
 
 
 def get_text(element: etree._Element) -> str:
@@ -77,7 +77,7 @@ def read_texts(element: etree._Element) -> dict[str, str]:
     """Read the texts of the children without elements: local name -> text, of a repeated one the first."""
     texts: dict[str, str] = {}
     for child in element:
-        name = get_name(child)
+        name = _cut_namespace(child.tag)
         if name not in texts and not len(child):
-            texts[name] = get_text(child)
+            texts[name] = " ".join((child.text or "").split())
     return texts

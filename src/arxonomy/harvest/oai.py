@@ -158,7 +158,7 @@ def parse_page(body: bytes, verb: str, prefix: Prefix, *, is_first: bool) -> Pag
 
 
 def _read_header(header: etree._Element) -> Header:
-    texts = {name: get_text(child) for child in header if (name := get_name(child)) != "setSpec"}
+    texts = read_texts(header)
     identifier = parse_identifier(texts.get("identifier", ""))
     day = read_date(texts.get("datestamp", ""))
     if identifier is None or day is None:
@@ -172,8 +172,8 @@ def _read_row(element: etree._Element, prefix: Prefix) -> Row:
         raise TransientError("a record has no header; the page is damaged")
     if header.deleted:
         return Row(header, None)
-    metadata = next(find_all(element, "metadata"), ())
-    content = next((child for child in metadata if get_name(child) == prefix.value), None)
+    metadata = next(find_all(element, "metadata"), None)
+    content = None if metadata is None else next(find_all(metadata, prefix.value), None)
     if content is None:
         return Row(header, None, f"no metadata of the form {prefix.value}")
     texts = read_texts(content)
