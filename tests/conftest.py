@@ -77,12 +77,6 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(1)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Nothing is written into the user's folder for data; what tests start inherits that."""
-    os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("user-data"))
-
-
 @pytest.fixture
 def notes(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     """`notes()`: the messages that the package has logged so far in this test."""

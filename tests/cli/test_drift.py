@@ -32,7 +32,7 @@ def test_the_text_ends_with_the_verdict_and_json_has_all_numbers(arxonomy, bundl
     assert numbers["months"][0]["blocks"] == 30
     assert numbers["verdict"]["threshold"] == 0.01
     assert numbers["data"]["name"] == "later.csv"
-    assert numbers["command"].startswith("arxonomy ")
+    assert numbers["command"].startswith("arxonomy")
 
 
 def test_unlabeled_papers_are_measured_too(arxonomy, bundle, later_csv):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from arxiv_papers import invent_papers
 from arxiv_server import ArxivServer
-from harvest.killed_harvest import main
+from killed_harvest import main
 
 pytestmark = pytest.mark.slow
 

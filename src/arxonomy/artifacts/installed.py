@@ -216,8 +216,7 @@ def _install(source: Path) -> str:
         )
     if (source / "run.json").is_file() and not is_bundle(source):
         raise BundleError(
-            f"expected a bundle, found the run {source}; make one of it with `arxonomy export {source} --out "
-            "BUNDLE`"
+            f"expected a bundle, found the run {source}; make one of it: `arxonomy export RUN --out BUNDLE`"
         )
     root, own = get_models_folder(), Bundle(source)
     plain = re.sub(r"[^\w.-]+|^[.-]+", "-", source.resolve().name, flags=re.ASCII).strip("-") or "model"
