@@ -23,7 +23,18 @@ def later_csv(invented_papers, tmp_path_factory):
 
 def test_the_text_ends_with_the_verdict_and_json_has_all_numbers(arxonomy, bundle, later_csv, tmp_path):
     out = tmp_path / "drift.json"
-    done = arxonomy("drift", later_csv, "--model", bundle, "--bootstrap", 100, "-o", out)
+    done = arxonomy(
+        "drift",
+        later_csv,
+        "--model",
+        bundle,
+        "--bootstrap",
+        100,
+        "-o",
+        out,
+        "--report",
+        tmp_path / "drift.html",
+    )
     assert done.exit_code == 1  # a bad record
     assert done.stdout.splitlines()[-1] == "undecided: no month has 500 papers, which a verdict needs"
     assert "2025-04  90 " in done.stdout
@@ -32,6 +43,7 @@ def test_the_text_ends_with_the_verdict_and_json_has_all_numbers(arxonomy, bundl
     assert numbers["months"][0]["blocks"] == 30
     assert numbers["verdict"]["threshold"] == 0.01
     assert numbers["data"]["name"] == "later.csv"
+    assert "the months after its training" in (tmp_path / "drift.html").read_text()
     assert numbers["command"].startswith("arxonomy")
 
 

@@ -143,7 +143,6 @@ def test_without_labels_the_expected_accuracy_is_compared_and_nothing_is_decided
     assert measured.prior_shift == pytest.approx(0.3)
     assert {own.label: round(own.share_change.value, 9) for own in measured.categories} == {
         "a": -0.3,
-        "b": 0.0,
         "c": 0.3,
     }
     verdict = judge([measured], reference, 0.0)
@@ -199,6 +198,16 @@ def test_a_model_without_scores_of_its_own_is_not_judged() -> None:
     measured = measure_month(make_month(*draw(600, 0.8)), LABELS, None)
     assert measured.drop is None
     assert judge([measured], None, 0.0).retrain is None
+
+
+def test_a_handful_of_papers_has_no_interval(reference) -> None:
+    measured = measure_month(make_month(*draw(29, 0.8)), LABELS, reference)
+    assert math.isnan(measured.accuracy.low)
+    assert math.isnan(measured.drop.low)
+    text = "\n".join(format_drift([measured], reference))
+    assert "nan" not in text
+    assert "accuracy_interval" not in measured.to_dict()
+    assert judge([measured], reference, 0.0).retrain is None
 
 
 def test_the_text_has_a_row_for_each_month_and_is_safe(reference) -> None:

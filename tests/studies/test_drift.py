@@ -9,6 +9,8 @@ import pytest
 import arxonomy
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.errors import DataError, SettingsError
+from arxonomy.evaluation.drift_results import CategoryChange, NewWord
+from arxonomy.evaluation.results import Interval
 from arxonomy.records import Paper
 from arxonomy.studies.drift import Drift
 
@@ -87,6 +89,20 @@ def test_without_labels_no_label_is_looked_at(bundle_of, later_papers) -> None:
 def test_the_model_in_use_is_measured_where_none_is_named(bundle_of, later_papers, monkeypatch) -> None:
     monkeypatch.setenv("ARXONOMY_MODEL", str(bundle_of()))
     assert arxonomy.drift(None, later_papers, resamples=100).model == bundle_of().name
+
+
+def test_the_report_is_one_page_that_hostile_labels_and_words_cannot_change(found) -> None:
+    label, word = "<script>alert(1)</script>", "<b>x"
+    change = CategoryChange(label=label, share=0.2, share_change=Interval(0.1))
+    month = found.months[-1].model_copy(
+        update={"categories": (change,), "new_words": (NewWord(word=word, papers=7),)}
+    )
+    page = replace(found, months=(*found.months, month)).to_html()
+    assert label not in page
+    assert word not in page
+    assert "&lt;script&gt;" in page
+    assert "2025-05" in page
+    assert "nan" not in page.partition("<main")[2]
 
 
 def test_no_later_papers_are_an_error_that_says_what_there_was(bundle_of, own_papers) -> None:

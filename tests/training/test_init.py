@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 
 from arxonomy.artifacts.run import Run
 from arxonomy.config import ModelSettings, Recipe, load_recipe
-from arxonomy.errors import BundleError, RunError, SettingsError
+from arxonomy.errors import BundleError, DataError, RunError, SettingsError
+from arxonomy.inference import export_bundle
 from arxonomy.models import build_model
 from arxonomy.models.arxonomy import hash_pairs, hash_words
 from arxonomy.papers import Dataset
@@ -123,6 +124,19 @@ def test_what_is_no_finished_run_of_the_architecture_is_refused(
     with pytest.raises(RunError, match="has not ended; resume it"):
         run_of("new", init=tmp_path / "stopped")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_bundle_that_has_seen_a_scored_paper_is_refused_as_a_start(
+    trained: Run, dataset: Dataset, parts: np.ndarray, tmp_path: Path
+) -> None:
+    """The same validation papers may have chosen the weights of a run; a bundle does not say which do."""
+    bundle = export_bundle(trained.folder, tmp_path / "bundle")
+    job = TrainingJob(dataset, parts, trained.recipe(), tmp_path / "new", init=bundle)
+    with pytest.raises(DataError, match=r"bundle has seen 15 validation papers of this split"):
+        train(job)
+    nameless = replace(dataset, papers=tuple(replace(own, id=str(own.row + 1)) for own in dataset.papers))
+    with pytest.raises(DataError, match=r"expected an id for each .* found 30 papers without"):
+        train(replace(job, dataset=nameless))
 
 
 def test_a_baseline_starts_from_no_run(

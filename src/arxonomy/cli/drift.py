@@ -21,6 +21,7 @@ from arxonomy.cli.options import (
     parse_columns,
 )
 from arxonomy.cli.shared import get_command_line, publish
+from arxonomy.messages import say
 
 EXAMPLES = """
 Example: arxonomy drift newest.csv
@@ -55,6 +56,7 @@ def command(
         typer.Option(metavar="SHARE", help="Least drop in accuracy that is worth a new training."),
     ] = 0.01,
     resamples: ResamplesOption = 2000,
+    report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Also write a report.")] = None,
     as_json: JsonOption = False,
     output: NumbersOption = None,
     column: ColumnOption = None,
@@ -75,6 +77,7 @@ def command(
     Without labels (--unlabeled) there is the accuracy that is to be expected by the model's own
     probabilities, and an estimate of the class prior; errors that the model is sure of are not seen.
     """
+    from arxonomy.atomic import write_atomic
     from arxonomy.studies.drift import drift
     from arxonomy.studies.source import LabeledFiles
 
@@ -85,4 +88,7 @@ def command(
     found = drift(model, source, labeled=not unlabeled, after=after, threshold=threshold, resamples=resamples)
     basis = found.basis.model_copy(update={"command": shlex.join(get_command_line())})
     found = replace(found, basis=basis)
+    if report is not None:
+        write_atomic(report, found.to_html())
+        say(f"report: {report}")
     publish(found.to_dict(), found.to_text, as_json=as_json, output=output, bad=bad)

@@ -29,8 +29,14 @@ FEWEST_PAPERS, FEWEST_DAYS = 500, 8
 """Papers of a month that a verdict needs: with fewer its interval is wider than 7 points. And days of papers
 that an interval of days needs; with fewer it is of papers."""
 
+FEWEST_FOR_INTERVAL = 30
+"""Papers that an interval needs: resampled, fewer of them say little of how much they vary."""
+
 FEWEST_OF_CATEGORY = 30
 """Papers of a category, in both measurements, from which its recall is compared."""
+
+LEAST_CHANGE = 0.001
+"""Least change of an estimated share that is worth a line."""
 
 _LEVEL = 0.05
 
@@ -112,6 +118,8 @@ def measure_month(
         columns, lambda sums: sums[:, :-1] / sums[:, -1:], groups=groups, resamples=resamples, seed=seed
     )
     ends = compute_interval(samples)
+    if papers < FEWEST_FOR_INTERVAL:
+        ends = np.full_like(ends, np.nan)
     accuracy, confidence, gap, unknown, strange = (
         Interval(float(value), float(low), float(high))
         for value, low, high in zip(columns[:, :-1].mean(axis=0), *ends, strict=True)
@@ -280,6 +288,7 @@ def _compare_prior(
                 share_change=Interval(float(changes[place])),
             )
             for place in moved
+            if abs(changes[place]) >= LEAST_CHANGE
         ),
     }
 

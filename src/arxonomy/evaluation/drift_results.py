@@ -50,7 +50,10 @@ class CategoryChange(Result):
 
 
 class MonthDrift(Result):
-    """The papers of one month after the training. Intervals have 95%, and are of resampled days."""
+    """The papers of one month after the training. Intervals have 95%, and are of resampled days.
+
+    Of fewer than `FEWEST_FOR_INTERVAL` papers there are none.
+    """
 
     month: str
     """As in `2026-02`."""

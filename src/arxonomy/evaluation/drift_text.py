@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from arxonomy.evaluation.drift_results import CategoryChange, MonthDrift, Reference
@@ -92,10 +93,14 @@ def _format_category(own: CategoryChange) -> str:
 
 
 def _percent(share: Interval | None) -> str:
-    return "" if share is None else f"{share.value:.1%} ({100 * share.low:.1f} to {100 * share.high:.1f})"
+    if share is None:
+        return ""
+    ends = "" if math.isnan(share.low) else f" ({100 * share.low:.1f} to {100 * share.high:.1f})"
+    return f"{share.value:.1%}{ends}"
 
 
 def _points(drop: Interval | None) -> str:
     if drop is None:
         return ""
-    return f"{100 * drop.value:+.1f} ({100 * drop.low:+.1f} to {100 * drop.high:+.1f})"
+    ends = "" if math.isnan(drop.low) else f" ({100 * drop.low:+.1f} to {100 * drop.high:+.1f})"
+    return f"{100 * drop.value:+.1f}{ends}"

@@ -111,6 +111,12 @@ class Drift:
         lines += format_drift(self.months, self.reference)
         return "\n".join([*lines, "", self.verdict.to_text()])
 
+    def to_html(self) -> str:
+        """A report: one HTML page that stands alone."""
+        from arxonomy.studies.report import render_drift
+
+        return render_drift(self)
+
 
 @needs_extra("train", "measuring drift")
 def drift(

@@ -3,7 +3,7 @@
 A page shows what a result holds, the same that `--json` prints, and computes nothing itself.
 
     sections.py     an evaluation: what the templates show of each section
-    studies.py      comparisons and learning curves
+    studies.py      comparisons, drift and learning curves
     tuning.py       a search of settings
     figures.py      the charts of the pages
     charts.py       line charts as SVG
@@ -12,7 +12,7 @@ A page shows what a result holds, the same that `--json` prints, and computes no
 """
 
 from arxonomy.studies.report.sections import render_report
-from arxonomy.studies.report.studies import render_comparison, render_learning_curves
+from arxonomy.studies.report.studies import render_comparison, render_drift, render_learning_curves
 from arxonomy.studies.report.tuning import render_tuning
 
-__all__ = ["render_comparison", "render_learning_curves", "render_report", "render_tuning"]
+__all__ = ["render_comparison", "render_drift", "render_learning_curves", "render_report", "render_tuning"]

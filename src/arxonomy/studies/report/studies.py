@@ -1,4 +1,4 @@
-"""Comparisons and learning curves as HTML pages."""
+"""Comparisons, drift and learning curves as HTML pages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from arxonomy.studies.report.figures import draw_learning_curve
 
 if TYPE_CHECKING:
     from arxonomy.studies.compare import ModelComparison
+    from arxonomy.studies.drift import Drift
     from arxonomy.studies.learning_curve import LearningCurves
 
 _PACKAGE = "arxonomy.studies.report"
@@ -23,6 +24,11 @@ def render_comparison(comparison: ModelComparison) -> str:
         speeds=comparison.speeds,
         numbers=comparison.to_dict(),
     )
+
+
+def render_drift(drift: Drift) -> str:
+    """Render how a model does after its training as a page that stands alone."""
+    return render(_PACKAGE, "drift.html.jinja", drift=drift, numbers=drift.to_dict())
 
 
 def render_learning_curves(curves: LearningCurves) -> str:
