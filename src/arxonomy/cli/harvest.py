@@ -135,7 +135,7 @@ def command(
         harvest_range,
     )
 
-    tell = _Progress()
+    tell = HarvestProgress()
     try:
         with Client(find_services(), contact=contact) as client:
             if ids is not None:
@@ -157,13 +157,14 @@ def command(
         raise typer.Exit(1)
 
 
-class _Progress:
+class HarvestProgress:
     """Says how far a harvest is: each line on a terminal, else one a minute, as for the log of a job."""
 
     def __init__(self) -> None:
         self._said = time.monotonic()
 
     def __call__(self, line: str) -> None:
+        """Say a line, or wait."""
         if sys.stderr.isatty() or time.monotonic() - self._said >= _EVERY:
             say(line)
             self._said = time.monotonic()

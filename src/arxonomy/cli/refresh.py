@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,11 @@ import typer
 from arxonomy.cli.bad_records import BadRecords
 from arxonomy.cli.options import (
     ColumnOption,
+    ContactOption,
     Device,
     DeviceOption,
     EncodingOption,
     JsonOption,
-    LabeledArgument,
     NumbersOption,
     ResamplesOption,
     SettingsOption,
@@ -26,6 +27,7 @@ from arxonomy.cli.shared import get_command_line, publish
 from arxonomy.messages import say
 
 EXAMPLES = """
+Example: arxonomy refresh
 Example: arxonomy refresh newest.csv
 Example: arxonomy refresh march.parquet april.parquet --held-out-days 28
 Example: arxonomy refresh newest.csv && arxonomy models roll-back
@@ -33,7 +35,14 @@ Example: arxonomy refresh newest.csv && arxonomy models roll-back
 
 
 def command(
-    data: LabeledArgument,
+    data: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[DATA]...",
+            show_default=False,
+            help="Labeled papers; none: those of arXiv since the last month that the model has learned from.",
+        ),
+    ] = None,
     held_out_days: Annotated[
         int,
         typer.Option(
@@ -56,6 +65,7 @@ def command(
     strict: StrictOption = False,
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
+    contact: ContactOption = None,
 ) -> None:
     """Train the model in use further on new papers, and replace it if it is better.
 
@@ -67,6 +77,9 @@ def command(
     A category without a new training paper is forgotten bit by bit, which newest days may not show; so the
     interval must also be above the share of such categories. Older papers of theirs help.
 
+    Without DATA it harvests arXiv's records, as `arxonomy harvest --from` does, into
+    runs/harvest-from-MONTH.parquet; on a later day it asks for what is new alone.
+
     The categories stay as they are. Left out are papers of others, papers that the model has seen, and those
     without an id or a day (of arXiv's papers an id is enough). A run that was stopped is resumed by the same
     command.
@@ -77,9 +90,10 @@ def command(
     from arxonomy.studies.source import LabeledFiles
 
     set_torch_threads(threads)
-    bad = BadRecords(data)
+    files = data or [_harvest_later(contact)]
+    bad = BadRecords(files)
     source = LabeledFiles(
-        data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
+        files, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
     )
     try:
         with Bar() as bar:
@@ -97,3 +111,29 @@ def command(
         say("stopped\nhint: resume with the same command")
         raise typer.Exit(130) from None
     publish(done.to_dict(), done.to_text, as_json=as_json, output=output, bad=bad)
+
+
+def _harvest_later(contact: str | None) -> Path:
+    """Harvest what arXiv has changed since the last month that the model in use has learned from."""
+    from arxonomy.artifacts.installed import find_model
+    from arxonomy.artifacts.saved_model import open_model
+    from arxonomy.cli.harvest import HarvestProgress
+    from arxonomy.errors import SettingsError
+    from arxonomy.harvest import Client, find_services, harvest_range
+
+    folder = find_model().folder
+    learned = open_model(folder).data
+    if learned is None or learned.last_month is None:
+        raise SettingsError(
+            f"the model {folder.name} does not say up to which month it has learned; give DATA"
+        )
+    path = Path("runs", f"harvest-from-{learned.last_month}.parquet")
+    path.parent.mkdir(exist_ok=True)
+    first = date.fromisoformat(f"{learned.last_month}-01")
+    with Client(find_services(), contact=contact) as client:
+        report = harvest_range(client, path, (), first, tell=HarvestProgress())
+    say(f"{report.to_text()}\n{path}")
+    if not report.is_complete:
+        say(f"the same command continues; or give {path} as it is")
+        raise typer.Exit(1)
+    return path
