@@ -214,7 +214,7 @@ def drift_table() -> str:
         for change in newest["categories"][:3]
     )
     return f"""
-The recipe of the packaged model, trained on papers until {record["after"]}. Its own accuracy, on {own["papers"]:,} {own["part"]} papers, is
+The recipe of the packaged model, trained on papers of {record["after"]} and before, but for a few. Its own accuracy, on {own["papers"]:,} {own["part"]} papers, is
 {100 * own["accuracy"]:.1f}% ({low} to {high}):
 
 {make_table(head, rows)}
