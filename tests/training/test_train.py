@@ -82,6 +82,7 @@ def test_a_run_folder_holds_what_it_says(
         "papers": 90,
         "bad_records": 0,
         "columns": {},
+        "last_month": max(dataset.papers[row].published for row in np.flatnonzero(parts != "test")),
     }
     assert info.vectors.path == str(vector_file) and len(info.vectors.sha256) == 64
     assert info.vectors.coverage > 0.9
