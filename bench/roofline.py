@@ -182,7 +182,7 @@ def time_network(bundle: Bundle, papers: Path) -> float:
 
 def describe_network(bundle: Bundle, papers: Path) -> dict[str, Any]:
     """Operations, bytes and shares of time of the network."""
-    size = OnnxBackend.batch_size
+    size = OnnxBackend(bundle.graph, threads=1).batch_size
     batches = encode_batches(bundle, papers, size)
     count = sum(len(batch["title_ids"]) for batch in batches)
     means = {name: sum(np.count_nonzero(batch[name]) for batch in batches) / count for name in batches[0]}
