@@ -107,6 +107,18 @@ def _compute_seconds(measured: dict[str, Any]) -> float:
     return statistics.median(measured["processor_seconds"]) / measured["papers"]
 
 
+def describe_harvest(folder: Path = RECORDS) -> str:
+    """What a harvest of records takes that are ready on the same machine."""
+    record = read_json(folder / "harvest.json")
+    if record is None:
+        return f"\n{ABSENT.capitalize()}.\n"
+    own = record["parquet"]
+    return f"""
+{own["papers"]:,} records in pages that a server on the same machine has ready take {own["processor_seconds"]:.1f} seconds of one core,
+{own["records_per_processor_second"]:,} records per second, and {own["peak_megabytes"]} MB of memory as Parquet (`bench/harvest.py`).
+"""
+
+
 def latency_table(folder: Path = RECORDS) -> str:
     """One paper at a time."""
     record = read_json(folder / "latency.json")
