@@ -142,24 +142,32 @@ def measure_reader(
     }
 
 
-def summarize(readers: Sequence[dict[str, float]]) -> dict[str, Any]:
+def compute_half_width(values: npt.NDArray[np.float64], names: Sequence[str]) -> float:
+    """Half of the 95% interval of a mean; readers who want the same papers count as a cluster."""
+    clusters = np.unique(names, return_inverse=True)[1]
+    sums = np.bincount(clusters, values - values.mean())
+    variance = len(sums) / (len(sums) - 1) * (sums**2).sum() / len(values) ** 2
+    return float(1.96 * np.sqrt(variance))
+
+
+def summarize(readers: Sequence[dict[str, float]], names: Sequence[str]) -> dict[str, Any]:
     """Means, and paired differences with their 95% intervals."""
     columns = {name: np.array([reader[name] for reader in readers]) for name in readers[0]}
     rankings = ("feed", "nearest_neighbor", "mean_cosine", "chance")
     differences = {}
     for name in rankings[1:3]:
         difference = columns["feed"] - columns[name]
-        half = 1.96 * difference.std(ddof=1) / np.sqrt(len(readers))
-        mean = difference.mean()
+        mean, half = float(difference.mean()), compute_half_width(difference, names)
         differences[name] = {
-            "mean": round(float(mean), 4),
-            "low": round(float(mean - half), 4),
-            "high": round(float(mean + half), 4),
+            "mean": round(mean, 4),
+            "low": round(mean - half, 4),
+            "high": round(mean + half, 4),
             "better": int((difference > 0).sum()),
             "worse": int((difference < 0).sum()),
         }
     return {
         "readers": len(readers),
+        "different": len(set(names)),
         "precision_at_10": {name: round(float(columns[name].mean()), 4) for name in rankings},
         "feed_minus": differences,
         "weights": dict(sorted(Counter(map(str, columns["weight"].tolist())).items())),
@@ -190,12 +198,12 @@ def main() -> None:
     kinds: dict[str, Any] = {}
     for place, (kind, draw) in enumerate(zip(KINDS, (draw_pairs, draw_neighborhoods), strict=True)):
         rng = np.random.default_rng([arguments.seed, place])
-        drawn, names, scores = draw(papers, early, rng), set(), []
+        drawn, names, scores = draw(papers, early, rng), [], []
         for _ in range(arguments.readers):
             name, wanted = next(drawn)
-            names.add(name)
+            names.append(name)
             scores.append(measure_reader(papers, early, wanted, features, rng))
-        kinds[kind] = {**summarize(scores), "different": len(names)}
+        kinds[kind] = summarize(scores, names)
         print(kind, json.dumps(kinds[kind]), flush=True)
     record = {
         "command": f"python experiments/feed.py {' '.join(path.name for path in arguments.papers)} --split-file "
