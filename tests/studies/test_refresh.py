@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,13 @@ def test_too_few_papers_or_days_are_refused(bundle_of, new_papers, tmp_path, day
     use_model(bundle_of())
     with pytest.raises(DataError, match=message):
         arxonomy.refresh(new_papers, held_out_days=days, out=tmp_path / "run")
+
+
+def test_papers_older_than_the_models_own_are_refused(bundle_of, new_papers, tmp_path) -> None:
+    use_model(bundle_of())
+    old = [replace(paper, published=f"2024{paper.published[4:]}") for paper in new_papers]
+    with pytest.raises(DataError, match=r"model has seen, of 2025-03, found papers until 2024-04-30"):
+        arxonomy.refresh(old, out=tmp_path / "run")
 
 
 def test_a_model_that_the_environment_names_is_not_refreshed(bundle_of, new_papers, monkeypatch) -> None:

@@ -74,7 +74,7 @@ def command(
     95% interval of the difference in accuracy, of resampled days, is above 0. It is kept, and `arxonomy
     models roll-back` goes back to it.
 
-    A category without a new training paper is forgotten bit by bit, which newest days may not show; so the
+    A category without a new training paper is answered less often, which newest days may not show; so the
     interval must also be above the share of such categories. Older papers of theirs help.
 
     Without DATA it harvests arXiv's records, as `arxonomy harvest --from` does, into

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -74,7 +75,9 @@ def read_new_papers(source: Source, saved: SavedModel) -> tuple[Dataset, npt.NDA
     return kept, days[~left]
 
 
-def split_by_day(dataset: Dataset, days: npt.NDArray[np.int64], held_out_days: int) -> Parts:
+def split_by_day(
+    dataset: Dataset, days: npt.NDArray[np.int64], held_out_days: int, last_month: str | None = None
+) -> Parts:
     """Split papers: the newest days are the test part, and of the rest a share validates.
 
     Copies of a paper are in one part; those of a held-out paper are in none but its own.
@@ -83,16 +86,23 @@ def split_by_day(dataset: Dataset, days: npt.NDArray[np.int64], held_out_days: i
         dataset: N papers.
         days: (N,) their days.
         held_out_days: How many days are held out.
+        last_month: The month of the newest paper that the model has seen; None where it is not known.
 
     Returns:
         (N,) the part of each paper, empty for a copy that is left out.
 
     Raises:
         SettingsError: `held_out_days` is less than 1.
-        DataError: There are too few papers.
+        DataError: There are too few papers, or they are older than those that the model has seen.
     """
     if held_out_days < 1:
         raise SettingsError(f"{name_option('--held-out-days')}: expected at least 1, found {held_out_days}")
+    newest = date.fromordinal(int(days.max())).isoformat()
+    if last_month is not None and newest[:7] < last_month:
+        raise DataError(
+            f"expected papers as new as those that the model has seen, of {last_month}, found papers until "
+            f"{newest}: a model that is better on these may be worse on today's; give newer papers, too"
+        )
     held = days > days.max() - held_out_days
     count, different = int(held.sum()), len(np.unique(days[held]))
     if count < FEWEST_PAPERS or different < FEWEST_DAYS:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.artifacts.bundle import CARD, read_manifest, write_manifest
-from arxonomy.artifacts.installed import VARIABLE, find_model, use_model
+from arxonomy.artifacts.installed import VARIABLE, find_model, get_name_in_use, use_model
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
 from arxonomy.artifacts.saved_model import SavedModel, open_model
 from arxonomy.atomic import write_atomic
@@ -131,9 +131,9 @@ def refresh(
         DataError: There are too few papers.
         ArxonomyError: The papers cannot be read or learned from.
     """
-    saved = _open_in_use()
+    in_use, saved = get_name_in_use(), _open_in_use()
     dataset, days = read_new_papers(open_papers(papers), saved)
-    parts = split_by_day(dataset, days, held_out_days)
+    parts = split_by_day(dataset, days, held_out_days, saved.data.last_month if saved.data else None)
     absent = find_absent(dataset, parts)
     recipe = make_fine_tuning(saved.recipe, settings)
     name = f"refresh-{date.fromordinal(int(days.max())).isoformat()}"
@@ -161,7 +161,7 @@ def refresh(
         accuracies = _measure(right, days[parts == "test"], resamples)
         better = accuracies[2].low > at_risk
         if better:
-            if find_model().folder != saved.path:
+            if get_name_in_use() != in_use:
                 raise SettingsError(
                     f"{saved.path.name} is no longer in use, so that it is not replaced; the new model is in "
                     f"{run.folder}: `arxonomy export` makes a bundle of it"
