@@ -224,3 +224,16 @@ papers: {words}. What `arxonomy drift` says:
 
 > {"Train again" if record["verdict"]["retrain"] else "No need to train again"}: {record["verdict"]["reason"]}.
 """
+
+
+def refresh_sentence() -> str:
+    """What `arxonomy refresh` made of the measured model."""
+    record = read_record(f"{PACKAGED}/refresh.json")
+    old, new, gain = (100 * record[name] for name in ("old_accuracy", "new_accuracy", "gain"))
+    low, high = (f"{100 * end:+.1f}" for end in record["gain_interval"])
+    done = "and replaced it" if record["replaced"] else "and did not replace it"
+    return f"""
+The measured model, trained further on {record["train"]:,} papers that it had not seen, most of these months, went from {old:.1f}% to
+{new:.1f}% on the {record["held_out"]:,} papers since {record["held_out_from"]}: {gain:+.1f} points ({low} to {high}), {done}.
+{len(record.get("absent", []))} categories, with {100 * record.get("at_risk", 0):.2f}% of all papers, had no new training paper.
+"""
