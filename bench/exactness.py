@@ -78,7 +78,8 @@ def main() -> None:
     if arguments.out:
         record = {
             "command": f"python bench/exactness.py {' '.join(file.name for file in arguments.data)} "
-            f"--split-file {arguments.split_file.name} --split {arguments.split} --papers {arguments.papers}",
+            f"--split-file {arguments.split_file.name} --split {arguments.split} --run {arguments.run.name} "
+            f"--bundle {arguments.bundle.name} --papers {arguments.papers}",
             "papers": len(papers),
             "bundle_sha256": hash_file(arguments.bundle / "bundle.json"),
             **compared,

@@ -116,39 +116,6 @@ Texts that are no papers, against {papers["count"]:,} test papers, of which {100
 {table}"""
 
 
-def left_out_table() -> str:
-    """Papers of archives that training has left out: how well they are told apart."""
-    record = read_record(f"{PACKAGED}/left_out.json")
-    rows = [
-        [
-            ", ".join(own["archives"]),
-            f"{own['labels']}",
-            f"{own['area_under_roc']['typicality']:.3f}",
-            f"{own['area_under_roc']['probability']:.3f}",
-            f"{100 * own['accepted_at_95']:.1f}%",
-        ]
-        for own in record["folds"].values()
-    ]
-    areas = [own["area_under_roc"]["typicality"] for own in record["folds"].values()]
-    papers = next(iter(record["folds"].values()))
-    table = make_table(
-        [
-            "archives left out",
-            "categories that are learned",
-            "area under ROC",
-            "of the largest probability",
-            "taken for one where 95% of the papers are",
-        ],
-        rows,
-    )
-    return f"""
-Papers of archives that training has left out are harder to tell: they are papers. {len(rows)} networks of the same recipe, each
-trained on {papers["training_papers"]:,} papers; {papers["papers"]["inside"]:,} newer papers of its archives against {papers["papers"]["left_out"]:,} of those that
-were left out. The mean area is {sum(areas) / len(areas):.3f}:
-
-{table}"""
-
-
 def later_table() -> str:
     """The measured model on more papers of the months after its training."""
     record = read_record(f"{PACKAGED}/later.json")

@@ -25,6 +25,11 @@ TITLES = {
     "network": "the same network, plain PyTorch",
     "minilm": "MiniLM-L6, sentence vectors alone",
 }
+EXACTNESS = {
+    "onnx": "ONNX Runtime against PyTorch, with packed weights",
+    "compact": "packed weights (8 and 4 bits) against those of the run (float32)",
+}
+"""Step from a trained network to its answers -> what is compared."""
 RATIO_GOAL = 1.0
 """Most processor seconds of `bulk` over those of a linear model."""
 SAME_RATE, MOST_MB = 0.10, 600
@@ -105,6 +110,33 @@ def cost_table(name: str, folder: Path = RECORDS) -> str:
 def _compute_seconds(measured: dict[str, Any]) -> float:
     """Processor seconds of a paper: the median of the runs."""
     return statistics.median(measured["processor_seconds"]) / measured["papers"]
+
+
+def exactness_table(folder: Path = RECORDS) -> str:
+    """How far answers of an exported model are from those of the plain network."""
+    record = read_json(folder / "exactness.json")
+    if record is None:
+        return f"\n{ABSENT.capitalize()}.\n"
+    rows = []
+    for name, title in EXACTNESS.items():
+        own = record[name]
+        rows.append(
+            [
+                title,
+                f"{own['largest_difference']:.2g}",
+                f"{100 * own['same_category']:.2f}%",
+                f"{own['largest_margin']:.3f}",
+                f"{100 * own['accuracy_before']:.2f}% -> {100 * own['accuracy_after']:.2f}%",
+            ]
+        )
+    head = [
+        "step",
+        "largest difference in probability",
+        "same category",
+        "largest margin of others",
+        "accuracy",
+    ]
+    return f"\n{record['papers']:,} papers that the measured model has not seen:\n\n{make_table(head, rows)}"
 
 
 def describe_harvest(folder: Path = RECORDS) -> str:

@@ -178,3 +178,15 @@ def test_a_missing_package_names_the_extra(papers):
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1
     assert "pip install 'arxonomy[feed]'" in done.stderr
+
+
+def test_a_plain_installation_is_told_of_the_extra_that_has_all_it_needs(tmp_path):
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('httpx2', 'lxml', 'tenacity', 'sklearn'))); "
+        "from arxonomy.cli import main; main()"
+    )
+    file = write(tmp_path / "a.jsonl", "parsing", 3)
+    words = ["feed", str(file), "--category", "cs.CL"]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pip install 'arxonomy[feed]'" in done.stderr

@@ -162,3 +162,18 @@ def test_one_paper_from_nothing_has_a_row_of_its_own(tmp_path: Path) -> None:
     rows = performance.latency_table(tmp_path).splitlines()
     assert rows[3] == "| Python, model loaded | 1.2 | 2.0 | 3.0 |  |"
     assert rows[5] == "| `arxonomy classify --title ...`, from nothing | 1,500 |  |  | 600 |"
+
+
+def test_what_exporting_changes_is_a_row_for_each_step(tmp_path: Path) -> None:
+    assert performance.exactness_table(tmp_path) == "\nNot measured yet.\n"
+    step = {
+        "largest_difference": 2e-6,
+        "same_category": 0.994,
+        "largest_margin": 0.0425,
+        "accuracy_before": 0.7,
+        "accuracy_after": 0.71,
+    }
+    write(tmp_path, "exactness.json", papers=20_000, onnx=step, compact=step)
+    table = performance.exactness_table(tmp_path)
+    assert "20,000 papers" in table
+    assert table.count("| 2e-06 | 99.40% | 0.043 | 70.00% -> 71.00% |") == 2

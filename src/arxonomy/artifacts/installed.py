@@ -31,6 +31,7 @@ from typing import Literal
 from platformdirs import user_data_path
 
 from arxonomy.artifacts.bundle import Bundle, find_packaged_bundle, is_bundle, read_manifest
+from arxonomy.artifacts.saved_model import choose_scores, find_last_month
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.errors import ArxonomyError, BundleError, SettingsError, suggest_name
 from arxonomy.evaluation.results import Interval
@@ -193,15 +194,13 @@ def _describe(name: str, folder: Path, in_use: bool) -> InstalledModel:
         manifest = read_manifest(folder)
     except BundleError as error:
         return InstalledModel(name, folder, in_use, fault=str(error))
-    months = [member.data.last_month for member in manifest.get_members() if member.data]
-    scored = {part: manifest.metrics.get_scores(part) for part in ("test", "validation")}
-    part, scores = next(((part, own) for part, own in scored.items() if own), (None, None))
+    part, scores = choose_scores(manifest.metrics) or (None, None)
     return InstalledModel(
         name,
         folder,
         in_use,
         recipe=manifest.recipe,
-        last_month=max((month for month in months if month), default=None),
+        last_month=find_last_month(member.data for member in manifest.get_members()),
         accuracy=scores.accuracy if scores else None,
         part=part,
     )

@@ -21,6 +21,7 @@ from arxonomy.artifacts.validation import describe_few_papers, read_validation
 from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
 from arxonomy.errors import RunError
+from arxonomy.evaluation import Scores
 from arxonomy.papers.splits import PARTS
 from arxonomy.records import AnyPath, Paper
 
@@ -84,6 +85,11 @@ class SavedModel:
         """The hash that stands for all files of a bundle; None for a run."""
         return self.manifest.sha256 if self.manifest else None
 
+    @property
+    def last_month(self) -> str | None:
+        """The month of the newest paper that any member has learned from; None where none of them says."""
+        return find_last_month(own.data for own in self.members or (self,))
+
     def describe_few_fitted(self) -> str | None:
         """Describe the papers that the calibration was fitted to, where they are few (`describe_few_papers`).
 
@@ -134,6 +140,23 @@ def find_ids(papers: Sequence[Paper], hashes: npt.NDArray[np.int64]) -> npt.NDAr
     found = np.zeros(len(papers), dtype=np.bool_)
     found[named] = np.isin(hash_ids((paper.row, paper.id) for paper in papers), hashes)
     return found
+
+
+def find_last_month(data: Iterable[DataInfo | None]) -> str | None:
+    """Find the last month that some models have learned from; None where none of them says."""
+    return max((own.last_month for own in data if own and own.last_month), default=None)
+
+
+def choose_scores(metrics: RunMetrics) -> tuple[str, Scores] | None:
+    """Choose the scores that a model is known by, with their part: of test papers, else of validation papers.
+
+    Returns:
+        None for a model without scores.
+    """
+    for part in ("test", "validation"):
+        if scores := metrics.get_scores(part):
+            return part, scores
+    return None
 
 
 def open_model(path: AnyPath) -> SavedModel:

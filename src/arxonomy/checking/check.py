@@ -33,7 +33,7 @@ def check(
     Args:
         papers: Papers as for `Classifier.classify`, with the keys `category` and perhaps `categories`; or a
             file or several.
-        model: A bundle, a run folder or a classifier; None: the model in the package.
+        model: A bundle, a run folder or a classifier; None: the one that `arxonomy.load()` loads.
         rule: `thresholds`, or `arxiv` for the rule that arXiv has published.
         false_alarms: Share in 0..1 of papers as filed for which a move is proposed, and for which cross-lists
             are; of the rule `thresholds`.

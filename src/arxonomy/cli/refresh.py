@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -84,17 +83,18 @@ def command(
     without an id or a day (of arXiv's papers an id is enough). A run that was stopped is resumed by the same
     command.
     """
+    from arxonomy.cli.harvest import HarvestProgress
     from arxonomy.cli.progress import Bar
     from arxonomy.runtime import set_torch_threads
     from arxonomy.studies.refresh import refresh
     from arxonomy.studies.source import LabeledFiles
 
     set_torch_threads(threads)
-    files = data or [_harvest_later(contact)]
-    bad = BadRecords(files)
-    source = LabeledFiles(
-        files, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
-    )
+    bad, source = BadRecords(data or ()), None
+    if data:
+        source = LabeledFiles(
+            data, parse_columns(column), encoding=encoding, strict=strict, on_bad=bad, on_read=bad.sum_up
+        )
     try:
         with Bar() as bar:
             done = refresh(
@@ -106,34 +106,10 @@ def command(
                 device=device.value,
                 command=get_command_line(),
                 reporter=bar,
+                contact=contact,
+                tell=HarvestProgress(),
             )
     except KeyboardInterrupt:
         say("stopped\nhint: resume with the same command")
         raise typer.Exit(130) from None
     publish(done.to_dict(), done.to_text, as_json=as_json, output=output, bad=bad)
-
-
-def _harvest_later(contact: str | None) -> Path:
-    """Harvest what arXiv has changed since the last month that the model in use has learned from."""
-    from arxonomy.artifacts.installed import find_model
-    from arxonomy.artifacts.saved_model import open_model
-    from arxonomy.cli.harvest import HarvestProgress
-    from arxonomy.errors import SettingsError
-    from arxonomy.harvest import Client, find_services, harvest_range
-
-    folder = find_model().folder
-    learned = open_model(folder).data
-    if learned is None or learned.last_month is None:
-        raise SettingsError(
-            f"the model {folder.name} does not say up to which month it has learned; give DATA"
-        )
-    path = Path("runs", f"harvest-from-{learned.last_month}.parquet")
-    path.parent.mkdir(exist_ok=True)
-    first = date.fromisoformat(f"{learned.last_month}-01")
-    with Client(find_services(), contact=contact) as client:
-        report = harvest_range(client, path, (), first, tell=HarvestProgress())
-    say(f"{report.to_text()}\n{path}")
-    if not report.is_complete:
-        say(f"the same command continues; or give {path} as it is")
-        raise typer.Exit(1)
-    return path

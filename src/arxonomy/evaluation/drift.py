@@ -278,7 +278,6 @@ def _compare_prior(
     if shares is None or prior is None:
         return {}
     changes = shares - np.array(prior)
-    moved = np.argsort(-np.abs(changes), kind="stable")[:10].tolist()
     return {
         "prior_shift": float(np.abs(changes).sum() / 2),
         "categories": tuple(
@@ -287,7 +286,7 @@ def _compare_prior(
                 share=float(shares[place]),
                 share_change=Interval(float(changes[place])),
             )
-            for place in moved
+            for place in np.argsort(-np.abs(changes), kind="stable")[:10].tolist()
             if abs(changes[place]) >= LEAST_CHANGE
         ),
     }

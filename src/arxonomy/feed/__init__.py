@@ -14,6 +14,10 @@ It needs the extra `feed`.
 
 from arxonomy.errors import needs_extra
 
+# First what needs more than a harvest: without either, the error names the extra that has both.
+with needs_extra("feed", "a feed"):
+    from arxonomy.feed.ranker import Ranker
+
 with needs_extra("feed", "a feed"):
     from arxonomy.feed.candidates import Candidate, Wish, harvest_candidates, read_candidates
     from arxonomy.feed.feed import Entry, Feed, make_feed
@@ -25,6 +29,7 @@ __all__ = [
     "Entry",
     "Feed",
     "History",
+    "Ranker",
     "Wish",
     "find_history",
     "harvest_candidates",

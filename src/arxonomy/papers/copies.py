@@ -11,15 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.markup import clean_markup
+from arxonomy.papers.identifiers import parse_identifier
 from arxonomy.records import Paper
 
 # 2501.00001, arXiv:2501.00001v2, http://arxiv.org/abs/2501.00001v1, math.GT/0309136, hep-th/9901001v3
-_ARXIV_ID = re.compile(
-    r"(?:arxiv:|https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/)?"
-    r"(?:(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})|(?P<archive>[a-z-]+)(?:\.[a-z]{2})?/(?P<old>\d{7}))"
-    r"(?:v\d+)?",
-    re.IGNORECASE,
-)
 MANY = 3
 """Different papers with the same short text from which it is nothing of their own."""
 
@@ -121,10 +116,8 @@ def parse_arxiv_id(text: str) -> str | None:
     >>> parse_arxiv_id("arXiv:2501.00001v2")
     '2501.00001'
     """
-    match = _ARXIV_ID.fullmatch(text)
-    if match is None:
-        return None
-    return match["new"] or f"{match['archive'].lower()}/{match['old']}"
+    found = parse_identifier(text)
+    return None if found is None else found.id
 
 
 def fold_text(text: str) -> str:

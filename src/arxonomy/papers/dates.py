@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from arxonomy.papers.copies import parse_arxiv_id
 from arxonomy.papers.fields.dates import MONTHS
+from arxonomy.papers.identifiers import find_month
 from arxonomy.records import Paper
 
 UNKNOWN = 0
@@ -59,8 +60,7 @@ def find_date(paper: Paper) -> str | None:
     number = parse_arxiv_id(paper.id)
     if month_of(paper.published) or number is None:
         return paper.published
-    digits = number.rpartition("/")[2]
-    return f"{'19' if digits[:2] > '90' else '20'}{digits[:2]}-{digits[2:4]}"
+    return find_month(number)
 
 
 def find_months(papers: Sequence[Paper]) -> list[str]:

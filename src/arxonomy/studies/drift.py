@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from arxonomy.advice import advise_option, name_option
 from arxonomy.artifacts.installed import find_model
-from arxonomy.artifacts.saved_model import SavedModel, open_model
+from arxonomy.artifacts.saved_model import SavedModel, choose_scores, open_model
 from arxonomy.errors import DataError, SettingsError, needs_extra
 from arxonomy.evaluation import measure_outcomes
 from arxonomy.evaluation.drift import WORTH, MonthAnswers, judge, make_reference, measure_month
@@ -160,24 +160,22 @@ def drift(
     saved = model if isinstance(model, SavedModel) else open_model(find_model(model).folder)
     classifier = load(saved.path)
     read, data = _read(papers, saved, labeled)
-    after = after or _find_last_month(saved)
+    after = after or saved.last_month
     labels = tuple(map(normalize_label, classifier.labels))  # of an older model too
     later, left_out = _choose_later(read, saved, after, labels if labeled else None)
-    scored = {part: saved.metrics.get_scores(part) for part in ("test", "validation")}
-    part, scores = next(((part, own) for part, own in scored.items() if own), ("", None))
     reference = None
-    if scores is not None and tuple(scores.per_class) == classifier.labels:
-        reference = make_reference(part, scores)
+    if (own := choose_scores(saved.metrics)) and tuple(own[1].per_class) == classifier.labels:
+        reference = make_reference(*own)
     months = tuple(
         measure_month(
-            _answer(classifier, month, own, labeled),
+            _answer(classifier, month, chosen, labeled),
             classifier.labels,
             reference,
             classifier.training_prior,
             resamples=resamples,
             seed=seed,
         )
-        for month, own in sorted(later.items())
+        for month, chosen in sorted(later.items())
     )
     unknown = sum(left_out.unknown_labels.values())
     measured = sum(month.papers for month in months)
@@ -200,11 +198,6 @@ def _read(
     if labeled:
         return Scored(saved, None, None).read(source).papers, source.describe()
     return source.read_unlabeled(), source.describe(labeled=False)
-
-
-def _find_last_month(saved: SavedModel) -> str | None:
-    months = [own.data.last_month for own in saved.members or (saved,) if own.data is not None]
-    return max((month for month in months if month), default=None)
 
 
 def _choose_later(

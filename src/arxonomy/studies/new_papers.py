@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +28,44 @@ VALIDATION_SHARE = 0.15
 _LOG = logging.getLogger(__name__)
 
 
+def harvest_later(saved: SavedModel, contact: str | None, tell: Callable[[str], None]) -> Path:
+    """Harvest what arXiv has changed since the last month that a model has learned from.
+
+    It goes on where an earlier call with the same file has stopped.
+
+    Args:
+        saved: The model.
+        contact: How arXiv may reach the user.
+        tell: Gets a line for each page.
+
+    Returns:
+        The file, `runs/harvest-from-MONTH.parquet`.
+
+    Raises:
+        SettingsError: The model does not say the month.
+        DataError: Not all that arXiv lists was harvested.
+        RemoteError: arXiv does not answer, or not as expected.
+    """
+    from arxonomy.harvest import Client, find_services, harvest_range
+
+    month = saved.last_month
+    if month is None:
+        raise SettingsError(
+            f"the model {saved.path.resolve().name} does not say up to which month it has learned; give "
+            "files of new papers"
+        )
+    path = Path("runs", f"harvest-from-{month}.parquet")
+    path.parent.mkdir(exist_ok=True)
+    with Client(find_services(), contact=contact) as client:
+        report = harvest_range(client, path, (), date.fromisoformat(f"{month}-01"), tell=tell)
+    _LOG.info("%s: %s", path, report.to_text())
+    if not report.is_complete:
+        raise DataError(f"{path} is not complete; run the same command again, or give that file as it is")
+    return path
+
+
 def read_new_papers(source: Source, saved: SavedModel) -> tuple[Dataset, npt.NDArray[np.int64]]:
-    """Read the papers that a model can learn from further: where else they come from is to be added here.
+    """Read the papers that a model can learn from further.
 
     Args:
         source: Labeled papers.

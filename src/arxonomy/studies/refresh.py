@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from arxonomy.messages import format_count, list_some
 from arxonomy.papers import AnyFiles
 from arxonomy.records import AnyPath, Paper
 from arxonomy.studies.answers import compute_outcomes
-from arxonomy.studies.new_papers import find_absent, read_new_papers, split_by_day
+from arxonomy.studies.new_papers import find_absent, harvest_later, read_new_papers, split_by_day
 from arxonomy.studies.source import Source, open_papers
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.reporter import Reporter
@@ -94,7 +94,7 @@ class Refresh(Result):
 
 @needs_extra("train", "training a model further")
 def refresh(
-    papers: AnyFiles | Source | Sequence[Paper],
+    papers: AnyFiles | Source | Sequence[Paper] | None = None,
     *,
     held_out_days: int = HELD_OUT_DAYS,
     out: AnyPath | None = None,
@@ -103,6 +103,8 @@ def refresh(
     device: str = "auto",
     command: Sequence[str] = (),
     reporter: Reporter | None = None,
+    contact: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Refresh:
     """Train the model in use further on new labeled papers, and replace it if it answers the newest better.
 
@@ -116,7 +118,8 @@ def refresh(
     True
 
     Args:
-        papers: A labeled file, several, or papers with a category.
+        papers: A labeled file, several, or papers with a category. None: those of arXiv since the last
+            month that the model has learned from, which are harvested; see `harvest_later`.
         held_out_days: Newest days whose papers are held out, >= 1.
         out: The run folder; an unfinished run there is resumed. None: `runs/refresh-DAY` of the newest day.
         settings: `key=value` settings that override those of the model's recipe and of fine-tuning.
@@ -124,6 +127,8 @@ def refresh(
         device: `auto`, `cpu` or `cuda`.
         command: The command line, to be kept in the run.
         reporter: Called after each batch and epoch.
+        contact: How arXiv may reach the user, where papers are harvested.
+        tell: Gets a line for each page that is harvested.
 
     Raises:
         SettingsError: The model in use is an ensemble or a baseline, the environment names another, or
@@ -132,8 +137,9 @@ def refresh(
         ArxonomyError: The papers cannot be read or learned from.
     """
     in_use, saved = get_name_in_use(), _open_in_use()
-    dataset, days = read_new_papers(open_papers(papers), saved)
-    parts = split_by_day(dataset, days, held_out_days, saved.data.last_month if saved.data else None)
+    source = open_papers(harvest_later(saved, contact, tell) if papers is None else papers)
+    dataset, days = read_new_papers(source, saved)
+    parts = split_by_day(dataset, days, held_out_days, saved.last_month)
     absent = find_absent(dataset, parts)
     recipe = make_fine_tuning(saved.recipe, settings)
     name = f"refresh-{date.fromordinal(int(days.max())).isoformat()}"

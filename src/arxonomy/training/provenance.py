@@ -62,8 +62,7 @@ def _find_last_month(job: TrainingJob) -> str | None:
     """Find the month of the newest paper that the model sees, or that the one before it has seen."""
     months = [month for part in ("train", "validation") for month in find_months(job.papers(part))]
     if job.init is not None:
-        before = open_model(job.init).data
-        months.append((before and before.last_month) or "")
+        months.append(open_model(job.init).last_month or "")
     return max(months, default="") or None
 
 
