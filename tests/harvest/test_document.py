@@ -32,7 +32,11 @@ def runner(server, tmp_path, monkeypatch):
         if number % 10 == 0:
             paper.categories.append("hep-th")
     server.day = date(2026, 10, 3)
+    likes = [f"@misc{{l{row}, title={{On the grammar of {row}}}}}\n" for row in range(10)]
+    (tmp_path / "liked.bib").write_text("".join(likes))
     monkeypatch.setenv(VARIABLE, server.base)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr("arxonomy.studies.new_papers.FEWEST_PAPERS", 15)
     monkeypatch.chdir(tmp_path)
     return lambda line: CliRunner().invoke(app, shlex.split(line)[1:], prog_name="arxonomy")
 
@@ -43,7 +47,9 @@ def test_the_commands_of_the_document_run(server, runner, tmp_path):
     for line in COMMANDS:
         done = runner(line)
         assert done.exit_code == 0, f"{line}: {done.output}"
-    assert {file.name for file in tmp_path.glob("*.csv")} == {"today.csv"}
+    assert {file.name for file in tmp_path.glob("*.csv")} == {"queue.csv", "today.csv"}
+    assert {file.name for file in tmp_path.glob("*.html")} == {"drift.html", "queue.html", "today.html"}
+    assert [file.name for file in tmp_path.glob("data/arxonomy/feed-history.txt")]
     assert pq.ParquetFile(tmp_path / "cs.CL.parquet").metadata.num_rows == 60
     assert json.loads((tmp_path / "cs.CL.parquet.report.json").read_text())["is_complete"]
     assert len((tmp_path / "some.jsonl").read_text().splitlines()) == 2
@@ -65,6 +71,7 @@ def test_the_fields_of_the_document_are_those_of_the_file(server, runner, tmp_pa
 def test_the_options_of_the_document_exist():
     shown = CliRunner().invoke(app, ["harvest", "--help"], env={"COLUMNS": "200"}).stdout
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", DOCUMENT)) - {"--recipe", "--out"}
+    named -= {"--like", "--queue", "--html", "--report"}  # of other commands
     assert named >= {"--category", "--from", "--until", "--ids", "--query", "--metadata", "--contact"}
     assert {option for option in named if option not in shown} == set()
 
