@@ -20,6 +20,11 @@ import pyarrow.parquet as pq
 
 import arxonomy
 
+COMPILED = {
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir(), "arxonomy-bytecode")),
+}
+"""Environment of a process that finds compiled modules, as those that pip has installed are."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Environment of a process whose libraries compute on one thread."""
 PACKAGES = (
@@ -56,7 +61,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] = ONE_THREAD) -> 
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=said, env=os.environ | environment
+            command, stdout=subprocess.DEVNULL, stderr=said, env=os.environ | COMPILED | environment
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start

@@ -22,7 +22,7 @@ Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
 class Settings(BaseModel):
     """A table of a recipe: unknown keys are refused, and nothing changes once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
     @classmethod
