@@ -178,6 +178,20 @@ def test_another_run_into_the_same_folder_is_refused(run, tmp_path, monkeypatch)
     assert hash_answers(tmp_path / "out") == before
 
 
+def test_processors_of_several_kinds_may_share_the_work_where_that_is_stated(run, tmp_path, monkeypatch):
+    file = write_json_lines(tmp_path / "a.jsonl", make_records(4))
+    run([file], shard_size=2, any_processor=True, share=Share(1, 2))
+    monkeypatch.setattr("arxonomy.bulk.plan.find_instructions", lambda: ("another",))
+    monkeypatch.setattr("arxonomy.bulk.shards.find_instructions", lambda: ("another",))
+    done = run([file], shard_size=2, any_processor=True, share=Share(2, 2))
+    assert (done.missing, done.papers) == (0, 2)
+    markers = [json.loads(path.read_text()) for path in (tmp_path / "out/_arxonomy").glob("shard-*.json")]
+    assert len(markers) == 2
+    assert [marker["instructions"] for marker in markers].count(["another"]) == 1
+    with pytest.raises(SettingsError, match="options: any_processor was True, is False"):
+        run([file], shard_size=2)
+
+
 def make_plan_model(sha256: str):
     from arxonomy.bulk.plan import describe_model
 

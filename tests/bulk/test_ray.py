@@ -111,6 +111,19 @@ def test_a_machine_of_another_kind_does_nothing(run: Run, tmp_path: Path, monkey
     assert event.stops and "expected machines of one kind" in event.reason
 
 
+def test_a_machine_of_another_kind_works_where_any_will_do(tmp_path: Path, monkeypatch: Any) -> None:
+    plan = make_plan(
+        [str(write_json_lines(tmp_path / "papers.jsonl", make_records(3)))],
+        make_classifier(),
+        Options(any_processor=True),
+    )
+    folder = OutputFolder(tmp_path / "any")
+    folder.settle_plan(plan)
+    monkeypatch.setattr(bulk_ray, "find_instructions", lambda: ("another", "processor"))
+    event = work_on_ray(plan.shards[0], ModelSource(None), plan.options, folder.path)
+    assert event.marker.papers == 3
+
+
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"arxonomy\[ray\]"):

@@ -30,7 +30,10 @@ FORMAT_ERROR = "expected the plan of a run as `arxonomy bulk` writes it"
 
 
 class ShardMarker(BaseModel):
-    """What is known of a shard that is done; the same whenever, and by however many processes, it was."""
+    """What is known of a shard that is done; the same whenever, and by however many processes, it was.
+
+    With a plan that allows any processor it is the same for the same processor.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,6 +51,8 @@ class ShardMarker(BaseModel):
     """What is odd about its file as a whole; of a file in several shards, the first alone has them."""
     missing_columns: tuple[str, ...] = ()
     """Columns to keep that none of its papers has."""
+    instructions: tuple[str, ...] | None = None
+    """Those of the processor that did it, where the plan allows any; None: those of the plan."""
 
 
 class OutputFolder:

@@ -54,6 +54,9 @@ class Options(_Facts):
     """Columns of the files that the answers have too, as text."""
     shard_size: int = SHARD_SIZE
     """Most papers of a shard, where a file can be cut."""
+    any_processor: bool = False
+    """Whether processors of several kinds may work on it. Probabilities then agree to 0.00001, since all are
+    computed in float32, and files are no longer the same to the byte."""
 
 
 class Model(_Facts):
@@ -105,7 +108,8 @@ class Plan(_Facts):
     versions: dict[str, str]
     """Versions of the program and of the libraries that answers depend on."""
     instructions: tuple[str, ...]
-    """Sets of instructions of the processor; they change the last digits of a probability."""
+    """Sets of instructions of the processor; they change the last digits of a probability. None if any will
+    do."""
     model: Model
     """The model."""
     options: Options
@@ -147,7 +151,7 @@ def make_plan(files: Sequence[str], classifier: Classifier, options: Options) ->
             )
     return Plan(
         versions=find_versions(),
-        instructions=find_instructions(),
+        instructions=() if options.any_processor else find_instructions(),
         model=describe_model(classifier),
         options=options,
         inputs=tuple(inputs),
@@ -244,7 +248,8 @@ def check_same(made: Plan, found: Plan, folder: Path) -> None:
     if differences:
         raise SettingsError(
             f"{folder} holds the answers of another run: {list_some(differences, _SHOWN)}; give another "
-            "folder, or resume with the same files, model, options and kind of processor"
+            "folder, or resume with the same files, model, options and kind of processor (a run of several "
+            "kinds begins with --any-processor)"
         )
 
 

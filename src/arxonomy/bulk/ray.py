@@ -56,11 +56,11 @@ def _load_once(source: ModelSource, folder: OutputFolder) -> Classifier:
     key = repr((source, folder.path))
     if key not in _loaded:
         plan = Plan.model_validate_json(folder.manifest.read_bytes())
-        if plan.instructions != find_instructions():
+        if plan.instructions and plan.instructions != find_instructions():
             raise ArxonomyError(
                 f"expected machines of one kind, found that {node()} has other instructions than the one "
                 "that made the plan, so that its probabilities would differ in the last digits; leave it out "
-                "of the cluster"
+                "of the cluster, or begin in another folder with --any-processor"
             )
         _loaded.clear()
         _loaded[key] = load_source(source)

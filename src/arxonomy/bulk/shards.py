@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from arxonomy.atomic import hash_file, replace_file
 from arxonomy.bulk.folder import OutputFolder, ShardMarker
-from arxonomy.bulk.plan import Options, Shard
+from arxonomy.bulk.plan import Options, Shard, find_instructions
 from arxonomy.errors import NoPapersError
 from arxonomy.inference import Classifier
 from arxonomy.inference.pairs import pair_with_predictions
@@ -111,6 +111,7 @@ def classify_shard(
         sha256=sha256,
         notes=tuple(tally.notes) if shard.slice is None or shard.slice.first_row == 0 else (),
         missing_columns=tuple(name for name in tally.kept if tally.papers and name not in tally.seen),
+        instructions=find_instructions() if options.any_processor else None,
     )
     folder.write_marker(shard, marker)
     return marker

@@ -105,6 +105,14 @@ def command(
     shard_size: Annotated[
         int, typer.Option(min=1, metavar="N", help="Most papers of a shard, where a file can be cut.")
     ] = 20_000,
+    any_processor: Annotated[
+        bool,
+        typer.Option(
+            "--any-processor",
+            help="Let processors of several kinds work on OUT. Their probabilities agree to 0.00001, but "
+            "files are no longer the same to the byte.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Classify very many papers into a folder of Parquet, with all cores or on a cluster.
@@ -149,6 +157,7 @@ def command(
         encoding=encoding,
         keep_columns=kept,
         shard_size=shard_size,
+        any_processor=any_processor,
     )
     folder = OutputFolder(out)
     plan = make_plan(files, classifier, options)
