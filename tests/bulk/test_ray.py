@@ -120,6 +120,7 @@ def test_a_machine_of_another_kind_works_where_any_will_do(tmp_path: Path, monke
     folder = OutputFolder(tmp_path / "any")
     folder.settle_plan(plan)
     monkeypatch.setattr(bulk_ray, "find_instructions", lambda: ("another", "processor"))
+    folder.close()
     event = work_on_ray(plan.shards[0], ModelSource(None), plan.options, folder.path)
     assert event.marker.papers == 3
 

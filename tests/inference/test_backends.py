@@ -160,8 +160,15 @@ def test_compact_weights_are_small_and_near() -> None:
     half_a_step = table.abs().amax(dim=1, keepdim=True) / 127 * 0.51
     assert ((back["embedding.weight"] - table).abs() <= half_a_step).all()
     assert packed["bag.pairs.weight"].shape == (50, 8)
-    coarse = (back["bag.pairs.weight"] * 100 - table).abs() <= half_a_step * 127 / 7
-    assert coarse.all() and not back["bag.pairs.weight"][3].any()
+    assert packed["bag.pairs.weight.scale"].shape == (50, 2)
+    for half, near in zip(
+        table.chunk(2, dim=1), (back["bag.pairs.weight"] * 100).chunk(2, dim=1), strict=True
+    ):
+        step = half.abs().amax(dim=1, keepdim=True) / 7
+        plain = (half / step).round().nan_to_num() * step  # without numbers beyond the largest step
+        error, plain_error = ((guess - half).square().sum(dim=1) for guess in (near, plain))
+        assert (error <= 1.01 * plain_error).all() and error.sum() < 0.95 * plain_error.sum()
+        assert not near[3].any()
     for name in ("huge.weight", "bn.running_var", "bn.num_batches_tracked"):
         assert torch.equal(back[name], state[name])
     assert unpack(pack(state, "float32")).keys() == state.keys()
@@ -176,7 +183,8 @@ def test_compact_pairs_are_right_whatever_the_width_and_the_size_of_a_row(width:
     assert packed["bag.pairs.weight"].dtype == (torch.uint8 if halves else torch.int8)
     back = unpack(packed)["bag.pairs.weight"]
     step = table.abs().amax(dim=1, keepdim=True) / (7 if halves else 127)
-    assert (back - table).abs().le(0.51 * step + 1e-8).all() and not back[1].any()
+    most = 3.3 if halves else 0.51  # steps; the largest number may be cut to 60%
+    assert (back - table).abs().le(most * step + 1e-8).all() and not back[1].any()
 
 
 WITHOUT_EXTRAS = """

@@ -12,7 +12,7 @@ import json
 import logging
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,8 @@ def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
 def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
     """Turn the integers that `gather` looks up into float32: only those rows, never the whole table.
 
-    Rows that a product of matrices sums stay whole numbers; their scales become its weights.
+    Rows that a product of matrices sums stay whole numbers; their scales become its weights. Where each half
+    of a row has a scale of its own, the halves are joined after that.
     """
     assert gather.op_type == "Gather", "tables are only looked up"
     rows, ids = gather.outputs[0], gather.inputs[1]
@@ -149,36 +150,59 @@ def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
     assert table is not None and table.type is not None
     rows.type, rows.shape = table.type, None
     halves = table.dtype == ir.DataType.UINT8
-    nodes = _split_halves(rows) if halves else [ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})]
-    steps = nodes[-1]
     scale = ir.node("Gather", [scales, ids], {"axis": 0})
     factor = ir.node("Cast", [scale.outputs[0]], {"to": ir.DataType.FLOAT})
-    graph.insert_after(gather, [*nodes, scale, factor])
+    if halves:
+        split = ir.node("Split", factor.outputs, {"axis": 2, "num_outputs": 2}, num_outputs=2)
+        nodes, steps = _split_halves(rows)
+        graph.insert_after(gather, [*nodes, scale, factor, split])
+        parts = list(zip(steps, split.outputs, strict=True))
+    else:
+        cast = ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})
+        graph.insert_after(gather, [cast, scale, factor])
+        parts = [(cast.outputs[0], factor.outputs[0])]
     for node, place in users:
         if node.op_type == "MatMul" and place == 1:  # (B, 1, T) weights times (B, T, D) rows
-            turned = ir.node("Transpose", [factor.outputs[0]], {"perm": [0, 2, 1]})
-            weights = ir.node("Mul", [node.inputs[0], turned.outputs[0]])
-            graph.insert_before(node, [turned, weights])
-            node.replace_input_with(0, weights.outputs[0])
-            node.replace_input_with(1, steps.outputs[0])
+            sums = []
+            for whole, factors in parts:
+                turned = ir.node("Transpose", [factors], {"perm": [0, 2, 1]})
+                weights = ir.node("Mul", [node.inputs[0], turned.outputs[0]])
+                product = ir.node("MatMul", [weights.outputs[0], whole])
+                graph.insert_before(node, [turned, weights, product])
+                sums.append(product.outputs[0])
+            ir.convenience.replace_all_uses_with(node.outputs[0], _join(graph, node, sums))
+            graph.remove(node, safe=True)
         else:
-            vectors = ir.node("Mul", [steps.outputs[0], factor.outputs[0]])
+            vectors = [ir.node("Mul", [whole, factors]) for whole, factors in parts]
             graph.insert_before(node, vectors)
-            node.replace_input_with(place, vectors.outputs[0])
+            node.replace_input_with(place, _join(graph, node, [vector.outputs[0] for vector in vectors]))
 
 
-def _split_halves(rows: ir.Value) -> list[ir.Node]:
-    """The nodes that make (B, T, G) numbers of (B, T, G/2) bytes, as `weights.unpack`; the last has them."""
+def _join(graph: ir.Graph, node: ir.Node, parts: Sequence[ir.Value]) -> ir.Value:
+    """Join the last dimension of values, before a node."""
+    if len(parts) == 1:
+        return parts[0]
+    joined = ir.node("Concat", parts, {"axis": 2})
+    graph.insert_before(node, joined)
+    return joined.outputs[0]
+
+
+def _split_halves(rows: ir.Value) -> tuple[list[ir.Node], list[ir.Value]]:
+    """The nodes that make numbers of (B, T, G/2) bytes, and the left and the right half of each row."""
     low, four, eight = (
         ir.node("Constant", [], {"value": ir.tensor(np.array(number, dtype))})
         for number, dtype in ((15, np.uint8), (4, np.uint8), (8, np.float32))
     )
-    left = ir.node("BitwiseAnd", [rows, low.outputs[0]])
-    right = ir.node("BitShift", [rows, four.outputs[0]], {"direction": "RIGHT"})
-    both = ir.node("Concat", [left.outputs[0], right.outputs[0]], {"axis": 2})
-    numbers = ir.node("Cast", [both.outputs[0]], {"to": ir.DataType.FLOAT})
-    centered = ir.node("Sub", [numbers.outputs[0], eight.outputs[0]])
-    return [low, four, eight, left, right, both, numbers, centered]
+    nodes, halves = [low, four, eight], []
+    for half in (
+        ir.node("BitwiseAnd", [rows, low.outputs[0]]),
+        ir.node("BitShift", [rows, four.outputs[0]], {"direction": "RIGHT"}),
+    ):
+        numbers = ir.node("Cast", [half.outputs[0]], {"to": ir.DataType.FLOAT})
+        centered = ir.node("Sub", [numbers.outputs[0], eight.outputs[0]])
+        nodes += [half, numbers, centered]
+        halves.append(centered.outputs[0])
+    return nodes, halves
 
 
 def _list_external_tensors(weights: Path) -> Iterator[tuple[str, ir.ExternalTensor]]:
