@@ -95,10 +95,13 @@ def test_only_the_files_of_a_bundle_are_downloaded(hub: HubServer, pushed: str) 
     )
 
 
-def test_a_cached_model_needs_no_network(hub: HubServer, pushed: str, monkeypatch) -> None:
+def test_a_cached_model_needs_no_network_and_says_nothing(hub, pushed, monkeypatch, notes, capfd) -> None:
     folder = find_folder(pushed)
+    assert notes() == [f"model: downloading {pushed}"]
     hub.requests.clear()
-    assert find_folder(pushed) == folder and hub.requests == []
+    capfd.readouterr()
+    assert find_folder(pushed) == folder
+    assert (hub.requests, len(notes()), *capfd.readouterr()) == ([], 1, "", "")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert find_folder(pushed) == folder
     with pytest.raises(
@@ -143,6 +146,13 @@ def test_a_file_that_was_changed_under_the_same_commit_is_refused(hub, pushed, f
         arxonomy.load(pushed)
     cached = Path(str(refusal.value).partition("; delete ")[2].partition(" to download")[0])
     assert cached.is_dir() and cached.parent == Path(constants.HF_HUB_CACHE)
+
+
+def test_what_another_program_left_in_the_cache_is_completed(hub: HubServer, pushed: str) -> None:
+    from huggingface_hub import hf_hub_download
+
+    hf_hub_download("anna/model", "config.json", revision=pushed[-40:])
+    assert (find_folder(pushed) / "model.safetensors").is_file()
 
 
 def test_a_file_that_is_missing_is_refused(hub, pushed) -> None:

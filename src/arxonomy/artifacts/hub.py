@@ -94,16 +94,24 @@ def _download(repository: str, commit: str) -> Path:
     name = f"{SCHEME}{repository}@{commit}"
     with _explain_errors(repository, commit):
         from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import LocalEntryNotFoundError
 
-        folder = Path(
-            snapshot_download(
+        def fetch(*, cached: bool) -> Path:
+            folder = snapshot_download(
                 repository,
                 revision=commit,
                 allow_patterns=PATTERNS,
                 library_name="arxonomy",
                 library_version=__version__,
+                local_files_only=cached,
             )
-        )
+            return Path(folder)
+
+        try:
+            return Bundle(fetch(cached=True)).folder
+        except (LocalEntryNotFoundError, BundleError):  # not there, or not all of it
+            _LOG.info("model: downloading %s", name)
+            folder = fetch(cached=False)
     if not is_bundle(folder):
         raise BundleError(
             f"{name}: expected a bundle, found no {MANIFEST} in that commit; name a repository that "

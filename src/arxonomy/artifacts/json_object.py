@@ -10,7 +10,7 @@ JsonObject = dict[str, Any]
 """A JSON object that is kept as it is, such as the scores of a part, which say more in later versions."""
 
 FileName = Annotated[str, Field(pattern=r"^([\w-]+/)?[\w-]+(\.[\w-]+)+$")]
-"""A file in a folder or in one of its folders, never one outside of it, whoever wrote the object."""
+"""A file in a folder, or in one of its folders, and never outside of it."""
 
 
 class Facts(BaseModel):
