@@ -66,6 +66,8 @@ class HubServer:
     """Method and path of each request."""
     metadata_errors: list[str] = field(default_factory=list)
     """What is wrong with the next metadata of a card, if anything."""
+    refuses_uploads: bool = False
+    """Whether no object of Git LFS is accepted."""
     cut: str | None = None
     """The path of a file whose download breaks in the middle."""
 
@@ -196,6 +198,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send({"transfer": "basic", "objects": objects})
 
     def _store(self, oid: str) -> None:
+        if self.hub.refuses_uploads:
+            raise HubError(403, "", "Forbidden")
         assert hash_bytes(self.body) == oid
         self.hub.objects[oid] = self.body
         self._send(b"")
@@ -206,6 +210,8 @@ class _Handler(BaseHTTPRequestHandler):
         for line in self.body.splitlines():
             entry = json.loads(line)
             value = entry["value"]
+            if value.get("parentCommit", own.head) != own.head:
+                raise HubError(412, "", "A commit has happened since")
             if entry["key"] == "file":
                 files[value["path"]] = base64.b64decode(value["content"])
             elif entry["key"] == "lfsFile":

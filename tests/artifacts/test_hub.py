@@ -142,9 +142,9 @@ def test_what_is_no_name_is_refused(name) -> None:
 def test_a_file_that_was_changed_under_the_same_commit_is_refused(hub, pushed, file) -> None:
     files = hub.repositories["anna/model"].commits[pushed[-40:]]
     files[file] = files[file].replace(b"a", b"b")
-    with pytest.raises(BundleError, match="found that it is damaged") as refusal:
+    with pytest.raises(BundleError, match=f"^{pushed}: .*SHA-256 differs") as refusal:
         arxonomy.load(pushed)
-    cached = Path(str(refusal.value).partition("; delete ")[2].partition(" to download")[0])
+    cached = Path(str(refusal.value).partition("again, delete ")[2].partition(", and")[0])
     assert cached.is_dir() and cached.parent == Path(constants.HF_HUB_CACHE)
 
 
@@ -156,8 +156,14 @@ def test_what_another_program_left_in_the_cache_is_completed(hub: HubServer, pus
 
 
 def test_a_file_that_is_missing_is_refused(hub, pushed) -> None:
-    with pytest.raises(BundleError, match="is damaged"):
+    with pytest.raises(BundleError, match=r"vocabulary\.json: cannot be read"):
         find_folder(add_commit(hub, vocabulary__json=None))
+
+
+def test_a_bundle_of_a_later_format_says_what_to_update(hub, pushed, bundle) -> None:
+    later = sign(read_manifest(bundle).to_dict() | {"format": 9})
+    with pytest.raises(BundleError, match=r"format 1 to 3, found 9; update arxonomy"):
+        find_folder(add_commit(hub, bundle__json=later))
 
 
 def test_a_manifest_names_no_file_outside_of_its_folder(hub, pushed, bundle, tmp_path) -> None:
@@ -166,7 +172,7 @@ def test_a_manifest_names_no_file_outside_of_its_folder(hub, pushed, bundle, tmp
     copy = shutil.copytree(bundle, tmp_path / "copy")
     (copy / "bundle.json").write_bytes(sign(changed.to_dict()))
     data = (copy / "bundle.json").read_bytes()
-    with pytest.raises(BundleError, match="is damaged"):
+    with pytest.raises(BundleError, match="String should match pattern"):
         find_folder(add_commit(hub, bundle__json=data))
     with pytest.raises(BundleError, match="String should match pattern"):
         read_manifest(copy)
@@ -247,6 +253,21 @@ def test_the_hub_validates_the_card_before_anything_is_uploaded(hub: HubServer, 
     with pytest.raises(SettingsError, match=r'the Hub refuses the card: .*"license" must be one of'):
         push_bundle(bundle, "anna/model")
     assert len(hub.repositories["anna/model"].commits) == 1 and hub.objects == {}
+
+
+def test_an_upload_that_fails_is_no_commit(hub: HubServer, bundle: Path) -> None:
+    hub.refuses_uploads = True
+    with pytest.raises(RemoteError, match="the connection to the Hub failed"):
+        push_bundle(bundle, "anna/model")
+    assert len(hub.repositories["anna/model"].commits) == 1
+
+
+def test_what_another_user_pushed_meanwhile_is_not_replaced(hub, pushed, bundle, monkeypatch) -> None:
+    describe = HubServer.find_files
+    monkeypatch.setattr(HubServer, "find_files", lambda own, *about: (NOWHERE, describe(own, *about)[1]))
+    with pytest.raises(RemoteError, match="found the status 412"):
+        push_bundle(bundle, "anna/model")
+    assert hub.repositories["anna/model"].head == pushed[-40:]
 
 
 def test_a_bundle_from_before_there_was_a_config_still_loads_and_is_not_pushed(hub, bundle, tmp_path) -> None:

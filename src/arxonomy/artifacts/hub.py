@@ -120,10 +120,9 @@ def _download(repository: str, commit: str) -> Path:
     try:
         Bundle(folder)
     except BundleError as error:
-        fault = str(error).partition("; ")[0]  # without its advice, which is for folders
         raise BundleError(
-            f"expected in {name} what was exported, found that it is damaged ({fault}); delete "
-            f"{folder.parents[1]} to download it again, and if that does not help, name another commit"
+            f"{name}: {error}; to download it again, delete {folder.parents[1]}, and if that does not help, "
+            "name another commit"
         ) from error
     return folder
 
@@ -172,13 +171,15 @@ def push_bundle(bundle: AnyPath, repository: str, *, public: bool = False) -> Pu
             )
         there = [entry.rfilename for entry in info.siblings or ()]
         old = [name for name in there if _is_of_bundle(name) and name not in files]
-        commit = _commit(api, repository, own.folder, files, [CommitOperationDelete(name) for name in old])
+        deletions = [CommitOperationDelete(name) for name in old]
+        commit = _commit(api, repository, info.sha, own.folder, files, deletions)
     return PushedModel(f"{SCHEME}{repository}@{commit.oid}", bool(info.private))
 
 
 def _commit(
     api: HfApi,
     repository: str,
+    parent: str | None,
     folder: Path,
     files: Sequence[str],
     deletions: Sequence[CommitOperationDelete],
@@ -187,8 +188,12 @@ def _commit(
     from huggingface_hub import CommitOperationAdd
 
     def send(additions: Sequence[CommitOperationAdd]) -> CommitInfo:
-        message = "Upload a bundle of arxonomy"
-        return api.create_commit(repository, [*deletions, *additions], commit_message=message)
+        return api.create_commit(
+            repository,
+            [*deletions, *additions],
+            commit_message="Upload a bundle of arxonomy",
+            parent_commit=parent,
+        )
 
     with warnings.catch_warnings(action="always", record=True) as advice:  # about a card that is valid
         try:
@@ -197,6 +202,10 @@ def _commit(
             with contextlib.ExitStack() as stack:
                 opened = [(name, stack.enter_context((folder / name).open("rb"))) for name in files]
                 commit = send([CommitOperationAdd(name, file) for name, file in opened])
+        except ValueError as error:
+            if "Invalid metadata" not in str(error):
+                raise
+            raise SettingsError(f"the Hub refuses the card: {' '.join(str(error).split())}") from error
     for text in dict.fromkeys(str(own.message) for own in advice if own.category is UserWarning):
         _LOG.warning("%s", " ".join(text.split()))
     return commit
@@ -261,9 +270,7 @@ def _explain_errors(repository: str, revision: str) -> Iterator[None]:
             f"expected an answer of the Hub about {repository}, found the status {status}: "
             f"{str(error.server_message or error).splitlines()[0]}; {advice}"
         ) from error
-    except (HTTPError, OSError) as error:
+    except (HTTPError, OSError, RuntimeError) as error:
         raise RemoteError(
             f"the connection to the Hub failed, or the cache cannot be written: {error}; try again"
         ) from error
-    except ValueError as error:  # of the card's metadata
-        raise SettingsError(f"the Hub refuses the card: {' '.join(str(error).split())}") from error

@@ -54,13 +54,15 @@ def drop_metadata(card: str) -> str:
 def _describe_scores(scores: Scores, part: str, files: list[str]) -> dict[str, Any]:
     """Describe the scores of a part of the split as a result of a model-index."""
     name = " + ".join(files)
-    values = {
-        "accuracy": ("accuracy", scores.accuracy.value),
-        "f1": ("macro F1", scores.macro_f1),
-        "expected_calibration_error": ("expected calibration error", scores.expected_calibration_error.value),
-    }
+    metrics = [
+        {"type": "accuracy", "name": "accuracy", "value": scores.accuracy.value},
+        {"type": "f1", "name": "macro F1", "value": scores.macro_f1},
+    ]
+    if error := scores.expected_calibration_error:
+        title = "expected calibration error"
+        metrics.append({"type": title.replace(" ", "_"), "name": title, "value": error.value})
     return {
         "task": {"type": "text-classification"},
         "dataset": {"name": name, "type": name, "split": part},
-        "metrics": [{"type": key, "name": title, "value": value} for key, (title, value) in values.items()],
+        "metrics": metrics,
     }
