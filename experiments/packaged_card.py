@@ -87,7 +87,9 @@ def main(arguments: argparse.Namespace) -> None:
     )
     TRAINING.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(TRAINING, json.dumps(origin.split.model_dump(mode="json"), indent=1) + "\n")
-    write_atomic(BUNDLE / "README.md", render_card(manifest, write_notes(), packed_scores=True))
+    write_atomic(
+        BUNDLE / "README.md", render_card(manifest, write_notes(), license="apache-2.0", packed_scores=True)
+    )
     write_manifest(BUNDLE, manifest)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hub_server import hub as hub
 from saved_models import bundle_of as bundle_of
 from saved_models import ensemble_run as ensemble_run
 from saved_models import run_of as run_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # No test, and no process that a test starts, reads or changes the models of its user.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="arxonomy-tests-")
+os.environ["HF_HOME"] = os.path.join(os.environ["XDG_DATA_HOME"], "huggingface")
 os.environ.pop("ARXONOMY_MODEL", None)
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 # What counts the cores itself finds one: threads that wait for each other on a busy machine only burn time.

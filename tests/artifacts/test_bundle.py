@@ -21,6 +21,7 @@ from arxonomy.inference.card import render_card
 FILES = {
     "README.md",
     "bundle.json",
+    "config.json",
     "model.onnx",
     "model.safetensors",
     "recipe.json",

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from arxonomy.artifacts.bundle import read_manifest
+from arxonomy.artifacts.hub import push_bundle
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.artifacts.validation import read_validation
@@ -211,6 +212,13 @@ def test_an_ensembles_bundle_keeps_what_its_run_says(ensemble_run, pair) -> None
     assert Run(pair).recipe() == ensemble_run.recipe()
     assert "/" not in json.dumps(manifest.model_dump(exclude={"files"}))
     assert "classified as 2 copies" in (pair / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_an_ensemble_on_the_hub_is_complete(hub, pair, invented_papers) -> None:
+    papers, name = invented_papers[:6], push_bundle(pair, "anna/pair").name
+    expected = load(pair, threads=1).probabilities(papers)
+    np.testing.assert_array_equal(load(name, threads=1).probabilities(papers), expected)
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import arxonomy
 from arxonomy.artifacts.baselines import load_baseline
+from arxonomy.artifacts.hub import push_bundle
 from arxonomy.artifacts.network_features import open_features
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
@@ -100,6 +101,13 @@ def test_a_bundle_is_complete_and_answers_as_its_run(head_of, bundle_of, own_pap
     )
     explanation = second.explain(own_papers.papers[0])
     assert max(abs(score) for score in explanation.abstract) > 0
+
+
+def test_a_head_on_the_hub_brings_its_network(head_of, hub, own_papers: Dataset) -> None:
+    bundle = head_of()[1]
+    expected = load(bundle, threads=1).probabilities(own_papers.papers[:9])
+    name = push_bundle(bundle, "anna/head").name
+    np.testing.assert_array_equal(load(name, threads=1).probabilities(own_papers.papers[:9]), expected)
 
 
 def test_what_the_network_has_seen_counts_as_seen(head_of, own_papers: Dataset) -> None:

@@ -11,6 +11,7 @@ seen.py         a run's `seen.safetensors`: digests of the papers that it has se
 teacher_answers.py  a run's `teacher.safetensors`: what its teachers answered
 calibration_facts.py  what they say about a calibration
 json_object.py  `Facts`: a JSON object that is written once and read often
+hub.py          bundles on the Hugging Face Hub: downloaded by `hf://owner/name@commit`, and uploaded
 installed.py    where models live, and which one is in use
 saved_model.py  a run or a bundle, opened alike: `open_model(path) -> SavedModel`
 old_names.py    keys and files of runs and bundles from before the product was renamed

@@ -1,6 +1,7 @@
 """A bundle: what ships. Weights, words, labels, settings, scores and hashes in one folder.
 
 bundle.json             format, labels, calibration, settings, scores, and the SHA-256 of all other files
+config.json             what the Hugging Face Hub shows of it, written from bundle.json; nothing here reads it
 model.safetensors       the weights, float32 or compact
 model.onnx              the network as a graph; its weights are byte ranges of model.safetensors
 vocabulary.json         the words, in the order of their ids
@@ -12,8 +13,8 @@ README.md               the model card
 
 A baseline's bundle has no graph and vocabulary, but baseline.json, all that it knows besides its weights;
 that of a `network-head` also the bundle of the network it reads by, in `network`.
-An ensemble's bundle has bundle.json, recipe.json and README.md, and its members' bundles in `member-1`,
-`member-2`, ...; its bundle.json has the SHA-256 of theirs, which have those of their files.
+An ensemble's bundle has bundle.json, config.json, recipe.json and README.md, and its members' bundles in
+`member-1`, `member-2`, ...; its bundle.json has the SHA-256 of theirs, which have those of their files.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from arxonomy.artifacts.facts import Manifest
+from arxonomy.artifacts.json_object import JsonObject
 from arxonomy.artifacts.old_names import rename_keys
 from arxonomy.artifacts.weights import SCALE, WORD_VECTORS
 from arxonomy.atomic import hash_file, write_atomic
@@ -45,6 +47,7 @@ test-time augmentation; 2 has members or augmented copies, which a reader of 1 w
 baseline."""
 
 MANIFEST = "bundle.json"
+CONFIG = "config.json"
 CARD = "README.md"
 NEAR_WORDS = "near_words"
 _HASH_LINE = re.compile(rb'("sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
@@ -195,12 +198,13 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write `bundle.json` with the hashes of the folder's other files, and last that of itself.
+    """Write `config.json`, and `bundle.json` with the hashes of all other files and last that of itself.
 
     Only `bundle.json` of each member is listed, since it has the hashes of the member's other files. The
     hash of `bundle.json` is that of the file with 64 zeros in the hash's place. `manifest` may be a changed
     copy of what `read_manifest` returned.
     """
+    write_atomic(folder / CONFIG, json.dumps(make_config(manifest), ensure_ascii=False, indent=2) + "\n")
     paths = sorted([*folder.glob("*"), *folder.glob(f"*/{MANIFEST}")])
     kept = [path for path in paths if path.is_file() and path != folder / MANIFEST]
     files = {path.relative_to(folder).as_posix(): hash_file(path) for path in kept}
@@ -212,6 +216,18 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     data = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
     hashed = _HASH_LINE.sub(rb"\g<1>" + _hash_manifest(data).encode() + rb"\g<3>", data)
     write_atomic(folder / MANIFEST, hashed)
+
+
+def make_config(manifest: Manifest) -> JsonObject:
+    """Make the contents of `config.json`, by whose keys the Hub describes and counts models."""
+    kinds = [member.baseline or member.model.architecture for member in manifest.get_members()]
+    return {
+        "model_type": "arxonomy",
+        "architectures": list(dict.fromkeys(kinds)),
+        "bundle": MANIFEST,
+        "id2label": {str(number): label for number, label in enumerate(manifest.labels)},
+        "label2id": {label: number for number, label in enumerate(manifest.labels)},
+    }
 
 
 def _hash_manifest(data: bytes) -> str:

@@ -20,7 +20,7 @@ from arxonomy.artifacts.calibration_facts import (
     PartCalibration,
     join_calibrations,
 )
-from arxonomy.artifacts.json_object import Facts, JsonObject
+from arxonomy.artifacts.json_object import Facts, FileName, JsonObject
 from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
@@ -281,7 +281,7 @@ class Manifest(Origins):
     """Share of the words that one operation on a copy touches."""
     backends_differ_by: float = 0.0
     """Largest difference in probability between ONNX Runtime and PyTorch, on texts made for that check."""
-    files: dict[str, str] = Field(default_factory=dict)
+    files: dict[FileName, str] = Field(default_factory=dict)
     """File -> its SHA-256; of a member's files only its `bundle.json`."""
     sha256: str = ""
     """The hash of this file, with zeros in the hash's place."""

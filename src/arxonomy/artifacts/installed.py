@@ -2,7 +2,7 @@
 
 A model that is named comes first; then the one that the variable `ARXONOMY_MODEL` names; then the one in use
 in the user's data folder; then the one in the package. Every command, Python, the service and bulk find
-their model by `find_model`.
+their model by `find_model`. A name is a folder, or `hf://owner/name@commit` (see `hub.py`).
 
 In the user's data folder (`~/.local/share/arxonomy/models` on Linux; `XDG_DATA_HOME` moves it):
 
@@ -31,6 +31,7 @@ from typing import Literal
 from platformdirs import user_data_path
 
 from arxonomy.artifacts.bundle import Bundle, find_packaged_bundle, is_bundle, read_manifest
+from arxonomy.artifacts.hub import find_folder
 from arxonomy.artifacts.saved_model import choose_scores, find_last_month
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.errors import ArxonomyError, BundleError, SettingsError, suggest_name
@@ -90,18 +91,19 @@ def find_model(path: AnyPath | None = None) -> FoundModel:
     """Find the model to load, by the rule that is stated above; a note says where it is not the obvious one.
 
     Args:
-        path: The bundle or run folder that was named; None: none was.
+        path: The bundle or run folder that was named, or `hf://owner/name@commit`; None: none was.
 
     Raises:
         BundleError: There is none, or the one in use is gone.
+        ArxonomyError: The Hub does not give it out; see `find_folder`.
     """
     if path is not None:
-        return FoundModel(Path(path), "named")
+        return FoundModel(find_folder(path), "named")
     if named := os.environ.get(VARIABLE):
         _LOG.info("model: %s, as %s says", named, VARIABLE)
-        return FoundModel(Path(named), "variable")
+        return FoundModel(find_folder(named), "variable")
     if (name := get_name_in_use()) != PACKAGED:
-        folder = _find_folder(name)
+        folder = _find_installed(name)
         _LOG.info("model: %s, which is in use (see arxonomy models)", name)
         return FoundModel(folder, "in use")
     return FoundModel(find_packaged_bundle(), "package")
@@ -130,8 +132,8 @@ def use_model(model: AnyPath) -> str:
     """Put a model in use; the one that was in use is kept, and `roll_back` goes back to it.
 
     Args:
-        model: The name of an installed model, `PACKAGED`, or a bundle, which is copied into the user's data
-            folder and checked there.
+        model: The name of an installed model, `PACKAGED`, or a bundle (a folder, or on the Hub), which is
+            copied into the user's data folder and checked there.
 
     Returns:
         The model's name.
@@ -146,7 +148,7 @@ def use_model(model: AnyPath) -> str:
         if name == PACKAGED:
             find_packaged_bundle()
         elif name != Path(name).name or not is_bundle(get_models_folder() / name):
-            name = _install(Path(model))
+            name = _install(model)
         history = _read_history()
         if [PACKAGED, *history][-1] != name:
             _write_history([*history, name])
@@ -171,12 +173,12 @@ def roll_back() -> str:
                 "expected a model that was in use before, found none: the one of the package is in use"
             )
         before = [PACKAGED, *history][-2]
-        _find_folder(before)
+        _find_installed(before)
         _write_history(history[:-1])
         return before
 
 
-def _find_folder(name: str) -> Path:
+def _find_installed(name: str) -> Path:
     """Find the bundle of a model by its name."""
     if name == PACKAGED:
         return find_packaged_bundle()
@@ -206,8 +208,9 @@ def _describe(name: str, folder: Path, in_use: bool) -> InstalledModel:
     )
 
 
-def _install(source: Path) -> str:
+def _install(model: AnyPath) -> str:
     """Copy a bundle into the user's folder, unless it is there; returns its name."""
+    source = find_folder(model)
     if not source.exists():
         names = [model.name for model in list_models()]
         raise SettingsError(
@@ -218,7 +221,8 @@ def _install(source: Path) -> str:
             f"expected a bundle, found the run {source}; make one of it: `arxonomy export RUN --out BUNDLE`"
         )
     root, own = get_models_folder(), Bundle(source)
-    plain = re.sub(r"[^\w.-]+|^[.-]+", "-", source.resolve().name, flags=re.ASCII).strip("-") or "model"
+    plain = Path(model).resolve().name.partition("@")[0]  # of a model on the Hub, without its commit
+    plain = re.sub(r"[^\w.-]+|^[.-]+", "-", plain, flags=re.ASCII).strip("-") or "model"
     name = f"{plain}-{own.manifest.sha256[:8]}"
     if is_bundle(root / name):
         Bundle(root / name)

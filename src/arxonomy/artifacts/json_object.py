@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 JsonObject = dict[str, Any]
 """A JSON object that is kept as it is, such as the scores of a part, which say more in later versions."""
+
+FileName = Annotated[str, Field(pattern=r"^([\w-]+/)?[\w-]+(\.[\w-]+)+$")]
+"""A file in a folder, or in one of its folders, and never outside of it."""
 
 
 class Facts(BaseModel):

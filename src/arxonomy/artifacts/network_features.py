@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from arxonomy.artifacts.bundle import Bundle, find_packaged_bundle, read_manifest
+from arxonomy.artifacts.hub import find_folder
 from arxonomy.artifacts.origin_facts import ModelSource
 from arxonomy.artifacts.saved_model import NETWORK
 from arxonomy.atomic import PARTIAL
@@ -20,7 +21,7 @@ from arxonomy.text import Encoder
 
 def find_network(settings: NetworkHeadSettings) -> Path:
     """Find the bundle that the settings name, or the packaged one."""
-    return find_packaged_bundle() if settings.network is None else Path(settings.network)
+    return find_packaged_bundle() if settings.network is None else find_folder(settings.network)
 
 
 def open_features(folder: AnyPath, threads: int | None = None) -> FeatureReader:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from arxonomy.artifacts.bundle import check_file, hash_ids, is_bundle, list_member_folders, read_manifest
 from arxonomy.artifacts.facts import DataInfo, Manifest, RunInfo, RunMetrics, Seed, SplitInfo, VectorsInfo
+from arxonomy.artifacts.hub import find_folder
 from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.run import Run, read_recipe
 from arxonomy.artifacts.seen import digest_papers, find_seen, read_seen
@@ -162,11 +163,15 @@ def choose_scores(metrics: RunMetrics) -> tuple[str, Scores] | None:
 def open_model(path: AnyPath) -> SavedModel:
     """Open a run, whose training need not have ended, or a bundle.
 
+    Args:
+        path: Its folder, or the name of a bundle on the Hub (see `find_folder`).
+
     Raises:
         BundleError: It is neither, damaged, or of a format this version does not know.
         RunError: The run is damaged, or of a format this version does not know.
+        ArxonomyError: The Hub does not give it out.
     """
-    folder = Path(path)
+    folder = find_folder(path)
     if Run(folder).exists() and not is_bundle(folder):
         return _open_run(Run(folder))
     return _open_bundle(folder)

@@ -16,6 +16,7 @@
     explain         the words that drove a prediction
     check           the categories that authors chose, and a verdict on each
     export          runs in, a bundle out
+    push            a bundle to the Hugging Face Hub
     harvest         arXiv's records into a file
     feed            the day's papers, ranked for one reader
     serve           predictions over HTTP
@@ -79,6 +80,7 @@ COMMANDS = {
     "explain": "Show which words drove a prediction.",
     "check": "Check the categories that authors chose: agree, add cross-lists, move, or cannot tell.",
     "export": "Export runs as a self-contained bundle (ONNX, no PyTorch).",
+    "push": "Upload a bundle to the Hugging Face Hub, where it can be named by its commit.",
     "serve": "Serve predictions over HTTP.",
     "vocab": "Export the categories as an Annif vocabulary.",
     "recipes": "List the recipes, or print one as a commented TOML file.",
@@ -94,6 +96,7 @@ _EXTRAS = {
     },
     "feed": {"platformdirs"},
     "harvest": {"httpx2", "lxml", "tenacity"},
+    "hub": {"huggingface_hub"},
     "serve": {"fastapi", "fastapi_offline", "prometheus_client", "starlette", "uvicorn"},
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from arxonomy.messages import say
 EXAMPLES = """
 Example: arxonomy export runs/v1-seed42 --out my-bundle
 Example: arxonomy export runs/v1-seed42 --out small --weights compact
+Example: arxonomy export runs/v1-seed42 --out my-bundle --license cc-by-4.0
 Example: arxonomy export runs/v1-seed42 runs/v1-seed7 runs/baseline-seed42 --out ensemble
 """
 
@@ -45,6 +46,12 @@ def command(
             help="Average over N augmented copies of each paper (default: as in the run).",
         ),
     ] = None,
+    license: Annotated[
+        str,
+        typer.Option(
+            metavar="ID", help="The license for the model card, as the Hub spells it: apache-2.0, cc-by-4.0."
+        ),
+    ] = "unknown",
     notes: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Markdown to append to the model card."),
@@ -63,7 +70,7 @@ def command(
         extra = "" if notes is None else notes.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{notes} cannot be read as text: {error}") from None
-    bundle = export_bundle(runs, out, weights=weights.value, copies=copies, card_extra=extra)
+    bundle = export_bundle(runs, out, weights=weights.value, copies=copies, license=license, card_extra=extra)
     if read_manifest(bundle).calibration is None:
         say(
             "note: these runs have no validation papers in common (other data or another split), so their "

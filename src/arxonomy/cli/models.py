@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,6 +58,7 @@ def command(
     use before is kept, and roll-back goes back to it. Both take effect at once or not at all; what already
     runs keeps the model that it has loaded.
     """
+    from arxonomy.artifacts.hub import find_folder
     from arxonomy.artifacts.installed import VARIABLE, list_models, roll_back, use_model
     from arxonomy.inference import load
 
@@ -67,7 +67,7 @@ def command(
             "expected a model with use, as in `arxonomy models use my-bundle`, and none without"
         )
     if action is Action.use and model is not None:
-        folder = {own.name: own.folder for own in list_models()}.get(model, Path(model))
+        folder = {own.name: own.folder for own in list_models()}.get(model) or find_folder(model)
         if folder.exists():
             load(folder, threads=1)  # whether this machine has all that it needs
         say(f"in use: {use_model(model)}")

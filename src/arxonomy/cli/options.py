@@ -135,8 +135,8 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         metavar="DIR",
-        help="Bundle or run folder (default: that in ARXONOMY_MODEL, else the model in use, which is the "
-        "packaged one until `arxonomy models use`).",
+        help="Bundle or run folder, or hf://OWNER/NAME@COMMIT (default: that in ARXONOMY_MODEL, else the "
+        "model in use, which is the packaged one until `arxonomy models use`).",
     ),
 ]
 EncodingOption = Annotated[

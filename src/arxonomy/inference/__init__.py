@@ -20,6 +20,7 @@ manifest.py         what `bundle.json` says of the runs that it was made from
 onnx_export.py      a PyTorch network -> an ONNX graph that borrows its weights from a safetensors file
 onnx_layers.py      layers in the form that ONNX Runtime computes fastest
 card.py             the model card, from `templates/card.md.jinja`
+card_metadata.py    the YAML at its top, by which the Hugging Face Hub shows a model
 """
 
 from arxonomy.inference.classifier import Classifier

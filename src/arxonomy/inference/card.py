@@ -11,6 +11,7 @@ from arxonomy.artifacts.validation import describe_few_papers
 from arxonomy.evaluation import Interval, Read, Scores
 from arxonomy.evaluation.groups import MANY
 from arxonomy.evaluation.text_report import name_parts
+from arxonomy.inference.card_metadata import format_metadata, make_metadata
 from arxonomy.models.baselines import NEEDED_PACKAGES
 from arxonomy.records import ATYPICAL_BELOW, PARTS
 from arxonomy.rendering import make_environment
@@ -24,12 +25,15 @@ MOST_MISTAKES = 5
 """Pairs of categories that are shown as confused most often; with many categories four times as many."""
 
 
-def render_card(manifest: Manifest, extra: str = "", *, packed_scores: bool = False) -> str:
-    """Render the card as Markdown.
+def render_card(
+    manifest: Manifest, extra: str = "", *, license: str = "unknown", packed_scores: bool = False
+) -> str:
+    """Render the card as Markdown, with its metadata at the top.
 
     Args:
         manifest: The contents of `bundle.json`.
         extra: Markdown to add at the end.
+        license: See `make_metadata`.
         packed_scores: Whether the scores in `manifest` are those of packed weights, as a bundle has them that
             was evaluated, and not those of the run.
     """
@@ -47,7 +51,7 @@ def render_card(manifest: Manifest, extra: str = "", *, packed_scores: bool = Fa
     is_large = len(manifest.labels) > MANY
     taxonomy = find_taxonomy(manifest.labels)
     merged = "; ".join(f"{new} = {' + '.join(old)}" for new, old in manifest.merge.items()) or "none"
-    return _get_template().render(
+    text = _get_template().render(
         manifest=manifest,
         many=MANY,
         atypical_below=ATYPICAL_BELOW,
@@ -77,6 +81,7 @@ def render_card(manifest: Manifest, extra: str = "", *, packed_scores: bool = Fa
         packed_scores=packed_scores,
         extra=Markup(extra.strip()),
     )
+    return format_metadata(make_metadata(manifest, license)) + text
 
 
 def _list_given(manifest: Manifest) -> list[tuple[str, CalibrationEffect]]:

@@ -49,6 +49,7 @@ def export_bundle(
     *,
     weights: Weights = "float32",
     copies: int | None = None,
+    license: str = "unknown",
     card_extra: str = "",
 ) -> Path:
     """Make a bundle of a run, or of several that vote.
@@ -64,6 +65,8 @@ def export_bundle(
         weights: `float32`, or `compact` (about a quarter of the size; see `weights.pack`).
         copies: Augmented copies of a paper that the bundle classifies in its place and averages (test-time
             augmentation), >= 0; None is what the run's recipe states. This leaves the calibration as it is.
+        license: The identifier of the model's license for the model card, as the Hugging Face Hub spells it
+            (`apache-2.0`, `cc-by-4.0`).
         card_extra: Markdown to add to the model card.
 
     Returns:
@@ -99,7 +102,7 @@ def export_bundle(
         with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as temporary:
             fresh, old = Path(temporary) / "new", Path(temporary) / "old"
             fresh.mkdir()
-            _write_bundle(fresh, runs, weights, copies, card_extra)
+            _write_bundle(fresh, runs, weights, copies, license, card_extra)
             if target.exists():
                 target.rename(old)
             try:
@@ -114,7 +117,7 @@ def export_bundle(
 
 
 def _write_bundle(
-    folder: Path, runs: Sequence[Run], weights: Weights, copies: int | None, extra: str
+    folder: Path, runs: Sequence[Run], weights: Weights, copies: int | None, license: str, extra: str
 ) -> None:
     write_own_taxonomy(folder, next(filter(None, (read_own_taxonomy(run.folder) for run in runs)), None))
     stated = runs[0].recipe().ensemble if len(runs) == 1 else EnsembleSettings()
@@ -122,23 +125,22 @@ def _write_bundle(
     tta = {"copies": wanted, "alpha": stated.alpha} if wanted else {}
     members = [member for run in runs for member in run.members()]
     if len(members) == 1:
-        _write_model(
-            folder, members[0], describe_run(members[0], weights).model_copy(update=tta), bool(wanted), extra
-        )
+        manifest = describe_run(members[0], weights).model_copy(update=tta)
+        _write_model(folder, members[0], manifest, bool(wanted), license, extra)
         return
     manifests = []
     for member, place in zip(members, list_member_folders(folder, len(members)), strict=True):
         place.mkdir()
-        manifests.append(_write_model(place, member, describe_run(member, weights), bool(wanted)))
+        manifests.append(_write_model(place, member, describe_run(member, weights), bool(wanted), license))
     recipe = make_ensemble_recipe(runs, members, stated.model_copy(update={"copies": wanted}))
     write_recipe(folder, recipe)
     manifest = describe_ensemble(runs, members, manifests, recipe).model_copy(update=tta)
-    write_atomic(folder / CARD, render_card(manifest, extra))
+    write_atomic(folder / CARD, render_card(manifest, extra, license=license))
     write_manifest(folder, manifest)
 
 
 def _write_model(
-    folder: Path, run: Run, manifest: Manifest, with_synonyms: bool, extra: str = ""
+    folder: Path, run: Run, manifest: Manifest, with_synonyms: bool, license: str, extra: str = ""
 ) -> Manifest:
     """Write the bundle of one model; returns the completed manifest."""
     from safetensors.numpy import save
@@ -154,7 +156,7 @@ def _write_model(
         manifest = manifest.model_copy(update={"words": baseline.count_words()})
     else:
         manifest = _write_network(folder, run, manifest, with_synonyms)
-    write_atomic(folder / CARD, render_card(manifest, extra))
+    write_atomic(folder / CARD, render_card(manifest, extra, license=license))
     write_manifest(folder, manifest)
     return manifest
 

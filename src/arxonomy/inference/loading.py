@@ -18,6 +18,7 @@ from arxonomy.config import EnsembleSettings
 from arxonomy.errors import SettingsError, needs_extra
 from arxonomy.evaluation import Calibrations, Typicality
 from arxonomy.inference.calibration import check_labels
+from arxonomy.inference.card_metadata import drop_metadata
 from arxonomy.inference.class_prior import (
     Prior,
     average_class_priors,
@@ -49,9 +50,10 @@ def load(
     """Load a classifier.
 
     Args:
-        path: A bundle, or a run folder whose training has ended; None takes the one that the environment
-            variable `ARXONOMY_MODEL` names, else the model in use (`arxonomy models`), else that of the
-            package. Several of them, all with the same labels, vote: their probabilities are averaged.
+        path: A bundle, or a run folder whose training has ended, or `hf://owner/name@commit` for a bundle
+            on the Hugging Face Hub (extra `hub`); None takes the one that the environment variable
+            `ARXONOMY_MODEL` names, else the model in use (`arxonomy models`), else that of the package.
+            Several of them, all with the same labels, vote: their probabilities are averaged.
             An ensemble among several counts as its members; `export_bundle` calibrates the votes too.
         among: The categories of the answers, and which of the model's labels they are made of, as in
             `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`; see `Classifier.with_view`. None: all that the model knows.
@@ -72,7 +74,9 @@ def load(
             installed.
         RunError: The run is damaged, or its training has not ended.
         SettingsError: An unknown backend or device, a combination that cannot work, several models with
-            different labels, an impossible prior, or categories that the model does not have.
+            different labels, an impossible prior, or categories that the model does not have; a name on
+            the Hub without its commit.
+        RemoteError: The Hub does not have the model, does not give it out or does not answer.
     """
     _check_options(backend, threads, device, copies)
     paths = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
@@ -111,9 +115,9 @@ def _check_options(backend: str, threads: int | None, device: str, copies: int |
 
 
 def read_card(path: AnyPath) -> str | None:
-    """Read the card, in Markdown, of a bundle; None for a run, which has none."""
+    """Read the card of a bundle, in Markdown, without its metadata; None for a run, which has none."""
     folder = Path(path)
-    return (folder / CARD).read_text(encoding="utf-8") if is_bundle(folder) else None
+    return drop_metadata((folder / CARD).read_text(encoding="utf-8")) if is_bundle(folder) else None
 
 
 def _load_run(run: Run, copies: int | None, backend: str, threads: int | None, device: str) -> Classifier:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from arxonomy.advice import name_option
 from arxonomy.artifacts.bundle import Bundle, is_bundle
+from arxonomy.artifacts.hub import find_folder
 from arxonomy.artifacts.run import Run, read_recipe
 from arxonomy.artifacts.tensors import read_tensors
 from arxonomy.artifacts.weights import unpack
@@ -56,7 +57,7 @@ def open_init(path: AnyPath, settings: ModelSettings) -> Run | Bundle:
     """Open the run or the bundle that a network is to start from.
 
     Args:
-        path: Its folder.
+        path: Its folder, or the name of a bundle on the Hugging Face Hub.
         settings: The network's.
 
     Raises:
@@ -65,11 +66,12 @@ def open_init(path: AnyPath, settings: ModelSettings) -> Run | Bundle:
         BundleError: The bundle is damaged.
     """
     found: Run | Bundle
-    if is_bundle(Path(path)) and not Run(path).exists():
-        found = Bundle(path)
+    folder = find_folder(path)
+    if is_bundle(folder) and not Run(folder).exists():
+        found = Bundle(folder)
         recipe = read_recipe(found.folder)
     else:
-        found = open_finished(path, "--init")
+        found = open_finished(folder, "--init")
         recipe = found.recipe()
     is_network = recipe.baseline is None and not recipe.ensemble.members
     if is_network and recipe.model.architecture == settings.architecture:
