@@ -2,6 +2,7 @@
 
 server.py            the application on a socket, until a signal ends it: `serve`
 app.py               the application: `make_app`
+answers.py           what classify, explain and check answer, to REST and to agents
 middleware.py        what every request passes first: Host, origin, key, limits; the headers of responses
 routes.py            classify, explain, read files, the model, health, metrics
 checks.py            verdicts on the categories that authors chose
