@@ -23,5 +23,6 @@ batcher.py           papers of many requests, classified together by one thread
 worker.py            one thread for explanations, one for files, one for estimates
 metrics.py           metrics for Prometheus
 settings.py          address and limits: `ServeSettings`
+agents.py            an MCP server over the same service; it needs the extra `mcp`
 subjects.py          categories and papers as Annif sees them
 """

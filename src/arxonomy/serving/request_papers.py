@@ -48,7 +48,7 @@ def check_request(body: dict[str, Any], service: Service, kind: type[M], otherwi
         body: What was sent.
         service: Limits how many papers there are.
         kind: The schema, which has `papers`.
-        otherwise: What else can be done with more papers than that, to go on with in a message.
+        otherwise: What else can be done with more papers, as the end of a message.
 
     Raises:
         ApiError: There are too many papers, or the body does not fit the schema.
