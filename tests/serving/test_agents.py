@@ -32,7 +32,7 @@ sys.addaudithook(refuse)
 """
 """Ends a process that uses the network."""
 RUN = f"""{OFFLINE}
-sys.modules.update(dict.fromkeys({[name for name in EXTRAS if name != "httpx2"]!r}))  # which the SDK needs
+sys.modules.update(dict.fromkeys({sorted({*EXTRAS} - {"httpx2", "mcp", "mcp_types"})!r}))
 sys.path.insert(0, {str(SRC)!r})
 from arxonomy.cli import main
 main()

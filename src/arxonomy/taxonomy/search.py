@@ -38,8 +38,8 @@ def search_nodes(taxonomy: Taxonomy, text: str) -> list[Node]:
     with_meant: dict[str, Node] = {}
     for node in found:
         with_meant.setdefault(node.code, node)
-        if node.canonical in taxonomy.nodes:
-            with_meant.setdefault(node.canonical, taxonomy.nodes[node.canonical])
+        if node.canonical and (category := taxonomy.nodes.get(node.canonical)):
+            with_meant.setdefault(category.code, category)
     return list(with_meant.values())
 
 

@@ -31,7 +31,7 @@ class TensorBoardCallback:
         # Of an epoch that two files hold, TensorBoard would draw both points.
         for earlier in folder.glob("events.out.tfevents.*"):
             earlier.unlink()
-        self._writer = self._make_writer(str(folder))  # type: ignore[no-untyped-call]
+        self._writer = self._make_writer(str(folder))
         lines = json.dumps(dict(run.settings), ensure_ascii=False, indent=2).splitlines()
         self._writer.add_text("settings", "\n".join(f"    {line}" for line in lines))  # code, in Markdown
         for epoch in run.epochs:
