@@ -20,6 +20,7 @@
     harvest         arXiv's records into a file
     feed            the day's papers, ranked for one reader
     serve           predictions over HTTP
+    mcp             predictions as tools of an agent
     vocab           categories as an Annif vocabulary
     recipes         the recipes in the package
     models          the models that can be put in use, and which one is
@@ -82,6 +83,7 @@ COMMANDS = {
     "export": "Export runs as a self-contained bundle (ONNX, no PyTorch).",
     "push": "Upload a bundle to the Hugging Face Hub, where it can be named by its commit.",
     "serve": "Serve predictions over HTTP.",
+    "mcp": "Serve predictions to agents as tools (MCP, over stdin and stdout).",
     "vocab": "Export the categories as an Annif vocabulary.",
     "recipes": "List the recipes, or print one as a commented TOML file.",
     "models": "List the models, put one in use, or go back to the one before.",

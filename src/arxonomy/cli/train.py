@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,12 @@ Example: arxonomy train old.parquet new.parquet --split-file split.csv --rest tr
 Example: arxonomy train papers.csv --recipe v1 --teacher linear-svm --teacher v1 --unlabeled more.jsonl
 Example: torchrun --nproc-per-node 2 -m arxonomy train papers.csv --recipe arxonomy --out runs/shared
 """
+
+
+class Tracker(StrEnum):
+    """What else gets the numbers of each epoch."""
+
+    tensorboard = "tensorboard"
 
 
 InitOption = Annotated[
@@ -115,6 +122,13 @@ def command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Resume the run that was stopped, if there is one.")
     ] = False,
+    track: Annotated[
+        Tracker | None,
+        typer.Option(
+            help="Write the numbers of each epoch for TensorBoard too, into the run folder; needs the extra "
+            "tensorboard. They are in its epochs.jsonl in any case."
+        ),
+    ] = None,
     device: DeviceOption = Device.auto,
     threads: ThreadsOption = None,
     column: ColumnOption = None,
@@ -165,6 +179,11 @@ def command(
     from arxonomy.training.train import check_together, train
 
     check_together(resolved, processes, taught=bool(teacher or unlabeled))
+    callbacks = []
+    if track is not None:
+        from arxonomy.training.tensorboard import TensorBoardCallback
+
+        callbacks = [TensorBoardCallback()]
     set_torch_threads(threads)
     bad = BadRecords(data)
     unread = [BadRecords(path) for path in unlabeled or ()]
@@ -186,6 +205,7 @@ def command(
             taxonomy=own,
             threads=threads,
             processes=processes,
+            callbacks=callbacks,
         )
         if lesson is not None:
             from arxonomy.studies.teaching import teach

@@ -2,6 +2,7 @@
 
 server.py            the application on a socket, until a signal ends it: `serve`
 app.py               the application: `make_app`
+answers.py           what classify, explain and check answer, to REST and to agents
 middleware.py        what every request passes first: Host, origin, key, limits; the headers of responses
 routes.py            classify, explain, read files, the model, health, metrics
 checks.py            verdicts on the categories that authors chose
@@ -22,5 +23,6 @@ batcher.py           papers of many requests, classified together by one thread
 worker.py            one thread for explanations, one for files, one for estimates
 metrics.py           metrics for Prometheus
 settings.py          address and limits: `ServeSettings`
+agents.py            an MCP server over the same service; it needs the extra `mcp`
 subjects.py          categories and papers as Annif sees them
 """

@@ -14,8 +14,8 @@ from arxonomy.papers.fields.field_names import find_field, fold_name
 from arxonomy.papers.sources.lines import Fault
 from arxonomy.records import PARTS, Paper
 from arxonomy.serving.api_errors import FieldError, make_field_error, make_fields_error
-from arxonomy.serving.bodies import JSON_LINES, M, check_object, parse_json, read_body, validate
-from arxonomy.serving.request_schemas import ClassifyRequest, ExplainOptions
+from arxonomy.serving.bodies import M, check_object, parse_json, read_body, validate
+from arxonomy.serving.request_schemas import ExplainOptions
 from arxonomy.serving.service import Service
 from arxonomy.serving.subjects import split_title
 
@@ -26,30 +26,42 @@ def is_paper(body: Mapping[str, Any]) -> bool:
     return bool(found.title or found.abstract)
 
 
-async def read_request(request: Request, service: Service, deadline: float, kind: type[M]) -> M:
-    """Read a body of JSON that holds papers.
+async def read_papers_object(request: Request, service: Service, deadline: float) -> dict[str, Any]:
+    """Read a body of JSON that holds papers, which `check_request` checks.
 
     Args:
         request: The request.
-        service: Limits how many papers there are.
+        service: Limits the length of the body.
         deadline: As for `read_body`.
-        kind: The schema of the body, which has `papers`.
+
+    Raises:
+        ApiError: It is too long, or no object.
+    """
+    data = await read_body(request, service.settings.max_body, deadline)
+    return check_object(parse_json(data), '{"papers": [{"title": ..., "abstract": ...}]}')
+
+
+def check_request(body: dict[str, Any], service: Service, kind: type[M], otherwise: str = "") -> M:
+    """Check what was sent with papers.
+
+    Args:
+        body: What was sent.
+        service: Limits how many papers there are.
+        kind: The schema, which has `papers`.
+        otherwise: What else can be done with more papers, as the end of a message.
 
     Raises:
         ApiError: There are too many papers, or the body does not fit the schema.
     """
-    data = await read_body(request, service.settings.max_body, deadline)
-    body = check_object(parse_json(data), '{"papers": [{"title": ..., "abstract": ...}]}')
     if "papers" not in body and is_paper(body):
         raise make_field_error("papers", 'expected a list of papers, found one; send {"papers": [{...}]}')
     # Counted before they are validated: an invalid paper costs far more than its bytes.
     papers = body.get("papers")
     if isinstance(papers, list) and len(papers) > service.settings.max_papers:
-        others = f", or JSON lines ({JSON_LINES})" if kind is ClassifyRequest else ""
         raise make_field_error(
             "papers",
             f"expected at most {service.settings.max_papers:,} papers in a request, found "
-            f"{len(papers):,}; send several requests{others}",
+            f"{len(papers):,}; send several requests{otherwise}",
         )
     return validate(body, kind)
 

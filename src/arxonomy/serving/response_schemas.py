@@ -83,7 +83,8 @@ class Explanation(ResponseModel):
 def _inherit_descriptions(schema: dict[str, Any]) -> None:
     """Describe the fields of a prediction; pydantic reads the docstrings of a class's own fields alone."""
     prediction = ClassifyResponse.model_json_schema()["$defs"][PredictionRecord.__name__]
-    schema["properties"] |= prediction["properties"]
+    for name, own in prediction["properties"].items():
+        schema["properties"][name]["description"] = own["description"]
 
 
 @with_config(use_attribute_docstrings=True, json_schema_extra=_inherit_descriptions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -10,10 +9,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from arxonomy.errors import InputError, SettingsError
+from arxonomy.errors import InputError
 from arxonomy.label_names import format_among
 from arxonomy.papers import BadRecord, Note
-from arxonomy.records import TOP_K, Paper, Prediction
+from arxonomy.records import TOP_K, Paper
+from arxonomy.serving import answers
 from arxonomy.serving.api_errors import Busy, make_field_error
 from arxonomy.serving.bodies import (
     BYTES,
@@ -23,16 +23,14 @@ from arxonomy.serving.bodies import (
     check_object,
     parse_json,
     read_body,
-    validate,
 )
 from arxonomy.serving.openapi import OpenApi, describe_body, describe_errors
 from arxonomy.serving.request_options import choose_view, make_options, parse_prior
-from arxonomy.serving.request_papers import make_papers, read_explained_paper, read_request
+from arxonomy.serving.request_papers import read_papers_object
 from arxonomy.serving.request_schemas import (
     MAX_AMONG,
     MAX_LEVEL,
     ClassifyRequest,
-    ExplainOptions,
     ExplainRequest,
 )
 from arxonomy.serving.response_schemas import (
@@ -44,7 +42,6 @@ from arxonomy.serving.response_schemas import (
 from arxonomy.serving.service import InjectedService
 from arxonomy.serving.streaming import JsonLinesResponse
 from arxonomy.serving.subjects import make_uri
-from arxonomy.taxonomy import Taxonomy
 from arxonomy.version import __version__
 
 EXAMPLE_PAPER = {
@@ -116,15 +113,8 @@ async def classify(
         raise make_field_error(
             name, f"expected options in the body of JSON, found one in the query: {name[:80]}"
         )
-    body = await read_request(request, service, deadline, ClassifyRequest)
-    viewed = choose_view(service, body.among)
-    options = make_options(
-        service, viewed, body.prior, body.top_k, body.min_confidence, body.level, body.back_off
-    )
-    papers = make_papers(body.papers)
-    future = service.classify(papers, options, deadline)
-    predictions = await service.wait_for(request, future, deadline)
-    return make_json_response(_describe(predictions, service.classifier.taxonomy))
+    body = await read_papers_object(request, service, deadline)
+    return make_json_response(await answers.classify(service, body, deadline, request))
 
 
 @router.post(
@@ -140,21 +130,8 @@ async def explain(request: Request, service: InjectedService) -> Response:
     deadline = service.make_deadline()
     check_media_type(request, JSON)
     data = await read_body(request, service.settings.max_body, deadline)
-    paper, given = read_explained_paper(check_object(parse_json(data)))
-    body = validate(given, ExplainOptions)
-    if body.method == "gradients" and service.classifier.backend != "torch":
-        # Otherwise PyTorch would be loaded for this error alone.
-        raise make_field_error("method", "gradients needs a model that PyTorch computes: --backend torch")
-    viewed = choose_view(service, body.among)
-    future = service.explain(paper, body.method, body.category, body.against, viewed, body.top_k)
-    try:
-        explanation = await service.wait_for(request, future, deadline)
-    except (SettingsError, ModuleNotFoundError) as error:  # Captum may be missing
-        field = str(error).partition(":")[0]
-        if field not in ("category", "against"):
-            field = "method"
-        raise make_field_error(field, str(error)) from None
-    return make_json_response(explanation.to_dict())
+    body = check_object(parse_json(data))
+    return make_json_response(await answers.explain(service, body, deadline, request))
 
 
 @router.post(
@@ -256,19 +233,6 @@ async def check_readiness(service: InjectedService) -> Response:
 async def show_metrics(service: InjectedService) -> Response:
     """Requests, errors by cause, sizes of batches, seconds in the queue and of computing, the model."""
     return Response(service.metrics.to_text(), media_type="text/plain; version=0.0.4")
-
-
-def _describe(predictions: Sequence[Prediction], taxonomy: Taxonomy | None) -> dict[str, Any]:
-    """Describe predictions as in `ClassifyResponse`."""
-    response: dict[str, Any] = {"predictions": [prediction.to_dict() for prediction in predictions]}
-    if taxonomy:
-        shares = (
-            share
-            for own in predictions
-            for share in (*own.categories, *(own.listed or ()), *(own.within or ()))
-        )
-        response["names"] = taxonomy.get_names(dict.fromkeys(category for category, _ in shares))
-    return response
 
 
 def _format_record(record: Paper | BadRecord | Note) -> bytes:

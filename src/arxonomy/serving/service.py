@@ -205,11 +205,11 @@ class Service:
         """
         return self._estimator.submit(tally.estimate)
 
-    async def wait_for(self, request: Request, future: Future[T], deadline: float) -> T:
+    async def wait_for(self, request: Request | None, future: Future[T], deadline: float) -> T:
         """Wait for queued work, and cancel it when the deadline has passed or the client has disconnected.
 
         Args:
-            request: The request, whose body has been read.
+            request: The request, whose body has been read; None: there is none that could be disconnected.
             future: The work.
             deadline: When its result must be there, in seconds of `time.monotonic`.
 
@@ -259,7 +259,10 @@ class Service:
         return None
 
 
-async def _wait_for_disconnect(request: Request) -> None:
+async def _wait_for_disconnect(request: Request | None) -> None:
+    if request is None:
+        await asyncio.Event().wait()  # which never comes
+        return
     while (await request.receive())["type"] != "http.disconnect":
         pass
 

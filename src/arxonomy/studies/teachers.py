@@ -164,7 +164,11 @@ def _plan(job: TrainingJob, recipe: Recipe, count: int) -> list[TrainingJob]:
         parts[folds == fold] = ""
         out = job.run.folder / "teachers" / name
         title = f"teacher {recipe.name}" + (f", fold {fold + 1} of {count}" if count > 1 else "")
-        jobs.append(replace(job, recipe=recipe, parts=parts, out=out, title=title, init=None, teaching=None))
+        jobs.append(
+            replace(
+                job, recipe=recipe, parts=parts, out=out, title=title, init=None, teaching=None, callbacks=()
+            )
+        )
     return jobs
 
 

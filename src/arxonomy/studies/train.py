@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from arxonomy.artifacts.saved_model import SavedModel
     from arxonomy.config import Recipe
     from arxonomy.papers import AnyFiles, Dataset, Parts, Rest
+    from arxonomy.training.callbacks import TrainingCallback
 
 
 @needs_extra("train")
@@ -35,6 +36,7 @@ def train(
     split_file: AnyPath | None = None,
     rest: Rest | None = None,
     resume: bool = False,
+    callbacks: Sequence[TrainingCallback] = (),
 ) -> SavedModel:
     """Train a recipe on labeled papers.
 
@@ -66,6 +68,7 @@ def train(
             one by the recipe's settings.
         rest: `train` trains on the papers that the split file does not name; None leaves them out.
         resume: Resume the run in the folder, if there is one.
+        callbacks: What follows the run, such as a tracker of experiments; see docs/tracking.md.
 
     Returns:
         The finished run.
@@ -99,6 +102,7 @@ def train(
         init=_locate(init),
         taxonomy=own,
         processes=processes,
+        callbacks=callbacks,
     )
     if taught:
         from arxonomy.studies.teaching import Lesson, teach

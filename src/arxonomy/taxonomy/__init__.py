@@ -6,12 +6,14 @@ files.py     a user's file of any form, and the JSON of a run or a bundle -> `Ta
 tables.py    CSV -> `Taxonomy`
 skos.py      SKOS in Turtle or RDF/XML -> `Taxonomy`
 levels.py    what holds the categories of a model at each level
+search.py    words -> the categories that they may mean
 concepts.py  concepts that name what is broader -> the paths from the top to each
 """
 
 from arxonomy.taxonomy.arxiv import find_taxonomy, get_arxiv
 from arxonomy.taxonomy.files import format_taxonomy, parse_taxonomy, read_taxonomy
 from arxonomy.taxonomy.levels import Levels, choose_levels, find_levels
+from arxonomy.taxonomy.search import search_nodes
 from arxonomy.taxonomy.taxonomy import Node, Status, Taxonomy, find_category
 
 __all__ = [
@@ -27,4 +29,5 @@ __all__ = [
     "get_arxiv",
     "parse_taxonomy",
     "read_taxonomy",
+    "search_nodes",
 ]

@@ -22,5 +22,7 @@ optimizer.py    AdamW and the learning-rate schedule
 averaging.py    averaged weights (EMA, SWA)
 provenance.py   what run.json says a run was made from, and the check that a resumed run is the same
 reporter.py     progress callbacks
+callbacks.py    `TrainingCallback`: what follows runs, such as a tracker
+tensorboard.py  the curves of runs for TensorBoard; it needs that extra
 results.py      the last files of a run: validation logits and scores
 """

@@ -43,6 +43,7 @@ from arxonomy.models.baselines import (
 from arxonomy.models.baselines.reader import GridEntry, Reader
 from arxonomy.papers import Dataset, Parts
 from arxonomy.text import find_read_parts, keep_part
+from arxonomy.training.callbacks import end_callbacks, start_callbacks
 from arxonomy.training.creation import create_run
 from arxonomy.training.held_out import score_held_out
 from arxonomy.training.job import TrainingJob, check_parts, select_papers
@@ -165,8 +166,15 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         versions = {**info.versions, "scikit-learn": sklearn.__version__}
         info = info.model_copy(update={"versions": versions})
         create_run(job, info)
-    if run.metrics():
-        return run
+    start_callbacks(job.callbacks, run)
+    if not run.metrics():
+        _fit_and_score(job, run, reporter, reader)
+    end_callbacks(job.callbacks, run)
+    return run
+
+
+def _fit_and_score(job: TrainingJob, run: Run, reporter: Reporter, reader: Reader | None) -> None:
+    recipe, settings = job.recipe, _get_settings(job.recipe)
     if settings.kind == "network-head":
         copy_network(find_network(settings), run.folder)
     start = time.process_time()
@@ -185,7 +193,6 @@ def train_baseline(job: TrainingJob, reporter: Reporter) -> Run:
         cpu_seconds=round(seconds, 2),
     )
     write_results(job, tuned.validation, metrics)
-    return run
 
 
 def _get_settings(recipe: Recipe) -> BaselineSettings:

@@ -25,6 +25,7 @@ from arxonomy.runtime import choose_device
 from arxonomy.text import EncodedPaper, Encoder
 from arxonomy.text.copier import Copier, find_near_words
 from arxonomy.training.baselines import train_baseline
+from arxonomy.training.callbacks import end_callbacks, start_callbacks
 from arxonomy.training.creation import create_run
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.network import train_network
@@ -120,6 +121,7 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
         _LOG.info("member %d of %d: %s, seed %d", number, len(members), recipe.name, recipe.training.seed)
         train_member = train_baseline if recipe.baseline else train_network
         train_member(member_job, MemberReporter(reporter, number))
+    start_callbacks(job.callbacks, run)
     if not run.metrics():
         votes = [_compute_votes(member, job) for member in members]
         metrics = RunMetrics(
@@ -132,6 +134,7 @@ def train_ensemble(job: TrainingJob, reporter: Reporter) -> Run:
             vote_by_part(papers), held_out, vote_by_part(listed, vote_listed) if listed else None
         )
         write_results(job, validation, metrics)
+    end_callbacks(job.callbacks, run)
     return run
 
 

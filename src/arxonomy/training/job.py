@@ -17,6 +17,7 @@ from arxonomy.papers import Dataset, Parts
 from arxonomy.records import AnyPath, Paper
 from arxonomy.runtime import ALONE, Processes
 from arxonomy.taxonomy import Taxonomy
+from arxonomy.training.callbacks import TrainingCallback
 from arxonomy.training.teaching import Teaching
 
 
@@ -50,6 +51,8 @@ class TrainingJob:
     """Threads of the network that a baseline reads by; None: all cores. PyTorch's are the process's."""
     processes: Processes = ALONE
     """The processes that train together, all with this same job."""
+    callbacks: Sequence[TrainingCallback] = ()
+    """What follows the run, and those of an ensemble's members."""
 
     @property
     def run(self) -> Run:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -31,6 +32,7 @@ from arxonomy.models.batch_norm import synchronize_batch_norm
 from arxonomy.models.predict import predict_logits
 from arxonomy.text import make_shuffled_batches
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
+from arxonomy.training.callbacks import TrainingCallback, start_callbacks
 from arxonomy.training.data import Labels, TrainingData, compute_class_weights
 from arxonomy.training.objective import Objective
 from arxonomy.training.optimizer import Schedule, list_dense, list_sparse_tables, make_optimizer
@@ -52,6 +54,7 @@ def fit(
     *,
     reporter: Reporter,
     pretrained: bool = False,
+    callbacks: Sequence[TrainingCallback] = (),
 ) -> Progress:
     """Train until the epochs are over or the validation score has stalled.
 
@@ -66,6 +69,7 @@ def fit(
         run: The run folder.
         reporter: Called after each batch and epoch.
         pretrained: Whether the network's word vectors come from a file or from another run.
+        callbacks: Called at the start and after each epoch.
 
     Returns:
         The state at the end, with the epochs' records.
@@ -94,6 +98,7 @@ def fit(
         progress.schedule = schedule.state()
         save_checkpoint(run.checkpoint, progress, network, optimizer.optimizer, average.tensors)
 
+    start_callbacks(callbacks, run, progress.history)
     saved = time.monotonic()
     while not progress.finished:
         epoch = progress.epoch + 1
@@ -171,6 +176,8 @@ def fit(
         save()
         saved = time.monotonic()
         reporter.epoch_done(asdict(progress.history[-1]))
+        for callback in callbacks:
+            callback.epoch_ended(progress.history[-1])
     return progress
 
 

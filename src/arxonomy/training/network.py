@@ -20,6 +20,7 @@ from arxonomy.runtime import choose_device
 from arxonomy.text import EncodedPaper, Encoder, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.text.vectors import WordVectors, read_vectors
+from arxonomy.training.callbacks import end_callbacks
 from arxonomy.training.creation import create_run
 from arxonomy.training.data import Examples
 from arxonomy.training.examples import make_training_data
@@ -104,11 +105,21 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         if init is not None and not run.checkpoint.is_file():
             start_from(network, recipe.model, vocabulary, job.dataset.labels, init)
         pretrained = read_from_file or init is not None
-        progress = fit(fabric, network, recipe.training, data, run, reporter=reporter, pretrained=pretrained)
+        progress = fit(
+            fabric,
+            network,
+            recipe.training,
+            data,
+            run,
+            reporter=reporter,
+            pretrained=pretrained,
+            callbacks=job.callbacks,
+        )
     if first and not run.metrics():
         validation = _score_validation(job, load_network(run), data.validation)
         write_results(job, validation, RunMetrics(best_epoch=progress.best_epoch))
     fabric.barrier()  # until the run is finished for all
+    end_callbacks(job.callbacks, run)
     return run
 
 

@@ -5,6 +5,8 @@ What needs PyTorch is imported for networks alone: a baseline is trained without
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from arxonomy.advice import advise_option, name_option
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
@@ -45,6 +47,8 @@ def train(job: TrainingJob, *, resume: bool = False, reporter: Reporter | None =
     check_unseen(job)
     if reporter is None or job.processes.rank:
         reporter = SilentReporter()
+    if job.processes.rank:
+        job = replace(job, callbacks=())
     if job.recipe.ensemble.members:
         from arxonomy.training.ensemble import train_ensemble
 
