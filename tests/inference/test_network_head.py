@@ -103,6 +103,7 @@ def test_a_bundle_is_complete_and_answers_as_its_run(head_of, bundle_of, own_pap
     assert max(abs(score) for score in explanation.abstract) > 0
 
 
+@pytest.mark.slow
 def test_a_head_on_the_hub_brings_its_network(head_of, hub, own_papers: Dataset) -> None:
     bundle = head_of()[1]
     expected = load(bundle, threads=1).probabilities(own_papers.papers[:9])

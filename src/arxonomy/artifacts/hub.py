@@ -187,21 +187,23 @@ def _commit(
     """Upload files as one commit, in chunks of Xet where the server has that."""
     from huggingface_hub import CommitOperationAdd
 
-    def send(additions: Sequence[CommitOperationAdd]) -> CommitInfo:
+    def send(additions: Sequence[CommitOperationAdd], threads: int) -> CommitInfo:
         return api.create_commit(
             repository,
             [*deletions, *additions],
             commit_message="Upload a bundle of arxonomy",
             parent_commit=parent,
+            num_threads=threads,
         )
 
     with warnings.catch_warnings(action="always", record=True) as advice:  # about a card that is valid
         try:
-            commit = send([CommitOperationAdd(name, folder / name) for name in files])
+            commit = send([CommitOperationAdd(name, folder / name) for name in files], threads=5)
         except ConnectionError:  # hf_xet has found no Xet; open files go through Git LFS
+            # One by one, since of members with the same file one open file would be read by two threads.
             with contextlib.ExitStack() as stack:
                 opened = [(name, stack.enter_context((folder / name).open("rb"))) for name in files]
-                commit = send([CommitOperationAdd(name, file) for name, file in opened])
+                commit = send([CommitOperationAdd(name, file) for name, file in opened], threads=1)
         except ValueError as error:
             if "Invalid metadata" not in str(error):
                 raise
