@@ -1,7 +1,7 @@
 r"""Regular expressions of Python -> the same ones for JavaScript, so that none is written twice.
 
-`re`'s own parser reads them, and what it found is written in JavaScript's words (flag `u`). What Unicode calls
-a letter, a digit or white space depends on the version that Python knows, and is not left to the browser: `\w`,
+`re`'s own parser reads them, and what it found is written in JavaScript's words (flag `u`). What Unicode calls a
+letter, a digit or white space depends on the version that Python knows, and is not left to the browser: `\w`,
 `\d` and `\s` stand for ranges that `list_classes` gives.
 """
 
@@ -27,6 +27,7 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
 }
 _CATEGORIES = {"CATEGORY_DIGIT": "d", "CATEGORY_SPACE": "s", "CATEGORY_WORD": "w"}
 _REPEATS = {(0, 1): "?", (0, None): "*", (1, None): "+"}
+_ONE = frozenset(("ANY", "BRANCH", "IN", "LITERAL", "NOT_LITERAL", "SUBPATTERN"))
 _SYNTAX = frozenset("^$.*+?()[]{}|/")
 _SET_SYNTAX = frozenset("^[]-")
 
@@ -137,7 +138,7 @@ class _Writer:
 
     def _write_repeat(self, operation: str, least: int, most: Any, tree: Any) -> str:
         content = self.write(tree)
-        if len(tree) != 1 or str(tree[0][0]) not in ("LITERAL", "NOT_LITERAL", "ANY", "IN", "SUBPATTERN", "BRANCH"):
+        if len(tree) != 1 or str(tree[0][0]) not in _ONE:
             content = f"(?:{content})"
         end = None if most is _PARSER.MAXREPEAT else int(most)
         count = _REPEATS.get((least, end)) or f"{{{least},{'' if end is None else end}}}"

@@ -1,8 +1,7 @@
-"""The rules by which texts are read, as one object of JSON: the browser's copy of `markup/`, `text/` and `papers/`.
+"""The rules by which texts are read and answers are given, as one object of JSON, so that none is written twice.
 
-Its scripts have the steps alone. Every regular expression, table and number that the steps use is taken from the
-Python module that has it, under the same name without the underscore, and what Unicode says of a character from
-the version that Python knows.
+The scripts have the steps alone. Every regular expression, table and number that the steps use is that of a Python
+module, under the same name without the underscore; what Unicode says of a character is what Python knows.
 """
 
 from __future__ import annotations
@@ -15,7 +14,11 @@ import unicodedata
 from types import ModuleType
 from typing import Any
 
+from arxonomy import records
 from arxonomy.browser.patterns import find_members, format_ranges, list_classes, translate
+from arxonomy.evaluation import typicality
+from arxonomy.explain import explain, explanation
+from arxonomy.inference import predictions
 from arxonomy.markup import clean, edits, entities, latex, letters, mathml, symbols, tags
 from arxonomy.papers.fields import missing, values
 from arxonomy.text import tokens
@@ -23,8 +26,10 @@ from arxonomy.text import tokens
 Rules = dict[str, Any]
 
 _MODULES: dict[str, ModuleType] = {
-    "clean": clean, "edits": edits, "entities": entities, "html": html, "latex": latex, "letters": letters,
-    "mathml": mathml, "missing": missing, "symbols": symbols, "tags": tags, "tokens": tokens, "values": values,
+    "clean": clean, "edits": edits, "entities": entities, "explain": explain, "explanation": explanation,
+    "html": html, "latex": latex, "letters": letters, "mathml": mathml, "missing": missing,
+    "predictions": predictions, "records": records, "symbols": symbols, "tags": tags, "tokens": tokens,
+    "typicality": typicality, "values": values,
 }  # fmt: skip
 
 
@@ -62,7 +67,7 @@ def _to_json(value: Any) -> Any:
             return {str(key): _to_json(item) for key, item in value.items()}
         case tuple() | list():
             return [_to_json(item) for item in value]
-        case str() | int():
+        case str() | int() | float():
             return value
     raise TypeError(f"expected a pattern, a table, a text or a number, found {type(value).__name__}")
 
@@ -71,7 +76,7 @@ def _describe_unicode() -> Rules:
     """Describe the characters that Python's methods of text treat in their own ways.
 
     `alpha`, `printable`: those of `str.isalpha` and `str.isprintable`; `format`: of Unicode's category Cf;
-    `casefold`: what becomes of a character; `lower`: the characters outside of ASCII that become letters of ASCII.
+    `casefold`: what becomes of a character; `lower`: likewise, of those outside of ASCII that become letters of it.
     """
     characters = list(map(chr, range(sys.maxunicode + 1)))
     return {

@@ -19,6 +19,7 @@
     harvest         arXiv's records into a file
     feed            the day's papers, ranked for one reader
     serve           predictions over HTTP
+    page            a model in, a folder of static files out that classifies in the browser
     vocab           categories as an Annif vocabulary
     recipes         the recipes in the package
     models          the models that can be put in use, and which one is
@@ -80,6 +81,7 @@ COMMANDS = {
     "check": "Check the categories that authors chose: agree, add cross-lists, move, or cannot tell.",
     "export": "Export runs as a self-contained bundle (ONNX, no PyTorch).",
     "serve": "Serve predictions over HTTP.",
+    "page": "Write a page that classifies in the browser, without a server behind it.",
     "vocab": "Export the categories as an Annif vocabulary.",
     "recipes": "List the recipes, or print one as a commented TOML file.",
     "models": "List the models, put one in use, or go back to the one before.",
