@@ -1,4 +1,4 @@
-"""The model in the browser: a folder of static files that classifies and explains, and sends nothing anywhere.
+"""The model in the browser: static files that classify and explain, and send nothing anywhere.
 
 page.py      a model -> the folder: `write_page`
 facts.py     what the scripts need to know of a model

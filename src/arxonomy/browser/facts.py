@@ -1,4 +1,4 @@
-"""What the scripts need to know of a model besides its weights: how logits become an answer, and its names."""
+"""What the scripts need to know of a model besides its weights: names, and how logits become an answer."""
 
 from __future__ import annotations
 
@@ -51,9 +51,10 @@ def load_model(path: AnyPath | None) -> BrowserModel:
 
 
 def _refuse(path: AnyPath | None, found: str) -> BundleError:
+    name = "the model in use" if path is None else os.fspath(path)
     return BundleError(
-        f"{'the model in use' if path is None else os.fspath(path)}: expected a bundle of one network for the "
-        f"page, found {found}; export one network with `arxonomy export RUN --out BUNDLE --weights compact`"
+        f"{name}: expected a bundle of one network for the page, found {found}; export one network with "
+        "`arxonomy export RUN --out BUNDLE --weights compact`"
     )
 
 

@@ -6,7 +6,6 @@ files-HASH/          all else; the hash is of all of it, so that no browser mixe
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import tempfile
@@ -50,8 +49,6 @@ class PageSizes:
     """Of the weights, the graph, the vocabulary and the rules."""
     page: int
     """Of the page and its scripts."""
-    compressed: int
-    """Of all, as a server that compresses sends it."""
 
 
 def write_page(out: AnyPath, model: AnyPath | None = None, runtime: AnyPath | None = None) -> PageSizes:
@@ -84,8 +81,7 @@ def write_page(out: AnyPath, model: AnyPath | None = None, runtime: AnyPath | No
         for name, data in files.items():
             (fresh / folder / name).write_bytes(data)
     sizes = {part: sum(map(len, own.values())) for part, own in parts.items()}
-    compressed = sum(len(gzip.compress(data, 6)) for data in [index, *files.values()])
-    return PageSizes(sizes["runtime"], sizes["model"], sizes["page"] + len(index), compressed)
+    return PageSizes(sizes["runtime"], sizes["model"], sizes["page"] + len(index))
 
 
 def _check_target(target: Path) -> None:

@@ -1,8 +1,8 @@
 r"""Regular expressions of Python -> the same ones for JavaScript, so that none is written twice.
 
-`re`'s own parser reads them, and what it found is written in JavaScript's words (flag `u`). What Unicode calls a
-letter, a digit or white space depends on the version that Python knows, and is not left to the browser: `\w`,
-`\d` and `\s` stand for ranges that `list_classes` gives.
+`re`'s own parser reads them, and what it found is written in JavaScript's words (flag `u`). Which characters
+are letters, digits or white space depends on the version of Unicode, and is as Python knows it: `\w`, `\d`
+and `\s` stand for ranges that `list_classes` gives.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The rules by which texts are read and answers are given, as one object of JSON, so that none is written twice.
+"""The rules by which texts are read and answers are given, as JSON, so that none is written twice.
 
-The scripts have the steps alone. Every regular expression, table and number that the steps use is that of a Python
-module, under the same name without the underscore; what Unicode says of a character is what Python knows.
+The scripts have the steps alone. Every regular expression, table and number that the steps use is that of a
+module of Python, under the same name without the underscore; what Unicode says of a character is what Python
+knows.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ def _describe_unicode() -> Rules:
     """Describe the characters that Python's methods of text treat in their own ways.
 
     `alpha`, `printable`: those of `str.isalpha` and `str.isprintable`; `format`: of Unicode's category Cf;
-    `casefold`: what becomes of a character; `lower`: likewise, of those outside of ASCII that become letters of it.
+    `casefold`: what becomes of a character; `lower`: likewise, of those outside of ASCII that become letters
+    of ASCII.
     """
     characters = list(map(chr, range(sys.maxunicode + 1)))
     return {

@@ -72,7 +72,7 @@ def _fetch() -> bytes:
     registry = os.environ.get(variable) or os.environ.get(variable.upper()) or "https://registry.npmjs.org"
     address = f"{registry.rstrip('/')}/onnxruntime-web/-/{_ARCHIVE}"
     say(f"fetching {address} (33 MB), once")
-    advice = f"see that it can be reached, or pass --runtime {_ARCHIVE}, which `npm pack onnxruntime-web@{VERSION}` gets"
+    advice = f"see that it can be reached, or pass --runtime {_ARCHIVE}, from `npm pack onnxruntime-web@{VERSION}`"
     try:
         if not address.startswith(("https://", "http://")):
             raise ValueError("its address is not one of https")
@@ -82,7 +82,7 @@ def _fetch() -> bytes:
         raise RemoteError(f"{address}: expected the package, found no answer ({error}); {advice}") from error
     if not _is_intact(data):
         raise RemoteError(
-            f"{address}: expected onnxruntime-web {VERSION}, found something else (its SHA-512 differs); {advice}"
+            f"{address}: expected the package, found another file (its SHA-512 differs); {advice}"
         )
     return data
 

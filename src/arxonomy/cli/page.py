@@ -41,9 +41,10 @@ def command(
 
     sizes = write_page(out, model, runtime)
     print(out)
-    parts = (sizes.runtime, sizes.model, sizes.page)
+    megabytes = [size / 1e6 for size in (sizes.runtime, sizes.model, sizes.page)]
+    runtime_size, model_size, page_size = megabytes
     say(
-        f"size: {sum(parts) / 1e6:.1f} MB (ONNX Runtime {parts[0] / 1e6:.1f}, the model {parts[1] / 1e6:.1f}, the page "
-        f"{parts[2] / 1e6:.1f}); {sizes.compressed / 1e6:.1f} MB where the server compresses"
+        f"size: {sum(megabytes):.1f} MB: {runtime_size:.1f} of ONNX Runtime, {model_size:.1f} of the model, "
+        f"{page_size:.1f} of the page"
     )
-    say(f"hint: see it with `python -m http.server --bind 127.0.0.1 --directory {shlex.quote(str(out))}`")
+    say(f"hint: see it with `python -m http.server -b 127.0.0.1 -d {shlex.quote(str(out))}`")

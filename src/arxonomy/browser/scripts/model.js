@@ -83,7 +83,7 @@ export class Model {
     const spans = findTokenSpans(paper[part]);
     const limit = this.encoder.settings[`${part}_tokens`];
     const read = tokens.slice(0, limit).map((word, place) => ({
-      word, start: spans[place][0], end: spans[place][1], known: this.encoder.ids.has(word),
+      word, start: spans[place][0], end: spans[place][1], score: 0, known: this.encoder.ids.has(word),
     }));
     return { read, unread: tokens.length - read.length };
   }
