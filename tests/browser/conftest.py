@@ -46,15 +46,23 @@ def serve_folder(folder: Path) -> Iterator[Site]:
         server.server_close()
 
 
+def fetch_runtime() -> None:
+    """Fetch the runtime into the user's cache, or skip the test where there is no network."""
+    from arxonomy.browser.runtime import read_runtime
+
+    try:
+        read_runtime()
+    except RemoteError as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The page with the model in the package."""
     from arxonomy.browser import write_page
 
+    fetch_runtime()
     folder = tmp_path_factory.mktemp("page") / "site"
-    try:
-        write_page(folder)
-    except RemoteError as error:
-        pytest.skip(str(error))
+    write_page(folder)
     with serve_folder(folder) as served:
         yield served

@@ -25,16 +25,18 @@ from arxonomy.text.tokens import count_foreign_words, find_token_spans, tokenize
 pytestmark = NEED_BROWSER
 
 READ = """async ([folder, texts]) => {
-  const load = (name) => import(`${folder}/${name}`);
-  const [{ setRules }, { cleanMarkup }, tokens] = await Promise.all(["rules.js", "clean.js", "tokens.js"].map(load));
+  const { setRules } = await import(`${folder}/rules.js`);
+  const { cleanMarkup } = await import(`${folder}/clean.js`);
+  const tokens = await import(`${folder}/tokens.js`);
   setRules(await (await fetch(`${folder}/rules.json`)).json());
+  const read = (title, abstract) => tokens.readPaper({ title, abstract });
   return texts.map((text) => [
     cleanMarkup(text), tokens.tokenize(text), tokens.findTokenSpans(text), tokens.countForeign(text),
-    tokens.readPaper({ title: text, abstract: "x" }).title === "", tokens.readPaper({ title: `${text}A`, abstract: `${text}a.` }).abstract === "",
+    read(text, "x").title === "", read(`${text}A`, `${text}a.`).abstract === "",
   ]);
 }"""
 ANSWER = """async ([folder, papers]) => {
-  const { classify, explain } = await import(`${folder}/api.js`);
+  const { classify } = await import(`${folder}/api.js`);
   const answers = [];
   for (const [title, abstract] of papers) answers.push(await classify({ title, abstract }));
   return answers;

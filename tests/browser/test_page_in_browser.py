@@ -1,9 +1,11 @@
-"""The page without a service, in a real browser: what people do, what hostile papers try, what axe-core finds."""
+"""The page without a service, in a real browser: what people do, what hostile papers try, what axe finds."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -30,7 +32,12 @@ PAPER = {
     "abstract": "Our language model parses the grammar of sentences, learns to segment images, and improves "
     "visual question answering.",
 }
-HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e {{7*7}} </textarea> javascript:alert(5) \x00 grammar"
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "page.md").read_text(encoding="utf-8")
+DOCUMENTED = re.findall(r"^javascript:(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+HOSTILE = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e {{7*7}} </textarea> javascript:alert(5) "
+    "\x00 grammar"
+)
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +144,9 @@ REFUSED = """async () => {
   return count === tries.length;
 }"""
 LEAVE = """async () => {
-  const stopped = new Promise((resolve) => addEventListener("securitypolicyviolation", resolve, { once: true }));
-  return Promise.any([fetch("https://example.org/").then(() => "sent"), stopped.then((event) => event.blockedURI)]);
+  const stopped = new Promise((resolve) => addEventListener("securitypolicyviolation", resolve));
+  const sent = fetch("https://example.org/").then(() => "sent");
+  return Promise.any([sent, stopped.then((event) => event.blockedURI)]);
 }"""
 
 
@@ -158,17 +166,18 @@ ABSTRACT_PAGE = f"""<html><head><meta name="citation_title" content="{PAPER["tit
 
 def test_the_bookmark_opens_the_paper_of_a_page_at_arxiv(profile: Visit, page: Page, site: Site) -> None:
     profile.expected = ("arxiv.org",)
-    code = page.locator("#bookmarklet").get_attribute("href") or ""
+    link = page.locator("#bookmarklet").get_attribute("href") or ""
+    stated = DOCUMENTED[0].replace("https://example.org/site/", f"{site.url}/")
     elsewhere = profile.context.new_page()
     pages = iter(("", f'<meta name="citation_abstract" content="{PAPER["abstract"]}">'))
     elsewhere.route(
         "**/abs/*",
         lambda route: route.fulfill(body=ABSTRACT_PAGE.format(meta=next(pages)), content_type="text/html"),
     )
-    for _ in range(2):
+    for code in (unquote(link.removeprefix("javascript:")), stated):
         elsewhere.goto("https://arxiv.org/abs/2501.01234")
         with profile.context.expect_page() as opening:
-            elsewhere.evaluate("(code) => eval(decodeURIComponent(code.replace('javascript:', '')))", code)
+            elsewhere.evaluate(f"() => {{ {code} }}")
         opened = opening.value
         assert opened.url.startswith(f"{site.url}/#title=")
         expect(box(opened, "Title")).to_have_value(PAPER["title"])

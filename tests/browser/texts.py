@@ -5,29 +5,19 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 _PIECES = r"""
-\ $ { } _ ^ < > & / ; # " = - ! ' ` ~ . | ( ) [ ] Ab Z 0 19 CO st 2nd <sub> </sub> <sup> </sup> <math> </math>
-<mml:math> </mml:math> <mi> </mi> <msub> </msub> <mover> </mover> <mo> </mo> <mn>2</mn> <mtext> </mtext> <mfrac>
-</mfrac> <p> </p> <i> </i> <br/> <script> </script> <!-- --> <![CDATA[ ]]> <tex-math> </tex-math> <alternatives>
-</alternatives> &amp; &lt; &gt; &#945; &#x3b1; &#1; &#128; &nbsp &alpha; &notit; R&D $x_1$ $^{2}$ $_2$ \emph{ \textbf{
-\frac \cite{a} \begin{equation} \end{equation} \mathcal{L} \"o \'e \'s \c{c} \textsubscript{ \textless {\textgreater}
-\& \unicode{x3b1} \documentclass{a} \begin{document} \href{u}{ \n \ss{} ₂ ²⁺ α β Αθήνα ά 𝜏 𝔸 ℝ × → − ‐ İ K ß ﬁ
-中文字 图 😀 𝟙 ٣ é \( \) \[ \] $$ \$ \le \varepsilon \hat \\ \_ N/A None Withdrawn abstract
+\ $ { } _ ^ < > & / ; # " = - ! ' ` ~ . | ( ) [ ] Ab Z 0 19 CO st 2nd
+<sub> </sub> <sup> </sup> <math> </math> <mml:math> </mml:math> <mi> </mi> <msub> </msub> <mover> </mover>
+<mo> </mo> <mn>2</mn> <mtext> </mtext> <mfrac> </mfrac> <p> </p> <i> </i> <br/> <script> </script> <!-- -->
+<![CDATA[ ]]> <tex-math> </tex-math> <alternatives> </alternatives>
+&amp; &lt; &gt; &#945; &#x3b1; &#1; &#128; &nbsp &alpha; &notit; R&D
+$x_1$ $^{2}$ $_2$ \emph{ \textbf{ \frac \cite{a} \begin{equation} \end{equation} \mathcal{L} \"o \'e \'s \c{c}
+\textsubscript{ \textless {\textgreater} \& \unicode{x3b1} \documentclass{a} \begin{document} \href{u}{
+\n \ss{} \( \) \[ \] $$ \$ \le \varepsilon \hat \\ \_
+₂ ²⁺ α β Αθήνα ά 𝜏 𝔸 ℝ × → − ‐ İ K ß ﬁ 中文字 图 😀 𝟙 ٣ é
+N/A None Withdrawn abstract
 """
-PIECES = [
-    *_PIECES.split(),
-    " ",
-    "\n",
-    "\t",
-    "\xa0",
-    "\x1c",
-    "\x85",
-    "\u2028",
-    "\x00",
-    "\xad",
-    "\u200b",
-    "\ue000",
-    "\ue002",
-]
+_BLANKS = [" ", "\n", "\t", "\xa0", "\x1c", "\x85", "\u2028", "\x00", "\xad", "\u200b", "\ue000", "\ue002"]
+PIECES = [*_PIECES.split(), *_BLANKS]
 
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
@@ -40,7 +30,7 @@ PAPERS = [
     ("Parsing sentences", ""),
     (
         "",
-        "We parse the grammar of sentences with a parser, and <i>segment</i> images of $\\tau$ in H<sub>2</sub>O.",
+        "We parse the grammar of sentences, and <i>segment</i> images of $\\tau$ in H<sub>2</sub>O.",
     ),
     ("N/A", "We learn policies by rewards with deep reinforcement learning agents."),
     ("On cracks in panels", "On cracks in panels."),

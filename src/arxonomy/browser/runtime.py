@@ -72,7 +72,8 @@ def _fetch() -> bytes:
     registry = os.environ.get(variable) or os.environ.get(variable.upper()) or "https://registry.npmjs.org"
     address = f"{registry.rstrip('/')}/onnxruntime-web/-/{_ARCHIVE}"
     say(f"fetching {address} (33 MB), once")
-    advice = f"see that it can be reached, or pass --runtime {_ARCHIVE}, from `npm pack onnxruntime-web@{VERSION}`"
+    by_hand = f"`npm pack onnxruntime-web@{VERSION}`"
+    advice = f"see that it can be reached, or pass --runtime {_ARCHIVE}, which {by_hand} gets"
     try:
         if not address.startswith(("https://", "http://")):
             raise ValueError("its address is not one of https")
