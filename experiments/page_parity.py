@@ -134,6 +134,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
+        page.set_default_timeout(300_000)
         page.goto(url)
         some = [url + "/" + files.name]
         record = {

@@ -90,7 +90,7 @@ def test_a_registry_that_does_not_answer_is_said_with_what_to_do(
 ) -> None:
     for address in ("http://127.0.0.1:9", "file:///etc"):
         monkeypatch.setenv("npm_config_registry", address)
-        with pytest.raises(RemoteError, match="--runtime onnxruntime-web-"):
+        with pytest.raises(RemoteError, match="runtime='onnxruntime-web-"):
             read_runtime()
 
 

@@ -16,7 +16,7 @@ NEED_BROWSER = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="n
 BARS = 5
 """How many categories have a bar."""
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 class Served(Protocol):
@@ -31,6 +31,7 @@ class Visit:
     def __init__(self, browser: Browser, live: Served, **settings: Any) -> None:
         self.url = live.url
         self.context = browser.new_context(**settings)
+        self.context.set_default_timeout(60_000)
         self.page = self.context.new_page()
         self.faults: list[str] = []
         self.expected: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import os
 import tarfile
 import urllib.request
@@ -13,9 +14,9 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from arxonomy.advice import advise_option
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import InputError, RemoteError
-from arxonomy.messages import say
 from arxonomy.records import AnyPath
 
 VERSION = "1.30.0"
@@ -27,6 +28,7 @@ INTEGRITY = "q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7Q
 FILES = {"ort.js": "ort.wasm.bundle.min.mjs", "ort.wasm": "ort-wasm-simd-threaded.wasm"}
 """Name on the page -> file of the package; one thread needs no others."""
 
+_LOG = logging.getLogger(__name__)
 _ARCHIVE = f"onnxruntime-web-{VERSION}.tgz"
 _LARGEST = 64_000_000  # bytes; the package has half as many
 _SECONDS = 60  # without an answer
@@ -71,9 +73,9 @@ def _fetch() -> bytes:
     variable = "npm_config_registry"
     registry = os.environ.get(variable) or os.environ.get(variable.upper()) or "https://registry.npmjs.org"
     address = f"{registry.rstrip('/')}/onnxruntime-web/-/{_ARCHIVE}"
-    say(f"fetching {address} (33 MB), once")
-    by_hand = f"`npm pack onnxruntime-web@{VERSION}`"
-    advice = f"see that it can be reached, or pass --runtime {_ARCHIVE}, which {by_hand} gets"
+    _LOG.info("fetching %s (33 MB), once", address)
+    option = advise_option("--runtime", _ARCHIVE)
+    advice = f"see that it can be reached, or pass {option}, from `npm pack onnxruntime-web@{VERSION}`"
     try:
         if not address.startswith(("https://", "http://")):
             raise ValueError("its address is not one of https")
