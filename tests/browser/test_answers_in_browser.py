@@ -122,8 +122,7 @@ def test_papers_are_classified_as_in_python(page: Page, site: Site, classifier: 
         assert_close(drop_ties(own), drop_ties(record), paper.title)
 
 
-@pytest.mark.parametrize("number", [0, 2, 9, 10])
-@pytest.mark.parametrize("against", [None, "cs.CL"])
+@pytest.mark.parametrize(("number", "against"), [(0, None), (2, None), (9, "cs.CL"), (10, "cs.CL")])
 def test_papers_are_explained_as_in_python(
     page: Page, site: Site, classifier: Classifier, number: int, against: str | None
 ) -> None:

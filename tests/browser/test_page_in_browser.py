@@ -200,6 +200,12 @@ def test_files_that_are_missing_are_named(browser: Browser, site: Site) -> None:
     visit.open()
     type_in(visit.page, **PAPER)
     expect(visit.page.get_by_role("alert")).to_contain_text("model.onnx")
+    visit.context.route("**/worker.js", lambda route: route.fulfill(status=404))
+    visit.open()
+    expect(visit.page.get_by_role("alert")).to_contain_text("its scripts cannot be loaded")
+    type_in(visit.page, **PAPER)
+    visit.page.get_by_role("button", name="Try again").click()
+    expect(visit.page.get_by_role("alert")).to_contain_text("its scripts cannot be loaded")
     visit.close()
 
 

@@ -8,6 +8,7 @@ export class ApiError extends Error {}
 const worker = startWorker();
 const waiting = new Map();
 let last = 0;
+let fault = null; // why the worker cannot answer
 
 // A worker from a blob has the policy of the page, which lets it load nothing from elsewhere; one from a file has none.
 function startWorker() {
@@ -17,7 +18,8 @@ function startWorker() {
   const started = new Worker(policy ? policy.createScriptURL(address) : address, { type: "module" });
   started.addEventListener("message", ({ data }) => answer(data));
   started.addEventListener("error", () => {
-    for (const id of [...waiting.keys()]) answer({ id, error: "its scripts cannot be loaded" });
+    fault = "its scripts cannot be loaded";
+    for (const id of [...waiting.keys()]) answer({ id, error: fault });
   });
   return started;
 }
@@ -43,7 +45,8 @@ function ask(task, given, signal) {
       worker.postMessage({ id, task: "cancel" });
       reject(new DOMException("cancelled", "AbortError"));
     });
-    worker.postMessage({ id, task, given });
+    if (fault) answer({ id, error: fault });
+    else worker.postMessage({ id, task, given });
   });
 }
 
