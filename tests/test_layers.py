@@ -43,6 +43,7 @@ LAYERS = [
     ["bulk"],
     ["studies"],
     ["serving"],
+    ["browser"],
     ["scaling"],
     ["recipes"],
     ["cli"],

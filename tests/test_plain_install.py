@@ -26,6 +26,7 @@ PLAIN = [
     "arxonomy.explain",
     "arxonomy.bulk",
     "arxonomy.serving.app",
+    "arxonomy.browser",
     "arxonomy.cli",
 ]
 

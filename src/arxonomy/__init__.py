@@ -43,6 +43,7 @@ The folders, each of which imports only from those above it:
     bulk                        files of very many papers -> a folder of predictions, resumable
     studies                     evaluations and comparisons of saved models
     serving                     predictions over HTTP
+    browser                     a page without a server, whose model runs in the browser
     recipes, bundled            the recipes and the model in the package
     cli                         the commands
     estimator                   a scikit-learn estimator

@@ -1,4 +1,4 @@
-"""Files written atomically, and their hashes."""
+"""Files and folders written atomically, and hashes."""
 
 from __future__ import annotations
 
@@ -52,6 +52,32 @@ def replace_file(path: AnyPath) -> Iterator[Path]:
         raise ArxonomyError(
             f"cannot write {target}: {error.strerror or error}; the old file is kept"
         ) from error
+
+
+@contextmanager
+def replace_folder(path: AnyPath) -> Iterator[Path]:
+    """Fill a temporary folder beside `path` that replaces it when the block ends without an error.
+
+    Raises:
+        ArxonomyError: The disk is full, or the folder cannot be written to.
+    """
+    target = Path(path).resolve()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as temporary:
+            fresh, old = Path(temporary) / "new", Path(temporary) / "old"
+            fresh.mkdir()
+            yield fresh
+            if target.exists():
+                target.rename(old)
+            try:
+                fresh.rename(target)
+            except BaseException:
+                if old.exists():
+                    old.rename(target)
+                raise
+    except OSError as error:
+        raise ArxonomyError(f"cannot write {target}: {error.strerror or error}") from error
 
 
 def write_atomic(path: AnyPath, data: bytes | str) -> None:

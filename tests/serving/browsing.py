@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from serving.servers import Live
 
 from arxonomy.records import Prediction
 
@@ -17,15 +16,22 @@ NEED_BROWSER = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="n
 BARS = 5
 """How many categories have a bar."""
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
+
+
+class Served(Protocol):
+    """What serves a page."""
+
+    url: str
 
 
 class Visit:
-    """A page in a fresh profile, and what went wrong in it."""
+    """A page in a fresh profile, and what went wrong in it; `live` is what serves it."""
 
-    def __init__(self, browser: Browser, live: Live, **settings: Any) -> None:
+    def __init__(self, browser: Browser, live: Served, **settings: Any) -> None:
         self.url = live.url
         self.context = browser.new_context(**settings)
+        self.context.set_default_timeout(60_000)
         self.page = self.context.new_page()
         self.faults: list[str] = []
         self.expected: tuple[str, ...] = ()
@@ -38,7 +44,9 @@ class Visit:
         self.context.on(
             "request",
             lambda request: (
-                None if request.url.startswith(f"{live.url}/") else note(f"request: {request.url}")
+                None
+                if request.url.removeprefix("blob:").startswith(f"{live.url}/")
+                else note(f"request: {request.url}")
             ),
         )
         self.page.add_init_script(

@@ -21,6 +21,7 @@
     feed            the day's papers, ranked for one reader
     serve           predictions over HTTP
     mcp             predictions as tools of an agent
+    page            a model in, a folder of static files out that classifies in the browser
     vocab           categories as an Annif vocabulary
     recipes         the recipes in the package
     models          the models that can be put in use, and which one is
@@ -84,6 +85,7 @@ COMMANDS = {
     "push": "Upload a bundle to the Hugging Face Hub, where it can be named by its commit.",
     "serve": "Serve predictions over HTTP.",
     "mcp": "Serve predictions to agents as tools (MCP, over stdin and stdout).",
+    "page": "Write a page that classifies in the browser, without a server behind it.",
     "vocab": "Export the categories as an Annif vocabulary.",
     "recipes": "List the recipes, or print one as a commented TOML file.",
     "models": "List the models, put one in use, or go back to the one before.",

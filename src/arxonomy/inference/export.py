@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -26,9 +25,9 @@ from arxonomy.artifacts.own_taxonomy import read_own_taxonomy, write_own_taxonom
 from arxonomy.artifacts.run import Run, write_json, write_recipe
 from arxonomy.artifacts.saved_model import NETWORK, TRAINED_ON, open_model, read_own_identities
 from arxonomy.artifacts.weights import Weights
-from arxonomy.atomic import PARTIAL, write_atomic
+from arxonomy.atomic import replace_folder, write_atomic
 from arxonomy.config import EnsembleSettings, Recipe
-from arxonomy.errors import ArxonomyError, BundleError, SettingsError, needs_extra
+from arxonomy.errors import BundleError, SettingsError, needs_extra
 from arxonomy.evaluation import Calibrations
 from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.card import render_card
@@ -97,22 +96,8 @@ def export_bundle(
         raise BundleError(
             f"{target} exists and is no bundle; it is left alone: choose another {name_option('--out')}"
         )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as temporary:
-            fresh, old = Path(temporary) / "new", Path(temporary) / "old"
-            fresh.mkdir()
-            _write_bundle(fresh, runs, weights, copies, license, card_extra)
-            if target.exists():
-                target.rename(old)
-            try:
-                fresh.rename(target)
-            except BaseException:
-                if old.exists():
-                    old.rename(target)
-                raise
-    except OSError as error:
-        raise ArxonomyError(f"cannot write the bundle {target}: {error.strerror or error}") from error
+    with replace_folder(target) as fresh:
+        _write_bundle(fresh, runs, weights, copies, license, card_extra)
     return Path(out)
 
 

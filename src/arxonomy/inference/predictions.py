@@ -15,6 +15,12 @@ from arxonomy.records import LISTED_FROM, Paper, Prediction
 _NAMED, _NAMED_FROM = 3, 0.05
 """Most labels outside of a view that a warning names, and their least probability."""
 
+_UNKNOWN_WORDS = "{share} of the words are unknown to this model: another language, another field, or noise"
+_ATYPICAL = (
+    "less typical of this model's field than {share} of the papers that it was calibrated on: another field, "
+    "another language, or no paper"
+)
+
 Ranking = tuple[tuple[str, float], ...]
 """(category, probability) pairs, most probable first."""
 
@@ -91,16 +97,12 @@ def rank(probabilities: Probabilities, labels: Sequence[str], kept: np.ndarray) 
 def _list_warnings(unknown: float, limit: float) -> tuple[str, ...]:
     if unknown <= limit:
         return ()
-    share = f"{100 * unknown:.0f}%"
-    return (f"{share} of the words are unknown to this model: another language, another field, or noise",)
+    return (_UNKNOWN_WORDS.format(share=f"{100 * unknown:.0f}%"),)
 
 
 def _describe_atypical(prediction: Prediction) -> str:
     share = min(0.999, 1.0 - (prediction.typicality or 0.0))
-    return (
-        f"less typical of this model's field than {share:.1%} of the papers that it was calibrated on: "
-        "another field, another language, or no paper"
-    )
+    return _ATYPICAL.format(share=f"{share:.1%}")
 
 
 def _describe_outside(shares: Probabilities, labels: Sequence[str]) -> str:

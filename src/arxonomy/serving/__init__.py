@@ -1,4 +1,4 @@
-"""REST over a Classifier. All but subjects.py and settings.py needs the extra `serve`: import what you use.
+"""REST over a Classifier. What does not say otherwise needs the extra `serve`: import what you use.
 
 server.py            the application on a socket, until a signal ends it: `serve`
 app.py               the application: `make_app`
@@ -15,13 +15,14 @@ uploads.py           papers of uploaded files
 request_papers.py    papers of requests
 request_options.py   options of requests to classify
 request_schemas.py   the bodies of requests
-response_schemas.py  the bodies of responses
 api_errors.py        error responses
 openapi.py           the OpenAPI document
 service.py           the classifier with its queue and deadlines: `Service`
 batcher.py           papers of many requests, classified together by one thread
 worker.py            one thread for explanations, one for files, one for estimates
 metrics.py           metrics for Prometheus
+model_facts.py       what is said of a model; without the extra, as the next three
+response_schemas.py  the bodies of responses
 settings.py          address and limits: `ServeSettings`
 agents.py            an MCP server over the same service; it needs the extra `mcp`
 subjects.py          categories and papers as Annif sees them

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from arxonomy.errors import InputError
-from arxonomy.label_names import format_among
 from arxonomy.papers import BadRecord, Note
 from arxonomy.records import TOP_K, Paper
 from arxonomy.serving import answers
@@ -24,6 +23,7 @@ from arxonomy.serving.bodies import (
     parse_json,
     read_body,
 )
+from arxonomy.serving.model_facts import describe_model
 from arxonomy.serving.openapi import OpenApi, describe_body, describe_errors
 from arxonomy.serving.request_options import choose_view, make_options, parse_prior
 from arxonomy.serving.request_papers import read_papers_object
@@ -41,8 +41,6 @@ from arxonomy.serving.response_schemas import (
 )
 from arxonomy.serving.service import InjectedService
 from arxonomy.serving.streaming import JsonLinesResponse
-from arxonomy.serving.subjects import make_uri
-from arxonomy.version import __version__
 
 EXAMPLE_PAPER = {
     "id": "example-1",
@@ -177,27 +175,7 @@ async def read_papers(
 )
 async def show_model(service: InjectedService) -> Response:
     """Its categories, its card, and the hashes of its files."""
-    classifier, manifest = service.classifier, service.manifest
-    prior = classifier.training_prior
-    return make_json_response(
-        ModelResponse(
-            version=__version__,
-            recipe=classifier.name,
-            labels=list(classifier.labels),
-            uris={label: make_uri(label, classifier.taxonomy) for label in classifier.labels},
-            names=classifier.names,
-            aliases=classifier.taxonomy.get_aliases(classifier.labels) if classifier.taxonomy else {},
-            levels={level: list(holders) for level, holders in classifier.levels.items()},
-            among=format_among(classifier.view.to_among()) if classifier.view else None,
-            backend=classifier.backend,
-            sha256=manifest.sha256 if manifest else None,
-            files=manifest.files if manifest else {},
-            training_prior=None if prior is None else dict(zip(classifier.labels, prior, strict=True)),
-            unknown_words_limit=classifier.unknown_words_limit,
-            evaluation=service.get_evaluation(),
-            card=service.card,
-        )
-    )
+    return make_json_response(describe_model(service.classifier, service.card))
 
 
 @router.get("/health/live", summary="Is the process alive?", tags=["health"], response_model=HealthResponse)

@@ -12,7 +12,6 @@ from typing import Annotated, TypeVar
 from fastapi import Depends
 from starlette.requests import ClientDisconnect, Request
 
-from arxonomy.artifacts.facts import Manifest
 from arxonomy.explain import Explanation, Method, explain_prediction
 from arxonomy.inference import Classifier
 from arxonomy.inference.class_prior import Prior
@@ -22,7 +21,6 @@ from arxonomy.records import TOP_K, Paper, Prediction
 from arxonomy.serving.api_errors import ApiError, Busy
 from arxonomy.serving.batcher import BATCH_SIZE, Batcher, ClassifyOptions
 from arxonomy.serving.metrics import Metrics
-from arxonomy.serving.response_schemas import ConfidenceBand, Evaluation
 from arxonomy.serving.settings import ServeSettings
 from arxonomy.serving.uploads import read_upload
 from arxonomy.serving.worker import Worker
@@ -65,11 +63,6 @@ class Service:
     def ready(self) -> bool:
         """Whether requests are accepted."""
         return self._batcher.alive and not self.is_stopping()
-
-    @property
-    def manifest(self) -> Manifest | None:
-        """The manifest of the model's bundle; None for a run, or for several models."""
-        return self.classifier.source.manifest if self.classifier.source else None
 
     def warm_up(self) -> None:
         """Compute once what is slow the first time, and measure how long a batch takes."""
@@ -237,26 +230,6 @@ class Service:
                 "deadline",
                 f"no answer within {self.settings.deadline:g} s; send fewer papers, or try again later",
             ) from None
-
-    def get_evaluation(self) -> Evaluation | None:
-        """Get the scores of the test papers, or else of the validation papers; None if neither is known."""
-        manifest = self.manifest
-        for part in ("test", "validation"):
-            if manifest and (scores := manifest.metrics.get_scores(part)):
-                return Evaluation(
-                    split=part,
-                    papers=scores.papers,
-                    accuracy=scores.accuracy.value,
-                    by_confidence=[
-                        ConfidenceBand(
-                            min_confidence=row.at_least,
-                            papers=row.papers,
-                            accuracy=row.accuracy.value if row.accuracy else None,
-                        )
-                        for row in scores.answers
-                    ],
-                )
-        return None
 
 
 async def _wait_for_disconnect(request: Request | None) -> None:

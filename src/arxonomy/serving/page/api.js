@@ -3,6 +3,8 @@
 import { toWellFormed } from "./dom.js";
 import { formatShares } from "./names.js";
 
+export const PRIVACY = "What you type goes to this service and nowhere else.";
+
 const RETRIES = 3; // of a busy service
 
 let key = ""; // of this page alone: never stored

@@ -1,6 +1,6 @@
 // The page: what is typed goes to the service, and its newest prediction is shown.
 
-import { classify, explain, getExamples, getModel, setKey } from "./api.js";
+import { classify, explain, getExamples, getModel, PRIVACY, setKey } from "./api.js";
 import { showBars } from "./bars.js";
 import { makeCombobox } from "./combobox.js";
 import { describeConfidence } from "./confidence.js";
@@ -220,7 +220,7 @@ async function loadModel() {
   model = await getModel();
   setNames(model);
   $("about").textContent = `Model ${model.recipe} with ${model.labels.length} categories, Arxonomy ${model.version}`
-    + `${model.sha256 ? `, hash ${model.sha256.slice(0, 12)}` : ""}. What you type goes to this service and nowhere else.`;
+    + `${model.sha256 ? `, hash ${model.sha256.slice(0, 12)}` : ""}. ${PRIVACY}`;
 }
 
 for (const name of ["title", "abstract"]) $(name).addEventListener("input", readInput);
