@@ -10,6 +10,7 @@ from pathlib import Path
 
 import arxonomy
 from arxonomy import advice, papers
+from arxonomy.browser import write_page
 from arxonomy.inference.export import export_bundle
 from arxonomy.studies import ablation, cross_validation
 from arxonomy.studies.source import LabeledFiles
@@ -69,6 +70,7 @@ def test_every_option_that_a_message_names_is_an_argument() -> None:
         papers.read_papers,
         EmbedSettings,
         LabeledFiles,
+        write_page,
     )
     known = {name for function in functions for name in inspect.signature(function).parameters}
     # `pool=False` is the first, and `feed` is a command alone.

@@ -44,7 +44,7 @@ def test_the_page_has_all_that_it_names(tmp_path: Path, package: Path) -> None:
         if name.endswith(".js"):
             for imported in re.findall(r'^import .*?"\./([\w.]+)";$', data.decode(), re.MULTILINE):
                 assert f"{folder}/{imported}" in files, (name, imported)
-    assert not re.search(r"<script(?! type=\"module\" src=)|<style|\son\w+=|\sstyle=", html)
+    assert not re.search(r"<script(?!(?: async)? type=\"module\" src=)|<style|\son\w+=|\sstyle=", html)
     assert "data-service" not in html
     assert "unsafe-inline" not in html
 

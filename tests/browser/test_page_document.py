@@ -22,7 +22,7 @@ def test_the_command_prints_what_the_document_says(tmp_path: Path, monkeypatch: 
     assert len(shown) == 1
     for words, output in shown:
         done = CliRunner().invoke(app, words.split(), prog_name="arxonomy")
-        assert (done.exit_code, done.output) == (0, output)
+        assert (done.exit_code, done.stdout + done.stderr) == (0, output)
     assert (tmp_path / "site" / "index.html").is_file()
 
 

@@ -145,7 +145,11 @@ def _hash(files: Mapping[str, bytes]) -> str:
 
 def _make_index(folder: str) -> bytes:
     """The service's index with our policy, our note, and without what a service alone can do."""
-    head = f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n{_MARK}'
+    # The model loads as soon as its script is there, and not after those of the page.
+    head = (
+        f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n{_MARK}\n'
+        f'<script async type="module" src="{folder}/api.js"></script>'
+    )
     changes = {
         '<meta charset="utf-8">': head,
         '"page/': f'"{folder}/',

@@ -271,7 +271,7 @@ document.addEventListener("drop", (event) => {
 });
 
 attempt("service", loadModel);
-attempt("service", async () => {
+attempt("examples", async () => { // their success must not hide that the model is not there
   const list = await getExamples();
   $("examples").replaceChildren(
     el("span", { class: "quiet" }, "Examples:"),

@@ -12,7 +12,7 @@ export function replaceRequest(kind) {
   return requests[kind].signal;
 }
 
-/** Run a task about the `paper`, a `file` or the `service`; an error is shown, with a button to try again. */
+/** Run a task about the `paper`, a `file`, the `examples` or the `service`; an error is shown, with a button to try again. */
 export async function attempt(subject, task) {
   try {
     await task();
