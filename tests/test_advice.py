@@ -10,7 +10,9 @@ from pathlib import Path
 
 import arxonomy
 from arxonomy import advice, papers
+from arxonomy.artifacts.hub import push_bundle
 from arxonomy.browser import write_page
+from arxonomy.bulk import Options
 from arxonomy.inference.export import export_bundle
 from arxonomy.studies import ablation, cross_validation
 from arxonomy.studies.source import LabeledFiles
@@ -70,6 +72,8 @@ def test_every_option_that_a_message_names_is_an_argument() -> None:
         papers.read_papers,
         EmbedSettings,
         LabeledFiles,
+        Options,
+        push_bundle,
         write_page,
     )
     known = {name for function in functions for name in inspect.signature(function).parameters}

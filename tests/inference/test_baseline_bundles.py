@@ -50,8 +50,9 @@ def test_a_bundle_answers_as_its_run(kind, run_of_kind, invented_papers, tmp_pat
         np.testing.assert_allclose(bundle.probabilities(papers), run.probabilities(papers), atol=1e-5)
     assert bundle.training_prior == pytest.approx(run.training_prior)
     files = {path.name for path in (tmp_path / "bundle").iterdir()}
-    assert files == {"bundle.json", "baseline.json", "model.safetensors", "recipe.json", "README.md"} | {
-        "trained_on.safetensors"
+    assert files == {"bundle.json", "baseline.json", "config.json", "model.safetensors", "recipe.json"} | {
+        "README.md",
+        "trained_on.safetensors",
     }
     model = open_model(tmp_path / "bundle")
     assert (model.manifest.baseline, model.manifest.format) == (kind, 3)

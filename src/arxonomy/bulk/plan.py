@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from arxonomy.advice import advise_option
 from arxonomy.atomic import hash_file
 from arxonomy.errors import InputError, NoPapersError, SettingsError
 from arxonomy.inference import Classifier
@@ -249,7 +250,7 @@ def check_same(made: Plan, found: Plan, folder: Path) -> None:
         raise SettingsError(
             f"{folder} holds the answers of another run: {list_some(differences, _SHOWN)}; give another "
             "folder, or resume with the same files, model, options and kind of processor (a run of several "
-            "kinds begins with --any-processor)"
+            f"kinds begins with {advise_option('--any-processor', True)})"
         )
 
 

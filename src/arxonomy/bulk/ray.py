@@ -15,7 +15,7 @@ from platform import node
 from types import ModuleType
 from typing import Any
 
-from arxonomy.advice import Interface, use_interface
+from arxonomy.advice import Interface, advise_option, use_interface
 from arxonomy.bulk.folder import OutputFolder
 from arxonomy.bulk.plan import Options, Plan, Shard, find_instructions
 from arxonomy.bulk.workers import TRIES, Done, Event, Failed, ModelSource, load_source
@@ -60,7 +60,7 @@ def _load_once(source: ModelSource, folder: OutputFolder) -> Classifier:
             raise ArxonomyError(
                 f"expected machines of one kind, found that {node()} has other instructions than the one "
                 "that made the plan, so that its probabilities would differ in the last digits; leave it out "
-                "of the cluster, or begin in another folder with --any-processor"
+                f"of the cluster, or begin in another folder with {advise_option('--any-processor', True)}"
             )
         _loaded.clear()
         _loaded[key] = load_source(source)

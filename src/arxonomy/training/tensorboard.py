@@ -10,7 +10,7 @@ from arxonomy.errors import needs_extra
 from arxonomy.training.callbacks import RunStart, list_numbers
 
 FOLDER = "tensorboard"
-"""Folder within a run folder; `tensorboard --logdir runs` shows those of all runs."""
+"""Folder within a run folder; TensorBoard shows those of all runs in the folder that holds the runs."""
 
 
 class TensorBoardCallback:
