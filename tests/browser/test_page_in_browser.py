@@ -13,6 +13,7 @@ from browser.conftest import Site
 from playwright.sync_api import Browser, Locator, Page, expect
 from serving.browsing import (
     NEED_BROWSER,
+    PAPER,
     Visit,
     best_shares,
     box,
@@ -27,11 +28,6 @@ from arxonomy.inference import Classifier
 
 pytestmark = NEED_BROWSER
 
-PAPER = {
-    "title": "Language models that see images",
-    "abstract": "Our language model parses the grammar of sentences, learns to segment images, and improves "
-    "visual question answering.",
-}
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "page.md").read_text(encoding="utf-8")
 DOCUMENTED = re.findall(r"^javascript:(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
 HOSTILE = (

@@ -11,6 +11,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from arxonomy.records import Prediction
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PAPER = {
+    "title": "Language models that see images",
+    "abstract": "Our language model parses the grammar of sentences, learns to segment images, and improves "
+    "visual question answering.",
+}
 NEED_BROWSER = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")]
 
 BARS = 5

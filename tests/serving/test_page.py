@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from serving.browsing import (
     NEED_BROWSER,
+    PAPER,
     Visit,
     best_shares,
     box,
@@ -30,11 +31,6 @@ from arxonomy.inference import Classifier
 
 pytestmark = NEED_BROWSER
 
-PAPER = {
-    "title": "Language models that see images",
-    "abstract": "Our language model parses the grammar of sentences, learns to segment images, and improves "
-    "visual question answering.",
-}
 AGENTS = {"title": "Deep reinforcement learning of agents", "abstract": "We learn policies by rewards."}
 PARSING = {"title": "Parsing sentences", "abstract": "We parse the grammar of sentences with a parser."}
 KEY = "a-long-random-key"

@@ -56,8 +56,8 @@ class Options(_Facts):
     shard_size: int = SHARD_SIZE
     """Most papers of a shard, where a file can be cut."""
     any_processor: bool = False
-    """Whether processors of several kinds may work on it. Probabilities then agree to 0.00001, since all are
-    computed in float32, and files are no longer the same to the byte."""
+    """Whether processors of several kinds may work on it. All compute in float32, so that probabilities
+    differ in their last digits, and files are no longer the same to the byte."""
 
 
 class Model(_Facts):

@@ -109,8 +109,8 @@ def command(
         bool,
         typer.Option(
             "--any-processor",
-            help="Let processors of several kinds work on OUT. Their probabilities agree to 0.00001, but "
-            "files are no longer the same to the byte.",
+            help="Let processors of several kinds work on OUT. Their probabilities differ in the last "
+            "digits, so that files are no longer the same to the byte.",
         ),
     ] = False,
     as_json: JsonOption = False,
