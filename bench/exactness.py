@@ -6,13 +6,14 @@
 Two steps lie between a trained network and its answers, and each is compared on the same papers:
 
     onnx     ONNX Runtime against PyTorch, both with the weights of the bundle; the same to 1e-5
-    compact  the weights of the bundle, as integers of 8 and 4 bits, against those of the run, in float32
+    compact  the weights of the bundle, as integers of 8 and 5 bits, against those of the run, in float32
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
@@ -20,29 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.atomic import hash_file, write_atomic
+from arxonomy.evaluation import compare_answers
 from arxonomy.inference import load
 from arxonomy.papers import read_papers
 
 Probabilities = npt.NDArray[np.float64]
-
-
-def compare(before: Probabilities, after: Probabilities, truth: npt.NDArray[np.int64]) -> dict[str, float]:
-    """Compare (N, C) probabilities of the same papers; shares in 0..1.
-
-    `largest_margin` is the largest difference between the two best categories, before, of a paper that has
-    another category after.
-    """
-    first, second = before.argmax(axis=1), after.argmax(axis=1)
-    best = np.sort(before, axis=1)[:, -2:]
-    changed = (best[:, 1] - best[:, 0])[first != second]
-    return {
-        "largest_difference": float(np.abs(after - before).max()),
-        "same_category": float((first == second).mean()),
-        "largest_margin": float(changed.max(initial=0.0)),
-        "margins_below_0.02": float((changed < 0.02).mean()) if len(changed) else 1.0,
-        "accuracy_before": float((first == truth).mean()),
-        "accuracy_after": float((second == truth).mean()),
-    }
 
 
 def main() -> None:
@@ -70,11 +53,11 @@ def main() -> None:
 
     packed = classify(arguments.bundle, "torch")
     compared = {
-        "onnx": compare(packed, classify(arguments.bundle, "onnx"), truth),
-        "compact": compare(classify(arguments.run, "torch"), packed, truth),
+        "onnx": compare_answers(packed, classify(arguments.bundle, "onnx"), truth),
+        "compact": compare_answers(classify(arguments.run, "torch"), packed, truth),
     }
     for name, numbers in compared.items():
-        print(name, *(f"{key} {value:.6g}" for key, value in numbers.items()), sep="\n  ")
+        print(name, *(f"{key} {value:.6g}" for key, value in asdict(numbers).items()), sep="\n  ")
     if arguments.out:
         record = {
             "command": f"python bench/exactness.py {' '.join(file.name for file in arguments.data)} "
@@ -82,7 +65,7 @@ def main() -> None:
             f"--bundle {arguments.bundle.name} --papers {arguments.papers}",
             "papers": len(papers),
             "bundle_sha256": hash_file(arguments.bundle / "bundle.json"),
-            **compared,
+            **{name: asdict(numbers) for name, numbers in compared.items()},
         }
         write_atomic(arguments.out, json.dumps(record, indent=1) + "\n")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import arxonomy
@@ -12,7 +14,7 @@ from arxonomy.artifacts.bundle import hash_ids, read_manifest, write_manifest
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
-from arxonomy.artifacts.validation import read_validation
+from arxonomy.artifacts.validation import read_validation, write_validation
 from arxonomy.errors import ArxonomyError, BundleError, RunError
 from arxonomy.evaluation import calibration_scores, coverage_at, cross_fit, softmax
 from arxonomy.inference import export_bundle, load
@@ -66,6 +68,24 @@ def test_weights_are_stored_once(bundle_of) -> None:
     assert weights.stat().st_size < 0.8 * float32.stat().st_size
     # Megabytes of weights would not fit into a graph, whose size does not depend on the model's.
     assert graph.stat().st_size < 100_000
+
+
+def test_packed_weights_are_held_against_the_trained_ones(bundle_of, run_of, tmp_path) -> None:
+    agreement = read_manifest(bundle_of("v1", "compact")).packed_agreement
+    assert agreement.papers == 18 and agreement.same_category >= 17 / 18
+    assert agreement.largest_difference < 0.05
+    assert read_manifest(bundle_of()).packed_agreement is None
+
+    run = Run(shutil.copytree(run_of("v1").folder, tmp_path / "run"))
+    validation = read_validation(run)
+    given = np.roll(validation.papers.given, 1, axis=1)  # as if the trained network had answered otherwise
+    write_validation(run, replace(validation, papers=replace(validation.papers, given=given)))
+    with pytest.raises(BundleError, match=r"same category for at least 99.5% .* float32 keeps the weights"):
+        export_bundle(run.folder, tmp_path / "bundle", weights="compact")
+    assert not (tmp_path / "bundle").exists()
+    run.kept_papers.unlink()  # as in a run from before they were kept
+    older = export_bundle(run.folder, tmp_path / "bundle", weights="compact")
+    assert read_manifest(older).packed_agreement is None
 
 
 def test_the_card_has_the_runs_numbers(bundle_of, run_of) -> None:

@@ -149,6 +149,7 @@ def test_compact_weights_are_small_and_near() -> None:
         "embedding.weight": torch.int8,
         "embedding.weight.scale": torch.float16,
         "bag.pairs.weight": torch.uint8,
+        "bag.pairs.weight.fifth_bit": torch.uint8,
         "bag.pairs.weight.scale": torch.float16,
         "classifier.weight": torch.float16,
         "huge.weight": torch.float32,
@@ -160,31 +161,44 @@ def test_compact_weights_are_small_and_near() -> None:
     half_a_step = table.abs().amax(dim=1, keepdim=True) / 127 * 0.51
     assert ((back["embedding.weight"] - table).abs() <= half_a_step).all()
     assert packed["bag.pairs.weight"].shape == (50, 8)
-    assert packed["bag.pairs.weight.scale"].shape == (50, 2)
-    for half, near in zip(
-        table.chunk(2, dim=1), (back["bag.pairs.weight"] * 100).chunk(2, dim=1), strict=True
-    ):
-        step = half.abs().amax(dim=1, keepdim=True) / 7
-        plain = (half / step).round().nan_to_num() * step  # without numbers beyond the largest step
-        error, plain_error = ((guess - half).square().sum(dim=1) for guess in (near, plain))
-        assert (error <= 1.01 * plain_error).all() and error.sum() < 0.95 * plain_error.sum()
-        assert not near[3].any()
+    assert packed["bag.pairs.weight.fifth_bit"].shape == (50, 2)
+    near = back["bag.pairs.weight"] * 100
+    step = table.abs().amax(dim=1, keepdim=True) / 15
+    plain = (table / step).round().nan_to_num() * step  # without numbers beyond the largest step
+    error, plain_error = ((guess - table).square().sum(dim=1) for guess in (near, plain))
+    assert (error <= 1.01 * plain_error).all() and error.sum() < 0.98 * plain_error.sum()
+    assert not near[3].any()
     for name in ("huge.weight", "bn.running_var", "bn.num_batches_tracked"):
         assert torch.equal(back[name], state[name])
     assert unpack(pack(state, "float32")).keys() == state.keys()
 
 
-@pytest.mark.parametrize("width", [1, 6, 7])
+@pytest.mark.parametrize("width", [1, 6, 8, 24])
 def test_compact_pairs_are_right_whatever_the_width_and_the_size_of_a_row(width: int) -> None:
     table = torch.randn(6, width, generator=torch.Generator().manual_seed(0))
     table[1], table[2], table[3] = 0.0, 1e-9, table[3] * 1e4  # nothing, less than float16 has, much
     packed = pack({"bag.pairs.weight": table}, "compact")
-    halves = width % 2 == 0  # a byte holds two numbers
-    assert packed["bag.pairs.weight"].dtype == (torch.uint8 if halves else torch.int8)
+    five = width % 8 == 0  # a byte holds the fifth bits of eight numbers
+    assert packed["bag.pairs.weight"].dtype == (torch.uint8 if five else torch.int8)
     back = unpack(packed)["bag.pairs.weight"]
-    step = table.abs().amax(dim=1, keepdim=True) / (7 if halves else 127)
-    most = 3.3 if halves else 0.51  # steps; the largest number may be cut to 60%
+    step = table.abs().amax(dim=1, keepdim=True) / (15 if five else 127)
+    most = 6.6 if five else 0.51  # steps; the largest number may be cut to 60%
     assert (back - table).abs().le(most * step + 1e-8).all() and not back[1].any()
+    again = pack({"bag.pairs.weight": back}, "compact")  # what is packed stays as it is
+    assert torch.equal(unpack(again)["bag.pairs.weight"], back)
+
+
+@pytest.mark.parametrize("scales", [1, 2])
+def test_pairs_of_older_bundles_are_read(scales: int) -> None:
+    """They have four bits, and one scale per row or one for each half of it."""
+    scale = torch.tensor([[0.5, 2.0][:scales]], dtype=torch.float16)
+    packed = {
+        "bag.pairs.weight": torch.tensor([[0x1F, 0x80]], dtype=torch.uint8),
+        "bag.pairs.weight.scale": scale,
+    }
+    left, right = [7 * 0.5, -8 * 0.5], [-7.0, 0.0]
+    expected = torch.tensor([[*left, *(number * float(scale[0, -1]) for number in right)]])
+    assert torch.equal(unpack(packed)["bag.pairs.weight"], expected)
 
 
 WITHOUT_EXTRAS = """

@@ -237,7 +237,7 @@ def test_a_card_states_how_pairs_are_stored(listing_run: Run) -> None:
     ):
         model = manifest.model.model_copy(update=changes)
         card = render_card(manifest.model_copy(update={"model": model}))
-        assert ("4-bit vectors of word pairs" in card) is small
+        assert ("5-bit vectors of word pairs" in card) is small
 
 
 @pytest.mark.slow

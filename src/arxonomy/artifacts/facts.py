@@ -25,6 +25,7 @@ from arxonomy.artifacts.origin_facts import Origins
 from arxonomy.artifacts.weights import Weights
 from arxonomy.config import ModelSettings, TextSettings
 from arxonomy.evaluation import (
+    Agreement,
     Calibration,
     Calibrations,
     CheckThresholds,
@@ -281,6 +282,9 @@ class Manifest(Origins):
     """Share of the words that one operation on a copy touches."""
     backends_differ_by: float = 0.0
     """Largest difference in probability between ONNX Runtime and PyTorch, on texts made for that check."""
+    packed_agreement: Agreement | None = None
+    """How far packed weights answer as those that were trained; None where they are not packed, or could not
+    be held against them."""
     files: dict[FileName, str] = Field(default_factory=dict)
     """File -> its SHA-256; of a member's files only its `bundle.json`."""
     sha256: str = ""

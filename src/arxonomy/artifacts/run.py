@@ -11,6 +11,7 @@ last.safetensors    the newest checkpoint (model, optimizer, progress)
 model.safetensors   the weights of the best epoch
 validation.safetensors  the best epoch's logits (N, C) for the validation papers, whole and by one part alone,
                         and their labels (N,); see validation.py
+kept_papers.safetensors  some of these papers as a network reads them; see kept_papers.py
 epochs.jsonl        one line per epoch
 metrics.json        scores of the best epoch, by part
 report-PART.html    the report of `arxonomy evaluate` on that part
@@ -52,6 +53,7 @@ class Run:
         self.checkpoint = self.folder / "last.safetensors"
         self.weights = self.folder / "model.safetensors"
         self.validation = self.folder / "validation.safetensors"
+        self.kept_papers = self.folder / "kept_papers.safetensors"
         self.split = self.folder / "split.csv"
 
     def exists(self) -> bool:

@@ -23,6 +23,7 @@ listed_slices.py         the same of the papers of a month
 groups.py                GroupScores: of groups of categories, such as archives
 hierarchical_scores.py   HierarchicalScores: paths, levels, answers that back off
 hierarchical_text.py     these as text
+agreement.py             Agreement: how far two forms of one model agree
 scores.py                Scores: all scores of one set of papers
 confusions.py            the most confused pairs of classes
 text_report.py           scores as text
@@ -39,6 +40,7 @@ Knows nothing of models. The modules import scikit-learn and SciPy inside the fu
 that a plain install, which has neither, can still use `Calibration` and `softmax`.
 """
 
+from arxonomy.evaluation.agreement import Agreement, compare_answers
 from arxonomy.evaluation.calibration import (
     Calibration,
     cross_fit,
@@ -69,6 +71,7 @@ from arxonomy.evaluation.typicality import Typicality
 
 __all__ = [
     "ALONE",
+    "Agreement",
     "Calibration",
     "Calibrations",
     "CheckRates",
@@ -85,6 +88,7 @@ __all__ = [
     "brier_score",
     "calibration_scores",
     "choose_threshold",
+    "compare_answers",
     "coverage_at",
     "cross_fit",
     "estimate_prior",

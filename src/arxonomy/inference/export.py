@@ -20,22 +20,24 @@ from arxonomy.artifacts.bundle import (
     write_manifest,
 )
 from arxonomy.artifacts.facts import Manifest
+from arxonomy.artifacts.kept_papers import read_kept_papers
 from arxonomy.artifacts.network_features import copy_network
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy, write_own_taxonomy
 from arxonomy.artifacts.run import Run, write_json, write_recipe
 from arxonomy.artifacts.saved_model import NETWORK, TRAINED_ON, open_model, read_own_identities
+from arxonomy.artifacts.validation import read_validation
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import replace_folder, write_atomic
 from arxonomy.config import EnsembleSettings, Recipe
 from arxonomy.errors import BundleError, SettingsError, needs_extra
-from arxonomy.evaluation import Calibrations
+from arxonomy.evaluation import Agreement, Calibrations, compare_answers
 from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.card import render_card
 from arxonomy.inference.manifest import describe_ensemble, describe_run, make_ensemble_recipe
 from arxonomy.models.backend import Backend
 from arxonomy.models.onnx_backend import OnnxBackend
 from arxonomy.records import AnyPath, Paper
-from arxonomy.text import EncodedPaper, Encoder, collate
+from arxonomy.text import EncodedPaper, Encoder, collate, make_length_batches
 from arxonomy.text.copier import find_near_words
 
 LARGEST_DIFFERENCE = 1e-5
@@ -185,14 +187,41 @@ def _write_network(folder: Path, run: Run, manifest: Manifest, with_synonyms: bo
         manifest.model,
         manifest.text.word_chars,
     )
-    after = _compute_probabilities(OnnxBackend(folder / "model.onnx"), probes, heads)
+    exported = OnnxBackend(folder / "model.onnx")
+    after = _compute_probabilities(exported, probes, heads)
     difference = float(np.abs(after - before).max())
     if not difference <= LARGEST_DIFFERENCE:
         raise BundleError(
             f"expected the same probabilities from PyTorch and ONNX Runtime to {LARGEST_DIFFERENCE}, found a "
             f"difference of {difference:.2g}; no bundle was written. Please report this with the recipe"
         )
-    return manifest.model_copy(update={"backends_differ_by": difference})
+    held = {} if (own := _check_packed(run, manifest, exported)) is None else {"packed_agreement": own}
+    return manifest.model_copy(update={"backends_differ_by": difference, **held})
+
+
+def _check_packed(run: Run, manifest: Manifest, exported: Backend) -> Agreement | None:
+    """Hold packed weights against the trained ones, on the papers that the run has kept for it.
+
+    Raises:
+        BundleError: They differ by more than `evaluation.agreement` allows.
+    """
+    if manifest.weights == "float32" or (kept := read_kept_papers(run)) is None:
+        return None
+    scores, calibrations = read_validation(run).papers, manifest.get_calibrations()
+    orders = make_length_batches(kept.papers, 32)
+    batches = [[kept.papers[place] for place in order] for order in orders]
+    after = _compute_probabilities(exported, batches, {"logits": calibrations})[0]
+    rows = kept.rows[np.concatenate(orders)]
+    reads = [paper.read for batch in batches for paper in batch]
+    before = calibrations.apply(scores.given[rows], reads)
+    agreement = compare_answers(before, after, scores.labels[rows])
+    if faults := agreement.find_faults():
+        raise BundleError(
+            f"{run.folder}: packed weights answer too differently from trained ones; "
+            f"{'; '.join(faults)}. No bundle was written. {name_option('--weights')} float32 keeps them "
+            "as they are"
+        )
+    return agreement
 
 
 def _make_probes(encoder: Encoder) -> Iterator[list[EncodedPaper]]:

@@ -12,7 +12,7 @@ import json
 import logging
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ import onnx_ir as ir
 import torch
 from torch import nn
 
-from arxonomy.artifacts.weights import SCALE
+from arxonomy.artifacts.weights import FIFTH_BIT, SCALE
 from arxonomy.atomic import replace_file
 from arxonomy.config import ModelSettings
 from arxonomy.inference.onnx_layers import TRANSLATIONS, replace_layers
@@ -123,12 +123,10 @@ def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
         tensor, float32 = tensors[name], value.dtype
         value.const_value, value.type = tensor, ir.TensorType(tensor.dtype)
         if name + SCALE in tensors:
-            scale = tensors[name + SCALE]
-            scales = ir.Value(name=scale.name, shape=scale.shape, type=ir.TensorType(scale.dtype))
-            scales.const_value = scale
-            graph.register_initializer(scales)
+            scales = _register(graph, tensors[name + SCALE])
+            fifth = _register(graph, tensors[name + FIFTH_BIT]) if name + FIFTH_BIT in tensors else None
             for gather, _ in list(value.uses()):
-                _scale_rows(graph, gather, scales)
+                _scale_rows(graph, gather, scales, fifth)
         elif tensor.dtype != float32:
             users = list(value.uses())
             cast = ir.node("Cast", [value], {"to": ir.DataType.FLOAT})
@@ -137,11 +135,18 @@ def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
                 node.replace_input_with(place, cast.outputs[0])
 
 
-def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
+def _register(graph: ir.Graph, tensor: ir.ExternalTensor) -> ir.Value:
+    """Make a tensor an initializer of the graph."""
+    value = ir.Value(name=tensor.name, shape=tensor.shape, type=ir.TensorType(tensor.dtype))
+    value.const_value = tensor
+    graph.register_initializer(value)
+    return value
+
+
+def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value, fifth: ir.Value | None) -> None:
     """Turn the integers that `gather` looks up into float32: only those rows, never the whole table.
 
-    Rows that a product of matrices sums stay whole numbers; their scales become its weights. Where each half
-    of a row has a scale of its own, the halves are joined after that.
+    Rows that a product of matrices sums stay whole numbers; their scales become its weights.
     """
     assert gather.op_type == "Gather", "tables are only looked up"
     rows, ids = gather.outputs[0], gather.inputs[1]
@@ -149,60 +154,58 @@ def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
     table = gather.inputs[0]
     assert table is not None and table.type is not None
     rows.type, rows.shape = table.type, None
-    halves = table.dtype == ir.DataType.UINT8
     scale = ir.node("Gather", [scales, ids], {"axis": 0})
     factor = ir.node("Cast", [scale.outputs[0]], {"to": ir.DataType.FLOAT})
-    if halves:
-        split = ir.node("Split", factor.outputs, {"axis": 2, "num_outputs": 2}, num_outputs=2)
-        nodes, steps = _split_halves(rows)
-        graph.insert_after(gather, [*nodes, scale, factor, split])
-        parts = list(zip(steps, split.outputs, strict=True))
+    if fifth is None:
+        nodes = [ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})]
     else:
-        cast = ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})
-        graph.insert_after(gather, [cast, scale, factor])
-        parts = [(cast.outputs[0], factor.outputs[0])]
+        highest = ir.node("Gather", [fifth, ids], {"axis": 0})
+        nodes = [highest, *_join_bits(rows, highest.outputs[0], 8 * _count_columns(fifth))]
+    graph.insert_after(gather, [*nodes, scale, factor])
+    numbers, factors = nodes[-1].outputs[0], factor.outputs[0]  # (B, T, D), (B, T, 1)
     for node, place in users:
         if node.op_type == "MatMul" and place == 1:  # (B, 1, T) weights times (B, T, D) rows
-            sums = []
-            for whole, factors in parts:
-                turned = ir.node("Transpose", [factors], {"perm": [0, 2, 1]})
-                weights = ir.node("Mul", [node.inputs[0], turned.outputs[0]])
-                product = ir.node("MatMul", [weights.outputs[0], whole])
-                graph.insert_before(node, [turned, weights, product])
-                sums.append(product.outputs[0])
-            ir.convenience.replace_all_uses_with(node.outputs[0], _join(graph, node, sums))
-            graph.remove(node, safe=True)
+            turned = ir.node("Transpose", [factors], {"perm": [0, 2, 1]})
+            weights = ir.node("Mul", [node.inputs[0], turned.outputs[0]])
+            graph.insert_before(node, [turned, weights])
+            node.replace_input_with(0, weights.outputs[0])
+            node.replace_input_with(1, numbers)
         else:
-            vectors = [ir.node("Mul", [whole, factors]) for whole, factors in parts]
+            vectors = ir.node("Mul", [numbers, factors])
             graph.insert_before(node, vectors)
-            node.replace_input_with(place, _join(graph, node, [vector.outputs[0] for vector in vectors]))
+            node.replace_input_with(place, vectors.outputs[0])
 
 
-def _join(graph: ir.Graph, node: ir.Node, parts: Sequence[ir.Value]) -> ir.Value:
-    """Join the last dimension of values, before a node."""
-    if len(parts) == 1:
-        return parts[0]
-    joined = ir.node("Concat", parts, {"axis": 2})
-    graph.insert_before(node, joined)
-    return joined.outputs[0]
+def _count_columns(table: ir.Value) -> int:
+    assert table.shape is not None and isinstance(table.shape[1], int)
+    return table.shape[1]
 
 
-def _split_halves(rows: ir.Value) -> tuple[list[ir.Node], list[ir.Value]]:
-    """The nodes that make numbers of (B, T, G/2) bytes, and the left and the right half of each row."""
-    low, four, eight = (
-        ir.node("Constant", [], {"value": ir.tensor(np.array(number, dtype))})
-        for number, dtype in ((15, np.uint8), (4, np.uint8), (8, np.float32))
-    )
-    nodes, halves = [low, four, eight], []
-    for half in (
-        ir.node("BitwiseAnd", [rows, low.outputs[0]]),
-        ir.node("BitShift", [rows, four.outputs[0]], {"direction": "RIGHT"}),
-    ):
-        numbers = ir.node("Cast", [half.outputs[0]], {"to": ir.DataType.FLOAT})
-        centered = ir.node("Sub", [numbers.outputs[0], eight.outputs[0]])
-        nodes += [half, numbers, centered]
-        halves.append(centered.outputs[0])
-    return nodes, halves
+def _join_bits(lower: ir.Value, highest: ir.Value, width: int) -> list[ir.Node]:
+    """The nodes that make numbers in -15..15 of their 4 lower bits (B, T, G/2) and their fifth (B, T, G/8).
+
+    `width` is G; the last node gives (B, T, G). See `artifacts.weights` for which bit is where.
+    """
+    nodes: list[ir.Node] = []
+
+    def add(kind: str, inputs: list[ir.Value], **attributes: Any) -> ir.Value:
+        nodes.append(ir.node(kind, inputs, attributes))
+        return nodes[-1].outputs[0]
+
+    def fix(value: Any, dtype: Any = np.uint8) -> ir.Value:
+        return add("Constant", [], value=ir.tensor(np.array(value, dtype)))
+
+    left = add("BitwiseAnd", [lower, fix(15)])
+    right = add("BitShift", [lower, fix(4)], direction="RIGHT")
+    lowest = add("Concat", [left, right], axis=2)
+    # Each byte eight times, moved by as many bits as its column needs.
+    places = fix(np.arange(8)[:, None])  # (8, 1)
+    bits = add("BitShift", [add("Unsqueeze", [highest, fix([2], np.int64)]), places], direction="RIGHT")
+    fifth = add("BitShift", [add("BitwiseAnd", [bits, fix(1)]), fix(4)], direction="LEFT")
+    flat = add("Reshape", [fifth, fix([0, 0, width], np.int64)])
+    numbers = add("Cast", [add("BitwiseOr", [lowest, flat])], to=ir.DataType.FLOAT)
+    add("Sub", [numbers, fix(16, np.float32)])
+    return nodes
 
 
 def _list_external_tensors(weights: Path) -> Iterator[tuple[str, ir.ExternalTensor]]:

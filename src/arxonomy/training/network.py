@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from arxonomy.artifacts.facts import RunMetrics
+from arxonomy.artifacts.kept_papers import write_kept_papers
 from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.validation import Validation
@@ -117,6 +118,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         )
     if first and not run.metrics():
         validation = _score_validation(job, load_network(run), data.validation)
+        write_kept_papers(run, data.validation.papers)
         write_results(job, validation, RunMetrics(best_epoch=progress.best_epoch))
     fabric.barrier()  # until the run is finished for all
     end_callbacks(job.callbacks, run)
