@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/agents.md docs/checking.md docs/daily.md docs/drift.md docs/explanations.md docs/feed.md docs/output.md docs/page.md docs/performance.md docs/scaling.md \
-  docs/serving.md docs/teaching.md
+  docs/model.md docs/serving.md docs/teaching.md
 .PHONY: help demo check test fuzz lint chromium bench bench-exactness bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh clean check-python
 
 help: ## show this list
