@@ -75,6 +75,15 @@ def _name_argument(option: str) -> str:
     return _PLURALS.get(option) or option.lstrip("-").replace("-", "_")
 
 
+def advise_extra(extra: str) -> str:
+    """Say how to install an optional part.
+
+    >>> advise_extra("serve")
+    "pip install 'arxonomy[serve]'"
+    """
+    return f"pip install 'arxonomy[{extra}]'"
+
+
 def advise_column(interface: Interface, field: str, name: str, target: str = "") -> str:
     """Say how to have a column read as a field of a paper.
 
