@@ -14,7 +14,7 @@ from arxonomy.errors import ArxonomyError
 REINSTALL = "pip install --force-reinstall"
 
 _OWN = "arxonomy"
-_FOR_DEVELOPERS = {"test"}
+_FOR_DEVELOPERS = {"release", "test"}
 _CODE = {".py", ".so", ".pyd", ".dylib", ".dll"}
 
 
