@@ -59,7 +59,16 @@ def summarize(audit: Audit) -> str:
 def main() -> None:
     """Ask about the lock file that the command line names."""
     (lock,) = sys.argv[1:]
-    options = ["--require-hashes", "--disable-pip", "--format", "json", "--progress-spinner", "off", "-r", lock]
+    options = [
+        "--require-hashes",
+        "--disable-pip",
+        "--format",
+        "json",
+        "--progress-spinner",
+        "off",
+        "-r",
+        lock,
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "pip_audit", *options], capture_output=True, text=True, check=False
     )

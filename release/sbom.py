@@ -1,10 +1,10 @@
 """Writes the software bill of materials (SBOM) of a release, as CycloneDX JSON.
 
-    python release/sbom.py dist/arxonomy-0.1.0-py3-none-any.whl --lock locks/server.txt --out dist/arxonomy.cdx.json
+    python release/sbom.py dist/*.whl --lock locks/server.txt --out dist/arxonomy.cdx.json
 
-It lists the wheel with its hash, the model inside of it with the hash of its weights, and every package of the
-lock file with the hashes of its files. The same wheel and lock file give the same bytes. What the validator of
-CycloneDX refuses is not written.
+It lists the wheel with its hash, the model inside of it with the hash of its weights, and every package of
+the lock file with the hashes of its files. The same wheel and lock file give the same bytes. What the
+validator of CycloneDX refuses is not written.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def describe_model(wheel: Path) -> Json:
         manifest = json.loads(archive.read(f"{BUNDLED}/bundle.json"))
         weights = hashlib.sha256(archive.read(f"{BUNDLED}/model.safetensors")).hexdigest()
     if weights != manifest["files"]["model.safetensors"]:
-        raise SystemExit(f"{wheel}: expected the weights that bundle.json lists, found others; build it again")
+        raise SystemExit(
+            f"{wheel}: expected the weights that bundle.json lists, found others; build it again"
+        )
     return {
         "type": "machine-learning-model",
         "bom-ref": f"model:{manifest['sha256']}",

@@ -6,11 +6,11 @@ import dataclasses
 import json
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from arxonomy.artifacts.bundle import find_packaged_bundle
 from arxonomy.artifacts.installed import use_model
 from arxonomy.doctor import diagnose
 from arxonomy.doctor.diagnosis import hide_home
@@ -22,15 +22,15 @@ SECRETS = ("ARXONOMY_API_KEY", "HF_TOKEN", "HTTPS_PROXY")
 
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the user's models, of their own; packages are another file's subject, and take a second."""
+    """The folder of the user's models; packages are another file's subject, and take a second."""
     monkeypatch.setattr("arxonomy.doctor.diagnosis.check_packages", lambda: ((), ()))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return tmp_path / "data" / "arxonomy" / "models"
 
 
 @pytest.fixture
-def bundle(bundle_of: Callable[..., Path]) -> Path:
-    return bundle_of("v1")
+def bundle() -> Path:
+    return find_packaged_bundle()
 
 
 def find_problems() -> tuple[str, ...]:
@@ -55,13 +55,16 @@ def test_the_model_in_use_comes_first_and_says_why(bundle: Path) -> None:
     assert (packaged.name, packaged.answers, packaged.fault) == ("packaged", False, None)
 
 
-def test_the_variable_comes_before_the_model_in_use(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_comes_before_the_model_in_use(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     name = use_model(bundle)
-    monkeypatch.setenv("ARXONOMY_MODEL", str(bundle))
+    named = shutil.copytree(bundle, tmp_path / "named")
+    monkeypatch.setenv("ARXONOMY_MODEL", str(named))
     found = diagnose(0)
     assert found.models[0].origin == "the variable ARXONOMY_MODEL names it"
     assert {own.name: own.answers for own in found.models[1:]} == {"packaged": False, name: False}
-    assert found.environment["ARXONOMY_MODEL"] == str(bundle)
+    assert found.environment["ARXONOMY_MODEL"] == str(named)
 
 
 def test_a_file_that_is_gone_is_named(bundle: Path, data: Path) -> None:
@@ -154,7 +157,9 @@ def test_nothing_private_is_in_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert any("~/bundle/vocabulary.json" in text.replace("\\", "/") for text in found.problems)
 
 
-def test_another_users_folder_with_a_longer_name_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_another_users_folder_with_a_longer_name_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     home = str(tmp_path / "jan")
     monkeypatch.setenv("HOME", home)
     monkeypatch.setenv("USERPROFILE", home)
@@ -164,12 +169,15 @@ def test_another_users_folder_with_a_longer_name_stays(monkeypatch: pytest.Monke
 
 def test_each_faulty_package_is_one_problem_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     old = Package("beta-two", ">=2", "1.0", "expected version >=2, found 1.0")
-    extras = tuple(Extra(name, "broken", (old,), f"pip install 'arxonomy[{name}]'") for name in ("low", "high"))
+    extras = tuple(
+        Extra(name, "broken", (old,), f"pip install 'arxonomy[{name}]'") for name in ("low", "high")
+    )
     missing = Package("alpha-one", ">=1.0", None)
     monkeypatch.setattr("arxonomy.doctor.diagnosis.check_packages", lambda: ((missing,), extras))
     assert find_problems() == (
         "alpha-one: expected version >=1.0, found none; pip install --force-reinstall 'alpha-one>=1.0'",
-        "beta-two (extra low, high): expected version >=2, found 1.0; pip install --force-reinstall 'beta-two>=2'",
+        "beta-two (extra low, high): expected version >=2, found 1.0; "
+        "pip install --force-reinstall 'beta-two>=2'",
     )
 
 

@@ -34,7 +34,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
         lines = [f"Name: {name}", f"Version: {version}"]
         lines += [f"Provides-Extra: {extra}" for extra in extras.split()]
         lines += [f"Requires-Dist: {one}" for one in requirements]
-        (folder / "METADATA").write_text("Metadata-Version: 2.1\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        (folder / "METADATA").write_text(
+            "Metadata-Version: 2.1\n" + "\n".join(lines) + "\n", encoding="utf-8"
+        )
         (folder / "RECORD").write_text(f"{module}.py,,\n{module}.txt,,\n", encoding="utf-8")
         if complete:
             (tmp_path / f"{module}.py").write_text("", encoding="utf-8")
@@ -97,5 +99,3 @@ def test_source_without_an_installation_says_how_to_install_it(monkeypatch: pyte
     monkeypatch.setattr("sys.path", [])
     with pytest.raises(ArxonomyError, match="install it: pip install arxonomy"):
         check_packages()
-
-

@@ -37,7 +37,10 @@ def read_constraints() -> dict[str, str]:
 def list_wanted(extras: tuple[str, ...]) -> Iterator[Requirement]:
     """What pyproject.toml asks for, with what extras ask for through other extras."""
     project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for text in [*project["dependencies"], *(one for extra in extras for one in project["optional-dependencies"][extra])]:
+    for text in [
+        *project["dependencies"],
+        *(one for extra in extras for one in project["optional-dependencies"][extra]),
+    ]:
         requirement = Requirement(text)
         if requirement.name != project["name"]:
             yield requirement

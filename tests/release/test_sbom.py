@@ -33,7 +33,8 @@ def make_wheel(folder: Path, listed: bytes = WEIGHTS) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(
             "arxonomy-9.9.dist-info/METADATA",
-            "Metadata-Version: 2.4\nName: arxonomy\nVersion: 9.9\nSummary: Papers\nLicense-Expression: Apache-2.0\n",
+            "Metadata-Version: 2.4\nName: arxonomy\nVersion: 9.9\nSummary: Papers\n"
+            "License-Expression: Apache-2.0\n",
         )
         archive.writestr("arxonomy/bundled/bundle.json", json.dumps(manifest))
         archive.writestr("arxonomy/bundled/model.safetensors", WEIGHTS)
@@ -67,12 +68,14 @@ def test_it_lists_the_wheel_the_model_and_every_locked_package(tmp_path, monkeyp
 
 
 def test_what_cyclonedx_does_not_allow_is_not_written(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(sbom, "make_sbom", lambda *_: {"bomFormat": "CycloneDX", "specVersion": "1.6", "x": 1})
-    with pytest.raises(SystemExit, match="expected a bill of materials of CycloneDX 1.6, found"):
+    monkeypatch.setattr(
+        sbom, "make_sbom", lambda *_: {"bomFormat": "CycloneDX", "specVersion": "1.6", "x": 1}
+    )
+    with pytest.raises(SystemExit, match="expected a bill of materials of CycloneDX"):
         write(tmp_path, monkeypatch)
     assert not (tmp_path / "sbom.json").exists()
 
 
 def test_a_model_that_is_not_the_one_of_its_manifest_is_refused(tmp_path) -> None:
-    with pytest.raises(SystemExit, match="expected the weights that bundle.json lists, found others"):
+    with pytest.raises(SystemExit, match="expected the weights that"):
         sbom.describe_model(make_wheel(tmp_path, listed=b"others"))

@@ -14,7 +14,12 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).resolve().parents[2]
-BUILD = "import os, sys; os.umask(int(sys.argv[1], 8)); sys.argv[1:] = sys.argv[2:]; from hatchling.cli import hatchling; hatchling()"
+BUILD = """
+import os, sys
+os.umask(int(sys.argv.pop(1), 8))
+from hatchling.cli import hatchling
+hatchling()
+"""
 LARGE = ("model.safetensors", "trained_on.safetensors", "vocabulary.json")
 
 

@@ -9,8 +9,9 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from arxonomy.advice import advise_reinstall
 from arxonomy.doctor.machine import describe_machine, read_environment
-from arxonomy.doctor.packages import REINSTALL, check_packages
+from arxonomy.doctor.packages import check_packages
 from arxonomy.doctor.results import Diagnosis, Extra, Folder, Model, Package, Speed
 from arxonomy.errors import ArxonomyError
 from arxonomy.version import __version__
@@ -48,7 +49,7 @@ def diagnose(seconds: float = 2.0) -> Diagnosis:
     except ArxonomyError as error:
         faults.append(str(error))
     except (ImportError, OSError) as error:  # OSError: a library that this system cannot load
-        faults.append(f"no model can be loaded ({error}); {REINSTALL} arxonomy")
+        faults.append(f"no model can be loaded ({error}); {advise_reinstall()}")
     problems = [
         *faults,
         *_find_package_problems(packages, extras),
@@ -72,7 +73,7 @@ def diagnose(seconds: float = 2.0) -> Diagnosis:
 
 def _find_package_problems(packages: tuple[Package, ...], extras: tuple[Extra, ...]) -> Iterator[str]:
     for own in packages:
-        advice = f"{REINSTALL} '{own.name}{own.wanted}'"
+        advice = advise_reinstall(own.name + own.wanted)
         if own.version is None:
             yield f"{own.name}: expected version {own.wanted or 'any'}, found none; {advice}"
         elif own.fault is not None:
@@ -87,13 +88,13 @@ def _find_package_problems(packages: tuple[Package, ...], extras: tuple[Extra, .
     }
     for own in faulty.values():
         names = ", ".join(extra.name for extra in extras if own in extra.packages)
-        yield f"{own.name} (extra {names}): {own.fault}; {REINSTALL} '{own.name}{own.wanted}'"
+        yield f"{own.name} (extra {names}): {own.fault}; {advise_reinstall(own.name + own.wanted)}"
 
 
 def _find_model_problems(models: list[Model]) -> Iterator[str]:
     for own in models:
         if own.fault is not None:
-            advice = f"; {REINSTALL} arxonomy" if own.name == "packaged" else ""
+            advice = f"; {advise_reinstall()}" if own.name == "packaged" else ""
             yield f"model {own.name}: {own.fault}{advice}"
 
 
@@ -107,7 +108,7 @@ def _find_folder_problems(folders: tuple[Folder, ...]) -> Iterator[str]:
 
 
 def hide_home(value: Any) -> Any:
-    """Write the user's home folder as `~` in all texts of a result, since its name is often that of a person."""
+    """Write the user's home folder as `~` in all texts of a result: its name is often that of a person."""
     if isinstance(value, str):
         for home in _list_homes():
             value = re.sub(re.escape(home) + r"(?![\w.-])", "~", value)
@@ -117,7 +118,9 @@ def hide_home(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: hide_home(one) for name, one in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: hide_home(getattr(value, field.name)) for field in fields(value)})
+        return replace(
+            value, **{field.name: hide_home(getattr(value, field.name)) for field in fields(value)}
+        )
     return value
 
 

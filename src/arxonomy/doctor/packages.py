@@ -7,11 +7,9 @@ import functools
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-from arxonomy.advice import advise_extra
+from arxonomy.advice import advise_extra, advise_reinstall
 from arxonomy.doctor.results import Extra, Package
 from arxonomy.errors import ArxonomyError
-
-REINSTALL = "pip install --force-reinstall"
 
 _OWN = "arxonomy"
 _FOR_DEVELOPERS = {"release", "test"}
@@ -46,7 +44,7 @@ def _list_requirements(own: Distribution, extra: str) -> dict[str, str]:
         from packaging.requirements import Requirement
     except ModuleNotFoundError as error:
         raise ArxonomyError(
-            f"expected the package packaging, which every installation has, found none; {REINSTALL} arxonomy"
+            f"expected the package packaging, which every installation has, found none; {advise_reinstall()}"
         ) from error
     found: dict[str, str] = {}
     for text in own.requires or ():

@@ -29,7 +29,7 @@ class Extra:
     name: str
     """Its name."""
     state: Literal["installed", "missing", "incomplete", "broken"]
-    """`incomplete`: some packages are missing, which others may have brought; `broken`: one cannot be used."""
+    """`incomplete`: some packages are missing; `broken`: one of them cannot be used."""
     packages: tuple[Package, ...]
     """What it needs beyond a plain install."""
     advice: str | None

@@ -30,7 +30,9 @@ def _list_lines(found: Diagnosis) -> Iterator[str]:
     yield from _make_part("models", [row for own in found.models for row in _describe_model(own)])
     yield from _make_part("folders", [_describe_folder(own) for own in found.folders])
     if (speed := found.speed) is not None:
-        rate = f"{speed.papers_per_second:,.0f} papers a second, and {speed.milliseconds:.1f} ms for one alone"
+        rate = (
+            f"{speed.papers_per_second:,.0f} papers a second, and {speed.milliseconds:.1f} ms for one alone"
+        )
         yield from _make_part(
             "speed", [("now", f"{rate} (an invented paper of {speed.words} words, the model above)")]
         )
@@ -74,7 +76,9 @@ def _describe_model(own: Model) -> Iterator[tuple[str, str]]:
     if own.fault is not None:
         yield "", own.fault
         return
-    hashed = f"SHA-256 {own.sha256[:16]}, each byte as it was exported" if own.sha256 else "a run, without hashes"
+    hashed = (
+        f"SHA-256 {own.sha256[:16]}, each byte as it was exported" if own.sha256 else "a run, without hashes"
+    )
     yield "", f"recipe {own.recipe}, papers until {own.last_month or 'an unknown month'}; {hashed}"
     if own.computed is not None:
         yield "", f"weights stored as {own.weights}, computed by {own.computed}"
