@@ -66,6 +66,7 @@ lock: $(TEST)/.installed ## rewrite the hash-pinned requirements in locks/
 
 # The same commit gives the same bytes: files are dated by it.
 wheel: $(TEST)/.installed ## build the wheel in dist/ and print its hash
+	rm -f dist/*.whl
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(TEST)/bin/python -m hatchling build -t wheel -d dist
 	sha256sum dist/*.whl
 

@@ -52,7 +52,7 @@ def _list_instructions() -> tuple[str, ...]:
         import numpy as np
     except ImportError:  # a missing or damaged requirement, which is named as such
         return ()
-    found = np.show_config(mode="dicts").get("SIMD Extensions", {})  # type: ignore[union-attr, func-returns-value]
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {})
     return (*found.get("baseline", ()), *found.get("found", ()))
 
 
