@@ -51,7 +51,7 @@ def run(*commands: list[str], without: list[str]) -> subprocess.CompletedProcess
 
 
 @pytest.mark.slow
-def test_classify_explain_check_bulk_and_doctor_work_without_a_network(tmp_path: Path) -> None:
+def test_classify_explain_check_and_doctor_work_without_a_network(tmp_path: Path) -> None:
     papers = str(REPO / "examples" / "papers.jsonl")
     (tmp_path / "filed.csv").write_text(
         "title,abstract,category\nParsing,We parse.,cs.CL\n", encoding="utf-8"
@@ -60,7 +60,6 @@ def test_classify_explain_check_bulk_and_doctor_work_without_a_network(tmp_path:
         ["classify", papers, "--format", "jsonl"],
         ["explain", "--title", "Parsing sentences", "--format", "jsonl"],
         ["check", str(tmp_path / "filed.csv")],
-        ["bulk", papers, str(tmp_path / "out"), "--workers", "1"],
         ["models"],
         ["vocab"],
         ["doctor", "--seconds", "0", "--json"],
@@ -71,7 +70,7 @@ def test_classify_explain_check_bulk_and_doctor_work_without_a_network(tmp_path:
     assert [(name, status) for name, status, _ in results if name != "doctor"] == [
         (words[0], 0) for words in commands if words[0] != "doctor"
     ], done.stderr
-    assert all(length for name, _, length in results if name != "bulk")
+    assert all(length for _, _, length in results)
 
 
 @pytest.mark.slow
