@@ -18,7 +18,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/agents.md docs/checking.md docs/daily.md docs/drift.md docs/explanations.md docs/feed.md docs/output.md docs/page.md docs/performance.md docs/scaling.md \
   docs/model.md docs/serving.md docs/teaching.md
-.PHONY: help demo check test fuzz lint chromium bench bench-exactness bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-exactness bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh lock wheel sbom audit clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -55,6 +55,26 @@ docs: $(TEST)/.installed ## rewrite what is generated in README.md, RESULTS.md a
 	$(TEST)/bin/cog -r -I experiments $(DOCUMENTS)
 	$(TEST)/bin/python experiments/picture.py
 	$(TEST)/bin/python experiments/accuracy.py
+
+# Exact versions and the hashes of their files for every system, from constraints.txt:
+# pip install --require-hashes -r locks/plain.txt. The extras are those that servers use.
+LOCK := $(TEST)/bin/uv pip compile pyproject.toml -c constraints.txt --universal --python-version 3.11 \
+  --generate-hashes --no-annotate --no-config --quiet --custom-compile-command "make lock"
+lock: $(TEST)/.installed ## rewrite the hash-pinned requirements in locks/
+	$(LOCK) --output-file locks/plain.txt
+	$(LOCK) --extra serve --extra mcp --extra hub --extra formats --output-file locks/server.txt
+
+# The same commit gives the same bytes: files are dated by it.
+wheel: $(TEST)/.installed ## build the wheel in dist/ and print its hash
+	rm -f dist/*.whl
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(TEST)/bin/python -m hatchling build -t wheel -d dist
+	sha256sum dist/*.whl
+
+sbom: wheel ## write the software bill of materials of the wheel in dist/, of a server's packages and the model
+	$(TEST)/bin/python release/sbom.py dist/*.whl --lock locks/server.txt --out dist/arxonomy.cdx.json
+
+audit: $(TEST)/.installed ## ask for known vulnerabilities of the locked packages
+	$(TEST)/bin/python release/audit.py locks/server.txt
 
 bench-serve: $(TEST)/.installed ## load the service
 	$(TEST)/bin/python bench/serve_load.py --out bench/records/serve_load.json

@@ -44,6 +44,7 @@ LAYERS = [
     ["studies"],
     ["serving"],
     ["browser"],
+    ["doctor"],
     ["scaling"],
     ["recipes"],
     ["cli"],

@@ -27,10 +27,20 @@ def test_a_note_is_printed_as_it_is_and_a_warning_with_its_level(capsys: pytest.
     assert capsys.readouterr() == ("", "read 3 papers\nwarning: one label only\nerror: no disk\n")
 
 
-def test_control_characters_are_cleaned_and_lines_kept(capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_characters_are_cleaned_and_further_lines_are_indented(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with log_to_stderr():
         LOG.warning("a \x1b[31mred\x07 file\u202e\nsecond line")
-    assert capsys.readouterr().err == "warning: a ␛[31mred␇ file\nsecond line\n"
+    assert capsys.readouterr().err == "warning: a ␛[31mred␇ file\n  second line\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x0b", "\x85", "\u2028"])
+def test_a_name_cannot_begin_what_looks_like_another_message(
+    capsys: pytest.CaptureFixture[str], end: str
+) -> None:
+    say(f"column `a{end}error: all is lost`", "hint: name it")
+    assert capsys.readouterr().err == "column `a\n  error: all is lost`\nhint: name it\n"
 
 
 def test_nothing_is_printed_twice_and_nothing_is_left(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Commands and code in README.md work; `make lint` checks what is generated in it."""
+"""Commands and code in README.md and docs/training.md work; `make lint` checks what is generated in it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from arxonomy.cli import app
 from arxonomy.records import Paper
 
 REPO = Path(__file__).resolve().parent.parent
-README = (REPO / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+TEXTS = [(REPO / name).read_text(encoding="utf-8") for name in ("README.md", "docs/training.md")]
+BLOCKS = [
+    block for text in TEXTS for block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+]
 
 
 def test_every_command_and_option_exists() -> None:
@@ -34,6 +36,6 @@ def test_the_python_lines_run(
     write_papers(tmp_path / "papers.csv", invented_papers)
     monkeypatch.chdir(tmp_path)
     blocks = [text for language, text in BLOCKS if language == "python"]
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         exec(block, {})

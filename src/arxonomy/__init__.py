@@ -44,6 +44,7 @@ The folders, each of which imports only from those above it:
     studies                     evaluations and comparisons of saved models
     serving                     predictions over HTTP
     browser                     a page without a server, whose model runs in the browser
+    doctor                      what an installation consists of, and what is broken in it
     recipes, bundled            the recipes and the model in the package
     cli                         the commands
     estimator                   a scikit-learn estimator

@@ -75,6 +75,24 @@ def _name_argument(option: str) -> str:
     return _PLURALS.get(option) or option.lstrip("-").replace("-", "_")
 
 
+def advise_extra(extra: str) -> str:
+    """Say how to install an optional part.
+
+    >>> advise_extra("serve")
+    "pip install 'arxonomy[serve]'"
+    """
+    return f"pip install 'arxonomy[{extra}]'"
+
+
+def advise_reinstall(requirement: str = "arxonomy") -> str:
+    """Say how to install a package again whose files are gone, or whose version does not fit.
+
+    >>> advise_reinstall("numpy>=1.26")
+    "pip install --force-reinstall 'numpy>=1.26'"
+    """
+    return f"pip install --force-reinstall {shlex.quote(requirement)}"
+
+
 def advise_column(interface: Interface, field: str, name: str, target: str = "") -> str:
     """Say how to have a column read as a field of a paper.
 

@@ -20,6 +20,8 @@ import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from arxonomy.advice import advise_extra
+
 _LISTED = 40
 """Known names that are listed where none is close."""
 
@@ -65,8 +67,7 @@ class MissingExtraError(ArxonomyError, ModuleNotFoundError):
     ) -> MissingExtraError:
         """Make the error of a failed import; the arguments are those of `needs_extra`."""
         message = (
-            f"{what} needs `{error.name}`, which is not installed; install it with "
-            f"`pip install 'arxonomy[{extra}]'`"
+            f"{what} needs `{error.name}`, which is not installed; install it with `{advise_extra(extra)}`"
         )
         return cls(f"{message}; {advice}" if advice else message, name=error.name)
 

@@ -15,11 +15,18 @@ from contextlib import contextmanager
 from arxonomy.sanitize import clean_for_terminal
 
 
-def say(text: str) -> None:
-    """Print to stderr; above the progress bar, if one is drawn, since Rich then stands in for stderr."""
-    sys.stderr.write(
-        "\n".join(clean_for_terminal(line, keep_blanks=True) for line in text.splitlines()) + "\n"
-    )  # one write: threads mix no lines
+def say(*messages: str) -> None:
+    """Print messages to stderr; above a progress bar, if one is drawn, since Rich then stands in for stderr.
+
+    Each begins a line. Further lines of one are indented: a line break in the name of a file or a column must
+    not begin what looks like another message.
+    """
+    shown = []
+    for message in messages:
+        first, *more = message.splitlines() or [""]
+        shown += [first, *(f"  {line}" for line in more)]
+    lines = (clean_for_terminal(line, keep_blanks=True) for line in shown)
+    sys.stderr.write("\n".join(lines) + "\n")  # one write: threads mix no lines
     sys.stderr.flush()
 
 

@@ -105,3 +105,31 @@ def test_a_deadline_is_a_day_at_most(deadline: float):
 
 def test_the_key_is_not_shown():
     assert KEY not in repr(ServeSettings(api_key=KEY))
+
+
+def test_the_key_is_in_no_log_no_response_and_no_metric(
+    start: Start, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+):
+    """With the right key and with a wrong one, in requests that go well, are refused, or meet a bug."""
+    caplog.set_level("DEBUG")
+    shown = []
+    with start(PausedClassifier(open=True), api_key=KEY) as live:
+        for authorization in (f"Bearer {KEY}", basic(KEY), f"Bearer {KEY}x", f"Digest {KEY}"):
+            headers = {"Authorization": authorization.encode()}
+            for title in ("parsing", "bang", ""):
+                body = {"papers": [{"title": title}]}
+                shown.append(live.client.post("/v1/classify", json=body, headers=headers))
+            shown.append(
+                live.client.get(
+                    "/v1/model", params={"api_key": KEY}, headers={**headers, "Host": b"elsewhere"}
+                )
+            )
+            shown.append(live.client.get("/metrics", headers=headers))
+    assert {200, 401, 500} <= {response.status_code for response in shown}
+    own = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+    assert any("bang" in str(record.exc_info) for record in own)  # a bug is logged, without its request
+    texts = [response.text + str(dict(response.headers)) for response in shown]
+    texts += [record.getMessage() + str(record.__dict__) for record in own]
+    texts += list(capfd.readouterr())
+    secrets = (KEY, basic(KEY).removeprefix("Basic "))
+    assert [text for text in texts if any(secret in text for secret in secrets)] == []

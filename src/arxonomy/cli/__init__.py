@@ -25,6 +25,7 @@
     vocab           categories as an Annif vocabulary
     recipes         the recipes in the package
     models          the models that can be put in use, and which one is
+    doctor          what this installation consists of, and what is broken in it
     inputs          the papers that are classified, and their options
     options         options that several commands share, and how their texts are read
     priors          class priors that are stated, read from files or estimated
@@ -89,6 +90,7 @@ COMMANDS = {
     "vocab": "Export the categories as an Annif vocabulary.",
     "recipes": "List the recipes, or print one as a commented TOML file.",
     "models": "List the models, put one in use, or go back to the one before.",
+    "doctor": "Check the installation: versions, model, folders, optional parts, speed.",
 }
 """Name of each command and the first line of its docstring, here so that no command has to be imported."""
 

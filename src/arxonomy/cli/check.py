@@ -187,7 +187,7 @@ def command(
         save_queue(ranked[:limit], contrasts, notes, classifier.names, html)
         say(f"page of {format_count(len(ranked[:limit]), 'paper')}: {html}")
         if len(ranked) > limit:
-            say(f"note: {len(ranked) - limit:,} more are not on the page\nhint: show more with `--limit N`")
+            say(f"note: {len(ranked) - limit:,} more are not on the page", "hint: show more with `--limit N`")
     for note in notes:
         say(note)
     bad.sum_up()

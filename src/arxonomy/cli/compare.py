@@ -127,7 +127,10 @@ def command(
         load=load_model,
     )
     if len(models) > len(contest.systems) == 1:
-        say("note: these differ in the seed alone and are one system\nhint: keep them apart with `--no-pool`")
+        say(
+            "note: these differ in the seed alone and are one system",
+            "hint: keep them apart with `--no-pool`",
+        )
     comparison = score_contest(contest, file.describe(), resamples=resamples, seed=seed, threads=threads)
     publish_comparison(comparison, disagreements, as_json=as_json, output=output, bad=bad)
 

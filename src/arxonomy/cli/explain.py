@@ -157,7 +157,7 @@ def command(
             raise SettingsError("--png draws one paper, found more; give --limit 1, or --html to see all")
     if next(papers, None) is not None:
         first = "paper is" if limit == 1 else f"{limit:,} papers are"
-        say(f"note: only the first {first} explained\nhint: explain more with `--limit N`")
+        say(f"note: only the first {first} explained", "hint: explain more with `--limit N`")
     if html:
         save_explanations(kept, html)
         say(f"explained {format_count(len(kept), 'paper')}: {html}")

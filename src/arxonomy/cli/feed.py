@@ -171,7 +171,7 @@ def command(
         tell = say if sys.stderr.isatty() else _say_nothing
         with Client(find_services(), contact=contact) as client:
             candidates, report = harvest_candidates(client, codes, days or 1, tell)
-        say(report.to_text())
+        say(*report.to_text().splitlines())
     feed = make_feed(
         candidates,
         classifier,

@@ -150,7 +150,7 @@ def command(
     except KeyboardInterrupt:
         say("stopped; the same command continues")
         raise typer.Exit(130) from None
-    say(f"{report.to_text()}\n{output}")
+    say(*report.to_text().splitlines(), str(output))
     if as_json:
         print(json.dumps(report.to_dict()))
     if not report.is_complete:

@@ -72,8 +72,8 @@ def apply_prior(classifier: Classifier, text: str | None, papers: Iterable[Paper
         found = estimate.disagreement
         say(
             f"prior: auto is off, since two estimates disagree: {found.group} is {found.share:.0%} of these "
-            f"papers by their probabilities, {found.low:.0%} to {found.high:.0%} by the counts of answers\n"
-            "hint: state a prior that you know, as in --prior cs.CL=0.7"
+            f"papers by their probabilities, {found.low:.0%} to {found.high:.0%} by the counts of answers",
+            "hint: state a prior that you know, as in --prior cs.CL=0.7",
         )
         return classifier
     if not estimate.is_useful:
@@ -84,8 +84,8 @@ def apply_prior(classifier: Classifier, text: str | None, papers: Iterable[Paper
         return classifier
     checked = "" if estimate.is_checked else "; the model does not say what a second estimate needs"
     say(
-        f"prior: {format_prior(estimate.shares)}\nestimated from {format_count(estimate.papers, 'paper')}; "
-        f"{_format_gain(estimate)}{checked}"
+        f"prior: {format_prior(estimate.shares)}",
+        f"estimated from {format_count(estimate.papers, 'paper')}; {_format_gain(estimate)}{checked}",
     )
     return classifier.with_prior(estimate.shares)
 

@@ -40,4 +40,4 @@ def command(
     pushed = push_bundle(bundle, repository, public=public)
     print(pushed.name)
     readers = "only its owners can read it" if pushed.private else "everybody can read it"
-    say(f"{readers}\nhint: try it with `arxonomy classify FILE --model {pushed.name}`")
+    say(readers, f"hint: try it with `arxonomy classify FILE --model {pushed.name}`")

@@ -110,6 +110,6 @@ def command(
                 tell=HarvestProgress(),
             )
     except KeyboardInterrupt:
-        say("stopped\nhint: resume with the same command")
+        say("stopped", "hint: resume with the same command")
         raise typer.Exit(130) from None
     publish(done.to_dict(), done.to_text, as_json=as_json, output=output, bad=bad)

@@ -74,7 +74,7 @@ def open_equipment(
                 reporter=bar,
             )
     except KeyboardInterrupt:
-        say("stopped\nhint: resume with the same command")
+        say("stopped", "hint: resume with the same command")
         raise typer.Exit(130) from None
 
 

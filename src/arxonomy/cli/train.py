@@ -215,7 +215,7 @@ def command(
         with Bar() as bar:
             run = train(job, resume=resume, reporter=bar)
     except KeyboardInterrupt:
-        say("stopped\nhint: resume with the same command and `--resume`")
+        say("stopped", "hint: resume with the same command and `--resume`")
         raise typer.Exit(130) from None
     if processes.rank:
         return  # torchrun ends all processes when one of them reports bad records

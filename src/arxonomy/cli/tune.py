@@ -106,5 +106,5 @@ def command(
     folder = choose_tuning_folder(whole.name, out)
     with open_equipment(folder, split_file, vectors, device.value, threads, rest) as equipment:
         tuning = search_space(space, file, minutes=minutes, trials=trials, seeds=seeds, equipment=equipment)
-    say(f"best settings: {folder / 'best.toml'}\nreport: {folder / 'report.html'}")
+    say(f"best settings: {folder / 'best.toml'}", f"report: {folder / 'report.html'}")
     publish(tuning.to_dict(), tuning.to_text, as_json=as_json, output=output, bad=bad)
