@@ -80,6 +80,10 @@ def test_it_installs_what_its_commands_need_and_no_pytorch():
     assert "scikit-learn" not in packages["service"]
 
 
+def test_it_turns_the_telemetry_of_onnx_runtime_off():
+    assert "ORT_DISABLE_TELEMETRY=1" in arguments("ENV")
+
+
 def test_its_command_exists():
     command = json.loads(arguments("ENTRYPOINT")[0])
     help_text = subprocess.run(
