@@ -18,7 +18,9 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/agents.md docs/checking.md docs/daily.md docs/drift.md docs/explanations.md docs/feed.md docs/output.md docs/page.md docs/performance.md docs/scaling.md \
   docs/model.md docs/serving.md docs/teaching.md
-.PHONY: help demo check test fuzz lint chromium bench bench-exactness bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh lock wheel sbom audit clean check-python
+# These are replayed by tests/test_reader_pages.py, not by `make lint` too.
+READER_PAGES := $(wildcard docs/for/*.md)
+.PHONY: help demo check test fuzz lint site chromium bench bench-exactness bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh lock wheel sbom audit clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -52,7 +54,7 @@ lint: $(TEST)/.installed ## check style and types
 	$(TEST)/bin/cog --check -I experiments $(DOCUMENTS)
 
 docs: $(TEST)/.installed ## rewrite what is generated in README.md, RESULTS.md and docs/ from the records
-	$(TEST)/bin/cog -r -I experiments $(DOCUMENTS)
+	$(TEST)/bin/cog -r -I experiments $(DOCUMENTS) $(READER_PAGES)
 	$(TEST)/bin/python experiments/picture.py
 	$(TEST)/bin/python experiments/accuracy.py
 
@@ -75,6 +77,10 @@ sbom: wheel ## write the software bill of materials of the wheel in dist/, of a 
 
 audit: $(TEST)/.installed ## ask for known vulnerabilities of the locked packages
 	$(TEST)/bin/python release/audit.py locks/server.txt
+
+site: $(TEST)/.installed ## build the site of the documentation into site/; a broken link is an error
+	$(TEST)/bin/python experiments/website.py
+	$(TEST)/bin/zensical build --clean --strict
 
 bench-serve: $(TEST)/.installed ## load the service
 	$(TEST)/bin/python bench/serve_load.py --out bench/records/serve_load.json
@@ -268,7 +274,7 @@ accuracy: $(TEST)/.installed ## write docs/accuracy.md and its pictures from the
 	$(TEST)/bin/python experiments/accuracy.py
 
 clean: ## remove the environments and caches that this file makes
-	rm -rf $(DEMO) $(TEST) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(DEMO) $(TEST) dist build/site site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 # A copy of the package is installed here, as a user has it, so a change of the source reinstalls it.

@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import onnxruntime
 import pyarrow.parquet as pq
 from bulk_cost import make_command, write_papers
 from processes import describe_machine, run, run_apart
@@ -35,6 +34,7 @@ from arxonomy.atomic import hash_file, write_atomic
 from arxonomy.inference.classifier import WINDOW
 from arxonomy.models.onnx_backend import OnnxBackend
 from arxonomy.records import Paper
+from arxonomy.runtime import import_onnxruntime
 from arxonomy.text import Encoder, collate, make_length_batches
 
 OUTPUTS = ["logits", "listed_logits"]
@@ -96,6 +96,7 @@ def profile(graph: Path, batches: Sequence[Batch], **entries: str) -> list[dict[
         entries: Further settings of the session.
     """
     with tempfile.TemporaryDirectory(prefix="arxonomy-") as folder:
+        onnxruntime = import_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.enable_mem_pattern = False

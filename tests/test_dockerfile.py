@@ -1,4 +1,4 @@
-"""The Dockerfile's steps, one by one, where there is no Docker: read always, run on request."""
+"""The Dockerfile's steps and compose.yaml, where there is no Docker: read always, steps run on request."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 
 REPO = Path(__file__).resolve().parent.parent
 LINES = (REPO / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
 STEPS = [(line.split()[0], line.split(maxsplit=1)[1]) for line in LINES if line and not line.startswith("#")]
 PORT = "8000"
+COMPOSE = yaml.safe_load((REPO / "compose.yaml").read_text(encoding="utf-8"))
+EXTRAS = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+    "optional-dependencies"
+]
 
 
 def arguments(instruction: str) -> list[str]:
@@ -47,12 +52,36 @@ def test_what_it_copies_is_there_and_not_ignored():
     assert copied == kept and all((REPO / name).exists() for name in copied)
 
 
-def test_it_installs_no_pytorch():
-    project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["serve"]]
-    names = {Requirement(text).name for text in wanted}
-    assert not names & {"torch", "scipy", "scikit-learn", "matplotlib", "gensim"}
-    assert any("'.[serve]'" in run for run in arguments("RUN"))
+def list_packages(extra: str) -> set[str]:
+    """The packages of an extra, and of the extras that it names."""
+    found = set()
+    for requirement in map(Requirement, EXTRAS[extra]):
+        if requirement.name == "arxonomy":
+            found |= {name for other in requirement.extras for name in list_packages(other)}
+        else:
+            found.add(requirement.name)
+    return found
+
+
+def test_it_installs_what_its_commands_need_and_no_pytorch():
+    (default,) = arguments("ARG")
+    assert any('".[${EXTRAS}]"' in run for run in arguments("RUN"))
+    extras = {
+        "service": default.removeprefix("EXTRAS="),
+        "feed": COMPOSE["services"]["feed"]["build"]["args"]["EXTRAS"],
+    }
+    assert extras == {"service": "serve,hub", "feed": "feed"}
+    packages = {
+        name: {one for extra in value.split(",") for one in list_packages(extra)}
+        for name, value in extras.items()
+    }
+    assert packages["service"] >= {"fastapi", "huggingface-hub"}
+    assert not (packages["service"] | packages["feed"]) & {"torch", "matplotlib", "gensim", "onnx"}
+    assert "scikit-learn" not in packages["service"]
+
+
+def test_it_turns_the_telemetry_of_onnx_runtime_off():
+    assert "ORT_DISABLE_TELEMETRY=1" in arguments("ENV")
 
 
 def test_its_command_exists():
@@ -62,6 +91,43 @@ def test_its_command_exists():
     ).stdout
     for option in (word for word in command if word.startswith("--")):
         assert option in help_text
+
+
+@pytest.mark.parametrize("name", ["arxonomy", "feed"])
+def test_compose_confines_each_container(name: str):
+    service = COMPOSE["services"][name]
+    assert service["user"] == arguments("USER")[0]
+    assert service["read_only"] and service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"] == "1g" and service["pids_limit"] == 128
+    assert not {"privileged", "network_mode", "cap_add", "devices", "pid", "ipc"} & set(service)
+
+
+def test_compose_keeps_data_where_the_image_does():
+    environment = dict(pair.split("=", 1) for rest in arguments("ENV") for pair in rest.split())
+    (volume,) = COMPOSE["volumes"]
+    for service in COMPOSE["services"].values():
+        assert f"{volume}:{environment['XDG_DATA_HOME']}" in service["volumes"]
+        assert all(mount.startswith(f"{volume}:") or mount.endswith(":ro") for mount in service["volumes"])
+    assert environment["HF_HOME"].startswith(f"{environment['XDG_DATA_HOME']}/")
+    assert any(
+        f"install -d -o {arguments('USER')[0]} {environment['XDG_DATA_HOME']}" in run
+        for run in arguments("RUN")
+    )
+
+
+def test_compose_serves_this_machine_alone_with_a_key_and_a_health_check():
+    service = COMPOSE["services"]["arxonomy"]
+    assert service["ports"] == [f"127.0.0.1:{PORT}:{PORT}"] and service["restart"] == "unless-stopped"
+    assert service["environment"]["ARXONOMY_API_KEY"].startswith("${ARXONOMY_API_KEY:?")
+    (health,) = arguments("HEALTHCHECK")
+    options, command = health.split(" CMD ")
+    assert service["healthcheck"].pop("test") == ["CMD", *json.loads(command)]
+    assert options.split() == [
+        f"--{key.replace('_', '-')}={value}" for key, value in service["healthcheck"].items()
+    ]
+    feed = COMPOSE["services"]["feed"]
+    assert feed["profiles"] == ["feed"] and feed["healthcheck"] == {"disable": True} and "ports" not in feed
 
 
 @pytest.fixture
@@ -91,8 +157,9 @@ def test_its_steps_make_a_service(folder: Path):
     build, home = folder / "build", folder / "environment"
     subprocess.run([sys.executable, "-m", "venv", home], check=True)
     environment = {"PATH": f"{home}/bin:/usr/bin:/bin", "ARXONOMY_API_KEY": "a-key"}
-    for rest in arguments("ENV"):
+    for rest in [*arguments("ARG"), *arguments("ENV")]:
         environment |= dict(pair.split("=", 1) for pair in rest.split())
+    environment |= {"XDG_DATA_HOME": str(folder / "data"), "HF_HOME": str(folder / "data" / "hub")}
     for rest in arguments("COPY"):
         *sources, target = rest.split()
         for name in sources:

@@ -1,11 +1,11 @@
-"""The machine that work runs on: its cores, processes, and the device and threads of PyTorch."""
+"""What work runs on: cores, processes, the device and threads of PyTorch, and ONNX Runtime."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Literal
+from typing import Any, Literal
 
 from arxonomy.advice import advise_option
 from arxonomy.errors import SettingsError
@@ -91,6 +91,20 @@ def choose_device(device: str) -> Literal["cpu", "cuda"]:
         advice = advise_option("--device", "cpu")
         raise SettingsError(f"device: cuda was asked for, but PyTorch sees no GPU; use {advice}")
     return "cuda" if gpu and device != "cpu" else "cpu"
+
+
+def import_onnxruntime() -> Any:
+    """Import ONNX Runtime with its telemetry off.
+
+    Official builds since 1.29 keep an identifier of the device and send events of each session to their maker,
+    unless the environment says so before it is initialized (microsoft/onnxruntime, pull request 27379). On
+    Windows, and where another package has imported it before, the call below is what stops the events.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
 
 
 def set_torch_threads(threads: int | None) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,24 @@ from arxonomy.errors import BundleError
 from arxonomy.models.onnx_backend import OnnxBackend
 
 NAME, OUTSIDE = b"model.safetensors", b"../el.safetensors"
+
+
+WITHOUT_TELEMETRY = """
+import sys
+from arxonomy.inference import load
+print(load(threads=1).classify([("Parsing", "We parse a corpus of dialogue")])[0].category)
+"""
+
+
+def test_no_identifier_and_no_events_are_kept_for_its_maker(tmp_path: Path) -> None:
+    """Where telemetry is on, ONNX Runtime writes both into the home folder, and sends them when it can."""
+    others = {"CI", "GITHUB_ACTIONS", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_DATA_HOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in others}
+    environment |= {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    command = [sys.executable, "-c", WITHOUT_TELEMETRY]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=120)
+    assert done.stdout == "cs.CL\n" and done.stderr == ""
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_graph_reads_no_file_outside_of_its_folder(tmp_path: Path) -> None:

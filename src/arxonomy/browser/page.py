@@ -21,6 +21,7 @@ from arxonomy.browser.rules import list_rules
 from arxonomy.browser.runtime import read_runtime
 from arxonomy.errors import InputError
 from arxonomy.records import AnyPath
+from arxonomy.runtime import import_onnxruntime
 
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self'; "
@@ -124,8 +125,7 @@ def _to_json(value: Any) -> bytes:
 
 def _optimize_graph(path: Path) -> bytes:
     """Optimize a graph as ONNX Runtime does when it loads one, which takes a browser half of its start."""
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.log_severity_level = 4

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arxonomy.errors import BundleError
-from arxonomy.runtime import count_cores
+from arxonomy.runtime import count_cores, import_onnxruntime
 
 
 class OnnxBackend:
@@ -26,7 +26,7 @@ class OnnxBackend:
     name = "onnx"
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
-        import onnxruntime  # here, since it takes a tenth of a second
+        onnxruntime = import_onnxruntime()  # here, since it takes a tenth of a second
 
         threads = threads or count_cores()
         # Larger batches fall out of a core's cache: 32 papers cost a quarter more time than 16.
