@@ -96,7 +96,7 @@ def choose_device(device: str) -> Literal["cpu", "cuda"]:
 def import_onnxruntime() -> Any:
     """Import ONNX Runtime with its telemetry off.
 
-    Official builds since 1.29 keep an identifier of the device and send events of each session to their maker,
+    Official builds since 1.29 keep an identifier of the device and send events of sessions to their maker,
     unless the environment says so before it is initialized (microsoft/onnxruntime, pull request 27379). On
     Windows, and where another package has imported it before, the call below is what stops the events.
     """
