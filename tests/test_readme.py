@@ -33,9 +33,11 @@ def test_every_command_and_option_exists() -> None:
 def test_the_python_lines_run(
     tmp_path: Path, invented_papers: list[Paper], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_papers(tmp_path / "papers.csv", invented_papers)
-    monkeypatch.chdir(tmp_path)
     blocks = [text for language, text in BLOCKS if language == "python"]
     assert len(blocks) == 3
-    for block in blocks:
+    for number, block in enumerate(blocks):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        write_papers(folder / "papers.csv", invented_papers)
+        monkeypatch.chdir(folder)
         exec(block, {})
