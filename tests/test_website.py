@@ -208,6 +208,10 @@ class TestInABrowser:
 
     def test_the_search_finds_a_page(self, page: Page, site: Site) -> None:
         page.goto(f"{site.url}/")
-        page.keyboard.press("Control+k")
+        dialog = page.get_by_role("searchbox").or_(page.get_by_role("combobox")).first
+        with_key = "Control+k"
+        while not dialog.is_visible():  # until the page's script listens
+            page.keyboard.press(with_key)
+            page.wait_for_timeout(200)
         page.keyboard.type("portfolios")
         expect(page.get_by_role("listbox", name="Search results")).to_contain_text("Librarians")
