@@ -101,6 +101,7 @@ _EXTRAS = {
     "feed": {"platformdirs"},
     "harvest": {"httpx2", "lxml", "tenacity"},
     "hub": {"huggingface_hub"},
+    "parquet": {"pyarrow"},
     "serve": {"fastapi", "fastapi_offline", "prometheus_client", "starlette", "uvicorn"},
 }  # fmt: skip
 
