@@ -222,8 +222,8 @@ def describe_model(classifier: Classifier) -> Model:
 
 
 def _hash_folder(folder: Path) -> str:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return combine_hashes([f"{path.relative_to(folder)} {hash_file(path)}" for path in files] or [""])
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return combine_hashes([f"{name} {hash_file(path)}" for name, path in sorted(files.items())] or [""])
 
 
 def find_versions() -> dict[str, str]:
