@@ -1,10 +1,11 @@
-"""Makes this process look like Windows as far as the package can tell, then runs a command line of the package.
+"""Makes this process look like Windows as far as the package can tell, then runs a command or a program.
 
     python tests/windows.py classify papers.jsonl -o answers.csv
+    python tests/windows.py -c 'import arxonomy'
 
 What only POSIX has is taken from Python's modules, and `msvcrt` locks bytes as Windows does: a second handle
-finds a byte locked even within one process, and nobody else can read it. Other packages have their own tests on
-Windows, so they are imported before; worker processes import this file again, as `spawn` has them do.
+finds a byte locked even within one process. Other packages have their own tests on Windows, so they are
+imported before; worker processes import this file again, as `spawn` has them do.
 """
 
 from __future__ import annotations
@@ -34,8 +35,28 @@ import yaml  # noqa: F401
 
 ONLY_POSIX: dict[types.ModuleType, tuple[str, ...]] = {
     os: (
-        *("O_NOFOLLOW", "O_CLOEXEC", "O_DIRECTORY", "O_NONBLOCK", "fchmod", "fork", "getuid", "geteuid", "getgid"),
-        *("pread", "pwrite", "mkfifo", "sched_getaffinity", "sched_yield", "chown", "killpg", "setsid", "uname"),
+        *(
+            "O_NOFOLLOW",
+            "O_CLOEXEC",
+            "O_DIRECTORY",
+            "O_NONBLOCK",
+            "fchmod",
+            "fork",
+            "getuid",
+            "geteuid",
+            "getgid",
+        ),
+        *(
+            "pread",
+            "pwrite",
+            "mkfifo",
+            "sched_getaffinity",
+            "sched_yield",
+            "chown",
+            "killpg",
+            "setsid",
+            "uname",
+        ),
     ),
     signal: ("SIGKILL", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGPIPE", "pthread_sigmask", "setitimer"),
     socket: ("SO_REUSEPORT",),
@@ -106,9 +127,13 @@ def pretend() -> None:
         sys.platform = before  # which other packages ask for what this machine really has
 
 
-pretend()
+if __name__ != "windows":  # a process of its own, or a worker of one
+    pretend()
 
 if __name__ == "__main__":
-    from arxonomy.cli import main
+    if sys.argv[1] == "-c":
+        exec(sys.argv[2], {"__name__": "program"})
+    else:
+        from arxonomy.cli import main
 
-    main()
+        main()
