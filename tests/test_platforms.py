@@ -113,13 +113,19 @@ def test_bulk_writes_the_same_bytes_where_windows_is_pretended(tmp_path: Path) -
     papers.write_text(
         '{"title": "Parsing a sentence", "abstract": "A grammar of tokens."}\n' * 5, encoding="utf-8"
     )
-    words = ["bulk", papers, "answers", "--shard-size", "3", "--workers", "1"]
-    for folder, start in (("here", ["-m", "arxonomy"]), ("windows", [TESTS / "windows.py"])):
-        (tmp_path / folder).mkdir()
-        command = [sys.executable, *start, *words]
-        done = subprocess.run(
-            command, cwd=tmp_path / folder, capture_output=True, text=True, check=False, timeout=300
-        )
+    for name, start in (("here", ["-m", "arxonomy"]), ("windows", [TESTS / "windows.py"])):
+        command = [
+            sys.executable,
+            *start,
+            "bulk",
+            papers,
+            tmp_path / name,
+            "--shard-size",
+            "3",
+            "--workers",
+            "1",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr[-3000:]
     here, there = (
         {path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.*")}
