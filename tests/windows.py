@@ -11,7 +11,6 @@ imported before; worker processes import this file again, as `spawn` has them do
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import shutil
 import signal
@@ -65,7 +64,10 @@ MODULES = ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "readline
 
 LOCK_UNLOCK, LOCK_TRY = 0, 2
 _held: dict[tuple[int, int], int] = {}  # (inode, place) -> descriptor, of this process
-_lockf, _open, _fsync, _getfl = fcntl.lockf, os.open, os.fsync, fcntl.fcntl
+_open, _fsync = os.open, os.fsync
+
+if sys.platform != "win32":
+    import fcntl
 
 
 def locking(descriptor: int, mode: int, count: int) -> None:
@@ -74,13 +76,13 @@ def locking(descriptor: int, mode: int, count: int) -> None:
     key = os.fstat(descriptor).st_ino, place
     if mode == LOCK_UNLOCK:
         del _held[key]
-        _lockf(descriptor, fcntl.LOCK_UN, count, place)
+        fcntl.lockf(descriptor, fcntl.LOCK_UN, count, place)
         return
     assert mode == LOCK_TRY, "the others wait for ten seconds and then fail"
     if key in _held and _is_open(_held[key], key[0]):
         raise OSError(errno.EACCES, "Permission denied")
     try:
-        _lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, count, place)
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, count, place)
     except OSError:
         raise OSError(errno.EACCES, "Permission denied") from None
     _held[key] = descriptor
@@ -102,7 +104,7 @@ def open_file(path: Any, flags: int, *rest: Any, **named: Any) -> int:
 
 def sync(descriptor: int) -> None:
     """`os.fsync`, which needs a file that is open for writing."""
-    if _getfl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+    if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
         raise OSError(errno.EBADF, "Bad file descriptor")
     _fsync(descriptor)
 

@@ -197,7 +197,7 @@ def run_workers(
             while waiting and len(busy) < count:
                 worker = _start_worker(*waiting.popleft(), function, arguments)
                 busy[worker.connection] = worker
-            for connection in cast(list[Connection], wait(list(busy))):  # on Windows of another class
+            for connection in cast(list[Connection], wait(list(busy))):
                 worker = busy[connection]
                 try:
                     event: Event = connection.recv()
@@ -231,6 +231,8 @@ def run_workers(
 def _start_worker(shard: Shard, tries: int, function: Work, arguments: Sequence[Any]) -> _Worker:
     # Not forked: a copy of threads' locks may never be unlocked.
     context = get_context("spawn")
+    ours: Any  # on Windows a `PipeConnection`, which does the same
+    theirs: Any
     ours, theirs = context.Pipe()
     process = context.Process(target=function, args=(theirs, *arguments), daemon=True)
     with hold_interrupt():  # the worker is not interrupted before it ignores that
