@@ -18,7 +18,7 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENS
 .DELETE_ON_ERROR:
 DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/agents.md docs/checking.md docs/daily.md docs/drift.md docs/explanations.md docs/feed.md docs/output.md docs/page.md docs/performance.md docs/scaling.md \
   docs/serving.md docs/teaching.md
-.PHONY: help demo check test fuzz lint chromium bench bench-exactness bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh clean check-python
+.PHONY: help demo check test fuzz lint chromium bench bench-exactness bench-growth bench-harvest bench-install bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -58,6 +58,10 @@ docs: $(TEST)/.installed ## rewrite what is generated in README.md, RESULTS.md a
 
 bench-serve: $(TEST)/.installed ## load the service
 	$(TEST)/bin/python bench/serve_load.py --out bench/records/serve_load.json
+
+bench-install: $(TEST)/.installed ## measure what an install downloads and takes
+	$(TEST)/bin/python bench/install.py --out bench/records/install.json
+	$(TEST)/bin/cog -r -I experiments docs/performance.md
 
 bench-exactness: $(TEST)/.installed ## hold the measured model as it is exported against the plain network
 	$(TEST)/bin/python bench/exactness.py $(ARXIV) --split-file $(ARXIV_SPLIT) --run $(RUNS)/measured \
