@@ -184,8 +184,8 @@ def install_table(folder: Path = RECORDS) -> str:
                 str(len(install["wheels"])),
                 f"{sum(install['wheels'].values()) / 1e6:.0f}",
                 f"{install['installed_bytes'] / 1e6:.0f}",
-                f"{install['download_seconds']:.0f}",
-                f"{install['install_seconds']:.0f}",
+                f"{sum(install[step]['wall_seconds'] for step in ('download', 'install')):.0f}",
+                f"{sum(install[step]['processor_seconds'] for step in ('download', 'install')):.0f}",
             ]
         )
     header = [
@@ -194,8 +194,8 @@ def install_table(folder: Path = RECORDS) -> str:
         "packages",
         "MB downloaded",
         "MB on the disk",
-        "seconds: download",
-        "install",
+        "seconds",
+        "processor seconds",
     ]
     largest = list(record["installs"][0]["wheels"].items())[:5]
     named = ", ".join(f"{wheel.partition('-')[0]} {size / 1e6:.0f} MB" for wheel, size in largest)

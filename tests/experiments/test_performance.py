@@ -181,12 +181,13 @@ def test_what_exporting_changes_is_a_row_for_each_step(tmp_path: Path) -> None:
 
 def test_an_install_is_a_row_with_its_bytes_and_seconds(tmp_path: Path) -> None:
     assert "Not measured yet" in performance.install_table(tmp_path)
-    install = {"python": "3.12.1", "installed_bytes": 9e6, "download_seconds": 4.4, "install_seconds": 2.0}
+    step = {"wall_seconds": 3.1, "processor_seconds": 1.2}
+    install = {"python": "3.12.1", "installed_bytes": 9e6, "download": step, "install": step}
     wheels = {"big-1-py3-none-any.whl": 4_000_000, "small-2-py3-none-any.whl": 1_000_000}
     installs = [install | {"extra": extra, "wheels": wheels} for extra in ("", "parquet")]
     write(tmp_path, "install.json", installs=installs)
     text = performance.install_table(tmp_path)
     assert (
-        "| `arxonomy` | 3.12.1 | 2 | 5 | 9 | 4 | 2 |" in text and "| `arxonomy[parquet]` | 3.12.1 |" in text
+        "| `arxonomy` | 3.12.1 | 2 | 5 | 9 | 6 | 2 |" in text and "| `arxonomy[parquet]` | 3.12.1 |" in text
     )
     assert "plain install: big 4 MB, small 1 MB." in text
