@@ -20,7 +20,7 @@ DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/agents.md docs/checking.
   docs/model.md docs/serving.md docs/teaching.md
 # These are replayed by tests/test_reader_pages.py, not by `make lint` too.
 READER_PAGES := $(wildcard docs/for/*.md)
-.PHONY: help demo check test fuzz lint site chromium bench bench-exactness bench-growth bench-harvest bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh lock wheel sbom audit clean check-python
+.PHONY: help demo check test fuzz lint site chromium bench bench-exactness bench-growth bench-harvest bench-install bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh lock wheel sbom audit clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -84,6 +84,10 @@ site: $(TEST)/.installed ## build the site of the documentation into site/; a br
 
 bench-serve: $(TEST)/.installed ## load the service
 	$(TEST)/bin/python bench/serve_load.py --out bench/records/serve_load.json
+
+bench-install: $(TEST)/.installed ## measure what an install downloads and takes
+	$(TEST)/bin/python bench/install.py --out bench/records/install.json
+	$(TEST)/bin/cog -r -I experiments docs/performance.md
 
 bench-exactness: $(TEST)/.installed ## hold the measured model as it is exported against the plain network
 	$(TEST)/bin/python bench/exactness.py $(ARXIV) --split-file $(ARXIV_SPLIT) --run $(RUNS)/measured \

@@ -169,6 +169,39 @@ def latency_table(folder: Path = RECORDS) -> str:
     return "\n" + make_table(["one paper", "p50, ms", "p95, ms", "p99, ms", "processor time, ms"], rows)
 
 
+def install_table(folder: Path = RECORDS) -> str:
+    """What installs bring and take, each in a fresh environment; and the largest packages of the first."""
+    record = read_json(folder / "install.json")
+    if record is None:
+        return f"\n{ABSENT.capitalize()}.\n"
+    rows = []
+    for install in record["installs"]:
+        extra = f"[{install['extra']}]" if install["extra"] else ""
+        rows.append(
+            [
+                f"`arxonomy{extra}`",
+                install["python"],
+                str(len(install["wheels"])),
+                f"{sum(install['wheels'].values()) / 1e6:.0f}",
+                f"{install['installed_bytes'] / 1e6:.0f}",
+                f"{sum(install[step]['wall_seconds'] for step in ('download', 'install')):.0f}",
+                f"{sum(install[step]['processor_seconds'] for step in ('download', 'install')):.0f}",
+            ]
+        )
+    header = [
+        "`pip install`",
+        "Python",
+        "packages",
+        "MB downloaded",
+        "MB on the disk",
+        "seconds",
+        "processor seconds",
+    ]
+    largest = list(record["installs"][0]["wheels"].items())[:5]
+    named = ", ".join(f"{wheel.partition('-')[0]} {size / 1e6:.0f} MB" for wheel, size in largest)
+    return f"\n{make_table(header, rows)}\nThe largest of a plain install: {named}.\n"
+
+
 def read_growth(folder: Path = RECORDS) -> list[Growth]:
     """The medians of each size, in the order of the record; none where it was not measured."""
     record = read_json(folder / "bulk_growth.json")

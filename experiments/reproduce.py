@@ -111,7 +111,7 @@ def jobs(systems: list[str], splits: list[str]) -> Iterator[Job]:
 def claimed(path: Path) -> Iterator[bool]:
     """Whether the run is ours until the end of the block; no other process then has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
+    with path.open("w", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -19,6 +19,7 @@ LAYERS = [
         "atomic",
         "sanitize",
         "messages",
+        "platforms",
         "rendering",
         "runtime",
         "version",

@@ -15,7 +15,7 @@ REPO = Path(__file__).resolve().parent.parent
 # Import names of everything that only the extras bring.
 EXTRAS = (
     "captum gensim httpx2 huggingface_hub lightning_fabric lxml matplotlib mcp mcp_types onnx onnx_ir "
-    "onnxscript optuna pandas python_calamine rdflib scipy sklearn tenacity tensorboard tomli_w torch"
+    "onnxscript optuna pandas pyarrow python_calamine rdflib scipy sklearn tenacity tensorboard tomli_w torch"
 ).split()
 PLAIN = [
     "arxonomy",

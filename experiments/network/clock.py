@@ -24,7 +24,7 @@ class Clock(SilentReporter):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.before: float = json.loads(path.read_text()) if path.is_file() else 0.0
+        self.before: float = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else 0.0
         self.seconds = self.before
 
     def __enter__(self) -> Self:

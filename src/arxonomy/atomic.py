@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from arxonomy.errors import ArxonomyError, InputError
+from arxonomy.platforms import sync_file, sync_folder
 from arxonomy.records import AnyPath
 
 PARTIAL = ".partial"
@@ -38,14 +39,9 @@ def replace_file(path: AnyPath) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(PARTIAL, f".{target.name}.", target.parent) as folder:
             temporary = Path(folder) / target.name
             yield temporary
-            with open(temporary, "rb") as written:
-                os.fsync(written.fileno())
+            sync_file(temporary)
             os.replace(temporary, target)
-        descriptor = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(target.parent)
     except BrokenPipeError:  # the reader of the pipe has enough
         raise
     except OSError as error:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 from annotated_types import Interval
 from typing_extensions import TypedDict  # pydantic reads typing's own from Python 3.12 on
 
+from arxonomy.errors import needs_extra
 from arxonomy.label_names import quote_name
 
 if TYPE_CHECKING:
@@ -154,6 +155,20 @@ def format_table_cells(
 
 def _format_shares(shares: Iterable[tuple[str, float]]) -> str:
     return ",".join(f"{quote_name(name)}={share:.6f}" for name, share in shares)
+
+
+def check_parquet(what: str, advice: str = "") -> None:
+    """Make sure that Parquet can be written, before there is anything to write.
+
+    Args:
+        what: What writes it.
+        advice: What does without it.
+
+    Raises:
+        MissingExtraError: The extra `parquet` is not installed.
+    """
+    with needs_extra("parquet", what, advice):
+        import pyarrow  # noqa: F401
 
 
 def make_arrow_schema(

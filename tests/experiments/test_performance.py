@@ -177,3 +177,17 @@ def test_what_exporting_changes_is_a_row_for_each_step(tmp_path: Path) -> None:
     table = performance.exactness_table(tmp_path)
     assert "20,000 papers" in table
     assert table.count("| 2e-06 | 99.40% | 0.043 | 70.00% -> 71.00% |") == 2
+
+
+def test_an_install_is_a_row_with_its_bytes_and_seconds(tmp_path: Path) -> None:
+    assert "Not measured yet" in performance.install_table(tmp_path)
+    step = {"wall_seconds": 3.1, "processor_seconds": 1.2}
+    install = {"python": "3.12.1", "installed_bytes": 9e6, "download": step, "install": step}
+    wheels = {"big-1-py3-none-any.whl": 4_000_000, "small-2-py3-none-any.whl": 1_000_000}
+    installs = [install | {"extra": extra, "wheels": wheels} for extra in ("", "parquet")]
+    write(tmp_path, "install.json", installs=installs)
+    text = performance.install_table(tmp_path)
+    assert (
+        "| `arxonomy` | 3.12.1 | 2 | 5 | 9 | 6 | 2 |" in text and "| `arxonomy[parquet]` | 3.12.1 |" in text
+    )
+    assert "plain install: big 4 MB, small 1 MB." in text

@@ -114,7 +114,7 @@ class Run:
     def history(self) -> list[EpochRecord]:
         """The finished epochs, as `epochs.jsonl` holds them; empty where there are none."""
         path = self.folder / "epochs.jsonl"
-        lines = path.read_text().splitlines() if path.is_file() else []
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         return [EpochRecord(**json.loads(line)) for line in lines]
 
     def create(self, info: RunInfo, recipe: Recipe, vocabulary: Vocabulary | None) -> None:

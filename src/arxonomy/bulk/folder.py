@@ -11,8 +11,6 @@ A marker is written last, and holds the hash of the answers: a shard without a v
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +23,7 @@ from arxonomy.atomic import PARTIAL, hash_file, write_atomic
 from arxonomy.bulk.plan import Plan, Shard, check_same
 from arxonomy.errors import ArxonomyError, InputError, SettingsError
 from arxonomy.messages import say
+from arxonomy.platforms import lock_byte, unlock_byte
 
 FORMAT_ERROR = "expected the plan of a run as `arxonomy bulk` writes it"
 
@@ -167,24 +166,21 @@ class OutputFolder:
             yield
         finally:
             if self._lock_file is not None:
-                fcntl.lockf(self._lock_file, fcntl.LOCK_UN, 1, 0)
+                unlock_byte(self._lock_file.fileno(), 0)
 
     def _lock_place(self, place: int, wait: bool) -> bool:
-        """Lock one byte of the lock file, which need not be there; the system unlocks it when we die."""
-        # One open file: POSIX gives up all locks of a process on a file when it closes any of its handles.
+        """Lock one byte of the lock file, which is opened once, until this process dies."""
         if self._lock_file is None:
             self._lock_file = (self.facts / "lock").open("ab")
         try:
-            fcntl.lockf(self._lock_file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB), 1, place)
-        except OSError as error:
-            if error.errno in (errno.EACCES, errno.EAGAIN):
-                return False
+            return lock_byte(self._lock_file.fileno(), place, wait=wait)
+        except OSError:
             if place == 0:
                 say(
                     f"note: {self.path} is on a file system without locks; make sure yourself that no two "
                     "runs do the same shards"
                 )
-        return True
+            return True
 
 
 def _remove_partial(folder: Path, names: Iterable[str]) -> None:

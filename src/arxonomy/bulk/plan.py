@@ -20,6 +20,7 @@ from arxonomy.atomic import hash_file
 from arxonomy.errors import InputError, NoPapersError, SettingsError
 from arxonomy.inference import Classifier
 from arxonomy.messages import list_some
+from arxonomy.output import check_parquet
 from arxonomy.papers import SlicedFile, check_readable_twice, read_papers, slice_file
 from arxonomy.papers.files import combine_hashes
 from arxonomy.papers.sources.file_slice import FileSlice
@@ -132,7 +133,9 @@ def make_plan(files: Sequence[str], classifier: Classifier, options: Options) ->
     Raises:
         InputError: There is none, one is given twice or cannot be read, or lacks the columns.
         SettingsError: The encoding or a field of `columns` is unknown.
+        MissingExtraError: The extra `parquet` is not installed, which answers are written with.
     """
+    check_parquet("`bulk`, whose answers are Parquet,", "or use `classify`")
     paths = expand_patterns(files)
     check_readable_twice(paths)
     inputs: list[InputFile] = []
@@ -219,8 +222,8 @@ def describe_model(classifier: Classifier) -> Model:
 
 
 def _hash_folder(folder: Path) -> str:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return combine_hashes([f"{path.relative_to(folder)} {hash_file(path)}" for path in files] or [""])
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return combine_hashes([f"{name} {hash_file(path)}" for name, path in sorted(files.items())] or [""])
 
 
 def find_versions() -> dict[str, str]:

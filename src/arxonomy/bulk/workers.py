@@ -15,19 +15,20 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from arxonomy.advice import Interface, use_interface
 from arxonomy.bulk.folder import OutputFolder, ShardMarker
 from arxonomy.bulk.plan import Options, Shard
 from arxonomy.errors import ArxonomyError, InputError
 from arxonomy.messages import log_to_stderr
+from arxonomy.platforms import hold_interrupt, was_killed
 
 if TYPE_CHECKING:
     from arxonomy.inference import Classifier
@@ -170,7 +171,7 @@ class _Worker:
     def describe_death(self) -> str:
         self.process.join()
         code = self.process.exitcode
-        if code == -signal.SIGKILL:
+        if was_killed(code):
             return "its worker was killed, as the system does where memory is short; try fewer workers"
         return f"its worker ended with exit status {code}"
 
@@ -196,8 +197,7 @@ def run_workers(
             while waiting and len(busy) < count:
                 worker = _start_worker(*waiting.popleft(), function, arguments)
                 busy[worker.connection] = worker
-            for connection in wait(list(busy)):
-                assert isinstance(connection, Connection)
+            for connection in cast(list[Connection], wait(list(busy))):
                 worker = busy[connection]
                 try:
                     event: Event = connection.recv()
@@ -231,21 +231,13 @@ def run_workers(
 def _start_worker(shard: Shard, tries: int, function: Work, arguments: Sequence[Any]) -> _Worker:
     # Not forked: a copy of threads' locks may never be unlocked.
     context = get_context("spawn")
+    ours: Any  # on Windows a `PipeConnection`, which does the same
+    theirs: Any
     ours, theirs = context.Pipe()
     process = context.Process(target=function, args=(theirs, *arguments), daemon=True)
-    with _hold_interrupt():
+    with hold_interrupt():  # the worker is not interrupted before it ignores that
         process.start()
     theirs.close()  # else its end would not be seen
     worker = _Worker(process, ours, shard, tries)
     worker.give(shard, tries)
     return worker
-
-
-@contextmanager
-def _hold_interrupt() -> Iterator[None]:
-    """Put off Ctrl-C, which the process that is started meanwhile does not get until it lets itself."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

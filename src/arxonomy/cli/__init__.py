@@ -103,6 +103,7 @@ _EXTRAS = {
     "feed": {"platformdirs"},
     "harvest": {"httpx2", "lxml", "tenacity"},
     "hub": {"huggingface_hub"},
+    "parquet": {"pyarrow"},
     "serve": {"fastapi", "fastapi_offline", "prometheus_client", "starlette", "uvicorn"},
 }  # fmt: skip
 
@@ -162,7 +163,11 @@ def _silence(rank: int) -> Iterator[None]:
     if not rank:
         yield
         return
-    with open(os.devnull, "w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nothing,
+        redirect_stdout(nothing),
+        redirect_stderr(nothing),
+    ):
         yield
 
 
@@ -210,6 +215,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a letter shows a `?`
             stream.reconfigure(errors="replace")
+    # A file or a pipe gets what a file of `-o` holds, whatever a system's own encoding and line ends are.
+    if hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     # Nearly every batch has another length, and PyTorch would keep what it compiled for a thousand of them,
     # to no use (`bench/train_memory.py`). It reads these when it is loaded; values that are set are kept.
     for variable in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):

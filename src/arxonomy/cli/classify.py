@@ -36,6 +36,7 @@ from arxonomy.cli.options import (
 )
 from arxonomy.cli.priors import PriorOption, PriorOutputOption, apply_prior, suggest_prior, write_prior
 from arxonomy.messages import format_count, say
+from arxonomy.output import check_parquet
 from arxonomy.records import OUTSIDE_FIELD, TOP_K
 from arxonomy.writing.forms import (
     BIBLIOGRAPHIES,
@@ -151,6 +152,8 @@ def command(
         raise typer.BadParameter(
             "Parquet is no text for a terminal; name a file with -o", param_hint="--format"
         )
+    if form == "parquet":
+        check_parquet("writing Parquet", "or name a file of another form, such as .jsonl")
     if PLACE not in keyword or (keyword != PLACE and form not in BIBLIOGRAPHIES):
         raise typer.BadParameter(
             f"expected a text with {PLACE}, for --format {', '.join(BIBLIOGRAPHIES)}; found {keyword}",

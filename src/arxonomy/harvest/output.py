@@ -12,6 +12,7 @@ import orjson
 from arxonomy.atomic import replace_file, write_atomic
 from arxonomy.errors import SettingsError
 from arxonomy.harvest.report import Report
+from arxonomy.output import check_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,13 +27,16 @@ _ROWS = 1000
 
 
 def check_name(path: Path) -> None:
-    """Make sure that a file's name says in which form it is written.
+    """Make sure that a file's name says in which form it is written, and that it can be.
 
     Raises:
         SettingsError: It does not.
+        MissingExtraError: It is Parquet, and the extra `parquet` is not installed.
     """
     if path.suffix.lower() not in (".jsonl", ".parquet"):
         raise SettingsError(f"expected a name that ends in .jsonl or .parquet, found {path.name}")
+    if path.suffix.lower() == ".parquet":
+        check_parquet(f"writing {path.name}", "or name a file that ends in .jsonl")
 
 
 def write_papers(path: Path, lines: Iterable[bytes], report: Report) -> None:

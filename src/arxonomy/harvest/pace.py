@@ -7,7 +7,6 @@ when a process dies. There is no option to go without: what cannot lock makes no
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import time
@@ -16,7 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import lock_descriptor
+
 from arxonomy.errors import RemoteError
+from arxonomy.platforms import get_shared_folder, open_shared
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ CRAWL_DELAY = 15.0
 """Seconds after a page of arXiv's website, such as a listing, as its robots.txt asks for."""
 LONGEST_PAUSE = 3600.0
 """Longest pause in seconds that is waited for; if arXiv asks for more, it is an error that names the time."""
-SHARED_FILE = Path("/tmp/arxonomy-arxiv.next")
+SHARED_FILE = get_shared_folder() / "arxonomy-arxiv.next"
 """One for all users and processes of the machine, whatever their environment says."""
 
 
@@ -65,9 +67,8 @@ class Pace:
         Raises:
             RemoteError: The file cannot be locked.
         """
-        descriptor = self._open()
+        descriptor = self._lock()
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
             self._clock.sleep(self._read_pause(descriptor))
             self._write_pause(descriptor, INTERVAL)  # if we are killed
             yield lambda seconds: self._write_pause(descriptor, min(seconds, LONGEST_PAUSE))
@@ -75,17 +76,16 @@ class Pace:
             self._write_pause(descriptor, INTERVAL)
             os.close(descriptor)
 
-    def _open(self) -> int:
-        """Open the file of whichever user made it, but follow no link that somebody has put in its place."""
-        flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+    def _lock(self) -> int:
+        """Open the file, and wait until no other process has it."""
         try:
+            descriptor = open_shared(self._file)
             try:
-                return os.open(self._file, flags)
-            except FileNotFoundError:
-                descriptor = os.open(self._file, flags | os.O_CREAT, 0o666)
-                with contextlib.suppress(OSError):  # another user was faster
-                    os.fchmod(descriptor, 0o666)  # whatever the umask is: it is for all users
-                return descriptor
+                lock_descriptor(descriptor)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            return descriptor
         except OSError as error:
             raise RemoteError(
                 f"cannot lock {self._file}: {error.strerror or error}; without it requests cannot keep the "
@@ -95,7 +95,7 @@ class Pace:
     def _read_pause(self, descriptor: int) -> float:
         """The seconds to wait; the file may hold anything, and clocks are set back."""
         try:
-            pause = float(os.pread(descriptor, 40, 0)) - self._clock.now()
+            pause = float(_read_time(descriptor)) - self._clock.now()
         except ValueError:
             return INTERVAL if os.fstat(descriptor).st_size else 0.0
         if not pause <= LONGEST_PAUSE:
@@ -108,7 +108,13 @@ class Pace:
         """Write when the next request may be made, unless a later time stands there already."""
         when = self._clock.now() + seconds
         with contextlib.suppress(ValueError):
-            old = float(os.pread(descriptor, 40, 0))
+            old = float(_read_time(descriptor))
             if when < old <= self._clock.now() + LONGEST_PAUSE:
                 return
-        os.pwrite(descriptor, f"{when:<30.3f}".encode(), 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, f"{when:<30.3f}".encode())
+
+
+def _read_time(descriptor: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return os.read(descriptor, 40)

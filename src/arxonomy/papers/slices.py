@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arxonomy.atomic import hash_file
-from arxonomy.errors import InputError
+from arxonomy.errors import InputError, needs_extra
 from arxonomy.papers.formats.json_records import has_object_lines
 from arxonomy.papers.sources.file_slice import FileSlice
 from arxonomy.papers.sources.lines import MAX_LINE, decode_line
@@ -46,6 +46,7 @@ def slice_file(path: AnyPath, size: int, encoding: str | None = None) -> SlicedF
     Raises:
         InputError: The file cannot be read, or is of no format that is.
         SettingsError: The encoding is unknown.
+        MissingExtraError: It is Parquet, and the extra `parquet` is not installed.
     """
     with open_source(path, None, encoding=encoding) as source:
         on_disk, kind, encoding = source.path, source.format, source.encoding
@@ -62,8 +63,9 @@ def slice_file(path: AnyPath, size: int, encoding: str | None = None) -> SlicedF
 
 
 def _count_rows(path: Path) -> int:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with needs_extra("parquet", f"reading the Parquet file {path}"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
     try:
         return int(pq.read_metadata(path).num_rows)

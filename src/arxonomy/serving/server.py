@@ -10,6 +10,7 @@ from collections.abc import Callable
 import uvicorn
 
 from arxonomy.errors import SettingsError
+from arxonomy.platforms import ADDRESS_OPTION
 from arxonomy.serving.app import make_app
 from arxonomy.serving.request_schemas import MAX_AMONG
 from arxonomy.serving.service import Service
@@ -77,7 +78,7 @@ def open_socket(host: str, port: int) -> socket.socket:
         # asyncio switches off Nagle's algorithm (40 ms a response) only where the protocol is given.
         server_socket = socket.socket(family, kind, protocol)
         try:
-            server_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server_socket.setsockopt(socket.SOL_SOCKET, ADDRESS_OPTION, 1)
             server_socket.bind(address)
             server_socket.listen(2048)
         except BaseException:

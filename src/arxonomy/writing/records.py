@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from typing import IO, Any, BinaryIO
 
-from arxonomy.output import make_arrow_schema
+from arxonomy.output import check_parquet, make_arrow_schema
 from arxonomy.records import Paper, Prediction
 
 PRIOR_KEY = "arxonomy.prior"
@@ -56,6 +56,9 @@ class ParquetWriter:
         prior: Category -> share of the class prior that was stated or estimated, for the file's metadata.
         file: The file that the papers are of, for a column `file`; None: no such column.
         own: Name of a further column of text -> the column of the papers that it holds.
+
+    Raises:
+        MissingExtraError: The extra `parquet` is not installed.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class ParquetWriter:
         file: str | None = None,
         own: Mapping[str, str] | None = None,
     ) -> None:
+        check_parquet("writing Parquet")
         import pyarrow as pa
         import pyarrow.parquet as pq
 

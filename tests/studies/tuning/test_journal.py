@@ -57,7 +57,7 @@ def test_another_process_waits_for_nothing(tmp_path: Path) -> None:
         run_trial(journal)
         with pytest.raises(RunError, match="another process tunes there"):
             open_journal(tmp_path, MADE_OF, 1).__enter__()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["study.jsonl"]  # no lock is left
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "study.jsonl"]  # none of Optuna's
 
 
 def test_a_search_of_something_else_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from arxonomy.errors import InputError
+from arxonomy.errors import InputError, needs_extra
 from arxonomy.papers.fields.columns import Columns
 from arxonomy.papers.sources.archives import open_on_disk
 from arxonomy.papers.sources.file_slice import FileSlice
@@ -31,9 +31,11 @@ def read_parquet(
 
     Raises:
         InputError: It is no Parquet file, or lacks the columns.
+        MissingExtraError: The extra `parquet` is not installed.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with needs_extra("parquet", f"reading the Parquet file {source.name}"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
     with contextlib.ExitStack() as stack:
         try:

@@ -6,7 +6,6 @@ by a sampler with a seed of its own, so a search that was stopped draws what an 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
+from filelock import lock_descriptor
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock, JournalStorage
 from optuna.trial import TrialState
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FILE = "study.jsonl"
 """The journal's name."""
+LOCK = "lock"
+"""Name of the file that is locked by the process that searches; always empty."""
 UNPRUNED = 4
 """Trials that are trained to the end before others are compared with them."""
 FIRST_PRUNED = 2
@@ -143,17 +145,17 @@ def open_journal(folder: Path, made_of: Tree, seed: int) -> Iterator[Journal]:
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(logging.WARNING)  # it would log what the caller reports in its own words
     try:
-        with path.open("ab+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+        # A file of its own: on Windows nobody could read the journal while it is locked, not even Optuna.
+        with (folder / LOCK).open("ab") as held:
+            if not lock_descriptor(held.fileno(), blocking=False):
                 raise RunError(
                     f"{folder}: another process tunes there; wait for it, or choose another "
                     f"{name_option('--out')}"
-                ) from None
-            file.seek(0)
-            whole = file.read()
-            file.truncate(whole.rfind(b"\n") + 1)  # a line that was cut off
+                )
+            with path.open("ab+") as file:
+                file.seek(0)
+                whole = file.read()
+                file.truncate(whole.rfind(b"\n") + 1)  # a line that was cut off
             yield Journal(_load_study(path, made_of), seed)
     finally:
         optuna.logging.set_verbosity(verbosity)
