@@ -65,7 +65,7 @@ def test_all_that_pyproject_asks_for_is_locked(name: str) -> None:
 
 def test_compiled_packages_have_the_files_of_several_systems() -> None:
     """One file would be that of the machine on which the lock was made."""
-    for package in ("numpy", "onnxruntime", "pyarrow", "pydantic-core"):
+    for package in ("numpy", "onnxruntime", "orjson", "pydantic-core"):
         assert len(read_lock("plain")[package][1]) > 5, package
 
 
