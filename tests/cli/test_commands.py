@@ -215,3 +215,16 @@ def test_compact_bundle_is_smaller(arxonomy, run_folder, bundle, tmp_path):
         return sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
 
     assert weights(tmp_path / "small") < weights(bundle)
+
+
+PRINT_A_NAME = """
+import arxonomy.cli
+arxonomy.cli.app = lambda **options: print("b\\udcff")
+arxonomy.cli.main()
+"""
+
+
+def test_a_name_that_no_encoding_has_is_printed_with_a_question_mark():
+    """Python stands such a character for a byte of a file's name that is not UTF-8."""
+    done = subprocess.run([sys.executable, "-c", PRINT_A_NAME], capture_output=True, check=True, timeout=60)
+    assert done.stdout == b"b?\n"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 
 import pytest
 from cli.test_commands import run_without
 from test_plain_install import EXTRAS
 
+from arxonomy.artifacts.bundle import find_packaged_bundle
 from arxonomy.doctor.results import Extra
 from arxonomy.version import __version__
 
@@ -50,6 +53,27 @@ def test_a_problem_ends_with_status_1_after_the_whole_report(
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, "error: 1 problem; each says what to do")
     assert "expected a bundle or a run folder" in done.stdout
     assert "temporary files" in done.stdout
+
+
+def test_no_stream_names_the_home_folder(arxonomy, without_packages, monkeypatch, tmp_path):
+    home = tmp_path / "jane-doe"
+    shutil.copytree(find_packaged_bundle(), home / "bundle")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("ARXONOMY_MODEL", str(home / "bundle"))
+    done = arxonomy("doctor", "--seconds", "0")
+    assert "~/bundle" in done.stdout.replace(os.sep, "/")
+    assert "jane-doe" not in done.stdout + done.stderr
+
+
+def test_one_inspection_that_fails_leaves_the_others(arxonomy, without_packages, monkeypatch):
+    def fail():
+        raise RuntimeError("no home folder")
+
+    monkeypatch.setattr("arxonomy.doctor.folders.check_folders", fail)
+    done = arxonomy("doctor", "--seconds", "0")
+    assert done.exit_code == 1 and "Traceback" not in done.output
+    assert "the folders cannot be inspected (RuntimeError: no home folder)" in done.stdout
+    assert any(line.startswith("  packaged  ") for line in done.stdout.splitlines())
 
 
 @pytest.mark.slow

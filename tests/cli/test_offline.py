@@ -20,6 +20,7 @@ ABOUT_THE_NETWORK = {
     "artifacts/hub.py": "models on the Hugging Face Hub",
     "browser/runtime.py": "ONNX Runtime for the static page",
     "harvest/client.py": "arXiv's records",
+    "platforms.py": "how a port is shared on each system, for the service",
     "serving/server.py": "the service's own socket",
 }
 
@@ -45,9 +46,11 @@ for words in json.loads(sys.argv[1]):
 """
 
 
-def run(*commands: list[str], without: list[str]) -> subprocess.CompletedProcess[str]:
+def run(
+    *commands: list[str], without: list[str], folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", RUN, json.dumps(commands), " ".join(without)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=folder)
 
 
 @pytest.mark.slow
@@ -74,8 +77,8 @@ def test_classify_explain_check_and_doctor_work_without_a_network(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_the_guard_against_the_network_works() -> None:
-    done = run(["harvest", "--ids", "2501.01234", "-o", "x.jsonl"], without=[])
+def test_the_guard_against_the_network_works(tmp_path: Path) -> None:
+    done = run(["harvest", "--ids", "2501.01234", "-o", "x.jsonl"], without=[], folder=tmp_path)
     assert done.returncode == 9 and "a network call" in done.stderr
 
 

@@ -120,7 +120,7 @@ def test_a_damaged_model_of_the_package_says_to_install_again(
     (damaged / "model.onnx").write_bytes(b"")
     monkeypatch.setattr("arxonomy.artifacts.installed.find_packaged_bundle", lambda: damaged)
     (problem,) = find_problems()
-    assert "model.onnx" in problem and problem.endswith("; pip install --force-reinstall arxonomy")
+    assert "model.onnx" in problem and problem.endswith("; pip install --force-reinstall --no-deps arxonomy")
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_requirement_that_cannot_be_imported_is_named(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "arxonomy.doctor.models", None)
     (problem,) = find_problems()
     assert problem.startswith("no model can be loaded (")
-    assert problem.endswith("; pip install --force-reinstall arxonomy")
+    assert problem.endswith("; pip install --force-reinstall --no-deps arxonomy")
 
 
 def test_nothing_private_is_in_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Path) -> None:
@@ -175,9 +175,10 @@ def test_each_faulty_package_is_one_problem_with_its_command(monkeypatch: pytest
     missing = Package("alpha-one", ">=1.0", None)
     monkeypatch.setattr("arxonomy.doctor.diagnosis.check_packages", lambda: ((missing,), extras))
     assert find_problems() == (
-        "alpha-one: expected version >=1.0, found none; pip install --force-reinstall 'alpha-one>=1.0'",
+        "alpha-one: expected version >=1.0, found none; "
+        "pip install --force-reinstall --no-deps 'alpha-one>=1.0'",
         "beta-two (extra low, high): expected version >=2, found 1.0; "
-        "pip install --force-reinstall 'beta-two>=2'",
+        "pip install --force-reinstall --no-deps 'beta-two>=2'",
     )
 
 

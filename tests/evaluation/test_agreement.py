@@ -27,6 +27,13 @@ def test_it_counts_other_categories_and_how_sure_they_were() -> None:
     assert (found.accuracy_before, found.accuracy_after) == (0.5, 0.75)
 
 
+def test_a_third_category_counts_by_its_own_probability() -> None:
+    before, after = np.array([[0.4, 0.395, 0.205]]), np.array([[0.2, 0.2, 0.6]])
+    found = compare_answers(before, after, np.array([0]))
+    assert found.largest_margin == pytest.approx(0.195)
+    assert any("0.195 apart" in fault for fault in found.find_faults())
+
+
 def test_the_same_answers_have_no_fault() -> None:
     answers = make_answers([0, 1, 2], [0.5, 0.5, 0.5])
     found = compare_answers(answers, answers, np.array([0, 1, 2]))

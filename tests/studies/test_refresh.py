@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 import arxonomy
+from arxonomy.artifacts.bundle import read_manifest
 from arxonomy.artifacts.installed import find_model, list_models, roll_back, use_model
+from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.errors import DataError, RunError, SettingsError
 from arxonomy.records import Paper
-from arxonomy.studies.refresh import Refresh, make_fine_tuning
+from arxonomy.studies.refresh import Refresh, _export, make_fine_tuning
 
 WORDS = {
     "cs.CL": "lexeme clitic phoneme affix deixis prosody",
@@ -83,6 +85,17 @@ def test_a_better_model_replaces_the_one_in_use_and_can_be_rolled_back(
     assert new.labels == ("cs.CL", "cs.CV", "cs.LG")
     assert roll_back() == done.old
     assert find_model().folder.name == done.old
+
+
+@pytest.mark.slow
+def test_packed_weights_that_answer_otherwise_give_way_to_float32(
+    refreshed, tmp_path, monkeypatch, caplog
+) -> None:
+    run = Run(refreshed[1] / "run")
+    assert read_manifest(_export(run, tmp_path / "packed", "compact")).weights == "compact"
+    monkeypatch.setattr("arxonomy.evaluation.agreement.MARGIN", 0.0)  # no difference is small enough
+    assert read_manifest(_export(run, tmp_path / "plain", "compact")).weights == "float32"
+    assert "too differently from trained ones; the new model has weights in float32" in caplog.text
 
 
 @pytest.mark.slow

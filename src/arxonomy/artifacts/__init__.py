@@ -2,7 +2,7 @@
 
 run.py          a run folder: what training leaves
 validation.py   its `validation.safetensors`, which calibrations are fitted to
-kept_papers.py  its `kept_papers.safetensors`: validation papers that packed weights are held against
+kept_papers.py  its `kept_papers.safetensors`: validation papers to compare packed weights on
 epochs.py       one line of its `epochs.jsonl`
 bundle.py       a bundle: what ships; refuses one that is damaged
 facts.py        the contents of `run.json` and `bundle.json`, typed

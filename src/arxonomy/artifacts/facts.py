@@ -284,7 +284,7 @@ class Manifest(Origins):
     """Largest difference in probability between ONNX Runtime and PyTorch, on texts made for that check."""
     packed_agreement: Agreement | None = None
     """How far packed weights answer as those that were trained; None where they are not packed, or could not
-    be held against them."""
+    be compared with these."""
     files: dict[FileName, str] = Field(default_factory=dict)
     """File -> its SHA-256; of a member's files only its `bundle.json`."""
     sha256: str = ""

@@ -3,7 +3,7 @@
     rows                       (N,) their rows among the logits of `validation.safetensors`
     title_ids, abstract_ids    (N, T) and (N, L), padding (0) on the right
 
-Packed weights are held against the trained ones on them, where the data itself may be gone. They are ids of
+Packed weights are compared with the trained ones on them, where the data itself may be gone. They are ids of
 the run's vocabulary.
 """
 

@@ -217,7 +217,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     # A file or a pipe gets what a file of `-o` holds, whatever a system's own encoding and line ends are.
     if hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     # Nearly every batch has another length, and PyTorch would keep what it compiled for a thousand of them,
     # to no use (`bench/train_memory.py`). It reads these when it is loaded; values that are set are kept.
     for variable in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):

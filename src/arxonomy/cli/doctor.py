@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from typing import Annotated
 
 import typer
@@ -35,6 +36,8 @@ def command(
     from arxonomy.doctor import diagnose
     from arxonomy.doctor.text_report import format_diagnosis
 
+    # It says where the model is; the report does too, with ~ for the home folder.
+    logging.getLogger("arxonomy.artifacts.installed").setLevel(logging.WARNING)
     found = diagnose(seconds)
     print(
         json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,24 +33,20 @@ def diagnose(seconds: float = 2.0) -> Diagnosis:
     models: list[Model] = []
     speed: Speed | None = None
     faults: list[str] = []
-    try:
+    with _collect(faults, "the packages cannot be inspected"):
         packages, extras = check_packages()
-    except ArxonomyError as error:
-        faults.append(str(error))
-    try:
-        # Here, since what these import may be what is missing.
+    # What these import may be what is missing.
+    with _collect(faults, "the folders cannot be inspected"):
         from arxonomy.doctor.folders import check_folders
+
+        folders = check_folders()
+    with _collect(faults, "no model can be loaded"):
         from arxonomy.doctor.models import check_models
         from arxonomy.doctor.speed import measure_speed
 
-        folders = check_folders()
         models, classifier = check_models()
         if classifier is not None and seconds:
             speed = measure_speed(classifier, seconds)
-    except ArxonomyError as error:
-        faults.append(str(error))
-    except (ImportError, OSError) as error:  # OSError: a library that this system cannot load
-        faults.append(f"no model can be loaded ({error}); {advise_reinstall()}")
     problems = [
         *faults,
         *_find_package_problems(packages, extras),
@@ -69,6 +66,17 @@ def diagnose(seconds: float = 2.0) -> Diagnosis:
     )
     shown: Diagnosis = hide_home(diagnosis)
     return shown
+
+
+@contextmanager
+def _collect(faults: list[str], what: str) -> Iterator[None]:
+    """Make a fault of whatever an inspection fails with, so that the others still take place."""
+    try:
+        yield
+    except ArxonomyError as error:
+        faults.append(str(error))
+    except Exception as error:  # of libraries that are broken, or that the environment misleads
+        faults.append(f"{what} ({type(error).__name__}: {error}); {advise_reinstall()}")
 
 
 def _find_package_problems(packages: tuple[Package, ...], extras: tuple[Extra, ...]) -> Iterator[str]:

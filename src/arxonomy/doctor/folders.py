@@ -14,7 +14,7 @@ from arxonomy.doctor.results import Folder
 
 def check_folders() -> tuple[Folder, ...]:
     """Check the folders that are written to, by writing an unnamed file to each."""
-    hub = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    hub = Path(os.environ.get("HF_HOME") or os.path.expanduser("~/.cache/huggingface"))
     return (
         _check("models in use, feed history", get_models_folder().parent),
         _check("cache of arxonomy page", user_cache_path("arxonomy")),

@@ -50,7 +50,7 @@ def check_models() -> tuple[list[Model], Classifier | None]:
     others = [
         _check_installed(own)
         for own in list_models()
-        if str(own.folder) != answering.folder and own.name != answering.name
+        if str(own.folder) != answering.folder and (classifier is not None or own.name != answering.name)
     ]
     return [answering, *others], classifier
 

@@ -27,8 +27,8 @@ class Agreement:
     largest_difference: float
     """Largest difference of a probability."""
     largest_margin: float
-    """Largest difference between the two best probabilities, before, of a paper that has another category
-    after; 0 where there is none."""
+    """Largest difference, before, between the probabilities of a paper's category before and of its other one
+    after; 0 where no category changes."""
     accuracy_before: float
     """Share in 0..1 of right answers."""
     accuracy_after: float
@@ -73,8 +73,8 @@ def compare_answers(
         labels: (N,) the true categories.
     """
     first, second = before.argmax(axis=1), after.argmax(axis=1)
-    best = np.sort(before, axis=1)[:, -2:]  # (N, 2), or (N, 1) of one category
-    margins = (best[:, -1] - best[:, 0])[first != second]
+    rows = np.arange(len(before))
+    margins = before[rows, first] - before[rows, second]  # (N,), 0 where the category is the same
     return Agreement(
         papers=len(labels),
         same_category=float((first == second).mean()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.advice import name_option
+from arxonomy.advice import advise_option, name_option
 from arxonomy.artifacts.baselines import load_baseline, write_baseline
 from arxonomy.artifacts.bundle import (
     CARD,
@@ -29,7 +30,7 @@ from arxonomy.artifacts.validation import read_validation
 from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import replace_folder, write_atomic
 from arxonomy.config import EnsembleSettings, Recipe
-from arxonomy.errors import BundleError, SettingsError, needs_extra
+from arxonomy.errors import BundleError, PackingError, SettingsError, needs_extra
 from arxonomy.evaluation import Agreement, Calibrations, compare_answers
 from arxonomy.inference.calibration import check_labels
 from arxonomy.inference.card import render_card
@@ -39,6 +40,8 @@ from arxonomy.models.onnx_backend import OnnxBackend
 from arxonomy.records import AnyPath, Paper
 from arxonomy.text import EncodedPaper, Encoder, collate, make_length_batches
 from arxonomy.text.copier import find_near_words
+
+_LOG = logging.getLogger(__name__)
 
 LARGEST_DIFFERENCE = 1e-5
 """Largest difference in probability between the backends; a bundle with more is not written."""
@@ -78,6 +81,7 @@ def export_bundle(
         SettingsError: The runs' labels differ, there are none, or `copies` is less than 0 (with a baseline:
             not 0).
         BundleError: `out` is something else, the backends disagree, or PyTorch is not installed.
+        PackingError: Compact weights answer too differently from those of the run (`evaluation.agreement`).
         ArxonomyError: The disk is full, or the folder cannot be written to.
     """
     runs = [Run(folder) for folder in ([run] if isinstance(run, str | os.PathLike) else run)]
@@ -200,12 +204,15 @@ def _write_network(folder: Path, run: Run, manifest: Manifest, with_synonyms: bo
 
 
 def _check_packed(run: Run, manifest: Manifest, exported: Backend) -> Agreement | None:
-    """Hold packed weights against the trained ones, on the papers that the run has kept for it.
+    """Compare packed weights with the trained ones, on the papers that the run has kept for it.
 
     Raises:
-        BundleError: They differ by more than `evaluation.agreement` allows.
+        PackingError: They differ by more than `evaluation.agreement` allows.
     """
-    if manifest.weights == "float32" or (kept := read_kept_papers(run)) is None:
+    if manifest.weights == "float32":
+        return None
+    if (kept := read_kept_papers(run)) is None:
+        _LOG.info("%s: no papers were kept to compare packed weights with the trained ones on", run.folder)
         return None
     scores, calibrations = read_validation(run).papers, manifest.get_calibrations()
     orders = make_length_batches(kept.papers, 32)
@@ -216,10 +223,10 @@ def _check_packed(run: Run, manifest: Manifest, exported: Backend) -> Agreement 
     before = calibrations.apply(scores.given[rows], reads)
     agreement = compare_answers(before, after, scores.labels[rows])
     if faults := agreement.find_faults():
-        raise BundleError(
+        raise PackingError(
             f"{run.folder}: packed weights answer too differently from trained ones; "
-            f"{'; '.join(faults)}. No bundle was written. {name_option('--weights')} float32 keeps them "
-            "as they are"
+            f"{'; '.join(faults)}. No bundle was written. {advise_option('--weights', 'float32')} "
+            "keeps them as they are"
         )
     return agreement
 

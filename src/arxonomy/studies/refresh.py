@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -13,10 +14,12 @@ import numpy.typing as npt
 from arxonomy.artifacts.bundle import CARD, read_manifest, write_manifest
 from arxonomy.artifacts.installed import VARIABLE, find_model, get_name_in_use, use_model
 from arxonomy.artifacts.own_taxonomy import read_own_taxonomy
+from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import SavedModel, open_model
+from arxonomy.artifacts.weights import Weights
 from arxonomy.atomic import write_atomic
 from arxonomy.config import Recipe, make_recipe
-from arxonomy.errors import SettingsError, needs_extra
+from arxonomy.errors import PackingError, SettingsError, needs_extra
 from arxonomy.evaluation import Outcomes, score
 from arxonomy.evaluation.results import Interval, Result
 from arxonomy.evaluation.significance import bootstrap, compute_interval
@@ -31,6 +34,8 @@ from arxonomy.studies.source import Source, open_papers
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.reporter import Reporter
 from arxonomy.training.train import train
+
+_LOG = logging.getLogger(__name__)
 
 HELD_OUT_DAYS = 14
 """Newest days whose papers compare both models: two weeks, so that each weekday counts twice."""
@@ -157,7 +162,7 @@ def refresh(
     held, truth = job.papers("test"), job.labels("test")
     assert saved.manifest is not None  # a bundle is in use
     with tempfile.TemporaryDirectory() as temporary:
-        bundle = export_bundle(run.folder, Path(temporary) / name, weights=saved.manifest.weights)
+        bundle = _export(run, Path(temporary) / name, saved.manifest.weights)
         new = compute_outcomes(load(bundle), held, truth)
         before = load(saved.path)
         old = compute_outcomes(before, held, truth)
@@ -187,6 +192,15 @@ def refresh(
             absent=tuple(absent),
             at_risk=at_risk,
         )
+
+
+def _export(run: Run, out: Path, weights: Weights) -> Path:
+    """Export with the weights of the model before, or in float32 where packed ones would answer otherwise."""
+    try:
+        return export_bundle(run.folder, out, weights=weights)
+    except PackingError as error:
+        _LOG.warning("%s; the new model has weights in float32, and is larger", str(error).split("; ")[0])
+        return export_bundle(run.folder, out)
 
 
 def _measure(columns: npt.NDArray[np.int64], days: npt.NDArray[np.int64], resamples: int) -> list[Interval]:
