@@ -20,6 +20,7 @@ The folders, each of which imports only from those above it:
     records, errors, version    what everything shares: papers, predictions, errors
     output                      the names of what is said of a paper, in every form of output
     advice                      how to name a column, at each interface
+    platforms                   what differs between Linux, macOS and Windows
     atomic, runtime             files written atomically; devices, threads and processes
     sanitize, messages          untrusted text made harmless; notes and warnings on stderr
     rendering                   HTML pages

@@ -30,6 +30,7 @@ def read_strings(pattern: str, with_docstrings: bool = True) -> Iterator[tuple[s
 
 def test_every_option_that_is_named_exists() -> None:
     known = {"--version", "--help", "--head", "--nproc-per-node"}  # the last of `ray start`, of torchrun
+    known |= {"--force-reinstall", "--no-deps"}  # of pip
     for name in COMMANDS:
         for parameter in _load_command(name).params:
             known |= {*parameter.opts, *parameter.secondary_opts}

@@ -228,3 +228,10 @@ def test_a_name_that_no_encoding_has_is_printed_with_a_question_mark():
     """Python stands such a character for a byte of a file's name that is not UTF-8."""
     done = subprocess.run([sys.executable, "-c", PRINT_A_NAME], capture_output=True, check=True, timeout=60)
     assert done.stdout == b"b?\n"
+
+
+def test_a_requirement_that_is_gone_is_named_without_a_traceback(tmp_path):
+    (tmp_path / "library.bib").write_text("@article{one, title={Parsing dialects}}", encoding="utf-8")
+    done = run_without(["bibtexparser"], "classify", tmp_path / "library.bib")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "the module bibtexparser" in done.stderr and "`arxonomy doctor`" in done.stderr

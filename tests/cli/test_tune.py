@@ -32,6 +32,7 @@ def test_the_table_and_the_files(tuned):
     out, numbers, done = tuned
     assert sorted(path.name for path in out.iterdir()) == [
         "best.toml",
+        "lock",
         "report.html",
         "study.jsonl",
         "trials",

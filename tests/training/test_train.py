@@ -70,6 +70,7 @@ def test_a_run_folder_holds_what_it_says(
 ) -> None:
     run = run_of("run", vectors=vector_file, command=["arxonomy", "train"])
     names = "run.json recipe.json vocabulary.json split.csv last.safetensors model.safetensors "
+    names += "kept_papers.safetensors "
     names += "validation.safetensors seen.safetensors epochs.jsonl metrics.json"
     assert sorted(path.name for path in run.folder.iterdir()) == sorted(names.split())
     assert "word vectors cover" in notes()[0]

@@ -141,9 +141,14 @@ class _Commands(TyperGroup):
         except ModuleNotFoundError as error:
             missing = str(error.name).partition(".")[0]
             extra = next((extra for extra, names in _EXTRAS.items() if missing in names), None)
-            if extra is None:
+            if missing == "arxonomy":  # a fault of ours
                 raise
-            say(f"error: {MissingExtraError.from_import(error, extra)}")
+            say(
+                f"error: {MissingExtraError.from_import(error, extra)}"
+                if extra
+                else f"error: expected the module {missing}, which every installation has, and found none; "
+                "`arxonomy doctor` says how to mend it"
+            )
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             say("stopped")
