@@ -74,8 +74,8 @@ def compute_divergence(logits: Tensor, goal: Tensor) -> Tensor:
 class RDrop(Objective):
     """Two passes of each paper; their answers must agree."""
 
-    def compute(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """The loss of a batch, a scalar."""
+    def compute(self, rows: np.ndarray, rng: np.random.Generator, batch: np.ndarray | None = None) -> Tensor:
+        """The loss of a batch, a scalar; of one process alone."""
         train = self.data.train
         inputs = self.make_inputs([train.papers[row] for row in rows])
         target = torch.from_numpy(train.get_targets(rows))
@@ -93,8 +93,8 @@ class Adversarial(Objective):
     unlabeled: Sequence[EncodedPaper] = ()
     """The unlabeled papers."""
 
-    def compute(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """The loss of a batch, a scalar."""
+    def compute(self, rows: np.ndarray, rng: np.random.Generator, batch: np.ndarray | None = None) -> Tensor:
+        """The loss of a batch, a scalar; of one process alone."""
         labeled = super().compute(rows, rng)
         chosen = rng.choice(len(self.unlabeled), min(len(rows), len(self.unlabeled)), replace=False)
         inputs = self.make_inputs([self.unlabeled[row] for row in chosen])
@@ -137,8 +137,8 @@ def scale_move(move: Tensor, text: Tensor, share: float) -> Tensor:
 class JointHeads(Objective):
     """The second head's loss, whose gradient reaches the whole network."""
 
-    def compute(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """The loss of a batch, a scalar."""
+    def compute(self, rows: np.ndarray, rng: np.random.Generator, batch: np.ndarray | None = None) -> Tensor:
+        """The loss of a batch, a scalar; of one process alone."""
         train = self.data.train
         assert train.listed is not None
         alone = Objective(
@@ -159,8 +159,8 @@ class JointHeads(Objective):
 class Contrastive(Objective):
     """Title and abstract of a paper are to be nearer than those of different papers (InfoNCE); no labels."""
 
-    def compute(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """The loss of a batch, a scalar."""
+    def compute(self, rows: np.ndarray, rng: np.random.Generator, batch: np.ndarray | None = None) -> Tensor:
+        """The loss of a batch, a scalar; of one process alone."""
         papers = [self.data.train.papers[row] for row in rows]
         with watched_features(self.model) as features:
             for part in ("title", "abstract"):
