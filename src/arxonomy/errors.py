@@ -7,6 +7,7 @@
     ├── DataError         papers that cannot be used as asked (labels, splits)
     ├── RunError          a run folder or checkpoint that is missing, damaged or of something else
     ├── BundleError       a bundle that is missing, of another version or damaged
+    │   └── PackingError      packed weights that answer otherwise than the trained ones
     ├── RemoteError       a service that does not answer, or not as expected
     └── MissingExtraError a package that only an extra installs
 

@@ -14,9 +14,10 @@ from arxonomy.atomic import hash_file
 from arxonomy.config import Recipe
 from arxonomy.errors import InputError, RunError
 from arxonomy.papers import Dataset
+from arxonomy.runtime import Processes
 from arxonomy.text.subwords import get_companion, write_subwords
 from arxonomy.training.job import TrainingJob
-from arxonomy.training.train import train
+from arxonomy.training.train import check_folder, train
 
 RunOf = Callable[..., Run]
 
@@ -36,6 +37,8 @@ def test_another_run_is_refused(
         RunError, match=r"already holds a run; resume it with resume=True, or choose another `out`"
     ):
         train(TrainingJob(dataset, parts, recipe, out))
+    # A slower one of several processes may find the run that the first one has just made.
+    check_folder(TrainingJob(dataset, parts, recipe, out, processes=Processes(2, 1, 2)), resume=False)
     other = dataclasses.replace(dataset, sha256="0" * 64, source="other.csv")
     with pytest.raises(RunError, match=r"was trained on invented\.jsonl .* not on other\.csv \(000000000000"):
         train(TrainingJob(other, parts, recipe, out), resume=True)

@@ -64,10 +64,12 @@ def train(job: TrainingJob, *, resume: bool = False, reporter: Reporter | None =
 def check_folder(job: TrainingJob, *, resume: bool) -> None:
     """Make sure that a run may be written, or resumed.
 
+    Of several processes the first one looks: when a slower one does, the run may be theirs already.
+
     Raises:
         RunError: The folder holds a run that is not to be resumed.
     """
-    if job.run.exists() and not resume:
+    if not job.processes.rank and job.run.exists() and not resume:
         raise RunError(
             f"{job.run.folder} already holds a run; resume it with {advise_option('--resume', True)}, or "
             f"choose another {name_option('--out')}"
