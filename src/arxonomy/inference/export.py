@@ -199,8 +199,10 @@ def _write_network(folder: Path, run: Run, manifest: Manifest, with_synonyms: bo
             f"expected the same probabilities from PyTorch and ONNX Runtime to {LARGEST_DIFFERENCE}, found a "
             f"difference of {difference:.2g}; no bundle was written. Please report this with the recipe"
         )
-    held = {} if (own := _check_packed(run, manifest, exported)) is None else {"packed_agreement": own}
-    return manifest.model_copy(update={"backends_differ_by": difference, **held})
+    found: dict[str, object] = {"backends_differ_by": difference}
+    if (agreement := _check_packed(run, manifest, exported)) is not None:
+        found["packed_agreement"] = agreement
+    return manifest.model_copy(update=found)
 
 
 def _check_packed(run: Run, manifest: Manifest, exported: Backend) -> Agreement | None:
