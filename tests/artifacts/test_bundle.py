@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import arxonomy
-from arxonomy.artifacts.bundle import hash_ids, read_manifest, write_manifest
+from arxonomy.artifacts.bundle import hash_ids, pack_hashes, read_manifest, unpack_hashes, write_manifest
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
@@ -269,3 +270,16 @@ def test_ids_are_compared_by_what_they_name() -> None:
     assert hash_ids([(0, "1"), (1, "2"), (5, "2501.00001")]).shape == (1,)  # a number is no identity
     assert len(set(hash_ids([(0, "a"), (1, "b")]).tolist())) == 2
     assert hash_ids([]).shape == (0,)
+
+
+def test_hashes_survive_packing_and_those_of_older_bundles_are_the_same_papers() -> None:
+    names = [f"2501.{number:05}" for number in range(500)]
+    hashes = hash_ids((0, name) for name in names)
+    stored = pack_hashes(hashes)
+    assert stored.shape == (500, 5) and stored.dtype == np.uint8
+    assert (unpack_hashes(stored) == hashes).all()
+    older = [hashlib.sha256(name.encode()).digest()[:8] for name in names]
+    eight = np.frombuffer(b"".join(older), dtype="<i8").astype(np.int64)
+    assert (eight < 0).any()
+    assert (unpack_hashes(eight) == hashes).all()
+    assert unpack_hashes(stored[:0]).shape == unpack_hashes(eight[:0]).shape == (0,)

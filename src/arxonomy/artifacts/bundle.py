@@ -6,7 +6,7 @@ model.safetensors       the weights, float32 or compact
 model.onnx              the network as a graph; its weights are byte ranges of model.safetensors
 vocabulary.json         the words, in the order of their ids
 recipe.json             the settings of training
-trained_on.safetensors  hashes of the ids of the papers used in training, `papers` int64 (N,)
+trained_on.safetensors  hashes of the ids of the papers used in training, `papers` uint8 (N, 5)
 taxonomy.json           the hierarchy of the categories, where training was given one
 near_words.safetensors  with test-time augmentation: synonyms of each word, `near_words` int32 (V, 5)
 README.md               the model card
@@ -50,6 +50,8 @@ MANIFEST = "bundle.json"
 CONFIG = "config.json"
 CARD = "README.md"
 NEAR_WORDS = "near_words"
+HASH_BYTES = 5
+"""Bytes of the hash of a paper's id: of a million papers, another one has a hash in a million cases."""
 _HASH_LINE = re.compile(rb'("sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 
@@ -99,7 +101,7 @@ class Bundle:
 
 
 def hash_ids(papers: Iterable[tuple[int, str]]) -> npt.NDArray[np.int64]:
-    """Hashes of papers' ids, so that a bundle can name its papers in 8 bytes each.
+    """Hashes of papers' ids, so that a bundle can name its papers in `HASH_BYTES` each.
 
     An arXiv id is taken without `arXiv:`, address and version.
 
@@ -107,11 +109,26 @@ def hash_ids(papers: Iterable[tuple[int, str]]) -> npt.NDArray[np.int64]:
         papers: (row, id) of each paper. An id that is only the row (from 1) is skipped.
 
     Returns:
-        int64 (N,), N at most the number of papers.
+        int64 (N,) in 0..2**40-1, N at most the number of papers.
     """
     keys = [parse_arxiv_id(name) or name for row, name in papers if name != str(row + 1)]
-    digests = b"".join(hashlib.sha256(key.encode()).digest()[:8] for key in keys)
-    return np.frombuffer(digests, dtype="<i8").astype(np.int64)
+    digests = b"".join(hashlib.sha256(key.encode()).digest()[:HASH_BYTES] for key in keys)
+    return unpack_hashes(np.frombuffer(digests, dtype=np.uint8).reshape(-1, HASH_BYTES))
+
+
+def pack_hashes(hashes: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    """Pack hashes (N,), as `hash_ids` makes them, into bytes (N, `HASH_BYTES`), the lowest first."""
+    wide = np.ascontiguousarray(hashes, dtype="<i8").view(np.uint8).reshape(-1, 8)
+    return np.ascontiguousarray(wide[:, :HASH_BYTES])
+
+
+def unpack_hashes(stored: npt.NDArray[np.uint8] | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Unpack hashes (N,) out of bytes (N, `HASH_BYTES`); those of 8 bytes, of before, are int64 (N,)."""
+    if stored.dtype == np.int64:
+        return np.asarray(stored & (2 ** (8 * HASH_BYTES) - 1), dtype=np.int64)
+    wide = np.zeros((len(stored), 8), dtype=np.uint8)
+    wide[:, :HASH_BYTES] = stored
+    return wide.view("<i8").ravel().astype(np.int64)
 
 
 def find_synonyms(weights: Path) -> npt.NDArray[np.int32]:

@@ -12,7 +12,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from arxonomy.artifacts.bundle import check_file, hash_ids, is_bundle, list_member_folders, read_manifest
+from arxonomy.artifacts.bundle import (
+    check_file,
+    hash_ids,
+    is_bundle,
+    list_member_folders,
+    read_manifest,
+    unpack_hashes,
+)
 from arxonomy.artifacts.facts import DataInfo, Manifest, RunInfo, RunMetrics, Seed, SplitInfo, VectorsInfo
 from arxonomy.artifacts.hub import find_folder
 from arxonomy.artifacts.origin_facts import Origins
@@ -139,7 +146,7 @@ def find_ids(papers: Sequence[Paper], hashes: npt.NDArray[np.int64]) -> npt.NDAr
     """Find the papers whose own id has one of these hashes: (N,)."""
     named = np.array([paper.id != str(paper.row + 1) for paper in papers], dtype=np.bool_)
     found = np.zeros(len(papers), dtype=np.bool_)
-    found[named] = np.isin(hash_ids((paper.row, paper.id) for paper in papers), hashes)
+    found[named] = np.isin(hash_ids((paper.row, paper.id) for paper in papers), unpack_hashes(hashes))
     return found
 
 
@@ -265,10 +272,9 @@ def read_own_identities(model: SavedModel) -> npt.NDArray[np.int64]:
         run = Run(model.path)
         rows, seen = read_split_rows(run), read_seen(run)
         own = hash_ids(rows["train"] + rows["validation"])
-        return own if seen is None else np.concatenate([own, seen.ids])
+        return own if seen is None else np.concatenate([own, unpack_hashes(seen.ids)])
     from safetensors.numpy import load_file
 
     path = model.path / TRAINED_ON
     check_file(path, model.manifest.files.get(TRAINED_ON, ""))
-    stored: npt.NDArray[np.int64] = load_file(path)["papers"]
-    return stored
+    return unpack_hashes(load_file(path)["papers"])

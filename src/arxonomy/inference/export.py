@@ -18,6 +18,7 @@ from arxonomy.artifacts.bundle import (
     NEAR_WORDS,
     is_bundle,
     list_member_folders,
+    pack_hashes,
     write_manifest,
 )
 from arxonomy.artifacts.facts import Manifest
@@ -137,7 +138,7 @@ def _write_model(
     from safetensors.numpy import save
 
     seen = read_own_identities(open_model(run.folder))
-    write_atomic(folder / TRAINED_ON, save({"papers": np.sort(seen)}))
+    write_atomic(folder / TRAINED_ON, save({"papers": pack_hashes(np.unique(seen))}))
     write_recipe(folder, _name_network(run.recipe()))
     if (run.folder / NETWORK).is_dir():
         copy_network(run.folder / NETWORK, folder)
