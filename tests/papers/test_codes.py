@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from arxonomy.config import DataSettings
-from arxonomy.errors import SettingsError
+from arxonomy.errors import DataError, SettingsError
 from arxonomy.papers import Dataset, gather_papers
 from arxonomy.papers.codes import CodesRead
 from arxonomy.papers.labels import log_choice
@@ -32,6 +32,20 @@ def test_aliases_and_retired_names_are_read_as_their_category(notes: Callable[[]
         "labels: 2 cs.NA read as math.NA, 1 q-alg read as math.QA",
         "labels: 1 label is no category of arXiv's: astro-ph (1)",
     ]
+
+
+def test_papers_of_retired_archives_are_left_out_where_asked_and_that_is_said(notes) -> None:
+    data = gather("cs.NA cs.CL", "cs.CL astro-ph", "q-alg", "astro-ph", active_only=True)
+    assert data.labels == ("cs.CL", "math.NA", "math.QA")
+    assert [paper.id for paper in data.papers] == ["0", "1", "2"]
+    log_choice(data.choice)
+    assert notes()[-1] == "labels: 1 label is no category of arXiv's: astro-ph (1); such papers are left out"
+
+
+def test_active_categories_alone_need_labels_of_arxiv() -> None:
+    papers = [Paper(str(row), f"Invented title {row}", "", "poems", row=row) for row in range(2)]
+    with pytest.raises(DataError, match=r"arXiv's categories as labels.*`poems`.*active_only=false"):
+        gather_papers(papers, DataSettings(active_only=True), any_labels=True)
 
 
 def test_codes_of_other_schemes_are_left_out_of_lists(notes: Callable[[], list[str]]) -> None:

@@ -47,6 +47,9 @@ class DataSettings(Settings):
     among: dict[str, list[str]] = {}
     """Which labels are kept and what is merged: new label -> the file's labels that it is made of, or a text
     as for `--among`; `"*" = []` keeps all others. Empty: the file's labels as they are."""
+    active_only: bool = False
+    """Whether papers are left out whose label is no category of arXiv's today, such as those of a retired
+    archive (`astro-ph`); for papers whose labels are arXiv's."""
     min_papers: int = Field(1, ge=1)
     """Labels with fewer different papers are left out."""
     split: Literal["grouped", "random"] = "grouped"

@@ -2,8 +2,8 @@
 
 Only papers whose labels are arXiv's are changed, as `find_taxonomy` recognizes them: an alias (`cs.NA`) or a
 retired name (`q-alg`) becomes the category in its place, in labels and in lists. What authors list besides
-(`68T50`, `I.2.7`, free text) is left out of the lists, unless it is a label of the papers. Labels are never
-left out.
+(`68T50`, `I.2.7`, free text) is left out of the lists, unless it is a label of the papers. Labels are left
+out where that is asked for (`leave_out_unknown`), and never silently.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from arxonomy.advice import advise_option
+from arxonomy.errors import DataError
 from arxonomy.label_names import Among, check_among
 from arxonomy.messages import format_count
 from arxonomy.records import Paper
@@ -37,6 +39,8 @@ class CodesRead:
     """Labels that are no category of arXiv's, such as merged ones, with their papers, most frequent first."""
     taxonomy: Taxonomy | None = dataclasses.field(default=None, repr=False, compare=False)
     """arXiv's, where the labels are."""
+    left_out: bool = False
+    """Whether papers with an `unknown` label were left out; else it is a label like the others."""
 
 
 def unify_codes(papers: Sequence[Paper]) -> tuple[list[Paper], CodesRead]:
@@ -77,6 +81,32 @@ def unify_codes(papers: Sequence[Paper]) -> tuple[list[Paper], CodesRead]:
         tuple(unknown.most_common()),
         taxonomy,
     )
+
+
+def leave_out_unknown(
+    papers: Sequence[Paper], codes: CodesRead, source: str
+) -> tuple[list[Paper], CodesRead]:
+    """Leave out the papers whose label is no category of arXiv's.
+
+    Args:
+        papers: Labeled papers, as `unify_codes` returns them.
+        codes: What it has read.
+        source: Where the papers are from, for messages.
+
+    Returns:
+        The other papers in order, and what was done.
+
+    Raises:
+        DataError: The labels are not arXiv's, or none of them is a category.
+    """
+    unknown = {label for label, _ in codes.unknown}
+    kept = [paper for paper in papers if paper.category not in unknown]
+    if codes.taxonomy is None or not kept:
+        raise DataError(
+            f"{source}: expected arXiv's categories as labels, since data.active_only is set, found "
+            f"`{papers[0].category}`; train with {advise_option('--set', 'data.active_only=false')}"
+        )
+    return kept, dataclasses.replace(codes, left_out=bool(unknown))
 
 
 def unify_code(code: str, taxonomy: Taxonomy) -> str:
@@ -124,7 +154,8 @@ def log_codes(codes: CodesRead) -> None:
         )
     if codes.unknown:
         are = format_count(len(codes.unknown), "label is no category", "labels are no categories")
-        _LOG.info("labels: %s of arXiv's: %s", are, _list_counts(codes.unknown))
+        done = "; such papers are left out" if codes.left_out else ""
+        _LOG.info("labels: %s of arXiv's: %s%s", are, _list_counts(codes.unknown), done)
 
 
 def _list_counts(counts: Sequence[tuple[str, int]]) -> str:

@@ -23,7 +23,7 @@ from arxonomy.config import DataSettings
 from arxonomy.errors import DataError, suggest_name
 from arxonomy.label_names import REST, Among, normalize_label, settle_among
 from arxonomy.messages import format_count
-from arxonomy.papers.codes import CodesRead, log_codes, unify_among, unify_codes
+from arxonomy.papers.codes import CodesRead, leave_out_unknown, log_codes, unify_among, unify_codes
 from arxonomy.papers.copies import group_copies
 from arxonomy.papers.fields.missing import is_missing_word
 from arxonomy.papers.spellings import describe_spellings, find_spellings
@@ -112,7 +112,7 @@ def choose_labels(
 
     Args:
         papers: Papers with clean labels (`clean_labels`).
-        settings: `among` and `min_papers` are applied, in this order.
+        settings: `active_only`, `among` and `min_papers` are applied, in this order.
         source: Where the papers are from, for messages.
         ignore_absent: Pass over names in `among` that no paper has, as where a model's labels are given to
             other papers.
@@ -123,7 +123,8 @@ def choose_labels(
         The papers that are kept, with their new labels; the label of each before merging; what was done.
 
     Raises:
-        DataError: No paper has a label, or none has one that `among` names.
+        DataError: No paper has a label, or none has one that `among` names; `active_only` is set, and labels
+            are not arXiv's.
     """
     labeled = [paper for paper in papers if paper.category is not None]
     if not labeled:
@@ -134,6 +135,8 @@ def choose_labels(
         )
     unlabeled = len(papers) - len(labeled)
     labeled, codes = unify_codes(labeled)
+    if settings.active_only:
+        labeled, codes = leave_out_unknown(labeled, codes, source)
     among = unify_among(settings.among, codes.taxonomy, check=not ignore_absent)
     counts = Counter(str(paper.category) for paper in labeled)
     settled = settle_among(among, counts) if known else among
