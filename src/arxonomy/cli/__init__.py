@@ -36,6 +36,7 @@
     answer_counts   what is said of the answers to all papers
     levels          answers at a broader level of the hierarchy
     output          predictions as JSON lines, CSV or a table
+    overwriting     an output that would overwrite an input is refused
     progress        progress bars on stderr
 
 The module of a command is imported when the command is called or its own help is asked for, and imports
@@ -59,6 +60,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from arxonomy.advice import Interface, use_interface
+from arxonomy.cli.overwriting import SafeCommand
 from arxonomy.errors import ArxonomyError, MissingExtraError, SettingsError
 from arxonomy.messages import log_to_stderr, say
 from arxonomy.runtime import read_processes
@@ -209,6 +211,7 @@ def _load_command(name: str) -> Any:
     paragraphs = (inspect.getdoc(module.command) or "").split("\n\n")
     single.command(
         name,
+        cls=SafeCommand,
         help="\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs),
         epilog=module.EXAMPLES.strip().replace("\n", "\n\n"),
     )(module.command)

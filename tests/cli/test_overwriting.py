@@ -1,0 +1,47 @@
+"""An output is never written over a file that the command reads."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def papers(papers_csv: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(papers_csv, tmp_path / "papers.csv"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("classify", "PAPERS", "-o", "PAPERS"),
+        ("check", "PAPERS", "--queue", "PAPERS"),
+        ("audit", "PAPERS", "--suspects", "PAPERS"),
+        ("embed", "PAPERS", "--out", "PAPERS"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_an_output_that_is_an_input_is_refused(arxonomy, papers: Path, words) -> None:
+    before = papers.read_bytes()
+    done = arxonomy(*(papers if word == "PAPERS" else word for word in words))
+    assert done.exit_code == 2
+    assert "expected another file than those that are read" in " ".join(done.stderr.replace("│", " ").split())
+    assert papers.read_bytes() == before
+
+
+def test_another_name_of_the_same_file_is_refused_too(arxonomy, papers: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.csv"
+    os.link(papers, link)
+    assert arxonomy("classify", papers, "-o", link).exit_code == 2
+
+
+def test_an_older_output_is_replaced(arxonomy, papers: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("older")
+    assert arxonomy("classify", papers, "-o", answers, "--threads", 1).exit_code == 0
+    assert "older" not in answers.read_text()
+    done = arxonomy("classify", "--title", "a" * 5000, "-o", answers, "--threads", 1)  # no path at all
+    assert done.exit_code == 0, done.stderr
