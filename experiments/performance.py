@@ -30,10 +30,6 @@ EXACTNESS = {
     "compact": "packed weights (8 and 5 bits) against those of the run (float32)",
 }
 """Step from a trained network to its answers -> what is compared."""
-RATIO_GOAL = 1.0
-"""Most processor seconds of `bulk` over those of a linear model."""
-SAME_RATE, MOST_MB = 0.10, 600
-"""Largest change of the rate from 10,000 to 1,000,000 papers; most memory of a worker."""
 
 
 class Growth(NamedTuple):
@@ -78,10 +74,10 @@ def cost_table(name: str, folder: Path = RECORDS) -> str:
     if record is None:
         return f"\n{ABSENT.capitalize()}.\n"
     systems = record["systems"]
-    ours = _compute_seconds(systems["bulk"])
+    ours = compute_seconds(systems["bulk"])
     rows = []
     for system, measured in systems.items():
-        seconds = _compute_seconds(measured)
+        seconds = compute_seconds(measured)
         rows.append(
             [
                 TITLES[system],
@@ -107,7 +103,7 @@ def cost_table(name: str, folder: Path = RECORDS) -> str:
     return "\n" + make_table(head, rows)
 
 
-def _compute_seconds(measured: dict[str, Any]) -> float:
+def compute_seconds(measured: dict[str, Any]) -> float:
     """Processor seconds of a paper: the median of the runs."""
     return statistics.median(measured["processor_seconds"]) / measured["papers"]
 
@@ -242,55 +238,28 @@ def get_start(growth: Sequence[Growth]) -> float:
     return next((row.processor_seconds for row in growth if row.papers == 1), 0.0)
 
 
-def goals_table(folder: Path = RECORDS) -> str:
-    """What was to be reached, and what is."""
-    rows = [
-        [
-            f"processor seconds of `bulk`, 100,000 papers, {TITLES[system]} = 1",
-            f"at most {RATIO_GOAL}",
-            judge_ratio(system, folder),
-        ]
-        for system in ("linear-svm", "fasttext")
+def training_table(folder: Path = RECORDS) -> str:
+    """What the whole process of `arxonomy train` takes."""
+    record = read_json(folder / "train_process.json")
+    if not record:
+        return f"\n{ABSENT.capitalize()}.\n"
+    row = [
+        f"`{record['recipe']}`",
+        f"{record['train_papers']:,}",
+        str(record["epochs"]),
+        str(record["threads"]),
+        f"{record['wall_seconds']:,.0f}",
+        f"{record['processor_seconds']:,.0f}",
+        f"{record['peak_mb']:,.0f}",
+        f"{100 * record['validation_accuracy']:.1f}%",
     ]
-    growth = {row.papers: row for row in read_growth(folder) if row.workers == 1}
-    rows += [
-        ["papers per processor second, 10,000 and 1,000,000 papers", "equal to 10%", judge_rates(growth)],
-        ["memory of a worker, 1,000 to 1,000,000 papers", f"flat, under {MOST_MB} MB", judge_memory(growth)],
+    head = [
+        "recipe",
+        "training papers",
+        "epochs",
+        "threads",
+        "wall seconds",
+        "processor seconds",
+        "MB at most",
     ]
-    return "\n" + make_table(["what", "goal", "reached"], rows)
-
-
-def judge_ratio(system: str, folder: Path = RECORDS) -> str:
-    """Processor seconds of `bulk` over those of another system, at 100,000 papers or else at fewer."""
-    for name in reversed(COSTS):
-        systems = (read_json(folder / name) or {}).get("systems", {})
-        if system in systems:
-            ratio = _compute_seconds(systems["bulk"]) / _compute_seconds(systems[system])
-            verdict = "reached" if ratio <= RATIO_GOAL else "missed"
-            papers = systems["bulk"]["papers"]
-            return f"**{ratio:.2f}**: {verdict}" + (f", at {papers:,} papers" if papers != 100_000 else "")
-    return ABSENT
-
-
-def judge_rates(growth: dict[int, Growth]) -> str:
-    """How the rate changes from 10,000 to 1,000,000 papers, with the start and without it."""
-    if not {10_000, 1_000_000} <= growth.keys():
-        return ABSENT
-    few, many = growth[10_000], growth[1_000_000]
-    start = get_start(list(growth.values()))
-    parts = []
-    for part, own in (("whole processes", 0.0), ("without the start", start)):
-        rates = [row.papers / (row.processor_seconds - own) for row in (few, many)]
-        change = rates[1] / rates[0] - 1
-        verdict = "reached" if abs(change) <= SAME_RATE else "missed"
-        parts.append(f"**{100 * change:+.0f}%** {part}: {verdict}")
-    return "; ".join(parts)
-
-
-def judge_memory(growth: dict[int, Growth]) -> str:
-    """The most memory at any size, and whether the largest size needs no more than a tenth of it."""
-    if 1_000_000 not in growth:
-        return ABSENT
-    most, before = growth[1_000_000].peak_mb, growth[100_000].peak_mb
-    reached = max(row.peak_mb for row in growth.values()) < MOST_MB and most <= 1.1 * before
-    return f"**{most:,.0f} MB** at 1,000,000 papers, {before:,.0f} MB at 100,000: {'reached' if reached else 'missed'}"
+    return "\n" + make_table([*head, "validation accuracy"], [row])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import performance
+import performance_goals
 import pytest
 import roofline_document
 from network.goals import judge_classifying
@@ -52,13 +53,14 @@ def test_what_is_missing_is_said_so(tmp_path: Path) -> None:
         performance.cost_table("bulk_cost.json", tmp_path),
         performance.growth_table(tmp_path),
         performance.latency_table(tmp_path),
+        performance.training_table(tmp_path),
         roofline_document.roofline_table(tmp_path),
         roofline_document.time_table(tmp_path),
         roofline_document.factor_of_two(tmp_path),
         roofline_document.scaling_table(0.05, tmp_path),
     ):
         assert text == "\nNot measured yet.\n"
-    assert performance.goals_table(tmp_path).count("not measured yet") == 4
+    assert performance_goals.goals_table(tmp_path).count("not measured yet") == 5
     assert judge_classifying(tmp_path / "bulk_cost.json") == "not measured yet"
 
 
@@ -84,8 +86,8 @@ def test_a_linear_model_is_what_bulk_is_judged_by(
 ) -> None:
     systems = {"bulk": cost_of(seconds), "linear-svm": cost_of(100.0)}
     write(tmp_path, "bulk_cost_100000.json", systems=systems)
-    assert performance.judge_ratio("linear-svm", tmp_path) == f"**{seconds / 100:.2f}**: {verdict}"
-    assert performance.judge_ratio("fasttext", tmp_path) == "not measured yet"
+    assert performance_goals.judge_ratio("linear-svm", tmp_path) == f"**{seconds / 100:.2f}**: {verdict}"
+    assert performance_goals.judge_ratio("fasttext", tmp_path) == "not measured yet"
     assert judge_classifying(tmp_path / "bulk_cost_100000.json").endswith(f"100,000 papers: {other}")
 
 
@@ -96,7 +98,7 @@ def test_fewer_papers_are_named_where_the_goal_was_not_measured(tmp_path: Path) 
         "minilm": cost_of(50.0, 1000),
     }
     write(tmp_path, "bulk_cost.json", systems=systems)
-    assert performance.judge_ratio("fasttext", tmp_path) == "**2.00**: missed, at 20,000 papers"
+    assert performance_goals.judge_ratio("fasttext", tmp_path) == "**2.00**: missed, at 20,000 papers"
     rows = performance.cost_table("bulk_cost.json", tmp_path).splitlines()
     assert (
         rows[-1] == "| MiniLM-L6, sentence vectors alone | 1,000 | 50.0 | 50.000 | 50.00 | 50.0 | 300 | 3 |"
@@ -105,11 +107,11 @@ def test_fewer_papers_are_named_where_the_goal_was_not_measured(tmp_path: Path) 
 
 def test_rates_are_judged_with_the_start_and_without(tmp_path: Path) -> None:
     write_growth(tmp_path, LINEAR)
-    table = performance.goals_table(tmp_path)
+    table = performance_goals.goals_table(tmp_path)
     assert "**+20%** whole processes: missed; **+0%** without the start: reached" in table
     assert "**350 MB** at 1,000,000 papers, 350 MB at 100,000: reached" in table
     write_growth(tmp_path, LINEAR | {1_000_000: 1202.0}, peak=700.0)
-    table = performance.goals_table(tmp_path)
+    table = performance_goals.goals_table(tmp_path)
     assert (
         "**-17%** without the start: missed" in table
         and "350" not in table
@@ -191,3 +193,25 @@ def test_an_install_is_a_row_with_its_bytes_and_seconds(tmp_path: Path) -> None:
         "| `arxonomy` | 3.12.1 | 2 | 5 | 9 | 6 | 2 |" in text and "| `arxonomy[parquet]` | 3.12.1 |" in text
     )
     assert "plain install: big 4 MB, small 1 MB." in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "verdict"), [(170.0, "**2.8 minutes**: reached"), (200.0, "**3.3 minutes**: missed")]
+)
+def test_training_is_judged_by_the_clock(tmp_path: Path, seconds: float, verdict: str) -> None:
+    write(
+        tmp_path,
+        "train_process.json",
+        recipe="v1",
+        train_papers=8399,
+        validation_accuracy=0.8306,
+        epochs=6,
+        threads=2,
+        processor_seconds=520.0,
+        wall_seconds=seconds,
+        peak_mb=1825.0,
+    )
+    assert verdict in performance_goals.goals_table(tmp_path)
+    assert f"| `v1` | 8,399 | 6 | 2 | {seconds:.0f} | 520 | 1,825 | 83.1% |" in performance.training_table(
+        tmp_path
+    )
