@@ -45,3 +45,16 @@ def test_an_older_output_is_replaced(arxonomy, papers: Path, tmp_path: Path) -> 
     assert "older" not in answers.read_text()
     done = arxonomy("classify", "--title", "a" * 5000, "-o", answers, "--threads", 1)  # no path at all
     assert done.exit_code == 0, done.stderr
+
+
+def test_a_bibliography_gets_its_keywords_in_place(arxonomy, tmp_path: Path) -> None:
+    library = tmp_path / "library.bib"
+    entry = "@article{owls, title = {Parsing the grammar of sentences}, year = {2024}}\n"
+    library.write_text(entry + "@comment{kept}\n")
+    done = arxonomy("classify", library, "-o", library, "--threads", 1)
+    assert done.exit_code == 0, done.stderr
+    written = library.read_text()
+    assert "keywords" in written and "year = {2024}" in written and "@comment{kept}" in written
+    before = library.read_bytes()
+    assert arxonomy("classify", library, "-o", library, "--format", "jsonl").exit_code == 2
+    assert library.read_bytes() == before

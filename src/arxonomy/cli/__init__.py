@@ -60,7 +60,6 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from arxonomy.advice import Interface, use_interface
-from arxonomy.cli.overwriting import SafeCommand
 from arxonomy.errors import ArxonomyError, MissingExtraError, SettingsError
 from arxonomy.messages import log_to_stderr, say
 from arxonomy.runtime import read_processes
@@ -205,6 +204,8 @@ def _options(
 
 def _load_command(name: str) -> Any:
     """Import a command's module and build the command with its options, help and examples."""
+    from arxonomy.cli.overwriting import SafeCommand
+
     module = importlib.import_module(f"arxonomy.cli.{name.replace('-', '_')}")
     single = typer.Typer(add_completion=False)
     # Typer keeps the docstring's line breaks, and breaks the examples' lines only where one is blank.

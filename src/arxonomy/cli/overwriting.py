@@ -1,4 +1,7 @@
-"""Refuses an output file that is one of the files which the command reads."""
+"""Refuses an output file that is one of the files which the command reads.
+
+A bibliography may get its keywords in place: `classify` writes all of its entries.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +47,8 @@ def check_outputs(values: Mapping[str, Any]) -> None:
     read = [path for name, value in values.items() if name not in OUTPUTS for path in _list_files(value)]
     for name in OUTPUTS:
         for path in _list_files(values.get(name)):
+            if name == "output" and "keyword" in values and _is_bibliography(path, values.get("format")):
+                continue
             if any(path.samefile(other) for other in read):
                 raise typer.BadParameter(
                     f"expected another file than those that are read, found {path}, which it would overwrite",
@@ -60,3 +65,10 @@ def _list_files(value: Any) -> Iterator[Path]:
                     yield Path(one)
             except (OSError, ValueError):  # a title or a name, too long or too strange for a path
                 continue
+
+
+def _is_bibliography(path: Path, form: Any) -> bool:
+    """Whether an output is a bibliography, by `--format` or its name."""
+    from arxonomy.writing.forms import BIBLIOGRAPHIES, guess_form
+
+    return (guess_form(path.name) if form is None else form) in BIBLIOGRAPHIES
