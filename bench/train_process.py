@@ -16,6 +16,7 @@ from pathlib import Path
 
 from processes import describe_machine, run
 
+from arxonomy.artifacts.run import Run
 from arxonomy.artifacts.saved_model import open_model
 from arxonomy.atomic import hash_file, write_atomic
 
@@ -35,23 +36,14 @@ def main() -> None:
     machine = describe_machine()
     with tempfile.TemporaryDirectory(prefix="arxonomy-") as temporary:
         folder = Path(temporary) / "run"
-        words = [
-            *(
-                "train",
-                str(papers),
-                "--recipe",
-                arguments.recipe,
-                "--among",
-                AMONG,
-                "--split-file",
-                str(split),
-            ),
-            *("--vectors", str(vectors), "--threads", str(arguments.threads), "--out", str(folder)),
-        ]
+        command = ["train", str(papers), "--recipe", arguments.recipe, "--among", AMONG]
+        command += ["--split-file", str(split), "--vectors", str(vectors), "--out", str(folder)]
+        command += ["--threads", str(arguments.threads)]
         threads = {"OMP_NUM_THREADS": str(arguments.threads)}
-        usage = run([sys.executable, "-m", "arxonomy", *words], threads)
+        usage = run([sys.executable, "-m", "arxonomy", *command], threads)
         model = open_model(folder)
         validation, counts = model.metrics.get_scores("validation"), model.split
+        epochs = len(Run(folder).history())
     assert validation is not None
     record = {
         "command": f"python bench/train_process.py ../shared/data --recipe {arguments.recipe} "
@@ -60,7 +52,7 @@ def main() -> None:
         "data": {papers.name: hash_file(papers), split.name: hash_file(split)},
         "train_papers": counts.train if counts else None,
         "validation_accuracy": round(validation.accuracy.value, 4),
-        "epochs": model.recipe.training.epochs,
+        "epochs": epochs,
         "threads": arguments.threads,
         **{name: round(value, 1) for name, value in usage._asdict().items()},
         "machine": machine,

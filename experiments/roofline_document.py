@@ -9,6 +9,8 @@ from network.goals import ABSENT, read_json
 from performance import RECORDS, Growth, read_growth
 from tables import make_table
 
+from arxonomy.messages import format_count
+
 
 class Limits(NamedTuple):
     """Microseconds of a paper at the least, by each limit of the machine."""
@@ -168,5 +170,5 @@ times as fast as one. Sixteen are taken for eight such pairs.
 def format_hours(hours: float) -> str:
     """As in `45 minutes`, `3.2 hours` or `2.1 days`."""
     if hours < 1:
-        return f"{60 * hours:.0f} minutes"
+        return format_count(round(60 * hours), "minute")
     return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"

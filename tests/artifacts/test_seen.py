@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.saved_model import find_ids
 from arxonomy.artifacts.seen import NONE, Seen, digest_papers, find_seen, read_seen, write_seen
 from arxonomy.errors import RunError
 from arxonomy.records import Paper
@@ -52,3 +54,12 @@ def test_a_run_keeps_what_it_has_seen(tmp_path: Path) -> None:
     (tmp_path / "seen.safetensors").write_bytes(b"{")
     with pytest.raises(RunError, match="expected a complete safetensors file"):
         read_seen(run)
+
+
+def test_ids_of_a_run_from_before_hashes_were_short_are_the_same_papers(tmp_path: Path) -> None:
+    paper = Paper("2501.00001", *TEXT)
+    run, eight = Run(tmp_path), hashlib.sha256(paper.id.encode()).digest()[:8]
+    write_seen(run, Seen.of([], [], [np.frombuffer(eight, dtype="<i8").astype(np.int64)]))
+    stored = read_seen(run)
+    assert stored is not None
+    assert find_ids([paper, Paper("2501.00002", *TEXT)], stored.ids).tolist() == [True, False]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import os
+import re
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from arxonomy.cli import COMMANDS
+from arxonomy.cli.overwriting import OUTPUTS
 
 
 @pytest.fixture
@@ -30,6 +37,22 @@ def test_an_output_that_is_an_input_is_refused(arxonomy, papers: Path, words) ->
     assert done.exit_code == 2
     assert "expected another file than those that are read" in " ".join(done.stderr.replace("│", " ").split())
     assert papers.read_bytes() == before
+
+
+def test_every_option_that_names_a_file_to_write_is_known() -> None:
+    """An option that is added later must be added to `OUTPUTS` too."""
+    written = set()
+    for command in COMMANDS:
+        module = importlib.import_module(f"arxonomy.cli.{command.replace('-', '_')}")
+        for name, annotation in inspect.get_annotations(module.command, eval_str=True).items():
+            kind, *options = get_args(annotation) or (annotation,)
+            text = " ".join(str(getattr(option, "help", "")) for option in options)
+            if Path in (kind, *get_args(kind)) and re.search(
+                r"(?i)\bwrite\b|\bwritten\b|\boutput file\b", text
+            ):
+                written.add(name)
+    assert {"output", "report", "queue", "html"} <= written
+    assert written <= set(OUTPUTS)
 
 
 def test_another_name_of_the_same_file_is_refused_too(arxonomy, papers: Path, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ CONFIG = "config.json"
 CARD = "README.md"
 NEAR_WORDS = "near_words"
 HASH_BYTES = 5
-"""Bytes of the hash of a paper's id: of a million papers, another one has a hash in a million cases."""
+"""Bytes of the hash of a paper's id. Beside a million papers, one new paper in a million is taken for one."""
 _HASH_LINE = re.compile(rb'("sha256": ")([0-9a-f]{64})("\n\}\n)\Z')
 
 

@@ -146,7 +146,7 @@ def find_ids(papers: Sequence[Paper], hashes: npt.NDArray[np.int64]) -> npt.NDAr
     """Find the papers whose own id has one of these hashes: (N,)."""
     named = np.array([paper.id != str(paper.row + 1) for paper in papers], dtype=np.bool_)
     found = np.zeros(len(papers), dtype=np.bool_)
-    found[named] = np.isin(hash_ids((paper.row, paper.id) for paper in papers), unpack_hashes(hashes))
+    found[named] = np.isin(hash_ids((paper.row, paper.id) for paper in papers), hashes)
     return found
 
 
@@ -272,7 +272,7 @@ def read_own_identities(model: SavedModel) -> npt.NDArray[np.int64]:
         run = Run(model.path)
         rows, seen = read_split_rows(run), read_seen(run)
         own = hash_ids(rows["train"] + rows["validation"])
-        return own if seen is None else np.concatenate([own, unpack_hashes(seen.ids)])
+        return own if seen is None else np.concatenate([own, seen.ids])
     from safetensors.numpy import load_file
 
     path = model.path / TRAINED_ON

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import safetensors
 from safetensors.numpy import load_file, save
 
+from arxonomy.artifacts.bundle import unpack_hashes
 from arxonomy.artifacts.run import Run
 from arxonomy.atomic import write_atomic
 from arxonomy.errors import RunError
@@ -92,7 +93,8 @@ def read_seen(run: Run) -> Seen | None:
     if not path.is_file():
         return None
     try:
-        return Seen(**load_file(path))
+        stored = load_file(path)
+        return Seen(**stored | {name: unpack_hashes(own) for name, own in stored.items() if name == "ids"})
     except (OSError, TypeError, safetensors.SafetensorError) as error:
         raise RunError(f"{path}: expected a complete safetensors file: {error}") from error
 
