@@ -6,7 +6,7 @@
 Two steps lie between a trained network and its answers, and each is compared on the same papers:
 
     onnx     ONNX Runtime against PyTorch, both with the weights of the bundle; the same to 1e-5
-    compact  the weights of the bundle, as integers of 8 and 5 bits, against those of the run, in float32
+    compact  the packed weights of the bundle against those of the run, in float32
 """
 
 from __future__ import annotations

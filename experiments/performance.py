@@ -27,7 +27,7 @@ TITLES = {
 }
 EXACTNESS = {
     "onnx": "ONNX Runtime against PyTorch, with packed weights",
-    "compact": "packed weights (8 and 5 bits) against those of the run (float32)",
+    "compact": "packed weights against those of the run (float32)",
 }
 """Step from a trained network to its answers -> what is compared."""
 

@@ -42,6 +42,7 @@ def run_of(invented_papers, tmp_path_factory):
         own = {"variational": False}
         if architecture == "arxonomy":
             own = {"kernel_sizes": [3], "word_dropout": 0.2, "pair_dim": 8, "pair_buckets": 512}
+            own |= {"linear_rows": 400}
         recipe = make_recipe(
             {
                 "name": f"tiny-{architecture}",

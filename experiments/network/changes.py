@@ -19,8 +19,9 @@ import arxonomy.training.loop
 import arxonomy.training.network
 from arxonomy.config import ModelSettings
 from arxonomy.models import build_model
-from arxonomy.models.arxonomy import MULTIPLIER, BagOfWords
+from arxonomy.models.arxonomy import BagOfWords
 from arxonomy.models.layers import FastDropout, init_weights
+from arxonomy.models.ngram_rows import MULTIPLIER
 from arxonomy.text.vocabulary import PAD, UNK
 
 

@@ -145,6 +145,7 @@ def test_a_word_has_its_share_through_the_bag_of_words_too(run_of) -> None:
     with torch.no_grad():
         for table in (network.embedding, network.bag.words, network.bag.pairs):
             table.weight.zero_()
+        network.linear.weight.zero_()
     begin = explain_prediction(classifier, paper, category="cs.CL").log_odds
     assert whole.scores.sum() == pytest.approx(whole.log_odds - begin, abs=2 * TOLERANCE)
     assert whole.scores.any()

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arxonomy.artifacts.weights import pack, unpack
+from arxonomy.artifacts.weights import pack, round_table, unpack
 from arxonomy.errors import SettingsError
 from arxonomy.evaluation import softmax
 from arxonomy.inference import load
@@ -115,7 +115,8 @@ def test_papers_get_the_same_probabilities_everywhere(bundle_of, run_of, invente
     assert run.calibrations == onnx.calibrations
     for own in (run.calibrations.whole, run.calibrations.title, run.calibrations.abstract):
         assert own.temperature != 1.0
-    tolerance = 1e-5 if weights == "float32" else 0.02
+    packed = 0.05 if architecture == "arxonomy" else 0.02  # its sums are of few words here
+    tolerance = 1e-5 if weights == "float32" else packed
     assert np.abs(run.probabilities(invented_papers) - together).max() < tolerance
 
 
@@ -138,7 +139,7 @@ def test_compact_weights_are_small_and_near() -> None:
     table[3] = 0.0
     state = {
         "embedding.weight": table,
-        "bag.pairs.weight": table / 100,
+        "linear.weight": round_table(table),
         "classifier.weight": torch.randn(8, 16, generator=rng),
         "huge.weight": torch.full((2, 2), 1e6),
         "bn.running_var": torch.full((8,), 1e-9),
@@ -148,9 +149,8 @@ def test_compact_weights_are_small_and_near() -> None:
     assert {name: value.dtype for name, value in packed.items()} == {
         "embedding.weight": torch.int8,
         "embedding.weight.scale": torch.float16,
-        "bag.pairs.weight": torch.uint8,
-        "bag.pairs.weight.fifth_bit": torch.uint8,
-        "bag.pairs.weight.scale": torch.float16,
+        "linear.weight": torch.uint8,
+        "linear.weight.scale": torch.float16,
         "classifier.weight": torch.float16,
         "huge.weight": torch.float32,
         "bn.running_var": torch.float32,
@@ -160,32 +160,39 @@ def test_compact_weights_are_small_and_near() -> None:
     assert list(back) == list(state)
     half_a_step = table.abs().amax(dim=1, keepdim=True) / 127 * 0.51
     assert ((back["embedding.weight"] - table).abs() <= half_a_step).all()
-    assert packed["bag.pairs.weight"].shape == (50, 8)
-    assert packed["bag.pairs.weight.fifth_bit"].shape == (50, 2)
-    near = back["bag.pairs.weight"] * 100
-    step = table.abs().amax(dim=1, keepdim=True) / 15
-    plain = (table / step).round().nan_to_num() * step  # without numbers beyond the largest step
-    error, plain_error = ((guess - table).square().sum(dim=1) for guess in (near, plain))
-    assert (error <= 1.01 * plain_error).all() and error.sum() < 0.98 * plain_error.sum()
-    assert not near[3].any()
-    for name in ("huge.weight", "bn.running_var", "bn.num_batches_tracked"):
+    assert packed["linear.weight"].shape == (50, 8)
+    for name in ("linear.weight", "huge.weight", "bn.running_var", "bn.num_batches_tracked"):
         assert torch.equal(back[name], state[name])
     assert unpack(pack(state, "float32")).keys() == state.keys()
 
 
-@pytest.mark.parametrize("width", [1, 6, 8, 24])
-def test_compact_pairs_are_right_whatever_the_width_and_the_size_of_a_row(width: int) -> None:
-    table = torch.randn(6, width, generator=torch.Generator().manual_seed(0))
+@pytest.mark.parametrize("width", [2, 6, 24])
+def test_a_table_is_rounded_with_the_scale_of_least_error(width: int) -> None:
+    table = torch.randn(50, width, generator=torch.Generator().manual_seed(0))
     table[1], table[2], table[3] = 0.0, 1e-9, table[3] * 1e4  # nothing, less than float16 has, much
+    rounded = round_table(table)
+    step = table.abs().amax(dim=1, keepdim=True) / 7
+    plain = (table / step).round().nan_to_num() * step  # without numbers beyond the largest step
+    error, plain_error = ((guess - table).square().sum(dim=1) for guess in (rounded, plain))
+    halves = table.square().sum(dim=1) * 2**-18  # what float16 takes off a scale
+    assert (error <= 1.05 * plain_error + halves + 1e-12).all()
+    assert width == 2 or error[4:].sum() < 0.98 * plain_error[4:].sum()
+    assert not rounded[1].any() and rounded[3].abs().max() > 1e3
+    assert torch.equal(round_table(rounded), rounded)
+    packed = pack({"bag.pairs.weight": rounded}, "compact")
+    assert packed["bag.pairs.weight"].dtype == torch.uint8
+    assert torch.equal(unpack(packed)["bag.pairs.weight"], rounded)
+
+
+@pytest.mark.parametrize("width", [1, 6, 8])
+def test_a_table_that_was_not_rounded_keeps_eight_bits(width: int) -> None:
+    table = torch.randn(6, width, generator=torch.Generator().manual_seed(0))
+    table[1], table[2], table[3] = 0.0, 1e-9, table[3] * 1e4
     packed = pack({"bag.pairs.weight": table}, "compact")
-    five = width % 8 == 0  # a byte holds the fifth bits of eight numbers
-    assert packed["bag.pairs.weight"].dtype == (torch.uint8 if five else torch.int8)
+    assert packed["bag.pairs.weight"].dtype == torch.int8
     back = unpack(packed)["bag.pairs.weight"]
-    step = table.abs().amax(dim=1, keepdim=True) / (15 if five else 127)
-    most = 6.6 if five else 0.51  # steps; the largest number may be cut to 60%
-    assert (back - table).abs().le(most * step + 1e-8).all() and not back[1].any()
-    again = pack({"bag.pairs.weight": back}, "compact")  # what is packed stays as it is
-    assert torch.equal(unpack(again)["bag.pairs.weight"], back)
+    step = table.abs().amax(dim=1, keepdim=True) / 127
+    assert (back - table).abs().le(0.51 * step + 1e-8).all() and not back[1].any()
 
 
 @pytest.mark.parametrize("scales", [1, 2])

@@ -24,23 +24,24 @@ from arxonomy.models.layers import masked_mean
 from arxonomy.models.onnx_backend import OnnxBackend
 
 PARTS = get_args(get_args(ModelSettings.model_fields["without"].annotation)[0])
-OF_BAG = ["bag", "pairs"]
+OF_ARXONOMY = ["bag", "pairs", "linear"]
 SOME = [
-    *([part] for part in PARTS if part not in OF_BAG),
+    *([part] for part in PARTS if part not in OF_ARXONOMY),
     ["title-attention", "abstract-attention"],
     ["title", "gate", "residual"],
     ["abstract", "gate", "title-attention"],
 ]
 KINDS = [
     *((name, parts) for name in ("v1", "v4-deep", "arxonomy") for parts in SOME),
-    *(("arxonomy", parts) for parts in (["bag"], ["pairs"], ["bag", "title"], ["pairs", "abstract", "gate"])),
+    *(("arxonomy", parts) for parts in (["bag"], ["pairs"], ["linear"], ["bag", "title"])),
+    ("arxonomy", ["pairs", "abstract", "gate"]),
 ]
 NAMES = [f"{name} without {' '.join(parts)}" for name, parts in KINDS]
 
 SMALL_BAG: dict[str, dict[str, int]] = {
     "v1": {},
     "v4-deep": {},
-    "arxonomy": {"pair_dim": 6, "pair_buckets": 64},
+    "arxonomy": {"pair_dim": 6, "pair_buckets": 64, "linear_rows": 32},
 }
 
 Make = Callable[..., Any]

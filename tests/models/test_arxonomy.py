@@ -8,7 +8,8 @@ import torch
 from arxonomy.config import load_recipe
 from arxonomy.errors import SettingsError
 from arxonomy.models import build_model, check_recipe
-from arxonomy.models.arxonomy import ArxonomyNetwork, BagOfWords, compute_log_odds, hash_pairs, hash_words
+from arxonomy.models.arxonomy import ArxonomyNetwork, BagOfWords, compute_log_odds
+from arxonomy.models.ngram_rows import hash_pairs, hash_words
 
 TITLES = torch.tensor([[2, 3, 4, 0], [5, 1, 3, 2]])
 ABSTRACTS = torch.tensor([[7, 8, 9, 2, 3], [4, 4, 0, 0, 0]])
@@ -114,7 +115,9 @@ def test_certain_logits_have_finite_log_odds() -> None:
     torch.testing.assert_close(odds[1], torch.full((3,), 0.5).log())
 
 
-@pytest.mark.parametrize("setting", ["model.word_dropout=0.1", "training.table_learning_rate=0.01"])
+@pytest.mark.parametrize(
+    "setting", ["model.word_dropout=0.1", "model.linear_rows=9", "training.table_learning_rate=0.01"]
+)
 def test_its_settings_are_refused_for_other_networks(setting: str) -> None:
     check_recipe(load_recipe("arxonomy", [setting]))
     with pytest.raises(SettingsError, match=setting.split("=")[0]):

@@ -16,7 +16,7 @@ from arxonomy.config import ModelSettings, Recipe, load_recipe
 from arxonomy.errors import BundleError, DataError, RunError, SettingsError
 from arxonomy.inference import export_bundle
 from arxonomy.models import build_model
-from arxonomy.models.arxonomy import hash_pairs, hash_words
+from arxonomy.models.ngram_rows import hash_pairs, hash_words
 from arxonomy.papers import Dataset
 from arxonomy.text import Vocabulary
 from arxonomy.training.init import extend_vocabulary, start_from

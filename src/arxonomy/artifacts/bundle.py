@@ -31,7 +31,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from arxonomy.artifacts.facts import Manifest
-from arxonomy.artifacts.json_object import JsonObject
+from arxonomy.artifacts.json_object import JsonObject, format_json
 from arxonomy.artifacts.old_names import rename_keys
 from arxonomy.artifacts.weights import SCALE, WORD_VECTORS
 from arxonomy.atomic import hash_file, write_atomic
@@ -136,7 +136,10 @@ def find_synonyms(weights: Path) -> npt.NDArray[np.int32]:
     from safetensors import safe_open
 
     with safe_open(weights, framework="numpy") as file:
-        table = file.get_tensor(WORD_VECTORS).astype(np.float32)
+        table = file.get_tensor(WORD_VECTORS)
+        if table.dtype == np.uint8:  # two numbers to a byte, as `artifacts.weights` packs them
+            table = np.concatenate([table & 15, table >> 4], axis=1).astype(np.float32) - 8
+        table = table.astype(np.float32)
         if WORD_VECTORS + SCALE in file.keys():
             table *= file.get_tensor(WORD_VECTORS + SCALE).astype(np.float32)
     return find_near_words(table)
@@ -230,7 +233,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         version = 3
     facts = {key: value for key, value in manifest.to_dict().items() if key not in ("files", "sha256")}
     content = {"format": version, **facts, "files": files, "sha256": "0" * 64}
-    data = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+    data = format_json(content).encode()
     hashed = _HASH_LINE.sub(rb"\g<1>" + _hash_manifest(data).encode() + rb"\g<3>", data)
     write_atomic(folder / MANIFEST, hashed)
 

@@ -35,6 +35,7 @@ from pydantic import ValidationError
 
 from arxonomy.artifacts.epochs import EpochRecord
 from arxonomy.artifacts.facts import RunInfo, RunMetrics
+from arxonomy.artifacts.json_object import format_json
 from arxonomy.artifacts.old_names import OLD_TABLE, TABLE, rename_keys
 from arxonomy.atomic import PARTIAL, write_atomic
 from arxonomy.config import Recipe, make_recipe
@@ -176,6 +177,4 @@ def write_recipe(folder: Path, recipe: Recipe) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON with one entry per line, atomically."""
-    write_atomic(
-        path, json.dumps(value, ensure_ascii=False, indent=0 if isinstance(value, list) else 2) + "\n"
-    )
+    write_atomic(path, format_json(value, indent=0 if isinstance(value, list) else 2))

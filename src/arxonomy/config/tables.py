@@ -19,6 +19,10 @@ Parsed = TypeVar("Parsed")
 Dropout = Annotated[float, Field(ge=0.0, lt=1.0)]
 
 
+LEAST_ROWS = 6
+"""Rows of the smallest table of a linear branch."""
+
+
 class Settings(BaseModel):
     """A table of a recipe: unknown keys are refused, and nothing changes once it is read."""
 
@@ -111,15 +115,34 @@ class ModelSettings(Settings):
     """Width of the vectors of words and of word pairs that are summed (`arxonomy` alone)."""
     pair_buckets: int = Field(262_144, ge=2)
     """Rows of the table of word pairs, which are found by a hash (`arxonomy` alone)."""
+    linear_rows: int = Field(0, ge=0)
+    """Rows of the table of a linear branch, a multinomial logistic regression of tf-idf that is fitted
+    once the network is trained, and added to it as far as that helps on validation papers (`arxonomy` alone);
+    0: no such branch."""
     variational: bool = True
     """One dropout mask per paper on word vectors, shared by its tokens; false: each element independently."""
     without: list[
         Literal[
-            "title", "abstract", "title-attention", "abstract-attention", "gate", "residual", "bag", "pairs"
+            "title",
+            "abstract",
+            "title-attention",
+            "abstract-attention",
+            "gate",
+            "residual",
+            "bag",
+            "pairs",
+            "linear",
         ]
     ] = []
-    """Parts that are removed from the network to measure what they contribute (the last two of `arxonomy`
-    alone, none of `baseline`); `arxonomy.models.ablated` lists what replaces them."""
+    """Parts that are removed from the network to measure what they contribute (the last three of
+    `arxonomy` alone, none of `baseline`); `arxonomy.models.ablated` lists what replaces them."""
+
+    @field_validator("linear_rows")
+    @classmethod
+    def _check_rows(cls, rows: int) -> int:
+        if 0 < rows < LEAST_ROWS:
+            raise ValueError(f"expected 0, or at least {LEAST_ROWS} rows for words and for pairs")
+        return rows
 
     @field_validator("without")
     @classmethod
@@ -193,6 +216,12 @@ class TrainingSettings(Settings):
     """Share of the batches whose fused features are mixed in pairs (`v4-deep` alone)."""
     mixup_alpha: float = Field(0.2, gt=0)
     """Both parameters of the Beta distribution that mixup's share is drawn from."""
+    round_tables: bool = False
+    """Whether the numbers of the tables of words and word pairs are rounded to 4 bits once the network is
+    trained (`arxonomy` alone). What is validated is then what a compact bundle stores, which is smaller."""
+    linear_since: str | None = Field(None, pattern=r"^\d{4}-\d{2}$")
+    """Month, such as `2020-01`, before which the linear branch learns from no paper that has a date, since
+    words go out of use (`arxonomy` alone); none: it learns from all."""
     schedule: Literal["plateau", "cosine"] = "plateau"
     """`plateau` lowers the rate when validation stalls; `cosine` goes down to zero over the epochs."""
     warmup_epochs: float = Field(0.0, ge=0)

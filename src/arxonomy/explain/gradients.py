@@ -2,8 +2,9 @@
 
 Source: Sundararajan et al. 2017 (arXiv:1703.01365), sections 3 and 5; computed by Captum (arXiv:2009.07896).
 
-A word of the network `arxonomy` also has a vector in the bag of words, and half of the vectors of its pairs.
-All are zero at the beginning of the path, and a word's share is what all of them have together.
+A word of the network `arxonomy` also has a vector in the bag of words, and half of the vectors of its pairs;
+and, where there is a linear branch, the logits that it adds there, and half of those of its pairs. All are
+zero at the beginning of the path, and a word's share is what all of them have together.
 
 Shapes: S steps on the path, T title words, L abstract words, N = T + L, C classes, D width of all vectors of
 a word.
@@ -12,6 +13,7 @@ a word.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -27,8 +29,9 @@ from arxonomy.explain.words import PaperWords, Scores
 from arxonomy.inference import Classifier
 from arxonomy.inference.members import NetworkMember
 from arxonomy.inference.torch_backend import TorchBackend
-from arxonomy.models.arxonomy import BagOfWords
+from arxonomy.models.arxonomy import ArxonomyNetwork, BagOfWords
 from arxonomy.models.layers import WordEmbedding
+from arxonomy.models.linear import LinearBranch
 from arxonomy.records import Paper
 from arxonomy.text import collate, find_read_parts
 
@@ -102,12 +105,20 @@ def _get_networks(classifier: Classifier) -> list[NetworkMember]:
 
 
 class _WordVectors(nn.Module):
-    """Replaces a network's word vectors: id i gets row i of `rows`, of which the first `width` columns."""
+    """Replaces a network's word vectors: id i gets row i of `rows`, of which the first `width` columns.
+
+    The other columns are what the word has in other parts of the network.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.width = width
         self.rows = torch.empty(0)
+
+    def sum_columns(self, title_ids: Tensor, abstract_ids: Tensor, first: int, width: int) -> list[Tensor]:
+        """The sums (S, `width`) of a title's and of an abstract's columns from `first` on."""
+        columns = self.rows[:, first : first + width]
+        return [columns[ids].sum(dim=1) for ids in (title_ids, abstract_ids)]
 
     def draw_paper_mask(self, papers: int) -> None:
         return None
@@ -118,15 +129,31 @@ class _WordVectors(nn.Module):
 
 
 class _BagVectors(nn.Module):
-    """Replaces the bag of words: id i adds row i of the word vectors' `rows`, of which the other columns."""
+    """Replaces the bag of words: id i adds row i of the word vectors' `rows`, from column `first` on."""
 
-    def __init__(self, bag: BagOfWords, word_vectors: _WordVectors) -> None:
+    def __init__(self, bag: BagOfWords, word_vectors: _WordVectors, first: int) -> None:
         super().__init__()
-        self.bag, self.word_vectors = bag, word_vectors
+        self.bag, self.word_vectors, self.first = bag, word_vectors, first
+        self.keys = bag.keys
 
     def forward(self, title_ids: Tensor, abstract_ids: Tensor) -> Tensor:
-        rows = self.word_vectors.rows[:, self.word_vectors.width :]
-        return self.bag.join_texts(rows[title_ids].sum(dim=1), rows[abstract_ids].sum(dim=1))
+        width = self.bag.words.embedding_dim
+        return self.bag.join_texts(*self.word_vectors.sum_columns(title_ids, abstract_ids, self.first, width))
+
+
+class _LinearLogits(nn.Module):
+    """Replaces the linear branch: id i adds row i of the word vectors' `rows`, from column `first` on.
+
+    The length of the paper's vector stays that of the whole paper, so that each word's part is its own.
+    """
+
+    def __init__(self, linear: LinearBranch, word_vectors: _WordVectors, first: int) -> None:
+        super().__init__()
+        self.linear, self.word_vectors, self.first = linear, word_vectors, first
+
+    def forward(self, title_ids: Tensor, abstract_ids: Tensor, keys: Tensor) -> Tensor:
+        sums = self.word_vectors.sum_columns(title_ids, abstract_ids, self.first, self.linear.classes)
+        return sums[0] + sums[1] + self.linear.bias
 
 
 class _Member:
@@ -149,13 +176,26 @@ class _Member:
             self.vectors: Tensor = words(ids.to(self.device))[None]  # (1, N, D)
         self.word_vectors = _WordVectors(self.vectors.shape[2])
         self.network = _copy_with_words(network, self.word_vectors)
-        if isinstance(bag := getattr(network, "bag", None), BagOfWords):
+        if isinstance(network, ArxonomyNetwork):
+            self._add_tables(network, len(encoded.abstract))
+
+    def _add_tables(self, network: ArxonomyNetwork, abstract: int) -> None:
+        """Give the words what they have in the bag and in the linear branch; L of them are the abstract's."""
+        texts = [self.inputs[name] for name in ("title_ids", "abstract_ids")]
+        if isinstance(bag := network.bag, BagOfWords):
+            self.network.bag = _BagVectors(bag, self.word_vectors, self.vectors.shape[2])
             with torch.no_grad():
-                added = [bag.share_vectors(self.inputs[name]) for name in ("title_ids", "abstract_ids")]
-            both = torch.cat([added[0][:, : self.title], added[1][:, : len(encoded.abstract)]], dim=1)
-            self.vectors = torch.cat([self.vectors, both], dim=2)
-            self.padding = F.pad(self.padding, (0, both.shape[2]))
-            self.network.bag = _BagVectors(bag, self.word_vectors)
+                self._add_columns([bag.share_vectors(ids) for ids in texts], abstract)
+        if (linear := network.linear) is not None:
+            self.network.linear = _LinearLogits(linear, self.word_vectors, self.vectors.shape[2])
+            with torch.no_grad():
+                self._add_columns(linear.share_logits(texts[0], texts[1], network.bag.keys), abstract)
+
+    def _add_columns(self, texts: Sequence[Tensor], abstract: int) -> None:
+        """Add columns to the words' vectors: of (1, T', W) and (1, L', W) those of words, without padding."""
+        both = torch.cat([texts[0][:, : self.title], texts[1][:, :abstract]], dim=1)
+        self.vectors = torch.cat([self.vectors, both], dim=2)
+        self.padding = F.pad(self.padding, (0, both.shape[2]))
 
     def compute_logits(self, vectors: Tensor) -> Tensor:
         """(S, N, D) vectors of the paper's words -> (S, C)."""

@@ -23,7 +23,7 @@ import onnx_ir as ir
 import torch
 from torch import nn
 
-from arxonomy.artifacts.weights import FIFTH_BIT, SCALE
+from arxonomy.artifacts.weights import SCALE
 from arxonomy.atomic import replace_file
 from arxonomy.config import ModelSettings
 from arxonomy.inference.onnx_layers import TRANSLATIONS, replace_layers
@@ -124,9 +124,8 @@ def _borrow_weights(graph: ir.Graph, weights: Path) -> None:
         value.const_value, value.type = tensor, ir.TensorType(tensor.dtype)
         if name + SCALE in tensors:
             scales = _register(graph, tensors[name + SCALE])
-            fifth = _register(graph, tensors[name + FIFTH_BIT]) if name + FIFTH_BIT in tensors else None
             for gather, _ in list(value.uses()):
-                _scale_rows(graph, gather, scales, fifth)
+                _scale_rows(graph, gather, scales)
         elif tensor.dtype != float32:
             users = list(value.uses())
             cast = ir.node("Cast", [value], {"to": ir.DataType.FLOAT})
@@ -143,10 +142,11 @@ def _register(graph: ir.Graph, tensor: ir.ExternalTensor) -> ir.Value:
     return value
 
 
-def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value, fifth: ir.Value | None) -> None:
+def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value) -> None:
     """Turn the integers that `gather` looks up into float32: only those rows, never the whole table.
 
-    Rows that a product of matrices sums stay whole numbers; their scales become its weights.
+    Rows that a product of matrices sums stay whole numbers from 0 on; their scales become its weights, and
+    what they have too much is taken off the sum.
     """
     assert gather.op_type == "Gather", "tables are only looked up"
     rows, ids = gather.outputs[0], gather.inputs[1]
@@ -156,11 +156,10 @@ def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value, fifth: ir.Va
     rows.type, rows.shape = table.type, None
     scale = ir.node("Gather", [scales, ids], {"axis": 0})
     factor = ir.node("Cast", [scale.outputs[0]], {"to": ir.DataType.FLOAT})
-    if fifth is None:
-        nodes = [ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})]
+    if table.dtype == ir.DataType.UINT8:
+        nodes, zero = _split_bytes(rows), 8
     else:
-        highest = ir.node("Gather", [fifth, ids], {"axis": 0})
-        nodes = [highest, *_join_bits(rows, highest.outputs[0], 8 * _count_columns(fifth))]
+        nodes, zero = [ir.node("Cast", [rows], {"to": ir.DataType.FLOAT})], 0
     graph.insert_after(gather, [*nodes, scale, factor])
     numbers, factors = nodes[-1].outputs[0], factor.outputs[0]  # (B, T, D), (B, T, 1)
     for node, place in users:
@@ -170,42 +169,45 @@ def _scale_rows(graph: ir.Graph, gather: ir.Node, scales: ir.Value, fifth: ir.Va
             graph.insert_before(node, [turned, weights])
             node.replace_input_with(0, weights.outputs[0])
             node.replace_input_with(1, numbers)
+            if zero:
+                _shift_sum(graph, node, weights.outputs[0], zero)
         else:
-            vectors = ir.node("Mul", [numbers, factors])
-            graph.insert_before(node, vectors)
+            shift = _fix(zero, np.float32)
+            signed = ir.node("Sub", [numbers, shift.outputs[0]])
+            vectors = ir.node("Mul", [signed.outputs[0], factors])
+            graph.insert_before(node, [shift, signed, vectors])
             node.replace_input_with(place, vectors.outputs[0])
 
 
-def _count_columns(table: ir.Value) -> int:
-    assert table.shape is not None and isinstance(table.shape[1], int)
-    return table.shape[1]
+def _shift_sum(graph: ir.Graph, product: ir.Node, weights: ir.Value, zero: int) -> None:
+    """Take off a weighted sum of numbers (B, 1, D) what these have too much: `zero` times all weights."""
+    sums = product.outputs[0]
+    users = list(sums.uses())
+    axis, shift = _fix([2], np.int64), _fix(zero, np.float32)
+    total = ir.node("ReduceSum", [weights, axis.outputs[0]], {"keepdims": 1})  # (B, 1, 1)
+    excess = ir.node("Mul", [total.outputs[0], shift.outputs[0]])
+    rest = ir.node("Sub", [sums, excess.outputs[0]])
+    graph.insert_after(product, [axis, shift, total, excess, rest])
+    for node, place in users:
+        node.replace_input_with(place, rest.outputs[0])
 
 
-def _join_bits(lower: ir.Value, highest: ir.Value, width: int) -> list[ir.Node]:
-    """The nodes that make numbers in -15..15 of their 4 lower bits (B, T, G/2) and their fifth (B, T, G/8).
+def _fix(value: Any, dtype: Any) -> ir.Node:
+    """The node of a constant."""
+    return ir.node("Constant", [], {"value": ir.tensor(np.array(value, dtype))})
 
-    `width` is G; the last node gives (B, T, G). See `artifacts.weights` for which bit is where.
+
+def _split_bytes(rows: ir.Value) -> list[ir.Node]:
+    """The nodes that make numbers in 0..15 (B, T, D) of bytes (B, T, D/2); the last one gives them.
+
+    See `artifacts.weights` for which bits are where.
     """
-    nodes: list[ir.Node] = []
-
-    def add(kind: str, inputs: list[ir.Value], **attributes: Any) -> ir.Value:
-        nodes.append(ir.node(kind, inputs, attributes))
-        return nodes[-1].outputs[0]
-
-    def fix(value: Any, dtype: Any = np.uint8) -> ir.Value:
-        return add("Constant", [], value=ir.tensor(np.array(value, dtype)))
-
-    left = add("BitwiseAnd", [lower, fix(15)])
-    right = add("BitShift", [lower, fix(4)], direction="RIGHT")
-    lowest = add("Concat", [left, right], axis=2)
-    # Each byte eight times, moved by as many bits as its column needs.
-    places = fix(np.arange(8)[:, None])  # (8, 1)
-    bits = add("BitShift", [add("Unsqueeze", [highest, fix([2], np.int64)]), places], direction="RIGHT")
-    fifth = add("BitShift", [add("BitwiseAnd", [bits, fix(1)]), fix(4)], direction="LEFT")
-    flat = add("Reshape", [fifth, fix([0, 0, width], np.int64)])
-    numbers = add("Cast", [add("BitwiseOr", [lowest, flat])], to=ir.DataType.FLOAT)
-    add("Sub", [numbers, fix(16, np.float32)])
-    return nodes
+    low, four = _fix(15, np.uint8), _fix(4, np.uint8)
+    left = ir.node("BitwiseAnd", [rows, low.outputs[0]])
+    right = ir.node("BitShift", [rows, four.outputs[0]], {"direction": "RIGHT"})
+    both = ir.node("Concat", [left.outputs[0], right.outputs[0]], {"axis": 2})
+    numbers = ir.node("Cast", [both.outputs[0]], {"to": ir.DataType.FLOAT})
+    return [low, four, left, right, both, numbers]
 
 
 def _list_external_tensors(weights: Path) -> Iterator[tuple[str, ir.ExternalTensor]]:

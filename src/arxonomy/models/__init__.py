@@ -1,6 +1,8 @@
 """Networks: word ids -> logits and attention maps. One file per architecture, readable alone.
 
 arxonomy.py            `arxonomy`: narrow, with a bag of words and word pairs
+linear.py              its linear branch, a logistic regression of tf-idf
+ngram_rows.py          words and word pairs -> rows of the tables of both
 hybrid.py              `v1`: a title by a BiLSTM, an abstract by a residual CNN
 deep.py                `v4-deep`: deeper and wider, with the characters of each word
 reference_baseline.py  `baseline`: the reference system's first network
@@ -34,7 +36,7 @@ ARCHITECTURES = {
     "v4-deep": ("arxonomy.models.deep", "DeepHybridCNNLSTM"),
 }
 """Name of an architecture -> the module and class that define it, imported only when it is built."""
-PAIR_SETTINGS = ["word_dropout", "branch_dropout", "pair_dim", "pair_buckets"]
+PAIR_SETTINGS = ["word_dropout", "branch_dropout", "pair_dim", "pair_buckets", "linear_rows"]
 """Settings of networks that sum the vectors of words and word pairs."""
 
 
@@ -87,12 +89,13 @@ def check_recipe(recipe: Recipe) -> None:
     own = [f"model.{key}" for key in PAIR_SETTINGS if _is_changed(recipe.model, key)]
     own += [
         f"training.{key}"
-        for key in ("table_learning_rate", "listed_loss")
+        for key in ("table_learning_rate", "listed_loss", "round_tables", "linear_since")
         if _is_changed(recipe.training, key)
     ]
     if own and not sums_pairs:
         raise SettingsError(
-            f"setting `{min(own)}`: {name} has neither word pairs nor a second head; leave the setting out"
+            f"setting `{min(own)}`: {name} has neither word pairs, a second head nor a linear branch; "
+            "leave the setting out"
         )
     if recipe.model.without:
         from arxonomy.models.ablated import check_removable

@@ -12,8 +12,9 @@ simplest module that fits there. The network's own forward and its maps stay the
     residual             no skip connection in a block                 unchanged
     bag (`arxonomy`)     nothing: no words and pairs are counted       its gate 0
     pairs (`arxonomy`)   nothing: the bag has words alone              unchanged
+    linear (`arxonomy`)  nothing: no linear branch                     unchanged
 
-With a text goes its part of the bag of words.
+With a text goes its part of the bag of words and of the linear branch.
 Each LayerNorm stays. The initial weights of the other parts are the same as without ablation, for each seed.
 
 Shapes: B papers, T title tokens, L abstract tokens, W the title's width, A the abstract's.
@@ -35,7 +36,7 @@ from arxonomy.models.layers import init_weights, masked_mean
 
 HYBRIDS = (HybridCNNLSTM, DeepHybridCNNLSTM, ArxonomyNetwork)
 """Networks whose parts can be removed."""
-OF_BAG = {"bag", "pairs"}
+OF_BAG = {"bag", "pairs", "linear"}
 """Parts that `ArxonomyNetwork` alone has."""
 
 
@@ -52,8 +53,8 @@ def check_removable(network: type[nn.Module], parts: Collection[str]) -> None:
         )
     if OF_BAG & {*parts} and not issubclass(network, ArxonomyNetwork):
         raise SettingsError(
-            "setting `model.without`: arxonomy alone has a bag of words; expected neither bag nor pairs for "
-            f"{network.__name__}, found {', '.join(parts)}"
+            "setting `model.without`: arxonomy alone has a bag of words and a linear branch; expected no "
+            f"bag, pairs or linear for {network.__name__}, found {', '.join(parts)}"
         )
 
 
@@ -102,11 +103,15 @@ def _remove_branches(network: Any, parts: Collection[str], widths: Sequence[int]
     if "pairs" in parts:
         bag.pairs = None
     bag.reads_title, bag.reads_abstract = "title" in texts, "abstract" in texts
+    if "linear" in parts:
+        network.linear = None
+    if network.linear is not None:
+        network.linear.reads_title, network.linear.reads_abstract = bag.reads_title, bag.reads_abstract
     bag_width = len(texts) * bag.words.embedding_dim
     bag.layer_norm = bag.layer_norm if len(texts) == 2 else nn.LayerNorm(bag_width)
     kept = [place for place, part in enumerate(("title", "abstract", "bag")) if part not in parts]
     if "bag" in parts:
-        network.bag = NoBag()
+        network.bag = NoBag(bag.keys)
     own = [[*widths, bag_width][place] for place in kept]
     if len(kept) < 3 or "gate" in parts:
         network.fusion = SomeBranches(kept, own, gated="gate" not in parts)
@@ -223,7 +228,13 @@ class SomeBranches(nn.Module):
 
 
 class NoBag(nn.Module):
-    """Replaces `BagOfWords`."""
+    """Replaces `BagOfWords`, of which the keys (V,) stay for the linear branch."""
+
+    keys: Tensor
+
+    def __init__(self, keys: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("keys", keys)
 
     def forward(self, title_ids: Tensor, abstract_ids: Tensor) -> Tensor:
         """(B, T) and (B, L) to (B, 0)."""

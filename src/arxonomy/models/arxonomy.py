@@ -6,6 +6,8 @@
                                                                                  │
     both ids ─► vectors of words and of hashed word pairs ─► a sum for each text ┘
 
+    both ids ─► a linear branch, where the recipe asks for one (`models.linear`) ─► added to the first head
+
 Most of what a category can be told by is which words and word pairs a paper has, not their order. Those
 are read as in fastText (Joulin et al. 2017, arXiv:1607.01759): a sum of vectors, the pairs' in a table that
 is indexed by a hash. The recurrent and convolutional parts add what order tells, beside it ("wide and
@@ -18,7 +20,6 @@ K kernel sizes, G n-gram vector width, C classes. `W = 2H` is the title's width,
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 
 import torch
@@ -27,38 +28,12 @@ from torch import Tensor, nn
 
 from arxonomy.models.hybrid import MultiHeadGlobalAttention, MultiHeadSelfAttention, ResidualBlock
 from arxonomy.models.layers import FastDropout, MaskedBiLSTM, WordEmbedding, init_weights
+from arxonomy.models.linear import LinearBranch
+from arxonomy.models.ngram_rows import find_keys, find_words, hash_pairs
 from arxonomy.text.vocabulary import PAD, UNK
-
-MULTIPLIER = 1_000_003
-"""A prime by which the first key of a pair is multiplied, so that the order of its words counts."""
 
 LARGEST_SHARE = 1 - 1e-6
 """Largest probability that log-odds are computed of: those of 1 are infinite."""
-
-
-def hash_words(words: Sequence[str]) -> Tensor:
-    """Hash the words of a vocabulary to keys (V,), int32, above `UNK`.
-
-    The keys of `<PAD>` and `<UNK>` are their ids. A word's key is the same in all vocabularies, and so is the
-    row of a pair: a network may start from the table of pairs of another.
-    """
-    keys = [zlib.crc32(word.encode()) % (2**31 - 3) + 2 for word in words]
-    return torch.tensor([PAD, UNK, *keys[2:]], dtype=torch.int32)
-
-
-def hash_pairs(keys: Tensor, buckets: int) -> Tensor:
-    """Hash each pair of neighboring words, in any order of papers and on any backend alike.
-
-    Args:
-        keys: (B, T) of words, int64.
-        buckets: Rows of the table of pairs; row 0 stands for no pair.
-
-    Returns:
-        (B, T-1) rows in 1..buckets-1; 0 where a word of the pair is unknown or padding.
-    """
-    first, second = keys[:, :-1], keys[:, 1:]
-    known = (first > UNK) & (second > UNK)
-    return ((first * MULTIPLIER + second) % (buckets - 1) + 1) * known
 
 
 class BagOfWords(nn.Module):
@@ -101,12 +76,12 @@ class BagOfWords(nn.Module):
 
     def sum_vectors(self, ids: Tensor) -> Tensor:
         """(B, T) to (B, G)."""
-        words = _sum_rows(self.words, _find_words(ids))
+        words = _sum_rows(self.words, find_words(ids))
         return words if self.pairs is None else words + _sum_rows(self.pairs, self._find_pairs(ids))
 
     def share_vectors(self, ids: Tensor) -> Tensor:
         """(B, T) to (B, T, G), what each word adds to `sum_vectors`: its vector, and half of its pairs'."""
-        words = _look_up(self.words, _find_words(ids))  # (B, T, G)
+        words = _look_up(self.words, find_words(ids))  # (B, T, G)
         if self.pairs is None:
             return words
         halves = _look_up(self.pairs, self._find_pairs(ids)) / 2  # (B, T-1, G)
@@ -115,13 +90,7 @@ class BagOfWords(nn.Module):
     def _find_pairs(self, ids: Tensor) -> Tensor:
         """(B, T) to rows of pairs (B, T-1)."""
         assert self.pairs is not None
-        keys = F.embedding(ids, self.keys.unsqueeze(1)).squeeze(2)  # (B, T)
-        return hash_pairs(keys.long(), self.pairs.num_embeddings)
-
-
-def _find_words(ids: Tensor) -> Tensor:
-    """(B, T) ids, 0 for unknown words, which the bag leaves out."""
-    return ids * (ids > UNK)
+        return hash_pairs(find_keys(ids, self.keys), self.pairs.num_embeddings)
 
 
 def _look_up(table: nn.Embedding, rows: Tensor) -> Tensor:
@@ -174,6 +143,10 @@ class ArxonomyNetwork(nn.Module):
         pair_dim: Width of the vectors of words and word pairs that are summed.
         pair_buckets: Rows of the table of word pairs.
         branch_dropout: Share of the papers that lose a branch in training, for each branch.
+        linear_rows: Rows of the table of the linear branch; 0 for a network without one.
+
+    Attributes:
+        linear: The linear branch, which `training.linear` fits once the rest is trained; None without one.
 
     Raises:
         SettingsError: The attention heads cannot share `lstm_hidden`.
@@ -195,6 +168,7 @@ class ArxonomyNetwork(nn.Module):
         pair_dim: int,
         pair_buckets: int,
         branch_dropout: float = 0.0,
+        linear_rows: int = 0,
     ) -> None:
         super().__init__()
         title, abstract, bag = 2 * lstm_hidden, num_filters * len(kernel_sizes), 2 * pair_dim
@@ -211,6 +185,7 @@ class ArxonomyNetwork(nn.Module):
         self.dropout = FastDropout(dropout)
         self.classifier = nn.Linear(title + abstract + bag, num_classes)
         self.listed = nn.Linear(title + abstract + bag, num_classes)
+        self.linear = LinearBranch(vocab_size, linear_rows, num_classes) if linear_rows else None
         init_weights(self)
         nn.init.zeros_(self.listed.weight)
 
@@ -243,6 +218,8 @@ class ArxonomyNetwork(nn.Module):
         fused, fusion_weights = self.fusion(branches)
         dropped = self.dropout(fused)  # (B, W+A+2G)
         logits = self.classifier(dropped)  # (B, C)
+        if self.linear is not None:
+            logits = logits + self.linear(title_ids, abstract_ids, self.bag.keys)
         maps = {
             "title_attention": title_attention,
             "abstract_attention": abstract_attention,

@@ -39,6 +39,7 @@ COMPONENTS = {
     "abstract-attention": Component("the mean over the abstract's tokens", ("abstract-attention",)),
     "bag": Component("no bag of words and word pairs", ("bag",)),
     "pairs": Component("the bag has words and no pairs", ("pairs",)),
+    "linear": Component("no linear branch", ("linear",)),
     "gate": Component("title and abstract are joined as they are", ("gate",)),
     "residual": Component("no way around the convolutions of a block", ("residual",)),
     "vectors": Component(

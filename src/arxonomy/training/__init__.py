@@ -14,6 +14,7 @@ data.py         what a network is trained on: encoded papers and their weights
 examples.py     a job's papers, encoded, weighted, with their targets
 targets.py      soft targets: the labels that papers list, and what teachers answer
 loop.py         the training loop of a network
+linear.py       the linear branch of a network: one pass over the papers, apart from the loop
 processes.py    several processes that train one network together
 objective.py    the loss of a batch, with all that is drawn for it
 losses.py       cross-entropy, weighted, smoothed, focal, mixed, of labels or of distributions

@@ -127,6 +127,8 @@ def start_from(
     left, copied, words = [], 0, 0
     with torch.no_grad():
         for name, tensor in new.items():
+            if name.startswith("linear."):  # fitted once the rest is trained
+                continue
             given = old.get(name)
             if name in tables and given is not None and given.shape[1:] == tensor.shape[1:]:
                 tensor[rows] = given[old_rows].to(tensor)

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -13,9 +14,13 @@ from arxonomy.artifacts.facts import RunMetrics
 from arxonomy.artifacts.kept_papers import write_kept_papers
 from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
 from arxonomy.artifacts.validation import Validation
+from arxonomy.artifacts.weights import TABLES, round_table
+from arxonomy.atomic import write_atomic
 from arxonomy.models import build_model
-from arxonomy.models.arxonomy import BagOfWords, hash_words
+from arxonomy.models.arxonomy import ArxonomyNetwork
+from arxonomy.models.ngram_rows import hash_words
 from arxonomy.models.predict import predict_heads
 from arxonomy.runtime import choose_device
 from arxonomy.text import EncodedPaper, Encoder, Vocabulary
@@ -27,6 +32,7 @@ from arxonomy.training.data import Examples
 from arxonomy.training.examples import make_training_data
 from arxonomy.training.init import extend_vocabulary, open_init, start_from
 from arxonomy.training.job import TrainingJob
+from arxonomy.training.linear import add_linear_branch, copy_linear_branch, fit_linear_branch
 from arxonomy.training.loop import fit
 from arxonomy.training.precision import choose_precision
 from arxonomy.training.processes import connect
@@ -99,8 +105,10 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
         torch.manual_seed(recipe.training.seed % 2**64)
         network = build_model(recipe.model, len(vocabulary), len(job.dataset.labels))
-        if isinstance(bag := getattr(network, "bag", None), BagOfWords):
-            bag.keys.copy_(hash_words(vocabulary.words))
+        linear = None
+        if isinstance(network, ArxonomyNetwork):
+            network.bag.keys.copy_(hash_words(vocabulary.words))
+            linear, network.linear = network.linear, None  # fitted once the rest is trained
         if table is not None and read_from_file:
             _copy_vectors(network, table, recipe.training.seed)
         if init is not None and not run.checkpoint.is_file():
@@ -117,6 +125,14 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
             callbacks=job.callbacks,
         )
     if first and not run.metrics():
+        if recipe.training.round_tables:
+            round_tables(run)
+        if linear is not None:
+            assert isinstance(network, ArxonomyNetwork)
+            if init is None or not copy_linear_branch(linear, vocabulary, job.dataset.labels, init):
+                rows = _find_recent(job, recipe.training.linear_since, len(data.train.papers))
+                fit_linear_branch(linear, network.bag.keys.cpu(), data, recipe.training, rows)
+            add_linear_branch(run, network, linear, data.validation)
         validation = _score_validation(job, load_network(run), data.validation)
         write_kept_papers(run, data.validation.papers)
         write_results(job, validation, RunMetrics(best_epoch=progress.best_epoch))
@@ -139,6 +155,25 @@ def _score_validation(job: TrainingJob, network: nn.Module, examples: Examples) 
     )
     with_lists = np.flatnonzero(examples.have_lists(np.arange(len(examples.papers))))
     return Validation(scored, listed=listed[0].keep(with_lists) if listed else None)
+
+
+def round_tables(run: Run) -> None:
+    """Round the tables of a run's network to 4 bits; doing so again changes nothing."""
+    stored, _ = read_tensors(run.weights)
+    rounded = {
+        name: round_table(stored[name])
+        for name in TABLES
+        if name in stored and stored[name].shape[1] % 2 == 0
+    }
+    write_atomic(run.weights, tensors_to_bytes(stored | rounded))
+
+
+def _find_recent(job: TrainingJob, since: str | None, papers: int) -> npt.NDArray[np.int64]:
+    """The first `papers` training papers that the linear branch learns from: none from before `since`."""
+    every = [*job.papers("train"), *([] if job.teaching is None else job.teaching.papers)][:papers]
+    return np.flatnonzero(
+        [since is None or not paper.published or paper.published >= since for paper in every]
+    )
 
 
 def _copy_vectors(network: nn.Module, table: WordVectors, seed: int) -> None:

@@ -1,0 +1,199 @@
+"""Fits the linear branch of a network: one pass over the training papers, apart from the network.
+
+The loss is cross-entropy with an L2 penalty. Each row of the table has a learning rate of its own, Adagrad's
+(Duchi et al. 2011, JMLR 12, "Adaptive Subgradient Methods") with one sum of squares for a row: rows of rare
+words, which few batches move, then move further. A row is penalized when a batch has it, by a share that
+comes to the same for all of them in the whole pass.
+
+Shapes: B papers, N words and word pairs of a paper, U different ones of a batch, R rows of the table, C
+classes.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from scipy import sparse
+from torch import Tensor
+
+from arxonomy.artifacts.bundle import Bundle
+from arxonomy.artifacts.run import Run
+from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
+from arxonomy.artifacts.weights import round_table, unpack
+from arxonomy.atomic import write_atomic
+from arxonomy.config import TrainingSettings
+from arxonomy.evaluation import Calibration
+from arxonomy.models.arxonomy import ArxonomyNetwork
+from arxonomy.models.linear import LinearBranch
+from arxonomy.models.ngram_rows import find_keys, hash_words
+from arxonomy.models.predict import predict_logits
+from arxonomy.text import Vocabulary, collate
+from arxonomy.text.vocabulary import UNK
+from arxonomy.training.data import Examples, Labels, TrainingData, compute_class_weights
+
+BATCH = 1024
+"""Papers in a batch."""
+LEARNING_RATE = 0.3
+"""At the beginning; it falls to nothing at the end of the pass."""
+BIAS_RATE = 0.02
+"""Learning rate of the bias as a share of that."""
+FIRST_SQUARES = 1e-3
+"""What the sums of squared gradients begin with."""
+PENALTY = 0.3
+"""Weight of the L2 penalty of a row, in the whole pass."""
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""How much of the branch is tried: what its logits are multiplied by before they are added."""
+
+_LOG = logging.getLogger(__name__)
+
+
+def fit_linear_branch(
+    linear: LinearBranch, keys: Tensor, data: TrainingData, settings: TrainingSettings, rows: Labels
+) -> None:
+    """Fit a branch in place, in some 0.5 GB of memory beyond its table.
+
+    Args:
+        linear: The branch, with all weights zero.
+        keys: (V,) the key of each word that pairs are hashed by.
+        data: The papers to learn from, with their targets; a paper's own weight and that of its class count.
+        settings: The class weights and the seed are read.
+        rows: (P,) which training papers it learns from.
+    """
+    started, train, papers = time.monotonic(), data.train, len(rows)
+    counts = _count_papers(linear, keys, train, rows)
+    idf = (torch.log((1 + papers) / (1 + counts)) + 1).half().float()  # as scikit-learn's, smoothed
+    idf[0] = 0.0
+    linear.idf.copy_(idf[:, None])
+    penalties = PENALTY / counts.clamp(min=1)  # (R,)
+    squares = torch.full((len(idf),), FIRST_SQUARES)
+    class_weights = compute_class_weights(settings, data.get_labels(), data.labels)
+    order = np.random.default_rng([settings.seed, papers]).permutation(rows)
+    batches = list(_draw_batches(order))
+    for number, batch in enumerate(batches):
+        rate = LEARNING_RATE * (1 - number / len(batches))
+        own, matrix, times = _weigh_papers(linear.find_rows(*_collate(train, batch), keys), idf)
+        weight = linear.weight[own, : linear.classes]  # (U, C)
+        logits = torch.from_numpy(matrix @ weight.numpy()) + linear.bias
+        targets = torch.from_numpy(train.get_targets(batch))  # (B,) or (B, C)
+        shares = F.one_hot(targets, linear.classes) if targets.dim() == 1 else targets
+        shares = shares * class_weights * torch.from_numpy(train.weights[batch])[:, None]
+        error = logits.softmax(dim=1) * shares.sum(dim=1, keepdim=True) - shares  # (B, C)
+        gradient = torch.from_numpy(matrix.T.tocsr() @ error.numpy())
+        gradient += weight * (times * penalties[own])[:, None]
+        squares[own] += gradient.square().mean(dim=1)
+        linear.weight[own, : linear.classes] = weight - rate * gradient / squares[own].sqrt()[:, None]
+        linear.weight[0] = 0.0
+        linear.bias -= rate * BIAS_RATE * error.mean(dim=0)
+    linear.weight *= linear.idf
+    _LOG.info("linear branch: fitted on %s papers in %.0f s", f"{papers:,}", time.monotonic() - started)
+
+
+def copy_linear_branch(
+    linear: LinearBranch, vocabulary: Vocabulary, labels: Sequence[str], init: Run | Bundle
+) -> bool:
+    """Copy the branch of another run, or of a bundle, word by word: it knows more papers than a new one.
+
+    Args:
+        linear: The branch, with all weights zero; filled in place.
+        vocabulary: The words of its rows.
+        labels: Its labels, in the order of its logits.
+        init: What `open_init` returned.
+
+    Returns:
+        Whether there was one of the same labels and size; otherwise `linear` is as it was.
+    """
+    old = unpack(read_tensors(init.weights)[0])
+    words = init.vocabulary()
+    same_labels = (init.labels if isinstance(init, Bundle) else init.info().labels) == tuple(labels)
+    before = LinearBranch(len(words), len(linear.weight), linear.classes)
+    shape = old["linear.weight"].shape if "linear.weight" in old else None
+    if not same_labels or shape != linear.weight.shape or before.own != linear.own:
+        return False
+    for name, tensor in linear.state_dict().items():
+        tensor.copy_(old[f"linear.{name}"])
+    ids = torch.tensor([[words.ids.get(word, UNK) for word in vocabulary.words[: linear.own]]])
+    rows = before.find_word_rows(ids, find_keys(ids, hash_words(words.words)))[0]
+    for tensor, name in ((linear.weight, "linear.weight"), (linear.idf, "linear.idf")):
+        tensor[: linear.own] = old[name][rows]
+    return True
+
+
+def add_linear_branch(run: Run, network: ArxonomyNetwork, linear: LinearBranch, validation: Examples) -> None:
+    """Write a branch into a run, beside the weights of its network.
+
+    As much of it is added as gives the least loss on validation papers; the biases of the classes are fitted
+    again for each. The table is rounded to what a compact bundle stores, so that both are the same model.
+    Does nothing where the run has a branch already.
+
+    Args:
+        run: A run whose network is trained; its weights are written again.
+        network: Its network without the branch; gets the run's weights.
+        linear: The branch; multiplied by what is taken of it.
+        validation: The papers that decide.
+    """
+    stored, _ = read_tensors(run.weights)
+    if any(name.startswith("linear.") for name in stored):
+        return
+    network.load_state_dict(stored)
+    keys, truth = network.bag.keys.cpu(), validation.labels
+    before = predict_logits(network, validation.papers)
+    batches = _draw_batches(np.arange(len(truth)))
+    added = np.concatenate([linear(*_collate(validation, batch), keys).numpy() for batch in batches])
+    losses = [_compute_loss(before + share * added, truth) for share in SHARES]
+    share = SHARES[int(np.argmin(losses))]
+    linear.weight.copy_(round_table(linear.weight * share))
+    linear.bias *= share
+    state = {f"linear.{name}": value for name, value in linear.state_dict().items()}
+    write_atomic(run.weights, tensors_to_bytes(stored | state))
+    _LOG.info(
+        "linear branch: the calibrated loss on validation papers is %.4f without it, %s",
+        losses[0],
+        f"{min(losses):.4f} with {share:g} of it" if share else "which adding it does not lower: left out",
+    )
+
+
+def _count_papers(linear: LinearBranch, keys: Tensor, train: Examples, rows: Labels) -> Tensor:
+    """(R,) how many papers have each row of the table."""
+    counts = torch.zeros(len(linear.idf), dtype=torch.int64)
+    for batch in _draw_batches(rows):
+        ordered = linear.find_rows(*_collate(train, batch), keys).sort(dim=1)[0]
+        new = F.pad(ordered[:, 1:] != ordered[:, :-1], (1, 0), value=True)
+        counts += torch.bincount(ordered[new], minlength=len(counts))
+    return counts
+
+
+def _weigh_papers(rows: Tensor, idf: Tensor) -> tuple[Tensor, sparse.csr_array, Tensor]:
+    """(B, N) rows to the U different ones, the papers' vectors (B, U), and the times of each (U,)."""
+    values = idf[rows]
+    values = values / values.square().sum(dim=1, keepdim=True).clamp(min=1e-12).sqrt()
+    ordered, places = rows.ravel().sort()
+    new = F.pad(ordered[1:] != ordered[:-1], (1, 0), value=True)
+    columns = torch.empty_like(places)
+    columns[places] = new.cumsum(0) - 1
+    own = ordered[new]  # (U,)
+    starts = np.arange(0, rows.numel() + 1, rows.shape[1])
+    entries = (values.numpy().ravel(), columns.numpy(), starts)
+    matrix = sparse.csr_array(entries, shape=(len(rows), len(own)))
+    return own, matrix, torch.bincount(columns, minlength=len(own))
+
+
+def _draw_batches(order: Labels) -> Iterator[Labels]:
+    yield from (order[start : start + BATCH] for start in range(0, len(order), BATCH))
+
+
+def _collate(examples: Examples, batch: Labels) -> tuple[Tensor, Tensor]:
+    inputs = collate([examples.papers[row] for row in batch])
+    return torch.from_numpy(inputs["title_ids"]), torch.from_numpy(inputs["abstract_ids"])
+
+
+def _compute_loss(logits: npt.NDArray[np.floating[Any]], truth: Labels) -> float:
+    logits = logits.astype(np.float32)
+    probabilities = Calibration.fit(logits, truth).apply(logits)
+    return float(-np.log(probabilities[np.arange(len(truth)), truth]).mean())
