@@ -54,6 +54,11 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _LOG = logging.getLogger(__name__)
 
 
+def has_linear_branch(run: Run) -> bool:
+    """Whether the branch is among a run's weights; it is written once it is fitted."""
+    return "linear.weight" in read_tensors(run.weights)[0]
+
+
 def fit_linear_branch(
     linear: LinearBranch, keys: Tensor, data: TrainingData, settings: TrainingSettings, rows: Labels
 ) -> None:
@@ -130,7 +135,6 @@ def add_linear_branch(run: Run, network: ArxonomyNetwork, linear: LinearBranch, 
 
     As much of it is added as gives the least loss on validation papers; the biases of the classes are fitted
     again for each. The table is rounded to what a compact bundle stores, so that both are the same model.
-    Does nothing where the run has a branch already.
 
     Args:
         run: A run whose network is trained; its weights are written again.
@@ -139,8 +143,6 @@ def add_linear_branch(run: Run, network: ArxonomyNetwork, linear: LinearBranch, 
         validation: The papers that decide.
     """
     stored, _ = read_tensors(run.weights)
-    if any(name.startswith("linear.") for name in stored):
-        return
     network.load_state_dict(stored)
     keys, truth = network.bag.keys.cpu(), validation.labels
     before = predict_logits(network, validation.papers)

@@ -32,7 +32,12 @@ from arxonomy.training.data import Examples
 from arxonomy.training.examples import make_training_data
 from arxonomy.training.init import extend_vocabulary, open_init, start_from
 from arxonomy.training.job import TrainingJob
-from arxonomy.training.linear import add_linear_branch, copy_linear_branch, fit_linear_branch
+from arxonomy.training.linear import (
+    add_linear_branch,
+    copy_linear_branch,
+    fit_linear_branch,
+    has_linear_branch,
+)
 from arxonomy.training.loop import fit
 from arxonomy.training.precision import choose_precision
 from arxonomy.training.processes import connect
@@ -127,7 +132,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     if first and not run.metrics():
         if recipe.training.round_tables:
             round_tables(run)
-        if linear is not None:
+        if linear is not None and not has_linear_branch(run):
             assert isinstance(network, ArxonomyNetwork)
             if init is None or not copy_linear_branch(linear, vocabulary, job.dataset.labels, init):
                 rows = _find_recent(job, recipe.training.linear_since, len(data.train.papers))
