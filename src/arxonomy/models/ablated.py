@@ -111,7 +111,7 @@ def _remove_branches(network: Any, parts: Collection[str], widths: Sequence[int]
     bag.layer_norm = bag.layer_norm if len(texts) == 2 else nn.LayerNorm(bag_width)
     kept = [place for place, part in enumerate(("title", "abstract", "bag")) if part not in parts]
     if "bag" in parts:
-        network.bag = NoBag(bag.keys)
+        network.bag = NoBag(None if network.linear is None else bag.keys)
     own = [[*widths, bag_width][place] for place in kept]
     if len(kept) < 3 or "gate" in parts:
         network.fusion = SomeBranches(kept, own, gated="gate" not in parts)
@@ -228,11 +228,11 @@ class SomeBranches(nn.Module):
 
 
 class NoBag(nn.Module):
-    """Replaces `BagOfWords`, of which the keys (V,) stay for the linear branch."""
+    """Replaces `BagOfWords`, of which the keys (V,) stay where there is a linear branch."""
 
-    keys: Tensor
+    keys: Tensor | None
 
-    def __init__(self, keys: Tensor) -> None:
+    def __init__(self, keys: Tensor | None) -> None:
         super().__init__()
         self.register_buffer("keys", keys)
 

@@ -112,7 +112,8 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
         network = build_model(recipe.model, len(vocabulary), len(job.dataset.labels))
         linear = None
         if isinstance(network, ArxonomyNetwork):
-            network.bag.keys.copy_(hash_words(vocabulary.words))
+            if network.bag.keys is not None:  # else the bag was taken out
+                network.bag.keys.copy_(hash_words(vocabulary.words))
             linear, network.linear = network.linear, None  # fitted once the rest is trained
         if table is not None and read_from_file:
             _copy_vectors(network, table, recipe.training.seed)
