@@ -12,9 +12,10 @@ import pytest
 import torch
 
 import arxonomy.training.network as network_training
+from arxonomy.artifacts.bundle import find_synonyms
 from arxonomy.artifacts.networks import load_network
 from arxonomy.artifacts.run import Run
-from arxonomy.artifacts.tensors import read_tensors
+from arxonomy.artifacts.tensors import read_tensors, tensors_to_bytes
 from arxonomy.artifacts.validation import read_validation
 from arxonomy.artifacts.weights import TABLES, pack, unpack
 from arxonomy.config import TrainingSettings, load_recipe
@@ -190,6 +191,10 @@ def test_rounded_tables_lose_nothing_in_a_compact_bundle(papers: Dataset, tmp_pa
     for name in TABLES:
         assert packed[name].dtype == torch.uint8
         assert torch.equal(unpack(packed)[name], state[name])
+    plain_file, packed_file = tmp_path / "plain.safetensors", tmp_path / "packed.safetensors"
+    plain_file.write_bytes(tensors_to_bytes(state))
+    packed_file.write_bytes(tensors_to_bytes(packed))
+    assert np.array_equal(find_synonyms(packed_file), find_synonyms(plain_file))
     before = rounded.weights.read_bytes()
     network_training.round_tables(rounded)
     assert rounded.weights.read_bytes() == before

@@ -37,6 +37,7 @@ class LinearBranch(nn.Module):
             4 bits fill a byte.
         idf: (R, 1) the inverse document frequency; 0 for `<PAD>` and `<UNK>`, which do not count.
         bias: (C,).
+        own: How many words have a row of their own.
     """
 
     weight: Tensor
@@ -56,11 +57,11 @@ class LinearBranch(nn.Module):
         rows = self.find_rows(title_ids, abstract_ids, keys)
         counted = (rows > 0).to(self.weight.dtype).unsqueeze(1)  # (B, 1, N)
         sums = (counted @ F.embedding(rows, self.weight)).squeeze(1)  # (B, C or C + 1)
-        return sums[:, : self.classes] / self._measure(rows) + self.bias
+        return sums[:, : self.classes] / self.measure(rows) + self.bias
 
     def share_logits(self, title_ids: Tensor, abstract_ids: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
         """What each word adds to the logits, (B, T, C) and (B, L, C): its own part, half of its pairs'."""
-        length = self._measure(self.find_rows(title_ids, abstract_ids, keys)).unsqueeze(1)  # (B, 1, 1)
+        length = self.measure(self.find_rows(title_ids, abstract_ids, keys)).unsqueeze(1)  # (B, 1, 1)
         shares = []
         for ids in (title_ids, abstract_ids):
             words, pairs = self._find_text_rows(ids, keys)
@@ -81,16 +82,16 @@ class LinearBranch(nn.Module):
         shared = (keys % (len(self.weight) - self.own) + self.own) * ~own
         return find_words(ids) * own + shared
 
+    def measure(self, rows: Tensor) -> Tensor:
+        """(B, N) rows to the length (B, 1) of a paper's vector; tiny where nothing counts."""
+        idf = _look_up(self.idf, rows).squeeze(2)  # (B, N)
+        return idf.square().sum(dim=1, keepdim=True).clamp(min=1e-12).sqrt()
+
     def _find_text_rows(self, ids: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T) ids to the rows of words (B, T) and of pairs (B, T-1)."""
         found = find_keys(ids, keys)
         pairs = hash_pairs(found, len(self.weight) - self.own + 1)
         return self.find_word_rows(ids, found), (pairs + (self.own - 1)) * (pairs > 0)
-
-    def _measure(self, rows: Tensor) -> Tensor:
-        """(B, N) rows to the length (B, 1) of a paper's vector; tiny where nothing counts."""
-        idf = _look_up(self.idf, rows).squeeze(2)  # (B, N)
-        return idf.square().sum(dim=1, keepdim=True).clamp(min=1e-12).sqrt()
 
 
 def _look_up(table: Tensor, rows: Tensor) -> Tensor:

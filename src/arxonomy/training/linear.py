@@ -83,7 +83,7 @@ def fit_linear_branch(
     batches = list(_draw_batches(order))
     for number, batch in enumerate(batches):
         rate = LEARNING_RATE * (1 - number / len(batches))
-        own, matrix, times = _weigh_papers(linear.find_rows(*_collate(train, batch), keys), idf)
+        own, matrix, times = _weigh_papers(linear, linear.find_rows(*_collate(train, batch), keys))
         weight = linear.weight[own, : linear.classes]  # (U, C)
         logits = torch.from_numpy(matrix @ weight.numpy()) + linear.bias
         targets = torch.from_numpy(train.get_targets(batch))  # (B,) or (B, C)
@@ -171,10 +171,9 @@ def _count_papers(linear: LinearBranch, keys: Tensor, train: Examples, rows: Lab
     return counts
 
 
-def _weigh_papers(rows: Tensor, idf: Tensor) -> tuple[Tensor, sparse.csr_array, Tensor]:
+def _weigh_papers(linear: LinearBranch, rows: Tensor) -> tuple[Tensor, sparse.csr_array, Tensor]:
     """(B, N) rows to the U different ones, the papers' vectors (B, U), and the times of each (U,)."""
-    values = idf[rows]
-    values = values / values.square().sum(dim=1, keepdim=True).clamp(min=1e-12).sqrt()
+    values = linear.idf[rows].squeeze(2) / linear.measure(rows)
     ordered, places = rows.ravel().sort()
     new = F.pad(ordered[1:] != ordered[:-1], (1, 0), value=True)
     columns = torch.empty_like(places)
