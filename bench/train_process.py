@@ -1,6 +1,6 @@
 """What the whole process of `arxonomy train` takes for the recipe `v1`: all epochs, calibration included.
 
-    python bench/train_process.py ../shared/data [--threads 2] [--out record.json]
+    python bench/train_process.py ../shared/data [--threads 2] [--device cuda] [--out record.json]
 
 The 12,000 papers, the split and the merged classes of the reference document, with the word vectors that were
 trained on other papers.
@@ -29,6 +29,8 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder of the papers")
     parser.add_argument("--recipe", default="v1", help="recipe to train")
     parser.add_argument("--threads", type=int, default=2, help="threads of the computation")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--set", action="append", default=[], help="setting of the recipe, as of `train`")
     parser.add_argument("--out", type=Path, help="also write the numbers here, as JSON")
     arguments = parser.parse_args()
     papers, split = (arguments.data / "arxiv12k" / f"primary_{name}.csv" for name in ("label", "split"))
@@ -38,7 +40,8 @@ def main() -> None:
         folder = Path(temporary) / "run"
         command = ["train", str(papers), "--recipe", arguments.recipe, "--among", AMONG]
         command += ["--split-file", str(split), "--vectors", str(vectors), "--out", str(folder)]
-        command += ["--threads", str(arguments.threads)]
+        command += ["--threads", str(arguments.threads), "--device", arguments.device]
+        command += [word for setting in arguments.set for word in ("--set", setting)]
         threads = {"OMP_NUM_THREADS": str(arguments.threads)}
         usage = run([sys.executable, "-m", "arxonomy", *command], threads)
         model = open_model(folder)
@@ -47,7 +50,8 @@ def main() -> None:
     assert validation is not None
     record = {
         "command": f"python bench/train_process.py ../shared/data --recipe {arguments.recipe} "
-        f"--threads {arguments.threads}",
+        f"--threads {arguments.threads} --device {arguments.device}",
+        "settings": arguments.set,
         "recipe": arguments.recipe,
         "data": {papers.name: hash_file(papers), split.name: hash_file(split)},
         "train_papers": counts.train if counts else None,

@@ -14,6 +14,8 @@ from arxonomy.models.layers import (
     MaskedBiLSTM,
     TokenConv1d,
     WordEmbedding,
+    add_rows,
+    add_rows_at_once,
     init_weights,
     masked_mean,
     masked_softmax,
@@ -108,6 +110,16 @@ def test_the_embedding_s_gradient_is_that_of_f_embedding(training: bool) -> None
     assert_close(layer.weight.grad, plain.grad)
     assert not layer.weight.grad[0].any()
     assert layer.weight.grad[2].any()
+
+
+def test_rows_are_added_at_once_as_they_are_one_word_after_another() -> None:
+    ids, rows = torch.randint(0, 6, (4, 7)), torch.randn(4, 7, 3)
+    tables = [torch.ones(6, 3), torch.ones(6, 3)]
+    add_rows(tables[0], ids, rows)
+    add_rows_at_once(tables[1], ids, rows)
+    assert_close(tables[0], tables[1])
+    assert torch.equal(tables[1][0], torch.ones(3))
+    assert not torch.equal(tables[1][1:], torch.ones(5, 3))
 
 
 @pytest.mark.parametrize("width", [16, 300])

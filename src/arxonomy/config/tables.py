@@ -222,6 +222,9 @@ class TrainingSettings(Settings):
     linear_since: str | None = Field(None, pattern=r"^\d{4}-\d{2}$")
     """Month, such as `2020-01`, before which the linear branch learns from no paper that has a date, since
     words go out of use (`arxonomy` alone); none: it learns from all."""
+    cuda_graphs: bool = False
+    """Whether a GPU takes steps as CUDA graphs, one for each shape of a batch, instead of kernel by kernel
+    (networks that learn labels alone, and have no tables with sparse gradients)."""
     schedule: Literal["plateau", "cosine"] = "plateau"
     """`plateau` lowers the rate when validation stalls; `cosine` goes down to zero over the epochs."""
     warmup_epochs: float = Field(0.0, ge=0)

@@ -87,15 +87,25 @@ class _Lookup(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[None, None]:
         (ids,) = ctx.saved_tensors
         weight: Tensor = ctx.weight
-        words, places = ids.unique(return_inverse=True)
-        rows = torch.ops.aten.embedding_dense_backward(
-            grads[0].to(weight.dtype), places, len(words), -1, False
-        )
-        rows[words == 0] = 0.0  # <PAD> learns nothing
         if weight.grad is None:
             weight.grad = torch.zeros_like(weight)
-        weight.grad.index_add_(0, words, rows)
+        add = add_rows if ids.device.type == "cpu" else add_rows_at_once
+        add(weight.grad, ids, grads[0].to(weight.dtype))
         return None, None
+
+
+def add_rows(table: Tensor, ids: Tensor, rows: Tensor) -> None:
+    """Add rows (B, T, D) to those of `table` (V, D) that `ids` (B, T) name, but for `<PAD>`."""
+    words, places = ids.unique(return_inverse=True)  # type: ignore[no-untyped-call]
+    sums = torch.ops.aten.embedding_dense_backward(rows, places, len(words), -1, False)
+    sums[words == 0] = 0.0  # <PAD> learns nothing
+    table.index_add_(0, words, sums)
+
+
+def add_rows_at_once(table: Tensor, ids: Tensor, rows: Tensor) -> None:
+    """Do as `add_rows`, in steps whose sizes depend on no id, which a GPU need not wait for."""
+    rows = rows.masked_fill((ids == 0).unsqueeze(-1), 0.0)
+    table.index_add_(0, ids.flatten(), rows.flatten(0, -2))
 
 
 class WordEmbedding(nn.Embedding):

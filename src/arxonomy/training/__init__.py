@@ -17,6 +17,8 @@ loop.py         the training loop of a network
 linear.py       the linear branch of a network: one pass over the papers, apart from the loop
 processes.py    several processes that train one network together
 objective.py    the loss of a batch, with all that is drawn for it
+stored.py       training papers on a GPU, where batches are put together
+graphs.py       steps as CUDA graphs
 losses.py       cross-entropy, weighted, smoothed, focal, mixed, of labels or of distributions
 precision.py    float32 or bfloat16
 optimizer.py    AdamW and the learning-rate schedule

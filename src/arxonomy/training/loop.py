@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from lightning_fabric import Fabric
-from torch import nn
+from torch import Tensor, nn
 
 from arxonomy.artifacts.checkpoint import Progress, load_checkpoint, save_checkpoint
 from arxonomy.artifacts.epochs import EpochRecord
@@ -30,14 +30,16 @@ from arxonomy.errors import RunError
 from arxonomy.evaluation import Calibration, monitor_score
 from arxonomy.models.batch_norm import synchronize_batch_norm
 from arxonomy.models.predict import predict_logits
-from arxonomy.text import make_shuffled_batches
+from arxonomy.text import EncodedPaper, make_shuffled_batches
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
 from arxonomy.training.callbacks import TrainingCallback, start_callbacks
 from arxonomy.training.data import Labels, TrainingData, compute_class_weights
+from arxonomy.training.graphs import WIDTH, CudaCapture, GraphedSteps
 from arxonomy.training.objective import Objective
 from arxonomy.training.optimizer import Schedule, list_dense, list_sparse_tables, make_optimizer
 from arxonomy.training.processes import GradientSum
 from arxonomy.training.reporter import Reporter
+from arxonomy.training.stored import StoredPapers
 
 CHECKPOINT_SECONDS = 60.0
 """Seconds between checkpoints within an epoch."""
@@ -90,7 +92,13 @@ def fit(
     fabric.barrier()  # all have read the checkpoint before the first one writes another
     schedule = Schedule(optimizer.optimizer, settings, progress)
     weights = compute_class_weights(settings, data.get_labels(), data.labels).to(fabric.device)
-    objective = Objective(model, settings, data, weights)
+    stored = store_papers(train.papers, fabric.device, WIDTH if settings.cuda_graphs else 1)
+    objective = Objective(model, settings, data, weights, stored)
+
+    def backward(loss: Tensor) -> None:
+        fabric.backward(loss / settings.accumulate)
+
+    graphs = GraphedSteps(objective, backward, CudaCapture()) if settings.cuda_graphs else None
 
     def save() -> None:
         if not fabric.is_global_zero:
@@ -122,8 +130,10 @@ def fit(
             draw = number * processes + rank
             _seed(settings.seed, epoch, draw)
             rng = np.random.default_rng([settings.seed, epoch, draw])
-            loss = objective.compute(share, rng, batch if processes > 1 else None)
-            fabric.backward(loss / settings.accumulate)
+            if graphs is not None:
+                loss = graphs.run(share, rng)
+            else:
+                backward(loss := objective.compute(share, rng, batch if processes > 1 else None))
             value = fabric.strategy.all_reduce(loss.detach(), reduce_op="sum").item()
             # Checked before the step: the last checkpoint still holds finite weights.
             if not math.isfinite(value):
@@ -157,8 +167,8 @@ def fit(
             # papers, under dropout as in training.
             _seed(settings.seed, epoch, len(batches) * processes + rank)
             some = (
-                objective.make_inputs([train.papers[i] for i in batch[rank::processes]])
-                for batch in batches[:REFRESHING_BATCHES]
+                objective.make_inputs([train.papers[row] for row in rows], rows)
+                for rows in (batch[rank::processes] for batch in batches[:REFRESHING_BATCHES])
             )
             with fabric.autocast():
                 refresh_batch_norm(validated, some)
@@ -179,6 +189,13 @@ def fit(
         for callback in callbacks:
             callback.epoch_ended(progress.history[-1])
     return progress
+
+
+def store_papers(papers: Sequence[EncodedPaper], device: torch.device, multiple: int) -> StoredPapers | None:
+    """Store training papers on a GPU; None on a CPU, or where a network reads the words themselves."""
+    if device.type == "cpu" or any(paper.abstract_words is not None for paper in papers):
+        return None
+    return StoredPapers(papers, device, multiple)
 
 
 def _seed(seed: int, epoch: int, batch: int) -> None:

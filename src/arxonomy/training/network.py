@@ -30,6 +30,7 @@ from arxonomy.training.callbacks import end_callbacks
 from arxonomy.training.creation import create_run
 from arxonomy.training.data import Examples
 from arxonomy.training.examples import make_training_data
+from arxonomy.training.graphs import check_graphs
 from arxonomy.training.init import extend_vocabulary, open_init, start_from
 from arxonomy.training.job import TrainingJob
 from arxonomy.training.linear import (
@@ -60,6 +61,8 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Run:
     init = None if job.init is None else open_init(job.init, recipe.model)
     accelerator = choose_device(job.device)
     precision = choose_precision(recipe.training.precision, accelerator)
+    if recipe.training.cuda_graphs:
+        check_graphs(recipe, accelerator, job.processes.count)
     # Fabric logs each precision that it uses; the run folder has it already.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = connect(job.processes, accelerator, precision)

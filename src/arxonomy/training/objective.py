@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from arxonomy.config import TrainingSettings
 from arxonomy.text import EncodedPaper, collate
 from arxonomy.training.data import TrainingData, drop_parts
-from arxonomy.training.losses import compute_listed_loss, compute_loss, draw_mixup, sum_weights
+from arxonomy.training.losses import Mixup, compute_listed_loss, compute_loss, draw_mixup, sum_weights
+from arxonomy.training.stored import StoredPapers
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,21 @@ class Objective:
     """The papers."""
     class_weights: Tensor
     """(C,), on the device of the network."""
+    stored: StoredPapers | None = None
+    """The training papers, where their ids lie on that device."""
+
+    def draw(
+        self, rows: npt.NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[list[EncodedPaper], dict[str, Tensor], Mixup | None]:
+        """Draw what changes a batch: its papers as augmented, the network's inputs, and what mixes them.
+
+        Args:
+            rows: (B,) the positions of its papers among the training papers.
+            rng: Augmentation, dropped parts and mixup are drawn from it, in this order.
+        """
+        papers = [self.data.augmenter.change_paper(self.data.train.papers[row], rng) for row in rows]
+        inputs = self.make_inputs(drop_parts(papers, self.settings, rng), rows)
+        return papers, inputs, draw_mixup(self.settings, len(rows), rng)
 
     def compute(
         self,
@@ -39,17 +55,14 @@ class Objective:
 
         Args:
             rows: (B,) the positions of its papers among the training papers.
-            rng: Augmentation, dropped parts and mixup are drawn from it, in this order.
+            rng: What `draw` draws from.
             batch: The positions of a larger batch, whose share `rows` are: what they add to its loss.
         """
         settings, train = self.settings, self.data.train
-        papers = [self.data.augmenter.change_paper(train.papers[row], rng) for row in rows]
-        inputs = self.make_inputs(drop_parts(papers, settings, rng))
-        mixup = draw_mixup(settings, len(rows), rng)
+        papers, inputs, mixup = self.draw(rows, rng)
         logits, maps = self.model(**inputs) if mixup is None else self.model(**inputs, mixup=mixup)
         device = self.class_weights.device
-        target = torch.from_numpy(train.get_targets(rows)).to(device)
-        weights = torch.from_numpy(train.weights[rows]).to(device)
+        target, weights = self.find_targets(rows)
         loss = compute_loss(logits, target, settings, self.class_weights, weights, mixup)
         if batch is not None:
             loss = loss * (self._sum_weights(rows) / self._sum_weights(batch))
@@ -63,18 +76,29 @@ class Objective:
         titled = [row for row, paper in enumerate(papers) if settings.title_loss and len(paper.title)]
         if not titled:
             return loss
-        titles, _ = self.model(**self.make_inputs([papers[row].keep_part("title") for row in titled]))
+        alone = [papers[row].keep_part("title") for row in titled]
+        titles, _ = self.model(**self.make_inputs(alone, rows[titled]))
         of_titles = compute_loss(titles, target[titled], settings, self.class_weights, weights[titled])
         return (loss + settings.title_loss * of_titles) / (1 + settings.title_loss)
 
-    def _sum_weights(self, rows: npt.NDArray[np.int64]) -> Tensor:
-        device = self.class_weights.device
-        target = torch.from_numpy(self.data.train.get_targets(rows)).to(device)
-        return sum_weights(
-            target, self.class_weights, torch.from_numpy(self.data.train.weights[rows]).to(device)
-        )
+    def find_targets(self, rows: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """The targets of papers, (B,) or (B, C), and their weights (B,), on the network's device."""
+        device, train = self.class_weights.device, self.data.train
+        target = torch.from_numpy(train.get_targets(rows)).to(device)
+        return target, torch.from_numpy(train.weights[rows]).to(device)
 
-    def make_inputs(self, papers: Sequence[EncodedPaper]) -> dict[str, Tensor]:
-        """The network's inputs for a batch, on its device."""
+    def make_inputs(self, papers: Sequence[EncodedPaper], rows: npt.NDArray[np.int64]) -> dict[str, Tensor]:
+        """The network's inputs for a batch, on its device.
+
+        Args:
+            papers: B papers, as they are or changed.
+            rows: (B,) their positions among the training papers.
+        """
+        if self.stored is not None:
+            return self.stored.collate(papers, rows)
         device = self.class_weights.device
         return {name: torch.from_numpy(ids).to(device) for name, ids in collate(papers).items()}
+
+    def _sum_weights(self, rows: npt.NDArray[np.int64]) -> Tensor:
+        target, weights = self.find_targets(rows)
+        return sum_weights(target, self.class_weights, weights)
