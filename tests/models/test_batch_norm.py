@@ -38,6 +38,24 @@ def one_process() -> Iterator[None]:
     dist.destroy_process_group()
 
 
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_places_are_normalized_as_packed_tokens_are(momentum: float | None) -> None:
+    packed, every = (MaskedBatchNorm1d(3, momentum=momentum).train() for _ in range(2))
+    nn.init.normal_(packed.weight)
+    nn.init.normal_(packed.bias)
+    every.load_state_dict(packed.state_dict())
+    for seed, mask in ((0, MASK), (1, MASK.flip(0)), (2, MASK & (LENGTHS == 1).unsqueeze(1)), (3, MASK)):
+        x, own = inputs(5, 7, 3, seed=seed), inputs(5, 7, 3, seed=seed)
+        out, again = packed(x, mask), every.normalize_places(own, mask)
+        assert_close(again, out)
+        if mask.sum() > 1:
+            expected = gradients(out, x, packed.weight, packed.bias)
+            for one, other in zip(gradients(again, own, every.weight, every.bias), expected, strict=True):
+                assert_close(one, other)
+        for name, tensor in packed.state_dict().items():
+            assert_close(every.state_dict()[name].double(), tensor.double())
+
+
 def test_batch_norm_counts_tokens_alone() -> None:
     ours, x = MaskedBatchNorm1d(3).train(), inputs(5, 7, 3)
     nn.init.normal_(ours.weight)

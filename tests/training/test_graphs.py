@@ -8,11 +8,13 @@ import pytest
 import torch
 
 from arxonomy.artifacts.run import Run
-from arxonomy.config import Recipe
+from arxonomy.config import Recipe, load_recipe
 from arxonomy.errors import SettingsError
+from arxonomy.models import build_model
 from arxonomy.text import EncodedPaper
 from arxonomy.training import loop, network
 from arxonomy.training.graphs import WIDTH, NoCapture, Step, check_graphs
+from arxonomy.training.losses import compute_loss
 from arxonomy.training.stored import StoredPapers
 
 SETTINGS = ("training.epochs=3", "training.batch_size=8", "training.augment.share=0.5")
@@ -67,6 +69,21 @@ def test_graphs_are_the_same_training(
     assert (gpu.captured, gpu.replayed) == (1, 3 * 7 - 3)
     assert graphed.weights.read_bytes() == plain.weights.read_bytes()
     assert [line.train_loss for line in graphed.history()] == [line.train_loss for line in plain.history()]
+
+
+@pytest.mark.parametrize("name", ["v1", "v1-variational", "v2", "baseline"])
+def test_no_size_in_a_step_depends_on_the_papers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph's sizes are fixed. Tensors without numbers refuse what would need them to know a size."""
+    monkeypatch.setattr(torch, "is_autocast_enabled", lambda _: False)  # it does not know this device
+    recipe = load_recipe(name)
+    meta = torch.device("meta")
+    model = build_model(recipe.model, 100, 3).to(meta).train()
+    ids = torch.zeros(4, 64, dtype=torch.int64, device=meta)
+    logits, _ = model(title_ids=ids, abstract_ids=ids)
+    ones = torch.ones(3, device=meta), torch.ones(4, device=meta)
+    loss = compute_loss(logits, torch.zeros(4, dtype=torch.int64, device=meta), recipe.training, *ones)
+    loss.backward()
+    assert loss.device == meta and model.embedding.weight.grad is not None
 
 
 def test_what_graphs_cannot_do_is_refused(tiny: Callable[..., Recipe]) -> None:

@@ -103,16 +103,38 @@ class MaskedBatchNorm1d(BatchNorm1d):
     """Batch normalization over (B, T, C), channels last, whose statistics count tokens alone.
 
     In training the tokens are packed into (N, C), normalized by PyTorch's own kernel and put back,
-    with zeros on padding. Parameters and their names are those of `BatchNorm1d`.
+    with zeros on padding; on a GPU, which would have to wait until N is known, all places are normalized and
+    padding has no weight. Parameters and their names are those of `BatchNorm1d`.
     """
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, T, C) to (B, T, C), normalized per channel; `mask` is (B, T); with none every place counts."""
         if mask is None or not self.training:
             return super().forward(x.transpose(1, 2)).transpose(1, 2)
+        if x.device.type != "cpu" and not self.synchronized:
+            return self.normalize_places(x, mask)
         places = mask.flatten().nonzero().squeeze(1)  # (N,)
         if len(places) < 2 and not self.synchronized:  # one token has no variance
             return x * mask.to(x.dtype).unsqueeze(-1)
         rows = super().forward(_Pack.apply(x.flatten(0, 1), places))  # type: ignore[no-untyped-call]  # (N, C)
         unpacked: Tensor = _Unpack.apply(rows, places, mask.numel())  # type: ignore[no-untyped-call]
         return unpacked.view(x.shape)
+
+    def normalize_places(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Do as `forward` does in training, in steps whose sizes depend on no number of tokens."""
+        assert self.running_mean is not None and self.running_var is not None
+        assert self.num_batches_tracked is not None
+        weights, places = mask.to(torch.float32).unsqueeze(-1), x.float()  # (B, T, 1), (B, T, C)
+        total = weights.sum()
+        several = total >= 2  # one token has no variance
+        mean = (places * weights).sum(dim=(0, 1)) / total.clamp(min=1)  # (C,)
+        centered = (places - mean) * weights
+        variance = centered.square().sum(dim=(0, 1)) / total.clamp(min=1)  # (C,)
+        normalized = centered * (variance + self.eps).rsqrt() * self.weight + self.bias
+        with torch.no_grad():
+            self.num_batches_tracked += several
+            share = 1 / self.num_batches_tracked.clamp(min=1) if self.momentum is None else self.momentum
+            share = several * share
+            self.running_mean.lerp_(mean, share)
+            self.running_var.lerp_(variance * total / (total - 1).clamp(min=1), share)
+        return (torch.where(several, normalized, places) * weights).to(x.dtype)
