@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 
 import pytest
 import torch
+from torch import nn
 
 from arxonomy.artifacts.run import Run
 from arxonomy.config import Recipe, load_recipe
@@ -13,24 +15,33 @@ from arxonomy.errors import SettingsError
 from arxonomy.models import build_model
 from arxonomy.text import EncodedPaper
 from arxonomy.training import loop, network
-from arxonomy.training.graphs import WIDTH, NoCapture, Step, check_graphs
+from arxonomy.training.graphs import WIDTHS, GraphedSteps, NoCapture, Step, check_graphs
 from arxonomy.training.losses import compute_loss
+from arxonomy.training.objective import Objective
 from arxonomy.training.stored import StoredPapers
 
 SETTINGS = ("training.epochs=3", "training.batch_size=8", "training.augment.share=0.5")
 
 
 class CountedCapture(NoCapture):
-    """Counts what is captured, and how often it is run again."""
+    """Counts what is captured, and how often it is run again: on the same memory, as a graph is."""
 
     def __init__(self) -> None:
         self.captured = self.replayed = 0
+        self.model = nn.Module()
+
+    def find_memory(self) -> list[int]:
+        gradients = [own.grad for own in self.model.parameters() if own.grad is not None]
+        return [tensor.data_ptr() for tensor in (*self.model.state_dict().values(), *gradients)]
 
     def capture(self, step: Step) -> Step:
         self.captured += 1
+        memory = self.find_memory()
+        assert len(memory) > len(self.model.state_dict())
 
         def replay() -> torch.Tensor:
             self.replayed += 1
+            assert self.find_memory() == memory
             return step()
 
         return replay
@@ -40,12 +51,18 @@ class CountedCapture(NoCapture):
 def gpu(monkeypatch: pytest.MonkeyPatch) -> CountedCapture:
     """A CPU that is treated as a GPU."""
 
-    def store(papers: list[EncodedPaper], device: torch.device, multiple: int) -> StoredPapers:
-        return StoredPapers(papers, device, WIDTH)  # with graphs or without: the same padding
+    def store(papers: list[EncodedPaper], device: torch.device, multiples: Mapping[str, int]) -> StoredPapers:
+        return StoredPapers(papers, device, WIDTHS)  # with graphs or without: the same padding
 
     capture = CountedCapture()
+
+    def graph(objective: Objective, backward: Callable[[torch.Tensor], None], _: NoCapture) -> GraphedSteps:
+        capture.model = objective.model
+        return GraphedSteps(objective, backward, capture)
+
     monkeypatch.setattr(loop, "store_papers", store)
     monkeypatch.setattr(loop, "CudaCapture", lambda: capture)
+    monkeypatch.setattr(loop, "GraphedSteps", graph)
     monkeypatch.setattr(network, "check_graphs", lambda *_: None)
     return capture
 
@@ -86,14 +103,34 @@ def test_no_size_in_a_step_depends_on_the_papers(name: str, monkeypatch: pytest.
     assert loss.device == meta and model.embedding.weight.grad is not None
 
 
-def test_what_graphs_cannot_do_is_refused(tiny: Callable[..., Recipe]) -> None:
+@pytest.mark.parametrize(
+    ("override", "device", "processes", "found"),
+    [
+        ("training.seed=1", "cpu", 1, "the device cpu"),
+        ("training.seed=1", "cuda", 2, "2 processes"),
+        ("model.architecture=arxonomy", "cuda", 1, "model.architecture=arxonomy, whose tables"),
+        ("text.word_chars=5", "cuda", 1, "words that are read by their characters"),
+        ("training.mixup_share=0.5", "cuda", 1, "training.mixup_share"),
+        ("training.listed_loss=0.1", "cuda", 1, "training.listed_loss"),
+        ("training.title_loss=0.1", "cuda", 1, "training.title_loss"),
+    ],
+)
+def test_what_graphs_cannot_do_is_refused(
+    tiny: Callable[..., Recipe], override: str, device: str, processes: int, found: str
+) -> None:
     check_graphs(tiny(), "cuda", 1)
-    with pytest.raises(SettingsError, match=r"found the device cpu; set training\.cuda_graphs=false"):
-        check_graphs(tiny(), "cpu", 1)
-    with pytest.raises(SettingsError, match=r"2 processes, training\.mixup_share"):
-        check_graphs(tiny("training.mixup_share=0.5"), "cuda", 2)
-    with pytest.raises(SettingsError, match=r"model\.architecture=arxonomy"):
-        check_graphs(tiny("model.architecture=arxonomy", "training.listed_loss=0.1"), "cuda", 1)
+    with pytest.raises(SettingsError, match=rf"found {re.escape(found)}.*; set training\.cuda_graphs=false"):
+        check_graphs(tiny(override), device, processes)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_graphs_of_a_gpu_train_as_steps_without_them(run_of: Callable[..., Run]) -> None:
+    plain, graphed = (
+        run_of(name, *SETTINGS, f"training.cuda_graphs={name == 'graphed'}".lower(), device="cuda")
+        for name in ("plain", "graphed")
+    )
+    losses = [[line.train_loss for line in run.history()] for run in (plain, graphed)]
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
 
 
 def test_a_training_on_a_cpu_with_graphs_is_refused(run_of: Callable[..., Run]) -> None:

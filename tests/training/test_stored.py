@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -57,9 +57,9 @@ def test_what_was_changed_is_read_as_it_was_changed() -> None:
 
 def test_widths_are_multiples() -> None:
     papers, rows = PAPERS[:2], np.arange(2)
-    inputs = StoredPapers(PAPERS, CPU, multiple=4).collate(papers, rows)
+    inputs = StoredPapers(PAPERS, CPU, {"title": 4, "abstract": 16}).collate(papers, rows)
     assert_as_collated(inputs, papers)
-    assert [inputs[f"{part}_ids"].shape[1] for part in ("title", "abstract")] == [4, 8]
+    assert [inputs[f"{part}_ids"].shape[1] for part in ("title", "abstract")] == [4, 16]
 
 
 def test_papers_without_a_word_can_be_stored() -> None:
@@ -79,21 +79,28 @@ def test_a_network_trains_the_same_on_stored_papers(
     run_of: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, overrides: tuple[str, ...]
 ) -> None:
     plain = run_of("plain", "training.epochs=2", *overrides)
-    stored: list[StoredPapers] = []
+    stored: list[Counted] = []
 
-    def store(papers: list[EncodedPaper], device: torch.device, multiple: int) -> StoredPapers:
-        stored.append(StoredPapers(papers, device, multiple))
+    class Counted(StoredPapers):
+        collated = 0
+
+        def collate(self, papers: Sequence[EncodedPaper], rows: np.ndarray) -> dict[str, torch.Tensor]:
+            self.collated += 1
+            return super().collate(papers, rows)
+
+    def store(papers: list[EncodedPaper], device: torch.device, multiples: Mapping[str, int]) -> StoredPapers:
+        stored.append(Counted(papers, device, multiples))
         return stored[-1]
 
     monkeypatch.setattr(loop, "store_papers", store)
     again = run_of("stored", "training.epochs=2", *overrides)
-    assert len(stored) == 1
+    assert len(stored) == 1 and stored[0].collated
     assert again.weights.read_bytes() == plain.weights.read_bytes()
 
 
 def test_papers_are_stored_on_a_gpu_alone_and_not_where_words_are_read() -> None:
     gpu = torch.device("meta")  # any device that is no CPU, and there
     spelled = [replace(PAPERS[0], title_words=np.array([b"a"] * 3), abstract_words=np.array([b"a"] * 8))]
-    assert loop.store_papers(PAPERS, CPU, 1) is None
-    assert loop.store_papers(spelled, gpu, 1) is None
-    assert isinstance(loop.store_papers(PAPERS, gpu, 1), StoredPapers)
+    assert loop.store_papers(PAPERS, CPU, {}) is None
+    assert loop.store_papers(spelled, gpu, {}) is None
+    assert isinstance(loop.store_papers(PAPERS, gpu, {}), StoredPapers)

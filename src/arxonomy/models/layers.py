@@ -202,6 +202,13 @@ class MaskedBiLSTM(nn.LSTM):
     def _run_direction(self, x: Tensor, suffix: str) -> Tensor:
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         weights = [getattr(self, f"{name}_{suffix}") for name in names]
+        if x.device.type == "cpu":
+            return self._run_lstm(x, weights)
+        # Autocast would run cuDNN's in float16, in which small gradients vanish.
+        with torch.autocast("cuda", enabled=False):
+            return self._run_lstm(x.float(), weights)
+
+    def _run_lstm(self, x: Tensor, weights: list[Tensor]) -> Tensor:
         start = x.new_zeros(1, x.shape[0], self.hidden_size)
         states, _, _ = torch.lstm(x, (start, start), weights, True, 1, 0.0, self.training, False, True)
         return states

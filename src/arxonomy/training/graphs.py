@@ -20,7 +20,7 @@ from arxonomy.errors import SettingsError
 from arxonomy.training.losses import compute_loss
 from arxonomy.training.objective import Objective
 
-WIDTH = 64
+WIDTHS = {"title": 32, "abstract": 64}
 """Batches are padded to multiples of so many tokens: few shapes, few graphs."""
 EAGER_STEPS = 3
 """Steps of a shape before it is captured; libraries choose their algorithms in them."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -34,7 +34,7 @@ from arxonomy.text import EncodedPaper, make_shuffled_batches
 from arxonomy.training.averaging import WeightAverage, refresh_batch_norm
 from arxonomy.training.callbacks import TrainingCallback, start_callbacks
 from arxonomy.training.data import Labels, TrainingData, compute_class_weights
-from arxonomy.training.graphs import WIDTH, CudaCapture, GraphedSteps
+from arxonomy.training.graphs import WIDTHS, CudaCapture, GraphedSteps
 from arxonomy.training.objective import Objective
 from arxonomy.training.optimizer import Schedule, list_dense, list_sparse_tables, make_optimizer
 from arxonomy.training.processes import GradientSum
@@ -92,7 +92,7 @@ def fit(
     fabric.barrier()  # all have read the checkpoint before the first one writes another
     schedule = Schedule(optimizer.optimizer, settings, progress)
     weights = compute_class_weights(settings, data.get_labels(), data.labels).to(fabric.device)
-    stored = store_papers(train.papers, fabric.device, WIDTH if settings.cuda_graphs else 1)
+    stored = store_papers(train.papers, fabric.device, WIDTHS if settings.cuda_graphs else {})
     objective = Objective(model, settings, data, weights, stored)
 
     def backward(loss: Tensor) -> None:
@@ -191,11 +191,13 @@ def fit(
     return progress
 
 
-def store_papers(papers: Sequence[EncodedPaper], device: torch.device, multiple: int) -> StoredPapers | None:
+def store_papers(
+    papers: Sequence[EncodedPaper], device: torch.device, multiples: Mapping[str, int]
+) -> StoredPapers | None:
     """Store training papers on a GPU; None on a CPU, or where a network reads the words themselves."""
     if device.type == "cpu" or any(paper.abstract_words is not None for paper in papers):
         return None
-    return StoredPapers(papers, device, multiple)
+    return StoredPapers(papers, device, multiples)
 
 
 def _seed(seed: int, epoch: int, batch: int) -> None:

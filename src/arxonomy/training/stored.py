@@ -6,7 +6,7 @@ papers alone that augmentation has changed (as airbench keeps its images, Jordan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +25,14 @@ class StoredPapers:
     Args:
         papers: N papers, encoded without their words.
         device: Where the ids lie; they take 4 bytes each.
-        multiple: Batches are padded to a width that is a multiple of it, so that few widths occur.
+        multiples: Part -> batches are padded to a width that is a multiple of it, so that few widths occur.
     """
 
-    def __init__(self, papers: Sequence[EncodedPaper], device: torch.device, multiple: int = 1) -> None:
+    def __init__(
+        self, papers: Sequence[EncodedPaper], device: torch.device, multiples: Mapping[str, int] | None = None
+    ) -> None:
         self.papers = papers
-        self._device, self._multiple = device, multiple
+        self._device, self._multiples = device, multiples or {}
         self._ids: dict[str, Tensor] = {}
         self._starts: dict[str, npt.NDArray[np.int64]] = {}
         for part in PARTS:
@@ -60,7 +62,8 @@ class StoredPapers:
             if text is not getattr(self.papers[row], part)
         ]
         lengths = np.array([len(text) for text in texts])
-        width = -(-max(1, int(lengths.max())) // self._multiple) * self._multiple
+        multiple = self._multiples.get(part, 1)
+        width = -(-max(1, int(lengths.max())) // multiple) * multiple
         lengths[changed] = 0
         facts = torch.from_numpy(np.stack([self._starts[part][rows], lengths])).to(self._device)
         starts, ends = facts.unsqueeze(2)  # (B, 1) each
