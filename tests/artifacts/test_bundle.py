@@ -264,6 +264,16 @@ def test_papers_seen_in_training(bundle_of, invented_papers) -> None:
     assert model.trained_on([paper for paper in invented_papers if paper.row % 5 == 4]) == 0
 
 
+def test_two_papers_with_the_same_hash_are_both_named(run_of, tmp_path, monkeypatch) -> None:
+    """Else a bundle of many papers seems to name one too few, and no run may start from it."""
+    with monkeypatch.context() as patch:
+        patch.setattr("arxonomy.artifacts.saved_model.hash_ids", lambda papers: hash_ids(papers) % 50)
+        bundle = export_bundle(run_of("v1").folder, tmp_path / "bundle")
+    split, named = read_manifest(bundle).split, open_model(bundle).read_identities()
+    assert len(named) == split.train + split.validation
+    assert len(set(named.tolist())) <= 50 < len(named)
+
+
 def test_ids_are_compared_by_what_they_name() -> None:
     same = ["2501.00001", "arXiv:2501.00001v2", "http://arxiv.org/abs/2501.00001v1"]
     assert len(set(hash_ids((0, name) for name in same).tolist())) == 1

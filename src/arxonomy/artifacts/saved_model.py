@@ -272,7 +272,7 @@ def read_own_identities(model: SavedModel) -> npt.NDArray[np.int64]:
         run = Run(model.path)
         rows, seen = read_split_rows(run), read_seen(run)
         own = hash_ids(rows["train"] + rows["validation"])
-        return own if seen is None else np.concatenate([own, seen.ids])
+        return own if seen is None else np.concatenate([own, np.setdiff1d(seen.ids, own)])
     from safetensors.numpy import load_file
 
     path = model.path / TRAINED_ON

@@ -137,8 +137,9 @@ def _write_model(
     """Write the bundle of one model; returns the completed manifest."""
     from safetensors.numpy import save
 
+    # Of hundreds of thousands of papers, two may have the same hash: both count among those that are named.
     seen = read_own_identities(open_model(run.folder))
-    write_atomic(folder / TRAINED_ON, save({"papers": pack_hashes(np.unique(seen))}))
+    write_atomic(folder / TRAINED_ON, save({"papers": pack_hashes(np.sort(seen))}))
     write_recipe(folder, _name_network(run.recipe()))
     if (run.folder / NETWORK).is_dir():
         copy_network(run.folder / NETWORK, folder)
