@@ -28,7 +28,7 @@ from arxonomy.text import EncodedPaper, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.training.data import Examples, TrainingData
 from arxonomy.training.job import TrainingJob
-from arxonomy.training.linear import copy_linear_branch, fit_linear_branch
+from arxonomy.training.linear import choose_share, copy_linear_branch, fit_linear_branch
 from arxonomy.training.train import train
 
 WORDS, LABELS = 40, ("a", "b", "c")
@@ -97,6 +97,20 @@ def test_weights_of_papers_and_of_classes_count(monkeypatch: pytest.MonkeyPatch)
         for weight, of_class in ((1.0, {}), (0.0, {}), (1.0, {"c": 4.0}), (4.0, {}))
     ]
     assert shares[1] < shares[0] < shares[2] and shares[2] == shares[3]
+
+
+@pytest.mark.parametrize(
+    ("losses", "share"),
+    [
+        ([1.0, 0.95, 0.9, 0.905, 0.908], 1.0),  # within a hundredth of the least
+        ([1.0, 0.95, 0.9, 0.905, 0.92], 0.75),
+        ([1.0, 0.9, 0.95, 1.0, 1.1], 0.25),
+        ([1.0, 0.999, 1.0, 1.001, 1.002], 0.25),  # no more than lowers the loss of the network alone
+        ([1.0, 1.0, 1.01, 1.02, 1.03], 0.0),
+    ],
+)
+def test_the_largest_share_is_taken_that_does_not_raise_the_loss(losses: list[float], share: float) -> None:
+    assert choose_share(losses) == share
 
 
 @pytest.fixture

@@ -50,6 +50,9 @@ PENALTY = 0.3
 """Weight of the L2 penalty of a row, in the whole pass."""
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """How much of the branch is tried: what its logits are multiplied by before they are added."""
+TOLERANCE = 0.01
+"""By how much, of the least loss, that of a larger share may be above it: the loss hardly depends on the
+share, and more of the branch tells texts of other fields apart better."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -133,8 +136,9 @@ def copy_linear_branch(
 def add_linear_branch(run: Run, network: ArxonomyNetwork, linear: LinearBranch, validation: Examples) -> None:
     """Write a branch into a run, beside the weights of its network.
 
-    As much of it is added as gives the least loss on validation papers; the biases of the classes are fitted
-    again for each. The table is rounded to what a compact bundle stores, so that both are the same model.
+    How much of it is added is decided by the loss on validation papers (`choose_share`); the biases of the
+    classes are fitted again for each share. The table is rounded to what a compact bundle stores, so that
+    both are the same model.
 
     Args:
         run: A run whose network is trained; its weights are written again.
@@ -149,16 +153,23 @@ def add_linear_branch(run: Run, network: ArxonomyNetwork, linear: LinearBranch, 
     batches = _draw_batches(np.arange(len(truth)))
     added = np.concatenate([linear(*_collate(validation, batch), keys).numpy() for batch in batches])
     losses = [_compute_loss(before + share * added, truth) for share in SHARES]
-    share = SHARES[int(np.argmin(losses))]
+    share = choose_share(losses)
     linear.weight.copy_(round_table(linear.weight * share))
     linear.bias *= share
     state = {f"linear.{name}": value for name, value in linear.state_dict().items()}
     write_atomic(run.weights, tensors_to_bytes(stored | state))
+    taken = f"{losses[SHARES.index(share)]:.4f} with {share:g} of it"
     _LOG.info(
         "linear branch: the calibrated loss on validation papers is %.4f without it, %s",
         losses[0],
-        f"{min(losses):.4f} with {share:g} of it" if share else "which adding it does not lower: left out",
+        taken if share else "which adding it does not lower: left out",
     )
+
+
+def choose_share(losses: Sequence[float]) -> float:
+    """Choose a share by its loss: the largest within `TOLERANCE` of the least; 0 where none lowers it."""
+    bound = min(losses[0], (1 + TOLERANCE) * min(losses))
+    return max((share for share, loss in zip(SHARES, losses, strict=True) if loss < bound), default=0.0)
 
 
 def _count_papers(linear: LinearBranch, keys: Tensor, train: Examples, rows: Labels) -> Tensor:
