@@ -40,6 +40,16 @@ def test_whoever_rules_out_more_is_never_less_typical_and_nothing_is_impossible(
     assert shares[0] == pytest.approx(LEAST) and shares[-1] == 1.0
 
 
+def test_the_temperature_of_a_bundle_is_kept_and_is_3_where_it_states_none() -> None:
+    fitted, logits = fit(make_logits(1000, 0)), make_logits(50, 1)
+    again = Typicality.model_validate(fitted.to_dict())
+    assert apply(again, logits).tolist() == apply(fitted, logits).tolist()
+    older = Typicality.model_validate({k: v for k, v in fitted.to_dict().items() if k != "temperature"})
+    stated = fitted.model_copy(update={"temperature": 3.0})
+    assert older == stated and apply(older, logits).tolist() == apply(stated, logits).tolist()
+    assert (apply(older, logits) > apply(fitted, logits)).any()  # ranks of another temperature do not fit
+
+
 def test_what_is_added_to_all_logits_changes_nothing() -> None:
     logits = make_logits(1000, 0)
     np.testing.assert_allclose(apply(fit(logits), logits + 7.0), apply(fit(logits), logits), atol=1e-6)

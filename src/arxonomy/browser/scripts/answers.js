@@ -26,7 +26,7 @@ function calibrateListed(logits, read, calibrations) {
 function computeTypicality(logits, read, typicality) {
   const quantiles = typicality?.quantiles[nameKind(read)];
   if (!quantiles) return null;
-  const soft = Array.from(logits, (logit) => logit / rules.typicality.TEMPERATURE);
+  const soft = Array.from(logits, (logit) => logit / typicality.temperature);
   const divergence = logSum(soft) - sum(soft) / soft.length - Math.log(soft.length);
   const least = 1 / (typicality.papers + 1);
   const last = quantiles.length - 1;
