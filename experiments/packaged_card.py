@@ -15,7 +15,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from packaged import later_table, outside_table
+from packaged import later_table, left_out_table, outside_table
 from verdicts import make_rates
 
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
@@ -33,7 +33,7 @@ from arxonomy.text import keep_part
 HERE = Path(__file__).resolve().parent
 BUNDLE = HERE.parent / "src" / "arxonomy" / "bundled"
 TRAINING = HERE / "records" / "packaged" / "training.json"
-"""How many papers MEASURED was trained on and calibrated with."""
+"""How many papers MEASURED was trained on and calibrated with; `newer` are those that linear models have too."""
 
 
 def measure_effect(
@@ -56,7 +56,7 @@ def measure_effect(
 def write_notes() -> str:
     """Write what the card says besides its numbers: later months, what is refused, the intended use."""
     notes = (HERE / "packaged_notes.md").read_text(encoding="utf-8")
-    return f"## Later months\n{later_table()}\n## What it refuses\n{outside_table()}\n{notes}"
+    return f"## Later months\n{later_table()}\n## What it refuses\n{outside_table()}\n{left_out_table()}\n{notes}"
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -86,7 +86,8 @@ def main(arguments: argparse.Namespace) -> None:
         update={"calibration": calibration, "parts": alone, "metrics": metrics, "check": check}
     )
     TRAINING.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(TRAINING, json.dumps(origin.split.model_dump(mode="json"), indent=1) + "\n")
+    counts = {**origin.split.model_dump(mode="json"), "newer": int((parts == "train").sum())}
+    write_atomic(TRAINING, json.dumps(counts, indent=1) + "\n")
     write_atomic(
         BUNDLE / "README.md", render_card(manifest, write_notes(), license="apache-2.0", packed_scores=True)
     )

@@ -44,7 +44,7 @@ def make_row(system: str, papers: int, scores: list[dict[str, Any]]) -> list[str
 
 
 def results_table() -> str:
-    """The packaged model and linear models on all of arXiv, trained on the same papers."""
+    """The packaged model and linear models on all of arXiv."""
     compared = read_record(f"{PACKAGED}/comparison.json")
     scores = read_record(f"{PACKAGED}/test.json")
     systems = compared["systems"]
@@ -62,7 +62,8 @@ def results_table() -> str:
     )
     return f"""
 The same {compared["papers"]:,} test papers of all {len(scores["per_class"])} categories in all rows (label = primary category, 2026-03 and
-2026-04). All systems have learned from {papers["train"]:,} papers up to 2026-02, and are calibrated on {papers["validation"]:,} of 2026-02:
+2026-04). All systems have learned from {papers["newer"]:,} papers up to 2026-02, the network from {papers["train"] - papers["newer"]:,} of an archive of 1989
+to 2019 too, and are calibrated on {papers["validation"]:,} of 2026-02:
 
 {table}
 The 95% confidence interval of the first row's accuracy is {format_percent(low)} to {format_percent(high)}. *Any listed

@@ -12,7 +12,7 @@ from arxonomy.records import Prediction
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PAPER = {
-    "title": "Language models that see images",
+    "title": "Vision-language models that see images",
     "abstract": "Our language model parses the grammar of sentences, learns to segment images, and improves "
     "visual question answering.",
 }
