@@ -40,7 +40,8 @@ def test_the_packaged_card_has_the_metadata_of_its_manifest(manifest: Manifest) 
         "language": "en",
     }
     assert metadata["tags"] == ["scientific-papers", "arxiv"]
-    assert metadata["datasets"] == ["arxiv_all.parquet", "arxiv_recent.parquet"]
+    files = ["arxiv_all.parquet", "arxiv_recent.parquet", "arxiv_archive_2019.parquet"]
+    assert metadata["datasets"] == files
     assert tuple(metadata["metrics"]) == METRICS
 
 

@@ -87,14 +87,16 @@ class Objective:
         target = torch.from_numpy(train.get_targets(rows)).to(device)
         return target, torch.from_numpy(train.weights[rows]).to(device)
 
-    def make_inputs(self, papers: Sequence[EncodedPaper], rows: npt.NDArray[np.int64]) -> dict[str, Tensor]:
+    def make_inputs(
+        self, papers: Sequence[EncodedPaper], rows: npt.NDArray[np.int64] | None = None
+    ) -> dict[str, Tensor]:
         """The network's inputs for a batch, on its device.
 
         Args:
             papers: B papers, as they are or changed.
-            rows: (B,) their positions among the training papers.
+            rows: (B,) their positions among the training papers; None: they are none of these.
         """
-        if self.stored is not None:
+        if self.stored is not None and rows is not None:
             return self.stored.collate(papers, rows)
         device = self.class_weights.device
         return {name: torch.from_numpy(ids).to(device) for name, ids in collate(papers).items()}
