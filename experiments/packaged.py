@@ -111,7 +111,8 @@ def outside_table() -> str:
         rows,
     )
     return f"""
-Texts that are no papers, against {papers["count"]:,} test papers, of which {100 * papers["accepted_at_threshold"]:.1f}% are taken for papers of the field:
+Texts that are no papers, against {papers["count"]:,} test papers, of which {100 * papers["accepted_at_threshold"]:.1f}% are taken for papers of the field. The
+temperature of typicality was chosen on the same texts, against validation papers:
 
 {table}"""
 
