@@ -139,7 +139,7 @@ def test_compact_weights_are_small_and_near() -> None:
     table[3] = 0.0
     state = {
         "embedding.weight": table,
-        "linear.weight": round_table(table),
+        "linear.table": round_table(table),
         "classifier.weight": torch.randn(8, 16, generator=rng),
         "huge.weight": torch.full((2, 2), 1e6),
         "bn.running_var": torch.full((8,), 1e-9),
@@ -149,8 +149,8 @@ def test_compact_weights_are_small_and_near() -> None:
     assert {name: value.dtype for name, value in packed.items()} == {
         "embedding.weight": torch.int8,
         "embedding.weight.scale": torch.float16,
-        "linear.weight": torch.uint8,
-        "linear.weight.scale": torch.float16,
+        "linear.table": torch.uint8,
+        "linear.table.scale": torch.float16,
         "classifier.weight": torch.float16,
         "huge.weight": torch.float32,
         "bn.running_var": torch.float32,
@@ -160,8 +160,8 @@ def test_compact_weights_are_small_and_near() -> None:
     assert list(back) == list(state)
     half_a_step = table.abs().amax(dim=1, keepdim=True) / 127 * 0.51
     assert ((back["embedding.weight"] - table).abs() <= half_a_step).all()
-    assert packed["linear.weight"].shape == (50, 8)
-    for name in ("linear.weight", "huge.weight", "bn.running_var", "bn.num_batches_tracked"):
+    assert packed["linear.table"].shape == (50, 8)
+    for name in ("linear.table", "huge.weight", "bn.running_var", "bn.num_batches_tracked"):
         assert torch.equal(back[name], state[name])
     assert unpack(pack(state, "float32")).keys() == state.keys()
 

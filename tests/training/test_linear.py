@@ -28,7 +28,7 @@ from arxonomy.text import EncodedPaper, Vocabulary
 from arxonomy.text.augment import Augmenter
 from arxonomy.training.data import Examples, TrainingData
 from arxonomy.training.job import TrainingJob
-from arxonomy.training.linear import choose_share, copy_linear_branch, fit_linear_branch
+from arxonomy.training.linear import CURVATURES, choose_share, copy_linear_branch, fit_linear_branch
 from arxonomy.training.train import train
 
 WORDS, LABELS = 40, ("a", "b", "c")
@@ -80,12 +80,12 @@ def test_it_learns_the_words_of_each_label(monkeypatch: pytest.MonkeyPatch) -> N
     linear, logits = fit(data)
     assert (logits.argmax(dim=1).numpy() == data.validation.labels).mean() > 0.9
     assert (
-        linear.weight[2:32, :3].argmax(dim=1) == torch.arange(3).repeat_interleave(10)
+        linear.table[2:32, :3].argmax(dim=1) == torch.arange(3).repeat_interleave(10)
     ).float().mean() > 0.9
-    assert not linear.weight[:2].any() and not linear.weight[:, 3:].any() and linear.idf[0] == 0
+    assert not linear.table[:2].any() and not linear.table[:, 3:].any() and linear.idf[0] == 0
     assert linear.idf[2:32].mean() > linear.idf[32:WORDS].mean() >= 1
     again, _ = fit(data)
-    assert torch.equal(again.weight, linear.weight)
+    assert torch.equal(again.table, linear.table)
 
 
 def test_weights_of_papers_and_of_classes_count(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,10 @@ def test_a_run_has_the_branch_and_scores_with_it(
     lines = [record.getMessage() for record in caplog.records if "linear branch" in record.getMessage()]
     assert "fitted on 54 papers" in lines[0] and "without it" in lines[1] and " of it" in lines[1]
     tensors, _ = read_tensors(whole.weights)
-    assert tensors["linear.weight"].any()
+    assert tensors["linear.table"].any()
+    curvature = tensors["linear.curvature"].item()
+    assert f"with a curvature of {curvature:g}" in lines[1]
+    assert curvature in torch.tensor(CURVATURES)
     network = load_network(whole)
     assert isinstance(network, ArxonomyNetwork) and network.linear is not None
     plain = run(papers, tmp_path / "plain", "model.linear_rows=0")
@@ -153,7 +156,7 @@ def test_a_run_that_was_stopped_before_the_branch_was_fitted_gets_it(
         patch.setattr("arxonomy.training.linear.write_atomic", stop)
         run(papers, tmp_path / "stopped")
     stopped = Run(tmp_path / "stopped")
-    assert stopped.metrics() is None and "linear.weight" not in read_tensors(stopped.weights)[0]
+    assert stopped.metrics() is None and "linear.table" not in read_tensors(stopped.weights)[0]
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr("arxonomy.training.network.write_results", stop)
         run(papers, tmp_path / "stopped", resume=True)
@@ -194,7 +197,7 @@ def test_a_branch_that_does_not_help_is_left_out(
 
     monkeypatch.setattr("arxonomy.training.linear.LEARNING_RATE", 0.0)
     tensors, _ = read_tensors(run(papers, tmp_path / "run").weights)
-    assert not tensors["linear.weight"].any()
+    assert not tensors["linear.table"].any() and tensors["linear.curvature"] == 0
     assert "left out" in caplog.text
 
 
@@ -223,11 +226,11 @@ def test_a_run_that_starts_from_another_keeps_its_branch(papers: Dataset, tmp_pa
         vocabulary = Vocabulary([*first.vocabulary().words[:2], "brandnew", *first.vocabulary().words[2:]])
         linear = LinearBranch(len(vocabulary), 150, 3)
         assert copy_linear_branch(linear, vocabulary, other.labels, first) is kept
-        assert linear.weight.any() == kept
+        assert linear.table.any() == kept
     labels = first.info().labels
     linear = LinearBranch(len(vocabulary), 150, 3)
     assert copy_linear_branch(linear, vocabulary, labels, first)
-    assert not linear.weight[2].any() and linear.idf[2] == 0  # a word that it does not know
-    assert torch.equal(linear.weight[3 : linear.own], old["linear.weight"][2 : linear.own - 1])
-    assert torch.equal(linear.weight[linear.own :], old["linear.weight"][linear.own :])
+    assert not linear.table[2].any() and linear.idf[2] == 0  # a word that it does not know
+    assert torch.equal(linear.table[3 : linear.own], old["linear.table"][2 : linear.own - 1])
+    assert torch.equal(linear.table[linear.own :], old["linear.table"][linear.own :])
     assert not copy_linear_branch(LinearBranch(len(vocabulary), 90, 3), vocabulary, labels, first)

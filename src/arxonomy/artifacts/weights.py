@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Weights = Literal["float32", "compact"]
 
 WORD_VECTORS = "embedding.weight"
-TABLES = (WORD_VECTORS, "bag.words.weight", "bag.pairs.weight", "linear.weight")
+TABLES = (WORD_VECTORS, "bag.words.weight", "bag.pairs.weight", "linear.table")
 """The tables, of which rows are looked up: compact weights store them as whole numbers, of 8 or of 4 bits."""
 
 SCALE = ".scale"

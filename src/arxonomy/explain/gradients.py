@@ -150,6 +150,7 @@ class _LinearLogits(nn.Module):
     def __init__(self, linear: LinearBranch, word_vectors: _WordVectors, first: int) -> None:
         super().__init__()
         self.linear, self.word_vectors, self.first = linear, word_vectors, first
+        self.join_logits = linear.join_logits
 
     def forward(self, title_ids: Tensor, abstract_ids: Tensor, keys: Tensor) -> Tensor:
         sums = self.word_vectors.sum_columns(title_ids, abstract_ids, self.first, self.linear.classes)

@@ -219,7 +219,8 @@ class ArxonomyNetwork(nn.Module):
         dropped = self.dropout(fused)  # (B, W+A+2G)
         logits = self.classifier(dropped)  # (B, C)
         if self.linear is not None:
-            logits = logits + self.linear(title_ids, abstract_ids, self.bag.keys)
+            added = self.linear(title_ids, abstract_ids, self.bag.keys)  # (B, C)
+            logits = self.linear.join_logits(logits, added)
         maps = {
             "title_attention": title_attention,
             "abstract_attention": abstract_attention,

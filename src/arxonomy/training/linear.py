@@ -54,12 +54,15 @@ TOLERANCE = 0.01
 """By how much, of the least loss, that of a larger share may be above it: the loss hardly depends on the
 share, and more of the branch tells texts of other fields apart better."""
 
+CURVATURES = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1)
+"""Those that are tried of the sum of both (`LinearBranch.join_logits`)."""
+
 _LOG = logging.getLogger(__name__)
 
 
 def has_linear_branch(run: Run) -> bool:
     """Whether the branch is among a run's weights; it is written once it is fitted."""
-    return "linear.weight" in read_tensors(run.weights)[0]
+    return "linear.table" in read_tensors(run.weights)[0]
 
 
 def fit_linear_branch(
@@ -86,8 +89,9 @@ def fit_linear_branch(
     batches = list(_draw_batches(order))
     for number, batch in enumerate(batches):
         rate = LEARNING_RATE * (1 - number / len(batches))
-        own, matrix, times = _weigh_papers(linear, linear.find_rows(*_collate(train, batch), keys))
-        weight = linear.weight[own, : linear.classes]  # (U, C)
+        own, matrix = _weigh_papers(linear, *linear.weigh_rows(*_collate(train, batch), keys))
+        times = torch.from_numpy(np.bincount(matrix.indices, minlength=len(own)))  # (U,) papers that have it
+        weight = linear.table[own, : linear.classes]  # (U, C)
         logits = torch.from_numpy(matrix @ weight.numpy()) + linear.bias
         targets = torch.from_numpy(train.get_targets(batch))  # (B,) or (B, C)
         shares = F.one_hot(targets, linear.classes) if targets.dim() == 1 else targets
@@ -96,10 +100,10 @@ def fit_linear_branch(
         gradient = torch.from_numpy(matrix.T.tocsr() @ error.numpy())
         gradient += weight * (times * penalties[own])[:, None]
         squares[own] += gradient.square().mean(dim=1)
-        linear.weight[own, : linear.classes] = weight - rate * gradient / squares[own].sqrt()[:, None]
-        linear.weight[0] = 0.0
+        linear.table[own, : linear.classes] = weight - rate * gradient / squares[own].sqrt()[:, None]
+        linear.table[0] = 0.0
         linear.bias -= rate * BIAS_RATE * error.mean(dim=0)
-    linear.weight *= linear.idf
+    linear.table *= linear.idf
     _LOG.info("linear branch: fitted on %s papers in %.0f s", f"{papers:,}", time.monotonic() - started)
 
 
@@ -120,15 +124,15 @@ def copy_linear_branch(
     old = unpack(read_tensors(init.weights)[0])
     words = init.vocabulary()
     same_labels = (init.labels if isinstance(init, Bundle) else init.info().labels) == tuple(labels)
-    before = LinearBranch(len(words), len(linear.weight), linear.classes)
-    shape = old["linear.weight"].shape if "linear.weight" in old else None
-    if not same_labels or shape != linear.weight.shape or before.own != linear.own:
+    before = LinearBranch(len(words), len(linear.table), linear.classes)
+    shape = old["linear.table"].shape if "linear.table" in old else None
+    if not same_labels or shape != linear.table.shape or before.own != linear.own:
         return False
     for name, tensor in linear.state_dict().items():
         tensor.copy_(old[f"linear.{name}"])
     ids = torch.tensor([[words.ids.get(word, UNK) for word in vocabulary.words[: linear.own]]])
     rows = before.find_word_rows(ids, find_keys(ids, hash_words(words.words)))[0]
-    for tensor, name in ((linear.weight, "linear.weight"), (linear.idf, "linear.idf")):
+    for tensor, name in ((linear.table, "linear.table"), (linear.idf, "linear.idf")):
         tensor[: linear.own] = old[name][rows]
     return True
 
@@ -136,9 +140,9 @@ def copy_linear_branch(
 def add_linear_branch(run: Run, network: ArxonomyNetwork, linear: LinearBranch, validation: Examples) -> None:
     """Write a branch into a run, beside the weights of its network.
 
-    How much of it is added is decided by the loss on validation papers (`choose_share`); the biases of the
-    classes are fitted again for each share. The table is rounded to what a compact bundle stores, so that
-    both are the same model.
+    How much of it is added is decided by the loss on validation papers (`choose_share`), and so is the
+    curvature of the sum; temperature and biases are fitted again each time. The table is rounded to what a
+    compact bundle stores, so that both are the same model.
 
     Args:
         run: A run whose network is trained; its weights are written again.
@@ -154,15 +158,22 @@ def add_linear_branch(run: Run, network: ArxonomyNetwork, linear: LinearBranch, 
     added = np.concatenate([linear(*_collate(validation, batch), keys).numpy() for batch in batches])
     losses = [_compute_loss(before + share * added, truth) for share in SHARES]
     share = choose_share(losses)
-    linear.weight.copy_(round_table(linear.weight * share))
+    linear.table.copy_(round_table(linear.table * share))
     linear.bias *= share
+    curved_losses = {}
+    for curvature in CURVATURES if share else CURVATURES[:1]:
+        linear.curvature.fill_(curvature)
+        joined = linear.join_logits(torch.from_numpy(before), torch.from_numpy(share * added))
+        curved_losses[curvature] = _compute_loss(joined.numpy(), truth)
+    linear.curvature.fill_(min(curved_losses, key=curved_losses.__getitem__))
     state = {f"linear.{name}": value for name, value in linear.state_dict().items()}
     write_atomic(run.weights, tensors_to_bytes(stored | state))
     taken = f"{losses[SHARES.index(share)]:.4f} with {share:g} of it"
+    curved = f"{min(curved_losses.values()):.4f} with a curvature of {linear.curvature.item():g}"
     _LOG.info(
         "linear branch: the calibrated loss on validation papers is %.4f without it, %s",
         losses[0],
-        taken if share else "which adding it does not lower: left out",
+        f"{taken}, {curved}" if share else "which adding it does not lower: left out",
     )
 
 
@@ -176,24 +187,21 @@ def _count_papers(linear: LinearBranch, keys: Tensor, train: Examples, rows: Lab
     """(R,) how many papers have each row of the table."""
     counts = torch.zeros(len(linear.idf), dtype=torch.int64)
     for batch in _draw_batches(rows):
-        ordered = linear.find_rows(*_collate(train, batch), keys).sort(dim=1)[0]
+        ordered = linear.weigh_rows(*_collate(train, batch), keys)[0].sort(dim=1)[0]
         new = F.pad(ordered[:, 1:] != ordered[:, :-1], (1, 0), value=True)
         counts += torch.bincount(ordered[new], minlength=len(counts))
     return counts
 
 
-def _weigh_papers(linear: LinearBranch, rows: Tensor) -> tuple[Tensor, sparse.csr_array, Tensor]:
-    """(B, N) rows to the U different ones, the papers' vectors (B, U), and the times of each (U,)."""
-    values = linear.idf[rows].squeeze(2) / linear.measure(rows)
-    ordered, places = rows.ravel().sort()
-    new = F.pad(ordered[1:] != ordered[:-1], (1, 0), value=True)
-    columns = torch.empty_like(places)
-    columns[places] = new.cumsum(0) - 1
-    own = ordered[new]  # (U,)
+def _weigh_papers(linear: LinearBranch, rows: Tensor, weights: Tensor) -> tuple[Tensor, sparse.csr_array]:
+    """(B, N) rows and their weights to the U different ones, and the papers' tf-idf vectors (B, U)."""
+    values = linear.idf[rows].squeeze(2) * weights
+    own, columns = np.unique(rows.numpy(), return_inverse=True)  # (U,), (B, N)
     starts = np.arange(0, rows.numel() + 1, rows.shape[1])
-    entries = (values.numpy().ravel(), columns.numpy(), starts)
+    entries = (values.numpy().ravel(), columns.ravel(), starts)
     matrix = sparse.csr_array(entries, shape=(len(rows), len(own)))
-    return own, matrix, torch.bincount(columns, minlength=len(own))
+    matrix.sum_duplicates()
+    return torch.from_numpy(own), matrix
 
 
 def _draw_batches(order: Labels) -> Iterator[Labels]:
