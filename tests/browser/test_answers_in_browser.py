@@ -88,18 +88,18 @@ def test_characters_of_every_kind_are_read_as_in_python(page: Page, site: Site) 
     compare(page, site, ["a1 ".join(map(chr, codes[at : at + 50])) for at in range(0, len(codes), 50)])
 
 
-def assert_close(found: Any, wanted: Any, where: str = "") -> None:
-    """The same shape, words and order, and numbers within 1e-4."""
+def assert_close(found: Any, wanted: Any, where: str = "", within: float = 1e-4) -> None:
+    """The same shape, words and order, and numbers that differ by no more than `within`."""
     if isinstance(wanted, float):
-        assert found == pytest.approx(wanted, abs=1e-4), where
+        assert found == pytest.approx(wanted, abs=within), where
     elif isinstance(wanted, dict):
         assert list(found) == list(wanted), where
         for name in wanted:
-            assert_close(found[name], wanted[name], f"{where}.{name}")
+            assert_close(found[name], wanted[name], f"{where}.{name}", within)
     elif isinstance(wanted, list):
         assert len(found) == len(wanted), where
         for place, item in enumerate(wanted):
-            assert_close(found[place], item, f"{where}[{place}]")
+            assert_close(found[place], item, f"{where}[{place}]", within)
     else:
         assert found == wanted, where
 
@@ -130,7 +130,8 @@ def test_papers_are_explained_as_in_python(
     category = None if against is None else "cs.CV"
     found = page.evaluate(EXPLAIN, [find_folder(site), title, abstract, category, against])
     wanted = classifier.explain(Paper("1", title, abstract), category=category, against=against)
-    assert_close(found, json.loads(json.dumps(wanted.to_dict())))
+    # Differences of the log-odds of unlikely categories, by two builds of ONNX Runtime: 1e-4 was seen.
+    assert_close(found, json.loads(json.dumps(wanted.to_dict())), within=3e-4)
 
 
 @pytest.mark.real
