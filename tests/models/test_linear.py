@@ -27,7 +27,7 @@ def linear() -> LinearBranch:
 
 
 def test_logits_are_the_product_with_sublinear_tf_idf_of_length_one(linear: LinearBranch) -> None:
-    rows, _ = linear.weigh_rows(TITLES, ABSTRACTS, KEYS)
+    rows = linear.find_rows(TITLES, ABSTRACTS, KEYS)
     assert rows.shape == (3, 4 + 3 + 5 + 4)
     for number, own in enumerate(rows):
         counts = torch.zeros(ROWS)
@@ -58,14 +58,14 @@ def test_rows_that_share_a_counter_are_counted_together(monkeypatch: pytest.Monk
 
 def test_frequent_words_have_rows_of_their_own_and_all_else_shares_the_rest(linear: LinearBranch) -> None:
     ids, nothing = torch.arange(2, WORDS)[None], torch.zeros(1, 1, dtype=torch.int64)
-    rows = linear.weigh_rows(ids, nothing, KEYS)[0][0]
+    rows = linear.find_rows(ids, nothing, KEYS)[0]
     assert rows[:8].tolist() == list(range(2, 10)) and linear.own == 10
     shared = rows[8:-1]
     assert shared.min() >= 10 and shared.max() < ROWS
-    assert (linear.weigh_rows(torch.tensor([[1, 2, 1]]), nothing, KEYS)[0] > 0).sum() == 1
+    assert (linear.find_rows(torch.tensor([[1, 2, 1]]), nothing, KEYS) > 0).sum() == 1
     large = LinearBranch(WORDS, 900, CLASSES)  # a row for each word, and many for the pairs
     assert large.own == WORDS
-    found = large.weigh_rows(ids, nothing, KEYS)[0][0][:-1]
+    found = large.find_rows(ids, nothing, KEYS)[0][:-1]
     assert len(found.unique()) == len(found) == 2 * (WORDS - 2) - 1
 
 
@@ -95,7 +95,6 @@ def test_a_curvature_widens_gaps_between_unlikely_categories_most(linear: Linear
     curved = linear.join_logits(network, added)
     torch.testing.assert_close(curved, plain - 0.1 * plain**2)
     assert torch.equal(curved.argsort(dim=1), plain.argsort(dim=1))
-    wider = curved.sort(dim=1)[0].diff(dim=1) / plain.sort(dim=1)[0].diff(
-        dim=1
-    )  # the last two, the first two
+    # Of the last two categories, and of the first two.
+    wider = curved.sort(dim=1)[0].diff(dim=1) / plain.sort(dim=1)[0].diff(dim=1)
     assert (wider[:, 0] > wider[:, 1]).all()

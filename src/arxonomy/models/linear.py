@@ -94,6 +94,10 @@ class LinearBranch(nn.Module):
             start = end
         return shares[0], shares[1]
 
+    def find_rows(self, title_ids: Tensor, abstract_ids: Tensor, keys: Tensor) -> Tensor:
+        """(B, N) rows of the table; 0 for what does not count."""
+        return torch.cat([rows for rows, _ in self._find_texts(title_ids, abstract_ids, keys)], dim=1)
+
     def weigh_rows(self, title_ids: Tensor, abstract_ids: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
         """What a paper has, and how much it weighs without the idf.
 
@@ -101,8 +105,7 @@ class LinearBranch(nn.Module):
             (B, N) rows of the table, 0 for what does not count, and (B, N) their weights: a row that a paper
             has n times shares 1 + ln n among them, over the length of the paper's vector.
         """
-        texts = [(title_ids, TITLE)] * self.reads_title + [(abstract_ids, 1.0)] * self.reads_abstract
-        found = [(rows, time) for ids, time in texts for rows in self._find_text_rows(ids, keys)]
+        found = self._find_texts(title_ids, abstract_ids, keys)
         rows = torch.cat([rows for rows, _ in found], dim=1)  # (B, N)
         times = torch.cat([(rows > 0) * time for rows, time in found], dim=1)  # (B, N)
         counters = times.new_zeros(rows.shape[0], COUNTERS)  # `len` would be a constant of an ONNX graph
@@ -117,6 +120,13 @@ class LinearBranch(nn.Module):
         own = ids < self.own
         shared = (keys % (len(self.table) - self.own) + self.own) * ~own
         return find_words(ids) * own + shared
+
+    def _find_texts(
+        self, title_ids: Tensor, abstract_ids: Tensor, keys: Tensor
+    ) -> list[tuple[Tensor, float]]:
+        """Rows of words (B, T) and of pairs (B, T-1) of each text that is read, and how often each counts."""
+        texts = [(title_ids, TITLE)] * self.reads_title + [(abstract_ids, 1.0)] * self.reads_abstract
+        return [(rows, time) for ids, time in texts for rows in self._find_text_rows(ids, keys)]
 
     def _find_text_rows(self, ids: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T) ids to the rows of words (B, T) and of pairs (B, T-1)."""

@@ -187,7 +187,7 @@ def _count_papers(linear: LinearBranch, keys: Tensor, train: Examples, rows: Lab
     """(R,) how many papers have each row of the table."""
     counts = torch.zeros(len(linear.idf), dtype=torch.int64)
     for batch in _draw_batches(rows):
-        ordered = linear.weigh_rows(*_collate(train, batch), keys)[0].sort(dim=1)[0]
+        ordered = linear.find_rows(*_collate(train, batch), keys).sort(dim=1)[0]
         new = F.pad(ordered[:, 1:] != ordered[:, :-1], (1, 0), value=True)
         counts += torch.bincount(ordered[new], minlength=len(counts))
     return counts
