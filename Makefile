@@ -222,9 +222,10 @@ left-out: $(TEST)/.installed ## measure how papers of archives that were left ou
 
 # A minute on one core, and the time to classify.
 MODEL ?= runs/measured-bundle
-class-prior: $(TEST)/.installed ## measure what an estimated class prior gains
+class-prior: $(TEST)/.installed ## measure what an estimated class prior gains, and that of arXiv's papers
 	$(TEST)/bin/python experiments/class_prior.py $(MODEL) $(DATA)/arxiv_all.parquet $(DATA)/arxiv_recent.parquet \
 	  --split-file $(DATA)/arxiv_all_split.csv --split final-fit --draws 20 --out experiments/records/class_prior.json
+	$(TEST)/bin/python experiments/arxiv_mix.py runs/measured-bundle $(ARXIV) --split-file $(ARXIV_SPLIT)
 
 # A run that was stopped resumes.
 faithfulness: $(TEST)/.installed ## measure how faithful explanations are and write docs/explanations.md

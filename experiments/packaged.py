@@ -16,6 +16,12 @@ KINDS = {
 }
 """Kind of text in the record -> its name."""
 
+RARE_FROM, RARE_BELOW = 0.001, 3
+"""Least share of a category that the card warns of, and how many times rarer the calibration takes it for."""
+
+FEW = 10
+"""Papers of a category that say how frequent it is."""
+
 
 def format_points(points: float) -> str:
     """A difference in points of accuracy, with its sign; none is `0.0`."""
@@ -147,6 +153,50 @@ The same recipe, but with the linear branch of the package before, trained {len(
 a group; newer papers of these against newer papers of the others. Mean area under ROC: {sum(areas) / len(areas):.3f}.
 
 {table}"""
+
+
+def rare_table() -> str:
+    """The categories that the calibration takes for rarer than they are on arXiv, and what `--prior arxiv` gains."""
+    record = read_record(f"{PACKAGED}/arxiv_mix.json")
+    first, last = record["months"]
+    shares = {
+        name: {part: count / record["papers"][part] for part, count in counts.items()}
+        for name, counts in record["categories"].items()
+    }
+    rare = {
+        name: own
+        for name, own in shares.items()
+        if own["training"] >= RARE_FROM and own["validation"] < own["training"] / RARE_BELOW
+    }
+    rows = [
+        [name, *(f"{100 * own[part]:.2f}%" for part in ("training", "validation"))]
+        for name, own in sorted(rare.items(), key=lambda item: item[1]["validation"] / item[1]["training"])
+    ]
+    head = ["category", f"of the papers of {first} to {last}", "of the validation papers"]
+    missing = [f"`{name}`" for name, counts in record["categories"].items() if counts["training"] < FEW]
+    return f"""
+Probabilities assume the shares of the categories among the validation papers, all of one month, of which the collection
+has few of some categories. Where yours come from all of arXiv, state the shares of the {record["papers"]["training"]:,} papers of {first} to
+{last}: `--prior arxiv`. {mix_sentence()}
+
+{make_table(head, rows)}
+
+Fewer than {FEW} of these papers are {", ".join(missing)}: their shares are not known, and stay as they are.
+"""
+
+
+def mix_sentence() -> str:
+    """What `--prior arxiv` gains on papers that have arXiv's own mix, and costs on those at hand."""
+    record = read_record(f"{PACKAGED}/arxiv_mix.json")["later"]
+    plain, stated = record["without"], record["with"]
+    low, high = (100 * end for end in record["interval"])
+    return (
+        f"On {record['papers']:,} later papers, weighted to that mix, "
+        f"{100 * stated['accuracy']:.1f}% of the answers are right with it and {100 * plain['accuracy']:.1f}% without "
+        f"({100 * record['gain']:+.1f} points, 95% interval {low:+.1f} to {high:+.1f}; log-loss "
+        f"{stated['log_loss']:.2f} and {plain['log_loss']:.2f}); not weighted, as the collection has them, "
+        f"{100 * stated['accuracy_unweighted']:.1f}% and {100 * plain['accuracy_unweighted']:.1f}%."
+    )
 
 
 def later_table() -> str:

@@ -15,7 +15,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from packaged import later_table, left_out_table, outside_table
+from packaged import later_table, left_out_table, outside_table, rare_table
 from verdicts import make_rates
 
 from arxonomy.artifacts.bundle import read_manifest, write_manifest
@@ -56,7 +56,10 @@ def measure_effect(
 def write_notes() -> str:
     """Write what the card says besides its numbers: later months, what is refused, the intended use."""
     notes = (HERE / "packaged_notes.md").read_text(encoding="utf-8")
-    return f"## Later months\n{later_table()}\n## What it refuses\n{outside_table()}\n{left_out_table()}\n{notes}"
+    return (
+        f"## Later months\n{later_table()}\n## What it answers too rarely\n{rare_table()}\n"
+        f"## What it refuses\n{outside_table()}\n{left_out_table()}\n{notes}"
+    )
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -91,6 +91,7 @@ def test_a_stated_prior(arxonomy, bundle, papers_csv):
     assert shares_of("--prior", " cs.CL = 0.7 ,cs.CV=0.15,cs.LG=0.15") == pytest.approx(more, abs=0.02)
     thirds = "cs.CL=0.3333,cs.CV=0.3333,cs.LG=0.3334"
     assert shares_of("--prior", "uniform") == pytest.approx(shares_of("--prior", thirds), abs=1e-3)
+    assert shares_of("--prior", "arxiv") != plain
     estimated = arxonomy(*command, "--prior", "auto")
     assert estimated.stderr.startswith("prior: auto changes nothing")
     piped = arxonomy("classify", "--model", bundle, "--prior", "auto", input=papers_csv.read_bytes())

@@ -64,13 +64,26 @@ def test_all_classes_or_equal_ones() -> None:
         ({"cs.CL": float("nan")}, "found nan"),
         ({"cs.CL": 0.7, "cs.CV": 0.4}, r"at most 1, the rest being for cs\.AI, cs\.LG; found the sum 1\.1"),
         (dict.fromkeys(LABELS, 0.2), r"with the sum 1; found the sum 0\.8"),
-        ({}, r"expected categories with their shares, as in {'cs\.AI': 0\.7}, or `uniform`; found {}"),
-        ("unifrom", "or `uniform`; found 'unifrom'"),
+        (
+            {},
+            r"as in {'cs\.AI': 0\.7}, or `uniform`, or `arxiv`; found {}",
+        ),
+        ("unifrom", "or `uniform`, or `arxiv`; found 'unifrom'"),
     ],
 )
 def test_impossible_priors_are_explained(prior, message) -> None:
     with pytest.raises(SettingsError, match=message):
         resolve_class_prior(prior, LABELS, OWN)
+
+
+def test_the_shares_that_the_papers_of_arxiv_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = {"cs.AI": 600, "cs.CL": 100, "cs.CV": 300, "math.CA": 5000}
+    monkeypatch.setattr("arxonomy.inference.class_prior.get_arxiv_papers", lambda: papers)
+    # Nothing is known of cs.LG, which keeps its own share; the others divide what they have together.
+    assert resolve_class_prior("arxiv", LABELS, OWN) == pytest.approx((0.54, 0.09, 0.27, 0.1))
+    assert resolve_class_prior("arxiv", ("cs.LG", "cs.RO"), (0.7, 0.3)) == (0.7, 0.3)
+    with pytest.raises(SettingsError, match=r"a model of arXiv's categories, and `cs\.AI-LG` is none; state"):
+        resolve_class_prior("arxiv", ("cs.AI-LG", "cs.CL"), (0.5, 0.5))
 
 
 def test_the_mix_of_the_validation_papers() -> None:
@@ -163,6 +176,17 @@ def test_the_model_in_the_package() -> None:
     assert list(packaged.training_prior) == get_training_prior(packaged.source.manifest)
     assert sum(packaged.training_prior) == pytest.approx(1)
     assert dict(zip(packaged.labels, packaged.prior, strict=True))["cs.CL"] == pytest.approx(0.7)
+    # The papers that it was calibrated on have few of hep-ex, and so has its answer to a title alone.
+    papers = [("Measurement of the Higgs boson mass in the diphoton decay channel", "")]
+    of_arxiv = packaged.with_prior("arxiv")
+    assert sum(of_arxiv.prior) == pytest.approx(1) and min(of_arxiv.prior) > 0
+    answers = [dict(own.classify(papers)[0].categories) for own in (packaged, of_arxiv)]
+    assert answers[1]["hep-ex"] > 2 * answers[0]["hep-ex"]
+    # A view changes nothing of it but what is outside.
+    place = packaged.labels.index("hep-ex")
+    viewed = packaged.with_view("hep-ex,hep-ph").with_prior("arxiv")
+    inside = of_arxiv.probabilities(papers)[0, [place, packaged.labels.index("hep-ph")]]
+    np.testing.assert_allclose(viewed.probabilities(papers)[0], inside / inside.sum())
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,12 +107,12 @@ def test_all_others_stay_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("among", [MERGED, "cs.CL", "hep-ex,x=cs.CL+cs.CV", "cs=cs.AI+cs.LG,*"])
-@pytest.mark.parametrize("prior", [None, "uniform", "first"])
-def test_an_answer_never_depends_on_its_batch(among: str, prior: str | None) -> None:
+@pytest.mark.parametrize("prior", [None, "uniform", "arxiv", "first"])
+def test_an_answer_never_depends_on_its_batch(among: str, prior: Any) -> None:
     viewed = PLAIN.with_view(among)
-    viewed = viewed.with_prior(
-        {viewed.labels[0]: 0.9} if prior == "first" and len(viewed.labels) > 1 else None
-    )
+    if prior == "first":
+        prior = {viewed.labels[0]: 0.9} if len(viewed.labels) > 1 else None
+    viewed = viewed.with_prior(prior)
     together = viewed.classify(PAPERS)
     alone = [replace(viewed.classify([paper])[0], id=str(n)) for n, paper in enumerate(PAPERS, 1)]
     streamed = list(viewed.stream(iter(PAPERS), window=2))

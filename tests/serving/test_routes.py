@@ -49,6 +49,7 @@ def check_error(response, status: int, cause: str) -> dict:
         {"top_k": 1},
         {"min_confidence": 0.99},
         {"prior": "uniform"},
+        {"prior": "arxiv"},
         {"level": "archive"},
         {"back_off": 0.99, "top_k": 2},
     ],

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from arxonomy.errors import SettingsError
-from arxonomy.taxonomy import find_category, find_taxonomy, get_arxiv
+from arxonomy.taxonomy import find_category, find_taxonomy, get_arxiv, get_arxiv_papers
 
 
 def test_the_table_is_whole_and_consistent() -> None:
@@ -21,6 +21,12 @@ def test_the_table_is_whole_and_consistent() -> None:
         assert node.canonical is None or node.canonical in categories, code
     orphans = {code for code, node in arxiv.nodes.items() if node.status == "retired" and not node.canonical}
     assert orphans == {"astro-ph", "cond-mat", "q-bio"}
+
+
+def test_most_categories_have_a_number_of_papers() -> None:
+    papers, nodes = get_arxiv_papers(), get_arxiv().nodes
+    assert 140 < len(papers) < 149 and all(nodes[code].status == "active" for code in papers)
+    assert min(papers.values()) > 0 and max(papers, key=papers.__getitem__) in {"cs.CV", "cs.LG"}
 
 
 def test_a_code_may_stand_for_several_levels() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _STATED = (
     "Class prior: shares of the categories among these papers, as in cs.CL=0.7,cs.CV=0.2 (those left out "
     "share the rest in the proportions of the training papers; a name with , or = is put in double quotes), "
-    "uniform, or a JSON file with them"
+    "uniform, arxiv for the shares that arXiv's papers have, or a JSON file with them"
 )
 PriorOption = Annotated[
     str | None,

@@ -66,8 +66,11 @@ class Adjustment:
         """
         if prior is None:
             return replace(self, model_prior=None)
-        shares = resolve_class_prior(prior, self.labels, require_prior(self.training_prior), taxonomy)
-        if self.view is not None:
+        if self.view is None or prior == "arxiv":  # that of arXiv's papers says what is outside of a view too
+            assumed = require_prior(self.model_training_prior)
+            shares = resolve_class_prior(prior, self.model_labels, assumed, taxonomy)
+        else:
+            shares = resolve_class_prior(prior, self.labels, require_prior(self.training_prior), taxonomy)
             shares = self.view.lift_prior(shares, require_prior(self.model_training_prior))
         return replace(self, model_prior=shares)
 

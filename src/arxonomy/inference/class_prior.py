@@ -12,10 +12,10 @@ import numpy.typing as npt
 from arxonomy.artifacts.facts import Manifest
 from arxonomy.errors import SettingsError, suggest_name
 from arxonomy.label_names import parse_numbers
-from arxonomy.taxonomy import Taxonomy, find_category
+from arxonomy.taxonomy import Taxonomy, find_category, get_arxiv, get_arxiv_papers
 
-Prior = Mapping[str, float] | Literal["uniform"]
-"""Shares of some or all categories, or `uniform` for equal ones."""
+Prior = Mapping[str, float] | Literal["uniform", "arxiv"]
+"""Shares of some or all categories; `uniform` for equal ones; `arxiv` for those among arXiv's papers."""
 
 _TOLERANCE = 1e-3
 """By how much stated shares may miss 1, since 0.333 is a fair third."""
@@ -66,16 +66,20 @@ def require_prior(training_prior: Sequence[float] | None) -> Sequence[float]:
 
 
 def parse_class_prior(text: str, labels: Sequence[str] = ()) -> Prior:
-    """Parse a class prior such as `cs.CL=0.7,"Vision, Images & Video"=0.2` or `uniform`.
+    """Parse a class prior such as `cs.CL=0.7,"Vision, Images & Video"=0.2`, `uniform` or `arxiv`.
 
     Args:
         text: The text.
         labels: The model's categories, which are recognized without quotes too.
 
     Raises:
-        SettingsError: It is neither; the message names the place.
+        SettingsError: It is none of them; the message names the place.
     """
-    return "uniform" if text == "uniform" else parse_numbers(text, "cs.CL=0.7,cs.CV=0.2 (or uniform)", labels)
+    if text == "uniform":
+        return "uniform"
+    if text == "arxiv":
+        return "arxiv"
+    return parse_numbers(text, "cs.CL=0.7,cs.CV=0.2 (or uniform, or arxiv)", labels)
 
 
 def resolve_class_prior(
@@ -85,7 +89,7 @@ def resolve_class_prior(
 
     Args:
         prior: Shares of all categories, which sum to 1; or of some, which leave a rest: the others divide it
-            in proportion to `training_prior`. Or `uniform`.
+            in proportion to `training_prior`. Or `uniform`, or `arxiv`.
         labels: The C categories.
         training_prior: (C,) shares among the papers that the model was calibrated on.
         taxonomy: Knows the aliases and retired names that may stand for categories; None: there are none.
@@ -98,10 +102,12 @@ def resolve_class_prior(
     """
     if prior == "uniform":
         return (1 / len(labels),) * len(labels)
+    if prior == "arxiv":
+        return _find_arxiv_prior(labels, training_prior)
     if not isinstance(prior, Mapping) or not prior:
         raise SettingsError(
-            f"prior: expected categories with their shares, as in {{'{labels[0]}': 0.7}}, or `uniform`; "
-            f"found {prior!r}"
+            f"prior: expected categories with their shares, as in {{'{labels[0]}': 0.7}}, or `uniform`, or "
+            f"`arxiv`; found {prior!r}"
         )
     stated: dict[str, float] = {}
     for name, share in prior.items():
@@ -128,3 +134,21 @@ def resolve_class_prior(
     ]
     total = math.fsum(shares)
     return tuple(share / total for share in shares)
+
+
+def _find_arxiv_prior(labels: Sequence[str], training_prior: Sequence[float]) -> tuple[float, ...]:
+    """(C,) shares among arXiv's papers; a category whose number is not known keeps its own."""
+    nodes, papers = get_arxiv().nodes, get_arxiv_papers()
+    for label in labels:
+        if label not in nodes:
+            raise SettingsError(
+                f"prior: `arxiv` is for a model of arXiv's categories, and `{label}` is none; state shares"
+            )
+    counts = [papers.get(label, 0) for label in labels]
+    known = math.fsum(share for share, count in zip(training_prior, counts, strict=True) if count)
+    if not known:
+        return tuple(training_prior)
+    return tuple(
+        known * count / sum(counts) if count else share
+        for share, count in zip(training_prior, counts, strict=True)
+    )

@@ -57,7 +57,7 @@ def load(
             An ensemble among several counts as its members; `export_bundle` calibrates the votes too.
         among: The categories of the answers, and which of the model's labels they are made of, as in
             `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`; see `Classifier.with_view`. None: all that the model knows.
-        prior: The class prior of the papers to classify, as in `{"cs.CL": 0.7}`, or `uniform`; see
+        prior: The class prior of the papers to classify, as in `{"cs.CL": 0.7}`, `uniform` or `arxiv`; see
             `Classifier.with_prior`. None leaves the prior that the model was calibrated on.
         copies: Augmented copies of a paper that are classified in its place and averaged (test-time
             augmentation), >= 0; None is what the bundle or run states, 0 classifies the paper itself.

@@ -158,7 +158,8 @@ class VotingModels:
 
         Args:
             prior: Shares of all categories, with the sum 1; or of some, and the others divide the rest in
-                proportion to `training_prior`; or `uniform`. An alias or a retired name of the taxonomy
+                proportion to `training_prior`; `uniform`; or `arxiv`, the shares among the papers of some
+                months of arXiv, for a model of its categories. An alias or a retired name of the taxonomy
                 stands for the category in its place. Under a view they are those of its categories among its
                 papers: how many papers are outside is left as it is. None states nothing.
 

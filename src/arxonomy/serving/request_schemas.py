@@ -107,10 +107,12 @@ class ClassifyRequest(RequestModel):
     """Answer among these labels of the model, some of them merged, as in `cs.AI-LG=cs.AI+cs.LG,cs.CL,cs.CV`;
     `*` stands for all others, an alias or a retired name for the category in its place (default: the
     service's categories). What is outside of them is `outside`."""
-    prior: Annotated[dict[str, Share] | Literal["uniform"] | None, _limit_entries(MAX_ENTRIES)] = None
+    prior: Annotated[dict[str, Share] | Literal["uniform", "arxiv"] | None, _limit_entries(MAX_ENTRIES)] = (
+        None
+    )
     """Class prior: the shares of the categories among the papers to classify (categories left out divide the
-    rest as in the training papers), or `uniform`. With `among`, those of these categories. Aliases and
-    retired names stand for the category in their place."""
+    rest as in the training papers), `uniform`, or `arxiv` for the shares that arXiv's papers have. With
+    `among`, those of these categories. Aliases and retired names stand for the category in their place."""
 
 
 RawFiledPaper = Annotated[dict[str, Any], _Described(FiledPaperInput)]

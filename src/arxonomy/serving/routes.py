@@ -92,7 +92,7 @@ async def classify(
     level: Annotated[str | None, Query(max_length=MAX_LEVEL, description="As in a body of JSON")] = None,
     back_off: Annotated[float | None, Query(ge=0, le=1, description="As in a body of JSON")] = None,
     among: Annotated[str | None, Query(max_length=MAX_AMONG, description="As in a body of JSON")] = None,
-    prior: Annotated[str | None, Query(description="As in cs.CL=0.7,cs.CV=0.2, or uniform")] = None,
+    prior: Annotated[str | None, Query(description="As in cs.CL=0.7,cs.CV=0.2, or uniform, or arxiv")] = None,
 ) -> Response:
     """The category of each paper, its calibrated probability, and a warning where it deserves little trust.
 
