@@ -50,12 +50,27 @@ class Growth(NamedTuple):
 
 def describe_conditions(*names: str, folder: Path = RECORDS) -> str:
     """The machine and the versions of records, and a warning where the machine was busy."""
-    records = [record for name in names if (record := read_json(folder / name))]
-    if not records:
+    found = {name: record for name in names if (record := read_json(folder / name))}
+    if not found:
         return f"\n{ABSENT.capitalize()}.\n"
-    machine = records[0]["machine"]
-    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    text = f"\n{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']:.0f} GB of memory; {versions}.\n"
+    records, measured = list(found.values()), {}
+    for name, record in found.items():
+        machine = record["machine"]
+        versions = ", ".join(f"{package} {version}" for package, version in machine["versions"].items())
+        processor = (
+            f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']:.0f} GB of memory"
+        )
+        measured.setdefault(processor, (versions, []))[1].append(f"`{name}`")
+    if len(measured) == 1:
+        ((processor, (versions, _)),) = measured.items()
+        text = f"\n{processor}; {versions}.\n"
+    else:  # seconds of different machines cannot be compared
+        lines = [
+            f"- {', '.join(own)}: {processor}; {versions}." for processor, (versions, own) in measured.items()
+        ]
+        text = (
+            "\nSeveral machines; compare seconds of one with each other only:\n\n" + "\n".join(lines) + "\n"
+        )
     busy = max(record["machine"]["load_before"] for record in records)
     if busy > QUIET:
         text += (

@@ -73,6 +73,18 @@ def test_a_busy_machine_is_said_so(tmp_path: Path, load: float, busy: bool) -> N
     assert "The model of TF-IDF + LinearSVC is a stand-in" in text
 
 
+def test_each_record_is_of_its_machine(tmp_path: Path) -> None:
+    names = ("bulk_cost.json", "latency.json", "roofline.json")
+    for name in names:
+        write(tmp_path, name, 0.1)
+    record = json.loads((tmp_path / names[1]).read_text())
+    record["machine"]["processor"] = "Another"
+    (tmp_path / names[1]).write_text(json.dumps(record))
+    text = performance.describe_conditions(*names, folder=tmp_path)
+    assert "- `bulk_cost.json`, `roofline.json`: A processor, 2 cores" in text
+    assert "- `latency.json`: Another, 2 cores" in text
+
+
 @pytest.mark.parametrize(
     ("seconds", "verdict", "other"),
     [
