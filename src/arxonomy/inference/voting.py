@@ -161,7 +161,7 @@ class VotingModels:
                 proportion to `training_prior`; `uniform`; or `arxiv`, the shares among the papers of some
                 months of arXiv, for a model of its categories. An alias or a retired name of the taxonomy
                 stands for the category in its place. Under a view they are those of its categories among its
-                papers: how many papers are outside is left as it is. None states nothing.
+                papers: how many papers are outside is left as it is, but by `arxiv`. None states nothing.
 
         Raises:
             SettingsError: An unknown category, an impossible share or sum, or no `training_prior`.

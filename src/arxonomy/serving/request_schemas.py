@@ -112,7 +112,8 @@ class ClassifyRequest(RequestModel):
     )
     """Class prior: the shares of the categories among the papers to classify (categories left out divide the
     rest as in the training papers), `uniform`, or `arxiv` for the shares that arXiv's papers have. With
-    `among`, those of these categories. Aliases and retired names stand for the category in their place."""
+    `among`, those of these categories, but for `arxiv`, which is of all. Aliases and retired names stand for
+    the category in their place."""
 
 
 RawFiledPaper = Annotated[dict[str, Any], _Described(FiledPaperInput)]
